@@ -1,0 +1,11 @@
+@performance @critical
+Feature: Events arrive without a noticeable delay
+  What the agent does is shown while it happens. How long is too long is set for each environment.
+
+  @K1 @needs.application_ping
+  Scenario: Everybody sees events as promptly as promised while several people chat
+    Given a group of users is chatting
+    When each of them sends message after message
+    Then events arrive on average as promptly as promised
+    And 95 of 100 events arrive as promptly as promised
+    And 99 of 100 events arrive as promptly as promised

@@ -1,0 +1,17 @@
+@security @critical @isolation
+Feature: Users never see each other's events
+  Everybody's questions carry a secret that only they know. Wherever it turns up, it must be theirs.
+
+  @E1
+  Scenario: Two users at work see their own events and nothing of each other
+    Given Alice and Bob are chatting
+    When Alice and Bob ask a question at the same time
+    Then within 5 seconds each of them has seen a whole run of their own
+    And none of them has seen anything of the others
+
+  @E2
+  Scenario: A crowd at work at once stays apart
+    Given a crowd is chatting
+    When everybody keeps asking questions at the same time
+    Then within 5 seconds each of them has seen a whole run of their own
+    And none of them has seen anything of the others

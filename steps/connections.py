@@ -1,0 +1,44 @@
+"""What happens to connections: checks of the line, cuts, returns, and visitors at the door."""
+
+from behave import then, when
+
+from support.checks import health_agrees, missed_was_replayed, pings_answered
+from support.client import User
+
+
+@when("{user:User} keeps checking the line while the agent is at work")
+async def checks_line(context, user: User):
+    await user.check_line(context.session.environment.sizes.pings)
+
+
+@then("every check of {user:User} was answered at once, also during the run")
+async def checks_answered(context, user: User):
+    await user.current_run.finished()
+    limit_ms = context.session.environment.policy.ping_answer_ms
+    at_least = context.session.environment.sizes.pings
+    context.session.verify(pings_answered(user.key, limit_ms, at_least))
+
+
+@when("{user:User}'s connection is cut after {event:AgentEvent}")
+async def connection_cut(context, user: User, event: str):
+    await user.lose_connection_after(event)
+
+
+@when("{user:User} reconnects")
+async def reconnects(context, user: User):
+    await user.reconnect()
+
+
+@then("{user:User} was told exactly what was missed, before anything new")
+def told_what_was_missed(context, user: User):
+    context.session.verify(missed_was_replayed(user.key))
+
+
+@when("the service is asked for its health")
+def asked_for_health(context):
+    context.session.ask_health()
+
+
+@then("what the service says about itself and what {user:User} meets agree")
+def health_and_handshake_agree(context, user: User):
+    context.session.verify(health_agrees(user.key))

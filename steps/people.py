@@ -1,0 +1,66 @@
+"""Who is there: people come, leave, and are somebody."""
+
+from behave import given, then, when
+
+from support.checks import admitted, established_within, left_cleanly
+from support.client import User, crowd
+
+
+@given("{user:User} is chatting")
+async def is_chatting(context, user: User):
+    await user.connect()
+    context.session.verify(admitted(user.key))
+
+
+@given("{user:User} and {other:User} are chatting")
+async def are_chatting(context, user: User, other: User):
+    await crowd.connect([user, other])
+    for person in (user, other):
+        context.session.verify(admitted(person.key))
+
+
+@given("a crowd is chatting")
+async def crowd_is_chatting(context):
+    people = context.session.crowd(context.session.environment.sizes.crowd)
+    await crowd.connect(people)
+    for person in people:
+        context.session.verify(admitted(person.key))
+
+
+@given("a group of users is chatting")
+async def group_is_chatting(context):
+    people = context.session.crowd(context.session.environment.sizes.load_users)
+    await crowd.connect(people)
+    for person in people:
+        context.session.verify(admitted(person.key))
+
+
+@when("{user:User} signs up and signs in")
+async def signs_in(context, user: User):
+    await user.sign_in()
+
+
+@when("{user:User} comes to chat")
+async def comes_to_chat(context, user: User):
+    await user.connect()
+
+
+@when("{user:User} gets the answer and leaves")
+async def gets_answer_and_leaves(context, user: User):
+    await user.current_run.finished()
+    await user.leave()
+
+
+@then("{user:User} is connected within {limit:Seconds}")
+def connected_within(context, user: User, limit: float):
+    context.session.verify(established_within(user.key, limit))
+
+
+@then("{user:User} is let in")
+def is_let_in(context, user: User):
+    context.session.verify(admitted(user.key))
+
+
+@then("{user:User}'s goodbye is answered")
+def goodbye_answered(context, user: User):
+    context.session.verify(left_cleanly(user.key))

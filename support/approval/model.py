@@ -1,0 +1,99 @@
+"""The shapes approval works on: outcomes and policy in, a verdict out. Plain data, JSON both ways."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Decision = Literal["APPROVED", "REJECTED", "INCONCLUSIVE", "NO DECISION"]
+State = Literal["pass", "fail", "no_evidence", "invalid", "waived"]
+Status = Literal["passed", "failed", "broken", "skipped", "not_run"]
+
+
+class Outcome(msgspec.Struct, kw_only=True, frozen=True):
+    """How one scenario ended, by behave's own model.
+
+    `status`: `broken` is any end that is neither a pass nor a failed expectation (error, undefined,
+    pending, hook or clean-up error); `not_run` was selected and never ran; `skipped` was left out
+    on purpose and `reason` says why. `duration_s` is wall time.
+    """
+
+    id: str
+    feature: str
+    name: str
+    path: str
+    line: int
+    category: str
+    rows: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    critical: bool = False
+    selected: bool = True
+    status: Status = "not_run"
+    reason: str = ""
+    duration_s: float = 0.0
+
+
+class Outcomes(msgspec.Struct, kw_only=True):
+    """Everything about the run that is not in the journal.
+
+    `disagreements` are differences between what was expected, what behave ran and what Allure
+    holds; `harness_errors` are what went wrong in the suite itself. Times are Unix seconds.
+    """
+
+    gate: bool
+    environment: str
+    target: str
+    build: str
+    started: float
+    finished: float
+    command: str
+    scenarios: list[Outcome] = []
+    disagreements: list[str] = []
+    harness_errors: list[str] = []
+    aborted: str = ""
+    versions: dict[str, str] = {}
+
+
+class CriterionResult(msgspec.Struct, kw_only=True, frozen=True):
+    """One row of the table an approver reads. `reason` is a plain sentence; empty for a pass."""
+
+    name: str
+    title: str
+    state: State
+    measured: str
+    limit: str
+    samples: int | None = None
+    required: bool = True
+    reason: str = ""
+    details: tuple[str, ...] = ()
+
+
+class NotAssessed(msgspec.Struct, kw_only=True, frozen=True):
+    """Something the run could say nothing about, and why."""
+
+    what: str
+    why: str
+
+
+class Verdict(msgspec.Struct, kw_only=True, frozen=True):
+    """The decision, its reasons (at most three, worst first), and everything it rests on."""
+
+    decision: Decision
+    reasons: tuple[str, ...]
+    criteria: tuple[CriterionResult, ...]
+    not_assessed: tuple[NotAssessed, ...]
+    next_step: str
+    environment: str
+    target: str
+    build: str
+    started: float
+    finished: float
+    scenarios_passed: int = 0
+    scenarios_selected: int = 0
+    bundle_digest: str = ""
+
+    @property
+    def approved(self) -> bool:
+        """True for APPROVED alone."""
+        return self.decision == "APPROVED"

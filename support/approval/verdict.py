@@ -1,0 +1,87 @@
+"""The verdict: a pure function of evidence and policy. Same bundle, same policy, same verdict."""
+
+from __future__ import annotations
+
+from support.approval.criteria import Evidence, judge_criteria
+from support.approval.model import CriterionResult, Decision, NotAssessed, Outcomes, Verdict
+from support.journal import History, records
+from support.target import Policy
+
+MOST_REASONS = 3
+
+_NEXT_STEP: dict[Decision, str] = {
+    "APPROVED": "Deploy. The evidence is kept beside this report.",
+    "REJECTED": "Do not deploy. Mend the first reason above and run the gate again.",
+    "INCONCLUSIVE": "Do not deploy on this run: it could not decide. Mend what is named above, "
+    "and run the gate again.",
+    "NO DECISION": "This was a rehearsal: it did not cover every critical scenario, so it decides "
+    "nothing. For a decision run: behave --tags=@critical",
+}
+
+
+def judge(outcomes: Outcomes, history: History, policy: Policy) -> Verdict:
+    """The verdict. Never raises for what evidence may hold: what is missing is INCONCLUSIVE."""
+    evidence = Evidence(outcomes, history, policy)
+    criteria = judge_criteria(evidence)
+    decision, reasons = _decide(evidence, criteria)
+    selected = [o for o in outcomes.scenarios if o.selected]
+    return Verdict(
+        decision=decision,
+        reasons=tuple(reasons[:MOST_REASONS]),
+        criteria=criteria,
+        not_assessed=_not_assessed(evidence, criteria),
+        next_step=_NEXT_STEP[decision],
+        environment=outcomes.environment,
+        target=outcomes.target,
+        build=outcomes.build,
+        started=outcomes.started,
+        finished=outcomes.finished,
+        scenarios_passed=sum(o.status == "passed" for o in selected),
+        scenarios_selected=len(selected),
+    )
+
+
+def _decide(
+    evidence: Evidence, criteria: tuple[CriterionResult, ...]
+) -> tuple[Decision, list[str]]:
+    outcomes = evidence.outcomes
+    harness = list(outcomes.harness_errors)
+    harness += [r.what for r in evidence.history.of(records.HarnessError)]
+    harness += [f"The records do not agree: {d}" for d in outcomes.disagreements]
+    failing = [c for c in criteria if c.state == "fail"]
+    lacking = [c for c in criteria if c.state in ("no_evidence", "invalid")]
+    aborted = [outcomes.aborted] if outcomes.aborted else []
+    reasons = aborted + harness
+    if not outcomes.gate:
+        return "NO DECISION", _unique([c.reason for c in failing] + reasons)
+    if failing:
+        return "REJECTED", _unique(aborted + [c.reason for c in failing] + harness)
+    if reasons or lacking:
+        return "INCONCLUSIVE", _unique(reasons + [c.reason for c in lacking])
+    if not criteria or not any(o.status == "passed" for o in outcomes.scenarios):
+        return "INCONCLUSIVE", ["Nothing was judged."]
+    return "APPROVED", [
+        f"All {sum(o.selected for o in outcomes.scenarios)} selected scenarios and"
+        f" {sum(c.state == 'pass' for c in criteria)} criteria passed."
+    ]
+
+
+def _not_assessed(
+    evidence: Evidence, criteria: tuple[CriterionResult, ...]
+) -> tuple[NotAssessed, ...]:
+    found = [
+        NotAssessed(what=o.name, why=o.reason or "left out")
+        for o in evidence.outcomes.scenarios
+        if o.selected and o.status == "skipped"
+    ]
+    found += [
+        NotAssessed(what=o.name, why=o.reason or "it never ran")
+        for o in evidence.outcomes.scenarios
+        if o.selected and o.status == "not_run"
+    ]
+    found += [NotAssessed(what=c.title, why=c.reason) for c in criteria if c.state == "waived"]
+    return tuple(found)
+
+
+def _unique(reasons: list[str]) -> list[str]:
+    return list(dict.fromkeys(reason for reason in reasons if reason))

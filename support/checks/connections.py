@@ -1,0 +1,171 @@
+"""Who gets in, how fast, who stays out, and does leaving work?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.journal import ConnectionStory, History, records
+from support.journal.facts import Closing, Ready
+
+
+@check("{user} is let in")
+def admitted(history: History, question: str, user: str) -> Finding:
+    """The user's newest connection was greeted, and is the user's own."""
+    signed_in = history.of(records.SignedIn, lambda r: r.user == user)
+    if signed_in and not signed_in[-1].ok:
+        return failed(question, f"no token was issued: {signed_in[-1].detail}")
+    tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
+    if not tried:
+        return unknown(question, "the user never tried")
+    return _let_in(history, question, tried[-1])
+
+
+@check("{user}'s connection is established within {limit_s:g} s")
+def established_within(history: History, question: str, user: str, limit_s: float) -> Finding:
+    """From the first byte of the handshake to the greeting, on the user's newest connection."""
+    tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
+    if not tried:
+        return unknown(question, "the user never tried")
+    story = tried[-1]
+    inside = _let_in(history, question, story)
+    if not inside.ok or story.ready is None:
+        return inside
+    took_s = story.ready.frame.t - story.connecting.t
+    if took_s > limit_s:
+        return failed(
+            question,
+            f"it took {took_s:.2f} s",
+            expected=(f"at most {limit_s:g} s",),
+            seen=(f"{took_s:.2f} s",),
+            records=(story.connecting.seq, story.ready.frame.seq),
+        )
+    return passed(question, f"it took {took_s * 1000:.0f} ms")
+
+
+@check("{user} leaves, and the goodbye is answered")
+def left_cleanly(history: History, question: str, user: str) -> Finding:
+    """The user closed normally and the target answered with the same close code (RFC 6455 7.1.2)."""
+    stories = [c for c in history.connections_of(user) if c.ready is not None]
+    if not stories or stories[-1].closed is None:
+        return unknown(question, "the user was never there, or has not left")
+    closed = stories[-1].closed
+    if closed.by == "user" and closed.code == 1000:
+        return passed(question, "closed normally", records=(closed.seq,))
+    return failed(
+        question,
+        closed.reason or f"the connection was ended by the {closed.by}, with code {closed.code}",
+        expected=("a goodbye, answered in kind",),
+        seen=(f"ended by the {closed.by}, code {closed.code or 'none'}",),
+        records=(closed.seq,),
+    )
+
+
+@check("{visitor} stays out and sees nothing")
+def kept_out(
+    history: History, question: str, visitor: str, victims: Sequence[str] = ()
+) -> Finding:
+    """Every try of this visitor was refused in the agreed way, without a single message.
+
+    Where a victim tried a token in order that was made the same way, that one must have let them
+    in: else the refusal proves nothing.
+    """
+    for story in (c for victim in victims for c in history.connections_of(victim)):
+        if story.connecting.means and story.connecting.expect == "admitted" and not story.ready:
+            return unknown(question, f"even {story.connecting.means}, was refused")
+    tries = [c for c in history.connections_of(visitor) if c.connecting.expect == "refused"]
+    if not tries:
+        return unknown(question, "nobody tried")
+    for story in tries:
+        means = story.connecting.means
+        numbers = tuple(f.seq for f in story.frames) or (story.connecting.seq,)
+        if any(f.direction == "received" for f in story.frames):
+            return failed(
+                question,
+                f"with {means} a visitor was told: {_first_words(story)}",
+                expected=("a refusal, and not one message",),
+                seen=(f"{len(story.frames)} message(s)",),
+                records=numbers,
+            )
+        if story.refused is None:
+            return failed(question, f"with {means} a visitor got in", records=numbers)
+        if not story.refused.agreed:
+            return failed(
+                question,
+                f"with {means} a visitor was not refused as agreed: {story.refused.detail}",
+                expected=("the refusal this kind of backend is known by",),
+                seen=(story.refused.detail,),
+                records=(story.refused.seq,),
+            )
+    return passed(question, f"{len(tries)} tries, all refused")
+
+
+@check("what the health endpoint says and what users meet agree")
+def health_agrees(history: History, question: str, user: str) -> Finding:
+    """Healthy means that this user can connect; unhealthy means that the target said why not."""
+    answers = history.of(records.Health)
+    tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
+    if not answers or not tried:
+        return unknown(question, "health was not asked, or nobody tried to connect")
+    health, inside = answers[-1], _let_in(history, question, tried[-1])
+    healthy = health.http == 200 and health.healthy
+    said = "healthy" if healthy else f"not healthy ({health.http or health.detail})"
+    if healthy and inside.ok:
+        return passed(question, "healthy, and users get in", records=(health.seq,))
+    met = "users get in" if inside.ok else f"users do not get in: {inside.summary}"
+    return failed(
+        question,
+        f"the service calls itself {said}, and {met}",
+        expected=("healthy, and users get in",),
+        seen=(said, met),
+        records=(health.seq,),
+    )
+
+
+def broken_off(history: History) -> list[tuple[ConnectionStory, str]]:
+    """Connections the target ended by itself, unannounced and without a fault of ours."""
+    found = []
+    for story in history.connections.values():
+        closed = story.closed
+        if closed is None or story.ready is None or story.connecting.expect != "admitted":
+            continue
+        announced = bool(story.facts(Closing))
+        if closed.by in ("target", "network") and not announced:
+            found.append((story, closed.reason or f"closed by the {closed.by} ({closed.code})"))
+        elif closed.by == "user" and closed.code is None and closed.reason.startswith("the target"):
+            found.append((story, closed.reason))
+    return found
+
+
+def _let_in(history: History, question: str, story: ConnectionStory) -> Finding:
+    if story.refused is not None:
+        return failed(
+            question,
+            f"refused: {story.refused.detail or story.refused.how}",
+            expected=("a valid token is let in",),
+            seen=(story.refused.detail or story.refused.how,),
+            records=(story.refused.seq,),
+        )
+    if story.ready is None:
+        said = "the connection opened, but the target never greeted"
+        return failed(question, said, records=(story.connecting.seq,))
+    problems = _greeting_problems(history, story)
+    if problems:
+        return failed(question, problems[0], records=(story.ready.frame.seq,))
+    return passed(question, "let in", records=(story.ready.frame.seq,))
+
+
+def _greeting_problems(history: History, story: ConnectionStory) -> list[str]:
+    if story.ready is None:
+        return []
+    greeting: Ready = story.ready.fact
+    own = history.identities.get(story.user)
+    problems = [f"the greeting is wrong: {p}" for p in greeting.problems]
+    if own is not None and greeting.user_id is not None and greeting.user_id != own:
+        problems.append("the target greeted somebody else")
+    return problems
+
+
+def _first_words(story: ConnectionStory) -> str:
+    received = [f for f in story.frames if f.direction == "received"]
+    return received[0].text[:80] if received else ""

@@ -1,0 +1,183 @@
+"""Did anybody receive what is somebody else's?
+
+A frame betrays another user when it carries their canary anywhere, their user, run or thread id
+anywhere, or an event whose own ids are theirs. Announcements carry no owner and are exempt by
+contract; a canary inside one is a leak all the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.journal import History, records
+from support.journal.facts import TERMINAL_EVENTS, Event
+
+
+class Violation(msgspec.Struct, frozen=True, kw_only=True):
+    """`viewer` received, at `t` seconds, in record `seq`, `what` of `owner`."""
+
+    viewer: str
+    owner: str
+    what: str
+    t: float
+    seq: int
+    connection: str
+
+    def told(self) -> str:
+        """The violation in a sentence."""
+        return (
+            f"{_person(self.viewer)} received {self.what} of {_person(self.owner)}"
+            f" ({self.t:.3f} s, record {self.seq})"
+        )
+
+
+def violations(history: History) -> list[Violation]:
+    """Everything that reached somebody it does not belong to, in order of arrival."""
+    found: list[Violation] = []
+    for frame in history.of(records.Frame, lambda f: f.direction == "received"):
+        told: set[tuple[str, str]] = set()
+        for owner, what in _betrayals(history, frame):
+            if (owner, what) not in told:
+                told.add((owner, what))
+                found.append(
+                    Violation(
+                        viewer=frame.user,
+                        owner=owner,
+                        what=what,
+                        t=frame.t,
+                        seq=frame.seq,
+                        connection=frame.connection,
+                    )
+                )
+    return found
+
+
+def tally(found: Iterable[Violation]) -> dict[str, Counter[str]]:
+    """Violations per connection, per pair of people, and in all (`{"all": {"all": n}}`)."""
+    result: dict[str, Counter[str]] = {
+        "connection": Counter(),
+        "pair": Counter(),
+        "all": Counter(),
+    }
+    for violation in found:
+        result["connection"][violation.connection] += 1
+        result["pair"][f"{violation.owner} → {violation.viewer}"] += 1
+        result["all"]["all"] += 1
+    return result
+
+
+@check("nobody received what is somebody else's")
+def nothing_leaked(history: History, question: str) -> Finding:
+    """No frame of the history betrays another user. Without any frame: unknown."""
+    received = history.of(records.Frame, lambda f: f.direction == "received")
+    if not received:
+        return unknown(question, "nothing was received by anybody")
+    return _judged(question, violations(history), f"{len(received)} frames, all with their owner")
+
+
+@check("each of them saw their own events, and nothing of the others")
+def private(history: History, question: str, users: Sequence[str]) -> Finding:
+    """As `nothing_leaked`, with its positive controls and fences for these people.
+
+    Each must have received their own secret back, and must have held a fence after the end of
+    everybody else's runs: only then does silence prove anything.
+    """
+    found = violations(history)
+    if found:
+        return _judged(question, found, "")
+    if len(set(users)) < 2:
+        return unknown(question, "it takes two people to prove it")
+    for user in users:
+        own = [
+            f
+            for f in history.of(records.Frame, lambda f, u=user: f.user == u)  # type: ignore[misc]
+            if f.direction == "received" and f"canary:{user}" in f.mentions
+        ]
+        if not own:
+            return unknown(question, f"{_person(user)} never got their own words back")
+        missing = _missing_fence(history, user, [u for u in users if u != user])
+        if missing:
+            return unknown(question, missing)
+    return passed(question, f"{len(users)} people, each with their own, fences held")
+
+
+@check("{viewer} has seen nothing of {owner}")
+def saw_nothing_of(history: History, question: str, viewer: str, owner: str) -> Finding:
+    """As `private`, for one who watches and one who is at work."""
+    found = violations(history)
+    if found:
+        return _judged(question, found, "")
+    if not history.facts(Event, user=owner):
+        return unknown(question, f"{_person(owner)} did nothing that could have been seen")
+    missing = _missing_fence(history, viewer, [owner])
+    if missing:
+        return unknown(question, missing)
+    return passed(question, "nothing, and a fence held")
+
+
+def _judged(question: str, found: list[Violation], summary: str) -> Finding:
+    if not found:
+        return passed(question, summary)
+    return failed(
+        question,
+        f"{len(found)} leak(s); {found[0].told()}",
+        expected=("to everybody their own, and nothing else",),
+        seen=tuple(v.told() for v in found[:8]),
+        records=tuple(v.seq for v in found[:50]),
+    )
+
+
+def _betrayals(history: History, frame: records.Frame) -> Iterable[tuple[str, str]]:
+    for mention in frame.mentions:
+        kind, owner = mention.split(":", 1)
+        if not _same_person(history, owner, frame.user):
+            yield owner, "the secret" if kind == "canary" else f"the {kind} id"
+    for fact in frame.facts:
+        if isinstance(fact, Event):
+            yield from _event_betrayals(history, frame, fact)
+
+
+def _event_betrayals(
+    history: History, frame: records.Frame, event: Event
+) -> Iterable[tuple[str, str]]:
+    own_id = history.identities.get(frame.user)
+    if event.user_id is not None and own_id is not None and event.user_id != own_id:
+        known = [u for u, user_id in history.identities.items() if user_id == event.user_id]
+        yield (known[0] if known else "somebody unknown"), f"{event.type}"
+    for ids, key, what in (
+        (history.runs, event.run_id, "run"),
+        (history.threads, event.thread_id, "thread"),
+    ):
+        owners = sorted(ids.get(key or "", ()))
+        if owners and not any(_same_person(history, o, frame.user) for o in owners):
+            yield owners[0], f"{event.type} of a {what}"
+
+
+def _same_person(history: History, one: str, other: str) -> bool:
+    if one == other:
+        return True
+    first, second = history.identities.get(one), history.identities.get(other)
+    return first is not None and first == second
+
+
+def _missing_fence(history: History, user: str, others: Sequence[str]) -> str:
+    ends = [
+        s.frame.seq
+        for other in others
+        for s in history.facts(Event, user=other)
+        if s.fact.type in TERMINAL_EVENTS
+    ]
+    if not ends:
+        return "nobody else's run came to its end"
+    fences = [f for f in history.of(records.Fence) if f.user == user and f.held]
+    if not fences or fences[-1].seq < max(ends):
+        return f"{_person(user)} had no round trip after the others' runs, so silence proves nothing"
+    return ""
+
+
+def _person(key: str) -> str:
+    return key.rsplit("/", 1)[-1]

@@ -1,0 +1,48 @@
+"""Checks as PyHamcrest matchers: `assert_that(journal, holds(check))`."""
+
+from __future__ import annotations
+
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+
+from support.checks.finding import Check, Finding
+from support.journal import History, Journal
+
+
+class Holds(BaseMatcher[Journal | History]):
+    """Matches a journal (its current scenario) or history for which the check passes.
+
+    Both `failed` and `unknown` are mismatches: what nobody could see is not shown to be true.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._finding: Finding | None = None
+
+    def _matches(self, item: Journal | History) -> bool:
+        history = item.history() if isinstance(item, Journal) else item
+        self._finding = self._check(history)
+        return self._finding.ok
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text(self._check.question)
+
+    def describe_mismatch(
+        self, item: Journal | History, mismatch_description: Description
+    ) -> None:
+        finding = self._finding
+        if finding is None:
+            return
+        known = "" if finding.state == "failed" else "nobody can say: "
+        mismatch_description.append_text(known + finding.summary)
+        for word, lines in (("expected", finding.expected), ("seen", finding.seen)):
+            for line in lines[:12]:
+                mismatch_description.append_text(f"\n    {word:>8}: {line}")
+        if finding.records:
+            numbers = ", ".join(str(n) for n in finding.records[:8])
+            mismatch_description.append_text(f"\n     journal: records {numbers}")
+
+
+def holds(check: Check) -> Holds:
+    """Whether `check` passes over what the current scenario has recorded."""
+    return Holds(check)

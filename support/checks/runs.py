@@ -1,0 +1,241 @@
+"""Is a run as it should be: each event with its fields, all of them, in order?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.journal import History, Seen
+from support.journal.facts import (
+    COMPLETED,
+    FAILED,
+    STARTED,
+    TERMINAL_EVENTS,
+    THINKING,
+    TOOL_COMPLETED,
+    TOOL_EXECUTING,
+    Accepted,
+    Event,
+)
+
+WHOLE_RUN = (STARTED, THINKING, TOOL_EXECUTING, TOOL_COMPLETED, COMPLETED)
+
+
+@check("{user} receives {event}, with everything it should carry")
+def event_received(
+    history: History, question: str, user: str, request_id: str, event: str
+) -> Finding:
+    """An event of that type of that run reached the user, and each of them is complete."""
+    accepted = history.accepted(user, request_id)
+    if accepted is None or accepted.run_id is None:
+        return _never_accepted(history, question, user, request_id)
+    run = history.events_of_run(user, accepted.run_id)
+    wanted = [s for s in run if s.fact.type == event]
+    if not wanted:
+        return failed(
+            question,
+            f"no {event} arrived",
+            expected=(f"{event} of this run",),
+            seen=_lines(run) or ("nothing of this run",),
+            records=_numbers(run),
+        )
+    problems = [p for s in wanted for p in s.fact.problems]
+    if problems:
+        return failed(
+            question,
+            f"{event} arrived, but {_list(problems)}",
+            expected=(f"{event} with all its fields",),
+            seen=tuple(problems),
+            records=_numbers(wanted),
+        )
+    return passed(question, f"{len(wanted)} arrived", records=_numbers(wanted))
+
+
+@check("{user} sees the whole run, in order")
+def complete_run(
+    history: History, question: str, user: str, request_id: str, uses_tool: bool = False
+) -> Finding:
+    """Started first and once, thinking in time, tools paired, one end, and nothing after it."""
+    accepted = history.accepted(user, request_id)
+    if accepted is None or accepted.run_id is None:
+        return _never_accepted(history, question, user, request_id)
+    run = history.events_of_run(user, accepted.run_id)
+    problems = run_problems([s.fact for s in run], accepted, uses_tool=uses_tool)
+    if problems:
+        return failed(
+            question,
+            _list(problems),
+            expected=WHOLE_RUN,
+            seen=_lines(run) or ("nothing of this run",),
+            records=_numbers(run),
+        )
+    return passed(question, f"{len(run)} events, in order", records=_numbers(run))
+
+
+@check("the answer to {user} contains {words}")
+def answer_contains(
+    history: History, question: str, user: str, request_id: str, words: str
+) -> Finding:
+    """The completed run's response has `words` in it."""
+    accepted = history.accepted(user, request_id)
+    if accepted is None or accepted.run_id is None:
+        return _never_accepted(history, question, user, request_id)
+    ends = [
+        s for s in history.events_of_run(user, accepted.run_id) if s.fact.type == COMPLETED
+    ]
+    if not ends:
+        return failed(question, "the run was never completed", expected=(words,))
+    response = ends[-1].fact.data.get("response")
+    if not isinstance(response, str) or words not in response:
+        return failed(
+            question,
+            "it does not",
+            expected=(words,),
+            seen=(str(response)[:200],),
+            records=_numbers(ends),
+        )
+    return passed(question, "it does", records=_numbers(ends))
+
+
+@check("every question of {user} is taken once and answered by a run of its own, in order")
+def every_question_answered(
+    history: History, question: str, user: str, at_least: int
+) -> Finding:
+    """Each request was accepted once, each run is whole, and runs began in the order asked."""
+    asked = [s.fact.request_id for s in history.asked(user)]
+    if len(asked) < at_least:
+        return unknown(question, f"only {len(asked)} of {at_least} questions were asked")
+    problems: list[str] = []
+    runs: dict[str, str] = {}
+    answers = history.facts(Accepted, user=user)
+    by_run: dict[str, list[Event]] = {}
+    for seen in history.facts(Event, user=user):
+        by_run.setdefault(seen.fact.run_id or "", []).append(seen.fact)
+    for number, request_id in enumerate(asked, start=1):
+        mine = [s.fact for s in answers if s.fact.request_id == request_id]
+        if len(mine) != 1:
+            problems.append(f"question {number} was accepted {len(mine)} times")
+            continue
+        run_id = mine[0].run_id or ""
+        if run_id in runs.values():
+            problems.append(f"question {number} shares its run with another")
+        runs[request_id] = run_id
+        wrong = run_problems(by_run.get(run_id, []), mine[0])
+        if wrong:
+            problems.append(f"question {number}: {wrong[0]}")
+    if problems:
+        return failed(
+            question,
+            f"{len(problems)} of {len(asked)} went wrong; {problems[0]}",
+            expected=(f"{len(asked)} questions, {len(asked)} whole runs",),
+            seen=tuple(problems[:10]),
+        )
+    return passed(question, f"{len(asked)} questions, {len(asked)} whole runs")
+
+
+def run_problems(
+    run: Sequence[Event], accepted: Accepted | None = None, *, uses_tool: bool = False
+) -> list[str]:
+    """What is wrong with the events of one run, in order of arrival; empty when nothing is."""
+    if not run:
+        return ["no event of the run arrived"]
+    problems = [f"{e.type}: {p}" for e in run for p in e.problems]
+    types = [event.type for event in run]
+    if types[0] != STARTED:
+        problems.append(f"the run begins with {types[0]}, not with {STARTED}")
+    if types.count(STARTED) > 1:
+        problems.append(f"{STARTED} came {types.count(STARTED)} times")
+    problems += _ending_problems(types) + _thinking_problems(types)
+    problems += _tool_problems(run, uses_tool=uses_tool) + _identity_problems(run, accepted)
+    positions = [e.position for e in run if e.position is not None]
+    if any(b <= a for a, b in zip(positions, positions[1:], strict=False)):
+        problems.append("events did not arrive in the order of the stream")
+    return problems
+
+
+def _ending_problems(types: list[str]) -> list[str]:
+    ends = [t for t in types if t in TERMINAL_EVENTS]
+    if not ends:
+        return ["the run never ended"]
+    if len(ends) > 1:
+        return [f"the run ended {len(ends)} times"]
+    if types[-1] not in TERMINAL_EVENTS:
+        return [f"{types[-1]} came after the end of the run"]
+    return []
+
+
+def _thinking_problems(types: list[str]) -> list[str]:
+    before_tool = types[: types.index(TOOL_EXECUTING)] if TOOL_EXECUTING in types else []
+    if before_tool and THINKING not in before_tool:
+        return [f"no {THINKING} before the first {TOOL_EXECUTING}"]
+    if COMPLETED in types and THINKING not in types[: types.index(COMPLETED)]:
+        return [f"no {THINKING} before {COMPLETED}"]
+    return []
+
+
+def _tool_problems(run: Sequence[Event], *, uses_tool: bool) -> list[str]:
+    problems: list[str] = []
+    executing: dict[object, str] = {}
+    completed: list[object] = []
+    for event in run:
+        call, tool = event.data.get("call_id"), str(event.data.get("tool"))
+        if event.type == TOOL_EXECUTING:
+            if call in executing:
+                problems.append(f"{TOOL_EXECUTING} came twice for one call")
+            executing[call] = tool
+        elif event.type == TOOL_COMPLETED:
+            if call not in executing:
+                problems.append(f"{TOOL_COMPLETED} came for a call that was not executing")
+            elif executing[call] != tool:
+                problems.append(f"{executing[call]} was executing, {tool} completed")
+            if call in completed:
+                problems.append(f"{TOOL_COMPLETED} came twice for one call")
+            completed.append(call)
+    open_calls = [call for call in executing if call not in completed]
+    if open_calls and _succeeded(run):
+        problems.append(f"{len(open_calls)} tool call(s) never completed")
+    if uses_tool and not executing:
+        problems.append("no tool was used")
+    return problems
+
+
+def _identity_problems(run: Sequence[Event], accepted: Accepted | None) -> list[str]:
+    threads = {e.thread_id for e in run if e.thread_id is not None}
+    if accepted is not None and accepted.thread_id is not None:
+        threads.add(accepted.thread_id)
+    return ["events of one run name different threads"] if len(threads) > 1 else []
+
+
+def _succeeded(run: Sequence[Event]) -> bool:
+    ends = [e for e in run if e.type in TERMINAL_EVENTS]
+    return bool(ends) and ends[0].type != FAILED and ends[0].data.get("status") != "cancelled"
+
+
+def _never_accepted(history: History, question: str, user: str, request_id: str) -> Finding:
+    asked = [s for s in history.asked(user) if s.fact.request_id == request_id]
+    if not asked:
+        return unknown(question, "the question was never sent")
+    return failed(
+        question,
+        "the question was never accepted",
+        expected=("an acceptance, then the run",),
+        seen=("no answer to the question",),
+        records=_numbers(asked),
+    )
+
+
+def _lines(run: Sequence[Seen[Event]]) -> tuple[str, ...]:
+    return tuple(
+        s.fact.type if s.fact.position is None else f"{s.fact.type} (event {s.fact.position})"
+        for s in run
+    )
+
+
+def _numbers(seen: Sequence[Seen[object]]) -> tuple[int, ...]:  # type: ignore[type-var]
+    return tuple(s.frame.seq for s in seen)
+
+
+def _list(problems: Sequence[str]) -> str:
+    unique = list(dict.fromkeys(problems))
+    more = f" (and {len(unique) - 3} more)" if len(unique) > 3 else ""
+    return "; ".join(unique[:3]) + more

@@ -1,0 +1,25 @@
+"""Real users on real connections. They record what happens; they judge nothing."""
+
+from support.client import crowd
+from support.client.connection import Connection
+from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
+from support.client.run import Run
+from support.client.sign_in import SignIn, SignInFailed
+from support.client.tokens import FLAWS, Credentials, Mint
+from support.client.user import User
+
+__all__ = [
+    "FLAWS",
+    "BackgroundLoop",
+    "Connection",
+    "Credentials",
+    "Mint",
+    "Run",
+    "SignIn",
+    "SignInFailed",
+    "StepCancelled",
+    "StepTimeout",
+    "User",
+    "crowd",
+    "watch_lag",
+]

@@ -1,0 +1,303 @@
+"""One real WebSocket: opens, records every frame the moment it arrives, closes or is cut."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Response
+from websockets.protocol import Event
+from websockets.typing import Origin, Subprotocol
+
+from support import faults
+from support.client.handlers import Observer
+from support.journal import Journal, facts, records
+from support.target import Target
+from support.target.dialect import Outgoing
+
+CLOSE_S = 3.0
+
+
+class _Socket(ClientConnection):
+    """Stamps each message in the receive path, before any task has to be scheduled for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._arrived = 0.0
+        self.stamps: deque[float] = deque()
+
+    def data_received(self, data: bytes) -> None:
+        self._arrived = time.monotonic()
+        super().data_received(data)
+
+    def process_event(self, event: Event) -> None:
+        if isinstance(event, Frame) and event.fin and event.opcode in _DATA:
+            self.stamps.append(self._arrived)
+        super().process_event(event)
+
+
+_DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+
+
+class _Connect(connect):
+    """`websockets.connect` follows redirects by itself; a gate must see them instead."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class Connection:
+    """A user's connection. `open()` and everything after it only record; nothing is judged here."""
+
+    def __init__(
+        self, name: str, user: str, target: Target, journal: Journal, observer: Observer
+    ) -> None:
+        self.name = name
+        self.user = user
+        self.ready: facts.Ready | None = None
+        self._target = target
+        self._journal = journal
+        self._observer = observer
+        self._dialect = target.dialect.conversation()
+        self._socket: _Socket | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._cut = False
+        self._greeted = asyncio.Event()
+        self._over = asyncio.Event()
+
+    @property
+    def is_open(self) -> bool:
+        """True from the greeting until the end."""
+        return self.ready is not None and not self._over.is_set()
+
+    async def open(
+        self,
+        token: str | None,
+        *,
+        way: str = "header",
+        expect: str = "admitted",
+        means: str = "",
+        origin: str | None = None,
+    ) -> bool:
+        """Knock with `token`; True once the target has greeted us.
+
+        A refusal is recorded, not raised. `expect` and `means` go into the record: whether this
+        visitor should be let in, and what they tried. Cancels safely.
+        """
+        self._record(records.Connecting, expect=expect, means=means)
+        started = time.monotonic()
+        patience_s = self._target.environment.patience.connect_s
+        try:
+            async with asyncio.timeout(patience_s):
+                self._socket = await self._handshake(token, way, origin)
+        except Exception as error:
+            self._refused(error, started)
+            return False
+        self._record(
+            records.Connected, took_ms=_ms_since(started), subprotocol=self._socket.subprotocol
+        )
+        self._reader = asyncio.create_task(self._read(self._socket))
+        left_s = patience_s - (time.monotonic() - started)
+        await self._first_word(max(left_s, 0.1))
+        return self.is_open
+
+    async def send(self, message: Outgoing) -> bool:
+        """Send one message; False if the connection is gone (recorded by the reader)."""
+        if self._socket is None:
+            return False
+        self._sent(message)
+        try:
+            await self._socket.send(message.text)
+        except ConnectionClosed:
+            return False
+        return True
+
+    async def protocol_ping(self, within_s: float) -> bool:
+        """A WebSocket ping (RFC 6455 5.5.2); True if its pong came within `within_s`."""
+        started, answered = time.monotonic(), False
+        if self._socket is not None:
+            try:
+                async with asyncio.timeout(within_s):
+                    await (await self._socket.ping())
+                answered = True
+            except (TimeoutError, ConnectionClosed):
+                answered = False
+        self._record(
+            records.Heartbeat, level="protocol", answered=answered, took_ms=_ms_since(started)
+        )
+        return answered
+
+    async def leave(self) -> None:
+        """Close cleanly and wait for the target's answer, at most a few seconds."""
+        if self._socket is not None:
+            await self._socket.close(self._target.dialect.data.closing.leave)
+            await self._over.wait()
+
+    def cut(self, detail: str = "") -> None:
+        """End the connection at once, without a word. Idempotent."""
+        if self._socket is None or self._over.is_set() or self._cut:
+            return
+        self._cut = True
+        self._record(records.Fault, name="cut", detail=detail)
+        faults.cut(self._socket.transport)
+
+    async def gone(self, within_s: float) -> bool:
+        """True once the connection has ended, False if it has not within `within_s`."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._over.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _handshake(self, token: str | None, way: str, origin: str | None) -> _Socket:
+        environment, plan = self._target.environment, self._dialect.handshake(token, way)
+        socket = await _Connect(
+            self._target.socket_url,
+            create_connection=_Socket,
+            additional_headers=plan.headers,
+            subprotocols=[Subprotocol(p) for p in plan.subprotocols] or None,
+            origin=Origin(origin) if origin else None,
+            compression=None,  # costs 45 KiB a connection, and is not what is tested here
+            proxy=True if environment.use_proxy else None,
+            open_timeout=None,
+            close_timeout=CLOSE_S,
+            ping_interval=None,
+            max_size=environment.max_frame_bytes,
+            user_agent_header="greenlight",
+        )
+        assert isinstance(socket, _Socket)
+        return socket
+
+    async def _first_word(self, within_s: float) -> None:
+        waits = [asyncio.create_task(e.wait()) for e in (self._greeted, self._over)]
+        try:
+            done, _ = await asyncio.wait(
+                waits, timeout=within_s, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if not done:
+            self._record(records.GaveUp, waited_for="the target's greeting", limit_s=within_s)
+
+    async def _read(self, socket: _Socket) -> None:
+        try:
+            while True:
+                message = await socket.recv()
+                self._received(message, socket.stamps.popleft())
+        except ConnectionClosed as end:
+            self._ended(end)
+        except Exception as error:
+            # Whatever breaks here is ours: the run must not be approved on what was not read.
+            what = f"reading {self.name}: {type(error).__name__}: {error}"
+            self._journal.append(records.HarnessError(t=self._journal.now(), what=what))
+            socket.transport.abort()
+        finally:
+            self._over.set()
+            self._observer.ended(self)
+
+    def _received(self, message: str | bytes, stamp: float) -> None:
+        text = message if isinstance(message, str) else message.hex()
+        redactor = self._journal.redactor
+        clean = redactor.redact(text)
+        said = self._dialect.read(clean if isinstance(message, str) else message)
+        self._journal.append(
+            records.Frame(
+                t=self._journal.at(stamp),
+                connection=self.name,
+                user=self.user,
+                direction="received",
+                size=len(message),
+                text=self._journal.cut(clean),
+                facts=said,
+                mentions=redactor.mentions(text),
+            )
+        )
+        for fact in said:
+            if isinstance(fact, facts.Ready):
+                self.ready = fact
+                self._greeted.set()
+            self._observer.heard(self, fact)
+
+    def _sent(self, message: Outgoing) -> None:
+        self._journal.append(
+            records.Frame(
+                t=self._journal.now(),
+                connection=self.name,
+                user=self.user,
+                direction="sent",
+                size=len(message.text.encode()),
+                text=self._journal.cut(self._journal.redactor.redact(message.text)),
+                facts=(message.fact,),
+            )
+        )
+
+    def _ended(self, end: ConnectionClosed) -> None:
+        by, code, reason = _how_it_ended(end)
+        if self._cut:
+            by, code, reason = "fault", None, ""
+        if self.ready is None and code is not None and by == "target":
+            agreed = self._dialect.agrees(close=code)
+            self._record(records.Refused, how="close", status=code, agreed=agreed, detail=reason)
+        reason = self._journal.redactor.redact(reason)
+        self._record(records.Closed, by=by, code=code, reason=reason)
+
+    def _refused(self, error: Exception, started: float) -> None:
+        how, status, detail = _why_refused(error)
+        self._record(
+            records.Refused,
+            how=how,
+            status=status,
+            agreed=status is not None and self._dialect.agrees(http=status),
+            detail=self._journal.redactor.redact(detail),
+            took_ms=_ms_since(started),
+        )
+        self._over.set()
+
+    def _record(self, kind: Callable[..., records.Record], **what: Any) -> None:
+        if kind is not records.GaveUp:
+            what["connection"] = self.name
+        self._journal.append(kind(t=self._journal.now(), user=self.user, **what))
+
+
+def _ms_since(started: float) -> float:
+    return (time.monotonic() - started) * 1000
+
+
+def _how_it_ended(end: ConnectionClosed) -> tuple[str, int | None, str]:
+    if end.rcvd is not None and end.rcvd_then_sent is not False:
+        return "target", end.rcvd.code, end.rcvd.reason
+    if end.sent is not None:
+        if end.rcvd is not None:
+            return "user", end.rcvd.code, end.sent.reason
+        if end.sent.code in _OUR_COMPLAINTS:
+            return "user", None, f"{_OUR_COMPLAINTS[end.sent.code]} ({end.sent.reason})"
+        return "user", None, "the target never answered the close"
+    return "network", None, "the connection broke without a close frame"
+
+
+_OUR_COMPLAINTS = {
+    1002: "the target broke the WebSocket protocol",
+    1007: "the target sent text that is not UTF-8",
+    1009: "the target sent a message over the size this suite accepts",
+}
+
+
+def _why_refused(error: Exception) -> tuple[str, int | None, str]:
+    if isinstance(error, InvalidStatus):
+        response: Response = error.response
+        return "http", response.status_code, f"HTTP {response.status_code}"
+    if isinstance(error, TimeoutError):
+        return "timeout", None, "the handshake was not answered in time"
+    if isinstance(error, InvalidHandshake):
+        return "protocol", None, f"no WebSocket answered: {error}"
+    if isinstance(error, OSError | EOFError | ConnectionClosed):
+        return "network", None, getattr(error, "strerror", None) or str(error)
+    return "protocol", None, f"{type(error).__name__}: {error}"

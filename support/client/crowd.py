@@ -1,0 +1,41 @@
+"""Several people at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from support.client.user import User
+
+SIGN_INS = 4  # at once: whoever signs up by the dozen tests the auth service, not the chat
+
+
+async def connect(people: Sequence[User]) -> None:
+    """Everybody signs in, connects and subscribes."""
+    door = asyncio.Semaphore(SIGN_INS)
+
+    async def enter(user: User) -> None:
+        async with door:
+            await user.connect()
+
+    await asyncio.gather(*(enter(user) for user in people))
+
+
+async def ask(people: Sequence[User], questions: int) -> None:
+    """Everybody asks that many questions, each after the answer to the one before."""
+    await asyncio.gather(*(user.ask_series(questions, in_flight=1) for user in people))
+
+
+async def finish(people: Sequence[User], within_s: float) -> None:
+    """Wait until everybody's last question has been answered."""
+    await asyncio.gather(*(user.current_run.finished(within_s) for user in people))
+
+
+async def settle(people: Sequence[User]) -> None:
+    """Wait for what is still under way, for those who are there to see it."""
+    await asyncio.gather(*(run.finished() for u in people if u.online for run in u.runs))
+
+
+async def fence(people: Sequence[User]) -> None:
+    """A round trip for everybody."""
+    await asyncio.gather(*(user.fence() for user in people))

@@ -1,0 +1,87 @@
+"""The one event loop of a session, in a thread of its own, never blocked and never frozen.
+
+behave runs async steps with `run_until_complete`, which stops the loop between steps: receive times
+and keepalive pings would stall. Steps are run on this loop instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+LAG_PROBE_S = 0.02
+
+
+class StepCancelled(Exception):
+    """A coroutine was cancelled from within; behave would end the whole run on the original."""
+
+
+class StepTimeout(Exception):
+    """A coroutine did not end in time; every wait in a step has a shorter deadline of its own."""
+
+
+class BackgroundLoop:
+    """An asyncio loop in a daemon thread."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="greenlight-loop", daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout_s: float = 300.0) -> T:
+        """The coroutine's result, computed on the loop. Raises what it raises.
+
+        A cancellation becomes `StepCancelled`. A `KeyboardInterrupt` in the calling thread cancels
+        the coroutine and goes on.
+        """
+        future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        try:
+            return future.result(timeout_s)
+        except (asyncio.CancelledError, concurrent.futures.CancelledError) as error:
+            raise StepCancelled("the step was cancelled from within") from error
+        except concurrent.futures.TimeoutError as error:
+            if future.done():
+                raise  # the coroutine's own TimeoutError
+            future.cancel()
+            raise StepTimeout(f"the step did not end within {timeout_s:g} s") from error
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
+
+    def close(self) -> None:
+        """Cancel what still runs, stop the loop, end the thread. Idempotent."""
+        if self.loop.is_closed():
+            return
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+        pending = asyncio.all_tasks(self.loop)
+        for task in pending:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+
+
+async def watch_lag(report: Callable[[float], object]) -> None:
+    """Report, about once a second, the longest time in ms by which this loop came late.
+
+    Whoever measures on the machine that also runs the target measures its own queueing, too.
+    """
+    loop = asyncio.get_running_loop()
+    worst, since = 0.0, loop.time()
+    while True:
+        due = loop.time() + LAG_PROBE_S
+        await asyncio.sleep(LAG_PROBE_S)
+        worst = max(worst, (loop.time() - due) * 1000)
+        if loop.time() - since >= 1.0:
+            report(worst)
+            worst, since = 0.0, loop.time()

@@ -1,0 +1,78 @@
+"""How a user comes by their tokens: through the auth service, minted by us, or given."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable
+
+from support.client.tokens import Credentials, Mint
+from support.target import NotOffered, Target
+from support.target.dialect import Call, captured, fill
+
+
+class SignInFailed(Exception):
+    """The target did not issue tokens; the message says what it answered."""
+
+
+class SignIn:
+    """Fresh people for every scenario, by the environment's sign-in mode.
+
+    `keep_secret(secret, label)` is told every password and token before it is used.
+    """
+
+    def __init__(self, target: Target, keep_secret: Callable[[str | None, str], None]) -> None:
+        self._target = target
+        self._keep_secret = keep_secret
+        self._given = 0
+
+    def next_person(self) -> Callable[[], Credentials]:
+        """A call that signs a new person in. It blocks; it raises `SignInFailed`, `NotOffered`."""
+        mode = self._target.environment.sign_in
+        if mode == "static":
+            return self._static()
+        return self._mint if mode == "mint" else self._service
+
+    def begin_scenario(self) -> None:
+        """Static people may be met again: those of the last scenario are gone."""
+        self._given = 0
+
+    def _static(self) -> Callable[[], Credentials]:
+        users = self._target.environment.users
+        if self._given >= len(users):
+            raise NotOffered(
+                f"the environment gives {len(users)} users, the scenario needs one more"
+            )
+        user = users[self._given]
+        self._given += 1
+        return lambda: Credentials(user.user_id, user.token.get_secret_value())
+
+    def _mint(self) -> Credentials:
+        mint, user_id = Mint(self._target), str(uuid.uuid4())
+        return Credentials(user_id, mint.good(user_id), mint.refresh(user_id))
+
+    def _service(self) -> Credentials:
+        http = self._target.dialect.data.http
+        if http.sign_in is None or self._target.auth_http is None:
+            raise NotOffered("tokens are not issued by an auth service in this environment")
+        password = secrets.token_urlsafe(18)
+        self._keep_secret(password, "password")
+        person = {"email": f"greenlight-{uuid.uuid4().hex}@example.test", "password": password}
+        kept = self._call(http.sign_up, "sign up", person) if http.sign_up else {}
+        kept |= self._call(http.sign_in, "sign in", person)
+        access, refresh = kept.get("access"), kept.get("refresh")
+        if not isinstance(access, str) or not access:
+            raise SignInFailed("signing in succeeded, but no access token was in the answer")
+        for token, label in ((access, "token"), (refresh, "refresh token")):
+            self._keep_secret(token, label)
+        user_id = kept.get("user_id")
+        return Credentials(str(user_id) if user_id is not None else None, access, refresh)
+
+    def _call(self, call: Call, what: str, person: dict[str, str]) -> dict[str, object]:
+        assert self._target.auth_http is not None
+        answer = self._target.auth_http.post(call.path, fill(call.body, person))
+        if answer.status is None:
+            raise SignInFailed(f"could not {what}: {answer.detail}")
+        if answer.status not in call.success:
+            raise SignInFailed(f"could not {what}: the auth service answered {answer.status}")
+        return captured(answer.body, call.capture)

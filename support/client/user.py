@@ -1,0 +1,335 @@
+"""A person in a scenario: identity, tokens, secret canary, connections, and what they did."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+
+from support.client.connection import Connection
+from support.client.pace import Pacer
+from support.client.run import Run
+from support.client.sign_in import SignIn, SignInFailed
+from support.client.tokens import FLAWS, FORGED, Credentials, Mint
+from support.journal import Journal, facts, records
+from support.journal.redaction import new_canary
+from support.target import Target
+
+LOST_S = 3.0  # how long a cut connection may take to be over on our own side
+
+
+class User:
+    """Everything a scenario's person can do. Methods record what happens and judge nothing.
+
+    `key` (`s07/Alice`) is unique to the scenario; `name` is what features call them.
+    """
+
+    def __init__(self, key: str, target: Target, journal: Journal, sign_in: SignIn) -> None:
+        self.key = key
+        self.name = key.rsplit("/", 1)[-1]
+        self.canary = new_canary()
+        self.credentials: Credentials | None = None
+        self.connections: list[Connection] = []
+        self.runs: list[Run] = []
+        self._target = target
+        self._journal = journal
+        self._sign_in = sign_in
+        self._by_run: dict[str, Run] = {}
+        self._by_request: dict[str, Run] = {}
+        self._early: dict[str, list[str]] = {}
+        self._pongs: dict[str, float] = {}
+        self._subscribed: set[str] = set()
+        self._epoch: str | None = None
+        self._position = 0
+        self._cut_after: str | None = None
+        self._news = asyncio.Event()
+        self._pacer = Pacer()
+        journal.redactor.add_canary(self.canary, key)
+
+    # --- coming and going
+
+    async def sign_in(self) -> bool:
+        """Get tokens; False if the target issues none (recorded). Once per user."""
+        if self.credentials is not None:
+            return True
+        started, way = time.monotonic(), self._target.environment.sign_in
+        detail, user_id = "", None
+        try:
+            self.credentials = await asyncio.to_thread(self._sign_in.next_person())
+            user_id = self.credentials.user_id
+            self._journal.redactor.add_secret(self.credentials.access, "token")
+            self._journal.redactor.add_identifier(user_id, "user", self.key)
+        except SignInFailed as error:
+            detail = str(error)
+        self._journal.append(
+            records.SignedIn(
+                t=self._journal.now(),
+                user=self.key,
+                ok=self.credentials is not None,
+                way=way,
+                user_id=user_id,
+                took_ms=(time.monotonic() - started) * 1000,
+                detail=detail,
+            )
+        )
+        return self.credentials is not None
+
+    async def connect(self, *, way: str = "header", resume: bool = False) -> bool:
+        """Sign in if need be, connect, and subscribe: live only, or from where the user was."""
+        if not await self.sign_in() or self.credentials is None:
+            return False
+        connection = self._new_connection()
+        if not await connection.open(self.credentials.access, way=way):
+            return False
+        self._greeted(connection)
+        return await self._subscribe(connection, resume)
+
+    async def knock(self, token: str | None, means: str, *, expect: str) -> Connection:
+        """Try to get in with `token`, and nothing more; `means` says how, in words for people."""
+        connection = self._new_connection()
+        await connection.open(token, expect=expect, means=means)
+        return connection
+
+    async def prove_forgery(self, flaw: str) -> None:
+        """Get in with a token that we forge, but in order, where `flaw` is forged by us, too.
+
+        Only then does it mean anything that the flawed one is refused.
+        """
+        if flaw in FORGED:
+            token = Mint(self._target).good(self._own_credentials().user_id or "")
+            await self.knock(token, "a token made the same way, but in order", expect="admitted")
+
+    async def break_in(self, victim: User, flaw: str) -> None:
+        """Try to get in as `victim` with a token that has that flaw."""
+        token = FLAWS[flaw](victim._own_credentials(), self._target)
+        await self.knock(token, flaw, expect="refused")
+
+    async def reconnect(self) -> bool:
+        """Come back after a cut and ask for everything missed."""
+        for connection in self.connections:
+            await connection.gone(LOST_S)
+        return await self.connect(resume=True)
+
+    async def leave(self) -> None:
+        """Close every open connection cleanly."""
+        await asyncio.gather(*(c.leave() for c in self.connections if c.is_open))
+
+    def cut(self) -> None:
+        """Lose every connection at once, without a word."""
+        for connection in self.connections:
+            connection.cut()
+
+    def cut_after(self, event: str) -> None:
+        """Lose the connection at the very moment the next event of that type arrives."""
+        self._cut_after = event
+
+    async def lose_connection_after(self, event: str) -> None:
+        """As `cut_after`, and wait until it has happened; at once if the event is there already."""
+        if event in self.current_run.seen:
+            self.cut()
+        else:
+            self.cut_after(event)
+        await self.until(lambda: self.online is None, f"{event} of a run")
+
+    @property
+    def online(self) -> Connection | None:
+        """The newest open connection."""
+        return next((c for c in reversed(self.connections) if c.is_open), None)
+
+    # --- talking
+
+    @property
+    def current_run(self) -> Run:
+        """The run asked for last. Raises `LookupError` if nothing has been asked."""
+        if not self.runs:
+            raise LookupError(f"{self.name} has not asked anything yet")
+        return self.runs[-1]
+
+    async def ask(self, kind: str = "plain") -> Run:
+        """Send a question of that kind (`plain`, `tool`, `slow`), with the user's canary in it."""
+        request_id = str(uuid.uuid4())
+        run = Run(self, request_id, kind)
+        self.runs.append(run)
+        self._by_request[request_id] = run
+        text = self._target.dialect.prompt(kind, self.canary, f"note {len(self.runs)}")
+        await self._pacer.turn()
+        connection = self.online
+        if connection is not None:
+            await connection.send(self._target.dialect.ask(request_id, text))
+        return run
+
+    async def ask_series(self, count: int, in_flight: int, kind: str = "plain") -> list[Run]:
+        """Ask `count` questions, at most `in_flight` of them unanswered at any time.
+
+        Stops early, leaving the rest unasked, once an answer does not come in time.
+        """
+        runs: list[Run] = []
+        for _ in range(count):
+            pending = [run for run in runs[-2 * in_flight :] if not run.ended]
+            if len(pending) >= in_flight and not await pending[0].finished():
+                break
+            runs.append(await self.ask(kind))
+        for run in runs:
+            if not await run.finished():
+                break
+        return runs
+
+    async def ping(self, within_s: float) -> bool:
+        """An application ping; True if its own answer came within `within_s`."""
+        connection, started = self.online, time.monotonic()
+        answered = connection is not None and await self._round_trip(connection, within_s)
+        self._journal.append(
+            records.Heartbeat(
+                t=self._journal.now(),
+                user=self.key,
+                connection=connection.name if connection else "",
+                level="application",
+                answered=answered,
+                took_ms=(time.monotonic() - started) * 1000,
+            )
+        )
+        return answered
+
+    async def check_line(self, count: int) -> None:
+        """Ping `count` times at each level, from the moment the current run is under way."""
+        await self.current_run.reaches(facts.THINKING)
+        within_s = self._target.environment.patience.fence_s
+        for _ in range(count):
+            await self.ping(within_s)
+            if self.online is not None:
+                await self.online.protocol_ping(within_s)
+
+    async def fence(self) -> bool:
+        """A round trip on every open connection: what was sent to them before has now arrived."""
+        held = [await self._fence(c) for c in self.connections if c.is_open]
+        return bool(held) and all(held)
+
+    async def until(
+        self, condition: Callable[[], bool], what: str, within_s: float | None = None
+    ) -> bool:
+        """Wait until `condition` holds, woken by every arrival; False (recorded) at the deadline.
+
+        `within_s` defaults to the environment's patience for an answer. Waiting ends early, too,
+        when the user has no connection left on which anything could arrive.
+        """
+        patience = self._target.environment.patience
+        limit_s = (within_s or patience.answer_s) * patience.scale
+        deadline = time.monotonic() + limit_s
+        while not condition():
+            left_s = deadline - time.monotonic()
+            if left_s <= 0 or not any(c.is_open for c in self.connections):
+                self._journal.append(
+                    records.GaveUp(
+                        t=self._journal.now(), user=self.key, waited_for=what, limit_s=limit_s
+                    )
+                )
+                return False
+            self._news.clear()
+            try:
+                async with asyncio.timeout(left_s):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+        return True
+
+    # --- what connections tell
+
+    def heard(self, connection: Connection, fact: facts.AnyFact) -> None:
+        """Keep the user's own picture up to date. Called from the receive path."""
+        if isinstance(fact, facts.Event):
+            self._heard_event(connection, fact)
+        elif isinstance(fact, facts.Accepted) and fact.request_id in self._by_request:
+            run = self._by_request[fact.request_id]
+            self._journal.redactor.add_identifier(fact.run_id, "run", self.key)
+            self._journal.redactor.add_identifier(fact.thread_id, "thread", self.key)
+            if run.run_id is None and fact.run_id is not None:
+                run.run_id = fact.run_id
+                run.seen += self._early.pop(fact.run_id, [])
+                self._by_run[fact.run_id] = run
+        elif isinstance(fact, facts.Rejected) and fact.request_id in self._by_request:
+            self._by_request[fact.request_id].rejected = fact
+        elif isinstance(fact, facts.Pong) and fact.nonce in self._pongs:
+            self._pongs[fact.nonce] = time.monotonic()
+        elif isinstance(fact, facts.Subscribed):
+            self._subscribed.add(connection.name)
+        self._news.set()
+
+    def ended(self, connection: Connection) -> None:
+        """A connection is over; whoever waits looks again."""
+        self._news.set()
+
+    def _own_credentials(self) -> Credentials:
+        if self.credentials is None:
+            raise LookupError(f"{self.name} has not signed in")
+        return self.credentials
+
+    def _heard_event(self, connection: Connection, event: facts.Event) -> None:
+        run = self._by_run.get(event.run_id or "")
+        if run is not None:
+            run.seen.append(event.type)
+        elif event.run_id is not None:
+            self._early.setdefault(event.run_id, []).append(event.type)
+        if event.position is not None:
+            # The cursor only ever moves on over what arrived without a gap.
+            if event.position == self._position + 1:
+                self._position = event.position
+            self._epoch = event.epoch or self._epoch
+        if event.type == self._cut_after:
+            self._cut_after = None
+            connection.cut(f"right after {event.type}")
+
+    def _new_connection(self) -> Connection:
+        name = f"{self.key}#{len(self.connections) + 1}"
+        connection = Connection(name, self.key, self._target, self._journal, self)
+        self.connections.append(connection)
+        return connection
+
+    def _greeted(self, connection: Connection) -> None:
+        ready = connection.ready
+        if ready is None:
+            return
+        if self._epoch is None:
+            self._epoch, self._position = ready.epoch, ready.position or 0
+        rate = ready.limits.get("messages_per_s")
+        if isinstance(rate, int | float) and rate > 0:
+            self._pacer.limit(float(rate))
+
+    async def _subscribe(self, connection: Connection, resume: bool) -> bool:
+        if "streams" not in self._target.capabilities:
+            return True
+        dialect = self._target.dialect
+        message = dialect.subscribe()
+        if resume and self._epoch is not None:
+            message = dialect.resume(self._epoch, self._position)
+        await connection.send(message)
+        return await self.until(
+            lambda: connection.name in self._subscribed or not connection.is_open,
+            "the answer to a subscription",
+        )
+
+    async def _round_trip(self, connection: Connection, within_s: float) -> bool:
+        nonce = uuid.uuid4().hex
+        self._pongs[nonce] = 0.0
+        await connection.send(self._target.dialect.ping(nonce))
+        await self.until(
+            lambda: self._pongs[nonce] > 0 or not connection.is_open, "the answer to a ping", within_s
+        )
+        return self._pongs.pop(nonce) > 0
+
+    async def _fence(self, connection: Connection) -> bool:
+        started, patience = time.monotonic(), self._target.environment.patience
+        if "application_ping" in self._target.capabilities:
+            held = await self._round_trip(connection, patience.fence_s)
+        else:
+            held = await connection.protocol_ping(patience.fence_s * patience.scale)
+        self._journal.append(
+            records.Fence(
+                t=self._journal.now(),
+                user=self.key,
+                connection=connection.name,
+                held=held,
+                took_ms=(time.monotonic() - started) * 1000,
+            )
+        )
+        return held

@@ -1,0 +1,108 @@
+"""The end of a run: evidence sealed, verdict computed from it, report written, last words said."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from support.approval import BundleError, Outcome, Outcomes, Verdict, judge, judge_bundle, seal
+from support.journal import History
+from support.report.allure.html import generate
+from support.report.allure.results import disagreements
+from support.report.allure.run_level import write_run_level
+from support.report.decision_page import decision_html
+from support.report.decision_text import decision_markdown
+from support.report.files import LATEST, ReportFolderError, RunFolder, point_latest
+from support.report.terminal import summary
+from support.session import Session
+
+PACKAGES = ("behave", "websockets", "PyHamcrest", "PyJWT", "allure-behave", "requests")
+
+
+def conclude(
+    session: Session,
+    folder: RunFolder,
+    *,
+    gate: bool,
+    outcomes: list[Outcome],
+    started: float,
+    aborted: str,
+    command: str,
+) -> bool:
+    """True for APPROVED. Whatever goes wrong in here is said, and never approves."""
+    errors: list[str] = []
+    try:
+        session.close()
+    except Exception as error:
+        errors.append(f"The run could not be closed in good order: {error}")
+    if session.journal.broken:
+        errors.append(f"The evidence could not be kept: {session.journal.broken}.")
+    collected = Outcomes(
+        gate=gate,
+        environment=session.environment.name,
+        target=session.target_name,
+        build=session.build,
+        started=started,
+        finished=time.time(),
+        command=session.journal.redactor.redact(command),
+        scenarios=outcomes,
+        disagreements=disagreements(outcomes, folder.results),
+        harness_errors=errors,
+        aborted=aborted,
+        versions={package: version(package) for package in PACKAGES},
+    )
+    verdict = _judged(session, collected)
+    page = _report(session, folder, verdict, outcomes)
+    summary(verdict, page and _shown(page), evidence_path=_shown(folder.path))
+    return verdict.approved
+
+
+def _judged(session: Session, collected: Outcomes) -> Verdict:
+    policy = session.environment.policy
+    try:
+        seal(session.run_dir, collected, policy)
+        return judge_bundle(session.run_dir).verdict
+    except BundleError as error:
+        collected.harness_errors.append(f"{error}.")
+        return judge(collected, History([]), policy)
+
+
+def _report(
+    session: Session, folder: RunFolder, verdict: Verdict, outcomes: list[Outcome]
+) -> Path | None:
+    """The page an approver opens, or None; whatever goes wrong here, the verdict stands."""
+    try:
+        page = folder.path / "decision.html"
+        page.write_text(decision_html(verdict, outcomes), "utf-8")
+        (folder.path / "decision.md").write_text(decision_markdown(verdict, outcomes), "utf-8")
+        verdict_json = msgspec.json.format(msgspec.json.encode(verdict), indent=1)
+        (folder.path / "verdict.json").write_bytes(verdict_json)
+        write_run_level(folder.results, verdict, outcomes)
+        remark = point_latest(folder)
+    except (OSError, ReportFolderError) as error:
+        print(f"The report could not be written: {error}")
+        return None
+    if remark:
+        print(remark)
+    if session.environment.html and verdict.decision != "NO DECISION":
+        try:
+            html = generate(
+                folder.results, folder.html, verdict, folder.history, outcomes=outcomes
+            )
+        except KeyboardInterrupt:
+            print("The Allure page was interrupted. The verdict stands without it.")
+            return page
+        if html.ok and html.index is not None:
+            page = html.index
+        else:
+            print(f"There is no Allure page: {html.reason} The verdict stands without it.")
+    latest = folder.path.parent / LATEST
+    return latest / page.relative_to(folder.path) if latest.exists() else page
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

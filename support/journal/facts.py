@@ -1,0 +1,156 @@
+"""What a frame says, in the suite's own words: the canonical facts a dialect reads out of it.
+
+Wire formats differ from backend to backend; these do not. A dialect turns each native frame into
+zero or more facts, the journal stores them beside the frame, and checks speak of nothing else.
+Times are Unix seconds by the target's clock unless they end in `_ms`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+#: The canonical agent events, in the words every feature uses.
+STARTED = "agent_started"
+THINKING = "agent_thinking"
+TOOL_EXECUTING = "tool_executing"
+TOOL_COMPLETED = "tool_completed"
+COMPLETED = "agent_completed"
+FAILED = "agent_failed"
+
+REQUIRED_EVENTS = (STARTED, THINKING, TOOL_EXECUTING, TOOL_COMPLETED, COMPLETED)
+TERMINAL_EVENTS = (COMPLETED, FAILED)
+
+
+class Fact(msgspec.Struct, tag_field="fact", kw_only=True, frozen=True, omit_defaults=True):
+    """Something one frame says. `problems` names what the dialect found missing or wrong in it."""
+
+    problems: tuple[str, ...] = ()
+
+
+# --- what the target says
+
+
+class Ready(Fact, tag="ready"):
+    """The connection is established and signed in: the target's greeting."""
+
+    user_id: str | None = None
+    connection_id: str | None = None
+    server_time: float | None = None
+    heartbeat_s: float | None = None
+    epoch: str | None = None
+    position: int | None = None
+    limits: dict[str, Any] = {}
+
+
+class Accepted(Fact, tag="accepted"):
+    """A request was taken: here is the run that will answer it."""
+
+    request_id: str | None = None
+    run_id: str | None = None
+    thread_id: str | None = None
+    duplicate: bool = False
+
+
+class Event(Fact, tag="event"):
+    """One agent event of a run; `position` is its place in the user's stream (None: no streams)."""
+
+    type: str
+    position: int | None = None
+    epoch: str | None = None
+    run_id: str | None = None
+    thread_id: str | None = None
+    user_id: str | None = None
+    timestamp: float | None = None
+    data: dict[str, Any] = {}
+
+
+class Announcement(Fact, tag="announcement"):
+    """A message to everybody, outside every stream."""
+
+    message: str = ""
+
+
+class Subscribed(Fact, tag="subscribed"):
+    """The answer to a subscription: what was missed follows, `first` to `last`, then live events."""
+
+    recovered: bool | None = None
+    first: int | None = None
+    last: int | None = None
+    count: int | None = None
+    reason: str | None = None
+
+
+class Pong(Fact, tag="pong"):
+    """The answer to a ping."""
+
+    nonce: str | None = None
+    server_time: float | None = None
+
+
+class Rejected(Fact, tag="rejected"):
+    """A request was turned down with a structured error; the connection stays open."""
+
+    code: str | None = None
+    message: str | None = None
+    request_id: str | None = None
+
+
+class Closing(Fact, tag="closing"):
+    """The target says that it is about to go away, and when to come back."""
+
+    reason: str | None = None
+    retry_after_s: float | None = None
+
+
+class Ignored(Fact, tag="ignored"):
+    """A well-formed message this dialect has no use for."""
+
+    type: str = ""
+
+
+class Unreadable(Fact, tag="unreadable"):
+    """Bytes that are no message of this dialect at all."""
+
+    why: str
+
+
+# --- what a user says
+
+
+class Asked(Fact, tag="asked"):
+    """A user's request to the agent."""
+
+    request_id: str
+    thread_id: str | None = None
+
+
+class Pinged(Fact, tag="pinged"):
+    """An application-level ping."""
+
+    nonce: str
+
+
+class Subscribing(Fact, tag="subscribing"):
+    """A subscription: live only, or resuming after `after` in `epoch`."""
+
+    epoch: str | None = None
+    after: int | None = None
+
+
+AnyFact = (
+    Ready
+    | Accepted
+    | Event
+    | Announcement
+    | Subscribed
+    | Pong
+    | Rejected
+    | Closing
+    | Ignored
+    | Unreadable
+    | Asked
+    | Pinged
+    | Subscribing
+)

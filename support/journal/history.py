@@ -1,0 +1,160 @@
+"""A journal as checks read it: the records of one scenario or of a whole run, with ways to look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from support.journal import records
+from support.journal.facts import Accepted, Asked, Event, Fact, Ready, Subscribed
+
+F = TypeVar("F", bound=Fact)
+R = TypeVar("R", bound=records.Record)
+
+
+@dataclass(frozen=True)
+class Seen(Generic[F]):
+    """A fact, and the frame it stood in."""
+
+    fact: F
+    frame: records.Frame
+
+
+@dataclass
+class ConnectionStory:
+    """One connection from its first try to its end; what never happened is None."""
+
+    id: str
+    user: str
+    connecting: records.Connecting
+    connected: records.Connected | None = None
+    refused: records.Refused | None = None
+    closed: records.Closed | None = None
+    frames: list[records.Frame] = field(default_factory=list)
+
+    def facts(self, kind: type[F]) -> list[Seen[F]]:
+        """The facts of that kind that arrived here, in order."""
+        return list(_facts(self.frames, kind, "received"))
+
+    @property
+    def ready(self) -> Seen[Ready] | None:
+        """The target's greeting."""
+        return next(iter(self.facts(Ready)), None)
+
+    @property
+    def subscribed(self) -> Seen[Subscribed] | None:
+        """The answer to the (last) subscription on this connection."""
+        answers = self.facts(Subscribed)
+        return answers[-1] if answers else None
+
+    @property
+    def events(self) -> list[Seen[Event]]:
+        """The events that arrived here, in order of arrival."""
+        return self.facts(Event)
+
+
+class History:
+    """Records in order, read-only."""
+
+    def __init__(self, entries: Sequence[records.Record]) -> None:
+        self.records = entries
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def of(self, kind: type[R], where: Callable[[R], bool] | None = None) -> list[R]:
+        """The records of that kind, in order."""
+        return [r for r in self.records if isinstance(r, kind) and (where is None or where(r))]
+
+    def facts(
+        self, kind: type[F], *, user: str | None = None, direction: str = "received"
+    ) -> list[Seen[F]]:
+        """The facts of that kind, with their frames, in order of arrival."""
+        frames = (f for f in self.of(records.Frame) if user is None or f.user == user)
+        return list(_facts(frames, kind, direction))
+
+    @cached_property
+    def connections(self) -> dict[str, ConnectionStory]:
+        """Every connection by id, in the order in which they were tried."""
+        stories: dict[str, ConnectionStory] = {}
+        for record in self.records:
+            if isinstance(record, records.Connecting):
+                stories[record.connection] = ConnectionStory(
+                    record.connection, record.user, record
+                )
+                continue
+            story = stories.get(getattr(record, "connection", ""))
+            if story is None:
+                continue
+            if isinstance(record, records.Frame):
+                story.frames.append(record)
+            elif isinstance(record, records.Connected):
+                story.connected = record
+            elif isinstance(record, records.Refused):
+                story.refused = record
+            elif isinstance(record, records.Closed):
+                story.closed = record
+        return stories
+
+    def connections_of(self, user: str) -> list[ConnectionStory]:
+        """A user's connections, in the order in which they were tried."""
+        return [c for c in self.connections.values() if c.user == user]
+
+    @cached_property
+    def identities(self) -> dict[str, str]:
+        """User → the id the target knows them by."""
+        return {
+            r.user: r.user_id for r in self.of(records.SignedIn) if r.ok and r.user_id is not None
+        }
+
+    @cached_property
+    def runs(self) -> dict[str, set[str]]:
+        """Run id → the users whose own requests it was given to (more than one: ids repeat)."""
+        return self._given(lambda accepted: accepted.run_id)
+
+    @cached_property
+    def threads(self) -> dict[str, set[str]]:
+        """Thread id → the users whose own requests it was given to."""
+        return self._given(lambda accepted: accepted.thread_id)
+
+    def _given(self, key: Callable[[Accepted], str | None]) -> dict[str, set[str]]:
+        requests = {(s.frame.user, s.fact.request_id) for s in self.asked()}
+        owners: dict[str, set[str]] = {}
+        for seen in self.facts(Accepted):
+            given = key(seen.fact)
+            if given is not None and (seen.frame.user, seen.fact.request_id) in requests:
+                owners.setdefault(given, set()).add(seen.frame.user)
+        return owners
+
+    def asked(self, user: str | None = None) -> list[Seen[Asked]]:
+        """The requests users sent."""
+        return self.facts(Asked, user=user, direction="sent")
+
+    def accepted(self, user: str, request_id: str) -> Accepted | None:
+        """The target's first acceptance of a request."""
+        for seen in self.facts(Accepted, user=user):
+            if seen.fact.request_id == request_id:
+                return seen.fact
+        return None
+
+    def events_of_run(self, user: str, run_id: str) -> list[Seen[Event]]:
+        """The events of a run that reached that user, in order of arrival."""
+        return [s for s in self.facts(Event, user=user) if s.fact.run_id == run_id]
+
+    def scenarios(self) -> dict[str, History]:
+        """The records of each scenario on its own; what happened outside of any is left out."""
+        parts: dict[str, list[records.Record]] = {}
+        for record in self.records:
+            if record.scenario:
+                parts.setdefault(record.scenario, []).append(record)
+        return {scenario: History(entries) for scenario, entries in parts.items()}
+
+
+def _facts(frames: Iterable[records.Frame], kind: type[F], direction: str) -> Iterator[Seen[F]]:
+    for frame in frames:
+        if frame.direction == direction:
+            for fact in frame.facts:
+                if isinstance(fact, kind):
+                    yield Seen(fact, frame)

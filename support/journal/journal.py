@@ -1,0 +1,141 @@
+"""The journal itself: one writer, a line per record, on disk before anybody reads it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from support.journal import records
+from support.journal.history import History
+from support.journal.redaction import Redactor
+
+MAX_TEXT = 4_000  # characters of a frame kept; facts and mentions are taken from the whole of it
+MAX_RECORDS = 200_000  # of one scenario in memory: about 200 MB at the very worst
+
+R = TypeVar("R", bound=records.Record)
+
+
+class JournalError(Exception):
+    """The journal can not be written or read; the message says why, in a sentence."""
+
+
+class Journal:
+    """Append-only record of a run.
+
+    Every record is on disk (handed to the operating system) when `append` returns, so a killed run
+    leaves a readable file. Memory holds the records of the current scenario alone. Appending is
+    safe from any thread. A write that fails is remembered in `broken` and stops further writing:
+    a journal with holes must not be judged as if it were whole.
+    """
+
+    def __init__(self, path: Path, redactor: Redactor | None = None) -> None:
+        self.path = path
+        self.redactor = redactor or Redactor()
+        self.broken = ""
+        self.wall = time.time()
+        self._zero = time.monotonic()
+        self._lock = threading.Lock()
+        self._seq = 0
+        self._scenario = ""
+        self._current: list[records.Record] = []
+        try:
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
+        except OSError as error:
+            raise JournalError(f"can not write {path}: {_plain(error)}") from error
+
+    def now(self) -> float:
+        """Seconds since the journal was opened, monotonic."""
+        return time.monotonic() - self._zero
+
+    def at(self, monotonic: float) -> float:
+        """The journal's time for a `time.monotonic()` stamp."""
+        return monotonic - self._zero
+
+    def append(self, record: R) -> R:
+        """Add `record`, numbered, with its scenario; the record as written is returned."""
+        with self._lock:
+            self._seq += 1
+            done = msgspec.structs.replace(record, seq=self._seq, scenario=self._scenario)
+            self._write(records.encode(done) + b"\n")
+            if len(self._current) >= MAX_RECORDS:
+                self.broken = self.broken or f"a scenario left over {MAX_RECORDS:,} records"
+            else:
+                self._current.append(done)
+            return done
+
+    def begin_scenario(self, scenario: str) -> None:
+        """From now on records belong to `scenario`; memory forgets the one before."""
+        with self._lock:
+            self._scenario = scenario
+            self._current = []
+
+    def history(self) -> History:
+        """What the current scenario has recorded so far."""
+        with self._lock:
+            return History(list(self._current))
+
+    def cut(self, text: str) -> str:
+        """`text` bounded to what a record keeps, saying so where something is left out."""
+        if len(text) <= MAX_TEXT:
+            return text
+        return f"{text[:MAX_TEXT]}… [{len(text) - MAX_TEXT:,} characters more]"
+
+    def close(self) -> None:
+        """Flush and close the file. Idempotent."""
+        with self._lock:
+            if self._fd >= 0:
+                try:
+                    os.fsync(self._fd)
+                    os.close(self._fd)
+                except OSError as error:
+                    self.broken = self.broken or f"can not write {self.path}: {_plain(error)}"
+                self._fd = -1
+
+    def _write(self, line: bytes) -> None:
+        if self.broken or self._fd < 0:
+            return
+        try:
+            written = os.write(self._fd, line)
+        except OSError as error:
+            self.broken = f"can not write {self.path}: {_plain(error)}"
+            return
+        if written != len(line):
+            self.broken = f"can not write {self.path}: the disk is full"
+
+
+def read_journal(path: Path) -> Iterator[records.AnyRecord]:
+    """The records of a journal file, in order.
+
+    A torn last line (the run was killed while it was written) is left out. Raises `JournalError`
+    for a file that is missing or damaged anywhere else.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise JournalError(f"can not read {path}: {_plain(error)}") from error
+    torn = lines.pop() if lines else b""
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield records.decode(line)
+        except msgspec.MsgspecError as error:
+            raise JournalError(f"{path.name} is damaged at line {number}: {error}") from error
+    if torn:
+        try:
+            yield records.decode(torn)
+        except msgspec.MsgspecError:
+            return
+
+
+def _plain(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "the disk is full"
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return "the folder is not writable"
+    return error.strerror or str(error)

@@ -1,0 +1,222 @@
+"""The records of a journal: what happened, in the order it happened, one JSON object a line.
+
+`t` is seconds since the journal was opened, by the monotonic clock of the machine that ran the
+suite; `Opened.wall` ties it to Unix time. `user` is a person of one scenario (`s07/Alice`), never a
+bare name, so that two scenarios can not be mistaken for each other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from support.journal.facts import AnyFact
+
+
+class Record(msgspec.Struct, tag_field="kind", kw_only=True, frozen=True, omit_defaults=True):
+    """Anything that happened. `seq` counts records from 1; `scenario` is empty outside of one."""
+
+    t: float
+    seq: int = 0
+    scenario: str = ""
+
+
+class Opened(Record, tag="opened"):
+    """The first record: what is under test, and what `t` = 0 was in Unix seconds."""
+
+    wall: float
+    target: str
+    environment: str
+    dialect: str
+
+
+class TargetBuild(Record, tag="target_build"):
+    """What the target says it is."""
+
+    version: str
+
+
+class ScenarioStarted(Record, tag="scenario_started"):
+    """A scenario begins. `under_fault`/`under_load`: its figures do not describe normal service."""
+
+    name: str
+    category: str
+    tags: tuple[str, ...] = ()
+    under_fault: bool = False
+    under_load: bool = False
+
+
+class ScenarioEnded(Record, tag="scenario_ended"):
+    """A scenario is over, its people gone."""
+
+    status: str
+
+
+class SignedIn(Record, tag="signed_in"):
+    """A user holds tokens, or could not get any (`ok` false: `detail` says why)."""
+
+    user: str
+    ok: bool
+    way: str
+    user_id: str | None = None
+    took_ms: float = 0.0
+    detail: str = ""
+
+
+class Connecting(Record, tag="connecting"):
+    """A handshake begins. `expect` is `admitted`, or `refused` for what must be kept out."""
+
+    connection: str
+    user: str
+    expect: str = "admitted"
+    means: str = ""
+
+
+class Connected(Record, tag="connected"):
+    """The handshake succeeded (101). `subprotocol` is what the target selected."""
+
+    connection: str
+    user: str
+    took_ms: float
+    subprotocol: str | None = None
+
+
+class Refused(Record, tag="refused"):
+    """No conversation came about: `how` is `http`, `close`, `network`, `timeout` or `protocol`.
+
+    `agreed` is true when this is the way in which such a backend says no (its dialect knows).
+    """
+
+    connection: str
+    user: str
+    how: str
+    status: int | None = None
+    agreed: bool = False
+    detail: str = ""
+    took_ms: float = 0.0
+
+
+class Frame(Record, tag="frame"):
+    """One message, `sent` by a user or `received` by one.
+
+    `text` is redacted and cut to a bounded length; `mentions` names, over the uncut text, whose
+    canaries and identifiers stand in it (`canary:s07/Alice`, `user:…`, `run:…`, `thread:…`).
+    """
+
+    connection: str
+    user: str
+    direction: str
+    size: int
+    text: str
+    facts: tuple[AnyFact, ...] = ()
+    mentions: tuple[str, ...] = ()
+
+
+class Closed(Record, tag="closed"):
+    """A connection ended. `by` is `user`, `target`, `fault` or `network` (no close frame)."""
+
+    connection: str
+    user: str
+    by: str
+    code: int | None = None
+    reason: str = ""
+
+
+class Fault(Record, tag="fault"):
+    """Something was done to the network; `fired` only once it has really happened."""
+
+    name: str
+    connection: str
+    user: str
+    detail: str = ""
+
+
+class Fence(Record, tag="fence"):
+    """A round trip after which everything sent to this connection before it has arrived."""
+
+    connection: str
+    user: str
+    held: bool
+    took_ms: float = 0.0
+
+
+class Heartbeat(Record, tag="heartbeat"):
+    """A ping of `level` (`application` or `protocol`) and whether its own answer came."""
+
+    connection: str
+    user: str
+    level: str
+    answered: bool
+    took_ms: float = 0.0
+
+
+class GaveUp(Record, tag="gave_up"):
+    """A wait reached its deadline."""
+
+    user: str
+    waited_for: str
+    limit_s: float
+
+
+class Health(Record, tag="health"):
+    """An answer of the health endpoint (`http` None: there was none, `detail` says why)."""
+
+    http: int | None
+    healthy: bool = False
+    status: str | None = None
+    detail: str = ""
+    took_ms: float = 0.0
+
+
+class Sample(Record, tag="sample"):
+    """A measured value: `target_memory_bytes`, `loop_lag_ms`, …"""
+
+    name: str
+    value: float
+
+
+class HarnessError(Record, tag="harness_error"):
+    """The suite itself went wrong; nothing may be approved on such a journal."""
+
+    what: str
+
+
+AnyRecord = (
+    Opened
+    | TargetBuild
+    | ScenarioStarted
+    | ScenarioEnded
+    | SignedIn
+    | Connecting
+    | Connected
+    | Refused
+    | Frame
+    | Closed
+    | Fault
+    | Fence
+    | Heartbeat
+    | GaveUp
+    | Health
+    | Sample
+    | HarnessError
+)
+
+_decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(record: Record) -> bytes:
+    """One line of a journal file, without its newline."""
+    return _encoder.encode(record)
+
+
+def decode(line: bytes) -> AnyRecord:
+    """The record on one line. Raises `msgspec.MsgspecError` for anything else."""
+    return _decoder.decode(line)
+
+
+def as_dict(record: Record) -> dict[str, Any]:
+    """The record as plain data, for people and reports."""
+    built: dict[str, Any] = msgspec.to_builtins(record)
+    return built

@@ -1,0 +1,84 @@
+"""Keeps secrets out of everything a run leaves behind, and notes whose they were.
+
+Text is redacted on its way into the journal, before anything else reads it. A canary becomes a
+label that names its owner, so that a leak stays provable without the secret itself.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+
+CANARY_PREFIX = "zq"
+# No vowels and no digits: a canary can not be taken for a word or a sum by the agent it is told to.
+_ALPHABET = "bcdfghjkmnpqrstvwxz"
+_CANARY_LETTERS = 22
+_CANARY = re.compile(rf"{CANARY_PREFIX}[{_ALPHABET}]{{{_CANARY_LETTERS}}}")
+_JWT = re.compile(r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_WORD = re.compile(r"[A-Za-z0-9_.@-]{6,}")
+
+
+def new_canary() -> str:
+    """A secret of about 93 bits that nobody can guess and that survives JSON unescaped."""
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_CANARY_LETTERS))
+    return CANARY_PREFIX + letters
+
+
+class Redactor:
+    """Knows the secrets and the identifiers of a run. Safe to call from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._canaries: dict[str, str] = {}
+        self._identifiers: dict[str, set[str]] = {}
+        self._literals: dict[str, str] = {}
+
+    def add_canary(self, canary: str, owner: str) -> None:
+        """From now on `canary` is written as the label of `owner`."""
+        with self._lock:
+            self._canaries[canary] = owner
+
+    def add_identifier(self, identifier: str | None, kind: str, owner: str) -> None:
+        """Note that `identifier` (a user, run or thread id) belongs to `owner`.
+
+        Identifiers under six characters are too common to be told from chance and are left out.
+        """
+        if identifier and len(identifier) >= 6:
+            with self._lock:
+                self._identifiers.setdefault(identifier, set()).add(f"{kind}:{owner}")
+
+    def add_secret(self, secret: str | None, label: str) -> None:
+        """From now on `secret` is written as `[label]`."""
+        if secret and len(secret) >= 6:
+            with self._lock:
+                self._literals[secret] = f"[{label}]"
+
+    def redact(self, text: str) -> str:
+        """`text` without any known secret, nor anything that looks like a JWT."""
+        for secret, label in list(self._literals.items()):
+            if secret in text:
+                text = text.replace(secret, label)
+        if "ey" in text:
+            text = _JWT.sub("[token]", text)
+        if CANARY_PREFIX in text:
+            text = _CANARY.sub(self._label, text)
+        return text
+
+    def mentions(self, text: str) -> tuple[str, ...]:
+        """Whose canaries and identifiers stand in `text`: `canary:OWNER`, `user:OWNER`, …, sorted.
+
+        Call it with the text as it arrived: redaction takes the canaries out.
+        """
+        found: set[str] = set()
+        if CANARY_PREFIX in text:
+            for match in _CANARY.findall(text):
+                found.add(f"canary:{self._canaries.get(match, 'nobody')}")
+        for word in _WORD.findall(text):
+            owners = self._identifiers.get(word, set())
+            if len(owners) == 1:  # an id that two people were given as theirs betrays neither
+                found |= owners
+        return tuple(sorted(found))
+
+    def _label(self, match: re.Match[str]) -> str:
+        return f"<secret of {self._canaries.get(match.group(), 'nobody')}>"

@@ -1,0 +1,255 @@
+"""One user's connection: what is said on it, in which order, and when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from support.reference import messages
+from support.reference.limits import RateLimit
+from support.reference.messages import CancelRun, Message, Ping, Rejected, Subscribe, UserMessage
+from support.reference.outbox import Outbox
+from support.reference.store import StoredEvent, StoreError
+from support.reference.tokens import Claims
+
+if TYPE_CHECKING:
+    from support.reference.chat import Chat
+    from support.reference.socket import Socket
+
+REPLAY_BATCH = 200
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+log = logging.getLogger(__name__)
+
+
+class Connection:
+    """Speaks the contract on one accepted socket. All methods run on the event loop."""
+
+    def __init__(self, chat: Chat, claims: Claims, socket: Socket, send: Send) -> None:
+        self.chat = chat
+        self.claims = claims
+        self.user_id = claims.user_id
+        self.connection_id = f"c-{secrets.token_hex(6)}"
+        self.socket = socket
+        self.send = send
+        self.outbox = Outbox(self.transmit)
+        self.rate = RateLimit(chat.config.messages_per_s)
+        self.live = False
+        self.subscription = 0
+        self.closed = False
+
+    async def run(self, receive: Receive) -> None:
+        """Talk until either side has closed."""
+        sender = asyncio.create_task(self.outbox.run())
+        expiry = asyncio.get_running_loop().call_later(
+            self.claims.expires_at - time.time(), self.expire
+        )
+        try:
+            await self.greet()
+            await self.listen(receive)
+        finally:
+            self.live = False
+            expiry.cancel()
+            sender.cancel()
+
+    async def greet(self) -> None:
+        """Send the first frame."""
+        config, streams = self.chat.config, self.chat.streams
+        streams.flush()
+        stream = streams.of(self.user_id)
+        self.push(
+            {
+                "type": "ready",
+                "connection_id": self.connection_id,
+                "user_id": self.user_id,
+                "server_time": time.time(),
+                "heartbeat_s": config.heartbeat_s,
+                "stream": {
+                    "epoch": stream.epoch,
+                    "position": stream.newest,
+                    "oldest": streams.oldest(stream),
+                },
+                "limits": {
+                    "message_bytes": config.message_bytes,
+                    "retained_events": config.retained_events,
+                    "messages_per_s": config.messages_per_s,
+                    "connections_per_user": config.connections_per_user,
+                },
+            }
+        )
+
+    async def listen(self, receive: Receive) -> None:
+        """Handle what the client sends until it is gone."""
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if message.get("text") is None:
+                self.close(1003, "text only")
+            else:
+                self.hear(message["text"])
+
+    def hear(self, text: str) -> None:
+        """Handle one message, or answer with the error it deserves."""
+        if self.closed:
+            return
+        self.chat.metrics.messages_received += 1
+        try:
+            self.check_rate(text)
+            self.handle(self.decode(text))
+        except Rejected as error:
+            self.reject(error)
+
+    def decode(self, text: str) -> Message:
+        """Return the message in ``text``; see ``messages.decode``."""
+        return messages.decode(text)
+
+    def check_rate(self, text: str) -> None:
+        """Raise Rejected for a message too many; close on a client that does not listen."""
+        if self.rate.admits():
+            return
+        if self.rate.refused_in_a_row > self.chat.config.refusals_in_a_row:
+            self.close(1008, "too many messages")
+        raise Rejected(
+            "rate_limited", "Too many messages; slow down.", messages.request_id_of(text)
+        )
+
+    def handle(self, message: Message) -> None:
+        """Do what a well-formed message asks."""
+        if isinstance(message, UserMessage):
+            self.on_user_message(message)
+        elif isinstance(message, CancelRun):
+            self.on_cancel_run(message)
+        elif isinstance(message, Subscribe):
+            self.on_subscribe(message)
+        else:
+            self.on_ping(message)
+
+    def reject(self, error: Rejected) -> None:
+        """Send a structured error; the connection stays open."""
+        self.chat.metrics.messages_rejected += 1
+        self.push(error.frame())
+
+    def on_user_message(self, message: UserMessage) -> None:
+        """Accept a request to the agent. Always in the name of the token's user."""
+        self.check_may_talk(message.request_id)
+        run, duplicate = self.chat.runs.accept(self.user_id, message)
+        self.push(
+            {
+                "type": "accepted",
+                "request_id": message.request_id,
+                "run_id": run.run_id,
+                "thread_id": run.thread_id,
+                "duplicate": duplicate,
+            }
+        )
+        if not duplicate:
+            self.chat.metrics.runs_accepted += 1
+            self.chat.runs.start(run)
+
+    def on_cancel_run(self, message: CancelRun) -> None:
+        """End one of the user's runs."""
+        self.check_may_talk(None)
+        self.chat.runs.cancel(self.user_id, message.run_id)
+
+    def check_may_talk(self, request_id: str | None) -> None:
+        """Raise Rejected for a user who may only read."""
+        if not self.claims.may_talk:
+            raise Rejected("forbidden", "This token may only read.", request_id)
+
+    def on_ping(self, message: Ping) -> None:
+        """Answer at once."""
+        self.push({"type": "pong", "nonce": message.nonce, "server_time": time.time()})
+
+    def on_subscribe(self, message: Subscribe) -> None:
+        """Begin, or begin again: the answer, then what was missed, then live events."""
+        try:
+            resumption = self.chat.streams.resume(self.user_id, message.epoch, message.after)
+        except StoreError as error:
+            log.warning("a subscribe was turned away: %s", error)
+            raise Rejected("overloaded", "The store is not available; try again.") from None
+        self.subscription += 1
+        self.live = not resumption.count
+        self.push(resumption.frame())
+        if resumption.count:
+            self.replay_soon(self.subscription, resumption.after)
+
+    def replay_soon(self, subscription: int, after: int) -> None:
+        """Queue the replay behind what is being sent."""
+        self.outbox.put_job(lambda: self.replay(subscription, after))
+
+    async def replay(self, subscription: int, after: int) -> None:
+        """Send stored events until none is left, then go live in the same breath."""
+        while subscription == self.subscription:
+            batch = self.chat.streams.read(self.user_id, after, REPLAY_BATCH)
+            if not batch:
+                self.live = True
+                return
+            for event_id, body in batch:
+                await self.transmit_event(body)
+                after = max(after, event_id)
+            await asyncio.sleep(0)
+
+    def deliver(self, event: StoredEvent) -> None:
+        """Queue a live event. While a replay runs it is left to the replay, which reads it."""
+        if self.live:
+            self.chat.metrics.events_sent += 1
+            self.put(event.body)
+
+    def announce(self, body: str) -> None:
+        """Queue an announcement if this connection has subscribed."""
+        if self.subscription:
+            self.put(body)
+
+    def push(self, frame: dict[str, Any]) -> None:
+        """Queue a frame that is not an event."""
+        self.put(msgspec.json.encode(frame).decode())
+
+    def put(self, text: str) -> None:
+        """Queue a text, unless the client has let too much pile up."""
+        if self.closed:
+            return
+        self.outbox.put(text)
+        if self.outbox.waiting_bytes > self.chat.config.unsent_bytes:
+            self.close(1008, "the client does not read")
+
+    async def transmit_event(self, body: str) -> None:
+        """Send a replayed event now."""
+        self.chat.metrics.events_sent += 1
+        await self.transmit(body)
+
+    async def transmit(self, text: str) -> None:
+        """Hand a text to the socket; waits while the client reads slowly."""
+        if time.time() >= self.claims.expires_at:
+            self.expire()
+        if not self.closed:
+            await self.send({"type": "websocket.send", "text": text})
+
+    def expire(self) -> None:
+        """End the connection because its token has ended."""
+        self.close(4401, "token expired")
+
+    def say_goodbye(self, reason: str, retry_after_s: float) -> None:
+        """Announce a restart and close once everything queued has been sent."""
+        self.live = False
+        self.push({"type": "closing", "reason": reason, "retry_after_s": retry_after_s})
+        self.outbox.put_job(self.close_for_restart)
+
+    async def close_for_restart(self) -> None:
+        """Close as announced."""
+        self.close(1012, "restart")
+
+    def close(self, code: int, reason: str) -> None:
+        """Close now: what is queued is dropped, no frame follows."""
+        if self.closed:
+            return
+        self.closed = True
+        self.live = False
+        self.outbox.items.clear()
+        self.socket.finish(code, reason)

@@ -1,0 +1,16 @@
+{
+  const cover = document.getElementById("greenlight");
+  const scrollIntoView = Element.prototype.scrollIntoView;
+  // Allure scrolls to the first scenario of its tree as soon as it is there, past its own summary.
+  Element.prototype.scrollIntoView = () => {};
+  const show = (what) => {
+    cover.classList.toggle("open", what === "decision");
+    for (const button of cover.querySelectorAll("button"))
+      button.setAttribute("aria-pressed", String(button.dataset.show === what));
+    if (what === "scenarios") Element.prototype.scrollIntoView = scrollIntoView;
+  };
+  cover.addEventListener("click", (event) => {
+    if (event.target.dataset.show) show(event.target.dataset.show);
+  });
+  show(location.hash.length > 1 ? "scenarios" : "decision");
+}

@@ -1,0 +1,63 @@
+"""The decision before everything else on Allure's page, and nothing in it that calls the network.
+
+A bar with the word stays on top; below it the decision page covers Allure's tree until the reader
+asks for the scenarios. A link to one scenario (`#…`) goes there at once, the bar still above it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+
+from support.approval.model import Outcome, Verdict
+from support.report.decision_page import SHAPE, decision_html
+from support.report.words import address, mask
+
+_ANALYTICS = re.compile(
+    r'<script async src="https://www\.googletagmanager[^>]*></script>\s*<script>.*?</script>',
+    re.DOTALL,
+)
+_HEAD = '<meta charset="utf-8">'
+_APP = '<div id="app"></div>'
+
+#: Everything is inside the page; a browser is told to fetch nothing, from anywhere.
+_POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src data: blob: '
+    "'unsafe-inline' 'unsafe-eval'; connect-src data: blob:; form-action 'none'\">"
+)
+
+
+def with_decision(page: str, verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
+    """Allure's page with the decision before everything, and without its analytics.
+
+    Raises `ValueError` when the page does not look as Allure 3.18 makes it: better no report than
+    one that hides the decision or talks to a stranger.
+    """
+    page, removed = _ANALYTICS.subn("", page)
+    if page.count(_HEAD) != 1 or page.count(_APP) != 1 or removed != 1:
+        raise ValueError("Allure's page is not as expected, so the decision cannot be put on it.")
+    head, app = page.split(_APP)
+    head = head.replace(_HEAD, _HEAD + _POLICY)
+    return head + _cover(verdict, outcomes) + _APP + app
+
+
+def _cover(verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
+    kind = verdict.decision.lower().replace(" ", "-")
+    subject = f"{address(verdict.target)} {verdict.build}, {verdict.environment}"
+    parts = files("support.report.allure")
+    style = parts.joinpath("banner.css").read_text(encoding="utf-8")
+    script = parts.joinpath("banner.js").read_text(encoding="utf-8")
+    return (
+        f"<style>{style}</style>"
+        f'<div id="greenlight" class="{kind} open">'
+        f'<div class="bar"><strong><span aria-hidden="true">{SHAPE[verdict.decision]}</span> '
+        f"{escape(verdict.decision)}</strong>"
+        f"<span>{escape(mask(subject))}</span>"
+        '<button type="button" data-show="decision">Decision</button>'
+        '<button type="button" data-show="scenarios">Every scenario in detail</button></div>'
+        f'<iframe title="Decision" sandbox srcdoc="{escape(decision_html(verdict, outcomes))}">'
+        "</iframe></div>"
+        f"<script>{script}</script>"
+    )

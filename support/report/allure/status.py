@@ -1,0 +1,151 @@
+"""How a scenario ended, read from behave's own model, never from its steps alone.
+
+allure-behave looks at steps only, so a failed hook or clean-up looks like a pass there.
+`scenario.status` is behave's own answer, and it is final once `scenario.run` has returned.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from typing import Any, NamedTuple
+
+from support.approval.model import Status
+from support.report.allure.labels import lineage
+from support.report.words import mask
+
+#: Allure's word for each of ours. Nothing but a pass is ever shown as `passed`.
+ALLURE: dict[Status, str] = {
+    "passed": "passed",
+    "failed": "failed",
+    "broken": "broken",
+    "skipped": "skipped",
+    "not_run": "unknown",
+}
+#: How a step ended, for Allure.
+STEP = {"passed": "passed", "failed": "failed", "skipped": "skipped", "untested": "skipped"}
+
+NEVER_RAN = "This scenario never ran"
+DRY_RUN = "This was a dry run: nothing was executed"
+NO_STEPS = "This scenario has no steps: nothing was checked"
+NO_REASON = "This scenario was skipped and nobody said why"
+
+_HOOKS = {
+    "before_scenario": "The preparation of this scenario broke",
+    "after_scenario": "The tidying up after this scenario broke",
+    "before_tag": "The preparation for a tag of this scenario broke",
+    "after_tag": "The tidying up for a tag of this scenario broke",
+}
+_HOOK_ERROR = re.compile(r"HOOK-ERROR in (\w+)[^:]*: ?(.*)", re.DOTALL)
+_CLEANUP_ERROR = re.compile(r"CLEANUP-ERROR in [^:]*: ?([^\n]*)")
+
+
+class Ending(NamedTuple):
+    """How a scenario ended, why in plain words, and the trace for those who mend it."""
+
+    status: Status
+    message: str = ""
+    trace: str = ""
+
+
+def ending(scenario: Any) -> Ending:
+    """How a scenario ended whose `run` has returned. Reads behave 1.3's model only."""
+    name = scenario.status.name
+    problem = _first_problem(scenario)
+    if name == "passed":
+        if not list(scenario.all_steps):
+            return Ending("not_run", NO_STEPS)
+        # A pending step under @wip makes behave say "passed"; nothing was proven by it.
+        return Ending("broken", *problem) if problem else Ending("passed")
+    if name == "skipped":
+        return Ending("skipped", skip_reason(scenario) or NO_REASON)
+    if name in ("untested", "untested_pending", "untested_undefined"):
+        return Ending("not_run", DRY_RUN if scenario.was_dry_run else why_never_ran(scenario))
+    message, trace = problem or ("", "")
+    if name in ("hook_error", "cleanup_error"):
+        message = "\n".join(part for part in (_after_all_steps(scenario), message) if part)
+        trace = trace or _trace(scenario.exc_traceback)
+    status: Status = "failed" if name == "failed" else "broken"
+    return Ending(status, message or f"behave calls this scenario “{name}”", trace)
+
+
+def crashed(error: BaseException) -> Ending:
+    """A scenario out of which an exception came that ends the whole run."""
+    message = f"The run was torn down in the middle of this scenario: {_said(error)}"
+    return Ending("broken", message, _trace(error.__traceback__))
+
+
+def never_ran(scenario: Any) -> Ending:
+    """A scenario that was selected and whose `run` was never called."""
+    skipped = any(element.should_skip for element in lineage(scenario))
+    if skipped and (reason := skip_reason(scenario)):
+        return Ending("skipped", reason)
+    return Ending("not_run", why_never_ran(scenario))
+
+
+def why_never_ran(scenario: Any) -> str:
+    """Why, as far as the model knows: a broken preparation above it, or the end of the run."""
+    for element in lineage(scenario):
+        if getattr(element, "hook_failed", False):
+            kind = type(element).__name__.lower()
+            return f"{NEVER_RAN}: the preparation of its {kind} broke. {hook_error(element)}"
+    return f"{NEVER_RAN}: the run ended before its turn."
+
+
+def skip_reason(scenario: Any) -> str:
+    """Why a scenario, or what it stands in, was skipped; empty if nobody said."""
+    reasons = (getattr(element, "skip_reason", None) for element in lineage(scenario))
+    return next((str(reason) for reason in reasons if reason), "")
+
+
+def hook_error(element: Any) -> str:
+    """What behave noted when a hook of a feature, rule or scenario failed, without its shouting."""
+    found = _HOOK_ERROR.search(element.error_message or "")
+    return mask(found[2].strip()) if found else _said(element.exception)
+
+
+def step_ending(step: Any) -> Ending:
+    """How one step ended. `pending`, `error` and the like are `broken`, as nothing was shown."""
+    name = step.status.name
+    if name in ("untested", "skipped", "passed"):
+        return Ending("passed" if name == "passed" else "skipped")
+    status: Status = "failed" if name == "failed" else "broken"
+    if step.status.is_undefined():
+        return Ending(status, "Nobody has written what this step does.")
+    if step.status.is_pending():
+        return Ending(status, "This step is not finished yet.")
+    return Ending(status, _said(step.exception), _trace(step.exc_traceback))
+
+
+def _first_problem(scenario: Any) -> tuple[str, str] | None:
+    for step in scenario.all_steps:
+        outcome = step_ending(step)
+        if outcome.status in ("failed", "broken"):
+            return f"{step.keyword} {step.name}\n{outcome.message}".strip(), outcome.trace
+    return None
+
+
+def _after_all_steps(scenario: Any) -> str:
+    """What went wrong around the steps: in a hook or in a clean-up."""
+    lines = []
+    for part in re.split(r"(?=HOOK-ERROR in )", scenario.error_message or ""):
+        if found := _HOOK_ERROR.match(part):
+            lines.append(f"{_HOOKS.get(found[1], found[1] + ' broke')}: {found[2].strip()}")
+    if scenario.status.name == "cleanup_error":
+        output = scenario.captured.make_report()
+        said = _CLEANUP_ERROR.search(output)
+        lines.append("The clean-up after this scenario broke" + (f": {said[1]}" if said else ""))
+    return mask("\n".join(lines) or "Something around this scenario broke")
+
+
+def _said(error: BaseException | None) -> str:
+    if error is None:
+        return "no reason was given"
+    text = str(error).strip()
+    if isinstance(error, AssertionError) and text:
+        return mask(text)
+    return mask(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+
+
+def _trace(trace: Any) -> str:
+    return mask("".join(traceback.format_tb(trace))) if trace else ""

@@ -1,0 +1,266 @@
+"""The conversation of one scenario as text a person can read from top to bottom.
+
+One line a happening: seconds since the scenario began, who, which way, and what. Arrows: `→` is
+said to the service, `←` comes from it, `×` went wrong or was cut, `·` is only remarked.
+"""  # noqa: RUF002
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from support.journal import facts, records
+from support.report.words import mask
+
+TO, FROM, CUT, NOTE = "→", "←", "×", "·"  # noqa: RUF001
+MOST_LINES = 240
+MOST_CHARACTERS = 160
+_PING = "ping"
+
+
+class Line(NamedTuple):
+    """One happening. `fold` marks those that are folded when they come in a row."""
+
+    t: float
+    who: str
+    arrow: str
+    what: str
+    fold: str = ""
+
+
+def transcript(entries: Sequence[records.Record]) -> str:
+    """The records of one scenario as aligned text; records carry no secrets, yet are masked again.
+
+    Rows of pings are folded into one line, and a long conversation in its middle.
+    """
+    if not entries:
+        return "Nothing happened.\n"
+    start = next((r.t for r in entries if isinstance(r, records.ScenarioStarted)), entries[0].t)
+    lines = _folded(line for entry in entries for line in _lines(entry))
+    if not lines:
+        return "Nobody said anything.\n"
+    left_out = len(lines) - MOST_LINES
+    seconds = max(len(f"{line.t - start:.3f}") for line in lines)
+    names = max(len(line.who) for line in lines)
+    text = [
+        f"{line.t - start:{seconds}.3f}  {line.who:{names}}  {line.arrow} {line.what}".rstrip()
+        for line in lines
+    ]
+    if left_out > 0:
+        half = MOST_LINES // 2
+        text[half : half + left_out] = [f"{'':{seconds}}  … {left_out} lines are left out here …"]
+    return "\n".join(text) + "\n"
+
+
+def _folded(lines: Iterable[Line]) -> list[Line]:
+    found = []
+    for (who, fold), group in groupby(lines, key=lambda line: (line.who, line.fold)):
+        same = list(group)
+        if fold and len(same) > 2:
+            took = same[-1].t - same[0].t
+            what = f"{len(same)} pings and answers to them within {took:.1f} s"
+            found.append(Line(same[0].t, who, NOTE, what))
+        else:
+            found.extend(same)
+    return found
+
+
+def _lines(entry: records.Record) -> Iterator[Line]:
+    who = str(getattr(entry, "user", "")).rpartition("/")[2]
+    if isinstance(entry, records.Frame):
+        yield from _frame(entry, who)
+        return
+    said = _happening(entry, who)
+    if said is not None:
+        arrow, what = said
+        yield Line(entry.t, who, arrow, _short(what))
+
+
+def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
+    """Arrow and words for everything but frames; None for what no reader needs."""
+    match entry:
+        case records.ScenarioStarted():
+            notes = [
+                note
+                for note, given in (
+                    ("with an injected fault", entry.under_fault),
+                    ("under load", entry.under_load),
+                )
+                if given
+            ]
+            return NOTE, " ".join([f"the scenario begins: {entry.name}", *notes])
+        case records.ScenarioEnded():
+            return NOTE, f"the scenario ends: {entry.status}"
+        case records.SignedIn():
+            return _signed_in(entry, who)
+        case records.Connecting():
+            means = f" with {entry.means}" if entry.means else ""
+            hope = ", which must be refused" if entry.expect == "refused" else ""
+            return TO, f"{who} connects{means}{hope}"
+        case records.Connected():
+            return FROM, f"{who}'s connection is established in {entry.took_ms:.0f} ms"
+        case records.Refused():
+            return CUT, _refused(entry, who)
+        case records.Closed():
+            return _closed(entry, who)
+        case records.Fault():
+            return CUT, _fault(entry, who)
+        case records.Fence():
+            return NOTE, (
+                f"everything sent to {who} before this has arrived (checked in "
+                f"{entry.took_ms:.0f} ms)"
+                if entry.held
+                else f"nobody can say whether everything sent to {who} has arrived"
+            )
+        case records.GaveUp():
+            return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
+        case records.Health():
+            return NOTE, _health(entry)
+        case records.HarnessError():
+            return CUT, f"the suite itself went wrong: {entry.what}"
+        case _:
+            return None
+
+
+def _signed_in(entry: records.SignedIn, who: str) -> tuple[str, str]:
+    if entry.ok:
+        return NOTE, f"{who} is signed in ({entry.way})"
+    return CUT, f"{who} could not sign in ({entry.way}): {entry.detail or 'no reason given'}"
+
+
+def _refused(entry: records.Refused, who: str) -> str:
+    how = {
+        "http": f"refused with HTTP {entry.status}",
+        "network": "not reached: nothing answered",
+        "timeout": "not answered in time",
+        "protocol": "refused: the answer was no WebSocket answer",
+    }.get(entry.how, f"refused ({entry.how})")
+    return f"{who}'s connection is {how}" + (f", {entry.detail}" if entry.detail else "")
+
+
+def _closed(entry: records.Closed, who: str) -> tuple[str, str]:
+    code = f" (code {entry.code})" if entry.code is not None else ""
+    reason = f": {entry.reason}" if entry.reason else ""
+    if entry.by == "user":
+        return TO, f"{who} leaves{code}{reason}"
+    if entry.by == "target":
+        return FROM, f"the service closes {who}'s connection{code}{reason}"
+    if entry.by == "fault":
+        return CUT, f"{who}'s connection is cut, as planned{reason}"
+    return CUT, f"{who}'s connection is lost without a word{reason}"
+
+
+def _fault(entry: records.Fault, who: str) -> str:
+    detail = f": {entry.detail}" if entry.detail else ""
+    if entry.name == "cut":
+        return f"{who}'s connection is cut{detail}"
+    return f"{entry.name.replace('_', ' ')} is done to {who}'s connection{detail}"
+
+
+def _health(entry: records.Health) -> str:
+    if entry.http is None:
+        return f"the health page did not answer: {entry.detail or 'no reason given'}"
+    return f"the health page answers {entry.http}" + (f", {entry.status}" if entry.status else "")
+
+
+def _frame(entry: records.Frame, who: str) -> Iterator[Line]:
+    arrow = TO if entry.direction == "sent" else FROM
+    secrets = {name.rpartition("/")[2] for name in entry.mentions if name.startswith("canary:")}
+    whose = sorted(secrets - {who})
+    leak = f"  [holds a secret of {', '.join(whose)}]" if whose else ""
+    if not entry.facts:
+        yield Line(entry.t, who, arrow, _short(f"{entry.text or f'{entry.size} bytes'}") + leak)
+    for fact in entry.facts:
+        problems = f"  [not as it should be: {'; '.join(fact.problems)}]" if fact.problems else ""
+        fold = _PING if isinstance(fact, facts.Pinged | facts.Pong) and not problems else ""
+        yield Line(entry.t, who, arrow, _short(_fact(fact, entry)) + problems + leak, fold)
+
+
+def _fact(fact: facts.Fact, frame: records.Frame) -> str:
+    """One fact in plain words."""
+    match fact:
+        case facts.Event():
+            place = f"  no. {fact.position}" if fact.position is not None else ""
+            return f"{fact.type}  {_run(fact.run_id)}{place}  {_data(fact.data)}".rstrip()
+        case facts.Asked():
+            return f"asks (request {fact.request_id}): {_question(frame.text)}"
+        case facts.Accepted():
+            again = ", as before" if fact.duplicate else ""
+            return f"the request is accepted{again}  {_run(fact.run_id)}".rstrip()
+        case facts.Ready():
+            return f"the service greets {fact.user_id or 'somebody'}"
+        case facts.Announcement():
+            return f"announcement to everybody: {fact.message}"
+        case facts.Subscribing():
+            after = "from now on" if fact.after is None else f"after no. {fact.after}"
+            return f"wants to see what happens {after}"
+        case facts.Subscribed():
+            return _subscribed(fact)
+        case facts.Pinged():
+            return "ping"
+        case facts.Pong():
+            return "the ping is answered"
+        case facts.Rejected():
+            said = ": ".join(part for part in (fact.code, fact.message) if part)
+            return f"the request is turned down: {said or 'no reason given'}"
+        case facts.Closing():
+            back = f", come back in {fact.retry_after_s:g} s" if fact.retry_after_s else ""
+            return f"the service says that it is going away ({fact.reason or 'no reason'}){back}"
+        case facts.Ignored():
+            return f"{fact.type or 'a message'} (of no importance here)"
+        case facts.Unreadable():
+            return f"something nobody can read: {fact.why}"
+        case _:
+            return type(fact).__name__
+
+
+def _subscribed(fact: facts.Subscribed) -> str:
+    if fact.recovered is None:
+        return "is told what happens from now on"
+    if not fact.recovered:
+        return f"is told that what was missed is gone: {fact.reason or 'no reason given'}"
+    if not fact.count:
+        return "is told that nothing was missed"
+    return f"is sent the {fact.count} missed, no. {fact.first} to {fact.last}"
+
+
+def _run(run_id: str | None) -> str:
+    return f"run {run_id}" if run_id else ""
+
+
+def _data(data: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in data.items()
+    )
+
+
+def _question(text: str) -> str:
+    """The longest text in a request: what was asked, whatever the dialect calls it."""
+    try:
+        found = max(_texts(json.loads(text)), key=len, default="")
+    except (ValueError, RecursionError):
+        return text
+    return found or text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _short(text: str) -> str:
+    """On one line, without control characters, and not longer than a line may be."""
+    line = re.sub(" {3,}", "  ", "".join(c if c.isprintable() else " " for c in mask(text)))
+    if len(line) <= MOST_CHARACTERS:
+        return line
+    return f"{line[:MOST_CHARACTERS]}… ({len(line) - MOST_CHARACTERS} more)"

@@ -1,0 +1,237 @@
+"""One run of the suite: the target, the journal, the loop, and the people of each scenario."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hamcrest import assert_that
+
+from support.approval import display_name
+from support.checks import Check, Finding, holds, latency_within, standing_failures
+from support.checks.latency import Figure
+from support.client import BackgroundLoop, Connection, SignIn, User, crowd, watch_lag
+from support.journal import Journal, records
+from support.target import CAPABILITIES, Environment, NotOffered, Target
+
+T = TypeVar("T")
+
+FAREWELL_S = 20.0
+
+
+class Session:
+    """Opened once before all scenarios, closed after them; `begin`/`end` stand around each."""
+
+    def __init__(self, environment: Environment, run_dir: Path) -> None:
+        """Open the journal. Raises `JournalError` when the folder can not be written."""
+        self.environment = environment
+        self.run_dir = run_dir
+        self.journal = Journal(run_dir / "journal.jsonl")
+        for label, secret in environment.secrets().items():
+            self.journal.redactor.add_secret(secret, label)
+        self.loop = BackgroundLoop()
+        self.lost = ""
+        self.build = "unknown"
+        self._target: Target | None = None
+        self._sign_in: SignIn | None = None
+        self._people: dict[str, User] = {}
+        self._count = 0
+
+    @property
+    def target(self) -> Target:
+        """The deployment under test. Raises `LookupError` before `open()`."""
+        if self._target is None:
+            raise LookupError("the target has not been opened")
+        return self._target
+
+    @property
+    def target_name(self) -> str:
+        """What is, or was to be, under test."""
+        return self._target.name if self._target else (self.environment.chat_url or "reference")
+
+    def open(self) -> None:
+        """Find the target, or start the reference. Raises `TargetError` with the cause."""
+        self._target = target = Target(self.environment, self.run_dir)
+        redactor = self.journal.redactor
+        redactor.add_secret(target.signing_secret, "signing secret")
+        self._sign_in = SignIn(target, redactor.add_secret)
+        self.journal.append(
+            records.Opened(
+                t=self.journal.now(),
+                wall=self.journal.wall,
+                target=target.name,
+                environment=self.environment.name,
+                dialect=target.dialect.name,
+            )
+        )
+        target.ensure_reachable()
+        self.build = target.build()
+        self.journal.append(records.TargetBuild(t=self.journal.now(), version=self.build))
+        asyncio.run_coroutine_threadsafe(watch_lag(self._lagged), self.loop.loop)
+        self.measure_memory()
+
+    def close(self) -> None:
+        """Let everybody leave, stop what was started, close the journal. Idempotent."""
+        if self._people:
+            self._everybody_leaves()
+        self.measure_memory()
+        self.loop.close()
+        if self._target is not None:
+            self._target.close()
+        self.journal.close()
+
+    # --- around each scenario
+
+    def begin(self, scenario: Any) -> None:
+        """Open a scenario in the journal; skip it when the target lacks what it needs."""
+        self._count += 1
+        name = f"s{self._count:03d}"
+        self._people = {}
+        self.journal.begin_scenario(name)
+        if self._sign_in is not None:
+            self._sign_in.begin_scenario()
+        tags = tuple(sorted(str(tag) for tag in scenario.effective_tags))
+        self.journal.append(
+            records.ScenarioStarted(
+                t=self.journal.now(),
+                name=display_name(scenario),
+                category=next((t for t in tags if t in _CATEGORIES), ""),
+                tags=tags,
+                under_load="load" in tags,
+            )
+        )
+        for tag in tags:
+            needed = tag.removeprefix("needs.")
+            if needed != tag and needed not in self.target.capabilities:
+                scenario.skip(reason=CAPABILITIES.get(needed, f"the target offers no {needed}"))
+
+    def end(self, scenario: Any) -> None:
+        """Close a scenario: last fences, everybody leaves, then the standing checks.
+
+        Raises `AssertionError` when a standing check fails over a scenario that had passed so far.
+        """
+        passing = str(scenario.status.name) == "passed"
+        self._everybody_leaves(let_finish=passing)
+        self.measure_memory()
+        history = self.journal.history()
+        failures = standing_failures(history) if len(history) else {}
+        status = str(scenario.status.name)
+        self.journal.append(records.ScenarioEnded(t=self.journal.now(), status=status))
+        if passing and failures:
+            raise AssertionError(_told(failures))
+        if status not in ("passed", "skipped"):
+            self.lost = self.lost or self._loss()
+
+    def person(self, name: str) -> User:
+        """Somebody of this scenario; met for the first time, somebody new with that name."""
+        if self._sign_in is None:
+            raise LookupError("the target has not been opened")
+        if name not in self._people:
+            key = f"s{self._count:03d}/{name}"
+            self._people[name] = User(key, self.target, self.journal, self._sign_in)
+        return self._people[name]
+
+    def crowd(self, count: int) -> list[User]:
+        """`count` new people without much of a name."""
+        return [self.person(f"Person{number}") for number in range(1, count + 1)]
+
+    def label_of(self, user: User) -> str:
+        """What stands in the journal where `user`'s secret was."""
+        return self.journal.redactor.redact(user.canary)
+
+    @property
+    def right_answer(self) -> str:
+        """Words that the right answer to a question that needs a tool contains."""
+        return self.target.dialect.data.answers["tool"]
+
+    def promised(self, figure: Figure) -> Check:
+        """The check that event latency is as this environment's policy promises."""
+        limit_ms: float = getattr(self.environment.policy, f"{figure}_latency_ms")
+        return latency_within(self.journal.wall, figure, limit_ms)
+
+    @property
+    def people(self) -> list[User]:
+        """Everybody met in this scenario, in order."""
+        return list(self._people.values())
+
+    def verify(self, check: Check) -> None:
+        """Assert that `check` holds over this scenario so far."""
+        assert_that(self.journal, holds(check))
+
+    # --- measuring
+
+    def ask_health(self) -> None:
+        """Record what the health endpoint says now."""
+        answer, healthy, status = self.target.health()
+        self.journal.append(
+            records.Health(
+                t=self.journal.now(),
+                http=answer.status,
+                healthy=healthy,
+                status=status,
+                detail=answer.detail,
+                took_ms=answer.took_ms,
+            )
+        )
+
+    def measure_memory(self) -> None:
+        """Record the target's memory, where it tells."""
+        if self._target is None or "metrics" not in self._target.capabilities or self.lost:
+            return
+        value = self._target.memory_bytes()
+        if value is not None:
+            self.journal.append(
+                records.Sample(t=self.journal.now(), name="target_memory_bytes", value=value)
+            )
+
+    def _lagged(self, worst_ms: float) -> None:
+        self.journal.append(
+            records.Sample(t=self.journal.now(), name="loop_lag_ms", value=round(worst_ms, 3))
+        )
+
+    def _loss(self) -> str:
+        if self.journal.broken:
+            return f"The evidence could not be kept: {self.journal.broken}."
+        gone = self.target.unreachable()
+        return f"The target was lost in the middle of the run: {gone}." if gone else ""
+
+    def _everybody_leaves(self, *, let_finish: bool = False) -> None:
+        people, self._people = list(self._people.values()), {}
+        if people and not self.loop.loop.is_closed():
+            self.loop.run(_farewell(people, let_finish), FAREWELL_S)
+
+
+async def _farewell(people: list[User], let_finish: bool) -> None:
+    if let_finish:
+        await crowd.settle(people)
+    await asyncio.gather(*(user.fence() for user in people))
+    connections: list[Connection] = [c for user in people for c in user.connections]
+    await asyncio.gather(*(c.leave() for c in connections))
+
+
+def on_loop(
+    session: Callable[[], Session], step: Callable[..., Coroutine[Any, Any, None]]
+) -> Callable[..., None]:
+    """An async step as a plain one that runs on the session's loop.
+
+    What the target does not offer makes the scenario skipped, with the reason.
+    """
+
+    def run(context: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            session().loop.run(step(context, *args, **kwargs))
+        except NotOffered as missing:
+            context.scenario.skip(reason=str(missing))
+
+    run.__name__ = getattr(step, "__name__", "step")
+    run.__doc__ = step.__doc__
+    return run
+
+
+def _told(failures: dict[str, Finding]) -> str:
+    return "\n".join(f"{name}: {finding.summary}" for name, finding in failures.items())
+
+
+_CATEGORIES = ("functional", "integration", "security", "resilience", "performance", "stress")

@@ -1,0 +1,22 @@
+"""Where: environments, policy, dialects, capabilities, and the start of the reference service."""
+
+from support.target.dialect import Dialect, Handshake, load_dialect
+from support.target.environment import Environment, load_environment
+from support.target.errors import NotOffered, TargetError, TargetUnavailable
+from support.target.policy import CRITERIA, Policy
+from support.target.target import CAPABILITIES, Target
+
+__all__ = [
+    "CAPABILITIES",
+    "CRITERIA",
+    "Dialect",
+    "Environment",
+    "Handshake",
+    "NotOffered",
+    "Policy",
+    "Target",
+    "TargetError",
+    "TargetUnavailable",
+    "load_dialect",
+    "load_environment",
+]

@@ -1,0 +1,284 @@
+"""Where the suite runs and by what measure: one validated `Environment` from three sources.
+
+Weakest first: a TOML file, environment variables (`GREENLIGHT_…`, nested with `__`), `-D` flags of
+the command line. Whatever is unknown or wrong is refused by name.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from support.target.errors import TargetError
+from support.target.policy import Policy
+
+ENVIRONMENTS = Path(__file__).parent / "environments"
+PREFIX = "GREENLIGHT_"
+
+#: Read besides ours, because other tools of the field set them.
+ALIASES = {"WEBSOCKET_TEST_URL": "chat_url"}
+
+#: Short forms of `-D` flags.
+FLAG_NAMES = {
+    "defect": "reference.defects",
+    "latency_ms": "policy.average_latency_ms",
+}
+
+#: Names that the project uses in the process environment for other ends.
+NOT_SETTINGS = {"GREENLIGHT_REFERENCE_SECRET"}
+
+
+class Section(BaseModel):
+    """A table of an environment file; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class StaticUser(Section):
+    """A person who exists already, with a token of theirs."""
+
+    token: SecretStr
+    user_id: str | None = None
+
+
+class Tokens(Section):
+    """What tokens look like where that differs from the dialect's defaults."""
+
+    issuer: str | None = None
+    audience: str | None = None
+    scope: str | None = None
+    lifetime_s: int = Field(default=900, gt=0)
+
+
+class Sizes(Section):
+    """How much a scenario asks of the target; small for one with a slow or costly model."""
+
+    crowd: int = Field(default=5, ge=2, le=1000)
+    messages: int = Field(default=100, ge=1, le=100_000)
+    load_users: int = Field(default=8, ge=1, le=1000)
+    load_runs: int = Field(default=27, ge=1, le=100_000)
+    pings: int = Field(default=5, ge=1, le=1000)
+
+
+class Patience(Section):
+    """Deadlines in seconds. A scenario's own words ("within 5 seconds") are scaled by `scale`."""
+
+    connect_s: float = Field(default=5.0, gt=0)
+    answer_s: float = Field(default=10.0, gt=0)
+    http_s: float = Field(default=5.0, gt=0)
+    fence_s: float = Field(default=5.0, gt=0)
+    scale: float = Field(default=1.0, gt=0)
+
+
+class Control(Section):
+    """Shell commands that stop, start and kill the chat backend; all three or none."""
+
+    stop: str | None = None
+    start: str | None = None
+    kill: str | None = None
+    timeout_s: float = Field(default=60.0, gt=0)
+
+
+class Reference(Section):
+    """The bundled reference service, used where an environment names no address."""
+
+    bundled: bool = False
+    defects: list[str] = []
+    settings: dict[str, str] = {}
+
+    @field_validator("defects", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [v for v in value.split(",") if v] if isinstance(value, str) else value
+
+
+class Environment(BaseSettings):
+    """Everything a run is told. `chat_url` absent: the reference service is started for it."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    name: str = "local"
+    dialect: str = "agent-chat-v1"
+    chat_url: str | None = None
+    auth_url: str | None = None
+    sign_in: Literal["service", "mint", "static"] = "service"
+    jwt_secret: SecretStr | None = None
+    users: list[StaticUser] = []
+    use_proxy: bool = False
+    max_frame_bytes: int = Field(default=4 * 1024 * 1024, gt=0)
+    reports: Path = Path("reports")
+    html: bool = True
+    tokens: Tokens = Tokens()
+    sizes: Sizes = Sizes()
+    patience: Patience = Patience()
+    control: Control = Control()
+    reference: Reference = Reference()
+    policy: Policy = Policy()
+
+    @field_validator("chat_url", "auth_url")
+    @classmethod
+    def _is_address(cls, value: str | None, info: Any) -> str | None:
+        schemes = ["http", "https"] + (["ws", "wss"] if info.field_name == "chat_url" else [])
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if not good:
+            raise ValueError(f"an address such as {schemes[-1]}://chat.example.test is expected")
+        if parts.username or parts.password or parts.query:
+            raise ValueError("an address without user name, password or query is expected")
+        return value.rstrip("/")
+
+    @property
+    def uses_reference(self) -> bool:
+        """True where the suite starts the bundled service itself."""
+        return self.chat_url is None
+
+    def secrets(self) -> dict[str, str]:
+        """Every secret that came in by configuration, by a label that may be shown."""
+        found = {"signing secret": self.jwt_secret, **{
+            f"token of static user {n}": user.token for n, user in enumerate(self.users, 1)
+        }}
+        return {label: s.get_secret_value() for label, s in found.items() if s is not None}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_environment` hands in: it merges the sources, so that it can name them."""
+        return (init_settings,)
+
+
+def load_environment(flags: Mapping[str, str] | None = None) -> Environment:
+    """The environment of this run.
+
+    `flags` are the `-D` pairs (`environment`, `chat_url`, `sizes.messages`, `defect`, …). Raises
+    `TargetError` in one or two lines that name the key and what is expected.
+    """
+    given = dict(flags or {})
+    name = given.pop("environment", None) or os.environ.get(f"{PREFIX}ENVIRONMENT") or "local"
+    path, content = _read_file(name)
+    merged: dict[str, Any] = {"name": path.stem}
+    for source in (content, _aliases(), _variables(), _nested(given)):
+        merged = _merge(merged, source)
+    try:
+        environment = Environment(**merged)
+    except ValidationError as error:
+        raise TargetError(_explain(error, path)) from None
+    _refuse_contradictions(environment, path)
+    return environment
+
+
+def _read_file(name: str) -> tuple[Path, dict[str, Any]]:
+    named = Path(name).suffix == ".toml" or os.sep in name
+    path = Path(name) if named else ENVIRONMENTS / f"{name}.toml"
+    try:
+        return path, tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if named:
+            raise TargetError(f"there is no environment file {name}") from None
+        known = sorted(p.stem for p in ENVIRONMENTS.glob("*.toml"))
+        raise TargetError(
+            f"there is no environment {name!r}; there are: {', '.join(known)}"
+            " (or give the path of a TOML file)"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TargetError(f"{path} is not valid TOML: {error}") from None
+    except OSError as error:
+        raise TargetError(f"can not read {path}: {error.strerror}") from None
+
+
+def _variables() -> dict[str, Any]:
+    known = {field.upper() for field in Environment.model_fields} | {"ENVIRONMENT"}
+    for variable in os.environ:
+        if variable.startswith(PREFIX) and variable not in NOT_SETTINGS:
+            setting = variable.removeprefix(PREFIX).split("__")[0].upper()
+            if setting not in known:
+                near = get_close_matches(setting, known, n=1)
+                hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
+                raise TargetError(f"the environment variable {variable} is no setting{hint}")
+    try:
+        source = EnvSettingsSource(Environment, env_prefix=PREFIX, env_nested_delimiter="__")
+        return dict(source())
+    except SettingsError as error:
+        raise TargetError(f"an environment variable is wrong: {error}") from None
+
+
+def _aliases() -> dict[str, Any]:
+    return {key: os.environ[name] for name, key in ALIASES.items() if os.environ.get(name)}
+
+
+def _nested(flags: Mapping[str, str]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for dotted, value in flags.items():
+        keys = FLAG_NAMES.get(dotted, dotted).split(".")
+        table = nested
+        for key in keys[:-1]:
+            table = table.setdefault(key, {})
+        table[keys[-1]] = value
+    return nested
+
+
+def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        inner = merged.get(key)
+        both = isinstance(inner, dict) and isinstance(value, Mapping)
+        merged[key] = _merge(inner, value) if both and isinstance(inner, dict) else value
+    return merged
+
+
+def _explain(error: ValidationError, path: Path) -> str:
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False)[:3]:
+        key = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            near = get_close_matches(key, list(Environment.model_fields), n=1)
+            lines.append(f"{key} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+        else:
+            lines.append(f"{key}: {problem['msg'].removeprefix('Value error, ')}")
+    return f"the environment {path.stem} is wrong: " + "; ".join(lines)
+
+
+def _refuse_contradictions(environment: Environment, path: Path) -> None:
+    control = environment.control
+    given = [bool(command) for command in (control.stop, control.start, control.kill)]
+    if any(given) and not all(given):
+        raise TargetError("control needs all of stop, start and kill, or none of them")
+    if environment.uses_reference:
+        if path.stem != "local" and not environment.reference.bundled:
+            raise TargetError(
+                f"the environment {path.stem} names no address: set {PREFIX}CHAT_URL"
+                " (or chat_url in its file)"
+            )
+        return
+    if environment.reference.defects:
+        raise TargetError("defects can be put into the bundled reference alone, not into chat_url")
+    if environment.sign_in == "service" and environment.auth_url is None:
+        raise TargetError(f"sign_in = service needs {PREFIX}AUTH_URL (or auth_url)")
+    if environment.sign_in == "mint" and environment.jwt_secret is None:
+        raise TargetError(f"sign_in = mint needs {PREFIX}JWT_SECRET (or jwt_secret)")
+    if environment.sign_in == "static" and not environment.users:
+        raise TargetError("sign_in = static needs at least one entry in users")

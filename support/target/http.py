@@ -1,0 +1,120 @@
+"""The target's HTTP side: health, metrics, and plain calls, each bounded in time. Blocking."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from support.target.dialect import Http, at_path
+from support.target.errors import TargetError
+
+MAX_BODY = 1_000_000  # bytes of an answer read at most
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, or the plain reason why there was none (`status` None)."""
+
+    status: int | None
+    text: str = ""
+    body: Any = None
+    detail: str = ""
+    took_ms: float = 0.0
+
+
+class HttpClient:
+    """Calls to one base address. Never raises for what a server does; see `Answer.detail`.
+
+    Redirects are not followed: a token must not travel to where nobody meant to send it.
+    """
+
+    def __init__(self, base: str, timeout_s: float, *, use_proxy: bool = False) -> None:
+        self.base = base
+        self._timeout_s = timeout_s
+        self._use_proxy = use_proxy
+
+    def get(self, path: str) -> Answer:
+        """GET `path`."""
+        return self._call("GET", path)
+
+    def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
+        """POST `body` as JSON to `path`."""
+        return self._call("POST", path, json=body, headers=headers)
+
+    def _call(self, method: str, path: str, **options: Any) -> Answer:
+        started = time.monotonic()
+        try:
+            with requests.Session() as session:
+                session.trust_env = self._use_proxy
+                response = session.request(
+                    method,
+                    self.base + path,
+                    timeout=self._timeout_s,
+                    allow_redirects=False,
+                    stream=True,
+                    **options,
+                )
+                text = self._read(response, started)
+        except (requests.RequestException, OSError, TimeoutError) as error:
+            return Answer(None, detail=_plain(error), took_ms=_since(started))
+        return Answer(response.status_code, text, _json(text), took_ms=_since(started))
+
+    def _read(self, response: requests.Response, started: float) -> str:
+        # requests bounds the wait for each byte, not for the whole of a trickling body.
+        content = b""
+        for chunk in response.iter_content(65_536):
+            content += chunk
+            if len(content) > MAX_BODY:
+                break
+            if time.monotonic() - started > self._timeout_s:
+                raise requests.Timeout("the answer did not end in time")
+        return content.decode("utf-8", "replace")
+
+
+def is_healthy(http: Http, answer: Answer) -> bool:
+    """True when the health endpoint's answer says that users can connect."""
+    if answer.status != 200:
+        return False
+    return http.healthy is None or http.healthy.holds(answer.body)
+
+
+def health_status(http: Http, answer: Answer) -> str | None:
+    """The word the health endpoint used, if any."""
+    value = at_path(answer.body, http.healthy.path) if http.healthy else None
+    return value if isinstance(value, str) else None
+
+
+def metric(text: str, name: str) -> float | None:
+    """The sum of a metric's samples in Prometheus text, None where it is not there."""
+    pattern = rf"^{re.escape(name)}(?:\{{[^}}]*\}})?\s+(\S+)"
+    try:
+        values = [float(v) for v in re.findall(pattern, text, re.M)]
+    except ValueError as error:
+        raise TargetError(f"the metric {name} is no number: {error}") from error
+    return sum(values) if values else None
+
+
+def _json(text: str) -> Any:
+    try:
+        return requests.compat.json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _since(started: float) -> float:
+    return (time.monotonic() - started) * 1000
+
+
+def _plain(error: Exception) -> str:
+    words = str(error)
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if "refused" in words:
+        return "the connection was refused"
+    if "Name or service not known" in words or "getaddrinfo" in words or "resolve" in words:
+        return "the name is not known"
+    return type(error).__name__

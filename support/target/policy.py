@@ -1,0 +1,60 @@
+"""What approval demands of this environment: the criteria's limits, and which are left out."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+#: Every criterion by name. The first can never be left out.
+CRITERIA = (
+    "user_isolation",
+    "categories",
+    "failure_patterns",
+    "event_delivery",
+    "operations",
+    "connections",
+    "average_latency",
+    "p95_latency",
+    "p99_latency",
+    "memory_growth",
+)
+UNTOUCHABLE = ("user_isolation",)
+
+
+class Policy(BaseModel):
+    """Limits (milliseconds, megabytes of 10^6 bytes, shares between 0 and 1) and what to leave out.
+
+    `leave_out` names criteria that this environment can give no evidence for; the report lists
+    them as not required here.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    required_categories: tuple[str, ...] = (
+        "functional",
+        "integration",
+        "security",
+        "resilience",
+        "performance",
+    )
+    event_completion: float = Field(default=0.90, gt=0, le=1)
+    operation_success: float = Field(default=0.95, gt=0, le=1)
+    connection_success: float = Field(default=0.95, gt=0, le=1)
+    average_latency_ms: float = Field(default=100, gt=0)
+    p95_latency_ms: float = Field(default=500, gt=0)
+    p99_latency_ms: float = Field(default=1000, gt=0)
+    memory_growth_mb: float = Field(default=500, gt=0)
+    ping_answer_ms: float = Field(default=1000, gt=0)
+    loop_lag_ms: float = Field(default=250, gt=0)
+    leave_out: tuple[str, ...] = ()
+
+    @field_validator("leave_out", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        names = [v for v in value.split(",") if v] if isinstance(value, str) else value
+        if isinstance(names, list | tuple):
+            for name in names:
+                if name in UNTOUCHABLE:
+                    raise ValueError(f"{name} can never be left out")
+                if name not in CRITERIA:
+                    raise ValueError(f"{name!r} is no criterion; there are: {', '.join(CRITERIA)}")
+        return names

@@ -1,0 +1,109 @@
+"""Starts the bundled reference service for a session, and stops, kills and restarts it on request.
+
+The suite knows of it only what it would know of any deployment: addresses, the secret its operator
+handed over, and a control channel.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from support.target.errors import TargetError
+
+START_S = 20.0
+STOP_S = 10.0
+
+
+class ReferenceService:
+    """The running service. `stop()` is idempotent; the service also ends when this process dies."""
+
+    def __init__(self, run_dir: Path, defects: list[str], settings: dict[str, str]) -> None:
+        """Start it and wait until it serves. Raises `TargetError` with the cause if it does not."""
+        self.secret = secrets.token_urlsafe(32)
+        self._log = (run_dir / "reference.log").open("wb")
+        command = [sys.executable, "-m", "support.reference", "--json", "--control"]
+        command += ["--run-dir", str(run_dir)]
+        for defect in defects:
+            command += ["--defect", defect]
+        for key, value in settings.items():
+            command += ["--set", f"{key}={value}"]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            env={**os.environ, "GREENLIGHT_REFERENCE_SECRET": self.secret},
+            # A Ctrl-C is ours to handle: the service must live until the evidence is in.
+            start_new_session=True,
+        )
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        threading.Thread(target=self._pump, daemon=True).start()
+        try:
+            self.addresses = self._next(START_S)
+        except TargetError:
+            self.stop()
+            raise
+
+    @property
+    def running(self) -> bool:
+        """False once the service has ended, whatever the reason."""
+        return self._process.poll() is None
+
+    def command(self, words: str) -> None:
+        """Carry out `stop chat`, `start chat`, `kill chat`, … Raises `TargetError` if it fails."""
+        if self._process.stdin is None or not self.running:
+            raise TargetError("the reference service is not running")
+        self._process.stdin.write(words + "\n")
+        self._process.stdin.flush()
+        answer = self._next(START_S)
+        if not answer.get("ok"):
+            raise TargetError(f"the reference service could not {words}: {answer.get('error')}")
+
+    def stop(self) -> None:
+        """End the service and wait for it."""
+        if self._process.stdin and not self._process.stdin.closed:
+            self._process.stdin.close()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+
+    def _pump(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _next(self, within_s: float) -> dict[str, Any]:
+        deadline = time.monotonic() + within_s
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise TargetError("the reference service did not answer in time") from None
+            if line is None:
+                self._lines.put(None)
+                raise TargetError(f"the reference service did not start: {self._last_words()}")
+            try:
+                answer = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(answer, dict):
+                return answer
+
+    def _last_words(self) -> str:
+        self._process.wait(STOP_S)
+        said = Path(self._log.name).read_text("utf-8", "replace").strip().splitlines()
+        return " ".join(said[-2:]) or f"exit status {self._process.returncode}"

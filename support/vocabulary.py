@@ -1,0 +1,34 @@
+"""The words of the features: people, events and times as typed parameters of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import parse
+from behave import register_type
+
+from support.client import FLAWS, User
+from support.journal.facts import FAILED, REQUIRED_EVENTS
+from support.session import Session
+
+
+def teach(session: Callable[[], Session]) -> None:
+    """Register the types; people are looked up in the session of the moment."""
+
+    @parse.with_pattern(r"[A-Z][a-z]+[0-9]*")
+    def user(text: str) -> User:
+        return session().person(text)
+
+    @parse.with_pattern("|".join(f'"{event}"' for event in (*REQUIRED_EVENTS, FAILED)))
+    def event(text: str) -> str:
+        return text.strip('"')
+
+    @parse.with_pattern("|".join(sorted(FLAWS, key=len, reverse=True)))
+    def flaw(text: str) -> str:
+        return text
+
+    @parse.with_pattern(r"\d+(?:\.\d+)? seconds?")
+    def seconds(text: str) -> float:
+        return float(text.split()[0])
+
+    register_type(User=user, AgentEvent=event, Flaw=flaw, Seconds=seconds)

@@ -1,0 +1,455 @@
+"""Every fault of allure-behave 2.16.2 that was measured, and that the formatter is free of it.
+
+Each suite is run by the real `behave` command. Where it is cheap, the stock formatter is shown to
+have the fault still: once it has not, the part of the formatter that mends it can go.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import GREENLIGHT, STOCK, Ran, Suite
+
+MANY = """
+@functional
+Feature: Talking
+  People talk with the agent.
+
+  @critical @A1 @H12
+  Scenario: Good
+    Given all is well
+  Scenario: Wrong
+    Given all is well
+    When it goes wrong
+    Then all is well
+  Scenario: Error
+    When it breaks
+  Scenario: Pending
+    When it is pending
+  @wip
+  Scenario: Work in progress
+    When it is pending
+  Scenario: Undefined
+    When nobody wrote this
+  Scenario: Empty
+  Scenario: No capability
+    Given all is well
+    When the target cannot do it
+    Then all is well
+  Scenario: Dirty
+    Given a clean-up is promised that fails
+  @before
+  Scenario: Before
+    When all is well
+  @after
+  Scenario: After
+    When all is well
+  @skip
+  Scenario: Skipped
+    When all is well
+  @tagged
+  Scenario: Tag hook
+    When all is well
+  @other
+  Scenario: Not selected
+    When it goes wrong
+  Scenario Outline: Row <n>
+    When all is well
+    Examples:
+      | n | what |
+      | 1 | tea  |
+      | 2 | milk |
+
+  Rule: In a rule
+    Why this rule is there.
+
+    @H1
+    Scenario: Ruled
+      When all is well
+    Scenario: Ruled and wrong
+      When it goes wrong
+"""
+HOOKS = """
+def before_scenario(context, scenario):
+    if "before" in scenario.tags: raise RuntimeError("no target")
+    if "skip" in scenario.tags: scenario.skip("the target cannot resume")
+
+def after_scenario(context, scenario):
+    if "after" in scenario.tags: assert False, "a user was left behind"
+
+def after_tag(context, tag):
+    if tag == "tagged": raise RuntimeError("fault still on")
+"""
+
+
+def _many(folder: Path, formatter: str) -> Ran:
+    suite = Suite(folder)
+    suite.feature(MANY)
+    suite.environment(HOOKS)
+    return suite.run("--tags=not @other", formatter=formatter)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return _many(tmp_path_factory.mktemp("ours"), GREENLIGHT)
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return _many(tmp_path_factory.mktemp("stock"), STOCK)
+
+
+def test_every_selected_scenario_has_one_result_that_tells_the_truth(many: Ran) -> None:
+    assert many.statuses() == {
+        "Good": "passed",
+        "Wrong": "failed",
+        "Error": "broken",
+        "Pending": "broken",
+        "Work in progress": "broken",
+        "Undefined": "broken",
+        "Empty": "unknown",
+        "No capability": "skipped",
+        "Dirty": "broken",
+        "Before": "broken",
+        "After": "broken",
+        "Skipped": "skipped",
+        "Tag hook": "broken",
+        "Row 1": "passed",
+        "Row 2": "passed",
+        "Ruled": "passed",
+        "Ruled and wrong": "failed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Wrong", "When it goes wrong\nBob saw Alice's event"),
+        ("Error", "OSError: no route"),
+        ("Pending", "not finished yet"),
+        ("Work in progress", "not finished yet"),
+        ("Undefined", "Nobody has written what this step does"),
+        ("Empty", "nothing was checked"),
+        ("No capability", "the target cannot resume"),
+        ("Dirty", "The clean-up after this scenario broke: RuntimeError: port still open"),
+        ("Before", "The preparation of this scenario broke: RuntimeError: no target"),
+        ("After", "The tidying up after this scenario broke: AssertionError: a user was left"),
+        ("Skipped", "the target cannot resume"),
+        ("Tag hook", "RuntimeError: fault still on"),
+    ],
+)
+def test_whatever_did_not_pass_says_why_in_plain_words(many: Ran, name: str, words: str) -> None:
+    assert words in many.message(name)
+
+
+def test_no_step_is_left_without_a_status(many: Ran) -> None:
+    steps = [step for result in many.results for step in result.get("steps", [])]
+    assert steps
+    assert {step.get("status") for step in steps} <= {"passed", "failed", "broken", "skipped"}
+
+
+def test_labels_speak_of_the_business(many: Ran) -> None:
+    labels = [(label["name"], label["value"]) for label in many.one("Good")["labels"]]
+    for label in [
+        ("epic", "Conversations"),
+        ("feature", "Talking"),
+        ("severity", "critical"),
+        ("tag", "A1"),
+        ("tag", "H12"),
+    ]:
+        assert label in labels
+    ruled = {label["name"]: label["value"] for label in many.one("Ruled")["labels"]}
+    assert (ruled["story"], ruled["severity"]) == ("In a rule", "normal")
+    assert many.one("Good")["description"] == "People talk with the agent."
+    assert many.one("Ruled")["description"] == "Why this rule is there."
+
+
+def test_the_identity_is_that_of_the_census(many: Ran) -> None:
+    for result in many.results:
+        labels = {label["name"]: label["value"] for label in result["labels"]}
+        assert labels["greenlight_id"] == result["historyId"] == result["testCaseId"]
+    assert len({result["historyId"] for result in many.results}) == len(many.results)
+
+
+def test_the_stock_formatter_still_has_the_faults(stock: Ran) -> None:
+    statuses = stock.statuses()
+    assert "Ruled" not in statuses and "Ruled and wrong" not in statuses
+    assert statuses["After"] == statuses["Dirty"] == statuses["Tag hook"] == "passed"
+    assert statuses["Before"] == "skipped"
+    assert statuses["Work in progress"] is None
+
+
+NAMESAKES = """
+Feature: Same
+  Scenario: Twin
+    When all is well
+  Rule: Other
+    Scenario: Twin
+      When it goes wrong
+  Scenario Outline: Row
+    When all is well
+    Examples:
+      | n |
+      | 1 |
+      | 2 |
+"""
+
+
+def test_namesakes_never_share_a_history(suite: Suite) -> None:
+    suite.feature(NAMESAKES, "security/one.feature")
+    suite.feature(NAMESAKES, "resilience/two.feature")
+    ran = suite.run()
+    assert len(ran.results) == 8
+    assert len({result["historyId"] for result in ran.results}) == 8
+    epics = {label["value"] for r in ran.results for label in r["labels"] if label["name"] == "epic"}
+    assert epics == {"Privacy & security", "Recovery"}
+
+
+def test_the_stock_formatter_mixes_namesakes_up(suite: Suite) -> None:
+    suite.feature(NAMESAKES, "security/one.feature")
+    suite.feature(NAMESAKES, "resilience/two.feature")
+    ran = suite.run(formatter=STOCK)
+    assert len({result["historyId"] for result in ran.results}) < len(ran.results)
+
+
+GOOD = """
+Feature: {name}
+  Scenario: {name} scenario
+    When all is well
+"""
+
+
+def test_a_broken_before_feature_leaves_its_scenarios_as_never_run(suite: Suite) -> None:
+    suite.feature(GOOD.format(name="First"), "a.feature")
+    suite.feature(GOOD.format(name="Second"), "b.feature")
+    suite.environment("""
+        def before_feature(context, feature):
+            if feature.name == "First": raise RuntimeError("no users")
+    """)
+    ran = suite.run()
+    assert ran.statuses() == {"First scenario": "unknown", "Second scenario": "passed"}
+    assert "never ran: the preparation of its feature broke. RuntimeError: no users" in ran.message(
+        "First scenario"
+    )
+
+
+def test_a_broken_after_feature_and_rule_is_an_error_of_the_run(suite: Suite) -> None:
+    suite.feature("""
+        Feature: Spoilt
+          Rule: Rotten
+            Scenario: Fine
+              When all is well
+    """)
+    suite.environment("""
+        def after_feature(context, feature): raise RuntimeError("port in use")
+        def after_rule(context, rule): raise RuntimeError("rule in use")
+    """)
+    ran = suite.run()
+    assert ran.code == 1
+    assert sorted(ran.errors()) == [
+        "Something around the feature “Spoilt” broke: RuntimeError: port in use",
+        "Something around the rule “Rotten” broke: RuntimeError: rule in use",
+    ]
+
+
+@pytest.mark.parametrize("formatter", [GREENLIGHT, STOCK])
+def test_a_broken_before_all_leaves_everything_selected_as_never_run(
+    suite: Suite, formatter: str
+) -> None:
+    suite.feature(GOOD.format(name="First"), "a.feature")
+    suite.feature("@other\n" + GOOD.format(name="Second").lstrip(), "b.feature")
+    suite.environment("""
+        def before_all(context): raise RuntimeError("no target")
+    """)
+    ran = suite.run("--tags=not @other", formatter=formatter)
+    expected = {"First scenario": "unknown"} if formatter == GREENLIGHT else {}
+    assert (ran.code, ran.statuses()) == (1, expected)
+
+
+@pytest.mark.parametrize("step", ["someone presses Ctrl-C", "the run is cancelled"])
+def test_an_aborted_run_tells_what_it_never_came_to(suite: Suite, step: str) -> None:
+    suite.feature(f"""
+        Feature: Torn
+          Scenario: Done
+            When all is well
+          Scenario: Under way
+            When {step}
+            Then all is well
+          Scenario: Not begun
+            When all is well
+    """)
+    suite.feature(GOOD.format(name="Later"), "functional/z.feature")
+    ran = suite.run()
+    assert ran.code != 0
+    assert ran.statuses() == {
+        "Done": "passed",
+        "Under way": "broken",
+        "Not begun": "unknown",
+        "Later scenario": "unknown",
+    }
+    assert "never ran" in ran.message("Later scenario")
+    for entry in ran.one("Under way")["steps"]:
+        assert entry["status"] in ("broken", "skipped")
+
+
+def test_stop_at_the_first_failure_tells_what_it_never_came_to(suite: Suite) -> None:
+    suite.feature("""
+        Feature: Stop
+          Scenario: Wrong
+            When it goes wrong
+          Scenario: Not begun
+            When all is well
+    """)
+    ran = suite.run("--stop")
+    assert ran.statuses() == {"Wrong": "failed", "Not begun": "unknown"}
+
+
+def test_a_dry_run_has_passed_nothing(suite: Suite) -> None:
+    suite.feature(GOOD.format(name="First"))
+    ran = suite.run("--dry-run")
+    assert ran.statuses() == {"First scenario": "unknown"}
+    assert "dry run" in ran.message("First scenario")
+
+
+@pytest.mark.parametrize("options", [[], ["--no-skipped"]])
+def test_what_was_not_selected_makes_no_noise_and_what_cannot_be_done_is_shown(
+    suite: Suite, options: list[str]
+) -> None:
+    suite.feature("""
+        Feature: Some
+          Scenario: In
+            When all is well
+          @other
+          Scenario: Out
+            When all is well
+          Scenario: Cannot
+            When all is well
+          Scenario: After it
+            When all is well
+    """)
+    suite.feature("""
+        Feature: Whole feature
+          Scenario: Cannot either
+            When all is well
+    """, "b.feature")
+    suite.environment("""
+        def before_feature(context, feature):
+            if feature.name == "Whole feature": feature.skip("the target has no metrics")
+        def before_scenario(context, scenario):
+            if scenario.name == "Cannot": scenario.skip("the target cannot resume")
+    """)
+    ran = suite.run("--tags=not @other", *options)
+    assert ran.statuses() == {
+        "In": "passed",
+        "Cannot": "skipped",
+        "After it": "passed",
+        "Cannot either": "skipped",
+    }
+    assert ran.message("Cannot") == "the target cannot resume"
+    assert ran.message("Cannot either") == "the target has no metrics"
+    assert [step["name"] for step in ran.one("After it")["steps"]] == ["When all is well"]
+
+
+def test_selection_by_name_and_line_is_obeyed(suite: Suite) -> None:
+    suite.feature(MANY)
+    suite.environment(HOOKS)
+    assert set(suite.run("--name=Row 2").statuses()) == {"Row 2"}
+    assert set(suite.run("features/functional/some.feature:6").statuses()) == {"Good"}
+
+
+def test_results_of_an_earlier_run_are_gone(suite: Suite) -> None:
+    suite.feature(GOOD.format(name="First"))
+    suite.run()
+    suite.feature(GOOD.format(name="Second"))
+    assert set(suite.run().statuses()) == {"Second scenario"}
+
+
+def test_the_stock_formatter_merges_stale_results_in(suite: Suite) -> None:
+    suite.feature(GOOD.format(name="First"))
+    suite.run(formatter=STOCK)
+    suite.feature(GOOD.format(name="Second"))
+    assert set(suite.run(formatter=STOCK).statuses()) == {"First scenario", "Second scenario"}
+
+
+def test_a_folder_with_anything_else_in_it_is_refused_untouched(suite: Suite) -> None:
+    suite.feature(GOOD.format(name="First"))
+    suite.write("allure-results/thesis.txt", "years of work")
+    suite.write("allure-results/a-result.json", "{}")
+    ran = suite.run()
+    assert ran.code != 0
+    assert "thesis.txt" in ran.output and "Traceback" not in ran.output
+    assert sorted(p.name for p in suite.directory.iterdir()) == ["a-result.json", "thesis.txt"]
+
+
+def test_without_its_own_folder_the_formatter_says_so(suite: Suite) -> None:
+    suite.feature(GOOD.format(name="First"))
+    for options in (["-f", GREENLIGHT], ["-f", "plain", "-f", GREENLIGHT, "-o", "plain.txt"]):
+        ran = suite.run_bare(*options)
+        assert ran.code != 0
+        assert "needs its own -o" in ran.output and "Traceback" not in ran.output
+
+
+def test_other_formatters_work_beside_it(suite: Suite) -> None:
+    suite.feature(GOOD.format(name="First"))
+    ran = suite.run("-f", "json", "-o", "out.json", "-f", "progress", "-o", "progress.txt")
+    assert ran.statuses() == {"First scenario": "passed"}
+    assert "First scenario" in ran.output
+
+
+def test_attachments_reach_the_scenario_or_the_run_from_any_hook(suite: Suite) -> None:
+    suite.feature(GOOD.format(name="First"))
+    suite.environment("""
+        import allure
+        def before_all(context): allure.attach("a", "of the run")
+        def before_feature(context, feature): allure.attach("b", "of the feature")
+        def after_scenario(context, scenario): allure.attach("c", "conversation")
+        def after_all(context):
+            allure.global_attach("d", "picture")
+            allure.global_error("REJECTED")
+    """)
+    ran = suite.run()
+    attached = [entry["name"] for entry in ran.one("First scenario")["attachments"]]
+    assert attached == ["conversation"]
+    found = [json.loads(f.read_text()) for f in ran.directory.glob("*-globals.json")]
+    names = sorted(a["name"] for entry in found for a in entry.get("attachments", []))
+    assert names == ["of the feature", "of the run", "picture"]
+    assert ran.errors() == ["REJECTED"]
+
+
+def test_results_are_complete_before_after_all_ends(suite: Suite) -> None:
+    suite.feature(GOOD.format(name="First"))
+    suite.feature(GOOD.format(name="Later"), "functional/z.feature")
+    suite.environment("""
+        from support.report.allure.formatter import complete_results
+        from support.report.allure.results import census
+        def before_feature(context, feature): raise RuntimeError("nothing works")
+        def after_all(context):
+            assert complete_results() == complete_results()
+            print("HELD", sorted(census(complete_results()).values()))
+    """)
+    ran = suite.run("--no-capture", "--no-capture-hooks")
+    assert "HELD [['unknown'], ['unknown']]" in ran.output
+    assert len(ran.results) == 2
+
+
+def test_no_variable_of_the_environment_can_drop_a_scenario(suite: Suite) -> None:
+    suite.feature(GOOD.format(name="First"))
+    suite.write("plan.json", '{"version": "1.0", "tests": [{"selector": "nothing"}]}')
+    plan = {"ALLURE_TESTPLAN_PATH": str(suite.folder / "plan.json")}
+    assert suite.run(env=plan).statuses() == {"First scenario": "passed"}
+    assert suite.run(env=plan, formatter=STOCK).statuses() != {"First scenario": "passed"}
+
+
+def test_a_token_in_an_error_never_reaches_a_result(suite: Suite) -> None:
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
+    suite.feature(GOOD.format(name="First"))
+    suite.environment(f"""
+        def after_scenario(context, scenario): raise RuntimeError("refused: Bearer {token}")
+        def after_feature(context, feature): raise RuntimeError("password=hunter22 {token}")
+    """)
+    ran = suite.run()
+    assert len(ran.results) == 1 and len(ran.errors()) == 1
+    for path in ran.directory.iterdir():
+        assert token not in path.read_text() and "hunter22" not in path.read_text()
