@@ -44,7 +44,10 @@ async def gets_two_slow_answers(context, user: User):
     await user.ask_series(2, in_flight=1, kind="slow")
 
 
-@then("within {limit:Seconds} {user:User} has received {event:AgentEvent}, with everything it should carry")
+@then(
+    "within {limit:Seconds} {user:User} has received {event:AgentEvent},"
+    " with everything it should carry"
+)
 async def has_received(context, limit: float, user: User, event: str):
     await user.current_run.reaches(event, within_s=limit)
     context.session.verify(event_received(user.key, user.current_run.request_id, event))

@@ -56,7 +56,7 @@ def conclude(
     )
     verdict = _judged(session, collected)
     page = _report(session, folder, verdict, outcomes)
-    summary(verdict, page and _shown(page), evidence_path=_shown(folder.path))
+    summary(verdict, _shown(page) if page else None, evidence_path=_shown(folder.path))
     return verdict.approved
 
 
@@ -89,9 +89,7 @@ def _report(
         print(remark)
     if session.environment.html and verdict.decision != "NO DECISION":
         try:
-            html = generate(
-                folder.results, folder.html, verdict, folder.history, outcomes=outcomes
-            )
+            html = generate(folder.results, folder.html, verdict, folder.history, outcomes=outcomes)
         except KeyboardInterrupt:
             print("The Allure page was interrupted. The verdict stands without it.")
             return page

@@ -6,6 +6,7 @@ behave alone exits 0 for a selection that is empty, for a dry run, and for a pen
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 import signal
@@ -20,22 +21,35 @@ from behave.exception import ConfigError
 from behave.formatter.base import StreamOpener
 from behave.runner import Runner
 from behave.runner_util import collect_feature_locations, parse_features
+from behave.step_registry import registry as the_step_registry
 
 from support.approval import Outcome, display_name, scenario_id
 from support.client import StepCancelled
 from support.conclusion import conclude
 from support.journal import JournalError
-from support.report.files import ReportFolderError, RunFolder, new_run
 from support.report.allure.formatter import GreenlightFormatter
 from support.report.allure.labels import category_of, rows_of
 from support.report.allure.status import ending
+from support.report.files import ReportFolderError, RunFolder, new_run
 from support.session import Session, on_loop
 from support.target import TargetError, load_environment
 from support.vocabulary import teach
 
 FEATURES = "features"
-HOOKS = ("before_all", "after_all", "before_feature", "after_feature", "before_rule", "after_rule",
-         "before_scenario", "after_scenario", "before_step", "after_step", "before_tag", "after_tag")
+HOOKS = (
+    "before_all",
+    "after_all",
+    "before_feature",
+    "after_feature",
+    "before_rule",
+    "after_rule",
+    "before_scenario",
+    "after_scenario",
+    "before_step",
+    "after_step",
+    "before_tag",
+    "after_tag",
+)
 
 
 class GateRunner(Runner):  # type: ignore[misc]
@@ -55,7 +69,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         """As behave, with every step run so that it can not end or freeze the run."""
         teach(self._open_session)
         super().load_step_definitions(extra_step_paths)
-        for definitions in self.step_registry_in_use().steps.values():
+        for definitions in (self.step_registry or the_step_registry).steps.values():
             for definition in definitions:
                 definition.func = self._guarded(definition.func)
 
@@ -64,7 +78,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         planned = self._planned()
         gate = self._covers_critical(planned)
         if not planned:
-            print("Nothing was selected: no scenario has these tags or that name. That is no success.")
+            print("Nothing was selected: no scenario has these tags or that name. No success.")
             return True
         if self.config.dry_run:
             super().run_model(features)
@@ -77,7 +91,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         self.session = session = self._new_session()
         self._write_allure()
         try:
-            with _terminated_like_interrupted():
+            with _TerminatedLikeInterrupted():
                 session.open()
                 self.context.session = session
                 failed = super().run_model()
@@ -123,19 +137,11 @@ class GateRunner(Runner):  # type: ignore[misc]
             raise LookupError("no session is open")
         return self.session
 
-    def step_registry_in_use(self) -> Any:
-        """The registry that step modules register in."""
-        from behave.runner import the_step_registry
-
-        return self.step_registry or the_step_registry
-
     def _guarded(self, step: Any) -> Callable[..., None]:
         if isinstance(step, AsyncStepFunction):
             return on_loop(self._open_session, step.coro_func)
 
         def run(*args: Any, **kwargs: Any) -> None:
-            import asyncio
-
             try:
                 step(*args, **kwargs)
             except asyncio.CancelledError as error:
@@ -206,7 +212,7 @@ def _command_line() -> str:
     return " ".join(words)
 
 
-class _terminated_like_interrupted:
+class _TerminatedLikeInterrupted:
     """While inside, SIGTERM (a CI job cancelled) ends the run as Ctrl-C does: in good order."""
 
     def __enter__(self) -> None:

@@ -82,8 +82,13 @@ def _isolation(evidence: Evidence) -> CriterionResult:
     found = [v for part in evidence.scenarios.values() for v in violations(part)]
     if found:
         return _result(
-            name, title, "fail", f"{len(found)} leaks", limit,
-            samples=len(found), reason=found[0].told() + ".",
+            name,
+            title,
+            "fail",
+            f"{len(found)} leaks",
+            limit,
+            samples=len(found),
+            reason=found[0].told() + ".",
             details=tuple(v.told() for v in found[:10]),
         )
     proofs = [o for o in evidence.outcomes.scenarios if o.selected and "isolation" in o.tags]
@@ -118,8 +123,14 @@ def _categories(evidence: Evidence) -> CriterionResult:
     worst: State = "fail" if any(s == "fail" for s, _ in bad) else "no_evidence"
     reasons = tuple(why for state, why in bad if state == worst)
     return _result(
-        name, title, worst, told, limit,
-        samples=len(selected), reason=reasons[0], details=tuple(why for _, why in bad),
+        name,
+        title,
+        worst,
+        told,
+        limit,
+        samples=len(selected),
+        reason=reasons[0],
+        details=tuple(why for _, why in bad),
     )
 
 
@@ -148,8 +159,14 @@ def _failure_patterns(evidence: Evidence) -> CriterionResult:
             found.append(f"{pattern} in “{names.get(scenario, scenario)}”: {finding.summary}")
     if found:
         return _result(
-            name, title, "fail", f"{len(found)} found", limit,
-            samples=len(evidence.scenarios), reason=_capital(found[0]) + ".", details=tuple(found[:10]),
+            name,
+            title,
+            "fail",
+            f"{len(found)} found",
+            limit,
+            samples=len(evidence.scenarios),
+            reason=_capital(found[0]) + ".",
+            details=tuple(found[:10]),
         )
     told = f"0 in {len(evidence.scenarios)} scenarios"
     return _result(name, title, "pass", told, limit, samples=len(evidence.scenarios))
@@ -164,9 +181,7 @@ def _event_delivery(evidence: Evidence) -> CriterionResult:
         events = part.facts(Event)
         types |= {s.fact.type for s in events}
         ended = {s.fact.run_id for s in events if s.fact.type in TERMINAL_EVENTS}
-        runs = {
-            (s.frame.user, s.fact.request_id): s.fact.run_id for s in part.facts(Accepted)
-        }
+        runs = {(s.frame.user, s.fact.request_id): s.fact.run_id for s in part.facts(Accepted)}
         for seen in part.asked():
             asked += 1
             whole += runs.get((seen.frame.user, seen.fact.request_id)) in ended
@@ -178,7 +193,9 @@ def _event_delivery(evidence: Evidence) -> CriterionResult:
     told = f"{share:.1%} of runs completed"
     if missing:
         reason = f"{missing[0]} never reached anybody."
-        return _result(name, title, "fail", f"{told}, {missing[0]} never seen", limit, asked, reason)
+        return _result(
+            name, title, "fail", f"{told}, {missing[0]} never seen", limit, asked, reason
+        )
     if share < floor:
         reason = f"{asked - whole} of {asked} runs never came to their end."
         return _result(name, title, "fail", told, limit, asked, reason)

@@ -1,4 +1,4 @@
-"""The shapes approval works on: outcomes and policy in, a verdict out. Plain data, JSON both ways."""
+"""The shapes approval works on: outcomes and policy in, a verdict out. Plain data."""
 
 from __future__ import annotations
 

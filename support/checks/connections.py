@@ -45,7 +45,7 @@ def established_within(history: History, question: str, user: str, limit_s: floa
 
 @check("{user} leaves, and the goodbye is answered")
 def left_cleanly(history: History, question: str, user: str) -> Finding:
-    """The user closed normally and the target answered with the same close code (RFC 6455 7.1.2)."""
+    """The user closed normally and the target answered in kind (RFC 6455 7.1.2)."""
     stories = [c for c in history.connections_of(user) if c.ready is not None]
     if not stories or stories[-1].closed is None:
         return unknown(question, "the user was never there, or has not left")
@@ -62,9 +62,7 @@ def left_cleanly(history: History, question: str, user: str) -> Finding:
 
 
 @check("{visitor} stays out and sees nothing")
-def kept_out(
-    history: History, question: str, visitor: str, victims: Sequence[str] = ()
-) -> Finding:
+def kept_out(history: History, question: str, visitor: str, victims: Sequence[str] = ()) -> Finding:
     """Every try of this visitor was refused in the agreed way, without a single message.
 
     Where a victim tried a token in order that was made the same way, that one must have let them

@@ -30,14 +30,12 @@ def pings_answered(
         worst = max(p.took_ms for p in slow)
         return failed(
             question,
-            f"{len(slow)} of {len(pings)} answers were late, the worst by {worst - limit_ms:.0f} ms",
+            f"{len(slow)} of {len(pings)} answers were late, by up to {worst - limit_ms:.0f} ms",
             expected=(f"at most {limit_ms:g} ms",),
             seen=tuple(f"{p.took_ms:.0f} ms ({p.level})" for p in slow[:5]),
             records=tuple(p.seq for p in slow),
         )
-    ends = [
-        s.frame.t for s in history.facts(Event, user=user) if s.fact.type in TERMINAL_EVENTS
-    ]
+    ends = [s.frame.t for s in history.facts(Event, user=user) if s.fact.type in TERMINAL_EVENTS]
     if not ends:
         return unknown(question, "no run came to its end")
     during = [p for p in pings if p.t < ends[-1]]
@@ -50,4 +48,6 @@ def pings_answered(
             records=tuple(p.seq for p in pings),
         )
     worst = max(p.took_ms for p in pings)
-    return passed(question, f"{len(pings)} pings, {len(during)} during the run, worst {worst:.0f} ms")
+    return passed(
+        question, f"{len(pings)} pings, {len(during)} during the run, worst {worst:.0f} ms"
+    )

@@ -175,7 +175,9 @@ def _missing_fence(history: History, user: str, others: Sequence[str]) -> str:
         return "nobody else's run came to its end"
     fences = [f for f in history.of(records.Fence) if f.user == user and f.held]
     if not fences or fences[-1].seq < max(ends):
-        return f"{_person(user)} had no round trip after the others' runs, so silence proves nothing"
+        return (
+            f"{_person(user)} had no round trip after the others' runs, so silence proves nothing"
+        )
     return ""
 
 

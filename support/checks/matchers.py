@@ -27,9 +27,7 @@ class Holds(BaseMatcher[Journal | History]):
     def describe_to(self, description: Description) -> None:
         description.append_text(self._check.question)
 
-    def describe_mismatch(
-        self, item: Journal | History, mismatch_description: Description
-    ) -> None:
+    def describe_mismatch(self, item: Journal | History, mismatch_description: Description) -> None:
         finding = self._finding
         if finding is None:
             return

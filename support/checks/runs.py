@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import TypeVar
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, Seen
@@ -16,7 +18,10 @@ from support.journal.facts import (
     TOOL_EXECUTING,
     Accepted,
     Event,
+    Fact,
 )
+
+F = TypeVar("F", bound=Fact)
 
 WHOLE_RUN = (STARTED, THINKING, TOOL_EXECUTING, TOOL_COMPLETED, COMPLETED)
 
@@ -80,9 +85,7 @@ def answer_contains(
     accepted = history.accepted(user, request_id)
     if accepted is None or accepted.run_id is None:
         return _never_accepted(history, question, user, request_id)
-    ends = [
-        s for s in history.events_of_run(user, accepted.run_id) if s.fact.type == COMPLETED
-    ]
+    ends = [s for s in history.events_of_run(user, accepted.run_id) if s.fact.type == COMPLETED]
     if not ends:
         return failed(question, "the run was never completed", expected=(words,))
     response = ends[-1].fact.data.get("response")
@@ -98,9 +101,7 @@ def answer_contains(
 
 
 @check("every question of {user} is taken once and answered by a run of its own, in order")
-def every_question_answered(
-    history: History, question: str, user: str, at_least: int
-) -> Finding:
+def every_question_answered(history: History, question: str, user: str, at_least: int) -> Finding:
     """Each request was accepted once, each run is whole, and runs began in the order asked."""
     asked = [s.fact.request_id for s in history.asked(user)]
     if len(asked) < at_least:
@@ -148,7 +149,7 @@ def run_problems(
     problems += _ending_problems(types) + _thinking_problems(types)
     problems += _tool_problems(run, uses_tool=uses_tool) + _identity_problems(run, accepted)
     positions = [e.position for e in run if e.position is not None]
-    if any(b <= a for a, b in zip(positions, positions[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(positions)):
         problems.append("events did not arrive in the order of the stream")
     return problems
 
@@ -231,7 +232,7 @@ def _lines(run: Sequence[Seen[Event]]) -> tuple[str, ...]:
     )
 
 
-def _numbers(seen: Sequence[Seen[object]]) -> tuple[int, ...]:  # type: ignore[type-var]
+def _numbers(seen: Sequence[Seen[F]]) -> tuple[int, ...]:
     return tuple(s.frame.seq for s in seen)
 
 

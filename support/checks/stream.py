@@ -134,9 +134,7 @@ def resume_problems(connection: ConnectionStory) -> list[str]:
     return problems
 
 
-def _event_problem(
-    event: Event, last: int | None, seen: set[int], epoch: str | None
-) -> str | None:
+def _event_problem(event: Event, last: int | None, seen: set[int], epoch: str | None) -> str | None:
     position = event.position
     if position is None:
         return None  # reported as a missing field already

@@ -60,19 +60,19 @@ class SignIn:
         person = {"email": f"greenlight-{uuid.uuid4().hex}@example.test", "password": password}
         kept = self._call(http.sign_up, "sign up", person) if http.sign_up else {}
         kept |= self._call(http.sign_in, "sign in", person)
-        access, refresh = kept.get("access"), kept.get("refresh")
-        if not isinstance(access, str) or not access:
+        if "access" not in kept:
             raise SignInFailed("signing in succeeded, but no access token was in the answer")
-        for token, label in ((access, "token"), (refresh, "refresh token")):
-            self._keep_secret(token, label)
-        user_id = kept.get("user_id")
-        return Credentials(str(user_id) if user_id is not None else None, access, refresh)
+        for label, token in kept.items():
+            if label in ("access", "refresh"):
+                self._keep_secret(token, f"{label} token")
+        return Credentials(kept.get("user_id"), kept["access"], kept.get("refresh"))
 
-    def _call(self, call: Call, what: str, person: dict[str, str]) -> dict[str, object]:
+    def _call(self, call: Call, what: str, person: dict[str, str]) -> dict[str, str]:
         assert self._target.auth_http is not None
         answer = self._target.auth_http.post(call.path, fill(call.body, person))
         if answer.status is None:
             raise SignInFailed(f"could not {what}: {answer.detail}")
         if answer.status not in call.success:
             raise SignInFailed(f"could not {what}: the auth service answered {answer.status}")
-        return captured(answer.body, call.capture)
+        values = captured(answer.body, call.capture)
+        return {name: str(value) for name, value in values.items() if value not in (None, "")}

@@ -313,7 +313,9 @@ class User:
         self._pongs[nonce] = 0.0
         await connection.send(self._target.dialect.ping(nonce))
         await self.until(
-            lambda: self._pongs[nonce] > 0 or not connection.is_open, "the answer to a ping", within_s
+            lambda: self._pongs[nonce] > 0 or not connection.is_open,
+            "the answer to a ping",
+            within_s,
         )
         return self._pongs.pop(nonce) > 0
 

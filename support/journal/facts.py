@@ -32,7 +32,7 @@ class Fact(msgspec.Struct, tag_field="fact", kw_only=True, frozen=True, omit_def
 # --- what the target says
 
 
-class Ready(Fact, tag="ready"):
+class Ready(Fact, tag="ready", frozen=True):
     """The connection is established and signed in: the target's greeting."""
 
     user_id: str | None = None
@@ -44,7 +44,7 @@ class Ready(Fact, tag="ready"):
     limits: dict[str, Any] = {}
 
 
-class Accepted(Fact, tag="accepted"):
+class Accepted(Fact, tag="accepted", frozen=True):
     """A request was taken: here is the run that will answer it."""
 
     request_id: str | None = None
@@ -53,7 +53,7 @@ class Accepted(Fact, tag="accepted"):
     duplicate: bool = False
 
 
-class Event(Fact, tag="event"):
+class Event(Fact, tag="event", frozen=True):
     """One agent event of a run; `position` is its place in the user's stream (None: no streams)."""
 
     type: str
@@ -66,14 +66,14 @@ class Event(Fact, tag="event"):
     data: dict[str, Any] = {}
 
 
-class Announcement(Fact, tag="announcement"):
+class Announcement(Fact, tag="announcement", frozen=True):
     """A message to everybody, outside every stream."""
 
     message: str = ""
 
 
-class Subscribed(Fact, tag="subscribed"):
-    """The answer to a subscription: what was missed follows, `first` to `last`, then live events."""
+class Subscribed(Fact, tag="subscribed", frozen=True):
+    """The answer to a subscription: the missed follow, `first` to `last`, then live events."""
 
     recovered: bool | None = None
     first: int | None = None
@@ -82,14 +82,14 @@ class Subscribed(Fact, tag="subscribed"):
     reason: str | None = None
 
 
-class Pong(Fact, tag="pong"):
+class Pong(Fact, tag="pong", frozen=True):
     """The answer to a ping."""
 
     nonce: str | None = None
     server_time: float | None = None
 
 
-class Rejected(Fact, tag="rejected"):
+class Rejected(Fact, tag="rejected", frozen=True):
     """A request was turned down with a structured error; the connection stays open."""
 
     code: str | None = None
@@ -97,20 +97,20 @@ class Rejected(Fact, tag="rejected"):
     request_id: str | None = None
 
 
-class Closing(Fact, tag="closing"):
+class Closing(Fact, tag="closing", frozen=True):
     """The target says that it is about to go away, and when to come back."""
 
     reason: str | None = None
     retry_after_s: float | None = None
 
 
-class Ignored(Fact, tag="ignored"):
+class Ignored(Fact, tag="ignored", frozen=True):
     """A well-formed message this dialect has no use for."""
 
     type: str = ""
 
 
-class Unreadable(Fact, tag="unreadable"):
+class Unreadable(Fact, tag="unreadable", frozen=True):
     """Bytes that are no message of this dialect at all."""
 
     why: str
@@ -119,20 +119,20 @@ class Unreadable(Fact, tag="unreadable"):
 # --- what a user says
 
 
-class Asked(Fact, tag="asked"):
+class Asked(Fact, tag="asked", frozen=True):
     """A user's request to the agent."""
 
     request_id: str
     thread_id: str | None = None
 
 
-class Pinged(Fact, tag="pinged"):
+class Pinged(Fact, tag="pinged", frozen=True):
     """An application-level ping."""
 
     nonce: str
 
 
-class Subscribing(Fact, tag="subscribing"):
+class Subscribing(Fact, tag="subscribing", frozen=True):
     """A subscription: live only, or resuming after `after` in `epoch`."""
 
     epoch: str | None = None

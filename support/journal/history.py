@@ -81,9 +81,7 @@ class History:
         stories: dict[str, ConnectionStory] = {}
         for record in self.records:
             if isinstance(record, records.Connecting):
-                stories[record.connection] = ConnectionStory(
-                    record.connection, record.user, record
-                )
+                stories[record.connection] = ConnectionStory(record.connection, record.user, record)
                 continue
             story = stories.get(getattr(record, "connection", ""))
             if story is None:

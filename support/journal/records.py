@@ -22,7 +22,7 @@ class Record(msgspec.Struct, tag_field="kind", kw_only=True, frozen=True, omit_d
     scenario: str = ""
 
 
-class Opened(Record, tag="opened"):
+class Opened(Record, tag="opened", frozen=True):
     """The first record: what is under test, and what `t` = 0 was in Unix seconds."""
 
     wall: float
@@ -31,13 +31,13 @@ class Opened(Record, tag="opened"):
     dialect: str
 
 
-class TargetBuild(Record, tag="target_build"):
+class TargetBuild(Record, tag="target_build", frozen=True):
     """What the target says it is."""
 
     version: str
 
 
-class ScenarioStarted(Record, tag="scenario_started"):
+class ScenarioStarted(Record, tag="scenario_started", frozen=True):
     """A scenario begins. `under_fault`/`under_load`: its figures do not describe normal service."""
 
     name: str
@@ -47,13 +47,13 @@ class ScenarioStarted(Record, tag="scenario_started"):
     under_load: bool = False
 
 
-class ScenarioEnded(Record, tag="scenario_ended"):
+class ScenarioEnded(Record, tag="scenario_ended", frozen=True):
     """A scenario is over, its people gone."""
 
     status: str
 
 
-class SignedIn(Record, tag="signed_in"):
+class SignedIn(Record, tag="signed_in", frozen=True):
     """A user holds tokens, or could not get any (`ok` false: `detail` says why)."""
 
     user: str
@@ -64,7 +64,7 @@ class SignedIn(Record, tag="signed_in"):
     detail: str = ""
 
 
-class Connecting(Record, tag="connecting"):
+class Connecting(Record, tag="connecting", frozen=True):
     """A handshake begins. `expect` is `admitted`, or `refused` for what must be kept out."""
 
     connection: str
@@ -73,7 +73,7 @@ class Connecting(Record, tag="connecting"):
     means: str = ""
 
 
-class Connected(Record, tag="connected"):
+class Connected(Record, tag="connected", frozen=True):
     """The handshake succeeded (101). `subprotocol` is what the target selected."""
 
     connection: str
@@ -82,7 +82,7 @@ class Connected(Record, tag="connected"):
     subprotocol: str | None = None
 
 
-class Refused(Record, tag="refused"):
+class Refused(Record, tag="refused", frozen=True):
     """No conversation came about: `how` is `http`, `close`, `network`, `timeout` or `protocol`.
 
     `agreed` is true when this is the way in which such a backend says no (its dialect knows).
@@ -97,7 +97,7 @@ class Refused(Record, tag="refused"):
     took_ms: float = 0.0
 
 
-class Frame(Record, tag="frame"):
+class Frame(Record, tag="frame", frozen=True):
     """One message, `sent` by a user or `received` by one.
 
     `text` is redacted and cut to a bounded length; `mentions` names, over the uncut text, whose
@@ -113,7 +113,7 @@ class Frame(Record, tag="frame"):
     mentions: tuple[str, ...] = ()
 
 
-class Closed(Record, tag="closed"):
+class Closed(Record, tag="closed", frozen=True):
     """A connection ended. `by` is `user`, `target`, `fault` or `network` (no close frame)."""
 
     connection: str
@@ -123,7 +123,7 @@ class Closed(Record, tag="closed"):
     reason: str = ""
 
 
-class Fault(Record, tag="fault"):
+class Fault(Record, tag="fault", frozen=True):
     """Something was done to the network; `fired` only once it has really happened."""
 
     name: str
@@ -132,7 +132,7 @@ class Fault(Record, tag="fault"):
     detail: str = ""
 
 
-class Fence(Record, tag="fence"):
+class Fence(Record, tag="fence", frozen=True):
     """A round trip after which everything sent to this connection before it has arrived."""
 
     connection: str
@@ -141,7 +141,7 @@ class Fence(Record, tag="fence"):
     took_ms: float = 0.0
 
 
-class Heartbeat(Record, tag="heartbeat"):
+class Heartbeat(Record, tag="heartbeat", frozen=True):
     """A ping of `level` (`application` or `protocol`) and whether its own answer came."""
 
     connection: str
@@ -151,7 +151,7 @@ class Heartbeat(Record, tag="heartbeat"):
     took_ms: float = 0.0
 
 
-class GaveUp(Record, tag="gave_up"):
+class GaveUp(Record, tag="gave_up", frozen=True):
     """A wait reached its deadline."""
 
     user: str
@@ -159,7 +159,7 @@ class GaveUp(Record, tag="gave_up"):
     limit_s: float
 
 
-class Health(Record, tag="health"):
+class Health(Record, tag="health", frozen=True):
     """An answer of the health endpoint (`http` None: there was none, `detail` says why)."""
 
     http: int | None
@@ -169,14 +169,14 @@ class Health(Record, tag="health"):
     took_ms: float = 0.0
 
 
-class Sample(Record, tag="sample"):
+class Sample(Record, tag="sample", frozen=True):
     """A measured value: `target_memory_bytes`, `loop_lag_ms`, …"""
 
     name: str
     value: float
 
 
-class HarnessError(Record, tag="harness_error"):
+class HarnessError(Record, tag="harness_error", frozen=True):
     """The suite itself went wrong; nothing may be approved on such a journal."""
 
     what: str

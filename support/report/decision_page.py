@@ -10,7 +10,15 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
-from support.approval.model import CriterionResult, Decision, Outcome, State, Status, Verdict
+from support.approval.model import (
+    CriterionResult,
+    Decision,
+    NotAssessed,
+    Outcome,
+    State,
+    Status,
+    Verdict,
+)
 from support.report.allure.labels import CAPABILITIES, capability
 from support.report.words import address, counted, lasting, mask, moment
 
@@ -54,6 +62,8 @@ _STATUS_STATE: dict[Status, State] = {
     "skipped": "waived",
     "not_run": "no_evidence",
 }
+#: Details of one criterion shown on the page; the rest is counted.
+MOST_DETAILS = 3
 _WORST_FIRST: tuple[State, ...] = ("fail", "invalid", "no_evidence", "pass", "waived")
 
 
@@ -155,9 +165,7 @@ def in_order(criteria: Iterable[CriterionResult]) -> list[CriterionResult]:
 
 
 def _criterion_row(result: CriterionResult) -> str:
-    note = "".join(
-        f'<div class="note">{_e(line)}</div>' for line in (result.reason, *result.details) if line
-    )
+    note = "".join(f'<div class="note">{_e(line)}</div>' for line in notes(result))
     samples = "" if result.samples is None else f"{result.samples:,}"
     return (
         f'<tr class="{result.state}"><th scope="row">{_e(result.title)}{note}</th>'
@@ -168,9 +176,31 @@ def _criterion_row(result: CriterionResult) -> str:
     )
 
 
+def notes(result: CriterionResult) -> list[str]:
+    """Reason and details of a criterion, each thing once, long lists counted."""
+    once = {line.rstrip(".").casefold(): line for line in reversed(result.details) if line}
+    once.pop(result.reason.rstrip(".").casefold(), None)
+    details = list(reversed(once.values()))
+    lines = [result.reason, *details[:MOST_DETAILS]]
+    if len(details) > MOST_DETAILS:
+        lines.append(f"… and {len(details) - MOST_DETAILS} more, in verdict.json")
+    return [line for line in lines if line]
+
+
+def gaps(verdict: Verdict) -> list[NotAssessed]:
+    """What the run can say nothing about: as the verdict lists it, and criteria left open."""
+    listed = {item.what.rstrip(".:").casefold() for item in verdict.not_assessed}
+    open_ones = [
+        NotAssessed(what=f"{result.title}:", why=result.reason or STATE_WORD[result.state])
+        for result in verdict.criteria
+        if result.state in ("no_evidence", "invalid") and result.title.casefold() not in listed
+    ]
+    return [*verdict.not_assessed, *open_ones]
+
+
 def _not_assessed_html(verdict: Verdict) -> str:
     items = "".join(
-        f"<li><strong>{_e(item.what)}</strong> {_e(item.why)}</li>" for item in verdict.not_assessed
+        f"<li><strong>{_e(item.what)}</strong> {_e(item.why)}</li>" for item in gaps(verdict)
     )
     said = f"<ul>{items}</ul>" if items else "<p>Everything demanded was assessed.</p>"
     return f"<section><h2>What was not assessed, and why</h2>{said}</section>"
@@ -187,10 +217,17 @@ def _scenarios_html(outcomes: Sequence[Outcome]) -> str:
     )
 
 
+def shortened(text: str, most: int = 240) -> str:
+    """The text on one line of at most `most` characters; the Allure page holds all of it."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 def _scenario_item(outcome: Outcome) -> str:
     critical = ' <span class="critical">critical</span>' if outcome.critical else ""
-    reason = f'<div class="note">{_e(outcome.reason)}</div>' if outcome.reason else ""
-    took = f" <small>{lasting(outcome.duration_s)}</small>" if outcome.duration_s else ""
+    why = shortened(outcome.reason)
+    reason = f'<div class="note">{_e(why)}</div>' if why else ""
+    took = f" <small>{lasting(outcome.duration_s)}</small>" if outcome.duration_s >= 0.05 else ""
     mark = _mark(_STATUS_STATE[outcome.status], STATUS_WORD[outcome.status])
     return f"<li>{mark}<div>{_e(outcome.name)}{critical}{took}{reason}</div></li>"
 

@@ -14,7 +14,9 @@ from support.report.decision_page import (
     STATUS_WORD,
     by_capability,
     facts,
+    gaps,
     in_order,
+    shortened,
     tally,
 )
 from support.report.words import address, mask
@@ -36,7 +38,7 @@ def decision_markdown(verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
     lines += ["## What to do now", "", _m(verdict.next_step), ""]
     lines += ["## What was demanded, and what was measured", "", *_criteria(verdict), ""]
     lines += ["## What was not assessed, and why", ""]
-    lines += [f"- **{_m(item.what)}** {_m(item.why)}" for item in verdict.not_assessed] or [
+    lines += [f"- **{_m(item.what)}** {_m(item.why)}" for item in gaps(verdict)] or [
         "Everything demanded was assessed."
     ]
     lines += ["", "## What was tried", "", *_scenarios(outcomes)]
@@ -65,7 +67,7 @@ def _scenarios(outcomes: Sequence[Outcome]) -> list[str]:
         lines += [f"### {_m(name)}: {tally(group)}", ""]
         for outcome in group:
             critical = " (critical)" if outcome.critical else ""
-            reason = f": {_m(outcome.reason)}" if outcome.reason else ""
+            reason = f": {_m(shortened(outcome.reason))}" if outcome.reason else ""
             status = STATUS_WORD[outcome.status]
             lines.append(f"- {status}: {_m(outcome.name)}{critical}{reason}")
         lines.append("")

@@ -2,7 +2,7 @@
 
 One line a happening: seconds since the scenario began, who, which way, and what. Arrows: `→` is
 said to the service, `←` comes from it, `×` went wrong or was cut, `·` is only remarked.
-"""  # noqa: RUF002
+"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from support.journal import facts, records
 from support.report.words import mask
 
-TO, FROM, CUT, NOTE = "→", "←", "×", "·"  # noqa: RUF001
+TO, FROM, CUT, NOTE = "→", "←", "×", "·"
 MOST_LINES = 240
 MOST_CHARACTERS = 160
 _PING = "ping"
@@ -115,6 +115,8 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
                 if entry.held
                 else f"nobody can say whether everything sent to {who} has arrived"
             )
+        case records.Heartbeat() if not entry.answered:
+            return CUT, f"a ping of {who} is never answered"
         case records.GaveUp():
             return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
         case records.Health():
@@ -134,11 +136,13 @@ def _signed_in(entry: records.SignedIn, who: str) -> tuple[str, str]:
 def _refused(entry: records.Refused, who: str) -> str:
     how = {
         "http": f"refused with HTTP {entry.status}",
+        "close": f"let in and closed again (code {entry.status})",
         "network": "not reached: nothing answered",
         "timeout": "not answered in time",
         "protocol": "refused: the answer was no WebSocket answer",
     }.get(entry.how, f"refused ({entry.how})")
-    return f"{who}'s connection is {how}" + (f", {entry.detail}" if entry.detail else "")
+    agreed = ", as agreed" if entry.agreed else ""
+    return f"{who}'s connection is {how}{agreed}" + (f": {entry.detail}" if entry.detail else "")
 
 
 def _closed(entry: records.Closed, who: str) -> tuple[str, str]:
@@ -163,7 +167,8 @@ def _fault(entry: records.Fault, who: str) -> str:
 def _health(entry: records.Health) -> str:
     if entry.http is None:
         return f"the health page did not answer: {entry.detail or 'no reason given'}"
-    return f"the health page answers {entry.http}" + (f", {entry.status}" if entry.status else "")
+    word = "healthy" if entry.healthy else "not healthy"
+    return f"the health page answers {entry.http}, {word}"
 
 
 def _frame(entry: records.Frame, who: str) -> Iterator[Line]:

@@ -19,9 +19,7 @@ from support.target.errors import TargetError
 
 DIALECTS = Path(__file__).parent / "dialects"
 
-Kind = Literal[
-    "text", "string", "number", "integer", "boolean", "object", "anything", "present"
-]
+Kind = Literal["text", "string", "number", "integer", "boolean", "object", "anything", "present"]
 
 _MISSING = object()
 

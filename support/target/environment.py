@@ -153,9 +153,10 @@ class Environment(BaseSettings):
 
     def secrets(self) -> dict[str, str]:
         """Every secret that came in by configuration, by a label that may be shown."""
-        found = {"signing secret": self.jwt_secret, **{
-            f"token of static user {n}": user.token for n, user in enumerate(self.users, 1)
-        }}
+        found = {
+            "signing secret": self.jwt_secret,
+            **{f"token of static user {n}": user.token for n, user in enumerate(self.users, 1)},
+        }
         return {label: s.get_secret_value() for label, s in found.items() if s is not None}
 
     @classmethod
@@ -167,7 +168,7 @@ class Environment(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load_environment` hands in: it merges the sources, so that it can name them."""
+        """Only what `load_environment` hands in: it has merged the sources already."""
         return (init_settings,)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def metric(text: str, name: str) -> float | None:
 
 def _json(text: str) -> Any:
     try:
-        return requests.compat.json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import allure_commons
-from allure_behave.formatter import AllureFormatter  # type: ignore[import-untyped]
+from allure_behave.formatter import AllureFormatter
 from allure_commons.logger import AllureFileLogger
-from behave.exception import ConfigError  # type: ignore[import-untyped]
-from behave.formatter.base import Formatter  # type: ignore[import-untyped]
-from behave.runner_util import (  # type: ignore[import-untyped]
+from behave.exception import ConfigError
+from behave.formatter.base import Formatter
+from behave.runner_util import (
     collect_feature_locations,
     parse_features,
 )
@@ -61,6 +61,7 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
         self._waiting: dict[int, Any] = {}
         self._seen: set[str] = set()
         self._complete = False
+        self._closed = False
         GreenlightFormatter.active = self
 
     def uri(self, uri: str) -> None:
@@ -85,7 +86,10 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
         self._finish_feature()
 
     def close(self) -> None:
-        """The run is over: nothing selected may be left without a result."""
+        """The run is over: nothing selected may be left without a result. Safe to call again."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             self.complete()
         finally:

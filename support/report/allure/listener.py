@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 import allure_commons
-from allure_behave.listener import AllureListener  # type: ignore[import-untyped]
+from allure_behave.listener import AllureListener
 from allure_commons.model2 import Label, Parameter, StatusDetails, TestResult
 
 from support.approval.census import display_name, scenario_id

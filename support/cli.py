@@ -1,0 +1,114 @@
+"""`greenlight …`: what there is besides `behave` itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from support.approval import BundleError, judge_bundle
+from support.report.terminal import summary
+
+OK, NOT_APPROVED, ALTERED = 0, 1, 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="greenlight")
+def main() -> None:
+    """Acceptance gate for real-time AI chat.
+
+    \b
+    The gate itself:  behave --tags=@critical
+    Your backend:     behave --tags=@critical -D environment=staging
+    """
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def judge(directory: Path) -> None:
+    """Compute the verdict of a finished run again, from its evidence alone.
+
+    \b
+    Examples:
+      greenlight judge reports/latest
+
+    Exit status: 0 for APPROVED on intact evidence, 1 for any other verdict, 3 when the evidence
+    was altered, 2 when there is none.
+    """
+    try:
+        judgement = judge_bundle(directory)
+    except BundleError as error:
+        raise click.UsageError(str(error)) from error
+    summary(judgement.verdict, None, evidence_path=str(directory))
+    if not judgement.intact:
+        click.echo(f"The evidence was ALTERED after the run: {', '.join(judgement.altered)}.")
+        sys.exit(ALTERED)
+    click.echo("The evidence is intact.")
+    sys.exit(OK if judgement.verdict.approved else NOT_APPROVED)
+
+
+@main.command()
+@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Build this defect in.")
+@click.option(
+    "--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Stores and logs."
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="SERVICE.NAME=VALUE", help="Change a setting."
+)
+@click.option("--json", "json_output", is_flag=True, help="Print one JSON line when ready.")
+@click.option("--control", is_flag=True, help="Obey stop/start/kill on standard input.")
+def serve(
+    defects: tuple[str, ...],
+    run_dir: Path | None,
+    settings: tuple[str, ...],
+    json_output: bool,
+    control: bool,
+) -> None:
+    """Run the bundled reference service until Ctrl-C.
+
+    \b
+    Examples:
+      greenlight serve
+      greenlight serve --defect events-to-everyone
+      greenlight serve --set chat.heartbeat_s=2
+    """
+    from support.reference.serve import serve as run
+
+    pairs: dict[str, str] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or "." not in key:
+            raise click.UsageError(f"--set wants SERVICE.NAME=VALUE, not {setting!r}")
+        pairs[key] = value
+    sys.exit(run(list(defects), run_dir, pairs, json_output, control))
+
+
+@main.command()
+@click.option("--json", "json_output", is_flag=True, help="Print JSON for other programs.")
+def defects(json_output: bool) -> None:
+    """List the defects that can be built into the reference service.
+
+    \b
+    Examples:
+      greenlight defects
+      behave --tags=@critical -D defect=NAME      # see the gate reject it
+    """
+    import json
+
+    from support.reference.defects import catalogue
+
+    if json_output:
+        found = [{"name": d.name, "summary": d.summary, "rows": d.rows} for d in catalogue()]
+        click.echo(json.dumps(found, indent=1))
+        return
+    table = Table("defect", "what it does", "rows", box=None)
+    for defect in catalogue():
+        table.add_row(defect.name, defect.summary, ", ".join(defect.rows))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+if __name__ == "__main__":
+    main()

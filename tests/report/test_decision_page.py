@@ -1,0 +1,217 @@
+"""The page an approver reads: complete, in order, self-contained, and safe with any text."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_samples import CRITERIA, outcome, verdict
+
+from support.approval.model import CriterionResult, Decision, NotAssessed
+from support.report.decision_page import decision_html
+from support.report.decision_text import decision_markdown
+
+OUTCOMES = [
+    outcome(name="Alice talks", duration_s=1.2),
+    outcome(
+        id="b",
+        name="Bob is kept apart",
+        category="security",
+        status="failed",
+        reason="Bob saw it.",
+        critical=True,
+    ),
+    outcome(id="c", name="Nobody asked", selected=False),
+    outcome(id="d", name="It comes back", category="resilience", status="not_run"),
+]
+
+
+class Reader(HTMLParser):
+    """The tags and the text of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [v or "" for k, v in attrs if k in ("src", "href", "srcset", "action")]
+        assert not [k for k, _ in attrs if k.startswith("on")]
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.mark.parametrize("decision", ["APPROVED", "REJECTED", "INCONCLUSIVE", "NO DECISION"])
+def test_the_word_comes_first_with_a_shape_and_its_meaning(decision: Decision) -> None:
+    page = Reader(decision_html(verdict(decision), OUTCOMES))
+    body = page.text.partition("} ")[2]
+    assert page.tags.count("h1") == 1
+    assert decision in body[body.rindex("}") + 1 :][:60]
+    assert decision_markdown(verdict(decision), OUTCOMES).splitlines()[0].endswith(decision)
+
+
+def test_the_page_is_in_the_order_an_approver_asks() -> None:
+    for page in (
+        Reader(decision_html(verdict(), OUTCOMES)).text,
+        decision_markdown(verdict(), OUTCOMES),
+    ):
+        wanted = [
+            "REJECTED",
+            "Why",
+            "Bob received 2 events",
+            "What to do now",
+            "Mend the isolation",
+            "What was demanded",
+            "Users are isolated",
+            "1 violation",
+            "0 violations",
+            "412",
+            "Average event latency",
+            "What was not assessed",
+            "Reconnect storms",
+            "What was tried",
+            "For the record",
+            "9f2c1e44d0a7b3c5",
+        ]
+        at = 0
+        for words in wanted:
+            at = page.index(words, at)
+
+
+def test_scenarios_stand_under_their_capability_worst_first() -> None:
+    more = [*OUTCOMES, outcome(id="e", name="A leak", category="security", status="passed")]
+    text = Reader(decision_html(verdict(), more)).text
+    places = [
+        text.index(words)
+        for words in (
+            "Conversations",
+            "Alice talks",
+            "Privacy & security",
+            "1 of 2 passed, 1 failed",
+            "Bob is kept apart",
+            "A leak",
+            "Recovery",
+            "It comes back",
+        )
+    ]
+    assert places == sorted(places)
+    assert "Nobody asked" not in text
+
+
+def test_nothing_is_fetched_and_nothing_runs() -> None:
+    page = decision_html(verdict(), OUTCOMES)
+    reader = Reader(page)
+    assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(reader.tags)
+    assert reader.links == []
+    assert "url(" not in page
+    assert "@import" not in page
+    assert len(page) < 100_000
+
+
+def test_no_criteria_and_no_scenarios_are_said_not_hidden() -> None:
+    text = Reader(decision_html(verdict("INCONCLUSIVE", criteria=(), not_assessed=()), [])).text
+    assert "Nothing was judged" in text
+    assert "nothing was tried" in text
+
+
+def test_a_criterion_left_open_is_listed_as_not_assessed() -> None:
+    judged = verdict(not_assessed=())
+    for page in (Reader(decision_html(judged, [])).text, decision_markdown(judged, [])):
+        after = page.partition("What was not assessed")[2]
+        assert "99 of 100 events arrive within" in after
+        assert "Everything demanded was assessed" not in page
+    assert "Everything demanded was assessed" in decision_html(
+        verdict("APPROVED", not_assessed=()), []
+    )
+
+
+def test_details_are_said_once_and_long_lists_are_counted() -> None:
+    details = ("Bob saw it", "bob SAW it.", *(f"Case {n}" for n in range(9)))
+    leaky = CriterionResult(
+        name="x",
+        title="X",
+        state="fail",
+        measured="m",
+        limit="l",
+        reason="Bob saw it.",
+        details=details,
+    )
+    text = Reader(decision_html(verdict(criteria=(leaky,), reasons=()), [])).text
+    assert text.casefold().count("bob saw it") == 1
+    assert "Case 2 … and 6 more" in text
+
+
+def test_tokens_and_passwords_are_masked() -> None:
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
+    judged = verdict(reasons=(f"Refused: Bearer {token}",), target="wss://a:hunter22@chat/ws")
+    for page in (decision_html(judged, []), decision_markdown(judged, [])):
+        assert token not in page
+        assert "hunter22" not in page
+
+
+hostile = st.text(max_size=60) | st.sampled_from(
+    ["</style><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<!--", "]]>", "&lt;b>"]
+)
+
+
+@given(text=hostile)
+def test_no_text_can_become_markup(text: str) -> None:
+    criterion = CriterionResult(
+        name=text,
+        title=text,
+        state="fail",
+        measured=text,
+        limit=text,
+        reason=text,
+        details=(text,),
+    )
+    judged = verdict(
+        target=text,
+        build=text,
+        environment=text,
+        reasons=(text,) * 3,
+        next_step=text,
+        criteria=(criterion,),
+        not_assessed=(NotAssessed(what=text, why=text),),
+        bundle_digest=text,
+    )
+    scenario = outcome(name=text, reason=text, feature=text, category=text, status="failed")
+    calm = verdict(
+        target="t",
+        build="b",
+        environment="e",
+        reasons=("r",) * 3,
+        next_step="n",
+        criteria=(CRITERIA[1],),
+        bundle_digest="d",
+    )
+    expected = Reader(
+        decision_html(calm, [outcome(name="n", reason="r", category="c", status="failed")])
+    )
+    found = Reader(decision_html(judged, [scenario]))
+    assert set(found.tags) <= set(expected.tags)
+    assert found.tags.count("script") == found.tags.count("img") == 0
+
+
+@given(text=hostile)
+def test_no_text_can_break_out_of_the_markdown(text: str) -> None:
+    page = decision_markdown(verdict(reasons=(text,), target=text), [outcome(name=text)])
+    assert len(page.splitlines()) >= 20
+    for line in page.splitlines():
+        plain = line.replace("\\<", "").replace("\\`", "").replace("\\[", "").replace("\\@", "")
+        assert not any(sign in plain for sign in "<`[@")
+
+
+def test_a_pipe_in_a_cell_stays_in_the_cell() -> None:
+    page = decision_markdown(verdict(build="a | b", environment="x"), [])
+    assert "a \\| b" in page

@@ -1,0 +1,92 @@
+"""The last words of a run."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from report_samples import verdict
+
+from support.approval.model import CriterionResult, Decision, NotAssessed
+from support.report.terminal import summary
+
+
+class Terminal(io.StringIO):
+    """Something that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def said(decision: Decision = "REJECTED", file: io.StringIO | None = None, **given: object) -> str:
+    out = file or io.StringIO()
+    summary(verdict(decision, **given), "reports/x/index.html", evidence_path="ev", file=out)
+    return out.getvalue()
+
+
+def test_the_last_words_hold_what_matters() -> None:
+    text = said()
+    for words in (
+        "REJECTED  This build must not be deployed.",
+        "https://chat.staging.example, build 2025.11.3, in staging",
+        "1 of 2 scenarios passed in 1 min 34 s",
+        "1. Bob received 2 events that belong to Alice.",
+        "not met: Users are isolated from each other: 1 violation (limit 0 violations)",
+        "no evidence: 99 of 100 events arrive within",
+        "Reconnect storms. The target cannot.",
+        "Do not deploy. Mend the isolation of users.",
+        "Report    reports/x/index.html",
+        "Evidence  ev",
+    ):
+        assert words in text
+    assert "Average event latency" not in text
+
+
+def test_piped_output_has_no_colours_even_when_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b" not in said()
+
+
+def test_a_terminal_has_colours_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[" in said(file=Terminal())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "41m" not in said(file=Terminal())
+
+
+def test_piped_lines_are_not_cut_to_a_width() -> None:
+    long = "word " * 100 + "end"
+    assert f"   {long}\n" in said(next_step=long)
+
+
+def test_it_fits_on_a_screen_whatever_went_wrong() -> None:
+    bad = tuple(
+        CriterionResult(name=str(n), title=f"C{n}", state="fail", measured="x", limit="y")
+        for n in range(40)
+    )
+    gaps = tuple(NotAssessed(what=f"G{n}.", why="w") for n in range(40))
+    text = said(criteria=bad, not_assessed=gaps, reasons=("a", "b", "c", "d"))
+    assert text.count("\n") <= 25
+    assert "and 34 more" in text
+    assert "and 37 more" in text
+
+
+def test_no_answer_of_a_target_can_steer_the_terminal() -> None:
+    text = said(build="1.0\x1b]0;owned\x07\r", reasons=("[bold]x[/bold] :smile:",), file=Terminal())
+    assert "owned" in text
+    assert "\x1b]0" not in text
+    assert "\x07" not in text
+    assert "\r" not in text
+    assert "[bold]x[/bold] :smile:" in text
+
+
+def test_a_terminal_without_unicode_gets_the_words() -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    summary(verdict(), None, file=out)
+    out.flush()
+    text = raw.getvalue().decode("ascii")
+    assert "REJECTED" in text
+    assert "Report    none was made" in text
