@@ -53,7 +53,7 @@ def judge(directory: Path) -> None:
 @main.command()
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="Build this defect in.")
 @click.option(
-    "--run-dir", type=click.Path(path_type=Path, file_okay=False), help="Stores and logs."
+    "--run-dir", type=click.Path(path_type=Path, file_okay=False), help="For stores and logs."
 )
 @click.option(
     "--set", "settings", multiple=True, metavar="SERVICE.NAME=VALUE", help="Change a setting."

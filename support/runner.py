@@ -16,11 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from behave import step_registry
 from behave.async_step import AsyncStepFunction
 from behave.exception import ConfigError
 from behave.formatter.base import StreamOpener
-from behave.runner import Runner
+from behave.runner import Runner, the_step_registry
 from behave.runner_util import collect_feature_locations, parse_features
 
 from support.approval import Outcome, display_name, scenario_id
@@ -69,8 +68,8 @@ class GateRunner(Runner):  # type: ignore[misc]
         """As behave, with every step run so that it can not end or freeze the run."""
         teach(self._open_session)
         super().load_step_definitions(extra_step_paths)
-        # behave replaces its registry before a run: looked up now, not when this was imported.
-        for definitions in (self.step_registry or step_registry.registry).steps.values():
+        # behave.step_registry.registry is another one by now: behave resets it before each run.
+        for definitions in (self.step_registry or the_step_registry).steps.values():
             for definition in definitions:
                 definition.func = self._guarded(definition.func)
 
