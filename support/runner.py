@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         if isinstance(step, AsyncStepFunction):
             return on_loop(self._open_session, step.coro_func)
 
+        @wraps(step)
         def run(*args: Any, **kwargs: Any) -> None:
             try:
                 step(*args, **kwargs)

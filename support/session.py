@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -219,14 +220,13 @@ def on_loop(
     What the target does not offer makes the scenario skipped, with the reason.
     """
 
+    @wraps(step)
     def run(context: Any, *args: Any, **kwargs: Any) -> None:
         try:
             session().loop.run(step(context, *args, **kwargs))
         except NotOffered as missing:
             context.scenario.skip(reason=str(missing))
 
-    run.__name__ = getattr(step, "__name__", "step")
-    run.__doc__ = step.__doc__
     return run
 
 

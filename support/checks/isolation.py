@@ -30,9 +30,14 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     def told(self) -> str:
         """The violation in a sentence."""
         return (
-            f"{_person(self.viewer)} received {self.what} of {_person(self.owner)}"
+            f"{_person(self.viewer)} received {self.what} of {self._owner()}"
             f" ({self.t:.3f} s, record {self.seq})"
         )
+
+    def _owner(self) -> str:
+        scenario, _, name = self.owner.rpartition("/")
+        same = not scenario or self.viewer.startswith(f"{scenario}/")
+        return name if same else f"{name} of another scenario ({scenario})"
 
 
 def violations(history: History) -> list[Violation]:
