@@ -6,9 +6,12 @@ label that names its owner, so that a leak stays provable without the secret its
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 import threading
+from collections.abc import Iterator
+from urllib.parse import unquote
 
 CANARY_PREFIX = "zq"
 # No vowels and no digits: a canary can not be taken for a word or a sum by the agent it is told to.
@@ -16,6 +19,9 @@ _ALPHABET = "bcdfghjkmnpqrstvwxz"
 _CANARY_LETTERS = 22
 _CANARY = re.compile(rf"{CANARY_PREFIX}[{_ALPHABET}]{{{_CANARY_LETTERS}}}")
 _JWT = re.compile(r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
+_URL_SAFE = str.maketrans("-_", "+/")
 _WORD = re.compile(r"[A-Za-z0-9_.@-]{6,}")
 
 
@@ -23,6 +29,27 @@ def new_canary() -> str:
     """A secret of about 93 bits that nobody can guess and that survives JSON unescaped."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(_CANARY_LETTERS))
     return CANARY_PREFIX + letters
+
+
+def _readings(text: str) -> Iterator[str]:
+    """The text, and what an encoder may have made of a canary in it."""
+    if CANARY_PREFIX in text:
+        yield text
+    if "%" in text:
+        yield unquote(text)
+    if "\\u" in text:
+        yield _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+    for word in _ENCODED.findall(text):
+        for decode in (_from_base64, bytes.fromhex):
+            try:
+                yield decode(word).decode("latin-1")
+            except ValueError:
+                continue  # not that encoding, then
+
+
+def _from_base64(word: str) -> bytes:
+    bare = word.rstrip("=").translate(_URL_SAFE)
+    return base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "=" * (-len(bare) % 4))
 
 
 class Redactor:
@@ -68,11 +95,12 @@ class Redactor:
     def mentions(self, text: str) -> tuple[str, ...]:
         """Whose canaries and identifiers stand in `text`: `canary:OWNER`, `user:OWNER`, …, sorted.
 
-        Call it with the text as it arrived: redaction takes the canaries out.
+        Canaries are found in base64, hex, percent- and JSON-escapes, too. Call it with the text as
+        it arrived: redaction takes the canaries out.
         """
         found: set[str] = set()
-        if CANARY_PREFIX in text:
-            for match in _CANARY.findall(text):
+        for reading in _readings(text):
+            for match in _CANARY.findall(reading):
                 found.add(f"canary:{self._canaries.get(match, 'nobody')}")
         for word in _WORD.findall(text):
             owners = self._identifiers.get(word, set())
