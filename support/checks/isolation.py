@@ -140,7 +140,7 @@ def _betrayals(history: History, frame: records.Frame) -> Iterable[tuple[str, st
     for mention in frame.mentions:
         kind, owner = mention.split(":", 1)
         if not _same_person(history, owner, frame.user):
-            yield owner, "the secret" if kind == "canary" else f"the {kind} id"
+            yield owner, _WHAT.get(kind, f"the {kind} id")
     for fact in frame.facts:
         if isinstance(fact, Event):
             yield from _event_betrayals(history, frame, fact)
@@ -184,6 +184,9 @@ def _missing_fence(history: History, user: str, others: Sequence[str]) -> str:
             f"{_person(user)} had no round trip after the others' runs, so silence proves nothing"
         )
     return ""
+
+
+_WHAT = {"canary": "the secret", "email": "the address"}
 
 
 def _person(key: str) -> str:

@@ -65,7 +65,9 @@ class SignIn:
         for label, token in kept.items():
             if label in ("access", "refresh"):
                 self._keep_secret(token, f"{label} token")
-        return Credentials(kept.get("user_id"), kept["access"], kept.get("refresh"))
+        return Credentials(
+            kept.get("user_id"), kept["access"], kept.get("refresh"), person["email"]
+        )
 
     def _call(self, call: Call, what: str, person: dict[str, str]) -> dict[str, str]:
         assert self._target.auth_http is not None

@@ -28,6 +28,7 @@ class Credentials:
     user_id: str | None
     access: str
     refresh: str | None = None
+    email: str | None = None
 
 
 class Mint:

@@ -60,6 +60,7 @@ class User:
             user_id = self.credentials.user_id
             self._journal.redactor.add_secret(self.credentials.access, "token")
             self._journal.redactor.add_identifier(user_id, "user", self.key)
+            self._journal.redactor.add_identifier(self.credentials.email, "email", self.key)
         except SignInFailed as error:
             detail = str(error)
         self._journal.append(

@@ -103,7 +103,7 @@ class Redactor:
             for match in _CANARY.findall(reading):
                 found.add(f"canary:{self._canaries.get(match, 'nobody')}")
         for word in _WORD.findall(text):
-            owners = self._identifiers.get(word, set())
+            owners = self._identifiers.get(word.strip("."), set())
             if len(owners) == 1:  # an id that two people were given as theirs betrays neither
                 found |= owners
         return tuple(sorted(found))
