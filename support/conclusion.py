@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,9 +32,10 @@ def conclude(
     started: float,
     aborted: str,
     command: str,
+    harness_errors: Sequence[str] = (),
 ) -> bool:
     """True for APPROVED. Whatever goes wrong in here is said, and never approves."""
-    errors: list[str] = []
+    errors = list(harness_errors)
     try:
         session.close()
     except Exception as error:

@@ -29,7 +29,7 @@ from support.conclusion import conclude
 from support.journal import JournalError
 from support.report.allure.formatter import GreenlightFormatter
 from support.report.allure.labels import category_of, rows_of
-from support.report.allure.status import ending
+from support.report.allure.status import ending, hook_error
 from support.report.files import ReportFolderError, RunFolder, new_run
 from support.session import Session, on_loop
 from support.target import TargetError, load_environment
@@ -112,6 +112,7 @@ class GateRunner(Runner):  # type: ignore[misc]
             started=started,
             aborted=aborted,
             command=_command_line(),
+            harness_errors=_around_scenarios(self.features, failed and not aborted, outcomes),
         )
         if gate:
             return not approved
@@ -197,6 +198,15 @@ def _outcome(scenario: Any) -> Outcome:
         reason=end.message,
         duration_s=round(float(scenario.duration or 0.0), 4),
     )
+
+
+def _around_scenarios(features: list[Any], failed: bool, outcomes: list[Outcome]) -> list[str]:
+    """What broke around scenarios: no scenario's status shows a hook of its feature or rule."""
+    broken = [e for f in features for e in [*f.rules, f] if e.hook_failed]
+    errors = [f"A hook around “{e.name}” broke: {hook_error(e)}" for e in broken]
+    if failed and not errors and all(o.status in ("passed", "skipped") for o in outcomes):
+        errors.append("behave reports a failure outside of every scenario: a hook or a clean-up.")
+    return errors
 
 
 def _flags(userdata: dict[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from support.checks import Check, Finding, holds, latency_within, standing_failu
 from support.checks.latency import Figure
 from support.client import BackgroundLoop, Connection, SignIn, User, crowd, watch_lag
 from support.journal import Journal, records
+from support.report.words import redact_with
 from support.target import CAPABILITIES, Environment, NotOffered, Target
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ class Session:
         self.environment = environment
         self.run_dir = run_dir
         self.journal = Journal(run_dir / "journal.jsonl")
+        redact_with(self.journal.redactor.redact)
         for label, secret in environment.secrets().items():
             self.journal.redactor.add_secret(secret, label)
         self.loop = BackgroundLoop()

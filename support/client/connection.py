@@ -204,7 +204,7 @@ class Connection:
             self._observer.ended(self)
 
     def _received(self, message: str | bytes, stamp: float) -> None:
-        text = message if isinstance(message, str) else message.hex()
+        text = _readable(message)
         redactor = self._journal.redactor
         clean = redactor.redact(text)
         said = self._dialect.read(clean if isinstance(message, str) else message)
@@ -233,8 +233,10 @@ class Connection:
                 connection=self.name,
                 user=self.user,
                 direction="sent",
-                size=len(message.text.encode()),
-                text=self._journal.cut(self._journal.redactor.redact(message.text)),
+                size=len(
+                    message.text if isinstance(message.text, bytes) else message.text.encode()
+                ),
+                text=self._journal.cut(self._journal.redactor.redact(_readable(message.text))),
                 facts=(message.fact,),
             )
         )
@@ -265,6 +267,10 @@ class Connection:
         if kind is not records.GaveUp:
             what["connection"] = self.name
         self._journal.append(kind(t=self._journal.now(), user=self.user, **what))
+
+
+def _readable(message: str | bytes) -> str:
+    return message if isinstance(message, str) else message.hex()
 
 
 def _ms_since(started: float) -> float:

@@ -132,6 +132,23 @@ class Pinged(Fact, tag="pinged", frozen=True):
     nonce: str
 
 
+class Cancelling(Fact, tag="cancelling", frozen=True):
+    """A user's wish to end a run early."""
+
+    run_id: str
+
+
+class Broken(Fact, tag="broken", frozen=True):
+    """Something no well-behaved client sends; `what` in words for people.
+
+    It must be turned down with one of the codes in `rejected`, or by a close with one of `close`.
+    """
+
+    what: str
+    rejected: tuple[str, ...] = ()
+    close: tuple[int, ...] = ()
+
+
 class Subscribing(Fact, tag="subscribing", frozen=True):
     """A subscription: live only, or resuming after `after` in `epoch`."""
 
@@ -152,5 +169,7 @@ AnyFact = (
     | Unreadable
     | Asked
     | Pinged
+    | Cancelling
+    | Broken
     | Subscribing
 )

@@ -144,6 +144,8 @@ def _mark(state: State, word: str) -> str:
 def _reasons_html(verdict: Verdict) -> str:
     if not verdict.reasons:
         return ""
+    if len(verdict.reasons) == 1:
+        return f"<section><h2>Why</h2><p>{_e(verdict.reasons[0])}</p></section>"
     items = "".join(f"<li>{_e(reason)}</li>" for reason in verdict.reasons[:3])
     return f"<section><h2>Why</h2><ol>{items}</ol></section>"
 

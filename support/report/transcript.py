@@ -191,12 +191,12 @@ def _fact(fact: facts.Fact, frame: records.Frame) -> str:
             place = f"  no. {fact.position}" if fact.position is not None else ""
             return f"{fact.type}  {_run(fact.run_id)}{place}  {_data(fact.data)}".rstrip()
         case facts.Asked():
-            return f"asks (request {fact.request_id}): {_question(frame.text)}"
+            return f"asks (request {_id(fact.request_id)}): {_question(frame.text)}"
         case facts.Accepted():
             again = ", as before" if fact.duplicate else ""
             return f"the request is accepted{again}  {_run(fact.run_id)}".rstrip()
         case facts.Ready():
-            return f"the service greets {fact.user_id or 'somebody'}"
+            return f"the service greets {_id(fact.user_id or 'somebody')}"
         case facts.Announcement():
             return f"announcement to everybody: {fact.message}"
         case facts.Subscribing():
@@ -233,7 +233,12 @@ def _subscribed(fact: facts.Subscribed) -> str:
 
 
 def _run(run_id: str | None) -> str:
-    return f"run {run_id}" if run_id else ""
+    return f"run {_id(run_id)}" if run_id else ""
+
+
+def _id(identifier: str) -> str:
+    """Enough of an id to tell it from the others of one scenario."""
+    return identifier if len(identifier) <= 12 else f"{identifier[:10]}…"
 
 
 def _data(data: dict[str, Any]) -> str:

@@ -111,6 +111,8 @@ class Http(msgspec.Struct, forbid_unknown_fields=True):
     build: str | None = None
     metrics: str | None = None
     memory_metric: str | None = None
+    connections_metric: str | None = None
+    announce: Call | None = None
     sign_up: Call | None = None
     sign_in: Call | None = None
 
@@ -122,15 +124,51 @@ class TokenShape(msgspec.Struct, forbid_unknown_fields=True):
     issuer: str
     audience: str
     scope: str
+    operator_scope: str
     access_type: str
     refresh_type: str
     type_claim: str
 
 
 class ClosingRules(msgspec.Struct, forbid_unknown_fields=True):
-    """Close codes: `leave` is the clean one."""
+    """Close codes: a clean leave, a restart, a client that fell silent, a message too long."""
 
     leave: int = 1000
+    restart: list[int] = []
+    silent: list[int] = []
+    oversize: list[int] = []
+
+
+class Repeat(msgspec.Struct, forbid_unknown_fields=True):
+    """`text` so many times, and `closing` as often."""
+
+    text: str
+    times: int
+    closing: str = ""
+
+
+class BrokenInput(msgspec.Struct, forbid_unknown_fields=True):
+    """Input that must be turned down: text or, in hex, binary."""
+
+    text: str = ""
+    binary: str | None = None
+    repeat: Repeat | None = None
+    tail: str = ""
+    rejected: list[str] = []
+    close: list[int] = []
+
+    def frame(self) -> str | bytes:
+        """What goes over the wire."""
+        if self.binary is not None:
+            return bytes.fromhex(self.binary)
+        if self.repeat is None:
+            return self.text + self.tail
+        return (
+            self.text
+            + self.repeat.text * self.repeat.times
+            + self.repeat.closing * self.repeat.times
+            + self.tail
+        )
 
 
 class DialectData(msgspec.Struct, forbid_unknown_fields=True):
@@ -147,6 +185,7 @@ class DialectData(msgspec.Struct, forbid_unknown_fields=True):
     tokens: TokenShape | None = None
     closing: ClosingRules = msgspec.field(default_factory=ClosingRules)
     answers: dict[str, str] = {}
+    broken: dict[str, BrokenInput] = {}
 
 
 class Handshake(msgspec.Struct, frozen=True):
@@ -160,7 +199,7 @@ class Handshake(msgspec.Struct, frozen=True):
 class Outgoing(msgspec.Struct, frozen=True):
     """A message ready to be sent, and what it says."""
 
-    text: str
+    text: str | bytes
     fact: facts.AnyFact
 
 
@@ -216,9 +255,19 @@ class Dialect:
         fact = facts.Subscribing(epoch=epoch, after=after)
         return self._outgoing("resume", fact, epoch=epoch, after=after)
 
-    def prompt(self, kind: str, canary: str, tag: str) -> str:
-        """What to say to get an answer of that kind (`plain`, `tool`, `slow`)."""
-        return self.data.prompts[kind].replace("{canary}", canary).replace("{tag}", tag)
+    def cancel(self, run_id: str) -> Outgoing:
+        """The wish to end a run early."""
+        return self._outgoing("cancel", facts.Cancelling(run_id=run_id), run_id=run_id)
+
+    def broken(self, what: str) -> Outgoing:
+        """Input that must be turned down, by its name in words for people."""
+        entry = self.data.broken[what]
+        fact = facts.Broken(what=what, rejected=tuple(entry.rejected), close=tuple(entry.close))
+        return Outgoing(entry.frame(), fact)
+
+    def prompt(self, kind: str, canary: str, tag: str, filler: str = "") -> str:
+        """What to say to get an answer of that kind (`plain`, `tool`, `slow`, …)."""
+        return str(fill(self.data.prompts[kind], {"canary": canary, "tag": tag, "filler": filler}))
 
     def read(self, frame: str | bytes) -> tuple[facts.AnyFact, ...]:
         """The facts in one native frame; never raises, never empty."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_samples import CRITERIA, outcome, verdict
 
@@ -164,6 +164,7 @@ hostile = st.text(max_size=60) | st.sampled_from(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(text=hostile)
 def test_no_text_can_become_markup(text: str) -> None:
     criterion = CriterionResult(
@@ -203,6 +204,7 @@ def test_no_text_can_become_markup(text: str) -> None:
     assert found.tags.count("script") == found.tags.count("img") == 0
 
 
+@settings(deadline=None, max_examples=50)
 @given(text=hostile)
 def test_no_text_can_break_out_of_the_markdown(text: str) -> None:
     page = decision_markdown(verdict(reasons=(text,), target=text), [outcome(name=text)])

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report_samples import outcome, verdict, write_result
@@ -14,11 +15,6 @@ from support.report.allure import html
 from support.report.allure.banner import with_decision
 from support.report.allure.html import HtmlResult, configuration, generate
 from support.report.allure.run_level import write_run_level
-
-pytestmark = pytest.mark.skipif(
-    not (html.HERE / "node_modules" / "allure" / "cli.js").is_file(),
-    reason=f"Allure is not installed: {html.INSTALL}",
-)
 
 
 def page_of(result: HtmlResult) -> str:
@@ -145,6 +141,25 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     )
     assert "<script>alert(1)" not in page_of(made)
     assert "<img src=x" not in page_of(made)
+
+
+def test_an_empty_directory_is_no_reason_to_hide_the_decision(tmp_path: Path) -> None:
+    (tmp_path / "allure-results").mkdir()
+    judged = verdict("INCONCLUSIVE", criteria=())
+    made = generate(tmp_path / "allure-results", tmp_path / "r", judged, tmp_path / "h.jsonl")
+    assert "INCONCLUSIVE" in page_of(made).split("<body>")[1]
+
+
+def test_a_field_allure_does_not_know_is_said_plainly(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(*given: Any) -> dict[str, object]:
+        return {**configuration(*given), "colour": "green"}
+
+    monkeypatch.setattr(html, "configuration", wrong)
+    made = generate(results, tmp_path / "report", verdict(), tmp_path / "h.jsonl")
+    assert not made.ok
+    assert "unsupported fields: colour" in made.reason
 
 
 def test_a_page_that_looks_different_is_refused() -> None:

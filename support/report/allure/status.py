@@ -63,6 +63,9 @@ def ending(scenario: Any) -> Ending:
     if name in ("untested", "untested_pending", "untested_undefined"):
         return Ending("not_run", DRY_RUN if scenario.was_dry_run else why_never_ran(scenario))
     message, trace = problem or ("", "")
+    if name == "hook_error" and isinstance(scenario.exception, AssertionError):
+        # What must hold in every scenario is asked when it ends: an answer, not an accident.
+        return Ending("failed", mask(str(scenario.exception).strip()))
     if name in ("hook_error", "cleanup_error"):
         message = "\n".join(part for part in (_after_all_steps(scenario), message) if part)
         trace = trace or _trace(scenario.exc_traceback)
