@@ -31,6 +31,7 @@ class _Socket(ClientConnection):
         super().__init__(*args, **kwargs)
         self._arrived = 0.0
         self.stamps: deque[float] = deque()
+        self.muted = False
 
     def data_received(self, data: bytes) -> None:
         self._arrived = time.monotonic()
@@ -40,6 +41,22 @@ class _Socket(ClientConnection):
         if isinstance(event, Frame) and event.fin and event.opcode in _DATA:
             self.stamps.append(self._arrived)
         super().process_event(event)
+
+    def send_in_pieces(self, data: bytes, pieces: int) -> None:
+        """Send a text message in fragments of equal size, be it in the middle of a character."""
+        step = -(-len(data) // pieces)
+        parts = [data[start : start + step] for start in range(0, len(data), step)]
+        for number, part in enumerate(parts):
+            send = self.protocol.send_text if number == 0 else self.protocol.send_continuation
+            send(part, fin=number == len(parts) - 1)
+            self.send_data()
+
+    def send_data(self) -> None:
+        """As websockets; a muted connection says nothing at all, not even pongs."""
+        if self.muted:
+            self.protocol.data_to_send()
+            return
+        super().send_data()
 
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
@@ -84,6 +101,8 @@ class Connection:
         expect: str = "admitted",
         means: str = "",
         origin: str | None = None,
+        compress: bool = False,
+        via: tuple[str, int] | None = None,
     ) -> bool:
         """Knock with `token`; True once the target has greeted us.
 
@@ -95,7 +114,7 @@ class Connection:
         patience_s = self._target.environment.patience.connect_s
         try:
             async with asyncio.timeout(patience_s):
-                self._socket = await self._handshake(token, way, origin)
+                self._socket = await self._handshake(token, way, origin, compress, via)
         except Exception as error:
             self._refused(error, started)
             return False
@@ -107,13 +126,16 @@ class Connection:
         await self._first_word(max(left_s, 0.1))
         return self.is_open
 
-    async def send(self, message: Outgoing) -> bool:
-        """Send one message; False if the connection is gone (recorded by the reader)."""
+    async def send(self, message: Outgoing, pieces: int = 1) -> bool:
+        """Send one message, in so many fragments; False if the connection is gone (recorded)."""
         if self._socket is None:
             return False
         self._sent(message)
         try:
-            await self._socket.send(message.text)
+            if pieces > 1:
+                self._socket.send_in_pieces(_bytes(message.text), pieces)
+            else:
+                await self._socket.send(message.text)
         except ConnectionClosed:
             return False
         return True
@@ -139,6 +161,12 @@ class Connection:
             await self._socket.close(self._target.dialect.data.closing.leave)
             await self._over.wait()
 
+    def mute(self) -> None:
+        """From now on say nothing, not even answers to pings: a client that has hung."""
+        if self._socket is not None:
+            self._record(records.Fault, name="mute", detail="answers nothing any more")
+            self._socket.muted = True
+
     def cut(self, detail: str = "") -> None:
         """End the connection at once, without a word. Idempotent."""
         if self._socket is None or self._over.is_set() or self._cut:
@@ -156,15 +184,25 @@ class Connection:
             return False
         return True
 
-    async def _handshake(self, token: str | None, way: str, origin: str | None) -> _Socket:
+    async def _handshake(
+        self,
+        token: str | None,
+        way: str,
+        origin: str | None,
+        compress: bool,
+        via: tuple[str, int] | None,
+    ) -> _Socket:
         environment, plan = self._target.environment, self._dialect.handshake(token, way)
+        elsewhere: dict[str, Any] = {"host": via[0], "port": via[1]} if via else {}
         socket = await _Connect(
             self._target.socket_url,
             create_connection=_Socket,
             additional_headers=plan.headers,
             subprotocols=[Subprotocol(p) for p in plan.subprotocols] or None,
             origin=Origin(origin) if origin else None,
-            compression=None,  # costs 45 KiB a connection, and is not what is tested here
+            # Compression costs 45 KiB a connection: off unless it is what is tested.
+            compression="deflate" if compress else None,
+            **elsewhere,
             proxy=True if environment.use_proxy else None,
             open_timeout=None,
             close_timeout=CLOSE_S,
@@ -233,9 +271,7 @@ class Connection:
                 connection=self.name,
                 user=self.user,
                 direction="sent",
-                size=len(
-                    message.text if isinstance(message.text, bytes) else message.text.encode()
-                ),
+                size=len(_bytes(message.text)),
                 text=self._journal.cut(self._journal.redactor.redact(_readable(message.text))),
                 facts=(message.fact,),
             )
@@ -271,6 +307,10 @@ class Connection:
 
 def _readable(message: str | bytes) -> str:
     return message if isinstance(message, str) else message.hex()
+
+
+def _bytes(message: str | bytes) -> bytes:
+    return message.encode() if isinstance(message, str) else message
 
 
 def _ms_since(started: float) -> float:

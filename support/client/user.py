@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable
 
 from support.client.connection import Connection
+from support.client.memory import Memory
+from support.client.outbox import Outbox
 from support.client.pace import Pacer
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
@@ -35,13 +37,8 @@ class User:
         self._target = target
         self._journal = journal
         self._sign_in = sign_in
-        self._by_run: dict[str, Run] = {}
-        self._by_request: dict[str, Run] = {}
-        self._early: dict[str, list[str]] = {}
-        self._pongs: dict[str, float] = {}
-        self._subscribed: set[str] = set()
-        self._epoch: str | None = None
-        self._position = 0
+        self.outbox = Outbox()
+        self._memory = Memory()
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()
@@ -76,15 +73,29 @@ class User:
         )
         return self.credentials is not None
 
-    async def connect(self, *, way: str = "header", resume: bool = False) -> bool:
-        """Sign in if need be, connect, and subscribe: live only, or from where the user was."""
+    async def connect(
+        self,
+        *,
+        way: str = "header",
+        resume: bool = False,
+        compress: bool = False,
+        via: tuple[str, int] | None = None,
+    ) -> bool:
+        """Sign in if need be, connect, and subscribe: live only, or from where the user was.
+
+        `via` is the host and port of a proxy that stands before the target.
+        """
         if not await self.sign_in() or self.credentials is None:
             return False
         connection = self._new_connection()
-        if not await connection.open(self.credentials.access, way=way):
+        token = self.credentials.access
+        if not await connection.open(token, way=way, compress=compress, via=via):
             return False
         self._greeted(connection)
-        return await self._subscribe(connection, resume)
+        if not await self._subscribe(connection, resume):
+            return False
+        await self.empty_outbox()
+        return True
 
     async def knock(self, token: str | None, means: str, *, expect: str) -> Connection:
         """Try to get in with `token`, and nothing more; `means` says how, in words for people."""
@@ -147,18 +158,51 @@ class User:
             raise LookupError(f"{self.name} has not asked anything yet")
         return self.runs[-1]
 
-    async def ask(self, kind: str = "plain") -> Run:
-        """Send a question of that kind (`plain`, `tool`, `slow`), with the user's canary in it."""
-        request_id = str(uuid.uuid4())
-        run = Run(self, request_id, kind)
+    async def ask(self, kind: str = "plain", *, filler: str = "", pieces: int = 1) -> Run:
+        """Send a question of that kind (`plain`, `tool`, …), with the user's canary in it.
+
+        `filler` makes a `long` one long; `pieces` sends it in so many fragments. Without a
+        connection it waits in the outbox.
+        """
+        tag = f"note {len(self.runs) + 1}"
+        text = self._target.dialect.prompt(kind, self.canary, tag, filler)
+        run = Run(self, str(uuid.uuid4()), kind, text)
         self.runs.append(run)
-        self._by_request[request_id] = run
-        text = self._target.dialect.prompt(kind, self.canary, f"note {len(self.runs)}")
-        await self._pacer.turn()
-        connection = self.online
-        if connection is not None:
-            await connection.send(self._target.dialect.ask(request_id, text))
+        self._memory.asked(run)
+        if self.online is None:
+            self._keep(run)
+        else:
+            await self._send(run, pieces)
         return run
+
+    async def repeat(self, run: Run) -> None:
+        """Send the very same request again, as a client does that never got its answer."""
+        await self._send(run, 1)
+
+    async def cancel(self, run: Run) -> None:
+        """End a run early; its acceptance is waited for first."""
+        await self.until(lambda: run.run_id is not None, "the acceptance of a request")
+        if run.run_id is not None and self.online is not None:
+            await self.online.send(self._target.dialect.cancel(run.run_id))
+
+    async def misbehave(self, what: str) -> None:
+        """Send what no well-behaved client sends, and wait for the answer or the close."""
+        connection = self.online
+        if connection is None:
+            return
+        message = self._target.dialect.broken(what)
+        refusals = self._memory.refusals
+        await connection.send(message)
+        await self.until(
+            lambda: self._memory.refusals > refusals or not connection.is_open,
+            f"the answer to {what}",
+        )
+
+    async def empty_outbox(self) -> None:
+        """Send what waits, oldest first, for as long as there is a connection."""
+        while (run := self.outbox.first()) is not None and self.online is not None:
+            await self._send(run, 1)
+            self.outbox.sent()
 
     async def ask_series(self, count: int, in_flight: int, kind: str = "plain") -> list[Run]:
         """Ask `count` questions, at most `in_flight` of them unanswered at any time.
@@ -238,22 +282,13 @@ class User:
 
     def heard(self, connection: Connection, fact: facts.AnyFact) -> None:
         """Keep the user's own picture up to date. Called from the receive path."""
-        if isinstance(fact, facts.Event):
-            self._heard_event(connection, fact)
-        elif isinstance(fact, facts.Accepted) and fact.request_id in self._by_request:
-            run = self._by_request[fact.request_id]
+        if isinstance(fact, facts.Accepted) and self._memory.owns(fact.request_id):
             self._journal.redactor.add_identifier(fact.run_id, "run", self.key)
             self._journal.redactor.add_identifier(fact.thread_id, "thread", self.key)
-            if run.run_id is None and fact.run_id is not None:
-                run.run_id = fact.run_id
-                run.seen += self._early.pop(fact.run_id, [])
-                self._by_run[fact.run_id] = run
-        elif isinstance(fact, facts.Rejected) and fact.request_id in self._by_request:
-            self._by_request[fact.request_id].rejected = fact
-        elif isinstance(fact, facts.Pong) and fact.nonce in self._pongs:
-            self._pongs[fact.nonce] = time.monotonic()
-        elif isinstance(fact, facts.Subscribed):
-            self._subscribed.add(connection.name)
+        self._memory.heard(connection.name, fact)
+        if isinstance(fact, facts.Event) and fact.type == self._cut_after:
+            self._cut_after = None
+            connection.cut(f"right after {fact.type}")
         self._news.set()
 
     def ended(self, connection: Connection) -> None:
@@ -265,20 +300,24 @@ class User:
             raise LookupError(f"{self.name} has not signed in")
         return self.credentials
 
-    def _heard_event(self, connection: Connection, event: facts.Event) -> None:
-        run = self._by_run.get(event.run_id or "")
-        if run is not None:
-            run.seen.append(event.type)
-        elif event.run_id is not None:
-            self._early.setdefault(event.run_id, []).append(event.type)
-        if event.position is not None:
-            # The cursor only ever moves on over what arrived without a gap.
-            if event.position == self._position + 1:
-                self._position = event.position
-            self._epoch = event.epoch or self._epoch
-        if event.type == self._cut_after:
-            self._cut_after = None
-            connection.cut(f"right after {event.type}")
+    async def _send(self, run: Run, pieces: int) -> None:
+        await self._pacer.turn()
+        connection = self.online
+        if connection is not None:
+            await connection.send(self._target.dialect.ask(run.request_id, run.text), pieces)
+
+    def _keep(self, run: Run) -> None:
+        if not self.outbox.put(run):
+            self.runs.remove(run)
+        self._journal.append(
+            records.Queued(
+                t=self._journal.now(),
+                user=self.key,
+                request_id=run.request_id,
+                size=len(self.outbox),
+                refused=self.outbox.refused,
+            )
+        )
 
     def _new_connection(self) -> Connection:
         name = f"{self.key}#{len(self.connections) + 1}"
@@ -290,8 +329,7 @@ class User:
         ready = connection.ready
         if ready is None:
             return
-        if self._epoch is None:
-            self._epoch, self._position = ready.epoch, ready.position or 0
+        self._memory.greeted(ready)
         rate = ready.limits.get("messages_per_s")
         if isinstance(rate, int | float) and rate > 0:
             self._pacer.limit(float(rate))
@@ -301,24 +339,24 @@ class User:
             return True
         dialect = self._target.dialect
         message = dialect.subscribe()
-        if resume and self._epoch is not None:
-            message = dialect.resume(self._epoch, self._position)
+        if resume and self._memory.epoch is not None:
+            message = dialect.resume(self._memory.epoch, self._memory.position)
+        self._memory.resubscribing(connection.name)
         await connection.send(message)
         return await self.until(
-            lambda: connection.name in self._subscribed or not connection.is_open,
+            lambda: self._memory.is_subscribed(connection.name) or not connection.is_open,
             "the answer to a subscription",
         )
 
     async def _round_trip(self, connection: Connection, within_s: float) -> bool:
         nonce = uuid.uuid4().hex
-        self._pongs[nonce] = 0.0
         await connection.send(self._target.dialect.ping(nonce))
         await self.until(
-            lambda: self._pongs[nonce] > 0 or not connection.is_open,
+            lambda: self._memory.has_pong(nonce) or not connection.is_open,
             "the answer to a ping",
             within_s,
         )
-        return self._pongs.pop(nonce) > 0
+        return self._memory.has_pong(nonce)
 
     async def _fence(self, connection: Connection) -> bool:
         started, patience = time.monotonic(), self._target.environment.patience

@@ -151,6 +151,15 @@ class Heartbeat(Record, tag="heartbeat", frozen=True):
     took_ms: float = 0.0
 
 
+class Queued(Record, tag="queued", frozen=True):
+    """A request written without a connection waits; `refused` counts those without room."""
+
+    user: str
+    request_id: str
+    size: int
+    refused: int = 0
+
+
 class GaveUp(Record, tag="gave_up", frozen=True):
     """A wait reached its deadline."""
 
@@ -196,6 +205,7 @@ AnyRecord = (
     | Fault
     | Fence
     | Heartbeat
+    | Queued
     | GaveUp
     | Health
     | Sample

@@ -1,0 +1,79 @@
+"""What a user's app remembers: runs, answers, how far it has read the stream. No I/O."""
+
+from __future__ import annotations
+
+from support.client.run import Run
+from support.journal import facts
+
+
+class Memory:
+    """Fed with facts in order of arrival; asked for what they add up to."""
+
+    def __init__(self) -> None:
+        self.epoch: str | None = None
+        self.position = 0
+        self._by_run: dict[str, Run] = {}
+        self._by_request: dict[str, Run] = {}
+        self._early: dict[str, list[str]] = {}
+        self.refusals = 0
+        self._pongs: set[str] = set()
+        self._subscribed: set[str] = set()
+
+    def asked(self, run: Run) -> None:
+        """A request is on its way."""
+        self._by_request[run.request_id] = run
+
+    def owns(self, request_id: str | None) -> bool:
+        """True for a request of this user's own."""
+        return request_id in self._by_request
+
+    def greeted(self, ready: facts.Ready) -> None:
+        """A connection is open; the first one says where the stream stands."""
+        if self.epoch is None:
+            self.epoch, self.position = ready.epoch, ready.position or 0
+
+    def has_pong(self, nonce: str) -> bool:
+        """True once a pong with that nonce has arrived."""
+        return nonce in self._pongs
+
+    def is_subscribed(self, connection: str) -> bool:
+        """True once a subscription on that connection was answered."""
+        return connection in self._subscribed
+
+    def resubscribing(self, connection: str) -> None:
+        """A new answer to a subscription is awaited on that connection."""
+        self._subscribed.discard(connection)
+
+    def heard(self, connection: str, fact: facts.AnyFact) -> None:
+        """Take in what arrived on `connection`."""
+        if isinstance(fact, facts.Event):
+            self._event(fact)
+        elif isinstance(fact, facts.Accepted):
+            self._accepted(fact)
+        elif isinstance(fact, facts.Rejected):
+            self.refusals += 1
+            if fact.request_id in self._by_request:
+                self._by_request[fact.request_id].rejected = fact
+        elif isinstance(fact, facts.Pong) and fact.nonce is not None:
+            self._pongs.add(fact.nonce)
+        elif isinstance(fact, facts.Subscribed):
+            self._subscribed.add(connection)
+
+    def _accepted(self, fact: facts.Accepted) -> None:
+        run = self._by_request.get(fact.request_id or "")
+        if run is not None and run.run_id is None and fact.run_id is not None:
+            run.run_id = fact.run_id
+            run.seen += self._early.pop(fact.run_id, [])
+            self._by_run[fact.run_id] = run
+
+    def _event(self, event: facts.Event) -> None:
+        run = self._by_run.get(event.run_id or "")
+        if run is not None:
+            run.seen.append(event.type)
+        elif event.run_id is not None:
+            self._early.setdefault(event.run_id, []).append(event.type)
+        if event.position is not None:
+            # The cursor only ever moves on over what arrived without a gap.
+            if event.position == self.position + 1:
+                self.position = event.position
+            self.epoch = event.epoch or self.epoch
