@@ -2,7 +2,7 @@
 
 from behave import then, when
 
-from support.checks import health_agrees, missed_was_replayed, pings_answered
+from support.checks import missed_was_replayed, pings_answered
 from support.client import User
 
 
@@ -32,13 +32,3 @@ async def reconnects(context, user: User):
 @then("{user:User} was told exactly what was missed, before anything new")
 def told_what_was_missed(context, user: User):
     context.session.verify(missed_was_replayed(user.key))
-
-
-@when("the service is asked for its health")
-def asked_for_health(context):
-    context.session.ask_health()
-
-
-@then("what the service says about itself and what {user:User} meets agree")
-def health_and_handshake_agree(context, user: User):
-    context.session.verify(health_agrees(user.key))

@@ -1,14 +1,31 @@
 """Several people at work at once, and what they may see of each other."""
 
-from behave import then, when
+from behave import given, then, when
 
-from support.checks import complete_run, private, saw_nothing_of
+from support.checks import (
+    answered_alone,
+    complete_run,
+    devices_agree,
+    private,
+    saw_nothing_of,
+)
 from support.client import User, crowd
 
 
 @when("{user:User} and {other:User} ask a question at the same time")
 async def ask_together(context, user: User, other: User):
     await crowd.ask([user, other], questions=1)
+
+
+@given("{user:User} and {other:User} ask a question that takes a while")
+async def ask_slowly_together(context, user: User, other: User):
+    await user.ask("slow")
+    await other.ask("slow")
+
+
+@when("each of them sends five messages")
+async def send_five(context):
+    await crowd.ask(context.session.people, questions=5)
 
 
 @when("everybody keeps asking questions at the same time")
@@ -21,6 +38,24 @@ async def each_whole_run(context, limit: float):
     await crowd.finish(context.session.people, within_s=limit)
     for person in context.session.people:
         context.session.verify(complete_run(person.key, person.current_run.request_id))
+
+
+@then("within {limit:Seconds} {user:User} has seen the whole run on every device")
+async def whole_run_on_devices(context, limit: float, user: User):
+    await user.current_run.finished(within_s=limit)
+    await user.fence()
+
+
+@then("both devices of {user:User} have seen the same")
+def devices_saw_the_same(context, user: User):
+    context.session.verify(devices_agree(user.key))
+
+
+@then("{user:User} alone was answered")
+async def alone_answered(context, user: User):
+    await crowd.fence(context.session.people)
+    others = [person.key for person in context.session.people if person is not user]
+    context.session.verify(answered_alone(user.key, others))
 
 
 @then("none of them has seen anything of the others")

@@ -19,6 +19,33 @@ async def are_chatting(context, user: User, other: User):
         context.session.verify(admitted(person.key))
 
 
+@given("{user:User} is chatting on a second device, too")
+async def second_device(context, user: User):
+    await user.connect()
+    context.session.verify(admitted(user.key))
+
+
+@given("{user:User} is chatting over a compressed connection")
+async def chatting_compressed(context, user: User):
+    await user.connect(compress=True)
+    context.session.verify(admitted(user.key))
+
+
+@given("{user:User} is chatting with an app that keeps ten unsent messages")
+async def small_outbox(context, user: User):
+    user.outbox.limit = 10
+    await user.connect()
+    context.session.verify(admitted(user.key))
+
+
+@given("ten users are chatting")
+async def ten_are_chatting(context):
+    people = context.session.crowd(10)
+    await crowd.connect(people)
+    for person in people:
+        context.session.verify(admitted(person.key))
+
+
 @given("a crowd is chatting")
 async def crowd_is_chatting(context):
     people = context.session.crowd(context.session.environment.sizes.crowd)

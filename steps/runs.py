@@ -4,15 +4,20 @@ from behave import given, then, when
 
 from support.checks import (
     answer_contains,
+    cancelled_alone,
     complete_run,
     event_received,
     every_question_answered,
+    failed_safely,
+    ran_once,
+    results_belong,
     went_on_while_away,
     whole_story,
 )
-from support.client import User
+from support.client import User, crowd
 
 
+@given("{user:User} asks a question")
 @when("{user:User} asks a question")
 async def asks(context, user: User):
     await user.ask("plain")
@@ -23,12 +28,39 @@ async def asks_for_tool(context, user: User):
     await user.ask("tool")
 
 
+@when("{user:User} asks a question that needs several tools")
+async def asks_for_tools(context, user: User):
+    await user.ask("tools")
+
+
+@when("{user:User} asks for something that can not be done")
+async def asks_impossible(context, user: User):
+    await user.ask("failing")
+
+
+@when("{user:User} asks three questions that take a while, one right after another")
+async def asks_three(context, user: User):
+    for _ in range(3):
+        await user.ask("slow")
+
+
+@when("{user:User} cancels the second of them")
+async def cancels_second(context, user: User):
+    await user.cancel(user.runs[1])
+
+
+@when("{user:User}, unsure whether it got through, sends the same request again")
+async def repeats(context, user: User):
+    await user.repeat(user.current_run)
+
+
 @given("{user:User} asks a question that takes a while")
 @when("{user:User} asks a question that takes a while")
 async def asks_slowly(context, user: User):
     await user.ask("slow")
 
 
+@given("{user:User} gets the answer")
 @when("{user:User} gets the answer")
 async def gets_answer(context, user: User):
     await user.current_run.finished()
@@ -73,9 +105,49 @@ def whole_run(context, user: User):
     context.session.verify(complete_run(user.key, user.current_run.request_id))
 
 
+@then("every result belongs to its call, and the answer uses them")
+def results_are_right(context):
+    run = context.session.people[0].current_run
+    expected = context.session.target.dialect.data.results["tools"]
+    context.session.verify(results_belong(run.user.key, run.request_id, expected))
+
+
+@then("within {limit:Seconds} {user:User} is told that it failed, and nothing internal")
+async def told_of_failure(context, limit: float, user: User):
+    await user.current_run.finished(within_s=limit)
+    await user.fence()
+    code = context.session.right_answer("failing")
+    context.session.verify(failed_safely(user.key, user.current_run.request_id, code))
+
+
+@then(
+    "within {limit:Seconds} only the second has ended as cancelled, the others with their answers"
+)
+async def only_second_cancelled(context, limit: float):
+    first, second, third = context.session.people[0].runs
+    for run in (first, second, third):
+        await run.finished(within_s=limit)
+    await first.user.fence()
+    others = [first.request_id, third.request_id]
+    context.session.verify(cancelled_alone(first.user.key, second.request_id, others))
+
+
+@then("the repeated request of {user:User} ran once")
+async def repeated_ran_once(context, user: User):
+    await user.fence()
+    context.session.verify(ran_once(user.key, user.current_run.request_id))
+
+
 @then("{user:User}'s story has no gap, nothing twice and nothing out of order")
 def story_is_whole(context, user: User):
     context.session.verify(whole_story(user.key))
+
+
+@then("every message of everybody was answered once, by a whole run of its own")
+async def everybody_answered(context):
+    await crowd.fence(context.session.people)
+    for person in context.session.people:
+        context.session.verify(every_question_answered(person.key, at_least=len(person.runs)))
 
 
 @then("every message of {user:User} was answered once, by a whole run of its own")
@@ -91,8 +163,9 @@ def answer_quotes(context, user: User):
 
 
 @then("the answer to {user:User} is right")
+@then("the answer to {user:User} is right, so the end of the message arrived")
 def answer_is_right(context, user: User):
-    words = context.session.right_answer
+    words = context.session.right_answer(user.current_run.kind)
     context.session.verify(answer_contains(user.key, user.current_run.request_id, words))
 
 

@@ -6,14 +6,22 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from hamcrest import assert_that
 
 from support.approval import display_name
 from support.checks import Check, Finding, holds, latency_within, standing_failures
 from support.checks.latency import Figure
-from support.client import BackgroundLoop, Connection, SignIn, User, crowd, watch_lag
+from support.client import (
+    BackgroundLoop,
+    Connection,
+    SignIn,
+    User,
+    announce,
+    crowd,
+    watch_lag,
+)
 from support.journal import Journal, records
 from support.report.words import redact_with
 from support.target import CAPABILITIES, Environment, NotOffered, Target
@@ -21,6 +29,8 @@ from support.target import CAPABILITIES, Environment, NotOffered, Target
 T = TypeVar("T")
 
 FAREWELL_S = 20.0
+RESTART_S = 30.0
+POLL_S = 0.05
 
 
 class Session:
@@ -41,6 +51,7 @@ class Session:
         self._sign_in: SignIn | None = None
         self._people: dict[str, User] = {}
         self._count = 0
+        self._down = False
 
     @property
     def target(self) -> Target:
@@ -117,6 +128,8 @@ class Session:
         """
         passing = str(scenario.status.name) == "passed"
         self._everybody_leaves(let_finish=passing)
+        if self._down:
+            self.control("start")
         self.measure_memory()
         history = self.journal.history()
         failures = standing_failures(history) if len(history) else {}
@@ -144,10 +157,9 @@ class Session:
         """What stands in the journal where `user`'s secret was."""
         return self.journal.redactor.redact(user.canary)
 
-    @property
-    def right_answer(self) -> str:
-        """Words that the right answer to a question that needs a tool contains."""
-        return self.target.dialect.data.answers["tool"]
+    def right_answer(self, kind: str) -> str:
+        """Words that the right answer to a question of that kind contains."""
+        return self.target.dialect.data.answers[kind]
 
     def promised(self, figure: Figure) -> Check:
         """The check that event latency is as this environment's policy promises."""
@@ -162,6 +174,31 @@ class Session:
     def verify(self, check: Check) -> None:
         """Assert that `check` holds over this scenario so far."""
         assert_that(self.journal, holds(check))
+
+    # --- doing to the target
+
+    def control(self, action: Literal["stop", "start", "kill"]) -> None:
+        """Stop, start or kill the chat backend, and wait for it. Raises `TargetError`."""
+        controller = self.target.controller
+        if controller is None:
+            raise NotOffered(CAPABILITIES["restart"])
+        began = self.journal.now()
+        self.journal.append(records.Control(t=began, action=action))
+        self._down = action != "start"
+        getattr(controller, action)()
+        took_ms = (self.journal.now() - began) * 1000
+        done = records.Control(t=self.journal.now(), action=action, done=True, took_ms=took_ms)
+        self.journal.append(done)
+
+    async def restart(self) -> None:
+        """Shut the chat backend down in good order and start it again; wait until it answers."""
+        await asyncio.to_thread(self.control, "stop")
+        await asyncio.to_thread(self.control, "start")
+        await self._soon(lambda: not self.target.unreachable(), RESTART_S)
+
+    async def announce(self, message: str) -> int | None:
+        """Send an announcement to everybody, as an operator; the HTTP status is returned."""
+        return await asyncio.to_thread(announce, self.target, message)
 
     # --- measuring
 
@@ -188,6 +225,31 @@ class Session:
             self.journal.append(
                 records.Sample(t=self.journal.now(), name="target_memory_bytes", value=value)
             )
+
+    def count_connections(self) -> float | None:
+        """Record, and return, how many connections the target counts now."""
+        value = self.target.connections()
+        if value is not None:
+            sample = records.Sample(t=self.journal.now(), name="target_connections", value=value)
+            self.journal.append(sample)
+        return value
+
+    async def connections_fall(self, within_s: float) -> None:
+        """Look at the target's count until it is back where it was first, or time is up."""
+        gauge = self.journal.history().of(records.Sample)
+        first = next((s.value for s in gauge if s.name == "target_connections"), None)
+
+        def fallen() -> bool:
+            value = self.count_connections()
+            return value is None or first is None or value <= first
+
+        await self._soon(fallen, within_s * self.environment.patience.scale)
+
+    async def _soon(self, condition: Callable[[], bool], within_s: float) -> None:
+        """Ask again and again: what is told by HTTP alone can not be waited for otherwise."""
+        deadline = self.journal.now() + within_s
+        while not await asyncio.to_thread(condition) and self.journal.now() < deadline:
+            await asyncio.sleep(POLL_S)
 
     def _lagged(self, worst_ms: float) -> None:
         self.journal.append(

@@ -10,6 +10,7 @@ from behave import register_type
 from support.client import FLAWS, User
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.session import Session
+from support.target import broken_inputs
 
 
 def teach(session: Callable[[], Session]) -> None:
@@ -27,8 +28,13 @@ def teach(session: Callable[[], Session]) -> None:
     def flaw(text: str) -> str:
         return text
 
+    @parse.with_pattern("|".join(sorted(broken_inputs(), key=len, reverse=True)))
+    def broken_input(text: str) -> str:
+        return text
+
     @parse.with_pattern(r"\d+(?:\.\d+)? seconds?")
     def seconds(text: str) -> float:
         return float(text.split()[0])
 
-    register_type(User=user, AgentEvent=event, Flaw=flaw, Seconds=seconds)
+    register_type(User=user, AgentEvent=event, Flaw=flaw, BrokenInput=broken_input)
+    register_type(Seconds=seconds)

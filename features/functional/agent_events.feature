@@ -23,3 +23,34 @@ Feature: People can follow what the agent is doing
     When Alice asks a question that needs a tool
     Then within 5 seconds Alice has seen the whole run, in order, with its tool
     And Alice's story has no gap, nothing twice and nothing out of order
+
+  @A3
+  Scenario: Several tools in one run keep their results apart
+    Given Alice is chatting
+    When Alice asks a question that needs several tools
+    Then within 5 seconds Alice has seen the whole run, in order, with its tool
+    And every result belongs to its call, and the answer uses them
+
+  @A4
+  Scenario: A run that fails says so, shows nothing internal, and the conversation goes on
+    Given Alice is chatting
+    When Alice asks for something that can not be done
+    Then within 5 seconds Alice is told that it failed, and nothing internal
+    When Alice asks a question
+    Then within 5 seconds Alice has seen the whole run, in order
+
+  @A5
+  Scenario: Several runs at once keep apart, and cancelling one leaves the others
+    Given Alice is chatting
+    When Alice asks three questions that take a while, one right after another
+    And Alice cancels the second of them
+    Then within 10 seconds only the second has ended as cancelled, the others with their answers
+    And Alice's story has no gap, nothing twice and nothing out of order
+
+  @A6
+  Scenario: Two devices of one user show the same
+    Given Alice is chatting
+    And Alice is chatting on a second device, too
+    When Alice asks a question that needs a tool
+    Then within 5 seconds Alice has seen the whole run on every device
+    And both devices of Alice have seen the same

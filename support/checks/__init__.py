@@ -2,11 +2,14 @@
 
 from support.checks.connections import (
     admitted,
+    connections_freed,
     established_within,
     health_agrees,
     kept_out,
     left_cleanly,
+    undisturbed,
 )
+from support.checks.devices import announced_to_all, answered_alone, devices_agree
 from support.checks.finding import Check, Finding, check
 from support.checks.heartbeat import pings_answered
 from support.checks.isolation import (
@@ -19,14 +22,23 @@ from support.checks.isolation import (
 )
 from support.checks.latency import clock_of, latencies, latency_within
 from support.checks.matchers import holds
+from support.checks.requests import (
+    outbox_emptied,
+    overflow_told,
+    ran_once,
+    too_long_refused,
+    turned_down,
+)
 from support.checks.runs import (
     answer_contains,
     complete_run,
     event_received,
     every_question_answered,
 )
+from support.checks.shutdown import restart_announced, runs_carried_over
 from support.checks.standing import STANDING, standing_failures
 from support.checks.stream import missed_was_replayed, went_on_while_away, whole_story
+from support.checks.tools import cancelled_alone, failed_safely, results_belong
 
 __all__ = [
     "STANDING",
@@ -34,13 +46,19 @@ __all__ = [
     "Finding",
     "Violation",
     "admitted",
+    "announced_to_all",
     "answer_contains",
+    "answered_alone",
+    "cancelled_alone",
     "check",
     "clock_of",
     "complete_run",
+    "connections_freed",
+    "devices_agree",
     "established_within",
     "event_received",
     "every_question_answered",
+    "failed_safely",
     "health_agrees",
     "holds",
     "kept_out",
@@ -49,11 +67,20 @@ __all__ = [
     "left_cleanly",
     "missed_was_replayed",
     "nothing_leaked",
+    "outbox_emptied",
+    "overflow_told",
     "pings_answered",
     "private",
+    "ran_once",
+    "restart_announced",
+    "results_belong",
+    "runs_carried_over",
     "saw_nothing_of",
     "standing_failures",
     "tally",
+    "too_long_refused",
+    "turned_down",
+    "undisturbed",
     "violations",
     "went_on_while_away",
     "whole_story",

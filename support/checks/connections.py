@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionStory, History, records
-from support.journal.facts import Closing, Ready
+from support.journal.facts import Broken, Closing, Ready, Rejected
 
 
 @check("{user} is let in")
@@ -120,6 +120,37 @@ def health_agrees(history: History, question: str, user: str) -> Finding:
     )
 
 
+@check("{user} noticed nothing of it")
+def undisturbed(history: History, question: str, user: str) -> Finding:
+    """One connection from first to last, no error, and a fence at the end."""
+    connections = history.connections_of(user)
+    if not connections or connections[-1].ready is None:
+        return unknown(question, "the user was never there")
+    if len(connections) > 1 or connections[0].closed is not None:
+        return failed(question, "the connection was lost", expected=("one connection",))
+    errors = connections[0].facts(Rejected)
+    if errors:
+        return failed(question, f"an error came: {errors[0].fact.code}")
+    if not [f for f in history.of(records.Fence) if f.user == user and f.held]:
+        return unknown(question, "no round trip proved that the line was still there")
+    return passed(question, "one connection, no error")
+
+
+@check("the service lets go of {count} connections that were opened and left")
+def connections_freed(history: History, question: str, count: int, strangers: int = 0) -> Finding:
+    """The target's own gauge is back where it was; `strangers` may have come meanwhile."""
+    gauge = history.of(records.Sample, lambda s: s.name == "target_connections")
+    opened = [c for c in history.connections.values() if c.ready is not None and c.closed]
+    cuts = [c for c in opened if c.closed is not None and c.closed.by == "fault"]
+    if len(gauge) < 2 or len(opened) < count or not cuts:
+        return unknown(question, f"{len(opened)} connections, {len(gauge)} looks at the gauge")
+    before, after = gauge[0].value, gauge[-1].value
+    told = f"{before:.0f} before, {after:.0f} after {len(opened)} connections"
+    if after > before + strangers:
+        return failed(question, told, expected=(f"at most {before + strangers:.0f}",), seen=(told,))
+    return passed(question, told)
+
+
 def broken_off(history: History) -> list[tuple[ConnectionStory, str]]:
     """Connections the target ended by itself, unannounced and without a fault of ours."""
     found = []
@@ -127,12 +158,21 @@ def broken_off(history: History) -> list[tuple[ConnectionStory, str]]:
         closed = story.closed
         if closed is None or story.ready is None or story.connecting.expect != "admitted":
             continue
-        announced = bool(story.facts(Closing))
-        if closed.by in ("target", "network") and not announced:
+        expected = bool(story.facts(Closing)) or _provoked(story)
+        if closed.by in ("target", "network") and not expected:
             found.append((story, closed.reason or f"closed by the {closed.by} ({closed.code})"))
         elif closed.by == "user" and closed.code is None and closed.reason.startswith("the target"):
             found.append((story, closed.reason))
     return found
+
+
+def _provoked(story: ConnectionStory) -> bool:
+    """True when the user sent something that the target has to answer with this very close."""
+    limit = story.ready.fact.message_bytes if story.ready else None
+    sent = [f for f in story.frames if f.direction == "sent"]
+    codes = {c for f in sent for fact in f.facts if isinstance(fact, Broken) for c in fact.close}
+    too_long = limit is not None and any(f.size > limit for f in sent)
+    return too_long or (story.closed is not None and story.closed.code in codes)
 
 
 def _let_in(history: History, question: str, story: ConnectionStory) -> Finding:

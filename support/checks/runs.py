@@ -104,14 +104,12 @@ def answer_contains(
 def every_question_answered(history: History, question: str, user: str, at_least: int) -> Finding:
     """Each request was accepted once, each run is whole, and runs began in the order asked."""
     asked = [s.fact.request_id for s in history.asked(user)]
-    if len(asked) < at_least:
+    if not asked or len(asked) < at_least:
         return unknown(question, f"only {len(asked)} of {at_least} questions were asked")
     problems: list[str] = []
     runs: dict[str, str] = {}
     answers = history.facts(Accepted, user=user)
-    by_run: dict[str, list[Event]] = {}
-    for seen in history.facts(Event, user=user):
-        by_run.setdefault(seen.fact.run_id or "", []).append(seen.fact)
+    by_run = history.runs_seen_by(user)
     for number, request_id in enumerate(asked, start=1):
         mine = [s.fact for s in answers if s.fact.request_id == request_id]
         if len(mine) != 1:
@@ -121,7 +119,7 @@ def every_question_answered(history: History, question: str, user: str, at_least
         if run_id in runs.values():
             problems.append(f"question {number} shares its run with another")
         runs[request_id] = run_id
-        wrong = run_problems(by_run.get(run_id, []), mine[0])
+        wrong = run_problems([s.fact for s in by_run.get(run_id, ())], mine[0])
         if wrong:
             problems.append(f"question {number}: {wrong[0]}")
     if problems:

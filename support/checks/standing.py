@@ -5,61 +5,68 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from support.checks.connections import broken_off
-from support.checks.finding import Check, Finding, check, failed, passed
+from support.checks.finding import Check, Finding, check, failed, passed, unknown
 from support.checks.isolation import nothing_leaked
 from support.checks.runs import run_problems
 from support.checks.stream import story_problems
-from support.journal import ConnectionStory, History, records
-from support.journal.facts import Accepted, Event, Unreadable
+from support.journal import History, Seen, records
+from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
 
 
 @check("everybody's stream has no gap and nothing twice")
 def streams_whole(history: History, question: str) -> Finding:
-    """For every device of every user; a device is a chain of connections without overlap."""
+    """For every device of every user."""
+    events = 0
     for user in _people(history):
-        for chain in devices(history.connections_of(user)):
-            problems, numbers = story_problems(chain)
+        devices = history.devices_of(user)
+        for device in devices:
+            problems, numbers = story_problems(device, devices)
             if problems:
                 return failed(question, f"{_person(user)}: {problems[0]}", records=numbers)
-    return passed(question, "no gap, no double")
+            events += sum(len(connection.events) for connection in device)
+    if not events:
+        return unknown(question, "no event arrived at all")
+    return passed(question, f"no gap, no double in {events} events")
 
 
 @check("every run that was accepted is whole")
 def runs_whole(history: History, question: str) -> Finding:
-    """For every user who was there to the end, on the first device that saw the run."""
+    """For every user, as far as they were there: a run they left behind may be unfinished."""
+    runs = 0
     for user in _people(history):
-        connections = [c for c in history.connections_of(user) if c.ready is not None]
-        chains = devices(connections)
-        if not chains:
-            continue
         mine = {s.fact.request_id for s in history.asked(user)}
-        accepted = [s.fact for s in history.facts(Accepted, user=user)]
-        by_run: dict[str, list[Event]] = {}
-        for connection in chains[0]:
-            for seen in connection.events:
-                by_run.setdefault(seen.fact.run_id or "", []).append(seen.fact)
+        accepted = [s for s in history.facts(Accepted, user=user) if s.fact.request_id in mine]
+        seen = history.runs_seen_by(user)
         for answer in accepted:
-            if answer.request_id in mine and not answer.duplicate:
-                problems = run_problems(by_run.get(answer.run_id or "", []), answer)
-                if problems:
-                    return failed(question, f"a run of {_person(user)}: {problems[0]}")
-        strangers = set(by_run) - {a.run_id for a in accepted}
-        if strangers and _is_new(connections):
+            run = [s.fact for s in seen.get(answer.fact.run_id or "", ())]
+            if answer.fact.duplicate or not (_ended(run) or _stayed(history, user, answer)):
+                continue
+            runs += 1
+            problems = run_problems(run, answer.fact)
+            if problems:
+                return failed(question, f"a run of {_person(user)}: {problems[0]}")
+        strangers = set(seen) - {s.fact.run_id for s in history.facts(Accepted, user=user)}
+        if strangers and _is_new(history, user):
             return failed(question, f"{_person(user)} got events of a run nobody asked for")
-    return passed(question, "every run is whole")
+    if not runs:
+        return unknown(question, "no run was accepted that anybody stayed for")
+    return passed(question, f"{runs} runs are whole")
 
 
 @check("everything the target says can be understood")
 def well_formed(history: History, question: str) -> Finding:
     """No frame that is garbage, no message that lacks what it must carry."""
-    for frame in history.of(records.Frame, lambda f: f.direction == "received"):
+    received = history.of(records.Frame, lambda f: f.direction == "received")
+    if not received:
+        return unknown(question, "nothing was received by anybody")
+    for frame in received:
         for fact in frame.facts:
             if isinstance(fact, Unreadable):
                 return failed(question, f"the target sent {fact.why}", records=(frame.seq,))
             if fact.problems:
                 kind = fact.type if isinstance(fact, Event) else type(fact).__name__.lower()
                 return failed(question, f"{kind}: {fact.problems[0]}", records=(frame.seq,))
-    return passed(question, "all of it")
+    return passed(question, f"{len(received)} frames, all of it")
 
 
 @check("the target ends no connection by itself")
@@ -73,6 +80,8 @@ def connections_stable(history: History, question: str) -> Finding:
             f"{len(ended)} connection(s) ended; {_person(story.user)}'s: {why}",
             records=(story.closed.seq,) if story.closed else (),
         )
+    if not any(story.ready for story in history.connections.values()):
+        return unknown(question, "there was no connection")
     return passed(question, "none broke")
 
 
@@ -92,28 +101,36 @@ def standing_failures(history: History) -> dict[str, Finding]:
     return {name: finding for name, finding in findings.items() if finding.state == "failed"}
 
 
-def devices(connections: Sequence[ConnectionStory]) -> list[list[ConnectionStory]]:
-    """Chains of connections: one that opens after another's end continues it."""
-    chains: list[list[ConnectionStory]] = []
-    for connection in connections:
-        if connection.ready is None:
-            continue
-        for chain in chains:
-            closed = chain[-1].closed
-            if closed is not None and closed.seq < connection.connecting.seq:
-                chain.append(connection)
-                break
-        else:
-            chains.append([connection])
-    return chains
-
-
 def _people(history: History) -> list[str]:
     return list(dict.fromkeys(c.user for c in history.connections.values()))
 
 
-def _is_new(connections: Sequence[ConnectionStory]) -> bool:
-    ready = connections[0].ready
+def _ended(run: Sequence[Event]) -> bool:
+    return any(event.type in TERMINAL_EVENTS for event in run)
+
+
+def _stayed(history: History, user: str, answer: Seen[Accepted]) -> bool:
+    """True when some device of the user was there until nothing more could come.
+
+    Either its connection was not ended by the user or a fault of ours, or the user made a round
+    trip after the run was accepted, as everybody does before the farewell.
+    """
+    fenced = {
+        fence.connection
+        for fence in history.of(records.Fence)
+        if fence.user == user and fence.seq > answer.frame.seq
+    }
+    return any(
+        device[-1].closed is None
+        or device[-1].closed.by not in ("user", "fault")
+        or device[-1].id in fenced
+        for device in history.devices_of(user)
+    )
+
+
+def _is_new(history: History, user: str) -> bool:
+    devices = history.devices_of(user)
+    ready = devices[0][0].ready if devices else None
     return ready is not None and ready.fact.position == 0
 
 

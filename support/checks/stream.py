@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionStory, History
-from support.journal.facts import COMPLETED, TERMINAL_EVENTS, Event, Ready, Subscribing
+from support.journal.facts import (
+    COMPLETED,
+    TERMINAL_EVENTS,
+    Event,
+    Fact,
+    Ready,
+    Subscribed,
+    Subscribing,
+)
 
 
 @check("{user}'s story has no gap, nothing twice, everything in order")
 def whole_story(history: History, question: str, user: str) -> Finding:
-    """Positions of all connections of the user, one after another, count up by one."""
-    connections = [c for c in history.connections_of(user) if c.ready is not None]
+    """On each device of the user, positions over all its connections count up by one."""
+    devices = history.devices_of(user)
+    connections = [connection for device in devices for connection in device]
     if not any(c.events for c in connections):
         return unknown(question, "no event arrived at all")
-    problems, records = story_problems(connections)
+    problems = [p for c in connections for p in _turned_down(c)]
+    numbers: tuple[int, ...] = ()
+    for device in devices:
+        wrong, where = story_problems(device, devices)
+        problems, numbers = problems + wrong, numbers + where
     if problems:
         return failed(
             question,
             "; ".join(problems[:3]),
             expected=("every event once, in the order of the stream",),
             seen=tuple(_told(connections)),
-            records=records,
+            records=numbers,
         )
     count = sum(len(c.events) for c in connections)
     return passed(question, f"{count} events over {len(connections)} connection(s)")
@@ -28,7 +44,7 @@ def whole_story(history: History, question: str, user: str) -> Finding:
 
 @check("{user} is told what was missed, and gets exactly that before anything new")
 def missed_was_replayed(history: History, question: str, user: str) -> Finding:
-    """The last connection resumed: `subscribed` says recovered, and what it promises came."""
+    """Every resume was recovered, and what the answer promised came; some had missed something."""
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     resumed = [c for c in connections if _resumed_after(c) is not None]
     if not resumed:
@@ -81,31 +97,95 @@ def went_on_while_away(history: History, question: str, user: str, request_id: s
     return passed(question, f"completed {-late_s:.2f} s before the return")
 
 
-def story_problems(connections: list[ConnectionStory]) -> tuple[list[str], tuple[int, ...]]:
-    """What is wrong with the events of one device's connections, taken one after another."""
+def story_problems(
+    device: list[ConnectionStory], devices: Sequence[list[ConnectionStory]] = ()
+) -> tuple[list[str], tuple[int, ...]]:
+    """What is wrong with the events of one device's connections, taken one after another.
+
+    `devices` are all of its user's.
+    """
     problems: list[str] = []
-    records: list[int] = []
-    seen: set[int] = set()
+    numbers: list[int] = []
+    others = (
+        s.fact.position for other in devices if other is not device for c in other for s in c.events
+    )
+    place = _Place(frozenset(p for p in others if p is not None))
+    for connection in device:
+        place.connect(connection)
+        for frame in connection.frames:
+            for fact in frame.facts:
+                wrong = place.move(fact)
+                if wrong:
+                    problems.append(wrong)
+                    numbers.append(frame.seq)
+    return problems, tuple(numbers)
+
+
+@dataclass
+class _Place:
+    """Where a device is in its user's stream: after `last`, if that is known.
+
+    The next event must be the very next one (`exact`), except on a fresh live subscription to a
+    stream that has begun: what happens between greeting and subscription is not ours to expect.
+    Whatever else is lost there is found in its run. `elsewhere` are positions that other devices of
+    the user saw, so that a resume may go on after them.
+    """
+
+    elsewhere: frozenset[int] = frozenset()
     last: int | None = None
+    exact: bool = False
     epoch: str | None = None
-    for connection in connections:
-        asked = [f for f in connection.frames if _subscribes(f.facts)]
-        if last is None and connection.ready is not None:
-            # Live only: what others of the same user did before is not ours to expect.
-            last = connection.ready.fact.position
-        for item in connection.events:
-            event = item.fact
-            wrong = _event_problem(event, last, seen, epoch)
-            if not asked or item.frame.seq < asked[0].seq:
-                wrong = f"{event.type} came before any subscription"
-            if wrong:
-                problems.append(wrong)
-                records.append(item.frame.seq)
-            if event.position is not None:
-                seen.add(event.position)
-                last = max(last or 0, event.position)
-            epoch = event.epoch or epoch
-    return problems, tuple(records)
+    seen: set[int] = field(default_factory=set)
+    greeted_at: int | None = None
+    wish: Subscribing | None = None
+
+    def connect(self, connection: ConnectionStory) -> None:
+        """A new connection: nothing has been asked for on it yet."""
+        self.greeted_at = connection.ready.fact.position if connection.ready else None
+        self.wish = None
+
+    def move(self, fact: Fact) -> str | None:
+        """Take in the next fact of the connection; what is wrong with it, if anything."""
+        if isinstance(fact, Subscribing):
+            self.wish = fact
+            if fact.after is None:
+                self._live()
+        elif isinstance(fact, Subscribed) and self.wish is not None and self.wish.after is not None:
+            if fact.recovered:
+                return self._resume(self.wish.after)
+            self.epoch = None
+            self._live()
+        elif isinstance(fact, Event) and fact.position is not None:
+            wrong = self._problem(fact, fact.position)
+            self.seen.add(fact.position)
+            self.last, self.exact = max(self.last or 0, fact.position), True
+            self.epoch = fact.epoch or self.epoch
+            return wrong
+        return None
+
+    def _live(self) -> None:
+        if self.greeted_at is not None:
+            self.last = max(self.greeted_at, self.last or 0)
+            self.exact = self.last == 0
+
+    def _resume(self, after: int) -> str | None:
+        skipped = range((self.last or 0) + 1, after + 1) if self.last is not None else ()
+        lost = [position for position in skipped if position not in self.elsewhere]
+        self.last, self.exact = after, True
+        return f"event {lost[0]} is missing (resumed after {after})" if lost else None
+
+    def _problem(self, event: Event, position: int) -> str | None:
+        if self.wish is None:
+            return f"{event.type} came before any subscription"
+        if self.epoch is not None and event.epoch != self.epoch:
+            return "the stream was begun anew (its epoch changed)"
+        if self.last is not None and position <= self.last:
+            if position in self.seen:
+                return f"event {position} came twice"
+            return f"event {position} came after event {self.last}"
+        if self.last is not None and self.exact and position > self.last + 1:
+            return f"event {self.last + 1} is missing ({self.last} was followed by {position})"
+        return None
 
 
 def resume_problems(connection: ConnectionStory) -> list[str]:
@@ -117,40 +197,29 @@ def resume_problems(connection: ConnectionStory) -> list[str]:
         return ["the wish to resume was never answered"]
     fact = answer.fact
     if fact.recovered is not True:
-        return [f"not recovered ({fact.reason or 'no reason given'})"]
+        return _turned_down(connection)
     problems = list(fact.problems)
-    replay = [
-        s.fact.position
-        for s in connection.events
-        if s.fact.position is not None and fact.last is not None and s.fact.position <= fact.last
-    ]
-    if (fact.count or 0) != len(replay):
+    count = fact.count or 0
+    positions = [s.fact.position for s in connection.events if s.fact.position is not None]
+    replay = [p for p in positions if fact.last is not None and p <= fact.last]
+    if count != len(replay):
         problems.append(f"{fact.count} missed events were promised, {len(replay)} came")
-    if fact.count and replay:
-        if replay != list(range(after + 1, after + 1 + len(replay))):
-            problems.append("what was replayed is not what was missed, in order")
-        if fact.first != after + 1 or fact.last != after + len(replay):
-            problems.append("the answer names other events than were missed")
+    elif positions[:count] != list(range(after + 1, after + 1 + count)):
+        problems.append("what came first is not what was missed, in order")
+    named = (fact.first or 0, fact.last or 0)
+    if named != ((after + 1, after + count) if count else (0, 0)):
+        problems.append("the answer names other events than were missed")
+    newest = connection.ready.fact.position if connection.ready else None
+    if newest is not None and newest > after + count:
+        problems.append(f"events up to {newest} were missed, and not all of them were promised")
     return problems
 
 
-def _event_problem(event: Event, last: int | None, seen: set[int], epoch: str | None) -> str | None:
-    position = event.position
-    if position is None:
-        return None  # reported as a missing field already
-    if epoch is not None and event.epoch != epoch:
-        return "the stream was begun anew (its epoch changed)"
-    if position in seen:
-        return f"event {position} came twice"
-    if last is not None and position < last:
-        return f"event {position} came after event {last}"
-    if last is not None and position > last + 1:
-        return f"event {last + 1} is missing ({last} was followed by {position})"
-    return None
-
-
-def _subscribes(facts: tuple[object, ...]) -> bool:
-    return any(isinstance(fact, Subscribing) for fact in facts)
+def _turned_down(connection: ConnectionStory) -> list[str]:
+    answer = connection.subscribed
+    if _resumed_after(connection) is None or answer is None or answer.fact.recovered is True:
+        return []
+    return [f"not recovered ({answer.fact.reason or 'no reason given'})"]
 
 
 def _resumed_after(connection: ConnectionStory) -> int | None:

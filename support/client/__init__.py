@@ -3,6 +3,7 @@
 from support.client import crowd
 from support.client.connection import Connection
 from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
+from support.client.operator import announce
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import FLAWS, Credentials, Mint
@@ -20,6 +21,7 @@ __all__ = [
     "StepCancelled",
     "StepTimeout",
     "User",
+    "announce",
     "crowd",
     "watch_lag",
 ]

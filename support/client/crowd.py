@@ -31,6 +31,31 @@ async def finish(people: Sequence[User], within_s: float) -> None:
     await asyncio.gather(*(user.current_run.finished(within_s) for user in people))
 
 
+async def reach(people: Sequence[User], event: str) -> None:
+    """Wait until everybody's last run has come to an event of that type."""
+    await asyncio.gather(*(user.current_run.reaches(event) for user in people))
+
+
+async def reconnect(people: Sequence[User]) -> None:
+    """Everybody comes back and asks for what was missed."""
+    await asyncio.gather(*(user.reconnect() for user in people))
+
+
+async def come_and_go(people: Sequence[User], times: int) -> None:
+    """Connect and go `times` times in all, every second time without a goodbye."""
+
+    async def visit(user: User, visits: int) -> None:
+        for number in range(visits):
+            await user.connect()
+            if number % 2:
+                user.cut()
+                await user.gone()
+            else:
+                await user.leave()
+
+    await asyncio.gather(*(visit(user, times // len(people)) for user in people))
+
+
 async def settle(people: Sequence[User]) -> None:
     """Wait for what is still under way, for those who are there to see it."""
     await asyncio.gather(*(run.finished() for u in people if u.online for run in u.runs))

@@ -36,14 +36,14 @@ class BackgroundLoop:
     def run(self, coroutine: Coroutine[Any, Any, T], timeout_s: float = 300.0) -> T:
         """The coroutine's result, computed on the loop. Raises what it raises.
 
-        A cancellation becomes `StepCancelled`. A `KeyboardInterrupt` in the calling thread cancels
-        the coroutine and goes on.
+        A cancellation, or an attempt to end the process, becomes `StepCancelled`. A
+        `KeyboardInterrupt` in the calling thread cancels the coroutine and goes on.
         """
-        future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        future = asyncio.run_coroutine_threadsafe(_contained(coroutine), self.loop)
         try:
             return future.result(timeout_s)
         except (asyncio.CancelledError, concurrent.futures.CancelledError) as error:
-            raise StepCancelled("the step was cancelled from within") from error
+            raise StepCancelled("it was cancelled from within") from error
         except concurrent.futures.TimeoutError as error:
             if future.done():
                 raise  # the coroutine's own TimeoutError
@@ -69,6 +69,14 @@ class BackgroundLoop:
         self.loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
+
+
+async def _contained(coroutine: Coroutine[Any, Any, T]) -> T:
+    """asyncio lets `SystemExit` out of a task end its loop, and with it every connection."""
+    try:
+        return await coroutine
+    except SystemExit as error:
+        raise StepCancelled(f"it tried to end the whole run: sys.exit({error})") from error
 
 
 async def watch_lag(report: Callable[[float], object]) -> None:

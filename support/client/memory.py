@@ -16,6 +16,7 @@ class Memory:
         self._by_request: dict[str, Run] = {}
         self._early: dict[str, list[str]] = {}
         self.refusals = 0
+        self.announcements = 0
         self._pongs: set[str] = set()
         self._subscribed: set[str] = set()
 
@@ -56,6 +57,8 @@ class Memory:
                 self._by_request[fact.request_id].rejected = fact
         elif isinstance(fact, facts.Pong) and fact.nonce is not None:
             self._pongs.add(fact.nonce)
+        elif isinstance(fact, facts.Announcement):
+            self.announcements += 1
         elif isinstance(fact, facts.Subscribed):
             self._subscribed.add(connection)
 

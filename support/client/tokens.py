@@ -66,6 +66,10 @@ class Mint:
         """`claims` as a token the target would trust."""
         return jwt.encode(claims, self._secret, algorithm=self._shape.algorithm)
 
+    def operator(self) -> str:
+        """A token of somebody who may make announcements."""
+        return self.sign(self.claims(str(uuid.uuid4()), scope=self._shape.operator_scope))
+
     def good(self, user_id: str) -> str:
         """A token with nothing wrong in it."""
         return self.sign(self.claims(user_id))

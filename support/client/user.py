@@ -16,7 +16,7 @@ from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import FLAWS, FORGED, Credentials, Mint
 from support.journal import Journal, facts, records
 from support.journal.redaction import new_canary
-from support.target import Target
+from support.target import NotOffered, Target
 
 LOST_S = 3.0  # how long a cut connection may take to be over on our own side
 
@@ -119,9 +119,12 @@ class User:
 
     async def reconnect(self) -> bool:
         """Come back after a cut and ask for everything missed."""
-        for connection in self.connections:
-            await connection.gone(LOST_S)
+        await self.gone()
         return await self.connect(resume=True)
+
+    async def gone(self) -> None:
+        """Wait until every connection is over on our own side, too."""
+        await asyncio.gather(*(c.gone(LOST_S) for c in self.connections))
 
     async def leave(self) -> None:
         """Close every open connection cleanly."""
@@ -174,6 +177,26 @@ class User:
         else:
             await self._send(run, pieces)
         return run
+
+    @property
+    def message_limit(self) -> int:
+        """Bytes a message may have, as the target has said; raises `NotOffered` if it has not."""
+        told = [c.ready.message_bytes for c in self.connections if c.ready is not None]
+        if not told or told[-1] is None:
+            raise NotOffered("the target does not say how long a message may be")
+        return told[-1]
+
+    async def ask_sized(self, size: int, *, letter: str = "x", pieces: int = 1) -> Run:
+        """Ask a `long` question whose whole message has exactly `size` bytes."""
+        text = self._target.dialect.prompt("long", self.canary, f"note {len(self.runs) + 1}")
+        bare = self._target.dialect.ask(str(uuid.uuid4()), text).text
+        room = size - len(bare.encode() if isinstance(bare, str) else bare)
+        count, rest = divmod(room, len(letter.encode()))
+        return await self.ask("long", filler=letter * count + "x" * rest, pieces=pieces)
+
+    async def hears_announcement(self) -> bool:
+        """Wait for an announcement; True once one has arrived."""
+        return await self.until(lambda: self._memory.announcements > 0, "an announcement")
 
     async def repeat(self, run: Run) -> None:
         """Send the very same request again, as a client does that never got its answer."""
@@ -330,9 +353,8 @@ class User:
         if ready is None:
             return
         self._memory.greeted(ready)
-        rate = ready.limits.get("messages_per_s")
-        if isinstance(rate, int | float) and rate > 0:
-            self._pacer.limit(float(rate))
+        if ready.messages_per_s:
+            self._pacer.limit(ready.messages_per_s)
 
     async def _subscribe(self, connection: Connection, resume: bool) -> bool:
         if "streams" not in self._target.capabilities:

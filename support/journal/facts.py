@@ -41,7 +41,8 @@ class Ready(Fact, tag="ready", frozen=True):
     heartbeat_s: float | None = None
     epoch: str | None = None
     position: int | None = None
-    limits: dict[str, Any] = {}
+    message_bytes: int | None = None
+    messages_per_s: float | None = None
 
 
 class Accepted(Fact, tag="accepted", frozen=True):
@@ -67,9 +68,10 @@ class Event(Fact, tag="event", frozen=True):
 
 
 class Announcement(Fact, tag="announcement", frozen=True):
-    """A message to everybody, outside every stream."""
+    """A message to everybody. `owned`: it came as somebody's own event, which it must not."""
 
     message: str = ""
+    owned: bool = False
 
 
 class Subscribed(Fact, tag="subscribed", frozen=True):

@@ -100,6 +100,21 @@ class History:
         """A user's connections, in the order in which they were tried."""
         return [c for c in self.connections.values() if c.user == user]
 
+    def devices_of(self, user: str) -> list[list[ConnectionStory]]:
+        """A user's greeted connections by device: one begun after another's end continues it."""
+        devices: list[list[ConnectionStory]] = []
+        for connection in self.connections_of(user):
+            if connection.ready is None:
+                continue
+            for device in devices:
+                closed = device[-1].closed
+                if closed is not None and closed.seq < connection.connecting.seq:
+                    device.append(connection)
+                    break
+            else:
+                devices.append([connection])
+        return devices
+
     @cached_property
     def identities(self) -> dict[str, str]:
         """User → the id the target knows them by."""
@@ -137,9 +152,24 @@ class History:
                 return seen.fact
         return None
 
+    def runs_seen_by(self, user: str) -> dict[str, list[Seen[Event]]]:
+        """Run id → its events in order of arrival, on the device of the user that saw most of it.
+
+        The events of a run that name none are under an empty id.
+        """
+        runs: dict[str, list[Seen[Event]]] = {}
+        for device in self.devices_of(user):
+            here: dict[str, list[Seen[Event]]] = {}
+            for seen in (s for connection in device for s in connection.events):
+                here.setdefault(seen.fact.run_id or "", []).append(seen)
+            for run_id, events in here.items():
+                if len(events) > len(runs.get(run_id, ())):
+                    runs[run_id] = events
+        return runs
+
     def events_of_run(self, user: str, run_id: str) -> list[Seen[Event]]:
-        """The events of a run that reached that user, in order of arrival."""
-        return [s for s in self.facts(Event, user=user) if s.fact.run_id == run_id]
+        """The events of a run that reached that user, in order, as `runs_seen_by` has them."""
+        return self.runs_seen_by(user).get(run_id, [])
 
     def scenarios(self) -> dict[str, History]:
         """The records of each scenario on its own; what happened outside of any is left out."""

@@ -178,6 +178,14 @@ class Health(Record, tag="health", frozen=True):
     took_ms: float = 0.0
 
 
+class Control(Record, tag="control", frozen=True):
+    """We stop, start or kill the chat backend: recorded as it begins and, `done`, when it ends."""
+
+    action: str
+    done: bool = False
+    took_ms: float = 0.0
+
+
 class Sample(Record, tag="sample", frozen=True):
     """A measured value: `target_memory_bytes`, `loop_lag_ms`, …"""
 
@@ -208,6 +216,7 @@ AnyRecord = (
     | Queued
     | GaveUp
     | Health
+    | Control
     | Sample
     | HarnessError
 )

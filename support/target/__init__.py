@@ -1,6 +1,6 @@
 """Where: environments, policy, dialects, capabilities, and the start of the reference service."""
 
-from support.target.dialect import Dialect, Handshake, load_dialect
+from support.target.dialect import Dialect, Handshake, broken_inputs, load_dialect
 from support.target.environment import Environment, load_environment
 from support.target.errors import NotOffered, TargetError, TargetUnavailable
 from support.target.policy import CRITERIA, Policy
@@ -17,6 +17,7 @@ __all__ = [
     "Target",
     "TargetError",
     "TargetUnavailable",
+    "broken_inputs",
     "load_dialect",
     "load_environment",
 ]

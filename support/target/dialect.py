@@ -64,11 +64,15 @@ class Field(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Rule(msgspec.Struct, forbid_unknown_fields=True):
-    """A frame for which `when` holds says `fact`, with these fields."""
+    """A frame for which `when` holds says `fact`, with these fields.
+
+    A field of `present` is true when the frame has any of the paths named.
+    """
 
     when: Condition
     fact: str
     fields: dict[str, Field] = {}
+    present: dict[str, list[str]] = {}
 
 
 class Refusal(msgspec.Struct, forbid_unknown_fields=True):
@@ -185,6 +189,7 @@ class DialectData(msgspec.Struct, forbid_unknown_fields=True):
     tokens: TokenShape | None = None
     closing: ClosingRules = msgspec.field(default_factory=ClosingRules)
     answers: dict[str, str] = {}
+    results: dict[str, dict[str, str]] = {}
     broken: dict[str, BrokenInput] = {}
 
 
@@ -288,6 +293,8 @@ class Dialect:
             data, event_problems = self._event_data(values)
             values["data"] = data
             problems += event_problems
+        for name, paths in rule.present.items():
+            values[name] = any(at_path(message, path) not in (_MISSING, None) for path in paths)
         return _FACTS[rule.fact](
             problems=tuple(problems), **{k: v for k, v in values.items() if v is not None}
         )
@@ -311,6 +318,12 @@ def load_dialect(name: str) -> Dialect:
         return Dialect(msgspec.convert(tomllib.loads(path.read_text("utf-8")), DialectData))
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise TargetError(f"the dialect {path.name} is broken: {error}") from error
+
+
+def broken_inputs() -> set[str]:
+    """The names, in words for people, of broken input in any dialect: features may use them."""
+    found = (tomllib.loads(p.read_text("utf-8")) for p in DIALECTS.glob("*.toml"))
+    return {name for dialect in found for name in dialect.get("broken", {})}
 
 
 def at_path(message: Any, path: str) -> Any:

@@ -65,13 +65,17 @@ class Tokens(Section):
 
 
 class Sizes(Section):
-    """How much a scenario asks of the target; small for one with a slow or costly model."""
+    """How much a scenario asks of the target; small for one with a slow or costly model.
+
+    `strangers` are connections of other people that may come while connections are counted.
+    """
 
     crowd: int = Field(default=5, ge=2, le=1000)
     messages: int = Field(default=100, ge=1, le=100_000)
     load_users: int = Field(default=8, ge=1, le=1000)
     load_runs: int = Field(default=27, ge=1, le=100_000)
     pings: int = Field(default=5, ge=1, le=1000)
+    strangers: int = Field(default=0, ge=0)
 
 
 class Patience(Section):

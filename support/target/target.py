@@ -22,6 +22,7 @@ CAPABILITIES = {
     "application_ping": "this kind of backend answers no application ping",
     "health": "this kind of backend has no health endpoint",
     "metrics": "this kind of backend publishes no metrics",
+    "announcements": "this kind of backend makes no announcements, or nobody here may make them",
     "restart": "no control commands were given, so the backend can not be restarted",
 }
 
@@ -65,6 +66,8 @@ class Target:
             offered.add("issue_tokens")
         if self.signing_secret and self.dialect.data.tokens:
             offered.add("forge_tokens")
+            if self.dialect.data.http.announce:
+                offered.add("announcements")
         if self.controller is not None:
             offered.add("restart")
         return offered
@@ -92,11 +95,18 @@ class Target:
 
     def memory_bytes(self) -> float | None:
         """Resident memory of the chat backend by its own metrics, None where it tells none."""
-        http = self.dialect.data.http
-        if http.metrics is None or http.memory_metric is None:
+        return self._metric(self.dialect.data.http.memory_metric)
+
+    def _metric(self, name: str | None) -> float | None:
+        path = self.dialect.data.http.metrics
+        if path is None or name is None:
             return None
-        answer = self.chat_http.get(http.metrics)
-        return metric(answer.text, http.memory_metric) if answer.status == 200 else None
+        answer = self.chat_http.get(path)
+        return metric(answer.text, name) if answer.status == 200 else None
+
+    def connections(self) -> float | None:
+        """Open connections by the target's own count, None where it tells none."""
+        return self._metric(self.dialect.data.http.connections_metric)
 
     def ensure_reachable(self) -> None:
         """Raise `TargetUnavailable`, naming the cause, when nothing to be judged is there."""

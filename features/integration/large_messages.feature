@@ -1,0 +1,33 @@
+@integration @critical
+Feature: Large messages arrive whole, or are refused as agreed
+  People paste long texts. The target says how long a message may be; up to there nothing may be
+  cut, whatever way the message travels.
+
+  @C4
+  Scenario Outline: A message <size> arrives whole
+    Given Alice is chatting
+    When Alice sends a message <size>
+    Then within 5 seconds Alice has seen the whole run, in order, with its tool
+    And the answer to Alice is right, so the end of the message arrived
+
+    Examples:
+      | size                                   |
+      | just below the limit                   |
+      | of exactly the limit                   |
+      | of many-byte characters, in fragments  |
+
+  @C4
+  Scenario: Compressed messages arrive whole
+    Given Alice is chatting over a compressed connection
+    When Alice sends a message just below the limit
+    Then within 5 seconds Alice has seen the whole run, in order, with its tool
+    And the answer to Alice is right, so the end of the message arrived
+
+  @C4
+  Scenario: A message over the limit is refused as agreed, and the user can go on
+    Given Alice is chatting
+    When Alice sends a message just above the limit
+    Then the message is refused as agreed
+    When Alice is there again, if need be
+    And Alice asks a question
+    Then within 5 seconds Alice has seen the whole run, in order

@@ -1,0 +1,55 @@
+"""What happens to the service itself: restarts, health, and what it counts."""
+
+from behave import then, when
+
+from support.checks import connections_freed, health_agrees, restart_announced, runs_carried_over
+from support.client import User, crowd
+
+CONNECTS = 100
+
+
+@when("the service is asked for its health")
+def asked_for_health(context):
+    context.session.ask_health()
+
+
+@then("what the service says about itself and what {user:User} meets agree")
+def health_and_handshake_agree(context, user: User):
+    context.session.verify(health_agrees(user.key))
+
+
+@when("the service is shut down in good order and started again")
+async def restarted(context):
+    await crowd.reach(context.session.people, "agent_thinking")
+    await context.session.restart()
+
+
+@then("everybody was told of the restart, and when to come back")
+async def told_of_restart(context):
+    people = [person.key for person in context.session.people]
+    codes = tuple(context.session.target.dialect.data.closing.restart)
+    context.session.verify(restart_announced(people, codes))
+
+
+@when("everybody reconnects")
+async def everybody_reconnects(context):
+    await crowd.reconnect(context.session.people)
+
+
+@then("no run was lost in the restart")
+async def no_run_lost(context):
+    people = [person.key for person in context.session.people]
+    context.session.verify(runs_carried_over(people))
+
+
+@when("a hundred connections are opened and left, every second one by a cut")
+async def hundred_connections(context):
+    context.session.count_connections()
+    await crowd.come_and_go(context.session.crowd(10), CONNECTS)
+
+
+@then("within {limit:Seconds} the service counts no more connections than before")
+async def connections_are_freed(context, limit: float):
+    await context.session.connections_fall(limit)
+    strangers = context.session.environment.sizes.strangers
+    context.session.verify(connections_freed(CONNECTS, strangers))

@@ -1,0 +1,75 @@
+"""Several devices of one user, and what is said to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.journal import ConnectionStory, History, records
+from support.journal.facts import TERMINAL_EVENTS, Announcement, Event
+
+
+@check("all devices of {user} see the same")
+def devices_agree(history: History, question: str, user: str) -> Finding:
+    """Every open connection of the user received the same events, in the same order."""
+    devices = [c for c in history.connections_of(user) if c.ready is not None]
+    if len(devices) < 2:
+        return unknown(question, f"{len(devices)} device(s) were there")
+    stories = [_story(device) for device in devices]
+    if not any(stories):
+        return unknown(question, "no event arrived on any device")
+    for number, story in enumerate(stories[1:], start=2):
+        if story != stories[0]:
+            missing = [e for e in stories[0] if e not in story]
+            extra = [e for e in story if e not in stories[0]]
+            return failed(
+                question,
+                f"device {number} missed {len(missing)} events and saw {len(extra)} others",
+                expected=tuple(_told(e) for e in stories[0][:10]),
+                seen=tuple(_told(e) for e in story[:10]) or ("nothing",),
+            )
+    return passed(question, f"{len(devices)} devices, {len(stories[0])} events each")
+
+
+@check("the announcement reaches everybody, once, and belongs to nobody")
+def announced_to_all(history: History, question: str, users: Sequence[str], words: str) -> Finding:
+    """Each of these people received it once, outside of every stream; each held a fence after."""
+    if not users:
+        return unknown(question, "nobody was there")
+    for user in users:
+        mine = [s for s in history.facts(Announcement, user=user) if words in s.fact.message]
+        name = user.rsplit("/", 1)[-1]
+        if len(mine) != 1:
+            times = "never" if not mine else f"{len(mine)} times"
+            return failed(question, f"it reached {name} {times}", expected=("once",), seen=(times,))
+        if mine[0].fact.owned:
+            return failed(question, f"to {name} it came as if it were somebody's own event")
+        fences = [f for f in history.of(records.Fence) if f.user == user and f.held]
+        if not fences or fences[-1].seq < mine[0].frame.seq:
+            return unknown(question, f"{name} had no round trip after it")
+    return passed(question, f"{len(users)} people, once each")
+
+
+@check("a message to one user is answered to {user} alone")
+def answered_alone(history: History, question: str, user: str, others: Sequence[str]) -> Finding:
+    """`user` got a whole run's end; none of the others received a single event."""
+    ends = [s for s in history.facts(Event, user=user) if s.fact.type in TERMINAL_EVENTS]
+    if not ends or not others:
+        return unknown(question, "nothing was answered, or nobody else was there")
+    for other in others:
+        got = history.facts(Event, user=other)
+        if got:
+            return failed(
+                question,
+                f"{other.rsplit('/', 1)[-1]} received {len(got)} events",
+                records=(got[0].frame.seq,),
+            )
+    return passed(question, f"{len(others)} others saw nothing")
+
+
+def _story(device: ConnectionStory) -> list[tuple[object, ...]]:
+    return [(s.fact.position, s.fact.type, s.fact.run_id, s.fact.timestamp) for s in device.events]
+
+
+def _told(event: tuple[object, ...]) -> str:
+    return f"{event[1]} (event {event[0]})"

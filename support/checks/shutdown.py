@@ -1,0 +1,81 @@
+"""Is a planned restart a good one: announced, closed as agreed, and nothing lost?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.runs import run_problems
+from support.journal import History, records
+from support.journal.facts import Closing, Event
+
+
+@check("everybody is told of the restart and when to come back, and let go as agreed")
+def restart_announced(
+    history: History, question: str, users: Sequence[str], codes: tuple[int, ...]
+) -> Finding:
+    """On each user's connection of the time: one warning with a time, then the agreed close."""
+    stops = _stops(history)
+    if not stops or not users:
+        return unknown(question, "nothing was stopped, or nobody was there")
+    told = 0
+    for user in users:
+        name = user.rsplit("/", 1)[-1]
+        there = [
+            c
+            for c in history.connections_of(user)
+            if c.ready is not None and c.ready.frame.seq < stops[0].seq
+        ]
+        if not there:
+            return unknown(question, f"{name} was not connected")
+        story = there[-1]
+        warnings = story.facts(Closing)
+        if not warnings:
+            return failed(question, f"{name} was not told", seen=(_end(story.closed),))
+        if warnings[0].fact.problems or warnings[0].fact.retry_after_s is None:
+            return failed(question, f"{name} was not told when to come back")
+        closed = story.closed
+        if closed is None or closed.by != "target" or closed.code not in codes:
+            wanted = ", ".join(f"close {code}" for code in codes)
+            return failed(
+                question, f"{name}: {_end(closed)}", expected=(wanted,), seen=(_end(closed),)
+            )
+        told += 1
+    took = [f.took_ms / 1000 for f in history.of(records.Control) if f.action == "stop" and f.done]
+    return passed(question, f"{told} people told; the stop took {sum(took):.2f} s")
+
+
+@check("no run was lost in the restart")
+def runs_carried_over(history: History, question: str, users: Sequence[str]) -> Finding:
+    """Runs under way at the stop are whole, and their end came after it."""
+    stops = _stops(history)
+    carried = 0
+    for user in users:
+        for seen in history.asked(user):
+            accepted = history.accepted(user, seen.fact.request_id)
+            if accepted is None or accepted.run_id is None:
+                return failed(question, f"a question of {user.rsplit('/', 1)[-1]} was lost")
+            run: list[Event] = []
+            spans = 0
+            for event in history.events_of_run(user, accepted.run_id):
+                run.append(event.fact)
+                spans |= 1 if stops and event.frame.seq < stops[0].seq else 2
+            problems = run_problems(run, accepted)
+            if problems:
+                return failed(question, problems[0], seen=tuple(e.type for e in run))
+            if run[-1].type != "agent_completed":
+                return failed(question, f"a run ended in {run[-1].type}")
+            carried += spans == 3
+    if not stops or not carried:
+        return unknown(question, "no run was under way when the service was stopped")
+    return passed(question, f"{carried} runs carried over")
+
+
+def _stops(history: History) -> list[records.Control]:
+    return [f for f in history.of(records.Control) if f.action == "stop" and not f.done]
+
+
+def _end(closed: records.Closed | None) -> str:
+    if closed is None:
+        return "the connection is still open"
+    return f"closed by the {closed.by}, code {closed.code or 'none'}"

@@ -1,0 +1,121 @@
+"""What tools gave, how a run fails, and whether runs at once keep apart."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.runs import run_problems
+from support.journal import History, Seen
+from support.journal.facts import COMPLETED, FAILED, TERMINAL_EVENTS, TOOL_COMPLETED, Event
+
+#: Traces and secrets as common stacks print them; none of it is any user's business.
+INTERNALS = re.compile(
+    r"Traceback \(most recent|File \"[^\"]+\", line \d+|\.py\b|\.js:\d+|\bat \S+ \(.+:\d+:\d+\)"
+    r"|\bat [\w$.]+\([\w$]+\.java:\d+\)|goroutine \d+|[a-z]+://[^/\s:]+:[^@\s]+@"
+    r"|(?:password|passwd|secret|api[_-]?key|dsn)\s*[=:]|\[(?:signing secret|password|token)\]"
+    r"|(?:/usr/|/home/|/app/|/var/|/srv/)\w",
+    re.IGNORECASE,
+)
+
+
+@check("every result belongs to its call, and the answer to {user} uses them")
+def results_belong(
+    history: History, question: str, user: str, request_id: str, expected: Mapping[str, str]
+) -> Finding:
+    """Each tool named in `expected` completed, well, with those words in its own result.
+
+    The response has to contain them, too.
+    """
+    run = _run(history, user, request_id)
+    done = {str(s.fact.data.get("tool")): s.fact for s in run if s.fact.type == TOOL_COMPLETED}
+    ends = [s.fact for s in run if s.fact.type == COMPLETED]
+    if not run or len(expected) < 1:
+        return unknown(question, "no event of the run arrived, or no result is known in advance")
+    if len(done) < 2:
+        return failed(
+            question,
+            f"{len(done)} tool(s) were used",
+            expected=("at least two tools",),
+            seen=tuple(done) or ("none",),
+        )
+    for tool, words in expected.items():
+        if tool not in done:
+            return failed(question, f"{tool} was not used", seen=tuple(done))
+        if words not in json.dumps(done[tool].data.get("result"), ensure_ascii=False):
+            return failed(
+                question,
+                f"the result of {tool} is not its own",
+                expected=(words,),
+                seen=(json.dumps(done[tool].data.get("result"), ensure_ascii=False)[:200],),
+            )
+        if not ends or words not in str(ends[-1].data.get("response")):
+            return failed(question, f"the answer does not use the result of {tool}")
+    unwell = [tool for tool, event in done.items() if event.data.get("ok") is not True]
+    if unwell:
+        return failed(question, f"{unwell[0]} is reported as not well")
+    return passed(question, f"{len(done)} tools, each with its own result")
+
+
+@check("{user} is told that it failed, and nothing internal")
+def failed_safely(
+    history: History, question: str, user: str, request_id: str, code: str
+) -> Finding:
+    """The run ends in one `agent_failed` with that code; no trace, path or secret is in it."""
+    run = _run(history, user, request_id)
+    if not run:
+        return failed(question, "no event of the run arrived")
+    wrong = run_problems([s.fact for s in run])
+    if wrong:
+        return failed(question, wrong[0], seen=tuple(s.fact.type for s in run))
+    end = run[-1]
+    if end.fact.type != FAILED:
+        return failed(
+            question, f"the run ended in {end.fact.type}", expected=(FAILED,), seen=(end.fact.type,)
+        )
+    if code and code not in str(end.fact.data.get("code")):
+        return failed(
+            question, "the reason is another", expected=(code,), seen=(str(end.fact.data["code"]),)
+        )
+    for seen in run:
+        found = INTERNALS.search(seen.frame.text)
+        if found:
+            return failed(
+                question,
+                f"{seen.fact.type} shows something internal",
+                seen=(found.group()[:80],),
+                records=(seen.frame.seq,),
+            )
+    return passed(question, f"{FAILED}, {end.fact.data.get('code')}")
+
+
+@check("the cancelled run of {user} ended as cancelled, the others with their answers")
+def cancelled_alone(
+    history: History, question: str, user: str, cancelled: str, others: Sequence[str]
+) -> Finding:
+    """Each run is well formed; one ended as cancelled, all others succeeded."""
+    if not others:
+        return unknown(question, "there was no other run that could have been hit")
+    for request_id in (cancelled, *others):
+        run = _run(history, user, request_id)
+        problems = run_problems([s.fact for s in run])
+        if problems:
+            return failed(question, f"{problems[0]}", seen=tuple(s.fact.type for s in run))
+        end = next(s.fact for s in run if s.fact.type in TERMINAL_EVENTS)
+        status = str(end.data.get("status") if end.type == COMPLETED else end.type)
+        wanted = "cancelled" if request_id == cancelled else "succeeded"
+        if status != wanted:
+            which = "the cancelled run" if request_id == cancelled else "another run"
+            return failed(
+                question, f"{which} ended as {status}", expected=(wanted,), seen=(status,)
+            )
+    return passed(question, f"1 cancelled, {len(others)} succeeded")
+
+
+def _run(history: History, user: str, request_id: str) -> list[Seen[Event]]:
+    accepted = history.accepted(user, request_id)
+    if accepted is None or accepted.run_id is None:
+        return []
+    return history.events_of_run(user, accepted.run_id)

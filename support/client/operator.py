@@ -1,0 +1,19 @@
+"""What an operator does: announcements to everybody."""
+
+from __future__ import annotations
+
+from support.client.tokens import Mint
+from support.target import NotOffered, Target
+from support.target.dialect import fill
+
+
+def announce(target: Target, message: str) -> int | None:
+    """POST an announcement with an operator's token; the HTTP status (None: no answer). Blocks.
+
+    Raises `NotOffered` where there are no announcements or no way to be an operator.
+    """
+    call = target.dialect.data.http.announce
+    if call is None:
+        raise NotOffered("this kind of backend makes no announcements")
+    headers = {"Authorization": f"Bearer {Mint(target).operator()}"}
+    return target.chat_http.post(call.path, fill(call.body, {"message": message}), headers).status
