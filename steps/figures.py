@@ -2,6 +2,7 @@
 
 from behave import then, when
 
+from support.checks import first_sign_within
 from support.client import crowd
 
 
@@ -26,3 +27,10 @@ def p95_latency(context):
 @then("99 of 100 events arrive as promptly as promised")
 def p99_latency(context):
     context.session.verify(context.session.promised("p99"))
+
+
+@then("the first sign of an answer comes within {limit:Seconds}")
+def first_sign(context, limit: float):
+    asked = sum(len(person.runs) for person in context.session.people)
+    scaled = limit * context.session.environment.patience.scale
+    context.session.verify(first_sign_within(scaled, at_least=asked))

@@ -4,6 +4,7 @@ from behave import given, then, when
 
 from support.checks import (
     answer_contains,
+    answer_right,
     cancelled_alone,
     complete_run,
     event_received,
@@ -116,7 +117,7 @@ def results_are_right(context):
 async def told_of_failure(context, limit: float, user: User):
     await user.current_run.finished(within_s=limit)
     await user.fence()
-    code = context.session.right_answer("failing")
+    code = context.session.failure_code
     context.session.verify(failed_safely(user.key, user.current_run.request_id, code))
 
 
@@ -165,8 +166,7 @@ def answer_quotes(context, user: User):
 @then("the answer to {user:User} is right")
 @then("the answer to {user:User} is right, so the end of the message arrived")
 def answer_is_right(context, user: User):
-    words = context.session.right_answer(user.current_run.kind)
-    context.session.verify(answer_contains(user.key, user.current_run.request_id, words))
+    context.session.verify(answer_right(user.key, user.current_run.request_id))
 
 
 @then("{user:User}'s run had ended before she came back")

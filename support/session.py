@@ -157,9 +157,10 @@ class Session:
         """What stands in the journal where `user`'s secret was."""
         return self.journal.redactor.redact(user.canary)
 
-    def right_answer(self, kind: str) -> str:
-        """Words that the right answer to a question of that kind contains."""
-        return self.target.dialect.data.answers[kind]
+    @property
+    def failure_code(self) -> str:
+        """By what an impossible request fails; empty where that is not known."""
+        return self.target.dialect.data.failures.get("failing", "")
 
     def promised(self, figure: Figure) -> Check:
         """The check that event latency is as this environment's policy promises."""

@@ -9,3 +9,9 @@ Feature: Events arrive without a noticeable delay
     Then events arrive on average as promptly as promised
     And 95 of 100 events arrive as promptly as promised
     And 99 of 100 events arrive as promptly as promised
+
+  @K2
+  Scenario: The first sign of an answer comes quickly while several people chat
+    Given a group of users is chatting
+    When each of them sends message after message
+    Then the first sign of an answer comes within 1 second

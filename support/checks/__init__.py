@@ -20,7 +20,7 @@ from support.checks.isolation import (
     tally,
     violations,
 )
-from support.checks.latency import clock_of, latencies, latency_within
+from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
 from support.checks.matchers import holds
 from support.checks.requests import (
     outbox_emptied,
@@ -31,6 +31,7 @@ from support.checks.requests import (
 )
 from support.checks.runs import (
     answer_contains,
+    answer_right,
     complete_run,
     event_received,
     every_question_answered,
@@ -48,6 +49,7 @@ __all__ = [
     "admitted",
     "announced_to_all",
     "answer_contains",
+    "answer_right",
     "answered_alone",
     "cancelled_alone",
     "check",
@@ -59,6 +61,7 @@ __all__ = [
     "event_received",
     "every_question_answered",
     "failed_safely",
+    "first_sign_within",
     "health_agrees",
     "holds",
     "kept_out",

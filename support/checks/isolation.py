@@ -8,7 +8,7 @@ contract; a canary inside one is a leak all the same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -96,6 +96,7 @@ def private(history: History, question: str, users: Sequence[str]) -> Finding:
         return _judged(question, found, "")
     if len(set(users)) < 2:
         return unknown(question, "it takes two people to prove it")
+    ends = _last_ends(history)
     for user in users:
         own = [
             f
@@ -104,7 +105,7 @@ def private(history: History, question: str, users: Sequence[str]) -> Finding:
         ]
         if not own:
             return unknown(question, f"{_person(user)} never got their own words back")
-        missing = _missing_fence(history, user, [u for u in users if u != user])
+        missing = _missing_fence(history, user, {u: ends.get(u) for u in users if u != user})
         if missing:
             return unknown(question, missing)
     return passed(question, f"{len(users)} people, each with their own, fences held")
@@ -118,7 +119,7 @@ def saw_nothing_of(history: History, question: str, viewer: str, owner: str) -> 
         return _judged(question, found, "")
     if not history.facts(Event, user=owner):
         return unknown(question, f"{_person(owner)} did nothing that could have been seen")
-    missing = _missing_fence(history, viewer, [owner])
+    missing = _missing_fence(history, viewer, {owner: _last_ends(history).get(owner)})
     if missing:
         return unknown(question, missing)
     return passed(question, "nothing, and a fence held")
@@ -169,19 +170,30 @@ def _same_person(history: History, one: str, other: str) -> bool:
     return first is not None and first == second
 
 
-def _missing_fence(history: History, user: str, others: Sequence[str]) -> str:
-    ends = [
-        s.frame.seq
-        for other in others
-        for s in history.facts(Event, user=other)
-        if s.fact.type in TERMINAL_EVENTS
-    ]
-    if not ends:
-        return "nobody else's run came to its end"
-    fences = [f for f in history.of(records.Fence) if f.user == user and f.held]
-    if not fences or fences[-1].seq < max(ends):
+def _last_ends(history: History) -> dict[str, float]:
+    """User → when the last end of a run reached them."""
+    return {s.frame.user: s.frame.t for s in history.facts(Event) if s.fact.type in TERMINAL_EVENTS}
+
+
+def _missing_fence(history: History, viewer: str, ends: Mapping[str, float | None]) -> str:
+    """Why silence on the viewer's connections proves nothing about these others; empty: it does.
+
+    A fence that began after the others' last end must have held, on each connection still open.
+    """
+    last = 0.0
+    for other, end in ends.items():
+        if end is None:
+            return f"no run of {_person(other)} came to its end"
+        last = max(last, end)
+    still_open = [c for c in history.connections_of(viewer) if c.ready and c.closed is None]
+    fenced = {
+        f.connection
+        for f in history.of(records.Fence)
+        if f.user == viewer and f.held and f.t - f.took_ms / 1000 >= last
+    }
+    if not fenced or not fenced.issuperset(c.id for c in still_open):
         return (
-            f"{_person(user)} had no round trip after the others' runs, so silence proves nothing"
+            f"{_person(viewer)} had no round trip after the others' runs, so silence proves nothing"
         )
     return ""
 

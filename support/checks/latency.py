@@ -15,9 +15,10 @@ from hdrh.histogram import HdrHistogram
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, records
-from support.journal.facts import Event, Pinged, Pong
+from support.journal.facts import Accepted, Event, Pinged, Pong
 
 COARSE_S = 1.0  # uncertainty added when a target tells whole seconds only
+LONGEST_US = 3_600_000_000  # an hour
 SLACK_MS = 20.0  # by how much rounded times may run ahead of an arrival
 
 Figure = Literal["average", "p95", "p99"]
@@ -48,9 +49,10 @@ class Latencies:
         """The average, or a percentile by HdrHistogram (three significant digits), in ms."""
         if name == "average":
             return sum(self.samples) / len(self.samples)
-        histogram = HdrHistogram(1, 3_600_000_000, 3)
+        histogram = HdrHistogram(1, LONGEST_US, 3)
         for sample in self.samples:
-            histogram.record_value(max(1, round(sample * 1000)))
+            # The histogram drops what is over its range: later than that counts as that late.
+            histogram.record_value(min(max(1, round(sample * 1000)), LONGEST_US))
         return float(histogram.get_value_at_percentile(QUANTILES[name])) / 1000
 
 
@@ -101,6 +103,29 @@ def latencies(history: History, clock: Clock, wall: float) -> Latencies:
         if s.scenario not in excluded
     ]
     return Latencies(samples, clock, early, max(lags, default=0.0))
+
+
+@check("the first sign of an answer comes within {limit_s:g} s")
+def first_sign_within(
+    history: History, question: str, limit_s: float, share: float = 0.99, at_least: int = 100
+) -> Finding:
+    """From a request sent to the first event of its run, for that share of all requests."""
+    first: dict[str, float] = {}
+    for seen in history.facts(Event):
+        if seen.fact.run_id is not None:
+            first.setdefault(seen.fact.run_id, seen.frame.t)
+    runs = {(s.frame.user, s.fact.request_id): s.fact.run_id for s in history.facts(Accepted)}
+    waits = []
+    for asked in history.asked():
+        begun = first.get(runs.get((asked.frame.user, asked.fact.request_id)) or "")
+        waits.append(float("inf") if begun is None else begun - asked.frame.t)
+    if not waits or len(waits) < at_least:
+        return unknown(question, f"{len(waits)} requests are too few ({at_least} needed)")
+    slow = [w for w in waits if w > limit_s]
+    told = f"{len(slow)} of {len(waits)} took longer, the worst {max(waits):.2f} s"
+    if len(slow) > (1 - share) * len(waits):
+        return failed(question, told, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(told,))
+    return passed(question, told)
 
 
 @check("{figure} event latency is at most {limit_ms:g} ms")

@@ -100,6 +100,24 @@ def answer_contains(
     return passed(question, "it does", records=_numbers(ends))
 
 
+@check("the answer to {user} is right")
+def answer_right(history: History, question: str, user: str, request_id: str) -> Finding:
+    """The completed run's response has all the words that are known to be in a right answer."""
+    accepted = history.accepted(user, request_id)
+    if accepted is None or accepted.run_id is None:
+        return _never_accepted(history, question, user, request_id)
+    expected = expected_answers(history, user).get(request_id, ())
+    if not expected:
+        return unknown(question, "nobody knows the right answer in advance")
+    run = [s.fact for s in history.events_of_run(user, accepted.run_id)]
+    if not any(e.type == COMPLETED for e in run):
+        return failed(question, "the run was never completed", expected=expected)
+    wrong = answer_problems(run, expected)
+    if wrong:
+        return failed(question, wrong[0], expected=expected, seen=(_response(run)[:200],))
+    return passed(question, "it is")
+
+
 @check("every question of {user} is taken once and answered by a run of its own, in order")
 def every_question_answered(history: History, question: str, user: str, at_least: int) -> Finding:
     """Each request was accepted once, each run is whole, and runs began in the order asked."""
@@ -109,6 +127,7 @@ def every_question_answered(history: History, question: str, user: str, at_least
     problems: list[str] = []
     runs: dict[str, str] = {}
     answers = history.facts(Accepted, user=user)
+    expected = expected_answers(history, user)
     by_run = history.runs_seen_by(user)
     for number, request_id in enumerate(asked, start=1):
         mine = [s.fact for s in answers if s.fact.request_id == request_id]
@@ -119,7 +138,8 @@ def every_question_answered(history: History, question: str, user: str, at_least
         if run_id in runs.values():
             problems.append(f"question {number} shares its run with another")
         runs[request_id] = run_id
-        wrong = run_problems([s.fact for s in by_run.get(run_id, ())], mine[0])
+        run = [s.fact for s in by_run.get(run_id, ())]
+        wrong = run_problems(run, mine[0]) + answer_problems(run, expected[request_id])
         if wrong:
             problems.append(f"question {number}: {wrong[0]}")
     if problems:
@@ -150,6 +170,23 @@ def run_problems(
     if any(b <= a for a, b in pairwise(positions)):
         problems.append("events did not arrive in the order of the stream")
     return problems
+
+
+def expected_answers(history: History, user: str) -> dict[str, tuple[str, ...]]:
+    """Request id → the words that a right answer to it contains, as far as they are known."""
+    return {s.fact.request_id: s.fact.answer for s in history.asked(user)}
+
+
+def answer_problems(run: Sequence[Event], expected: Sequence[str]) -> list[str]:
+    """What a successful run's response lacks; a run that did not succeed promises no answer."""
+    if not _succeeded(run):
+        return []
+    response = _response(run)
+    return [f"the answer lacks “{words}”" for words in expected if words not in response]
+
+
+def _response(run: Sequence[Event]) -> str:
+    return next((str(e.data.get("response")) for e in run if e.type == COMPLETED), "")
 
 
 def _ending_problems(types: list[str]) -> list[str]:

@@ -169,7 +169,8 @@ class User:
         """
         tag = f"note {len(self.runs) + 1}"
         text = self._target.dialect.prompt(kind, self.canary, tag, filler)
-        run = Run(self, str(uuid.uuid4()), kind, text)
+        answer = self._target.dialect.answer(kind, tag)
+        run = Run(self, str(uuid.uuid4()), kind, text, answer)
         self.runs.append(run)
         self._memory.asked(run)
         if self.online is None:
@@ -327,7 +328,8 @@ class User:
         await self._pacer.turn()
         connection = self.online
         if connection is not None:
-            await connection.send(self._target.dialect.ask(run.request_id, run.text), pieces)
+            message = self._target.dialect.ask(run.request_id, run.text, run.answer)
+            await connection.send(message, pieces)
 
     def _keep(self, run: Run) -> None:
         if not self.outbox.put(run):

@@ -122,9 +122,10 @@ class Unreadable(Fact, tag="unreadable", frozen=True):
 
 
 class Asked(Fact, tag="asked", frozen=True):
-    """A user's request to the agent."""
+    """A user's request to the agent; `answer` are words that a right answer contains."""
 
     request_id: str
+    answer: tuple[str, ...] = ()
     thread_id: str | None = None
 
 

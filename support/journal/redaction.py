@@ -7,6 +7,7 @@ label that names its owner, so that a leak stays provable without the secret its
 from __future__ import annotations
 
 import base64
+import json
 import re
 import secrets
 import threading
@@ -52,6 +53,12 @@ def _from_base64(word: str) -> bytes:
     return base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "=" * (-len(bare) % 4))
 
 
+def _spellings(identifier: str) -> re.Pattern[str]:
+    """Finds an identifier that is no plain word, as it is or as JSON escapes it."""
+    forms = {re.escape(identifier), re.escape(json.dumps(identifier)[1:-1])}
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(forms))})(?![\w-])")
+
+
 class Redactor:
     """Knows the secrets and the identifiers of a run. Safe to call from any thread."""
 
@@ -59,6 +66,7 @@ class Redactor:
         self._lock = threading.Lock()
         self._canaries: dict[str, str] = {}
         self._identifiers: dict[str, set[str]] = {}
+        self._unusual: dict[str, re.Pattern[str]] = {}
         self._literals: dict[str, str] = {}
 
     def add_canary(self, canary: str, owner: str) -> None:
@@ -74,6 +82,8 @@ class Redactor:
         if identifier and len(identifier) >= 6:
             with self._lock:
                 self._identifiers.setdefault(identifier, set()).add(f"{kind}:{owner}")
+                if not _WORD.fullmatch(identifier):
+                    self._unusual[identifier] = _spellings(identifier)
 
     def add_secret(self, secret: str | None, label: str) -> None:
         """From now on `secret` is written as `[label]`."""
@@ -102,8 +112,10 @@ class Redactor:
         for reading in _readings(text):
             for match in _CANARY.findall(reading):
                 found.add(f"canary:{self._canaries.get(match, 'nobody')}")
-        for word in _WORD.findall(text):
-            owners = self._identifiers.get(word.strip("."), set())
+        named = {word.strip(".") for word in _WORD.findall(text)}
+        named |= {i for i, spelt in list(self._unusual.items()) if spelt.search(text)}
+        for identifier in named:
+            owners = self._identifiers.get(identifier, set())
             if len(owners) == 1:  # an id that two people were given as theirs betrays neither
                 found |= owners
         return tuple(sorted(found))

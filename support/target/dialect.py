@@ -188,7 +188,8 @@ class DialectData(msgspec.Struct, forbid_unknown_fields=True):
     capabilities: list[str] = []
     tokens: TokenShape | None = None
     closing: ClosingRules = msgspec.field(default_factory=ClosingRules)
-    answers: dict[str, str] = {}
+    answers: dict[str, list[str]] = {}
+    failures: dict[str, str] = {}
     results: dict[str, dict[str, str]] = {}
     broken: dict[str, BrokenInput] = {}
 
@@ -242,9 +243,9 @@ class Dialect:
             for r in self.data.handshake.refusals
         )
 
-    def ask(self, request_id: str, text: str) -> Outgoing:
-        """A user's request."""
-        fact = facts.Asked(request_id=request_id)
+    def ask(self, request_id: str, text: str, answer: tuple[str, ...] = ()) -> Outgoing:
+        """A user's request, and words that a right answer to it contains."""
+        fact = facts.Asked(request_id=request_id, answer=answer)
         return self._outgoing("ask", fact, request_id=request_id, text=text)
 
     def ping(self, nonce: str) -> Outgoing:
@@ -269,6 +270,10 @@ class Dialect:
         entry = self.data.broken[what]
         fact = facts.Broken(what=what, rejected=tuple(entry.rejected), close=tuple(entry.close))
         return Outgoing(entry.frame(), fact)
+
+    def answer(self, kind: str, tag: str) -> tuple[str, ...]:
+        """Words that a right answer to a question of that kind contains, where that is known."""
+        return tuple(words.replace("{tag}", tag) for words in self.data.answers.get(kind, []))
 
     def prompt(self, kind: str, canary: str, tag: str, filler: str = "") -> str:
         """What to say to get an answer of that kind (`plain`, `tool`, `slow`, …)."""
