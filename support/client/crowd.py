@@ -57,8 +57,10 @@ async def come_and_go(people: Sequence[User], times: int) -> None:
 
 
 async def settle(people: Sequence[User]) -> None:
-    """Wait for what is still under way, for those who are there to see it."""
-    await asyncio.gather(*(run.finished() for u in people if u.online for run in u.runs))
+    """Wait for what was accepted and is still under way, for those who are there to see it."""
+    await fence(people)
+    under_way = [r for u in people if u.online for r in u.runs if r.run_id is not None]
+    await asyncio.gather(*(run.finished() for run in under_way))
 
 
 async def fence(people: Sequence[User]) -> None:
