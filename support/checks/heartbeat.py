@@ -6,6 +6,8 @@ from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, records
 from support.journal.facts import TERMINAL_EVENTS, Event
 
+AT_ONCE_MS = 250.0  # over the quickest answer of the same level
+
 
 @check("every ping of {user} is answered within {limit_ms:g} ms, also during a run")
 def pings_answered(
@@ -38,16 +40,25 @@ def pings_answered(
     ends = [s.frame.t for s in history.facts(Event, user=user) if s.fact.type in TERMINAL_EVENTS]
     if not ends:
         return unknown(question, "no run came to its end")
-    during = [p for p in pings if p.t < ends[-1]]
-    if not during:
-        return failed(
-            question,
-            "no ping was answered before the run had ended",
-            expected=("answers while the agent is at work",),
-            seen=("answers only afterwards",),
-            records=tuple(p.seq for p in pings),
-        )
+    during = [p for p in pings if _sent(p) < ends[-1]]
+    for level in sorted(levels):
+        mine = [p for p in pings if p.level == level]
+        asked = [p for p in during if p.level == level]
+        at_once_ms = min(p.took_ms for p in mine) + AT_ONCE_MS
+        quick = [p for p in asked if p.took_ms <= at_once_ms]
+        if len(quick) * 2 <= len(asked) or not asked:
+            return failed(
+                question,
+                f"pings at {level} level wait while the agent is at work",
+                expected=(f"within {at_once_ms:.0f} ms, as at other times",),
+                seen=tuple(f"{p.took_ms:.0f} ms" for p in asked[:5]) or ("none in time",),
+                records=tuple(p.seq for p in asked),
+            )
     worst = max(p.took_ms for p in pings)
     return passed(
         question, f"{len(pings)} pings, {len(during)} during the run, worst {worst:.0f} ms"
     )
+
+
+def _sent(ping: records.Heartbeat) -> float:
+    return ping.t - ping.took_ms / 1000

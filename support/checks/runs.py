@@ -120,7 +120,7 @@ def answer_right(history: History, question: str, user: str, request_id: str) ->
 
 @check("every question of {user} is taken once and answered by a run of its own, in order")
 def every_question_answered(history: History, question: str, user: str, at_least: int) -> Finding:
-    """Each request was accepted once, each run is whole, and runs began in the order asked."""
+    """Each request was accepted once, in the order asked, and each run is whole."""
     asked = [s.fact.request_id for s in history.asked(user)]
     if not asked or len(asked) < at_least:
         return unknown(question, f"only {len(asked)} of {at_least} questions were asked")
@@ -142,6 +142,9 @@ def every_question_answered(history: History, question: str, user: str, at_least
         wrong = run_problems(run, mine[0]) + answer_problems(run, expected[request_id])
         if wrong:
             problems.append(f"question {number}: {wrong[0]}")
+    accepted = [s.fact.request_id for s in answers if s.fact.request_id in runs]
+    if accepted != list(runs):
+        problems.append("questions were accepted in another order than asked")
     if problems:
         return failed(
             question,

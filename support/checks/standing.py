@@ -43,6 +43,8 @@ def runs_whole(history: History, question: str) -> Finding:
                 continue
             runs += 1
             problems = run_problems(run, answer.fact)
+            if any(_came_before(s, answer) for s in seen.get(answer.fact.run_id or "", ())):
+                problems.append("its events came before it was accepted")
             problems += answer_problems(run, mine[answer.fact.request_id or ""])
             if problems:
                 return failed(question, f"a run of {_person(user)}: {problems[0]}")
@@ -100,6 +102,11 @@ def standing_failures(history: History) -> dict[str, Finding]:
     """The standing checks that this scenario's history fails; `unknown` is not failing here."""
     findings = {name: ask(history) for name, ask in STANDING.items()}
     return {name: finding for name, finding in findings.items() if finding.state == "failed"}
+
+
+def _came_before(event: Seen[Event], accepted: Seen[Accepted]) -> bool:
+    same = event.frame.connection == accepted.frame.connection
+    return same and event.frame.seq < accepted.frame.seq
 
 
 def _people(history: History) -> list[str]:
