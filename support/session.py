@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from functools import wraps
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from hamcrest import assert_that
 
@@ -22,6 +23,7 @@ from support.client import (
     crowd,
     watch_lag,
 )
+from support.faults import Proxy
 from support.journal import Journal, records
 from support.report.words import redact_with
 from support.target import CAPABILITIES, Environment, NotOffered, Target
@@ -52,6 +54,7 @@ class Session:
         self._people: dict[str, User] = {}
         self._count = 0
         self._down = False
+        self._network: Proxy | None = None
 
     @property
     def target(self) -> Target:
@@ -128,6 +131,9 @@ class Session:
         """
         passing = str(scenario.status.name) == "passed"
         self._everybody_leaves(let_finish=passing)
+        network, self._network = self._network, None
+        if network is not None:
+            self.loop.run(network.close(), FAREWELL_S)
         if self._down:
             self.control("start")
         self.measure_memory()
@@ -176,7 +182,22 @@ class Session:
         """Assert that `check` holds over this scenario so far."""
         assert_that(self.journal, holds(check))
 
-    # --- doing to the target
+    # --- doing to the network and to the target
+
+    async def network(self) -> Proxy:
+        """The network between users and target in this scenario; made when first asked for."""
+        if self._network is None:
+            parts = urlsplit(self.target.socket_url)
+            port = parts.port or (443 if parts.scheme == "wss" else 80)
+            self._network = Proxy(parts.hostname or "", port, on_fired=self._fired)
+            await self._network.start()
+        return self._network
+
+    def _fired(self, name: str, detail: str) -> None:
+        fault = records.Fault(
+            t=self.journal.now(), name=name, detail=detail, connection="", user=""
+        )
+        self.journal.append(fault)
 
     def control(self, action: Literal["stop", "start", "kill"]) -> None:
         """Stop, start or kill the chat backend, and wait for it. Raises `TargetError`."""

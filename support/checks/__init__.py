@@ -11,7 +11,12 @@ from support.checks.connections import (
 )
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
 from support.checks.finding import Check, Finding, check
-from support.checks.heartbeat import pings_answered
+from support.checks.heartbeat import (
+    pings_answered,
+    quiet_line_survives,
+    silence_noticed,
+    silent_user_dropped,
+)
 from support.checks.isolation import (
     Violation,
     nothing_leaked,
@@ -74,11 +79,14 @@ __all__ = [
     "overflow_told",
     "pings_answered",
     "private",
+    "quiet_line_survives",
     "ran_once",
     "restart_announced",
     "results_belong",
     "runs_carried_over",
     "saw_nothing_of",
+    "silence_noticed",
+    "silent_user_dropped",
     "standing_failures",
     "tally",
     "too_long_refused",

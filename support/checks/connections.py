@@ -154,11 +154,14 @@ def connections_freed(history: History, question: str, count: int, strangers: in
 def broken_off(history: History) -> list[tuple[ConnectionStory, str]]:
     """Connections the target ended by itself, unannounced and without a fault of ours."""
     found = []
+    harmed = {f.connection for f in history.of(records.Fault)}
+    if "" in harmed:
+        return []  # something was done to the network itself, and so to anybody
     for story in history.connections.values():
         closed = story.closed
         if closed is None or story.ready is None or story.connecting.expect != "admitted":
             continue
-        expected = bool(story.facts(Closing)) or _provoked(story)
+        expected = bool(story.facts(Closing)) or _provoked(story) or story.id in harmed
         if closed.by in ("target", "network") and not expected:
             found.append((story, closed.reason or f"closed by the {closed.by} ({closed.code})"))
         elif closed.by == "user" and closed.code is None and closed.reason.startswith("the target"):

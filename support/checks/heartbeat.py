@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, records
 from support.journal.facts import TERMINAL_EVENTS, Event
 
+INTERVALS = 2  # heartbeats without an answer until a line counts as dead
 AT_ONCE_MS = 250.0  # over the quickest answer of the same level
 
 
@@ -62,3 +65,77 @@ def pings_answered(
 
 def _sent(ping: records.Heartbeat) -> float:
     return ping.t - ping.took_ms / 1000
+
+
+@check("{user}'s app notices within two heartbeats that the line is dead")
+def silence_noticed(history: History, question: str, user: str, heartbeat_s: float) -> Finding:
+    """The line was alive before the silence, and was given up within two intervals of it."""
+    silences = [f for f in history.of(records.Fault) if f.name == "silence"]
+    lost = history.of(records.LineLost, lambda r: r.user == user)
+    alive = history.of(records.Heartbeat, lambda r: r.user == user and r.answered)
+    if lost and (not silences or lost[0].seq < silences[0].seq):
+        return failed(question, "the line was given up although nothing had happened to it")
+    if not silences:
+        return unknown(question, "the network never went silent")
+    if not [h for h in alive if h.seq < silences[0].seq]:
+        return unknown(question, "no heartbeat was answered before the silence")
+    if not lost:
+        return failed(question, "it was not noticed", expected=("noticed",), seen=("no word",))
+    # Counted from the last answer: the silence may have begun right after it.
+    last = [h for h in alive if h.seq < lost[0].seq][-1]
+    took_s = lost[0].t - last.t
+    limit_s = (INTERVALS + 1) * heartbeat_s
+    if took_s > limit_s:
+        return failed(question, f"it took {took_s:.1f} s", expected=(f"{limit_s:.1f} s",))
+    return passed(question, f"noticed {took_s:.1f} s after the last answer")
+
+
+@check("the service lets go of {user}, who answers nothing any more")
+def silent_user_dropped(
+    history: History, question: str, user: str, heartbeat_s: float, codes: tuple[int, ...]
+) -> Finding:
+    """The hung connection was closed as agreed, within two intervals and the one begun."""
+    hung = [f for f in history.of(records.Fault) if f.name == "mute" and f.user == user]
+    if not hung:
+        return unknown(question, "nobody hung")
+    closed = history.connections[hung[0].connection].closed
+    wanted = tuple(f"close {code}" for code in codes)
+    if closed is None or closed.t < hung[0].t:
+        return failed(question, "the connection is still held", expected=wanted, seen=("open",))
+    took_s = closed.t - hung[0].t
+    if closed.by != "target" or closed.code not in codes:
+        told = f"ended by the {closed.by}, code {closed.code or 'none'}, after {took_s:.1f} s"
+        return failed(question, told, expected=wanted, seen=(told,))
+    limit_s = (INTERVALS + 1) * heartbeat_s + 1.0
+    if took_s > limit_s:
+        return failed(question, f"only after {took_s:.1f} s", expected=(f"{limit_s:.1f} s",))
+    return passed(question, f"after {took_s:.1f} s, as agreed")
+
+
+@check("{user}'s quiet conversation outlives a load balancer that cuts quiet lines")
+def quiet_line_survives(history: History, question: str, user: str, quiet_s: float) -> Finding:
+    """One connection, quiet for that long, not cut, and good for a whole run afterwards.
+
+    The balancer must have cut another line that was really quiet: else it proves nothing.
+    """
+    stories = [c for c in history.connections_of(user) if c.ready is not None]
+    if not stories:
+        return unknown(question, "the user was never there")
+    if stories[0].closed is not None:
+        closed = stories[0].closed
+        return failed(
+            question,
+            f"the line was lost after {closed.t - stories[0].connecting.t:.1f} s"
+            f" ({closed.reason or closed.code})",
+            records=(closed.seq,),
+        )
+    if not [f for f in history.of(records.Fault) if f.name == "idle_timeout"]:
+        return unknown(question, "the load balancer cut nothing, not even a dead line")
+    times = [f.t for f in stories[0].frames]
+    longest_s = max((b - a for a, b in pairwise(times)), default=0.0)
+    if longest_s < quiet_s * 0.9:
+        return unknown(question, f"the line was quiet for {longest_s:.1f} s only")
+    ends = [s for s in stories[0].events if s.fact.type in TERMINAL_EVENTS]
+    if not ends:
+        return failed(question, "after the quiet time nothing was answered")
+    return passed(question, f"quiet for {longest_s:.1f} s, then answered on the same line")

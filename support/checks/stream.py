@@ -170,9 +170,9 @@ class _Place:
 
     def _resume(self, after: int) -> str | None:
         skipped = range((self.last or 0) + 1, after + 1) if self.last is not None else ()
-        lost = [position for position in skipped if position not in self.elsewhere]
+        lost = next((position for position in skipped if position not in self.elsewhere), None)
         self.last, self.exact = after, True
-        return f"event {lost[0]} is missing (resumed after {after})" if lost else None
+        return f"event {lost} is missing (resumed after {after})" if lost is not None else None
 
     def _problem(self, event: Event, position: int) -> str | None:
         if self.wish is None:

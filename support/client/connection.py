@@ -22,6 +22,7 @@ from support.target import Target
 from support.target.dialect import Outgoing
 
 CLOSE_S = 3.0
+_EARLY_S = 0.05  # timers may come that much early or late
 
 
 class _Socket(ClientConnection):
@@ -31,6 +32,7 @@ class _Socket(ClientConnection):
         super().__init__(*args, **kwargs)
         self._arrived = 0.0
         self.stamps: deque[float] = deque()
+        self.close_stamp = 0.0
         self.muted = False
 
     def data_received(self, data: bytes) -> None:
@@ -40,6 +42,8 @@ class _Socket(ClientConnection):
     def process_event(self, event: Event) -> None:
         if isinstance(event, Frame) and event.fin and event.opcode in _DATA:
             self.stamps.append(self._arrived)
+        elif isinstance(event, Frame) and event.opcode is Opcode.CLOSE:
+            self.close_stamp = self._arrived
         super().process_event(event)
 
     def send_in_pieces(self, data: bytes, pieces: int) -> None:
@@ -118,8 +122,12 @@ class Connection:
         except Exception as error:
             self._refused(error, started)
             return False
+        response = self._socket.response
         self._record(
-            records.Connected, took_ms=_ms_since(started), subprotocol=self._socket.subprotocol
+            records.Connected,
+            took_ms=_ms_since(started),
+            subprotocol=self._socket.subprotocol,
+            keep_alive=response.headers.get("Keep-Alive") if response else None,
         )
         self._reader = asyncio.create_task(self._read(self._socket))
         left_s = patience_s - (time.monotonic() - started)
@@ -160,6 +168,23 @@ class Connection:
         if self._socket is not None:
             await self._socket.close(self._target.dialect.data.closing.leave)
             await self._over.wait()
+
+    async def watch(self, interval_s: float) -> None:
+        """Ping every `interval_s`; give the line up for lost after two without an answer.
+
+        Returns once the connection is over, whoever ended it. Cancels safely.
+        """
+        silent_since = time.monotonic()
+        while self._socket is not None and not self._over.is_set():
+            due = time.monotonic() + interval_s
+            if await self.protocol_ping(interval_s):
+                silent_since = time.monotonic()
+            elif time.monotonic() - silent_since >= 2 * interval_s - _EARLY_S:
+                silent_s = time.monotonic() - silent_since
+                self._record(records.LineLost, silent_s=silent_s)
+                self._socket.transport.abort()
+                return
+            await self.gone(max(due - time.monotonic(), 0))
 
     def mute(self) -> None:
         """From now on say nothing, not even answers to pings: a client that has hung."""
@@ -285,7 +310,9 @@ class Connection:
             agreed = self._dialect.agrees(close=code)
             self._record(records.Refused, how="close", status=code, agreed=agreed, detail=reason)
         reason = self._journal.redactor.redact(reason)
-        self._record(records.Closed, by=by, code=code, reason=reason)
+        # Closed when the close frame came; the end of TCP may be waited for much longer.
+        stamp = self._socket.close_stamp if self._socket else 0.0
+        self._record(records.Closed, at=stamp, by=by, code=code, reason=reason)
 
     def _refused(self, error: Exception, started: float) -> None:
         how, status, detail = _why_refused(error)
@@ -299,10 +326,11 @@ class Connection:
         )
         self._over.set()
 
-    def _record(self, kind: Callable[..., records.Record], **what: Any) -> None:
+    def _record(self, kind: Callable[..., records.Record], at: float = 0.0, **what: Any) -> None:
         if kind is not records.GaveUp:
             what["connection"] = self.name
-        self._journal.append(kind(t=self._journal.now(), user=self.user, **what))
+        t = self._journal.at(at) if at else self._journal.now()
+        self._journal.append(kind(t=t, user=self.user, **what))
 
 
 def _readable(message: str | bytes) -> str:

@@ -38,6 +38,7 @@ class User:
         self._journal = journal
         self._sign_in = sign_in
         self.outbox = Outbox()
+        self._watch: asyncio.Task[None] | None = None
         self._memory = Memory()
         self._cut_after: str | None = None
         self._news = asyncio.Event()
@@ -259,6 +260,39 @@ class User:
             )
         )
         return answered
+
+    @property
+    def heartbeat_s(self) -> float:
+        """The target's heartbeat; raises `NotOffered` if there is none, or one too slow."""
+        ready = self.online.ready if self.online else None
+        longest_s = self._target.environment.patience.heartbeat_s
+        if ready is None or ready.heartbeat_s is None:
+            raise NotOffered("the target does not say how often its heart beats")
+        if ready.heartbeat_s > longest_s:
+            raise NotOffered(
+                f"the target's heartbeat of {ready.heartbeat_s:g} s is slower than the"
+                f" {longest_s:g} s this environment waits for (patience.heartbeat_s)"
+            )
+        return ready.heartbeat_s
+
+    def watch_line(self) -> None:
+        """From now on notice by heartbeats when the line is dead."""
+        if self.online is not None:
+            self._watch = asyncio.create_task(self.online.watch(self.heartbeat_s))
+
+    async def first_heartbeat(self) -> bool:
+        """Ping once at protocol level; True if it was answered."""
+        return self.online is not None and await self.online.protocol_ping(self.heartbeat_s)
+
+    def hang(self) -> None:
+        """From now on say nothing at all, not even answers to pings."""
+        if self.online is not None:
+            self.online.mute()
+
+    async def lost_within(self, limit_s: float) -> bool:
+        """True once no connection is left, False when one is after `limit_s`."""
+        open_ones = [c for c in self.connections if c.is_open]
+        return all(await asyncio.gather(*(c.gone(limit_s) for c in open_ones)))
 
     async def check_line(self, count: int) -> None:
         """Ping `count` times at each level, from the moment the current run is under way."""

@@ -63,7 +63,7 @@ class Journal:
         with self._lock:
             self._seq += 1
             done = msgspec.structs.replace(record, seq=self._seq, scenario=self._scenario)
-            self._write(records.encode(done) + b"\n")
+            self._write(done)
             if len(self._current) >= MAX_RECORDS:
                 self.broken = self.broken or f"a scenario left over {MAX_RECORDS:,} records"
             else:
@@ -98,16 +98,19 @@ class Journal:
                     self.broken = self.broken or f"can not write {self.path}: {_plain(error)}"
                 self._fd = -1
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, record: records.Record) -> None:
         if self.broken or self._fd < 0:
             return
         try:
+            line = records.encode(record) + b"\n"
             written = os.write(self._fd, line)
         except OSError as error:
             self.broken = f"can not write {self.path}: {_plain(error)}"
-            return
-        if written != len(line):
-            self.broken = f"can not write {self.path}: the disk is full"
+        except (TypeError, ValueError, RecursionError) as error:
+            self.broken = f"can not write {self.path}: record {record.seq} is no JSON ({error})"
+        else:
+            if written != len(line):
+                self.broken = f"can not write {self.path}: the disk is full"
 
 
 def read_journal(path: Path) -> Iterator[records.AnyRecord]:

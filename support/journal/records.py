@@ -7,6 +7,7 @@ bare name, so that two scenarios can not be mistaken for each other.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -74,12 +75,16 @@ class Connecting(Record, tag="connecting", frozen=True):
 
 
 class Connected(Record, tag="connected", frozen=True):
-    """The handshake succeeded (101). `subprotocol` is what the target selected."""
+    """The handshake succeeded (101). `subprotocol` is what the target selected.
+
+    `keep_alive` is what the answer's header of that name says of time-outs on the way, if anything.
+    """
 
     connection: str
     user: str
     took_ms: float
     subprotocol: str | None = None
+    keep_alive: str | None = None
 
 
 class Refused(Record, tag="refused", frozen=True):
@@ -160,6 +165,14 @@ class Queued(Record, tag="queued", frozen=True):
     refused: int = 0
 
 
+class LineLost(Record, tag="line_lost", frozen=True):
+    """The user's app has noticed by itself that its line is dead: `silent_s` without an answer."""
+
+    connection: str
+    user: str
+    silent_s: float
+
+
 class GaveUp(Record, tag="gave_up", frozen=True):
     """A wait reached its deadline."""
 
@@ -214,6 +227,7 @@ AnyRecord = (
     | Fence
     | Heartbeat
     | Queued
+    | LineLost
     | GaveUp
     | Health
     | Control
@@ -226,13 +240,20 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode(record: Record) -> bytes:
-    """One line of a journal file, without its newline."""
-    return _encoder.encode(record)
+    """One line of a journal file, without its newline; what UTF-8 can not hold becomes `?`."""
+    try:
+        return _encoder.encode(record)
+    except UnicodeEncodeError:  # a lone surrogate, out of a header or of somebody's careless JSON
+        plain = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
+        return plain.encode("utf-8", "replace")
 
 
 def decode(line: bytes) -> AnyRecord:
     """The record on one line. Raises `msgspec.MsgspecError` for anything else."""
-    return _decoder.decode(line)
+    try:
+        return _decoder.decode(line)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def as_dict(record: Record) -> dict[str, Any]:

@@ -86,14 +86,18 @@ class Redactor:
                     self._unusual[identifier] = _spellings(identifier)
 
     def add_secret(self, secret: str | None, label: str) -> None:
-        """From now on `secret` is written as `[label]`."""
+        """From now on `secret` is written as `[label]`, also where JSON escapes it."""
         if secret and len(secret) >= 6:
             with self._lock:
-                self._literals[secret] = f"[{label}]"
+                spellings = {secret, json.dumps(secret)[1:-1]}
+                spellings.add(json.dumps(secret, ensure_ascii=False)[1:-1])
+                known = self._literals | dict.fromkeys(spellings, f"[{label}]")
+                # The longest first: a secret may begin like another.
+                self._literals = dict(sorted(known.items(), key=lambda kept: -len(kept[0])))
 
     def redact(self, text: str) -> str:
         """`text` without any known secret, nor anything that looks like a JWT."""
-        for secret, label in list(self._literals.items()):
+        for secret, label in self._literals.items():
             if secret in text:
                 text = text.replace(secret, label)
         if "ey" in text:

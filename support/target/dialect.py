@@ -7,6 +7,7 @@ own. What a backend does not offer is simply absent from its `capabilities`.
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from support.journal import facts
 from support.target.errors import TargetError
 
 DIALECTS = Path(__file__).parent / "dialects"
+MAX_DEPTH = 100  # levels of nesting in a message; far deeper ones could be read, but not kept
 
 Kind = Literal["text", "string", "number", "integer", "boolean", "object", "anything", "present"]
 
@@ -285,8 +287,10 @@ class Dialect:
             return (facts.Unreadable(why=f"a binary frame of {len(frame):,} bytes"),)
         try:
             message = msgspec.json.decode(frame)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
             return (facts.Unreadable(why=f"not JSON: {error}"),)
+        if frame.count("[") + frame.count("{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, message):
+            return (facts.Unreadable(why=f"a message nested over {MAX_DEPTH} levels deep"),)
         for rule in self.data.receive:
             if rule.when.holds(message):
                 return (self._fact(rule, message),)
@@ -370,10 +374,28 @@ def _read_fields(fields: Mapping[str, Field], message: Any) -> tuple[dict[str, A
     return values, problems
 
 
+def _deeper_than(depth: int, message: Any) -> bool:
+    level = [message]
+    for _ in range(depth):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return any(isinstance(value, dict | list) for value in level)
+
+
+def _is_number(value: Any) -> bool:
+    """True for what JSON calls a number and a float can hold."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and abs(value) <= sys.float_info.max
+
+
 _KINDS: dict[str, Callable[[Any], bool]] = {
     "text": lambda v: isinstance(v, str) and v != "",
     "string": lambda v: isinstance(v, str),
-    "number": lambda v: isinstance(v, int | float) and not isinstance(v, bool),
+    "number": _is_number,
     "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
     "boolean": lambda v: isinstance(v, bool),
     "object": lambda v: isinstance(v, dict),

@@ -36,6 +36,7 @@ ALIASES = {"WEBSOCKET_TEST_URL": "chat_url"}
 FLAG_NAMES = {
     "defect": "reference.defects",
     "latency_ms": "policy.average_latency_ms",
+    "idle_hold": "patience.idle_hold",
 }
 
 #: Names that the project uses in the process environment for other ends.
@@ -79,13 +80,30 @@ class Sizes(Section):
 
 
 class Patience(Section):
-    """Deadlines in seconds. A scenario's own words ("within 5 seconds") are scaled by `scale`."""
+    """Deadlines in seconds. A scenario's own words ("within 5 seconds") are scaled by `scale`.
+
+    A target whose heart beats more slowly than `heartbeat_s` is not waited for. `idle_hold` is for
+    how long a conversation is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not given.
+    """
 
     connect_s: float = Field(default=5.0, gt=0)
     answer_s: float = Field(default=10.0, gt=0)
     http_s: float = Field(default=5.0, gt=0)
     fence_s: float = Field(default=5.0, gt=0)
+    heartbeat_s: float = Field(default=5.0, gt=0)
     scale: float = Field(default=1.0, gt=0)
+    idle_hold: float | None = Field(default=None, gt=0)
+
+    @field_validator("idle_hold", mode="before")
+    @classmethod
+    def _duration(cls, value: object) -> object:
+        units = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+        if isinstance(value, str) and value[-1:] in units:
+            try:
+                return float(value[:-1]) * units[value[-1]]
+            except ValueError:
+                raise ValueError("a duration such as 90, 30m or 24h is expected") from None
+        return value
 
 
 class Control(Section):

@@ -1,0 +1,47 @@
+"""Which of the frames that pass are meant: those that match, the n-th such, or some by chance."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+Predicate = Callable[[bytes], bool]
+
+
+def anything(payload: bytes) -> bool:
+    """Every payload matches."""
+    return True
+
+
+def contains(text: str | bytes) -> Predicate:
+    """Matches a payload in which `text` (as UTF-8) stands."""
+    wanted = text.encode() if isinstance(text, str) else text
+    return lambda payload: wanted in payload
+
+
+class Choice:
+    """Counts the matching payloads of one direction of one connection, from 1."""
+
+    def __init__(
+        self,
+        matching: Predicate,
+        nth: int | None,
+        probability: float,
+        rng: random.Random | None = None,
+    ) -> None:
+        if not 0 <= probability <= 1:
+            raise ValueError(f"a probability is between 0 and 1, not {probability}")
+        if nth is not None and nth < 1:
+            raise ValueError(f"frames are counted from 1, not {nth}")
+        self._matching, self._nth, self._probability = matching, nth, probability
+        self._rng = rng or random.Random(0)
+        self._seen = 0
+
+    def falls_on(self, payload: bytes) -> bool:
+        """Whether this one is meant; draws a random number only for one that might be."""
+        if not self._matching(payload):
+            return False
+        self._seen += 1
+        if self._nth is not None and self._seen != self._nth:
+            return False
+        return self._probability >= 1 or self._rng.random() < self._probability

@@ -1,0 +1,186 @@
+"""The proxy: stands between users and a target, and does to their connections what faults say."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from support.faults.fault import Fault
+from support.faults.link import Link
+from support.faults.listener import Listener
+
+F = TypeVar("F", bound=Fault)
+OnFired = Callable[[str, str], object]
+
+CONNECT_S = 3.0
+CLOSE_S = 1.0
+_RESET = struct.pack("ii", 1, 0)
+
+
+class Proxy:
+    """Forwards connections to `host`:`port`, untouched as long as no fault is added.
+
+    Lives on the event loop it is started on; all its methods are called there. `seed` decides every
+    random choice of its faults. `on_fired(name, detail)` is called when a fault really happens (of
+    one that works on every byte, the first time on each connection and direction); it must not
+    block. `unreachable` counts connections for which the target could not be reached within
+    `connect_s`: the user's end of those is reset.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        seed: int = 0,
+        on_fired: OnFired | None = None,
+        connect_s: float = CONNECT_S,
+    ) -> None:
+        self.target = (host, port)
+        self.seed = seed
+        self.unreachable = 0
+        self.accepted = 0
+        self._on_fired = on_fired
+        self._connect_s = connect_s
+        self._listener: Listener | None = None
+        self._links: dict[int, Link] = {}
+        self._faults: list[Fault] = []
+        self._added = 0
+        self._errors: list[Exception] = []
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def host(self) -> str:
+        """Where it listens; raises `RuntimeError` before `start`."""
+        return self._listening.host
+
+    @property
+    def port(self) -> int:
+        """The port it was given; the same until `close`, also while it refuses."""
+        return self._listening.port
+
+    @property
+    def links(self) -> list[Link]:
+        """The connections of now, oldest first."""
+        return list(self._links.values())
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What is at work, in the order it was added."""
+        return list(self._faults)
+
+    async def start(self) -> None:
+        """Listen on a free port of 127.0.0.1. Raises `OSError` if there is none."""
+        if self._listener is None:
+            self._listener = Listener(self._accept)
+
+    async def close(self) -> None:
+        """End every connection, task and socket, within 1 s. Idempotent.
+
+        Raises the first error that a predicate or callback raised while the proxy ran, and
+        `TimeoutError` if something did not end.
+        """
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        for link in self.links:
+            link.abort()
+        async with asyncio.timeout(CLOSE_S):
+            await self._empty.wait()
+        self.reset()
+        if self._errors:
+            raise self._errors.pop(0)
+
+    async def __aenter__(self) -> Proxy:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def add(self, fault: F) -> F:
+        """Let `fault` work from now on; gives it back. Raises `ValueError` if it already does."""
+        self._added += 1
+        fault.added(self, self._added)
+        self._faults.append(fault)
+        if fault.scope != "new":
+            for link in self.links:
+                if link.user.transport is not None and not link.over:
+                    fault.attach(link)
+        return fault
+
+    def remove(self, fault: Fault) -> None:
+        """Let `fault` work no more: what it held back goes out, in order. Idempotent."""
+        if fault in self._faults:
+            self._faults.remove(fault)
+            fault.removed()
+
+    def reset(self) -> None:
+        """Remove every fault, the last added first."""
+        for fault in reversed(self.faults):
+            self.remove(fault)
+
+    @asynccontextmanager
+    async def with_fault(self, fault: F) -> AsyncIterator[F]:
+        """`fault` works as long as the block runs."""
+        self.add(fault)
+        try:
+            yield fault
+        finally:
+            self.remove(fault)
+
+    def refuse(self, who: object) -> None:
+        """Close the listening socket until `who` admits again."""
+        self._listening.shut(who)
+
+    def admit(self, who: object) -> None:
+        """Listen again once nobody refuses."""
+        if self._listener is not None:
+            self._listener.admit(who)
+
+    def tell(self, name: str, detail: str) -> None:
+        """A fault happened."""
+        if self._on_fired is not None:
+            try:
+                self._on_fired(name, detail)
+            except Exception as error:
+                self._errors.append(error)
+
+    def link_opened(self, link: Link) -> None:
+        for fault in self.faults:
+            if fault.scope != "open" and not link.over:
+                fault.attach(link)
+
+    def link_done(self, link: Link) -> None:
+        if self._links.pop(link.number, None) is not None:
+            for fault in self._faults:
+                fault.left(link)
+        if not self._links:
+            self._empty.set()
+
+    def link_unreachable(self, link: Link, error: OSError) -> None:
+        self.unreachable += 1
+
+    def link_broke(self, link: Link, error: Exception) -> None:
+        self._errors.append(error)
+
+    @property
+    def _listening(self) -> Listener:
+        if self._listener is None:
+            raise RuntimeError("the proxy is not running")
+        return self._listener
+
+    def _accept(self, accepted: socket.socket) -> None:
+        self.accepted += 1
+        if not all(fault.admits(self.accepted) for fault in self.faults):
+            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            accepted.close()
+            return
+        link = self._links[self.accepted] = Link(self.accepted, self)
+        self._empty.clear()
+        link.start(accepted, *self.target, self._connect_s)

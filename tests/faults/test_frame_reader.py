@@ -1,0 +1,174 @@
+"""The frame reader: nothing is lost or invented, however the stream is cut into chunks."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.frames import Frame as Peer
+from websockets.frames import Opcode
+
+from support.faults.frame_reader import FRAME_BYTES, FrameReader
+from support.faults.frames import PING, TEXT, Frame, header, masked
+
+REQUEST = b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
+
+sizes = st.one_of(st.integers(0, 130), st.sampled_from([125, 126, 127, 65535, 65536, 70000]))
+peers = st.builds(
+    lambda opcode, fill, size, fin: Peer(opcode, (fill * size)[:size] if fill else b"", fin),
+    st.sampled_from([Opcode.TEXT, Opcode.BINARY, Opcode.CONT]),
+    st.binary(max_size=8),
+    sizes,
+    st.booleans(),
+)
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[bytes, list[bytes], bool, list[Peer]]:
+    """A WebSocket stream, cut into chunks anywhere."""
+    by_user = draw(st.booleans())
+    frames = draw(st.lists(peers, max_size=6))
+    stream = REQUEST if by_user else ANSWER
+    for frame in frames:
+        stream += frame.serialize(mask=by_user)
+    return stream, _cut(draw, stream), by_user, frames
+
+
+def _cut(draw: st.DrawFn, stream: bytes) -> list[bytes]:
+    if draw(st.booleans()) and len(stream) < 2000:
+        return [stream[i : i + 1] for i in range(len(stream))]
+    places = draw(st.lists(st.integers(0, len(stream)), max_size=12))
+    ends = [0, *sorted(places), len(stream)]
+    return [stream[a:b] for a, b in pairwise(ends) if b > a]
+
+
+def _joined(pieces: list[bytes | Frame]) -> bytes:
+    return b"".join(p.raw if isinstance(p, Frame) else p for p in pieces)
+
+
+def _frames(pieces: list[bytes | Frame]) -> list[Frame]:
+    return [p for p in pieces if isinstance(p, Frame)]
+
+
+@given(streams())
+def test_every_frame_is_found_whatever_the_chunks(
+    case: tuple[bytes, list[bytes], bool, list[Peer]],
+) -> None:
+    stream, chunks, by_user, sent = case
+    reader = FrameReader()
+    reader.holding = True
+    out = [piece for chunk in chunks for piece in reader.feed(chunk)]
+    assert _joined(out) == stream
+    found = _frames(out)
+    assert [f.payload for f in found] == [f.data for f in sent]
+    assert [f.opcode for f in found] == [f.opcode for f in sent]
+    assert all(bool(f.mask) == by_user for f in found)
+
+
+@given(streams(), st.data())
+def test_holding_can_begin_and_end_anywhere(
+    case: tuple[bytes, list[bytes], bool, list[Peer]], data: st.DataObject
+) -> None:
+    stream, chunks, _, sent = case
+    reader = FrameReader()
+    out: list[bytes | Frame] = []
+    whole: list[bytes] = []
+    for chunk in chunks:
+        wanted = data.draw(st.booleans())
+        if reader.holding and not wanted:
+            out.append(reader.let_go())
+        reader.holding = wanted
+        pieces = reader.feed(chunk)
+        out += pieces
+        whole += [f.payload for f in _frames(pieces)]
+    out.append(reader.stop())
+    assert _joined(out) == stream
+    rest = iter(f.data for f in sent)
+    assert all(payload in rest for payload in whole), "found frames are some of those sent"
+
+
+@given(streams())
+def test_following_lets_everything_out_at_once_and_still_knows_the_boundaries(
+    case: tuple[bytes, list[bytes], bool, list[Peer]],
+) -> None:
+    _, chunks, by_user, _ = case
+    reader = FrameReader()
+    for chunk in chunks:
+        assert _joined(reader.feed(chunk)) == chunk
+    reader.holding = True
+    late = Peer(Opcode.TEXT, b"late").serialize(mask=by_user)
+    assert [f.payload for f in _frames(reader.feed(late))] == [b"late"]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=200), max_size=8), st.booleans(), st.booleans())
+def test_of_any_bytes_whatever_none_is_lost(
+    chunks: list[bytes], upgraded: bool, holding: bool
+) -> None:
+    reader = FrameReader()
+    reader.holding = holding
+    out = list(reader.feed(ANSWER)) if upgraded else []
+    for chunk in chunks:
+        out += reader.feed(chunk)
+    out.append(reader.stop())
+    assert _joined(out) == (ANSWER if upgraded else b"") + b"".join(chunks)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+    ],
+    ids=["a refusal", "plain HTTP", "TLS"],
+)
+def test_what_is_no_websocket_has_no_frames(head: bytes) -> None:
+    reader = FrameReader()
+    reader.holding = True
+    out = reader.feed(head + b"\x81\x02ok")
+    assert _frames(out) == []
+    assert _joined(out) == head + b"\x81\x02ok"
+    assert reader.is_other
+
+
+def test_an_endless_head_is_none() -> None:
+    reader = FrameReader()
+    while not reader.is_other:
+        assert reader.feed(b"GET" * 1000) == [b"GET" * 1000]
+
+
+def test_a_huge_frame_passes_in_pieces() -> None:
+    reader = FrameReader()
+    reader.holding = True
+    reader.feed(ANSWER)
+    begin = header(0x82, FRAME_BYTES + 1)
+    assert reader.feed(begin + b"x") == [begin + b"x"]
+    assert reader.feed(b"x" * FRAME_BYTES) == [b"x" * FRAME_BYTES]
+    after = reader.feed(b"\x81\x02ok")
+    assert [f.payload for f in _frames(after)] == [b"ok"]
+
+
+@given(st.binary(max_size=300), st.binary(min_size=4, max_size=4))
+def test_masking_twice_gives_back_what_was_there(data: bytes, mask: bytes) -> None:
+    assert masked(masked(data, mask), mask) == data
+
+
+@given(st.integers(0, 70000), st.booleans())
+def test_a_frame_with_another_body_keeps_mask_and_opcode(size: int, has_mask: bool) -> None:
+    mask = b"\x01\x02\x03\x04" if has_mask else b""
+    frame = Frame(header(0x80 | TEXT, 5, mask), masked(b"hello", mask) if mask else b"hello")
+    other = frame.with_body(b"x" * size)
+    reader = FrameReader()
+    reader.holding = True
+    reader.feed(ANSWER)
+    assert reader.feed(other.raw) == [other]
+    assert (other.opcode, other.mask, len(other.payload)) == (TEXT, mask, size)
+
+
+def test_a_ping_is_no_message() -> None:
+    assert not Frame(header(0x80 | PING, 0), b"").is_message
+    assert not Frame(header(TEXT, 0), b"").is_message, "a fragment"
+    assert Frame(header(0x80 | TEXT, 0), b"").is_message
