@@ -8,7 +8,7 @@ from support.client import User
 
 @when("{user:User} keeps checking the line while the agent is at work")
 async def checks_line(context, user: User):
-    await user.check_line(context.session.environment.sizes.pings)
+    await user.line.check(context.session.environment.sizes.pings)
 
 
 @then("every check of {user:User} was answered at once, also during the run")

@@ -31,7 +31,7 @@ async def there_again(context, user: User):
 
 @then("{user:User} noticed nothing of it")
 async def noticed_nothing(context, user: User):
-    await user.fence()
+    await user.line.fence()
     context.session.verify(undisturbed(user.key))
 
 
@@ -101,5 +101,5 @@ async def operator_announces(context):
 async def announcement_reaches(context, user: User, other: User):
     for person in (user, other):
         await person.hears_announcement()
-        await person.fence()
+        await person.line.fence()
     context.session.verify(announced_to_all([user.key, other.key], "Maintenance tonight at ten."))

@@ -43,7 +43,7 @@ async def each_whole_run(context, limit: float):
 @then("within {limit:Seconds} {user:User} has seen the whole run on every device")
 async def whole_run_on_devices(context, limit: float, user: User):
     await user.current_run.finished(within_s=limit)
-    await user.fence()
+    await user.line.fence()
 
 
 @then("both devices of {user:User} have seen the same")
@@ -66,5 +66,5 @@ async def nobody_saw_others(context):
 
 @then("{user:User} has seen nothing of {other:User}'s")
 async def has_seen_nothing(context, user: User, other: User):
-    await user.fence()
+    await user.line.fence()
     context.session.verify(saw_nothing_of(user.key, other.key))

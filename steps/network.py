@@ -14,21 +14,21 @@ async def chatting_over_network(context, user: User):
     network = await context.session.network()
     await user.connect(via=(network.host, network.port))
     context.session.verify(admitted(user.key))
-    context.heartbeat_s = user.heartbeat_s
+    context.heartbeat_s = user.line.heartbeat_s
 
 
 @given("{user:User}'s app watches the line")
 async def watches_line(context, user: User):
-    user.watch_line()
-    await user.fence()
+    user.line.watch()
+    await user.line.fence()
 
 
 @when("the network falls silent without closing anything")
 async def network_falls_silent(context):
     network = await context.session.network()
-    await context.session.people[0].first_heartbeat()
+    await context.session.people[0].line.first_heartbeat()
     network.add(Silence())
-    await context.session.people[0].lost_within(4 * context.heartbeat_s)
+    await context.session.people[0].line.lost_within(4 * context.heartbeat_s)
 
 
 @then("{user:User}'s app notices within two heartbeats")
@@ -45,9 +45,9 @@ async def network_recovers(context, user: User):
 
 @when("{user:User}'s app hangs and answers nothing any more")
 async def app_hangs(context, user: User):
-    context.heartbeat_s = user.heartbeat_s
-    user.hang()
-    await user.lost_within(4 * context.heartbeat_s + 1)
+    context.heartbeat_s = user.line.heartbeat_s
+    user.line.hang()
+    await user.line.lost_within(4 * context.heartbeat_s + 1)
 
 
 @then("the service lets go of {user:User} after two heartbeats")
@@ -61,7 +61,7 @@ async def chatting_behind_balancer(context, user: User):
     network = await context.session.network()
     await user.connect(via=(network.host, network.port))
     context.session.verify(admitted(user.key))
-    network.add(IdleTimeout(2 * user.heartbeat_s))
+    network.add(IdleTimeout(2 * user.line.heartbeat_s))
     # A line on which nobody ever speaks: the proof that this load balancer cuts.
     context.dead_line = await asyncio.open_connection(network.host, network.port)
 
@@ -69,8 +69,8 @@ async def chatting_behind_balancer(context, user: User):
 @when("nothing is said for longer than the load balancer allows")
 async def nothing_is_said(context):
     user = context.session.people[0]
-    context.quiet_s = context.session.environment.patience.idle_hold or 3.5 * user.heartbeat_s
-    await user.lost_within(context.quiet_s)
+    context.quiet_s = context.session.environment.patience.idle_hold or 3.5 * user.line.heartbeat_s
+    await user.line.lost_within(context.quiet_s)
     context.dead_line[1].close()
 
 

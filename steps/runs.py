@@ -89,7 +89,7 @@ async def has_received(context, limit: float, user: User, event: str):
 @then("within {limit:Seconds} {user:User} has seen the whole run, in order, with its tool")
 async def whole_run_with_tool(context, limit: float, user: User):
     await user.current_run.finished(within_s=limit)
-    await user.fence()
+    await user.line.fence()
     run = complete_run(user.key, user.current_run.request_id, uses_tool=True)
     context.session.verify(run)
 
@@ -97,7 +97,7 @@ async def whole_run_with_tool(context, limit: float, user: User):
 @then("within {limit:Seconds} {user:User} has seen the whole run, in order")
 async def whole_run_within(context, limit: float, user: User):
     await user.current_run.finished(within_s=limit)
-    await user.fence()
+    await user.line.fence()
     context.session.verify(complete_run(user.key, user.current_run.request_id))
 
 
@@ -116,7 +116,7 @@ def results_are_right(context):
 @then("within {limit:Seconds} {user:User} is told that it failed, and nothing internal")
 async def told_of_failure(context, limit: float, user: User):
     await user.current_run.finished(within_s=limit)
-    await user.fence()
+    await user.line.fence()
     code = context.session.failure_code
     context.session.verify(failed_safely(user.key, user.current_run.request_id, code))
 
@@ -128,14 +128,14 @@ async def only_second_cancelled(context, limit: float):
     first, second, third = context.session.people[0].runs
     for run in (first, second, third):
         await run.finished(within_s=limit)
-    await first.user.fence()
+    await first.user.line.fence()
     others = [first.request_id, third.request_id]
     context.session.verify(cancelled_alone(first.user.key, second.request_id, others))
 
 
 @then("the repeated request of {user:User} ran once")
 async def repeated_ran_once(context, user: User):
-    await user.fence()
+    await user.line.fence()
     context.session.verify(ran_once(user.key, user.current_run.request_id))
 
 
@@ -153,7 +153,7 @@ async def everybody_answered(context):
 
 @then("every message of {user:User} was answered once, by a whole run of its own")
 async def every_message_answered(context, user: User):
-    await user.fence()
+    await user.line.fence()
     context.session.verify(every_question_answered(user.key, at_least=len(user.runs)))
 
 

@@ -44,6 +44,8 @@ class _Socket(ClientConnection):
             self.stamps.append(self._arrived)
         elif isinstance(event, Frame) and event.opcode is Opcode.CLOSE:
             self.close_stamp = self._arrived
+            self.muted = False  # let go, a hung app has nothing more to prove: end quickly
+            self.send_data()
         super().process_event(event)
 
     def send_in_pieces(self, data: bytes, pieces: int) -> None:
@@ -57,10 +59,8 @@ class _Socket(ClientConnection):
 
     def send_data(self) -> None:
         """As websockets; a muted connection says nothing at all, not even pongs."""
-        if self.muted:
-            self.protocol.data_to_send()
-            return
-        super().send_data()
+        if not self.muted:
+            super().send_data()
 
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)

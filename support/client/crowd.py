@@ -65,4 +65,4 @@ async def settle(people: Sequence[User]) -> None:
 
 async def fence(people: Sequence[User]) -> None:
     """A round trip for everybody."""
-    await asyncio.gather(*(user.fence() for user in people))
+    await asyncio.gather(*(user.line.fence() for user in people))

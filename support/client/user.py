@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 
 from support.client.connection import Connection
+from support.client.line import Line
 from support.client.memory import Memory
 from support.client.outbox import Outbox
 from support.client.pace import Pacer
@@ -38,8 +39,8 @@ class User:
         self._journal = journal
         self._sign_in = sign_in
         self.outbox = Outbox()
-        self._watch: asyncio.Task[None] | None = None
-        self._memory = Memory()
+        self.line = Line(self, target, journal)
+        self.memory = Memory()
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()
@@ -173,7 +174,7 @@ class User:
         answer = self._target.dialect.answer(kind, tag)
         run = Run(self, str(uuid.uuid4()), kind, text, answer)
         self.runs.append(run)
-        self._memory.asked(run)
+        self.memory.asked(run)
         if self.online is None:
             self._keep(run)
         else:
@@ -198,7 +199,7 @@ class User:
 
     async def hears_announcement(self) -> bool:
         """Wait for an announcement; True once one has arrived."""
-        return await self.until(lambda: self._memory.announcements > 0, "an announcement")
+        return await self.until(lambda: self.memory.announcements > 0, "an announcement")
 
     async def repeat(self, run: Run) -> None:
         """Send the very same request again, as a client does that never got its answer."""
@@ -216,10 +217,10 @@ class User:
         if connection is None:
             return
         message = self._target.dialect.broken(what)
-        refusals = self._memory.refusals
+        refusals = self.memory.refusals
         await connection.send(message)
         await self.until(
-            lambda: self._memory.refusals > refusals or not connection.is_open,
+            lambda: self.memory.refusals > refusals or not connection.is_open,
             f"the answer to {what}",
         )
 
@@ -244,69 +245,6 @@ class User:
             if not await run.finished():
                 break
         return runs
-
-    async def ping(self, within_s: float) -> bool:
-        """An application ping; True if its own answer came within `within_s`."""
-        connection, started = self.online, time.monotonic()
-        answered = connection is not None and await self._round_trip(connection, within_s)
-        self._journal.append(
-            records.Heartbeat(
-                t=self._journal.now(),
-                user=self.key,
-                connection=connection.name if connection else "",
-                level="application",
-                answered=answered,
-                took_ms=(time.monotonic() - started) * 1000,
-            )
-        )
-        return answered
-
-    @property
-    def heartbeat_s(self) -> float:
-        """The target's heartbeat; raises `NotOffered` if there is none, or one too slow."""
-        ready = self.online.ready if self.online else None
-        longest_s = self._target.environment.patience.heartbeat_s
-        if ready is None or ready.heartbeat_s is None:
-            raise NotOffered("the target does not say how often its heart beats")
-        if ready.heartbeat_s > longest_s:
-            raise NotOffered(
-                f"the target's heartbeat of {ready.heartbeat_s:g} s is slower than the"
-                f" {longest_s:g} s this environment waits for (patience.heartbeat_s)"
-            )
-        return ready.heartbeat_s
-
-    def watch_line(self) -> None:
-        """From now on notice by heartbeats when the line is dead."""
-        if self.online is not None:
-            self._watch = asyncio.create_task(self.online.watch(self.heartbeat_s))
-
-    async def first_heartbeat(self) -> bool:
-        """Ping once at protocol level; True if it was answered."""
-        return self.online is not None and await self.online.protocol_ping(self.heartbeat_s)
-
-    def hang(self) -> None:
-        """From now on say nothing at all, not even answers to pings."""
-        if self.online is not None:
-            self.online.mute()
-
-    async def lost_within(self, limit_s: float) -> bool:
-        """True once no connection is left, False when one is after `limit_s`."""
-        open_ones = [c for c in self.connections if c.is_open]
-        return all(await asyncio.gather(*(c.gone(limit_s) for c in open_ones)))
-
-    async def check_line(self, count: int) -> None:
-        """Ping `count` times at each level, from the moment the current run is under way."""
-        await self.current_run.reaches(facts.THINKING)
-        within_s = self._target.environment.patience.fence_s
-        for _ in range(count):
-            await self.ping(within_s)
-            if self.online is not None:
-                await self.online.protocol_ping(within_s)
-
-    async def fence(self) -> bool:
-        """A round trip on every open connection: what was sent to them before has now arrived."""
-        held = [await self._fence(c) for c in self.connections if c.is_open]
-        return bool(held) and all(held)
 
     async def until(
         self, condition: Callable[[], bool], what: str, within_s: float | None = None
@@ -340,10 +278,10 @@ class User:
 
     def heard(self, connection: Connection, fact: facts.AnyFact) -> None:
         """Keep the user's own picture up to date. Called from the receive path."""
-        if isinstance(fact, facts.Accepted) and self._memory.owns(fact.request_id):
+        if isinstance(fact, facts.Accepted) and self.memory.owns(fact.request_id):
             self._journal.redactor.add_identifier(fact.run_id, "run", self.key)
             self._journal.redactor.add_identifier(fact.thread_id, "thread", self.key)
-        self._memory.heard(connection.name, fact)
+        self.memory.heard(connection.name, fact)
         if isinstance(fact, facts.Event) and fact.type == self._cut_after:
             self._cut_after = None
             connection.cut(f"right after {fact.type}")
@@ -388,7 +326,7 @@ class User:
         ready = connection.ready
         if ready is None:
             return
-        self._memory.greeted(ready)
+        self.memory.greeted(ready)
         if ready.messages_per_s:
             self._pacer.limit(ready.messages_per_s)
 
@@ -397,38 +335,11 @@ class User:
             return True
         dialect = self._target.dialect
         message = dialect.subscribe()
-        if resume and self._memory.epoch is not None:
-            message = dialect.resume(self._memory.epoch, self._memory.position)
-        self._memory.resubscribing(connection.name)
+        if resume and self.memory.epoch is not None:
+            message = dialect.resume(self.memory.epoch, self.memory.position)
+        self.memory.resubscribing(connection.name)
         await connection.send(message)
         return await self.until(
-            lambda: self._memory.is_subscribed(connection.name) or not connection.is_open,
+            lambda: self.memory.is_subscribed(connection.name) or not connection.is_open,
             "the answer to a subscription",
         )
-
-    async def _round_trip(self, connection: Connection, within_s: float) -> bool:
-        nonce = uuid.uuid4().hex
-        await connection.send(self._target.dialect.ping(nonce))
-        await self.until(
-            lambda: self._memory.has_pong(nonce) or not connection.is_open,
-            "the answer to a ping",
-            within_s,
-        )
-        return self._memory.has_pong(nonce)
-
-    async def _fence(self, connection: Connection) -> bool:
-        started, patience = time.monotonic(), self._target.environment.patience
-        if "application_ping" in self._target.capabilities:
-            held = await self._round_trip(connection, patience.fence_s)
-        else:
-            held = await connection.protocol_ping(patience.fence_s * patience.scale)
-        self._journal.append(
-            records.Fence(
-                t=self._journal.now(),
-                user=self.key,
-                connection=connection.name,
-                held=held,
-                took_ms=(time.monotonic() - started) * 1000,
-            )
-        )
-        return held

@@ -1,0 +1,117 @@
+"""A user's line to the target: is it alive, how quick is it, and has everything arrived?"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from support.client.connection import Connection
+from support.journal import Journal, facts, records
+from support.target import NotOffered, Target
+
+if TYPE_CHECKING:
+    from support.client.user import User
+
+
+class Line:
+    """Pings, fences, and the watch over a user's connections. Records, and judges nothing."""
+
+    def __init__(self, user: User, target: Target, journal: Journal) -> None:
+        self._user = user
+        self._target = target
+        self._journal = journal
+        self._watch: asyncio.Task[None] | None = None
+
+    async def ping(self, within_s: float) -> bool:
+        """An application ping; True if its own answer came within `within_s`."""
+        connection, started = self._user.online, time.monotonic()
+        answered = connection is not None and await self._round_trip(connection, within_s)
+        self._journal.append(
+            records.Heartbeat(
+                t=self._journal.now(),
+                user=self._user.key,
+                connection=connection.name if connection else "",
+                level="application",
+                answered=answered,
+                took_ms=(time.monotonic() - started) * 1000,
+            )
+        )
+        return answered
+
+    async def fence(self) -> bool:
+        """A round trip on every open connection: what was sent to them before has now arrived."""
+        held = [await self._fence(c) for c in self._user.connections if c.is_open]
+        return bool(held) and all(held)
+
+    async def check(self, count: int) -> None:
+        """Ping `count` times at each level, from the moment the current run is under way."""
+        await self._user.current_run.reaches(facts.THINKING)
+        within_s = self._target.environment.patience.fence_s
+        for _ in range(count):
+            await self.ping(within_s)
+            if self._user.online is not None:
+                await self._user.online.protocol_ping(within_s)
+
+    @property
+    def heartbeat_s(self) -> float:
+        """The target's heartbeat; raises `NotOffered` if there is none, or one too slow."""
+        ready = self._user.online.ready if self._user.online else None
+        longest_s = self._target.environment.patience.heartbeat_s
+        if ready is None or ready.heartbeat_s is None:
+            raise NotOffered("the target does not say how often its heart beats")
+        if ready.heartbeat_s > longest_s:
+            raise NotOffered(
+                f"the target's heartbeat of {ready.heartbeat_s:g} s is slower than the"
+                f" {longest_s:g} s this environment waits for (patience.heartbeat_s)"
+            )
+        return ready.heartbeat_s
+
+    def watch(self) -> None:
+        """From now on notice by heartbeats when the line is dead."""
+        if self._user.online is not None:
+            self._watch = asyncio.create_task(self._user.online.watch(self.heartbeat_s))
+
+    async def first_heartbeat(self) -> bool:
+        """Ping once at protocol level; True if it was answered."""
+        return self._user.online is not None and await self._user.online.protocol_ping(
+            self.heartbeat_s
+        )
+
+    def hang(self) -> None:
+        """From now on say nothing at all, not even answers to pings."""
+        if self._user.online is not None:
+            self._user.online.mute()
+
+    async def lost_within(self, limit_s: float) -> bool:
+        """True once no connection is left, False when one is after `limit_s`."""
+        open_ones = [c for c in self._user.connections if c.is_open]
+        return all(await asyncio.gather(*(c.gone(limit_s) for c in open_ones)))
+
+    async def _round_trip(self, connection: Connection, within_s: float) -> bool:
+        nonce = uuid.uuid4().hex
+        await connection.send(self._target.dialect.ping(nonce))
+        await self._user.until(
+            lambda: self._user.memory.has_pong(nonce) or not connection.is_open,
+            "the answer to a ping",
+            within_s,
+        )
+        return self._user.memory.has_pong(nonce)
+
+    async def _fence(self, connection: Connection) -> bool:
+        started, patience = time.monotonic(), self._target.environment.patience
+        if "application_ping" in self._target.capabilities:
+            held = await self._round_trip(connection, patience.fence_s)
+        else:
+            held = await connection.protocol_ping(patience.fence_s * patience.scale)
+        self._journal.append(
+            records.Fence(
+                t=self._journal.now(),
+                user=self._user.key,
+                connection=connection.name,
+                held=held,
+                took_ms=(time.monotonic() - started) * 1000,
+            )
+        )
+        return held
