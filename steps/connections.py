@@ -29,6 +29,11 @@ async def reconnects(context, user: User):
     await user.reconnect()
 
 
+@then("{user:User} was told exactly what was missed, and then saw the rest live")
+def told_and_saw_rest(context, user: User):
+    context.session.verify(missed_was_replayed(user.key, then_live=True))
+
+
 @then("{user:User} was told exactly what was missed, before anything new")
 def told_what_was_missed(context, user: User):
     context.session.verify(missed_was_replayed(user.key))

@@ -72,6 +72,17 @@ async def sends_series(context, user: User):
     await user.ask_series(context.session.environment.sizes.messages, in_flight=10)
 
 
+@given("{user:User} asks a question that takes a while, and one that takes longer")
+async def asks_slowly_twice(context, user: User):
+    await user.ask("slow")
+    await user.ask("slower")
+
+
+@when("{user:User} meanwhile gets the answer to a question that takes a while")
+async def gets_slow_answer(context, user: User):
+    await user.ask_series(1, in_flight=1, kind="slow")
+
+
 @when("{user:User} meanwhile gets answers to two questions that take a while")
 async def gets_two_slow_answers(context, user: User):
     await user.ask_series(2, in_flight=1, kind="slow")
@@ -153,7 +164,7 @@ async def everybody_answered(context):
 
 @then("every message of {user:User} was answered once, by a whole run of its own")
 async def every_message_answered(context, user: User):
-    await user.line.fence()
+    await crowd.settle([user])
     context.session.verify(every_question_answered(user.key, at_least=len(user.runs)))
 
 

@@ -110,5 +110,36 @@ def defects(json_output: bool) -> None:
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
+@main.command()
+@click.option("--all", "show_all", is_flag=True, help="Also rows that no scenario claims.")
+@click.option("--json", "json_output", is_flag=True, help="Print JSON for other programs.")
+def rows(show_all: bool, json_output: bool) -> None:
+    """Print which scenarios cover a row of the requirements, and which defects break it.
+
+    \b
+    Examples:
+      greenlight rows
+      behave --tags=@H1        # the scenarios of one row
+    """
+    import msgspec
+
+    from support.reference.defects import catalogue
+    from support.rows import rows as all_rows
+
+    features = Path("features")
+    if not features.is_dir():
+        raise click.UsageError("there is no features folder here: run it in the project's folder")
+    found = all_rows(features, ((d.name, d.rows) for d in catalogue()))
+    shown = [row for row in found if show_all or row.scenarios]
+    if json_output:
+        click.echo(msgspec.json.format(msgspec.json.encode(shown), indent=1))
+        return
+    table = Table("row", "what it asks", "scenarios", "defects", box=None, padding=(0, 2, 1, 0))
+    for row in shown:
+        scenarios = "\n".join(row.scenarios) or "–"
+        table.add_row(row.code, row.title, scenarios, ", ".join(row.defects) or "–")
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
 if __name__ == "__main__":
     main()

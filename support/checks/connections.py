@@ -202,6 +202,8 @@ def _greeting_problems(history: History, story: ConnectionStory) -> list[str]:
     greeting: Ready = story.ready.fact
     own = history.identities.get(story.user)
     problems = [f"the greeting is wrong: {p}" for p in greeting.problems]
+    if story.connected is not None and not story.connected.agreed:
+        problems.append(f"the target selected the subprotocol {story.connected.subprotocol}")
     if own is not None and greeting.user_id is not None and greeting.user_id != own:
         problems.append("the target greeted somebody else")
     return problems

@@ -43,8 +43,13 @@ def whole_story(history: History, question: str, user: str) -> Finding:
 
 
 @check("{user} is told what was missed, and gets exactly that before anything new")
-def missed_was_replayed(history: History, question: str, user: str) -> Finding:
-    """Every resume was recovered, and what the answer promised came; some had missed something."""
+def missed_was_replayed(
+    history: History, question: str, user: str, then_live: bool = False
+) -> Finding:
+    """Every resume was recovered, and what the answer promised came; some had missed something.
+
+    `then_live`: something new happened after the return, too, so that the join was seen.
+    """
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     resumed = [c for c in connections if _resumed_after(c) is not None]
     if not resumed:
@@ -60,6 +65,9 @@ def missed_was_replayed(history: History, question: str, user: str) -> Finding:
     last = resumed[-1].subscribed
     if last is None or not last.fact.count:
         return unknown(question, "nothing had been missed, so nothing was proven")
+    live = [s for s in resumed[-1].events if (s.fact.position or 0) > (last.fact.last or 0)]
+    if then_live and not live:
+        return unknown(question, "nothing new happened after the return")
     return passed(question, f"{last.fact.count} missed events were replayed")
 
 
@@ -199,6 +207,9 @@ def resume_problems(connection: ConnectionStory) -> list[str]:
     if fact.recovered is not True:
         return _turned_down(connection)
     problems = list(fact.problems)
+    wished = next(f.seq for f in connection.frames if _subscribes(f.facts))
+    if any(wished < s.frame.seq < answer.frame.seq for s in connection.events):
+        problems.append("events came before the answer that announces them")
     count = fact.count or 0
     positions = [s.fact.position for s in connection.events if s.fact.position is not None]
     replay = [p for p in positions if fact.last is not None and p <= fact.last]
@@ -220,6 +231,10 @@ def _turned_down(connection: ConnectionStory) -> list[str]:
     if _resumed_after(connection) is None or answer is None or answer.fact.recovered is True:
         return []
     return [f"not recovered ({answer.fact.reason or 'no reason given'})"]
+
+
+def _subscribes(facts: Sequence[Fact]) -> bool:
+    return any(isinstance(fact, Subscribing) and fact.after is not None for fact in facts)
 
 
 def _resumed_after(connection: ConnectionStory) -> int | None:

@@ -127,6 +127,7 @@ class Connection:
             records.Connected,
             took_ms=_ms_since(started),
             subprotocol=self._socket.subprotocol,
+            agreed=self._socket.subprotocol == self._target.dialect.data.handshake.selects,
             keep_alive=response.headers.get("Keep-Alive") if response else None,
         )
         self._reader = asyncio.create_task(self._read(self._socket))

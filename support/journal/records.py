@@ -75,7 +75,7 @@ class Connecting(Record, tag="connecting", frozen=True):
 
 
 class Connected(Record, tag="connected", frozen=True):
-    """The handshake succeeded (101). `subprotocol` is what the target selected.
+    """The handshake succeeded (101). `subprotocol` is what the target selected, `agreed` or not.
 
     `keep_alive` is what the answer's header of that name says of time-outs on the way, if anything.
     """
@@ -84,6 +84,7 @@ class Connected(Record, tag="connected", frozen=True):
     user: str
     took_ms: float
     subprotocol: str | None = None
+    agreed: bool = True
     keep_alive: str | None = None
 
 

@@ -46,7 +46,7 @@ NOT_SETTINGS = {"GREENLIGHT_REFERENCE_SECRET"}
 class Section(BaseModel):
     """A table of an environment file; unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class StaticUser(Section):
@@ -243,7 +243,9 @@ def _variables() -> dict[str, Any]:
                 hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
                 raise TargetError(f"the environment variable {variable} is no setting{hint}")
     try:
-        source = EnvSettingsSource(Environment, env_prefix=PREFIX, env_nested_delimiter="__")
+        source = EnvSettingsSource(
+            Environment, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True
+        )
         return dict(source())
     except SettingsError as error:
         raise TargetError(f"an environment variable is wrong: {error}") from None
@@ -260,6 +262,8 @@ def _nested(flags: Mapping[str, str]) -> dict[str, Any]:
         table = nested
         for key in keys[:-1]:
             table = table.setdefault(key, {})
+            if not isinstance(table, dict):
+                raise TargetError(f"{dotted} can not be set: {key} was given a value of its own")
         table[keys[-1]] = value
     return nested
 
@@ -278,11 +282,20 @@ def _explain(error: ValidationError, path: Path) -> str:
     for problem in error.errors(include_url=False, include_input=False)[:3]:
         key = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
-            near = get_close_matches(key, list(Environment.model_fields), n=1)
+            near = get_close_matches(key, _settings(Environment), n=1)
             lines.append(f"{key} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
         else:
             lines.append(f"{key}: {problem['msg'].removeprefix('Value error, ')}")
     return f"the environment {path.stem} is wrong: " + "; ".join(lines)
+
+
+def _settings(table: type[BaseModel], above: str = "") -> list[str]:
+    names = []
+    for name, field in table.model_fields.items():
+        names.append(above + name)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            names += _settings(field.annotation, f"{above}{name}.")
+    return names
 
 
 def _refuse_contradictions(environment: Environment, path: Path) -> None:
@@ -301,7 +314,7 @@ def _refuse_contradictions(environment: Environment, path: Path) -> None:
         raise TargetError("defects can be put into the bundled reference alone, not into chat_url")
     if environment.sign_in == "service" and environment.auth_url is None:
         raise TargetError(f"sign_in = service needs {PREFIX}AUTH_URL (or auth_url)")
-    if environment.sign_in == "mint" and environment.jwt_secret is None:
+    if environment.sign_in == "mint" and not environment.secrets().get("signing secret"):
         raise TargetError(f"sign_in = mint needs {PREFIX}JWT_SECRET (or jwt_secret)")
     if environment.sign_in == "static" and not environment.users:
         raise TargetError("sign_in = static needs at least one entry in users")

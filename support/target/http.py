@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from dataclasses import dataclass
@@ -90,12 +91,17 @@ def health_status(http: Http, answer: Answer) -> str | None:
 
 
 def metric(text: str, name: str) -> float | None:
-    """The sum of a metric's samples in Prometheus text, None where it is not there."""
+    """The sum of a metric's samples in Prometheus text, None where it is not there.
+
+    Raises `TargetError` for anything but finite numbers: nothing could be compared with them.
+    """
     pattern = rf"^{re.escape(name)}(?:\{{[^}}]*\}})?\s+(\S+)"
     try:
         values = [float(v) for v in re.findall(pattern, text, re.M)]
     except ValueError as error:
         raise TargetError(f"the metric {name} is no number: {error}") from error
+    if not all(map(math.isfinite, values)):
+        raise TargetError(f"the metric {name} is no number that can be compared")
     return sum(values) if values else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-#: Every criterion by name. The first can never be left out.
+#: Every criterion by name.
 CRITERIA = (
     "user_isolation",
     "categories",
@@ -17,7 +17,8 @@ CRITERIA = (
     "p99_latency",
     "memory_growth",
 )
-UNTOUCHABLE = ("user_isolation",)
+#: What no environment can leave out: a scenario that failed has failed everywhere.
+UNTOUCHABLE = ("user_isolation", "categories")
 
 
 class Policy(BaseModel):
@@ -27,7 +28,7 @@ class Policy(BaseModel):
     them as not required here.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     required_categories: tuple[str, ...] = (
         "functional",
@@ -49,12 +50,15 @@ class Policy(BaseModel):
 
     @field_validator("leave_out", mode="before")
     @classmethod
-    def _names(cls, value: object) -> object:
-        names = [v for v in value.split(",") if v] if isinstance(value, str) else value
-        if isinstance(names, list | tuple):
-            for name in names:
-                if name in UNTOUCHABLE:
-                    raise ValueError(f"{name} can never be left out")
-                if name not in CRITERIA:
-                    raise ValueError(f"{name!r} is no criterion; there are: {', '.join(CRITERIA)}")
+    def _listed(cls, value: object) -> object:
+        return [v for v in value.split(",") if v] if isinstance(value, str) else value
+
+    @field_validator("leave_out")
+    @classmethod
+    def _names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name in UNTOUCHABLE:
+                raise ValueError(f"{name} can never be left out")
+            if name not in CRITERIA:
+                raise ValueError(f"{name!r} is no criterion; there are: {', '.join(CRITERIA)}")
         return names
