@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeVar
 
+from support.checks.answers import Promises, response
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, Seen
 from support.journal.facts import (
@@ -65,7 +66,9 @@ def complete_run(
     if accepted is None or accepted.run_id is None:
         return _never_accepted(history, question, user, request_id)
     run = history.events_of_run(user, accepted.run_id)
-    problems = run_problems([s.fact for s in run], accepted, uses_tool=uses_tool)
+    events = [s.fact for s in run]
+    problems = run_problems(events, accepted, uses_tool=uses_tool)
+    problems += Promises(history, user).problems(request_id, events)
     if problems:
         return failed(
             question,
@@ -106,15 +109,16 @@ def answer_right(history: History, question: str, user: str, request_id: str) ->
     accepted = history.accepted(user, request_id)
     if accepted is None or accepted.run_id is None:
         return _never_accepted(history, question, user, request_id)
-    expected = expected_answers(history, user).get(request_id, ())
-    if not expected:
+    promises = Promises(history, user)
+    asked = promises.asked.get(request_id)
+    if asked is None or not asked.answer:
         return unknown(question, "nobody knows the right answer in advance")
     run = [s.fact for s in history.events_of_run(user, accepted.run_id)]
     if not any(e.type == COMPLETED for e in run):
-        return failed(question, "the run was never completed", expected=expected)
-    wrong = answer_problems(run, expected)
+        return failed(question, "the run was never completed", expected=asked.answer)
+    wrong = promises.problems(request_id, run)
     if wrong:
-        return failed(question, wrong[0], expected=expected, seen=(_response(run)[:200],))
+        return failed(question, wrong[0], expected=asked.answer, seen=(response(run)[:200],))
     return passed(question, "it is")
 
 
@@ -127,7 +131,7 @@ def every_question_answered(history: History, question: str, user: str, at_least
     problems: list[str] = []
     runs: dict[str, str] = {}
     answers = history.facts(Accepted, user=user)
-    expected = expected_answers(history, user)
+    promises = Promises(history, user)
     by_run = history.runs_seen_by(user)
     for number, request_id in enumerate(asked, start=1):
         mine = [s.fact for s in answers if s.fact.request_id == request_id]
@@ -139,7 +143,7 @@ def every_question_answered(history: History, question: str, user: str, at_least
             problems.append(f"question {number} shares its run with another")
         runs[request_id] = run_id
         run = [s.fact for s in by_run.get(run_id, ())]
-        wrong = run_problems(run, mine[0]) + answer_problems(run, expected[request_id])
+        wrong = run_problems(run, mine[0]) + promises.problems(request_id, run)
         if wrong:
             problems.append(f"question {number}: {wrong[0]}")
     accepted = [s.fact.request_id for s in answers if s.fact.request_id in runs]
@@ -173,23 +177,6 @@ def run_problems(
     if any(b <= a for a, b in pairwise(positions)):
         problems.append("events did not arrive in the order of the stream")
     return problems
-
-
-def expected_answers(history: History, user: str) -> dict[str, tuple[str, ...]]:
-    """Request id → the words that a right answer to it contains, as far as they are known."""
-    return {s.fact.request_id: s.fact.answer for s in history.asked(user)}
-
-
-def answer_problems(run: Sequence[Event], expected: Sequence[str]) -> list[str]:
-    """What a successful run's response lacks; a run that did not succeed promises no answer."""
-    if not _succeeded(run):
-        return []
-    response = _response(run)
-    return [f"the answer lacks “{words}”" for words in expected if words not in response]
-
-
-def _response(run: Sequence[Event]) -> str:
-    return next((str(e.data.get("response")) for e in run if e.type == COMPLETED), "")
 
 
 def _ending_problems(types: list[str]) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from support.checks.answers import Promises
 from support.checks.connections import broken_off
 from support.checks.finding import Check, Finding, check, failed, passed, unknown
 from support.checks.isolation import nothing_leaked
-from support.checks.runs import answer_problems, expected_answers, run_problems
+from support.checks.runs import run_problems
 from support.checks.stream import story_problems
 from support.journal import History, Seen, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
@@ -34,7 +35,8 @@ def runs_whole(history: History, question: str) -> Finding:
     """For every user, as far as they were there: a run they left behind may be unfinished."""
     runs = 0
     for user in _people(history):
-        mine = expected_answers(history, user)
+        promises = Promises(history, user)
+        mine = promises.asked
         accepted = [s for s in history.facts(Accepted, user=user) if s.fact.request_id in mine]
         seen = history.runs_seen_by(user)
         for answer in accepted:
@@ -45,7 +47,7 @@ def runs_whole(history: History, question: str) -> Finding:
             problems = run_problems(run, answer.fact)
             if any(_came_before(s, answer) for s in seen.get(answer.fact.run_id or "", ())):
                 problems.append("its events came before it was accepted")
-            problems += answer_problems(run, mine[answer.fact.request_id or ""])
+            problems += promises.problems(answer.fact.request_id or "", run)
             if problems:
                 return failed(question, f"a run of {_person(user)}: {problems[0]}")
         strangers = set(seen) - {s.fact.run_id for s in history.facts(Accepted, user=user)}

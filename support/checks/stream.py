@@ -93,7 +93,7 @@ def went_on_while_away(history: History, question: str, user: str, request_id: s
     if back is None or back.fact.server_time is None or end.timestamp is None:
         return unknown(question, "the target told no times to compare")
     late_s = end.timestamp - back.fact.server_time
-    if end.type != COMPLETED:
+    if end.type != COMPLETED or end.data.get("status") == "cancelled":
         return failed(question, f"the run ended in {end.type} while the user was away")
     if late_s > 0:
         return failed(
@@ -221,6 +221,8 @@ def resume_problems(connection: ConnectionStory) -> list[str]:
     if named != ((after + 1, after + count) if count else (0, 0)):
         problems.append("the answer names other events than were missed")
     newest = connection.ready.fact.position if connection.ready else None
+    if newest is not None and newest < after:
+        problems.append(f"the greeting names event {newest} as newest, after {after} was seen")
     if newest is not None and newest > after + count:
         problems.append(f"events up to {newest} were missed, and not all of them were promised")
     return problems

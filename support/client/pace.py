@@ -10,15 +10,20 @@ SHARE = 0.8  # of the announced rate: pings and subscriptions count, too, on mos
 
 
 class Pacer:
-    """At most the announced number of messages in any one second. Without a limit: no waiting."""
+    """At most the announced number of messages in any one second. Without a limit: no waiting.
+
+    Where less than one a second is announced, it is one in as long as that takes.
+    """
 
     def __init__(self) -> None:
         self._rate: int | None = None
+        self._stretch_s = 1.0
         self._sent: deque[float] = deque()
 
     def limit(self, per_second: float) -> None:
         """From now on stay under `per_second` messages a second."""
         self._rate = max(1, int(per_second * SHARE))
+        self._stretch_s = max(1.0, 1.0 / per_second)
 
     async def turn(self) -> None:
         """Wait until one more message may be sent."""
@@ -26,8 +31,8 @@ class Pacer:
             return
         while self._sent and len(self._sent) >= self._rate:
             age_s = time.monotonic() - self._sent[0]
-            if age_s < 1.0:
-                await asyncio.sleep(1.0 - age_s)
+            if age_s < self._stretch_s:
+                await asyncio.sleep(self._stretch_s - age_s)
             else:
                 self._sent.popleft()
         self._sent.append(time.monotonic())

@@ -13,14 +13,12 @@ if TYPE_CHECKING:
 class Run:
     """A request on its way. Waiting never judges: it returns whether the wait was fulfilled."""
 
-    def __init__(
-        self, user: User, request_id: str, kind: str, text: str, answer: tuple[str, ...]
-    ) -> None:
+    def __init__(self, user: User, request_id: str, kind: str, text: str, tag: str) -> None:
         self.user = user
         self.request_id = request_id
         self.kind = kind
         self.text = text
-        self.answer = answer
+        self.tag = tag
         self.run_id: str | None = None
         self.rejected: facts.Rejected | None = None
         self.seen: list[str] = []

@@ -171,8 +171,7 @@ class User:
         """
         tag = f"note {len(self.runs) + 1}"
         text = self._target.dialect.prompt(kind, self.canary, tag, filler)
-        answer = self._target.dialect.answer(kind, tag)
-        run = Run(self, str(uuid.uuid4()), kind, text, answer)
+        run = Run(self, str(uuid.uuid4()), kind, text, tag)
         self.runs.append(run)
         self.memory.asked(run)
         if self.online is None:
@@ -300,7 +299,7 @@ class User:
         await self._pacer.turn()
         connection = self.online
         if connection is not None:
-            message = self._target.dialect.ask(run.request_id, run.text, run.answer)
+            message = self._target.dialect.ask(run.request_id, run.text, run.kind, run.tag)
             await connection.send(message, pieces)
 
     def _keep(self, run: Run) -> None:

@@ -122,9 +122,13 @@ class Unreadable(Fact, tag="unreadable", frozen=True):
 
 
 class Asked(Fact, tag="asked", frozen=True):
-    """A user's request to the agent; `answer` are words that a right answer contains."""
+    """A user's request to the agent; `answer` are words that a right answer contains.
+
+    `ends` is how its run should end: `succeeded`, or `failed` for what can not be done.
+    """
 
     request_id: str
+    ends: str = "succeeded"
     answer: tuple[str, ...] = ()
     thread_id: str | None = None
 

@@ -245,9 +245,11 @@ class Dialect:
             for r in self.data.handshake.refusals
         )
 
-    def ask(self, request_id: str, text: str, answer: tuple[str, ...] = ()) -> Outgoing:
-        """A user's request, and words that a right answer to it contains."""
-        fact = facts.Asked(request_id=request_id, answer=answer)
+    def ask(self, request_id: str, text: str, kind: str = "", tag: str = "") -> Outgoing:
+        """A user's request, with what is known of its answer by its kind and tag."""
+        words = tuple(w.replace("{tag}", tag) for w in self.data.answers.get(kind, []))
+        ends = "failed" if kind in self.data.failures else "succeeded"
+        fact = facts.Asked(request_id=request_id, answer=words, ends=ends)
         return self._outgoing("ask", fact, request_id=request_id, text=text)
 
     def ping(self, nonce: str) -> Outgoing:
@@ -272,10 +274,6 @@ class Dialect:
         entry = self.data.broken[what]
         fact = facts.Broken(what=what, rejected=tuple(entry.rejected), close=tuple(entry.close))
         return Outgoing(entry.frame(), fact)
-
-    def answer(self, kind: str, tag: str) -> tuple[str, ...]:
-        """Words that a right answer to a question of that kind contains, where that is known."""
-        return tuple(words.replace("{tag}", tag) for words in self.data.answers.get(kind, []))
 
     def prompt(self, kind: str, canary: str, tag: str, filler: str = "") -> str:
         """What to say to get an answer of that kind (`plain`, `tool`, `slow`, …)."""

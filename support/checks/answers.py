@@ -1,0 +1,34 @@
+"""Did a run end as it should, with the right answer, as far as that is known in advance?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from support.journal import History
+from support.journal.facts import COMPLETED, TERMINAL_EVENTS, Asked, Cancelling, Event
+
+
+class Promises:
+    """What a user's requests may expect: by what they asked, and what they cancelled themselves."""
+
+    def __init__(self, history: History, user: str) -> None:
+        self.asked: dict[str, Asked] = {s.fact.request_id: s.fact for s in history.asked(user)}
+        wishes = history.facts(Cancelling, user=user, direction="sent")
+        self._cancelled = {s.fact.run_id for s in wishes}
+
+    def problems(self, request_id: str, run: Sequence[Event]) -> list[str]:
+        """How the run's end and answer differ from what was asked; empty for one without end."""
+        asked = self.asked.get(request_id)
+        end = next((e for e in run if e.type in TERMINAL_EVENTS), None)
+        if asked is None or end is None or end.run_id in self._cancelled:
+            return []
+        ended = str(end.data.get("status")) if end.type == COMPLETED else "failed"
+        if ended != asked.ends:
+            return [f"the run ended as {ended}, not as {asked.ends}"]
+        said = response(run)
+        return [f"the answer lacks “{words}”" for words in asked.answer if words not in said]
+
+
+def response(run: Sequence[Event]) -> str:
+    """The answer of a completed run; empty without one."""
+    return next((str(e.data.get("response")) for e in run if e.type == COMPLETED), "")

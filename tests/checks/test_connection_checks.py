@@ -1,0 +1,263 @@
+"""Who gets in, how fast, who stays out, and does leaving work?"""
+
+from __future__ import annotations
+
+import pytest
+from histories import ALICE, BOB, Tape, id_of
+
+from support.checks import (
+    Finding,
+    admitted,
+    established_within,
+    health_agrees,
+    kept_out,
+    left_cleanly,
+)
+from support.journal import facts, records
+
+VISITOR = "s01/Visitor"
+MEANS = "an expired token"
+
+
+def told(finding: Finding) -> tuple[str, str]:
+    return finding.state, finding.summary
+
+
+# --- coming in
+
+
+def test_who_is_greeted_is_let_in() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    assert admitted(ALICE)(tape.history).ok
+
+
+def test_who_never_tried_can_not_tell() -> None:
+    tape = Tape()
+    tape.signs_in(ALICE)
+    assert admitted(ALICE)(tape.history).state == "unknown"
+
+
+def test_who_got_no_token_is_not_let_in() -> None:
+    tape = Tape()
+    tape.signs_in(ALICE, ok=False)
+    assert admitted(ALICE)(tape.history).state == "failed"
+
+
+def test_who_is_refused_is_not_let_in() -> None:
+    tape = Tape()
+    tape.signs_in(ALICE)
+    tape.refused(ALICE)
+    assert told(admitted(ALICE)(tape.history)) == ("failed", "refused: HTTP 401")
+
+
+def test_who_is_never_greeted_is_not_let_in() -> None:
+    tape = Tape()
+    tape.signs_in(ALICE)
+    connection = tape.tries(ALICE)
+    tape.add(records.Connected, connection=connection, user=ALICE, took_ms=1.0)
+    finding = admitted(ALICE)(tape.history)
+    assert told(finding) == ("failed", "the connection opened, but the target never greeted")
+
+
+def test_who_is_greeted_as_somebody_else_is_not_let_in() -> None:
+    tape = Tape()
+    tape.signs_in(ALICE)
+    tape.connects(ALICE, user_id=id_of(BOB))
+    assert told(admitted(ALICE)(tape.history)) == ("failed", "the target greeted somebody else")
+
+
+def test_a_greeting_that_lacks_something_is_no_good_greeting() -> None:
+    tape = Tape()
+    tape.signs_in(ALICE)
+    tape.connects(ALICE, problems=("limits is missing",))
+    assert "limits is missing" in admitted(ALICE)(tape.history).summary
+
+
+def test_the_newest_try_counts() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.refused(ALICE)
+    assert admitted(ALICE)(tape.history).state == "failed"
+
+
+def test_a_try_that_was_to_be_refused_is_not_the_users_own() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.refused(ALICE, expect="refused", means=MEANS)
+    assert admitted(ALICE)(tape.history).ok
+
+
+@pytest.mark.parametrize(("waited_s", "state"), [(1.9, "passed"), (2.1, "failed")])
+def test_the_handshake_and_the_greeting_take_their_time_together(
+    waited_s: float, state: str
+) -> None:
+    tape = Tape()
+    tape.signs_in(ALICE)
+    connection = tape.tries(ALICE)
+    tape.add(records.Connected, connection=connection, user=ALICE, took_ms=1.0)
+    tape.at += waited_s
+    tape.hears(ALICE, facts.Ready(user_id=id_of(ALICE)))
+    assert established_within(ALICE, 2.0)(tape.history).state == state
+
+
+def test_a_refusal_in_time_is_no_connection_in_time() -> None:
+    tape = Tape()
+    tape.refused(ALICE)
+    assert established_within(ALICE, 2.0)(tape.history).state == "failed"
+
+
+# --- staying out
+
+
+def test_who_is_refused_as_agreed_stays_out() -> None:
+    tape = Tape()
+    tape.refused(VISITOR, expect="refused", means=MEANS)
+    assert told(kept_out(VISITOR)(tape.history)) == ("passed", "1 tries, all refused")
+
+
+def test_where_nobody_tried_nothing_is_known() -> None:
+    tape = Tape()
+    tape.refused(VISITOR)
+    assert told(kept_out(VISITOR)(tape.history)) == ("unknown", "nobody tried")
+
+
+def test_who_gets_in_does_not_stay_out() -> None:
+    tape = Tape()
+    connection = tape.tries(VISITOR, expect="refused", means=MEANS)
+    tape.add(records.Connected, connection=connection, user=VISITOR, took_ms=1.0)
+    assert told(kept_out(VISITOR)(tape.history)) == ("failed", f"with {MEANS} a visitor got in")
+
+
+def test_who_is_told_anything_does_not_stay_out_even_if_refused_afterwards() -> None:
+    tape = Tape()
+    tape.connects(VISITOR, expect="refused", means=MEANS)
+    tape.add(
+        records.Refused, connection=tape.newest(VISITOR), user=VISITOR, how="close", agreed=True
+    )
+    finding = kept_out(VISITOR)(tape.history)
+    assert finding.state == "failed"
+    assert finding.summary.startswith(f"with {MEANS} a visitor was told")
+
+
+def test_a_refusal_that_is_not_the_agreed_one_fails() -> None:
+    tape = Tape()
+    tape.refused(VISITOR, expect="refused", means=MEANS, agreed=False)
+    finding = kept_out(VISITOR)(tape.history)
+    assert finding.state == "failed"
+    assert "not refused as agreed: HTTP 500" in finding.summary
+
+
+def test_one_try_of_several_that_gets_in_fails() -> None:
+    tape = Tape()
+    tape.refused(VISITOR, expect="refused", means=MEANS)
+    tape.connects(VISITOR, expect="refused", means=MEANS)
+    assert kept_out(VISITOR)(tape.history).state == "failed"
+
+
+def test_where_a_good_token_made_the_same_way_is_refused_too_nothing_is_proven() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.refused(ALICE, means="a token made the same way, but in order")
+    tape.refused(VISITOR, expect="refused", means=MEANS)
+    finding = kept_out(VISITOR, [ALICE])(tape.history)
+    assert told(finding) == (
+        "unknown",
+        "even a token made the same way, but in order, was refused",
+    )
+
+
+def test_where_a_good_token_made_the_same_way_gets_in_the_refusal_counts() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.connects(ALICE, means="a token made the same way, but in order")
+    tape.refused(VISITOR, expect="refused", means=MEANS)
+    assert kept_out(VISITOR, [ALICE])(tape.history).ok
+
+
+# --- what the health endpoint says
+
+
+def asked_for_health(*, healthy: bool, inside: bool) -> tuple[str, str]:
+    tape = Tape()
+    tape.signs_in(ALICE)
+    tape.add(records.Health, http=200 if healthy else 503, healthy=healthy)
+    if inside:
+        tape.connects(ALICE)
+    else:
+        tape.refused(ALICE, agreed=False)
+    return told(health_agrees(ALICE)(tape.history))
+
+
+def test_healthy_and_users_get_in() -> None:
+    assert asked_for_health(healthy=True, inside=True)[0] == "passed"
+
+
+def test_healthy_but_users_do_not_get_in() -> None:
+    state, summary = asked_for_health(healthy=True, inside=False)
+    assert state == "failed"
+    assert summary.startswith("the service calls itself healthy, and users do not get in")
+
+
+def test_not_healthy_but_users_get_in() -> None:
+    state, summary = asked_for_health(healthy=False, inside=True)
+    assert state == "failed"
+    assert summary == "the service calls itself not healthy (503), and users get in"
+
+
+def test_not_healthy_and_users_do_not_get_in_is_no_service() -> None:
+    assert asked_for_health(healthy=False, inside=False)[0] == "failed"
+
+
+def test_a_healthy_word_under_another_status_is_not_healthy() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.add(records.Health, http=500, healthy=True)
+    assert health_agrees(ALICE)(tape.history).state == "failed"
+
+
+def test_without_asking_for_health_nothing_agrees() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    assert health_agrees(ALICE)(tape.history).state == "unknown"
+
+
+def test_a_health_endpoint_that_does_not_answer_is_told() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.add(records.Health, http=None, detail="the connection was refused")
+    summary = health_agrees(ALICE)(tape.history).summary
+    assert "not healthy (the connection was refused)" in summary
+
+
+# --- leaving
+
+
+def gone(**how: object) -> tuple[str, str]:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.ends(ALICE, **how)
+    return told(left_cleanly(ALICE)(tape.history))
+
+
+def test_a_goodbye_that_is_answered_in_kind_is_clean() -> None:
+    assert gone(by="user", code=1000)[0] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("by", "code"),
+    [("user", None), ("user", 1011), ("target", 1000), ("network", None), ("fault", None)],
+)
+def test_any_other_end_is_not_clean(by: str, code: int | None) -> None:
+    assert gone(by=by, code=code)[0] == "failed"
+
+
+def test_an_end_that_was_not_clean_says_why() -> None:
+    why = "the target never answered the close"
+    assert gone(by="user", code=None, reason=why) == ("failed", why)
+
+
+def test_who_has_not_left_can_not_tell() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    assert left_cleanly(ALICE)(tape.history).state == "unknown"

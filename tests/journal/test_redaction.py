@@ -1,0 +1,151 @@
+"""No secret goes into a journal, and whose it was can still be told."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import hypothesis.strategies as st
+import jwt
+import pytest
+from hypothesis import given
+
+from support.journal import Redactor
+from support.journal.redaction import new_canary
+
+OWNER = "s01/Alice"
+secrets = st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=40)
+
+
+@given(st.text(), secrets, st.text())
+def test_a_known_secret_never_stays_in_a_text(before: str, secret: str, after: str) -> None:
+    redactor = Redactor()
+    redactor.add_secret(secret, "x")
+    assert secret not in redactor.redact(before + secret + after)
+
+
+@given(secrets)
+def test_a_known_secret_never_stays_in_json(secret: str) -> None:
+    redactor = Redactor()
+    redactor.add_secret(secret, "x")
+    for ascii_only in (True, False):
+        message = json.dumps({"token": secret}, ensure_ascii=ascii_only)
+        assert json.loads(redactor.redact(message)) == {"token": "[x]"}
+
+
+def test_a_secret_is_written_as_what_it_is() -> None:
+    redactor = Redactor()
+    redactor.add_secret("correct horse", "password")
+    assert redactor.redact("it is correct horse, sir") == "it is [password], sir"
+
+
+def test_a_secret_that_begins_like_another_leaves_no_rest_behind() -> None:
+    redactor = Redactor()
+    redactor.add_secret("open-sesame", "short")
+    redactor.add_secret("open-sesame-and-close-it", "long")
+    assert redactor.redact("say open-sesame-and-close-it") == "say [long]"
+
+
+@pytest.mark.parametrize("nothing", [None, "", "short"])
+def test_what_is_too_short_to_be_told_from_a_word_is_no_secret(nothing: str | None) -> None:
+    redactor = Redactor()
+    redactor.add_secret(nothing, "x")
+    assert redactor.redact("a short text") == "a short text"
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "HS512", "none"])
+def test_what_looks_like_a_token_is_taken_out_without_being_known(algorithm: str) -> None:
+    key = None if algorithm == "none" else "k" * 64
+    token = jwt.encode({"sub": "alice"}, key, algorithm=algorithm)
+    redacted = Redactor().redact(f'{{"access_token": "{token}"}}')
+    assert json.loads(redacted) == {"access_token": "[token]"}
+
+
+def test_a_sentence_with_dots_is_no_token() -> None:
+    text = "Hey.you, they.are.here: key.value.pair, eyes.and.ears"
+    assert Redactor().redact(text) == text
+
+
+def test_a_canary_becomes_the_label_of_its_owner() -> None:
+    redactor, canary = Redactor(), new_canary()
+    redactor.add_canary(canary, OWNER)
+    assert redactor.redact(f"note: {canary}!") == f"note: <secret of {OWNER}>!"
+    assert redactor.mentions(f"note: {canary}!") == (f"canary:{OWNER}",)
+
+
+def test_a_canary_of_somebody_unknown_is_taken_out_too() -> None:
+    canary = new_canary()
+    assert Redactor().redact(canary) == "<secret of nobody>"
+    assert Redactor().mentions(canary) == ("canary:nobody",)
+
+
+def test_canaries_are_unlike_each_other_and_stay_as_they_are_in_json() -> None:
+    canaries = {new_canary() for _ in range(200)}
+    assert len(canaries) == 200
+    assert all(json.dumps(canary) == f'"{canary}"' for canary in canaries)
+
+
+@given(st.text(), st.text())
+def test_a_canary_is_found_in_any_text(before: str, after: str) -> None:
+    redactor, canary = Redactor(), new_canary()
+    redactor.add_canary(canary, OWNER)
+    text = json.dumps({"text": before + canary + after})
+    assert f"canary:{OWNER}" in redactor.mentions(text)
+    assert canary not in redactor.redact(text)
+
+
+def test_mentions_name_every_owner_once_in_order() -> None:
+    redactor, canary = Redactor(), new_canary()
+    redactor.add_canary(canary, "s01/Bob")
+    redactor.add_identifier("user-of-alice", "user", OWNER)
+    redactor.add_identifier("run-of-alice", "run", OWNER)
+    text = f"run-of-alice {canary} user-of-alice run-of-alice {canary}"
+    assert redactor.mentions(text) == ("canary:s01/Bob", f"run:{OWNER}", f"user:{OWNER}")
+
+
+def test_an_identifier_that_is_part_of_a_longer_word_is_another() -> None:
+    redactor = Redactor()
+    redactor.add_identifier("thread-1", "thread", OWNER)
+    redactor.add_identifier("auth0|12345", "user", OWNER)
+    assert redactor.mentions("thread-12 mythread-1 auth0|123456 xauth0|12345") == ()
+
+
+@pytest.mark.parametrize("identifier", [None, "", "42", "u-123"])
+def test_an_identifier_that_is_short_betrays_nobody(identifier: str | None) -> None:
+    redactor = Redactor()
+    redactor.add_identifier(identifier, "user", OWNER)
+    assert redactor.mentions("42 u-123") == ()
+
+
+def test_an_identifier_of_two_people_betrays_neither() -> None:
+    redactor = Redactor()
+    redactor.add_identifier("shared-thread", "thread", OWNER)
+    redactor.add_identifier("shared-thread", "thread", "s01/Bob")
+    assert redactor.mentions("shared-thread") == ()
+
+
+def test_secrets_may_be_added_while_others_redact() -> None:
+    redactor, errors = Redactor(), []
+
+    def add(number: int) -> None:
+        for n in range(300):
+            redactor.add_secret(f"secret-{number}-{n}", "x")
+            redactor.add_canary(new_canary(), OWNER)
+            redactor.add_identifier(f"id|{number}|{n}", "user", OWNER)
+
+    def read() -> None:
+        try:
+            for n in range(300):
+                redactor.redact(f"secret-0-{n} {new_canary()}")
+                redactor.mentions(f"id|0|{n}")
+        except RuntimeError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=add, args=(n,)) for n in range(2)]
+    threads += [threading.Thread(target=read) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert errors == []
+    assert redactor.redact("secret-1-299") == "[x]"
