@@ -2,8 +2,6 @@
 
 import allure
 
-from support.report.transcript import transcript
-
 
 def before_scenario(context, scenario):
     context.session.begin(scenario)
@@ -13,5 +11,5 @@ def after_scenario(context, scenario):
     try:
         context.session.end(scenario)
     finally:
-        story = transcript(context.session.journal.history().records)
-        allure.attach(story, "What happened, line by line", allure.attachment_type.TEXT)
+        text = allure.attachment_type.TEXT
+        allure.attach(context.session.story(), "What happened, line by line", text)

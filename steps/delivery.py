@@ -35,6 +35,11 @@ async def noticed_nothing(context, user: User):
     context.session.verify(undisturbed(user.key))
 
 
+@when("{user:User} sends a message of a page, to be quoted back")
+async def sends_page(context, user: User):
+    await user.ask("page", filler="lorem ipsum dolor sit amet, " * 100)
+
+
 @when("{user:User} sends a message just below the limit")
 async def sends_just_below(context, user: User):
     await user.ask_sized(user.message_limit - 1)

@@ -25,6 +25,7 @@ from support.client import (
 )
 from support.faults import Proxy
 from support.journal import Journal, records
+from support.report.transcript import transcript
 from support.report.words import redact_with
 from support.target import CAPABILITIES, Environment, NotOffered, Target
 
@@ -52,6 +53,7 @@ class Session:
         self._target: Target | None = None
         self._sign_in: SignIn | None = None
         self._people: dict[str, User] = {}
+        self._found: list[str] = []
         self._count = 0
         self._down = False
         self._network: Proxy | None = None
@@ -105,7 +107,7 @@ class Session:
         """Open a scenario in the journal; skip it when the target lacks what it needs."""
         self._count += 1
         name = f"s{self._count:03d}"
-        self._people = {}
+        self._people, self._found = {}, []
         self.journal.begin_scenario(name)
         if self._sign_in is not None:
             self._sign_in.begin_scenario()
@@ -179,8 +181,16 @@ class Session:
         return list(self._people.values())
 
     def verify(self, check: Check) -> None:
-        """Assert that `check` holds over this scenario so far."""
-        assert_that(self.journal, holds(check))
+        """Assert that `check` holds over this scenario so far; what it found goes into the story."""
+        matcher = holds(check)
+        assert_that(self.journal, matcher)
+        if matcher.finding is not None:
+            self._found.append(f"{matcher.finding.question}: {matcher.finding.summary}")
+
+    def story(self) -> str:
+        """The scenario as it happened, line by line, and what the checks found in it."""
+        found = "".join(f"\n  ✔ {line}" for line in self._found) or "\n  nothing yet"
+        return f"{transcript(self.journal.history().records)}\nWhat was found{found}\n"
 
     # --- doing to the network and to the target
 

@@ -11,10 +11,11 @@ Feature: Large messages arrive whole, or are refused as agreed
     And the answer to Alice is right, so the end of the message arrived
 
     Examples:
-      | size                                   |
-      | just below the limit                   |
-      | of exactly the limit                   |
-      | of many-byte characters, in fragments  |
+      | size                                  |
+      | of a page, to be quoted back          |
+      | just below the limit                  |
+      | of exactly the limit                  |
+      | of many-byte characters, in fragments |
 
   @C4
   Scenario: Compressed messages arrive whole

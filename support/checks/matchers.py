@@ -17,18 +17,19 @@ class Holds(BaseMatcher[Journal | History]):
 
     def __init__(self, check: Check) -> None:
         self._check = check
-        self._finding: Finding | None = None
+        #: What the check answered, once it was asked.
+        self.finding: Finding | None = None
 
     def _matches(self, item: Journal | History) -> bool:
         history = item.history() if isinstance(item, Journal) else item
-        self._finding = self._check(history)
-        return self._finding.ok
+        self.finding = self._check(history)
+        return self.finding.ok
 
     def describe_to(self, description: Description) -> None:
         description.append_text(self._check.question)
 
     def describe_mismatch(self, item: Journal | History, mismatch_description: Description) -> None:
-        finding = self._finding
+        finding = self.finding
         if finding is None:
             return
         known = "" if finding.state == "failed" else "nobody can say: "
