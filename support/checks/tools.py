@@ -53,6 +53,9 @@ def results_belong(
             )
         if not ends or words not in str(ends[-1].data.get("response")):
             return failed(question, f"the answer does not use the result of {tool}")
+    results = [json.dumps(e.data.get("result"), sort_keys=True) for e in done.values()]
+    if len(set(results)) < len(results):
+        return failed(question, "two tools have one and the same result", seen=tuple(results))
     unwell = [tool for tool, event in done.items() if event.data.get("ok") is not True]
     if unwell:
         return failed(question, f"{unwell[0]} is reported as not well")

@@ -121,6 +121,14 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
         case records.Health():
             return NOTE, _health(entry)
+        case records.Queued():
+            full = f"; {entry.refused} did not fit" if entry.refused else ""
+            return NOTE, f"{who} writes offline, {entry.size} messages wait{full}"
+        case records.LineLost():
+            return CUT, f"{who}'s app finds the line dead after {entry.silent_s:.1f} s"
+        case records.Control():
+            done = f" (done in {entry.took_ms / 1000:.2f} s)" if entry.done else " …"
+            return NOTE, f"{_CONTROL.get(entry.action, entry.action)}{done}"
         case records.HarnessError():
             return CUT, f"the suite itself went wrong: {entry.what}"
         case _:
@@ -157,11 +165,19 @@ def _closed(entry: records.Closed, who: str) -> tuple[str, str]:
     return CUT, f"{who}'s connection is lost without a word{reason}"
 
 
+_CONTROL = {
+    "stop": "the service is shut down in good order",
+    "start": "the service is started again",
+    "kill": "the service is killed",
+}
+
+
 def _fault(entry: records.Fault, who: str) -> str:
     detail = f": {entry.detail}" if entry.detail else ""
     if entry.name == "cut":
         return f"{who}'s connection is cut{detail}"
-    return f"{entry.name.replace('_', ' ')} is done to {who}'s connection{detail}"
+    whose = f"{who}'s connection" if entry.user else "the network"
+    return f"{entry.name.replace('_', ' ')} is done to {whose}{detail}"
 
 
 def _health(entry: records.Health) -> str:
