@@ -23,6 +23,16 @@ async def ask_slowly_together(context, user: User, other: User):
     await other.ask("slow")
 
 
+@when("{user:User} and {other:User} each have the agent remember a note of theirs")
+async def remember_notes(context, user: User, other: User):
+    await crowd.ask([user, other], questions=1, kind="tools")
+
+
+@when("{user:User} and {other:User} each have the agent recall their notes")
+async def recall_notes(context, user: User, other: User):
+    await crowd.ask([user, other], questions=1, kind="recall")
+
+
 @when("each of them sends five messages")
 async def send_five(context):
     await crowd.ask(context.session.people, questions=5)

@@ -15,3 +15,12 @@ Feature: Users never see each other's events
     When everybody keeps asking questions at the same time
     Then within 5 seconds each of them has seen a whole run of their own
     And none of them has seen anything of the others
+
+  @E4
+  Scenario: What a tool keeps for one user stays with that user
+    Given Alice and Bob are chatting
+    When Alice and Bob each have the agent remember a note of theirs
+    And Alice and Bob each have the agent recall their notes
+    Then within 5 seconds each of them has seen a whole run of their own
+    And none of them has seen anything of the others
+    And the answer quotes Alice

@@ -21,9 +21,9 @@ async def connect(people: Sequence[User]) -> None:
     await asyncio.gather(*(enter(user) for user in people))
 
 
-async def ask(people: Sequence[User], questions: int) -> None:
+async def ask(people: Sequence[User], questions: int, kind: str = "plain") -> None:
     """Everybody asks that many questions, each after the answer to the one before."""
-    await asyncio.gather(*(user.ask_series(questions, in_flight=1) for user in people))
+    await asyncio.gather(*(user.ask_series(questions, in_flight=1, kind=kind) for user in people))
 
 
 async def finish(people: Sequence[User], within_s: float) -> None:
