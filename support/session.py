@@ -303,7 +303,7 @@ class Session:
 async def _farewell(people: list[User], let_finish: bool) -> None:
     if let_finish:
         await crowd.settle(people)
-    await asyncio.gather(*(user.line.fence() for user in people))
+        await crowd.fence(people)
     connections: list[Connection] = [c for user in people for c in user.connections]
     await asyncio.gather(*(c.leave() for c in connections))
 

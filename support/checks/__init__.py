@@ -42,7 +42,7 @@ from support.checks.runs import (
     every_question_answered,
 )
 from support.checks.shutdown import restart_announced, runs_carried_over
-from support.checks.standing import STANDING, standing_failures
+from support.checks.standing import STANDING, standing_failures, standing_findings
 from support.checks.stream import missed_was_replayed, went_on_while_away, whole_story
 from support.checks.tools import cancelled_alone, failed_safely, results_belong
 
@@ -88,6 +88,7 @@ __all__ = [
     "silence_noticed",
     "silent_user_dropped",
     "standing_failures",
+    "standing_findings",
     "tally",
     "too_long_refused",
     "turned_down",

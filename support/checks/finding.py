@@ -18,6 +18,8 @@ from support.journal import History
 
 State = Literal["passed", "failed", "unknown"]
 
+BROKE = "the check broke"
+
 
 class Finding(msgspec.Struct, kw_only=True, frozen=True):
     """`question` in plain words, its answer, and what shows it.
@@ -36,6 +38,11 @@ class Finding(msgspec.Struct, kw_only=True, frozen=True):
     def ok(self) -> bool:
         """True for `passed` alone."""
         return self.state == "passed"
+
+    @property
+    def broke(self) -> bool:
+        """True when nobody can say because the check itself went wrong."""
+        return self.state == "unknown" and self.summary.startswith(BROKE)
 
 
 def passed(question: str, summary: str, *, records: tuple[int, ...] = ()) -> Finding:
@@ -79,7 +86,7 @@ class Check:
         try:
             return self.judge(history)
         except Exception as error:
-            return unknown(self.question, f"the check broke: {type(error).__name__}: {error}")
+            return unknown(self.question, f"{BROKE}: {type(error).__name__}: {error}")
 
 
 def check(question: str) -> Callable[[Callable[..., Finding]], Callable[..., Check]]:

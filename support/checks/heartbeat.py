@@ -18,9 +18,6 @@ def pings_answered(
 ) -> Finding:
     """Both levels were tried, each was answered in time, and some before the user's run ended."""
     pings = history.of(records.Heartbeat, lambda r: r.user == user)
-    levels = {p.level for p in pings}
-    if len(pings) < at_least or levels < {"application", "protocol"}:
-        return unknown(question, f"only {len(pings)} pings, of {', '.join(levels) or 'no level'}")
     silent = [p for p in pings if not p.answered]
     if silent:
         return failed(
@@ -30,6 +27,9 @@ def pings_answered(
             seen=(f"{len(pings) - len(silent)} answers to {len(pings)} pings",),
             records=tuple(p.seq for p in silent),
         )
+    levels = {p.level for p in pings}
+    if len(pings) < at_least or levels < {"application", "protocol"}:
+        return unknown(question, f"only {len(pings)} pings, of {', '.join(levels) or 'no level'}")
     slow = [p for p in pings if p.took_ms > limit_ms]
     if slow:
         worst = max(p.took_ms for p in slow)

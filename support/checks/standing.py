@@ -100,9 +100,14 @@ STANDING: dict[str, Check] = {
 }
 
 
+def standing_findings(history: History) -> dict[str, Finding]:
+    """What each of the standing checks answers about this history."""
+    return {name: ask(history) for name, ask in STANDING.items()}
+
+
 def standing_failures(history: History) -> dict[str, Finding]:
     """The standing checks that this scenario's history fails; `unknown` is not failing here."""
-    findings = {name: ask(history) for name, ask in STANDING.items()}
+    findings = standing_findings(history)
     return {name: finding for name, finding in findings.items() if finding.state == "failed"}
 
 

@@ -46,13 +46,18 @@ class Line:
         return bool(held) and all(held)
 
     async def check(self, count: int) -> None:
-        """Ping `count` times at each level, from the moment the current run is under way."""
+        """Ping `count` times at each level, from the moment the current run is under way.
+
+        Stops at the first ping without an answer: that is enough to know.
+        """
         await self._user.current_run.reaches(facts.THINKING)
         within_s = self._target.environment.patience.fence_s
         for _ in range(count):
-            await self.ping(within_s)
-            if self._user.online is not None:
-                await self._user.online.protocol_ping(within_s)
+            answered = await self.ping(within_s)
+            if self._user.online is None or not answered:
+                return
+            if not await self._user.online.protocol_ping(within_s):
+                return
 
     @property
     def heartbeat_s(self) -> float:

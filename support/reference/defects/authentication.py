@@ -1,0 +1,297 @@
+"""Defects in sign-in: strangers get in, or friends are kept out."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from functools import cached_property
+from typing import Any
+
+import jwt
+import msgspec
+from starlette.responses import JSONResponse, Response
+
+from support.reference.auth import Auth
+from support.reference.chat import Chat, Scope, Send
+from support.reference.connection import Connection
+from support.reference.defects.catalogue import defect
+from support.reference.handshake import SUBPROTOCOL, Gatekeeper, Handshake, Refused
+from support.reference.tokens import Claims, InvalidToken, TokenIssuer, TokenVerifier
+from support.reference.users import User
+
+STRANGER = Claims("u-anonymous", frozenset({"chat"}), time.time() + 86_400)
+
+
+@defect("signature-not-checked", "F1")
+class SignatureNotChecked(TokenVerifier):
+    """A token is believed whoever has signed it"""
+
+    def decode(self, token: str) -> dict[str, Any]:
+        kept = {f"verify_{claim}": True for claim in ("exp", "nbf", "iat", "iss", "aud")}
+        try:
+            return jwt.decode(
+                token,
+                audience=self.config.audience,
+                issuer=self.config.issuer,
+                options={**self.options(), "verify_signature": False, **kept},  # type: ignore[arg-type]
+            )
+        except jwt.PyJWTError:
+            raise InvalidToken from None
+
+
+@defect("signature-compared-in-part", "F1")
+class SignatureComparedInPart(TokenVerifier):
+    """Of a token's signature only as much is compared as the visitor has brought along"""
+
+    def decode(self, token: str) -> dict[str, Any]:
+        signed, _, signature = token.rpartition(".")
+        key, algorithm = self.config.jwt_secret.encode(), jwt.get_algorithm_by_name("HS256")
+        whole = jwt.utils.base64url_encode(algorithm.sign(signed.encode(), key)).decode()
+        genuine = signature and whole.startswith(signature)
+        return super().decode(f"{signed}.{whole}" if genuine else token)
+
+
+def _unchecked(name: str) -> type[TokenVerifier]:
+    class Unchecked(TokenVerifier):
+        def options(self) -> dict[str, Any]:
+            return {**super().options(), f"verify_{name}": False}
+
+    return Unchecked
+
+
+for _claim, _words in {
+    "nbf": "Tokens are accepted before they are valid",
+    "iss": "Tokens of any issuer are accepted",
+    "aud": "Tokens meant for another service are accepted",
+}.items():
+    defect(f"{_claim}-not-checked", "F1", summary=_words)(_unchecked(_claim))
+
+
+@defect("exp-not-checked", "F1", "H6")
+class ExpNotChecked(TokenVerifier):
+    """Expired tokens are accepted"""
+
+    def options(self) -> dict[str, Any]:
+        return {**super().options(), "verify_exp": False}
+
+    def verify(self, token: str, kind: str = "access") -> Claims:
+        claims = super().verify(token, kind)
+        return dataclasses.replace(claims, expires_at=time.time() + 3600)
+
+
+@defect("refresh-token-accepted", "F1")
+class RefreshTokenAccepted(TokenVerifier):
+    """A refresh token opens a connection like an access token"""
+
+    def check_type(self, claims: dict[str, Any], kind: str) -> None:
+        return
+
+
+@defect("alg-none-accepted", "F1")
+class AlgNoneAccepted(TokenVerifier):
+    """A token that says it needs no signature is believed"""
+
+    def decode(self, token: str) -> dict[str, Any]:
+        try:
+            if jwt.get_unverified_header(token)["alg"].lower() == "none":
+                return jwt.decode(token, options={"verify_signature": False})
+        except jwt.PyJWTError:
+            raise InvalidToken from None
+        return super().decode(token)
+
+
+@defect("anonymous-admitted", "F1")
+class AnonymousAdmitted(Gatekeeper):
+    """Without a token anybody is let in"""
+
+    def authenticate(self, token: str | None) -> Claims:
+        return super().authenticate(token) if token else STRANGER
+
+
+@defect("malformed-token-accepted", "F1")
+class MalformedTokenAccepted(Gatekeeper):
+    """Something that is no token at all is accepted as one"""
+
+    def authenticate(self, token: str | None) -> Claims:
+        if token and token.count(".") != 2:
+            return STRANGER
+        return super().authenticate(token)
+
+
+@defect("valid-token-refused", "F2", "F3", "B1", "B5", "O6")
+class ValidTokenRefused(Gatekeeper):
+    """Valid tokens are refused with 403"""
+
+    def authenticate(self, token: str | None) -> Claims:
+        super().authenticate(token)
+        raise Refused(403, "forbidden")
+
+
+@defect("token-works-once", "F2", "O6")
+class TokenWorksOnce(Gatekeeper):
+    """A valid token is refused with 403 when it is used again"""
+
+    @cached_property
+    def used(self) -> set[str | None]:
+        """The tokens that have been used."""
+        return set()
+
+    def authenticate(self, token: str | None) -> Claims:
+        claims = super().authenticate(token)
+        if token in self.used:
+            raise Refused(403, "forbidden")
+        self.used.add(token)
+        return claims
+
+
+@defect("secrets-differ", "F3", "F2", "O6")
+class SecretsDiffer(TokenVerifier):
+    """Auth service and chat backend do not share their secret"""
+
+    def key(self) -> str:
+        return f"not {super().key()}"
+
+
+@defect("leaky-refusal", "F1")
+class LeakyRefusal(Chat):
+    """A refused visitor is let in, greeted, and only then shown out"""
+
+    async def refuse(self, refused: Refused, scope: Scope, send: Send) -> None:
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL, "headers": []})
+        ready = msgspec.json.encode({"type": "ready", "user_id": None}).decode()
+        await send({"type": "websocket.send", "text": ready})
+        await send({"type": "websocket.close", "code": 4401, "reason": refused.reason})
+
+
+@defect("malformed-token-crashes", "F1")
+class MalformedTokenCrashes(Gatekeeper):
+    """A malformed token is answered with 500"""
+
+    def authenticate(self, token: str | None) -> Claims:
+        if token and token.count(".") != 2:
+            raise Refused(500, "internal server error")
+        return super().authenticate(token)
+
+
+@defect("expiry-not-enforced", "F4")
+class ExpiryNotEnforced(Connection):
+    """A connection lives on after its token has expired"""
+
+    def expire(self) -> None:
+        return
+
+
+@defect("expiry-wrong-code", "F4")
+class ExpiryWrongCode(Connection):
+    """When the token expires, the connection is closed as if all were well"""
+
+    def expire(self) -> None:
+        self.close(1000, "bye")
+
+
+@defect("refresh-fails", "F4", "O6")
+class RefreshFails(Auth):
+    """A token cannot be refreshed"""
+
+    @cached_property
+    def issued(self) -> set[str]:
+        """The users who have had tokens."""
+        return set()
+
+    def tokens_for(self, user: User | None) -> Response:
+        if user is not None and user.user_id in self.issued:
+            return JSONResponse({"error": "internal server error"}, 500)
+        if user is not None:
+            self.issued.add(user.user_id)
+        return super().tokens_for(user)
+
+
+@defect("refreshed-token-expired", "F4", "O6")
+class RefreshedTokenExpired(TokenIssuer):
+    """The token that a refresh returns has expired already"""
+
+    @cached_property
+    def issued(self) -> set[str]:
+        """The users who have had tokens."""
+        return set()
+
+    def pair(self, user_id: str, email: str, scope: str) -> dict[str, Any]:
+        pair = super().pair(user_id, email, scope)
+        if user_id in self.issued:
+            claims = {"sub": user_id, "email": email, "scope": scope, "typ": "access"}
+            pair["access_token"] = self.sign(claims, -60)
+        self.issued.add(user_id)
+        return pair
+
+
+@defect("any-origin-accepted", "F5")
+class AnyOriginAccepted(Gatekeeper):
+    """A page of any site can open a connection in its visitor's name"""
+
+    def check_origin(self, handshake: Handshake) -> None:
+        return
+
+
+@defect("origin-prefix-accepted", "F5")
+class OriginPrefixAccepted(Gatekeeper):
+    """An origin is allowed if it merely begins like an allowed one"""
+
+    def check_origin(self, handshake: Handshake) -> None:
+        allowed = tuple(self.config.allowed_origins)
+        if not all(origin.startswith(allowed) for origin in handshake.origins):
+            raise Refused(403, "forbidden")
+
+
+@defect("no-origin-refused", "F5")
+class NoOriginRefused(Gatekeeper):
+    """A client that is no browser, and names no origin, is refused"""
+
+    def check_origin(self, handshake: Handshake) -> None:
+        super().check_origin(handshake)
+        if not handshake.origins:
+            raise Refused(403, "forbidden")
+
+
+@defect("query-token-accepted", "F6")
+class QueryTokenAccepted(Gatekeeper):
+    """A token in the address is accepted"""
+
+    def check_query(self, handshake: Handshake) -> None:
+        return
+
+    def token(self, handshake: Handshake) -> str | None:
+        named = [pair.partition("=")[2] for pair in handshake.query.split("&") if "token=" in pair]
+        return super().token(handshake) or next(iter(named), None)
+
+
+@defect("token-echoed", "F6", "F8")
+class TokenEchoed(Gatekeeper):
+    """The token in the offered subprotocol is sent back"""
+
+    def subprotocol(self, handshake: Handshake) -> str | None:
+        offered = [name for name in handshake.subprotocols if name.startswith("bearer.")]
+        return next(iter(offered), super().subprotocol(handshake))
+
+
+@defect("no-subprotocol-selected", "F6")
+class NoSubprotocolSelected(Gatekeeper):
+    """The server selects none of the subprotocols it is offered"""
+
+    def subprotocol(self, handshake: Handshake) -> str | None:
+        return None
+
+
+@defect("browser-tokens-refused", "F6")
+class BrowserTokensRefused(Gatekeeper):
+    """A token in the subprotocol, the browsers' only way, is not looked at"""
+
+    def token(self, handshake: Handshake) -> str | None:
+        return super().token(handshake) if handshake.authorization else None
+
+
+@defect("connection-cap-missing", "G5")
+class ConnectionCapMissing(Gatekeeper):
+    """One user can hold any number of connections"""
+
+    def check_room(self, claims: Claims) -> None:
+        return

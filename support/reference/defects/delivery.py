@@ -1,0 +1,242 @@
+"""Defects in delivery: lost, doubled, mixed up, cut short."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from support.reference.agent import Agent, Event
+from support.reference.connection import Connection
+from support.reference.defects.catalogue import defect
+from support.reference.messages import Rejected, UserMessage
+from support.reference.plan import Plan
+from support.reference.runs import Runs
+from support.reference.store import Run, StoredEvent
+from support.reference.streams import Recipient, Stream, Streams
+from support.reference.wire import Socket
+
+SEVERAL = 3
+Data = dict[str, Any]
+
+
+@defect("every-tenth-message-lost", "C1", "A7", "B2")
+class EveryTenthLost(Runs):
+    """Every tenth message is accepted and then forgotten"""
+
+    count = 0
+
+    def start(self, run: Run) -> None:
+        self.count += 1
+        if self.count % 10:
+            super().start(run)
+
+
+@defect("every-tenth-message-doubled", "C1", "B2")
+class EveryTenthDoubled(Runs):
+    """Every tenth message is answered twice, by two runs"""
+
+    count = 0
+
+    def start(self, run: Run) -> None:
+        super().start(run)
+        self.count += 1
+        if self.count % 10 == 0:
+            super().start(dataclasses.replace(run, run_id=f"{run.run_id}-again", results=[]))
+
+
+@defect("every-tenth-event-doubled", "C1", "H1")
+class EveryTenthEventDoubled(Streams):
+    """Every tenth event is delivered twice"""
+
+    def audience(self, event: StoredEvent) -> tuple[Recipient, ...]:
+        return tuple(super().audience(event)) * (1 if event.event_id % 10 else 2)
+
+
+@defect("every-tenth-event-lost", "C1", "H1", "A2")
+class EveryTenthEventLost(Streams):
+    """Every tenth event is stored but not delivered"""
+
+    def audience(self, event: StoredEvent) -> tuple[Recipient, ...]:
+        return tuple(super().audience(event)) if event.event_id % 10 else ()
+
+
+@defect("answer-of-another-request", "C1", "A7", "B2")
+class AnswerOfAnotherRequest(Agent):
+    """A user gets the answer to the request before"""
+
+    @cached_property
+    def earlier(self) -> dict[str, str]:
+        """The last right answer of every user."""
+        return {}
+
+    def answer(self, run: Run, intent: Plan) -> str:
+        right = super().answer(run, intent)
+        wrong = self.earlier.get(run.user_id, right)
+        self.earlier[run.user_id] = right
+        return wrong
+
+
+@defect("event-id-gap", "C1", "H1")
+class EventIdGap(Streams):
+    """Every tenth event id is left out"""
+
+    def next_id(self, stream: Stream) -> int:
+        if stream.newest % 10 == 8:
+            stream.newest += 1
+        return super().next_id(stream)
+
+
+@defect("wrong-run-id", "A2", "C1")
+class WrongRunId(Streams):
+    """Tool events carry the id of a run that nobody started"""
+
+    def compose(self, run: Run, type_: str, data: Data, event_id: int, epoch: str) -> Data:
+        event = super().compose(run, type_, data, event_id, epoch)
+        if type_.startswith("tool_"):
+            event["run_id"] = f"r-{secrets.token_hex(8)}"
+        return event
+
+
+@defect("dropped-when-busy", "A5", "B2", "C1", "L2")
+class DroppedWhenBusy(Connection):
+    """While three runs of a user are under way, further requests vanish without an answer"""
+
+    def on_user_message(self, message: UserMessage) -> None:
+        if len(self.chat.runs.of(self.user_id)) < SEVERAL:
+            super().on_user_message(message)
+
+
+@defect("neighbouring-events-swapped", "C1", "A2")
+class NeighboursSwapped(Connection):
+    """Now and then two events arrive in the wrong order"""
+
+    held: StoredEvent | None = None
+
+    def deliver(self, event: StoredEvent) -> None:
+        if event.event_id % 5 == 2:
+            self.held = event
+            return
+        super().deliver(event)
+        if self.held is not None:
+            held, self.held = self.held, None
+            super().deliver(held)
+
+
+@defect("duplicate-runs-twice", "C2")
+class DuplicateRunsTwice(Runs):
+    """The same request sent twice runs twice"""
+
+    def find_or_add(self, user_id: str, message: UserMessage) -> tuple[Run, bool]:
+        fresh = f"{message.request_id[:100]}-{secrets.token_hex(4)}"
+        return super().find_or_add(user_id, UserMessage(fresh, message.content, message.thread_id))
+
+
+@defect("bad-json-ends-connection", "C3")
+class BadJsonEndsConnection(Connection):
+    """A message that is not JSON breaks the connection"""
+
+    def reject(self, error: Rejected) -> None:
+        if error.code == "invalid_json":
+            self.close(1011, "internal error")
+        super().reject(error)
+
+
+@defect("errors-swallowed", "C3")
+class ErrorsSwallowed(Connection):
+    """A message that cannot be understood is ignored without a word"""
+
+    def reject(self, error: Rejected) -> None:
+        if error.code == "rate_limited":
+            super().reject(error)
+
+
+@defect("errors-show-internals", "C3", "A4")
+class ErrorsShowInternals(Connection):
+    """Errors are plain text with a stack trace instead of the agreed shape"""
+
+    def reject(self, error: Rejected) -> None:
+        self.push({"type": "error", "detail": f"Traceback (most recent call last): {error.code}"})
+
+
+@defect("bad-message-hurts-everyone", "C3")
+class BadMessageHurtsEveryone(Connection):
+    """One user's broken message ends everybody's connections"""
+
+    def reject(self, error: Rejected) -> None:
+        if error.code in ("invalid_json", "invalid_message"):
+            for connection in self.chat.hub.all():
+                connection.close(1011, "internal error")
+        super().reject(error)
+
+
+@defect("binary-accepted", "C3")
+class BinaryAccepted(Connection):
+    """A binary frame is taken for text instead of being refused"""
+
+    def on_binary(self, data: bytes) -> None:
+        self.hear(data.decode(errors="replace"))
+
+
+@defect("large-answers-cut", "C4")
+class LargeAnswersCut(Agent):
+    """Answers are cut after a thousand characters"""
+
+    def end(self, run: Run, response: str, status: str) -> Event:
+        return super().end(run, response[:1000], status)
+
+
+@defect("large-messages-refused", "C4")
+class LargeMessagesRefused(Socket):
+    """Messages over half the promised size are refused"""
+
+    def start_keepalive(self) -> None:
+        self.conn.max_message_size = self.config.ws_max_size // 2
+        super().start_keepalive()
+
+
+@defect("oversize-accepted", "C4", "G2")
+class OversizeAccepted(Socket):
+    """There is no limit to the size of a message, not even of one that inflates"""
+
+    def start_keepalive(self) -> None:
+        self.conn.max_message_size = None
+        super().start_keepalive()
+
+
+@defect("fragments-lost", "C4")
+class FragmentsLost(Socket):
+    """Of a message in several frames only the first and the last arrive"""
+
+    def send_receive_event_to_app(self) -> None:
+        self.frames = [self.frames[0], *self.frames[1:][-1:]]
+        super().send_receive_event_to_app()
+
+
+@defect("one-device-only", "A6")
+class OneDeviceOnly(Streams):
+    """Of several devices of a user only one receives events"""
+
+    def audience(self, event: StoredEvent) -> tuple[Recipient, ...]:
+        return tuple(super().audience(event))[:1]
+
+
+@defect("announcement-not-for-all", "A7", "E8")
+class AnnouncementNotForAll(Connection):
+    """An announcement misses every user who has asked something before"""
+
+    def announce(self, body: str) -> None:
+        if not self.chat.streams.of(self.user_id).newest:
+            super().announce(body)
+
+
+@defect("announcement-as-event", "A7", "E8")
+class AnnouncementAsEvent(Connection):
+    """An announcement is stamped with a user's id, as if it were an event of theirs"""
+
+    def announce(self, body: str) -> None:
+        frame = {**msgspec.json.decode(body), "user_id": "u-operator", "event_id": 1}
+        super().announce(msgspec.json.encode(frame).decode())

@@ -1,0 +1,184 @@
+"""Defects in recovery: what happens while a user is away, and when they come back."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cached_property
+from typing import Any, ClassVar
+
+from support.reference.agent import Agent
+from support.reference.connection import Connection, Receive
+from support.reference.defects.catalogue import defect
+from support.reference.plan import Plan
+from support.reference.store import Run
+from support.reference.streams import Resumption, Streams
+
+
+@defect("missed-not-replayed", "H1", "H2", "H8")
+class MissedNotReplayed(Streams):
+    """A user who comes back is told that nothing was missed"""
+
+    def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
+        right = super().resume(user_id, epoch, after)
+        return Resumption(right.recovered, right.reason, right.to, right.to)
+
+
+@defect("replay-promised-only", "H1", "H2")
+class ReplayPromisedOnly(Streams):
+    """A user who comes back is told how much was missed, and gets none of it"""
+
+    def read(self, user_id: str, after: int, limit: int) -> list[tuple[int, str]]:
+        return []
+
+
+@defect("replay-doubled", "H1", "H2", "C1")
+class ReplayDoubled(Streams):
+    """Missed events are replayed twice each"""
+
+    def read(self, user_id: str, after: int, limit: int) -> list[tuple[int, str]]:
+        return [event for event in super().read(user_id, after, limit) for _ in range(2)]
+
+
+@defect("replay-out-of-order", "H1", "H2")
+class ReplayOutOfOrder(Streams):
+    """Missed events are replayed newest first"""
+
+    def read(self, user_id: str, after: int, limit: int) -> list[tuple[int, str]]:
+        return super().read(user_id, after, limit)[::-1]
+
+
+@defect("replay-skips-first", "H1", "H2")
+class ReplaySkipsFirst(Connection):
+    """The first event after the drop is not replayed"""
+
+    def replay_soon(self, subscription: int, after: int) -> None:
+        super().replay_soon(subscription, after + 1)
+
+
+@defect("replay-skips-last", "H1", "H2")
+class ReplaySkipsLast(Streams):
+    """The last event before the user is live again is not replayed"""
+
+    def read(self, user_id: str, after: int, limit: int) -> list[tuple[int, str]]:
+        return super().read(user_id, after, limit)[:-1]
+
+
+@defect("replay-starts-too-early", "H1", "H2")
+class ReplayStartsTooEarly(Connection):
+    """The last event that the user has seen is replayed as well"""
+
+    def replay_soon(self, subscription: int, after: int) -> None:
+        super().replay_soon(subscription, max(0, after - 1))
+
+
+@defect("replay-after-live", "H1")
+class ReplayAfterLive(Connection):
+    """Live events arrive before the missed ones"""
+
+    def replay_soon(self, subscription: int, after: int) -> None:
+        missed = self.chat.streams.read(self.user_id, after, 1_000)
+        self.live = True
+        for _, body in missed:
+            asyncio.get_running_loop().call_later(0.3, self.put, body)
+
+
+@defect("replay-slow", "H8", "H9")
+class ReplaySlow(Connection):
+    """Coming back takes seven seconds"""
+
+    async def replay(self, subscription: int, after: int) -> None:
+        await asyncio.sleep(7)
+        await super().replay(subscription, after)
+
+
+@defect("run-stops-when-user-leaves", "H3", "H1")
+class RunStopsWhenUserLeaves(Connection):
+    """When a user leaves, the agent drops what it was doing for them"""
+
+    async def run(self, receive: Receive) -> None:
+        try:
+            await super().run(receive)
+        finally:
+            for run_id in tuple(self.chat.runs.of(self.user_id)):
+                self.chat.runs.tasks[run_id].cancel()
+
+
+@defect("run-pauses-while-away", "H3")
+class RunPausesWhileAway(Agent):
+    """The agent works only while its user is connected"""
+
+    async def pace(self, run: Run, intent: Plan) -> None:
+        await super().pace(run, intent)
+        while not self.streams.hub.of(run.user_id):
+            await asyncio.sleep(0.01)
+
+
+@defect("resume-always-refused", "H1", "H2", "H5")
+class ResumeAlwaysRefused(Streams):
+    """Nobody can resume: every position is called expired"""
+
+    def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
+        right = super().resume(user_id, epoch, after)
+        return right if epoch is None else Resumption(False, "expired")
+
+
+@defect("expired-position-silent", "H4")
+class ExpiredPositionSilent(Streams):
+    """Who was away too long is told that all is recovered, and misses the rest silently"""
+
+    def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
+        right = super().resume(user_id, epoch, after)
+        stream = self.of(user_id)
+        if right.reason != "expired":
+            return right
+        return Resumption(True, None, self.oldest(stream) - 1, stream.last_stored)
+
+
+@defect("any-epoch-accepted", "H4", "E6")
+class AnyEpochAccepted(Streams):
+    """A position of another stream is taken for one of this stream"""
+
+    def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
+        mine = self.of(user_id).epoch
+        return super().resume(user_id, epoch and mine, after)
+
+
+@defect("future-position-accepted", "H4")
+class FuturePositionAccepted(Streams):
+    """A position that does not exist yet is accepted"""
+
+    def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
+        right = super().resume(user_id, epoch, after)
+        return Resumption(True) if right.reason == "invalid_position" else right
+
+
+@defect("second-resume-differs", "H5")
+class SecondResumeDiffers(Streams):
+    """Resuming again from the same position gives nothing"""
+
+    @cached_property
+    def used(self) -> set[Any]:
+        """The positions that have been resumed from."""
+        return set()
+
+    def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
+        right = super().resume(user_id, epoch, after)
+        again = (epoch, after) in self.used
+        self.used.add((epoch, after))
+        return Resumption(right.recovered, right.reason) if again and right.count else right
+
+
+@defect("one-resume-at-a-time", "H5")
+class OneResumeAtATime(Connection):
+    """When two connections of a user resume at once, only one gets what was missed"""
+
+    busy: ClassVar[set[str]] = set()
+
+    async def replay(self, subscription: int, after: int) -> None:
+        if self.user_id in self.busy:
+            self.live = True
+            return
+        self.busy.add(self.user_id)
+        await asyncio.sleep(0.05)
+        await super().replay(subscription, after)
+        self.busy.discard(self.user_id)

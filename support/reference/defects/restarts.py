@@ -1,0 +1,133 @@
+"""Defects around restarts and outages of the service itself."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cached_property
+from typing import Any
+
+from support.reference.agent import Agent, Event
+from support.reference.chat import Chat
+from support.reference.connection import Connection
+from support.reference.defects.catalogue import defect
+from support.reference.plan import Plan
+from support.reference.runs import Runs
+from support.reference.store import Run, Store, StoreError
+from support.reference.streams import Streams
+
+
+@defect("accepted-lost-on-crash", "H7")
+class AcceptedLostOnCrash(Chat):
+    """Runs that were accepted before a crash are never heard of again"""
+
+    async def start(self) -> None:
+        self.runs.restore = lambda: None  # type: ignore[method-assign]
+        await super().start()
+
+
+@defect("stream-lost-on-restart", "H7", "H4", "B3")
+class StreamLostOnRestart(Store):
+    """After a restart every stream begins anew"""
+
+    def stream(self, user_id: str) -> tuple[str, int, int]:
+        _, newest, oldest = super().stream(user_id)
+        return f"e-{secrets.token_hex(6)}", newest, oldest
+
+
+@defect("run-starts-over-after-restart", "H7", "B3")
+class RunStartsOverAfterRestart(Store):
+    """After a restart an unfinished run tells its whole story again"""
+
+    def unfinished_runs(self) -> list[Run]:
+        runs = super().unfinished_runs()
+        for run in runs:
+            run.step, run.results = 0, []
+        return runs
+
+
+@defect("restart-not-announced", "B3")
+class RestartNotAnnounced(Chat):
+    """Before a restart users are closed without being told"""
+
+    def dismiss(self, connection: Connection) -> None:
+        connection.close(1012, "restart")
+
+
+@defect("restart-without-return-time", "B3")
+class RestartWithoutReturnTime(Connection):
+    """Before a restart users are not told when to come back"""
+
+    def push(self, frame: dict[str, Any]) -> None:
+        super().push({key: value for key, value in frame.items() if key != "retry_after_s"})
+
+
+@defect("restart-cuts", "B3")
+class RestartCuts(Chat):
+    """A restart simply cuts everybody's connection"""
+
+    def dismiss(self, connection: Connection) -> None:
+        connection.socket.transport.abort()
+
+
+@defect("restart-loses-runs", "B3")
+class RestartLosesRuns(Runs):
+    """Runs under way at a planned restart end as failed"""
+
+    def stop(self) -> None:
+        for run in tuple(self.active.values()):
+            self.tasks[run.run_id].cancel()
+            self.agent.interrupt(run)
+        self.streams.flush()
+
+
+@defect("store-outage-hidden", "H10")
+class StoreOutageHidden(Chat):
+    """Health says that all is well while nothing can be stored"""
+
+    def store_state(self) -> str:
+        return "ok"
+
+
+@defect("store-outage-loses-events", "H10")
+class StoreOutageLosesEvents(Streams):
+    """Events that cannot be stored at once are dropped"""
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except StoreError:
+            self.pending = []
+
+
+@defect("store-outage-not-told", "H10")
+class StoreOutageNotTold(Runs):
+    """Messages that cannot be stored are taken all the same, and lost"""
+
+    def start(self, run: Run) -> None:
+        if run.finished:
+            return
+        super().start(run)
+
+    def accept(self, user_id: str, message: Any) -> tuple[Run, bool]:
+        try:
+            return self.find_or_add(user_id, message)
+        except StoreError:
+            lost = Run(f"r-{secrets.token_hex(8)}", user_id, "t-lost", "", "", 0.0, finished=True)
+            return lost, False
+
+
+@defect("interrupted-runs-stay-open", "H7")
+class InterruptedRunsStayOpen(Agent):
+    """A run that was under way during a crash goes on, but never ends"""
+
+    @cached_property
+    def begun(self) -> set[str]:
+        """The runs that began since the start of the process."""
+        return set()
+
+    def ended(self, run: Run, intent: Plan) -> Event:
+        return super().ended(run, intent) if run.run_id in self.begun else self.thinking(run)
+
+    def started(self, run: Run) -> Event:
+        self.begun.add(run.run_id)
+        return super().started(run)
