@@ -216,6 +216,17 @@ class FragmentsLost(Socket):
         super().send_receive_event_to_app()
 
 
+@defect("compressed-messages-damaged", "C4")
+class CompressedMessagesDamaged(Socket):
+    """Of a long message on a compressed connection a piece in the middle is lost"""
+
+    def send_receive_event_to_app(self) -> None:
+        whole = b"".join(self.frames)
+        if self.conn.extensions and len(whole) > 4096:
+            self.frames = [whole[:1024] + b"84?", whole[-1:]]
+        super().send_receive_event_to_app()
+
+
 @defect("one-device-only", "A6")
 class OneDeviceOnly(Streams):
     """Of several devices of a user only one receives events"""

@@ -1,0 +1,94 @@
+"""The proof that every scenario can fail: scenario × defect, through the real behave command."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from catalogue import AWAITING, CASES, Case
+
+from support.reference.defects import catalogue
+from support.rows import TITLES, scenarios_by_row
+
+ROOT = Path(__file__).resolve().parents[2]
+#: A defect that keeps people waiting is caught at the deadline: no need for a long one.
+IMPATIENT = ("-Dpatience.answer_s=3", "-Dpatience.fence_s=3")
+DEFECTS = sorted({case.defect for case in CASES})
+
+
+def behave(reports: Path, *arguments: str) -> tuple[int, dict[str, object], str]:
+    """Exit status, outcomes and output of one run against the bundled reference."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GREENLIGHT_")}
+    env |= {"GREENLIGHT_REPORTS": str(reports), "GREENLIGHT_HTML": "false"}
+    done = subprocess.run(
+        [sys.executable, "-m", "behave", "--no-color", *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        stdin=subprocess.DEVNULL,
+    )
+    runs = sorted(reports.glob("2*/outcomes.json"))
+    assert runs, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.returncode, json.loads(runs[-1].read_text("utf-8")), done.stdout
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_scenarios_fail_on_their_defect_for_the_right_reason(defect: str, tmp_path: Path) -> None:
+    cases = [case for case in CASES if case.defect == defect]
+    names = [f"--name=^{re.escape(case.scenario)}" for case in cases]
+    status, outcomes, _ = behave(tmp_path, f"-Ddefect={defect}", *IMPATIENT, *names)
+    ended = {o["name"]: o for o in outcomes["scenarios"]}  # type: ignore[attr-defined]
+    for case in cases:
+        outcome = ended[case.scenario]
+        assert outcome["status"] == "failed", (case, outcome)
+        assert re.search(case.reason, outcome["reason"], re.DOTALL), (case, outcome["reason"])
+    assert status != 0
+
+
+def test_the_healthy_service_passes_the_whole_gate(tmp_path: Path) -> None:
+    status, outcomes, output = behave(tmp_path, "--tags=@critical")
+    failing = [o for o in outcomes["scenarios"] if o["status"] != "passed"]  # type: ignore[attr-defined]
+    assert (status, failing) == (0, []), output[-3000:]
+    assert "APPROVED" in output
+
+
+@pytest.mark.parametrize("defect", ["events-to-everyone", "secrets-differ", "events-late"])
+def test_the_gate_rejects_a_broken_service(defect: str, tmp_path: Path) -> None:
+    status, _, output = behave(tmp_path, "--tags=@critical", f"-Ddefect={defect}")
+    assert status == 1
+    assert "REJECTED" in output
+
+
+def test_every_scenario_has_a_defect_that_it_catches() -> None:
+    proven = {case.scenario for case in CASES}
+    scenarios = {name for names in scenarios_by_row(ROOT / "features").values() for name in names}
+    assert scenarios - proven == set()
+    assert proven - scenarios == set()
+
+
+def test_every_defect_is_caught_or_awaits_its_scenario() -> None:
+    names = {defect.name for defect in catalogue()}
+    assert set(DEFECTS) | set(AWAITING) == names
+    assert set(DEFECTS) & set(AWAITING) == set()
+
+
+def test_every_row_that_a_tag_or_a_defect_claims_exists() -> None:
+    claimed = set(scenarios_by_row(ROOT / "features"))
+    claimed |= {row for defect in catalogue() for row in defect.rows}
+    assert claimed - set(TITLES) == set()
+
+
+def test_cases_name_each_pair_once() -> None:
+    pairs = [(case.defect, case.scenario) for case in CASES]
+    assert len(pairs) == len(set(pairs))
+
+
+def test_a_case_is_plain_data() -> None:
+    assert all(isinstance(case, Case) and case.reason for case in CASES)
