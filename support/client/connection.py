@@ -307,10 +307,11 @@ class Connection:
         by, code, reason = _how_it_ended(end)
         if self._cut:
             by, code, reason = "fault", None, ""
+        reason = self._journal.redactor.redact(reason)
         if self.ready is None and code is not None and by == "target":
             agreed = self._dialect.agrees(close=code)
-            self._record(records.Refused, how="close", status=code, agreed=agreed, detail=reason)
-        reason = self._journal.redactor.redact(reason)
+            told = f"closed with {code}" + (f" ({reason})" if reason else "")
+            self._record(records.Refused, how="close", status=code, agreed=agreed, detail=told)
         # Closed when the close frame came; the end of TCP may be waited for much longer.
         stamp = self._socket.close_stamp if self._socket else 0.0
         self._record(records.Closed, at=stamp, by=by, code=code, reason=reason)
@@ -371,6 +372,8 @@ def _why_refused(error: Exception) -> tuple[str, int | None, str]:
         return "http", response.status_code, f"HTTP {response.status_code}"
     if isinstance(error, TimeoutError):
         return "timeout", None, "the handshake was not answered in time"
+    if isinstance(error.__cause__, EOFError):
+        return "network", None, "the connection was reset during the handshake"
     if isinstance(error, InvalidHandshake):
         return "protocol", None, f"no WebSocket answered: {error}"
     if isinstance(error, OSError | EOFError | ConnectionClosed):

@@ -40,6 +40,5 @@ class _Narrow(PacedStage):
     def pause_s(self, size: int) -> float:
         return size / self._rate
 
-    def slows(self, size: int) -> bool:
-        self.fire(f"{self._rate:g} bytes/s {self.pump.direction}", once=True)
-        return True
+    def does(self) -> str:
+        return f"{self._rate:g} bytes/s"

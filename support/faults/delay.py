@@ -36,8 +36,8 @@ class _Late(QueueStage):
 
     def feed(self, data: bytes | Frame) -> None:
         if self._acts():
-            self._fire()
             self.put(data, self._when())
+            self._fire()
         elif self.waiting:
             self.put(data, self.last_due)
         else:

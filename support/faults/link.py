@@ -138,6 +138,8 @@ class Link:
         try:
             await loop.connect_accepted_socket(lambda: self.user, accepted)
             await self._clear.wait()
+            if self.over:
+                return
             async with asyncio.timeout(within_s):
                 await loop.create_connection(lambda: self.target, host, port)
         except OSError as error:

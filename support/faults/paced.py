@@ -28,14 +28,17 @@ class PacedStage(Stage):
         """How long to wait after a piece of `size` bytes."""
         raise NotImplementedError
 
-    def slows(self, size: int) -> bool:
-        """Count it if it does so to a chunk of `size` bytes."""
+    def concerns(self, size: int) -> bool:
+        """Whether a chunk of `size` bytes is treated any differently."""
+        return True
+
+    def does(self) -> str:
+        """What is told."""
         raise NotImplementedError
 
     def feed(self, data: bytes | Frame) -> None:
-        acts = self.active and not self.fault.spent
         raw = as_bytes(data)
-        acts = acts and self.slows(len(raw))
+        acts = self.active and not self.fault.spent and self.concerns(len(raw))
         if not acts and not self._queue:
             self.next.feed(data)
             return
@@ -44,6 +47,8 @@ class PacedStage(Stage):
         if self._held > HELD_BYTES:
             self.pump.hold(self)
         self._arm()
+        if acts:
+            self.fire(f"{self.does()} {self.pump.direction}", once=True)
 
     def end(self, how: End) -> None:
         if self._queue:

@@ -27,8 +27,9 @@ class Proxy:
     Lives on the event loop it is started on; all its methods are called there. `seed` decides every
     random choice of its faults. `on_fired(name, detail)` is called when a fault really happens (of
     one that works on every byte, the first time on each connection and direction); it must not
-    block. `unreachable` counts connections for which the target could not be reached within
-    `connect_s`: the user's end of those is reset.
+    block, and may add and remove faults. `unreachable` counts connections for which the target
+    could not be reached within `connect_s`: the user's end of those is reset. `accepted` counts all
+    that came, those that were reset at the door included.
     """
 
     def __init__(
@@ -152,11 +153,13 @@ class Proxy:
                 self._errors.append(error)
 
     def link_opened(self, link: Link) -> None:
+        """A user has come: the faults that are for new connections begin."""
         for fault in self.faults:
             if fault.scope != "open" and not link.over:
                 fault.attach(link)
 
     def link_done(self, link: Link) -> None:
+        """A user and what belonged to them has gone."""
         if self._links.pop(link.number, None) is not None:
             for fault in self._faults:
                 fault.left(link)
@@ -164,9 +167,11 @@ class Proxy:
             self._empty.set()
 
     def link_unreachable(self, link: Link, error: OSError) -> None:
+        """The target could not be reached; the link resets its user."""
         self.unreachable += 1
 
     def link_broke(self, link: Link, error: Exception) -> None:
+        """Kept for `close` to raise."""
         self._errors.append(error)
 
     @property

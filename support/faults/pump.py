@@ -32,6 +32,7 @@ class Pump:
         self._first: Receiver = self
         self._early: list[bytes | End] = []
         self._early_bytes = 0
+        self._busy = False
         self._stoppers: set[object] = set()
         self._loop = asyncio.get_running_loop()
 
@@ -47,6 +48,7 @@ class Pump:
 
     def data(self, data: bytes) -> None:
         """The sender said this."""
+        self._busy = True
         try:
             for piece in self._reader.feed(data):
                 self._first.feed(piece)
@@ -54,6 +56,10 @@ class Pump:
                 self.link.not_a_websocket()
         except Exception as error:
             self.link.broke(error)
+        finally:
+            self._busy = False
+        if self._reader.holding:
+            self._hold_frames_no_longer()
 
     def ended(self, how: End) -> None:
         """The sender ended."""
@@ -116,14 +122,9 @@ class Pump:
             return
         self._stages.remove(stage)
         self.release(stage)
-        if self._reader.holding and not any(s.framed for s in self._stages):
-            held = self._reader.let_go()
-            self._relink()
-            if held:
-                with self.guarded():
-                    self._first.feed(held)
-        else:
-            self._relink()
+        self._relink()
+        if self._reader.holding and not self._busy:  # otherwise behind what is on its way
+            self._hold_frames_no_longer()
 
     def hold(self, who: object) -> None:
         """Stop reading until `who` releases."""
@@ -154,6 +155,13 @@ class Pump:
         self._early_bytes += len(data)
         if self._early_bytes > HELD_BYTES:
             self.hold("early")
+
+    def _hold_frames_no_longer(self) -> None:
+        if any(stage.framed for stage in self._stages):
+            return
+        if held := self._reader.let_go():
+            with self.guarded():
+                self._first.feed(held)
 
     def _relink(self) -> None:
         chain = sorted(self._stages, key=lambda stage: not stage.framed)  # stable

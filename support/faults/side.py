@@ -20,6 +20,7 @@ class Side(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.lost = False
         self.doomed = False  # is to be reset as soon as it stands
+        self._said_fin = False
         self._link, self._out, self._into = link, out, into
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -36,7 +37,8 @@ class Side(asyncio.Protocol):
             self._out.data(data)
 
     def eof_received(self) -> bool:
-        if not self._link.over:
+        if not self._link.over and not self._said_fin:
+            self._said_fin = True  # asyncio reports it again when reading is resumed
             self._out.ended(End.FIN)
         return True  # the other direction may go on
 

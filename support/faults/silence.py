@@ -22,24 +22,23 @@ class Silence(Fault, name="silence"):
 
 
 class _Silent(QueueStage):
-    def begin(self) -> None:
-        self.active = True
-
     def feed(self, data: bytes | Frame) -> None:
         if self._keeps():
-            self.put(data, NEVER)
+            self._keep(data)
         else:
             self.next.feed(data)
 
     def end(self, how: End) -> None:
         if self._keeps():
-            self.put(how, NEVER)
+            self._keep(how)
         else:
             self.next.end(how)
 
     def _keeps(self) -> bool:
-        if not self.active or (not self.waiting and self.fault.spent):
-            return False
-        if not self.waiting:
+        return self.active and (self.waiting or not self.fault.spent)
+
+    def _keep(self, item: bytes | Frame | End) -> None:
+        first = not self.waiting
+        self.put(item, NEVER)
+        if first:
             self.fire(f"silent {self.pump.direction}")
-        return True

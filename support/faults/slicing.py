@@ -37,8 +37,8 @@ class _Slicer(PacedStage):
     def pause_s(self, size: int) -> float:
         return self._gap_s
 
-    def slows(self, size: int) -> bool:
-        if size <= self.piece:
-            return False
-        self.fire(f"slices of {self.piece} bytes {self.pump.direction}", once=True)
-        return True
+    def concerns(self, size: int) -> bool:
+        return size > self.piece
+
+    def does(self) -> str:
+        return f"slices of {self.piece} bytes"

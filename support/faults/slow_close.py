@@ -33,8 +33,8 @@ class _LateEnd(QueueStage):
 
     def end(self, how: End) -> None:
         if self.active and not self.fault.spent:
-            self.fire(f"{how.value} {self.pump.direction} comes {self._delay_s:g} s late")
             self.put(how, self.now() + self._delay_s)
+            self.fire(f"{how.value} {self.pump.direction} comes {self._delay_s:g} s late")
         elif self.waiting:
             self.put(how, self.last_due)
         else:

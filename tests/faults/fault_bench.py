@@ -1,21 +1,20 @@
-"""What the tests of the faults stand on: servers on loopback, users, deadlines."""
+"""What the tests of the faults stand on: a loop, deadlines, raw ends of connections."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 import socket
+import struct
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
-
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.asyncio.server import ServerConnection, serve
 
 from support.faults import Proxy
 
 LIMIT_S = 10.0
 SOON_S = 3.0
+
 
 Test = Callable[..., Coroutine[Any, Any, None]]
 
@@ -24,8 +23,14 @@ def on_loop(test: Test) -> Callable[..., None]:
     """Run an async test on a loop of its own, within a deadline; no task may be left over."""
 
     async def bounded(*args: Any, **kwargs: Any) -> None:
-        async with asyncio.timeout(LIMIT_S):
-            await test(*args, **kwargs)
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                await test(*args, **kwargs)
+        finally:
+            while _dialled:
+                talk = _dialled.pop()
+                talk.transport.abort()
+                await talk.ended()
         left = asyncio.all_tasks() - {asyncio.current_task()}
         assert not left, f"left over: {left}"
 
@@ -96,6 +101,12 @@ class Talk(asyncio.Protocol):
         """How it ended: None without an error."""
         return await asyncio.wait_for(asyncio.shield(self.over), within_s)
 
+    def vanish(self) -> None:
+        """Go with RST."""
+        sock = self.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
 
 class Target:
     """A raw server: echoes, or only listens. `talks` are its connections."""
@@ -150,61 +161,30 @@ async def user(proxy: Proxy) -> AsyncIterator[Talk]:
     finally:
         talk.transport.abort()
         await talk.ended()
+        _dialled.remove(talk)
 
 
 async def dial(proxy: Proxy) -> Talk:
-    """Connect to the proxy."""
+    """Connect to the proxy; ended with the test at the latest."""
     _, talk = await asyncio.get_running_loop().create_connection(Talk, proxy.host, proxy.port)
+    _dialled.append(talk)
     return talk
 
 
-async def echo_messages(connection: ServerConnection) -> None:
-    """A WebSocket server that says back every message."""
-    async for message in connection:
-        await connection.send(message)
-
-
-@asynccontextmanager
-async def socket_target(
-    handler: Callable[[ServerConnection], Coroutine[Any, Any, None]] = echo_messages,
-    **options: Any,
-) -> AsyncIterator[int]:
-    """A real WebSocket server; its port."""
-    async with serve(handler, "127.0.0.1", 0, ping_interval=None, **options) as server:
-        yield next(iter(server.sockets)).getsockname()[1]
-
-
-@asynccontextmanager
-async def socket_user(proxy: Proxy, **options: Any) -> AsyncIterator[ClientConnection]:
-    """A real WebSocket user of the proxy."""
-    options = {"compression": None, "ping_interval": None, "close_timeout": 0.2, **options}
-    connection = await connect(f"ws://{proxy.host}:{proxy.port}", proxy=None, **options)
+async def is_reset(proxy: Proxy) -> bool:
+    """Whether a new connection is reset, while it is made or afterwards."""
     try:
-        yield connection
-    finally:
-        connection.transport.abort()
-        await connection.wait_closed()
+        return isinstance(await (await dial(proxy)).ended(), ConnectionResetError)
+    except ConnectionResetError:
+        return True
 
 
-@asynccontextmanager
-async def conversation(
-    handler: Callable[[ServerConnection], Coroutine[Any, Any, None]] = echo_messages,
-    *,
-    seed: int = 0,
-    max_size: int | None = 1 << 20,
-) -> AsyncIterator[tuple[Proxy, ClientConnection]]:
-    """A real server, a proxy before it, and a user who is connected through that."""
-    async with (
-        socket_target(handler, max_size=max_size) as port,
-        Proxy("127.0.0.1", port, seed=seed) as proxy,
-        socket_user(proxy, max_size=max_size) as alice,
-    ):
-        yield proxy, alice
+async def is_empty(proxy: Proxy) -> bool:
+    """True once the proxy has no connection left."""
+    async with asyncio.timeout(SOON_S):
+        while proxy.links:
+            await asyncio.sleep(0)
+    return True
 
 
-def closed_port() -> int:
-    """A port of loopback on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+_dialled: list[Talk] = []

@@ -90,6 +90,18 @@ def test_holding_can_begin_and_end_anywhere(
     assert all(payload in rest for payload in whole), "found frames are some of those sent"
 
 
+@pytest.mark.parametrize("size", [3, 126, 65536])
+def test_a_frame_that_has_begun_to_pass_is_not_held(size: int) -> None:
+    stream = Peer(Opcode.TEXT, b"x" * size).serialize(mask=True)
+    for begun in [*range(1, 15), len(stream) - 1]:
+        reader = FrameReader()
+        reader.feed(REQUEST + stream[:begun])
+        reader.holding = True
+        pieces = reader.feed(stream[begun:] + stream)
+        assert _joined(pieces) == stream[begun:] + stream
+        assert len(_frames(pieces)) == 1
+
+
 @given(streams())
 def test_following_lets_everything_out_at_once_and_still_knows_the_boundaries(
     case: tuple[bytes, list[bytes], bool, list[Peer]],

@@ -5,11 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fault_bench import SOON_S, dial, on_loop, socket_target, socket_user, soon, target
+from fault_bench import SOON_S, dial, on_loop, soon, target, user
+from fault_sockets import socket_target, socket_user
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from support.faults import AfterBytes, Delay, Drop, OnFrame, Proxy, Reset, Silence, contains
+from support.faults import (
+    AfterBytes,
+    Bandwidth,
+    Delay,
+    Double,
+    Drop,
+    Fault,
+    OnFrame,
+    Proxy,
+    Reset,
+    Silence,
+    Slicing,
+    contains,
+)
 
 ANSWER = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
 
@@ -115,6 +129,17 @@ async def test_a_trigger_that_never_came_leaves_the_fault_unfired() -> None:
 
 
 @on_loop
+async def test_a_heartbeat_is_no_text() -> None:
+    async with socket_target() as port, Proxy("127.0.0.1", port) as proxy:
+        reset = proxy.add(Reset(when=OnFrame(contains("now"), direction="to_target")))
+        async with socket_user(proxy) as alice:
+            await alice.ping("now")
+            await alice.send("hello")
+            assert await soon(alice.recv()) == "hello"
+        assert reset.fired == 0
+
+
+@on_loop
 async def test_frame_faults_can_wait_for_a_trigger_too() -> None:
     async with socket_target() as port, Proxy("127.0.0.1", port) as proxy:
         when = OnFrame(contains("from here"), forwarded=1.0)
@@ -138,17 +163,30 @@ async def test_a_chance_that_is_certain_cuts_at_the_first_frame() -> None:
             assert reset.fired == 1
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Silence(when=OnFrame(contains("b"))),
+        Drop(matching=contains("b")),
+        Double(matching=contains("b")),
+        Delay(60),
+        Slicing(1),
+        Bandwidth(1),
+    ],
+    ids=lambda fault: fault.name,
+)
 @on_loop
-async def test_an_error_of_a_predicate_ends_the_connection_and_is_raised_at_the_end() -> None:
-    def broken(payload: bytes) -> bool:
-        raise LookupError("no such thing")
-
-    async with socket_target() as port:
-        proxy = Proxy("127.0.0.1", port)
-        await proxy.start()
-        proxy.add(Drop(matching=broken))
-        async with socket_user(proxy) as alice:
-            await alice.send("x")
-            await soon(alice.wait_closed())
-        with pytest.raises(LookupError):
-            await proxy.close()
+async def test_a_callback_may_remove_the_fault_and_the_order_is_kept(fault: Fault) -> None:
+    async with target(echo=False) as quiet:
+        proxy = Proxy("127.0.0.1", quiet.port, on_fired=lambda *_: proxy.reset())
+        async with proxy, user(proxy) as alice:
+            there = await quiet.talk()
+            there.say(ANSWER)
+            await alice.hears(len(ANSWER))
+            proxy.add(fault)
+            there.say(b"\x81\x01a\x81\x01b\x81\x01c\x81\x09begun")
+            assert await fault.has_fired(SOON_S)
+            there.say(b" end\x81\x01d")
+            b = {"drop": b"", "double": b"\x81\x01b" * 2}.get(fault.name, b"\x81\x01b")
+            expected = ANSWER + b"\x81\x01a" + b + b"\x81\x01c\x81\x09begun end\x81\x01d"
+            assert await alice.hears(len(expected)) == expected

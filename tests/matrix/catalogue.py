@@ -602,7 +602,7 @@ CASES = (
     Case(
         "protocol-pings-not-answered",
         "A service that falls silent is noticed within two heartbeats",
-        r"the line was given up although nothing had happened",
+        r"the line was given up although|no heartbeat was answered|the line was lost",
     ),
     Case(
         "signature-not-checked",
