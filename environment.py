@@ -1,5 +1,7 @@
 """behave hooks. The run itself — gate or rehearsal, verdict, report — is in support/runner.py."""
 
+from contextlib import suppress
+
 import allure
 
 
@@ -12,4 +14,5 @@ def after_scenario(context, scenario):
         context.session.end(scenario)
     finally:
         text = allure.attachment_type.TEXT
-        allure.attach(context.session.story(), "What happened, line by line", text)
+        with suppress(OSError):  # a full disk is the run's affair, not the scenario's
+            allure.attach(context.session.story(), "What happened, line by line", text)

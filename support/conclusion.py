@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,7 +35,10 @@ def conclude(
     command: str,
     harness_errors: Sequence[str] = (),
 ) -> bool:
-    """True for APPROVED. Whatever goes wrong in here is said, and never approves."""
+    """True for APPROVED; of a rehearsal, when its records are whole and agree.
+
+    Whatever goes wrong in here is said, and never approves.
+    """
     errors = list(harness_errors)
     try:
         session.close()
@@ -57,9 +61,17 @@ def conclude(
         versions={package: version(package) for package in PACKAGES},
     )
     verdict = _judged(session, collected)
-    page = _report(session, folder, verdict, outcomes)
+    problem = _written(folder, verdict, outcomes)
+    if problem:
+        # Nobody could read it: no approval. A second try says so, if the disk allows.
+        collected.harness_errors.append(problem)
+        verdict = _judged(session, collected)
+    if problem and _written(folder, verdict, outcomes):
+        page = None
+    else:
+        page = _page(session, folder, verdict, outcomes)
     summary(verdict, _shown(page) if page else None, evidence_path=_shown(folder.path))
-    return verdict.approved
+    return verdict.approved if gate else not (collected.harness_errors or collected.disagreements)
 
 
 def _judged(session: Session, collected: Outcomes) -> Verdict:
@@ -72,33 +84,43 @@ def _judged(session: Session, collected: Outcomes) -> Verdict:
         return judge(collected, History([]), policy)
 
 
-def _report(
-    session: Session, folder: RunFolder, verdict: Verdict, outcomes: list[Outcome]
-) -> Path | None:
-    """The page an approver opens, or None; whatever goes wrong here, the verdict stands."""
+def _written(folder: RunFolder, verdict: Verdict, outcomes: list[Outcome]) -> str:
+    """Why the verdict could not be written down; then nothing of it is left. Empty: it was."""
     try:
-        page = folder.path / "decision.html"
-        page.write_text(decision_html(verdict, outcomes), "utf-8")
+        (folder.path / "decision.html").write_text(decision_html(verdict, outcomes), "utf-8")
         (folder.path / "decision.md").write_text(decision_markdown(verdict, outcomes), "utf-8")
         verdict_json = msgspec.json.format(msgspec.json.encode(verdict), indent=1)
         (folder.path / "verdict.json").write_bytes(verdict_json)
         write_run_level(folder.results, verdict, outcomes)
         remark = point_latest(folder)
     except (OSError, ReportFolderError) as error:
-        print(f"The report could not be written: {error}")
-        return None
+        said = error.strerror if isinstance(error, OSError) else None
+        for half in (*folder.path.glob("decision.*"), *folder.path.glob("verdict.json")):
+            _remove(half)
+        for half in folder.results.glob("greenlight-*"):
+            _remove(half)
+        return f"The report could not be written: {said or error}."
     if remark:
         print(remark)
+    return ""
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+
+
+def _page(
+    session: Session, folder: RunFolder, verdict: Verdict, outcomes: list[Outcome]
+) -> Path | None:
+    """The page an approver opens. Whatever goes wrong here, the verdict stands."""
+    page = folder.path / "decision.html"
     if session.environment.html and verdict.decision != "NO DECISION":
-        try:
-            html = generate(folder.results, folder.html, verdict, folder.history, outcomes=outcomes)
-        except KeyboardInterrupt:
-            print("The Allure page was interrupted. The verdict stands without it.")
-            return page
+        html = generate(folder.results, folder.html, verdict, folder.history, outcomes=outcomes)
         if html.ok and html.index is not None:
             page = html.index
         else:
-            print(f"There is no Allure page: {html.reason} The verdict stands without it.")
+            print(f"There is no Allure page; the verdict stands without it. {html.reason}")
     latest = folder.path.parent / LATEST
     return latest / page.relative_to(folder.path) if latest.exists() else page
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -68,23 +69,25 @@ class Session:
     @property
     def target_name(self) -> str:
         """What is, or was to be, under test."""
-        return self._target.name if self._target else (self.environment.chat_url or "reference")
+        if self._target is not None:
+            return self._target.name
+        return self.environment.chat_url or "bundled reference service"
 
     def open(self) -> None:
         """Find the target, or start the reference. Raises `TargetError` with the cause."""
-        self._target = target = Target(self.environment, self.run_dir)
-        redactor = self.journal.redactor
-        redactor.add_secret(target.signing_secret, "signing secret")
-        self._sign_in = SignIn(target, redactor.add_secret)
         self.journal.append(
             records.Opened(
                 t=self.journal.now(),
                 wall=self.journal.wall,
-                target=target.name,
+                target=self.target_name,
                 environment=self.environment.name,
-                dialect=target.dialect.name,
+                dialect=self.environment.dialect,
             )
         )
+        self._target = target = Target(self.environment, self.run_dir)
+        redactor = self.journal.redactor
+        redactor.add_secret(target.signing_secret, "signing secret")
+        self._sign_in = SignIn(target, redactor.add_secret)
         target.ensure_reachable()
         self.build = target.build()
         self.journal.append(records.TargetBuild(t=self.journal.now(), version=self.build))
@@ -93,13 +96,14 @@ class Session:
 
     def close(self) -> None:
         """Let everybody leave, stop what was started, close the journal. Idempotent."""
-        if self._people:
-            self._everybody_leaves()
-        self.measure_memory()
-        self.loop.close()
-        if self._target is not None:
-            self._target.close()
-        self.journal.close()
+        with ExitStack() as last:
+            last.callback(self.journal.close)
+            if self._target is not None:
+                last.callback(self._target.close)
+            last.callback(self.loop.close)
+            if self._people:
+                self._everybody_leaves()
+            self.measure_memory()
 
     # --- around each scenario
 
@@ -181,7 +185,7 @@ class Session:
         return list(self._people.values())
 
     def verify(self, check: Check) -> None:
-        """Assert that `check` holds over this scenario so far; what it found goes into the story."""
+        """Assert that `check` holds over this scenario so far; its finding goes into the story."""
         matcher = holds(check)
         assert_that(self.journal, matcher)
         if matcher.finding is not None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from pydantic import ValidationError
@@ -19,6 +21,8 @@ from support.approval.model import Outcomes, Verdict
 from support.approval.verdict import judge
 from support.journal import History, JournalError, read_journal
 from support.target import Policy
+
+T = TypeVar("T")
 
 JOURNAL = "journal.jsonl"
 OUTCOMES = "outcomes.json"
@@ -66,25 +70,55 @@ def judge_bundle(run_dir: Path) -> Judgement:
     """
     if not (run_dir / MANIFEST).is_file():
         raise BundleError(f"{run_dir} holds no evidence bundle (no {MANIFEST})")
+    digests = _read(run_dir, MANIFEST, _manifest).sha256
+    altered = tuple(n for n in PARTS if digests.get(n) != _read(run_dir, n, _sha256))
+    outcomes = _read(run_dir, OUTCOMES, _outcomes)
+    policy = _read(run_dir, POLICY, Policy.model_validate_json)
     try:
-        manifest = json.loads((run_dir / MANIFEST).read_bytes())
-        digests: dict[str, str] = manifest["sha256"]
-        altered = tuple(n for n in PARTS if digests.get(n) != _digest(run_dir / n))
-        outcomes = msgspec.json.decode((run_dir / OUTCOMES).read_bytes(), type=Outcomes)
-        policy = Policy.model_validate_json((run_dir / POLICY).read_bytes())
         history = History(list(read_journal(run_dir / JOURNAL)))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BundleError(f"the evidence in {run_dir} is damaged: {error}") from error
-    except (msgspec.MsgspecError, ValidationError, JournalError) as error:
+    except JournalError as error:
         raise BundleError(f"the evidence in {run_dir} is damaged: {error}") from error
     verdict = judge(outcomes, history, policy)
     digest = _digest(run_dir / MANIFEST)
     return Judgement(msgspec.structs.replace(verdict, bundle_digest=digest), altered)
 
 
+class _Manifest(msgspec.Struct):
+    version: int
+    sha256: dict[str, str]
+
+
+def _manifest(content: bytes) -> _Manifest:
+    return msgspec.json.decode(content, type=_Manifest)
+
+
+def _outcomes(content: bytes) -> Outcomes:
+    return msgspec.json.decode(content, type=Outcomes)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read(run_dir: Path, name: str, what: Callable[[bytes], T]) -> T:
+    """What one file of the bundle says. Raises `BundleError` naming the file."""
+    try:
+        return what((run_dir / name).read_bytes())
+    except OSError as error:
+        why = error.strerror or str(error)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        why = f"{key} {first['msg'].removeprefix('Value error, ')}".strip()
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        why = str(error)
+    raise BundleError(f"the evidence in {run_dir} is damaged: {name}: {why}")
+
+
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return _sha256(path.read_bytes())
 
 
 def _pretty(content: object) -> bytes:
-    return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+    text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
+    return text.encode("utf-8", "replace") + b"\n"

@@ -14,11 +14,12 @@ import msgspec
 
 from support.approval.model import CriterionResult, Outcome, Outcomes, State
 from support.checks import (
+    STANDING,
     Finding,
     clock_of,
     latencies,
     latency_within,
-    standing_failures,
+    standing_findings,
     violations,
 )
 from support.checks.latency import LEAST_SAMPLES, Figure
@@ -95,13 +96,16 @@ def _isolation(evidence: Evidence) -> CriterionResult:
     held = [o for o in proofs if o.status == "passed"]
     fences = [f for f in evidence.history.of(records.Fence) if f.held]
     frames = evidence.history.of(records.Frame, lambda f: f.direction == "received")
-    if not held or not fences:
-        reason = "No scenario has proven that users can not see each other's events."
-        return _result(name, title, "no_evidence", "not proven", limit, reason=reason)
-    if len(held) < len([o for o in proofs if o.status != "skipped"]):
-        failing = next(o for o in proofs if o.status not in ("passed", "skipped"))
-        reason = f"“{failing.name}” did not pass: {_first_line(failing.reason)}"
+    failing = [o for o in proofs if o.status in ("failed", "broken")]
+    if failing:
+        reason = f"“{failing[0].name}” did not pass: {_first_line(failing[0].reason)}"
         return _result(name, title, "fail", "not proven", limit, reason=reason)
+    missing = [o for o in proofs if o.status == "not_run"]
+    if missing or not held or not fences:
+        reason = "No scenario has proven that users can not see each other's events."
+        if missing:
+            reason = f"“{missing[0].name}” never ran."
+        return _result(name, title, "no_evidence", "not proven", limit, reason=reason)
     told = f"0 leaks in {len(frames):,} frames, {len(fences)} fences held"
     return _result(name, title, "pass", told, limit, samples=len(frames))
 
@@ -154,20 +158,33 @@ def _failure_patterns(evidence: Evidence) -> CriterionResult:
         return _result(name, title, "no_evidence", "nothing seen", limit, reason="No scenario ran.")
     names = {r.scenario: r.name for r in evidence.history.of(records.ScenarioStarted)}
     found: list[str] = []
+    broke: list[str] = []
+    seen = dict.fromkeys(STANDING, False)
     for scenario, part in evidence.scenarios.items():
-        for pattern, finding in standing_failures(part).items():
-            found.append(f"{pattern} in “{names.get(scenario, scenario)}”: {finding.summary}")
-    if found:
+        for pattern, finding in standing_findings(part).items():
+            seen[pattern] = seen[pattern] or finding.state != "unknown"
+            told = f"{pattern} in “{names.get(scenario, scenario)}”: {finding.summary}"
+            if finding.state == "failed":
+                found.append(told)
+            elif finding.broke:
+                broke.append(told)
+    state: State = "fail" if found else "invalid"
+    if found or broke:
+        worst = found or broke
         return _result(
             name,
             title,
-            "fail",
+            state,
             f"{len(found)} found",
             limit,
             samples=len(evidence.scenarios),
-            reason=_capital(found[0]) + ".",
-            details=tuple(found[:10]),
+            reason=_capital(worst[0]) + ".",
+            details=tuple(worst[:10]),
         )
+    unseen = [pattern for pattern, looked_for in seen.items() if not looked_for]
+    if unseen:
+        reason = f"Nothing happened that could have shown this: {', '.join(unseen)}."
+        return _result(name, title, "no_evidence", "nothing seen", limit, reason=reason)
     told = f"0 in {len(evidence.scenarios)} scenarios"
     return _result(name, title, "pass", told, limit, samples=len(evidence.scenarios))
 
@@ -180,11 +197,12 @@ def _event_delivery(evidence: Evidence) -> CriterionResult:
     for part in evidence.scenarios.values():
         events = part.facts(Event)
         types |= {s.fact.type for s in events}
-        ended = {s.fact.run_id for s in events if s.fact.type in TERMINAL_EVENTS}
+        ended = {(s.frame.user, s.fact.run_id) for s in events if s.fact.type in TERMINAL_EVENTS}
         runs = {(s.frame.user, s.fact.request_id): s.fact.run_id for s in part.facts(Accepted)}
         for seen in part.asked():
             asked += 1
-            whole += runs.get((seen.frame.user, seen.fact.request_id)) in ended
+            run_id = runs.get((seen.frame.user, seen.fact.request_id))
+            whole += run_id is not None and (seen.frame.user, run_id) in ended
     missing = [t for t in REQUIRED_EVENTS if t not in types]
     if asked < LEAST_RUNS:
         reason = f"Only {asked} questions were asked."
@@ -209,10 +227,9 @@ def _operations(evidence: Evidence) -> CriterionResult:
     results += [f.held for f in history.of(records.Fence)]
     results += [h.answered for h in history.of(records.Heartbeat)]
     results += _admissions(history)
-    gave_up = len(history.of(records.GaveUp))
-    answered = len(history.facts(Accepted))
-    asked = len(history.asked())
-    results += [True] * min(answered, asked) + [False] * (max(asked - answered, 0) + gave_up)
+    results += [False] * len(history.of(records.GaveUp))
+    accepted = {(s.frame.user, s.fact.request_id) for s in history.facts(Accepted)}
+    results += [(s.frame.user, s.fact.request_id) in accepted for s in history.asked()]
     return _share(name, title, results, floor, LEAST_OPERATIONS, "operations", "did not succeed")
 
 
@@ -250,8 +267,8 @@ def _latency(figure: Figure) -> Criterion:
             return _result(name, title, "pass", told, limit, count)
         if finding.state == "failed":
             return _result(name, title, "fail", told, limit, count, f"{title}: {finding.summary}.")
-        lagged = "our own machine" in finding.summary or "the check broke" in finding.summary
-        state: State = "invalid" if lagged else "no_evidence"
+        ours = finding.broke or "our own machine" in finding.summary
+        state: State = "invalid" if ours else "no_evidence"
         return _result(name, title, state, told, limit, count, f"{title}: {finding.summary}.")
 
     return judge

@@ -58,7 +58,7 @@ def _decide(
         return "REJECTED", _unique(aborted + [c.reason for c in failing] + harness)
     if reasons or lacking:
         return "INCONCLUSIVE", _unique(reasons + [c.reason for c in lacking])
-    if not criteria or not any(o.status == "passed" for o in outcomes.scenarios):
+    if not criteria or not any(o.selected and o.status == "passed" for o in outcomes.scenarios):
         return "INCONCLUSIVE", ["Nothing was judged."]
     return "APPROVED", [
         f"All {sum(o.selected for o in outcomes.scenarios)} selected scenarios and"

@@ -62,10 +62,14 @@ class Agent:
             await asyncio.sleep(self.step_s)
 
     def emit(self, run: Run, type_: str, data: dict[str, Any]) -> None:
-        """Publish the run's next event."""
-        self.streams.publish(run, type_, data)
+        """Publish the run's next event and note how far the run has come."""
+        self.publish(run, type_, data)
         run.step += 1
         run.finished = type_ in ("agent_completed", "agent_failed")
+
+    def publish(self, run: Run, type_: str, data: dict[str, Any]) -> None:
+        """Append an event to the stream of the run's user."""
+        self.streams.publish(run, type_, data)
 
     def cancel(self, run: Run) -> None:
         """Publish what is missing for an orderly end, with the status ``cancelled``."""

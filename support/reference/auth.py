@@ -40,22 +40,13 @@ class Malformed(Exception):
     """The body is not what the call needs."""
 
 
-@dataclass(frozen=True)
-class AuthParts:
-    """The classes that an auth service is made of."""
-
-    issuer: type[TokenIssuer] = TokenIssuer
-    verifier: type[TokenVerifier] = TokenVerifier
-    users: type[Users] = Users
-
-
 class Auth:
     """One auth service."""
 
     def __init__(self, config: AuthConfig, parts: AuthParts) -> None:
         self.users = parts.users(Path(config.run_dir) / "auth.db", config.password_rounds)
         self.issuer = parts.issuer(config)
-        self.verifier = parts.verifier(config)
+        self.verifier = TokenVerifier(config)
         self.seed(config.operators)
         self.app = Starlette(
             routes=[
@@ -115,6 +106,15 @@ class Auth:
         return JSONResponse(self.issuer.pair(user.user_id, user.email, user.scope))
 
 
+@dataclass(frozen=True)
+class AuthParts:
+    """The classes that an auth service is made of."""
+
+    auth: type[Auth] = Auth
+    issuer: type[TokenIssuer] = TokenIssuer
+    users: type[Users] = Users
+
+
 def unauthorized() -> Response:
     """Return the answer to everybody who has not shown who they are."""
     return JSONResponse({"error": "unauthorized"}, 401)
@@ -147,7 +147,7 @@ def main(parts: AuthParts | None = None) -> int:
 def served(parts: AuthParts) -> process.Service:
     """Return the auth service that the environment describes."""
     config = process.environment(AuthConfig)
-    auth = Auth(config, parts)
+    auth = parts.auth(config, parts)
 
     async def stop() -> None:
         auth.users.close()

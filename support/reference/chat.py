@@ -25,34 +25,17 @@ from support.reference.handshake import Gatekeeper, Handshake, Refused
 from support.reference.hub import Hub
 from support.reference.metrics import Metrics, exposition
 from support.reference.runs import Runs
-from support.reference.socket import Listener, Socket
 from support.reference.store import Store, StoreError
 from support.reference.streams import Streams
 from support.reference.tokens import Claims, InvalidToken, TokenVerifier
 from support.reference.tools import Toolbox
+from support.reference.wire import Listener, Socket
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-CHECKPOINT_S = 2.0
+CHECKPOINT_S = 1.0
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ChatParts:
-    """The classes that a chat backend is made of."""
-
-    verifier: type[TokenVerifier] = TokenVerifier
-    gatekeeper: type[Gatekeeper] = Gatekeeper
-    hub: type[Hub] = Hub
-    store: type[Store] = Store
-    streams: type[Streams] = Streams
-    toolbox: type[Toolbox] = Toolbox
-    agent: type[Agent] = Agent
-    runs: type[Runs] = Runs
-    connection: type[Connection] = Connection
-    socket: type[Socket] = Socket
-    listener: type[Listener] = Listener
 
 
 class Chat:
@@ -183,13 +166,17 @@ class Chat:
             claims = self.verifier.verify(token.strip())
         except InvalidToken:
             return JSONResponse({"error": "unauthorized"}, 401, {"WWW-Authenticate": "Bearer"})
-        if not claims.may_announce:
+        if not self.may_announce(claims):
             return JSONResponse({"error": "forbidden"}, 403)
         try:
             message = msgspec.json.decode(await request.body(), type=Announcement).message
         except (msgspec.DecodeError, ValueError, RecursionError):
             return JSONResponse({"error": "malformed"}, 422)
         return JSONResponse({"announced": self.announce(message)}, 202)
+
+    def may_announce(self, claims: Claims) -> bool:
+        """Return whether this user may speak to everybody."""
+        return claims.may_announce
 
     def announce(self, message: str) -> int:
         """Say ``message`` to every subscribed connection and return how many are connected."""
@@ -243,6 +230,24 @@ class Chat:
         self.store.close()
 
 
+@dataclass(frozen=True)
+class ChatParts:
+    """The classes that a chat backend is made of."""
+
+    chat: type[Chat] = Chat
+    verifier: type[TokenVerifier] = TokenVerifier
+    gatekeeper: type[Gatekeeper] = Gatekeeper
+    hub: type[Hub] = Hub
+    store: type[Store] = Store
+    streams: type[Streams] = Streams
+    toolbox: type[Toolbox] = Toolbox
+    agent: type[Agent] = Agent
+    runs: type[Runs] = Runs
+    connection: type[Connection] = Connection
+    socket: type[Socket] = Socket
+    listener: type[Listener] = Listener
+
+
 class Announcement(msgspec.Struct):
     """The body of ``POST /announcements``."""
 
@@ -257,7 +262,7 @@ def main(parts: ChatParts | None = None) -> int:
 def served(parts: ChatParts) -> process.Service:
     """Return the chat backend that the environment describes."""
     config = process.environment(ChatConfig)
-    chat = Chat(config, parts)
+    chat = parts.chat(config, parts)
     return process.Service(
         app=chat,
         config=config,

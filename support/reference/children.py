@@ -36,7 +36,7 @@ class Child:
         self.environment = dict(environment)
         self.port = 0
         self.process: Process | None = None
-        self.expected_to_run = False
+        self.wanted = asyncio.Event()
         self.reservation: socket.socket | None = None
 
     @property
@@ -105,11 +105,11 @@ class Child:
             raise ChildError(
                 f"the {self.name} service did not start: {self.last_words(log_from)}"
             ) from None
-        self.expected_to_run = True
+        self.wanted.set()
 
     async def stop(self) -> None:
         """End the process in an orderly way, by force after a deadline."""
-        self.expected_to_run = False
+        self.wanted.clear()
         if self.process is None or self.process.returncode is not None:
             return
         self.process.send_signal(signal.SIGTERM)
@@ -120,7 +120,7 @@ class Child:
 
     async def kill(self) -> None:
         """End the process at once, as a crash would."""
-        self.expected_to_run = False
+        self.wanted.clear()
         if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -129,14 +129,12 @@ class Child:
 
     async def ended_unasked(self) -> None:
         """Return when the process has ended though nobody here ended it."""
-        while True:
+        while await self.wanted.wait():
             process = self.process
             assert process is not None
             await process.wait()
-            if self.expected_to_run and process is self.process:
+            if self.wanted.is_set() and process is self.process:
                 return
-            while process is self.process:
-                await asyncio.sleep(0.05)
 
     def last_words(self, log_from: int = 0) -> str:
         """Return the last line of the log, which names the cause, or the exit code."""

@@ -20,7 +20,7 @@ from support.reference.tokens import Claims
 
 if TYPE_CHECKING:
     from support.reference.chat import Chat
-    from support.reference.socket import Socket
+    from support.reference.wire import Socket
 
 REPLAY_BATCH = 200
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -47,6 +47,7 @@ class Connection:
     async def run(self, receive: Receive) -> None:
         """Talk until either side has closed."""
         sender = asyncio.create_task(self.outbox.run())
+        sender.add_done_callback(self.on_sender_end)
         expiry = asyncio.get_running_loop().call_later(
             self.claims.expires_at - time.time(), self.expire
         )
@@ -58,10 +59,15 @@ class Connection:
             expiry.cancel()
             sender.cancel()
 
+    def on_sender_end(self, sender: asyncio.Task[None]) -> None:
+        """Close rather than leave the user waiting when sending has failed."""
+        if not sender.cancelled() and (error := sender.exception()) is not None:
+            log.error("sending failed: %r", error)
+            self.close(1011, "internal error")
+
     async def greet(self) -> None:
         """Send the first frame."""
         config, streams = self.chat.config, self.chat.streams
-        streams.flush()
         stream = streams.of(self.user_id)
         self.push(
             {
@@ -72,7 +78,7 @@ class Connection:
                 "heartbeat_s": config.heartbeat_s,
                 "stream": {
                     "epoch": stream.epoch,
-                    "position": stream.newest,
+                    "position": stream.last_stored,
                     "oldest": streams.oldest(stream),
                 },
                 "limits": {
@@ -91,9 +97,13 @@ class Connection:
             if message["type"] == "websocket.disconnect":
                 return
             if message.get("text") is None:
-                self.close(1003, "text only")
+                self.on_binary(message["bytes"])
             else:
                 self.hear(message["text"])
+
+    def on_binary(self, data: bytes) -> None:
+        """Close: there are no binary messages."""
+        self.close(1003, "text only")
 
     def hear(self, text: str) -> None:
         """Handle one message, or answer with the error it deserves."""

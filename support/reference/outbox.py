@@ -14,14 +14,15 @@ class Outbox:
 
     def __init__(self, transmit: Callable[[str], Awaitable[None]]) -> None:
         self.transmit = transmit
-        self.items: deque[str | Job] = deque()
+        self.items: deque[tuple[str, int] | Job] = deque()
         self.waiting_bytes = 0
         self.filled = asyncio.Event()
 
     def put(self, text: str) -> None:
-        """Queue a text; ``waiting_bytes`` grows by its length until it is handed over."""
-        self.items.append(text)
-        self.waiting_bytes += len(text)
+        """Queue a text; it counts among the ``waiting_bytes`` until it is handed over."""
+        size = len(text.encode())
+        self.items.append((text, size))
+        self.waiting_bytes += size
         self.filled.set()
 
     def put_job(self, job: Job) -> None:
@@ -34,9 +35,10 @@ class Outbox:
         while True:
             while self.items:
                 item = self.items.popleft()
-                if isinstance(item, str):
-                    await self.transmit(item)
-                    self.waiting_bytes -= len(item)
+                if isinstance(item, tuple):
+                    text, size = item
+                    await self.transmit(text)
+                    self.waiting_bytes -= size
                 else:
                     await item()
             self.filled.clear()

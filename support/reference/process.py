@@ -8,6 +8,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sqlite3
@@ -21,7 +22,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from support.reference.config import Config, ConfigError
-from support.reference.socket import Listener, Socket, tuned
+from support.reference.wire import Listener, Socket, tuned
 
 SUPERVISED = "GREENLIGHT_REFERENCE_SUPERVISED"
 SEND_BUFFER_BYTES = 128 * 1024
@@ -126,8 +127,15 @@ def run(make: Callable[[], Service]) -> int:
     except (OSError, sqlite3.Error) as error:
         log.error("cannot start: %s", error)
         return 2
+    allow_many_files()
     asyncio.run(serve(service, listening))
     return 0
+
+
+def allow_many_files() -> None:
+    """Raise the soft limit of open files to the hard one: every connection is a file."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def bound(config: Config) -> socket.socket:

@@ -20,11 +20,16 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Stream:
-    """Where a user's stream stands. ``newest`` is 0 while there is no event."""
+    """Where a user's stream stands: its newest event, and the first and last ones stored.
+
+    ``newest`` and ``last_stored`` are 0 while there is no event. Nothing is told to a client about
+    events that are not stored yet.
+    """
 
     epoch: str
     newest: int
     first_stored: int
+    last_stored: int
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Resumption:
         }
 
 
-class Listener(Protocol):
+class Recipient(Protocol):
     """Somebody events are delivered to."""
 
     def deliver(self, event: StoredEvent) -> None:
@@ -75,12 +80,13 @@ class Streams:
         """Return the user's stream; raise StoreError when it is new and cannot be stored."""
         stream = self.streams.get(user_id)
         if stream is None:
-            stream = self.streams[user_id] = Stream(*self.store.stream(user_id))
+            epoch, newest, oldest = self.store.stream(user_id)
+            stream = self.streams[user_id] = Stream(epoch, newest, oldest, newest)
         return stream
 
     def oldest(self, stream: Stream) -> int:
         """Return the id of the oldest event that can still be replayed (1 for a new stream)."""
-        return max(stream.first_stored, stream.newest - self.retained_events + 1)
+        return max(stream.first_stored, stream.last_stored - self.retained_events + 1)
 
     def publish(self, run: Run, type_: str, data: dict[str, Any]) -> None:
         """Append one event to the stream of the run's user; it is delivered once stored."""
@@ -132,24 +138,30 @@ class Streams:
         self.store.append(self.pending)
         events, self.pending = self.pending, []
         for event in events:
-            for listener in self.audience(event):
-                listener.deliver(event)
-            self.forget_old(event)
+            self.streams[event.user_id].last_stored = event.event_id
+            for recipient in self.audience(event):
+                recipient.deliver(event)
+        for user_id in {event.user_id for event in events}:
+            self.forget_old(self.streams[user_id], user_id)
 
-    def audience(self, event: StoredEvent) -> Iterable[Listener]:
+    def audience(self, event: StoredEvent) -> Iterable[Recipient]:
         """Return the connections that this event is for."""
         return self.hub.of(event.user_id)
 
-    def forget_old(self, event: StoredEvent) -> None:
+    def forget_old(self, stream: Stream, user_id: str) -> None:
         """Delete, now and then, what is no longer kept.
 
         A slack of a quarter stays on disk, so that a replay under way does not lose its ground.
         """
-        stream = self.streams[event.user_id]
         keep = self.retained_events + max(self.retained_events // 4, 100)
-        if event.event_id - stream.first_stored >= keep + keep // 10:
-            stream.first_stored = event.event_id - keep
-            self.store.prune(event.user_id, stream.first_stored - 1)
+        if stream.last_stored - stream.first_stored < keep + keep // 10:
+            return
+        try:
+            self.store.prune(user_id, stream.last_stored - keep)
+        except StoreError as error:
+            log.warning("old events stay for now: %s", error)
+        else:
+            stream.first_stored = stream.last_stored - keep + 1
 
     def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
         """Return what can be replayed to this user from the position ``epoch``, ``after``.
@@ -162,11 +174,11 @@ class Streams:
             return Resumption(True)
         if epoch != stream.epoch:
             return Resumption(False, "unknown_epoch")
-        if not 0 <= after <= stream.newest:
+        if not 0 <= after <= stream.last_stored:
             return Resumption(False, "invalid_position")
         if after < self.oldest(stream) - 1:
             return Resumption(False, "expired")
-        return Resumption(True, None, after, stream.newest)
+        return Resumption(True, None, after, stream.last_stored)
 
     def read(self, user_id: str, after: int, limit: int) -> list[tuple[int, str]]:
         """Return the next stored (id, body) of the user after the id ``after``."""

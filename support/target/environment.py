@@ -7,6 +7,7 @@ the command line. Whatever is unknown or wrong is refused by name.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -248,7 +249,9 @@ def _variables() -> dict[str, Any]:
         )
         return dict(source())
     except SettingsError as error:
-        raise TargetError(f"an environment variable is wrong: {error}") from None
+        field = re.search(r'field "(\w+)"', str(error))
+        variable = f"{PREFIX}{field[1].upper()}" if field else "one"
+        raise TargetError(f"the environment variable {variable} is wrong: no valid JSON") from None
 
 
 def _aliases() -> dict[str, Any]:
@@ -284,6 +287,8 @@ def _explain(error: ValidationError, path: Path) -> str:
         if problem["type"] == "extra_forbidden":
             near = get_close_matches(key, _settings(Environment), n=1)
             lines.append(f"{key} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+        elif problem["type"] == "model_type":
+            lines.append(f"{key} is a table: set {key}.NAME")
         else:
             lines.append(f"{key}: {problem['msg'].removeprefix('Value error, ')}")
     return f"the environment {path.stem} is wrong: " + "; ".join(lines)

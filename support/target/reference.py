@@ -21,6 +21,7 @@ from support.target.errors import TargetError
 
 START_S = 20.0
 STOP_S = 10.0
+OWN_WORDS = "reference service: "  # how its last line says what went wrong
 
 
 class ReferenceService:
@@ -95,7 +96,7 @@ class ReferenceService:
                 raise TargetError("the reference service did not answer in time") from None
             if line is None:
                 self._lines.put(None)
-                raise TargetError(f"the reference service did not start: {self._last_words()}")
+                raise TargetError(f"the reference service ended: {self._last_words()}")
             try:
                 answer = json.loads(line)
             except ValueError:
@@ -106,4 +107,6 @@ class ReferenceService:
     def _last_words(self) -> str:
         self._process.wait(STOP_S)
         said = Path(self._log.name).read_text("utf-8", "replace").strip().splitlines()
-        return " ".join(said[-2:]) or f"exit status {self._process.returncode}"
+        own = [line for line in said if line.startswith(OWN_WORDS)]
+        told = " ".join(own[-1:] or said[-2:])
+        return told.removeprefix(OWN_WORDS) or f"exit status {self._process.returncode}"

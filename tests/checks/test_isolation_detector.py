@@ -269,6 +269,8 @@ def test_somebody_of_another_scenario_can_be_betrayed_too() -> None:
     made.redactor.add_identifier("id-from-before", "user", "s00/Alice")
     made.arrives(BOB, event(data={"text": f"{canary_of('s00/Alice')} id-from-before"}))
     assert leaks(made) == [("s00/Alice", "the secret"), ("s00/Alice", "the user id")]
+    told = violations(made.history)[0].told()
+    assert told.startswith("Bob received the secret of Alice of another scenario (s00)")
 
 
 def test_a_whole_run_that_reaches_somebody_else_is_told_event_by_event() -> None:
@@ -360,6 +362,14 @@ def test_privacy_is_proven_by_own_words_and_fences() -> None:
 def test_without_any_frame_nothing_is_known() -> None:
     made = Wire()
     made.signs_in(ALICE)
+    assert nothing_leaked()(made.history).state == "unknown"
+
+
+def test_what_was_only_sent_shows_nothing() -> None:
+    made = Wire()
+    made.signs_in(ALICE)
+    made.tries(ALICE)
+    made.says(ALICE, facts.Pinged(nonce="n"))
     assert nothing_leaked()(made.history).state == "unknown"
 
 

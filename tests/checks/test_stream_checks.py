@@ -212,6 +212,24 @@ def test_a_second_device_may_ask_for_the_story_so_far() -> None:
     assert missed_was_replayed(ALICE)(tape.history).state == "passed"
 
 
+@pytest.mark.parametrize(("seen_elsewhere", "state"), [(True, "passed"), (False, "failed")])
+def test_a_device_may_go_on_after_what_another_device_saw(seen_elsewhere: bool, state: str) -> None:
+    tape = Tape()
+    device = tape.comes(ALICE)
+    tape.event(ALICE, event(1))
+    tape.event(ALICE, event(2))
+    tape.stream[ALICE] = 3
+    if seen_elsewhere:
+        tape.connects(ALICE)
+        tape.resumes(ALICE, after=2)
+        tape.event(ALICE, event(3))
+    tape.cut(ALICE, connection=device)
+    tape.connects(ALICE)
+    tape.resumes(ALICE, after=3)
+    tape.event(ALICE, event(4))
+    assert streams_whole()(tape.history).state == state
+
+
 def test_resuming_twice_from_the_same_place_gives_the_same_twice() -> None:
     tape = journey(3, [])
     for _ in range(2):
@@ -248,6 +266,14 @@ def test_a_truthful_answer_and_its_replay_pass() -> None:
     assert replayed(back_after(), 4, 5, 6) == ("passed", "2 missed events were replayed")
 
 
+def test_where_the_join_is_asked_for_something_new_must_have_come_after_it() -> None:
+    tape = back_after()
+    ask = missed_was_replayed(ALICE, then_live=True)
+    for position, state in ((4, "failed"), (5, "unknown"), (6, "passed")):
+        tape.event(ALICE, event(position))
+        assert ask(tape.history).state == state
+
+
 def test_without_any_resume_nothing_is_proven() -> None:
     assert replayed(journey(3, []))[0] == "unknown"
 
@@ -278,6 +304,24 @@ def test_a_resume_that_missed_nothing_proves_nothing() -> None:
 )
 def test_an_answer_that_lies_about_what_was_missed_is_found(lie: dict[str, int]) -> None:
     assert replayed(back_after(**lie), 4, 5)[0] == "failed"
+
+
+def test_a_replay_that_comes_before_its_answer_is_found() -> None:
+    tape = back_after()
+    answer = tape.records.pop()
+    tape.event(ALICE, event(4))
+    tape.event(ALICE, event(5))
+    tape.records.insert(-1, answer)
+    tape.records = [replace(r, seq=number) for number, r in enumerate(tape.records, start=1)]
+    assert replayed(tape)[0] == "failed"
+
+
+def test_a_greeting_that_knows_less_than_had_been_seen_is_found() -> None:
+    tape = journey(3, [])
+    tape.cut(ALICE)
+    tape.connects(ALICE, position=2)
+    tape.resumes(ALICE, after=3)
+    assert replayed(tape)[0] == "failed"
 
 
 def test_a_replay_that_is_cut_short_is_found() -> None:
@@ -346,6 +390,19 @@ def test_a_run_that_failed_meanwhile_did_not_go_on() -> None:
 
 def test_a_run_that_never_ended_did_not_go_on() -> None:
     assert went_on(History(away(ended_s=-0.5).records[:-1])) == "failed"
+
+
+@pytest.mark.parametrize("untold", ["greeting", "end"])
+def test_without_times_nobody_can_tell_what_came_first(untold: str) -> None:
+    told = []
+    for record in away(ended_s=-0.5).records:
+        fact = record.facts[0] if isinstance(record, records.Frame) else None
+        if untold == "greeting" and isinstance(fact, facts.Ready):
+            record = replace(record, facts=(replace(fact, server_time=None),))
+        elif untold == "end" and getattr(fact, "type", "") == facts.COMPLETED:
+            record = replace(record, facts=(replace(fact, timestamp=None),))
+        told.append(record)
+    assert went_on(History(told)) == "unknown"
 
 
 def test_who_was_never_away_can_not_tell() -> None:

@@ -177,7 +177,7 @@ def test_variables_of_the_projects_own_processes_are_no_settings(
         ({"policy.p95_latency_ms": "nan"}, ["policy.p95_latency_ms"]),
         ({"sign_in": "magic"}, ["sign_in", "'service', 'mint' or 'static'"]),
         ({"html": "perhaps"}, ["html", "boolean"]),
-        ({"sizes": "5"}, ["sizes", "valid dictionary"]),
+        ({"sizes": "5"}, ["sizes is a table"]),
         ({"sizes": "5", "sizes.crowd": "5"}, ["sizes.crowd"]),
         ({"sizes.crowd": "5", "sizes": "5"}, ["sizes"]),
         ({"sizes.crowd.x": "5"}, ["sizes.crowd"]),
@@ -221,7 +221,7 @@ def test_a_variable_that_should_be_json_and_is_not_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GREENLIGHT_USERS", "alice")
-    assert "an environment variable is wrong" in refused({})
+    assert "GREENLIGHT_USERS is wrong: no valid JSON" in refused({})
 
 
 # --- contradictions

@@ -71,7 +71,8 @@ class Socket(WebSocketsSansIOProtocol):
         """Answer an unknown protocol version with 426 and the known one (RFC 6455, 4.4)."""
         versions = event.headers.get_all("Sec-WebSocket-Version")
         if versions in ([], ["13"]):
-            return super().handle_connect(event)
+            super().handle_connect(event)
+            return
         response = self.conn.reject(426, "This service speaks version 13.\n")
         response.headers["Sec-WebSocket-Version"] = "13"
         self.handshake_complete = self.close_sent = True
@@ -149,7 +150,9 @@ class Socket(WebSocketsSansIOProtocol):
                 b"".join(self.frames).decode()
             except UnicodeDecodeError:
                 self.frames = []
-                self.finish(1007, "invalid UTF-8")
+                if self.conn.state is OPEN:
+                    self.conn.fail(1007, "invalid UTF-8")
+                    self.handle_parser_exception()
                 return
         super().send_receive_event_to_app()
 

@@ -1,0 +1,216 @@
+"""Evidence on disk: judged again to the same verdict, and what was altered is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis.strategies as st
+import msgspec
+import pytest
+from evidence import SMALL, journal, outcome, outcomes
+from hypothesis import HealthCheck, given, settings
+
+from support.approval import BundleError, Outcomes, judge, judge_bundle, seal
+from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, PARTS, POLICY
+from support.journal import Journal, records
+from support.target import Policy
+
+TAPE = journal()
+CONTENT = b"".join(records.encode(record) + b"\n" for record in TAPE.records)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A sealed bundle of an APPROVED run."""
+    (tmp_path / JOURNAL).write_bytes(CONTENT)
+    seal(tmp_path, outcomes(), SMALL)
+    return tmp_path
+
+
+def edit(path: Path, change: Callable[[dict], None]) -> None:
+    content = json.loads(path.read_text("utf-8"))
+    change(content)
+    path.write_text(json.dumps(content), "utf-8")
+
+
+def test_a_bundle_gives_the_verdict_it_was_sealed_with(bundle: Path) -> None:
+    found = judge_bundle(bundle)
+    assert found.intact
+    assert found.verdict.approved
+    expected = judge(outcomes(), TAPE.history, SMALL)
+    assert msgspec.structs.replace(found.verdict, bundle_digest="") == expected
+
+
+def test_a_bundle_judged_twice_gives_the_same_verdict(bundle: Path) -> None:
+    assert judge_bundle(bundle) == judge_bundle(bundle)
+
+
+def test_a_rejection_stays_one(bundle: Path) -> None:
+    given = outcomes()
+    given.scenarios[0] = outcome(status="failed", reason="“Müller” – ☃")
+    seal(bundle, given, SMALL)
+    found = judge_bundle(bundle)
+    assert found.verdict.decision == "REJECTED"
+    assert "“Müller” – ☃" in found.verdict.reasons[0]
+
+
+def test_the_digest_is_that_of_the_manifest(bundle: Path) -> None:
+    digest = seal(bundle, outcomes(), SMALL)
+    assert judge_bundle(bundle).verdict.bundle_digest == digest
+    assert len(digest) == 64
+
+
+def test_a_bundle_of_a_real_journal_can_be_judged(tmp_path: Path) -> None:
+    written = Journal(tmp_path / JOURNAL)
+    written.append(
+        records.Opened(t=0.0, wall=1.0, target="t", environment="test", dialect="agent-chat-v1")
+    )
+    written.close()
+    seal(tmp_path, outcomes(), Policy())
+    assert judge_bundle(tmp_path).verdict.decision == "INCONCLUSIVE"
+
+
+def test_text_that_utf_8_can_not_hold_is_no_obstacle(bundle: Path) -> None:
+    given = outcomes()
+    given.scenarios[0] = outcome(status="failed", reason="it said \ud800")
+    seal(bundle, given, SMALL)
+    assert judge_bundle(bundle).verdict.decision == "REJECTED"
+
+
+def test_no_secret_of_the_environment_is_in_the_policy(bundle: Path) -> None:
+    assert set(json.loads((bundle / POLICY).read_text("utf-8"))) == set(Policy.model_fields)
+
+
+# --- what was altered
+
+
+def test_an_altered_journal_is_named(bundle: Path) -> None:
+    with (bundle / JOURNAL).open("ab") as file:
+        file.write(records.encode(records.Sample(t=9.0, name="x", value=1.0)) + b"\n")
+    assert judge_bundle(bundle).altered == (JOURNAL,)
+
+
+def test_a_journal_cut_short_is_named(bundle: Path) -> None:
+    (bundle / JOURNAL).write_bytes(CONTENT[:-20])
+    assert judge_bundle(bundle).altered == (JOURNAL,)
+
+
+def test_altered_outcomes_are_named(bundle: Path) -> None:
+    edit(bundle / OUTCOMES, lambda o: o["scenarios"][0].update(name="Another"))
+    assert judge_bundle(bundle).altered == (OUTCOMES,)
+
+
+def test_an_altered_policy_is_named(bundle: Path) -> None:
+    edit(bundle / POLICY, lambda p: p.update(average_latency_ms=9999))
+    assert judge_bundle(bundle).altered == (POLICY,)
+
+
+def test_a_policy_without_user_isolation_is_not_accepted(bundle: Path) -> None:
+    edit(bundle / POLICY, lambda p: p.update(leave_out=["user_isolation"]))
+    with pytest.raises(BundleError, match="user_isolation can never be left out"):
+        judge_bundle(bundle)
+
+
+def test_all_that_was_altered_is_named(bundle: Path) -> None:
+    edit(bundle / OUTCOMES, lambda o: o.update(build="other"))
+    edit(bundle / POLICY, lambda p: p.update(memory_growth_mb=9999))
+    found = judge_bundle(bundle)
+    assert found.altered == (OUTCOMES, POLICY)
+    assert not found.intact
+
+
+def test_whoever_alters_the_manifest_too_changes_the_digest_in_the_report(bundle: Path) -> None:
+    before = judge_bundle(bundle).verdict.bundle_digest
+    policy = Policy(**{**SMALL.model_dump(), "average_latency_ms": 9999})
+    seal(bundle, outcomes(), policy)
+    found = judge_bundle(bundle)
+    assert found.intact
+    assert found.verdict.bundle_digest != before
+
+
+def test_a_manifest_that_forgets_a_file_makes_it_altered(bundle: Path) -> None:
+    edit(bundle / MANIFEST, lambda m: m["sha256"].pop(POLICY))
+    assert judge_bundle(bundle).altered == (POLICY,)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from([*PARTS, MANIFEST]), st.integers(0, 10**6), st.integers(1, 255))
+def test_one_altered_byte_anywhere_never_goes_unnoticed(
+    bundle: Path, name: str, place: int, change: int
+) -> None:
+    path = bundle / name
+    before = path.read_bytes()
+    digest = judge_bundle(bundle).verdict.bundle_digest
+    content = bytearray(before)
+    content[place % len(content)] ^= change
+    path.write_bytes(content)
+    try:
+        found = judge_bundle(bundle)
+    except BundleError:
+        return
+    finally:
+        path.write_bytes(before)
+    assert found.altered == (name,) or found.verdict.bundle_digest != digest
+
+
+# --- what is damaged or missing
+
+
+def why(bundle: Path) -> str:
+    with pytest.raises(BundleError) as raised:
+        judge_bundle(bundle)
+    return str(raised.value)
+
+
+def test_a_folder_without_a_manifest_is_no_bundle(tmp_path: Path) -> None:
+    assert why(tmp_path) == f"{tmp_path} holds no evidence bundle (no {MANIFEST})"
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_missing_file_is_named_in_plain_words(bundle: Path, name: str) -> None:
+    (bundle / name).unlink()
+    assert why(bundle) == f"the evidence in {bundle} is damaged: {name}: No such file or directory"
+
+
+@pytest.mark.parametrize("name", [*PARTS, MANIFEST])
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"[]\n", b"null\n", b"\xff\xfe\n", b"\x00" * 10, b"[" * 100_000 + b"\n", b'{"a": 1}\n'],
+    ids=["torn", "list", "null", "no text", "zeros", "deep", "other"],
+)
+def test_a_damaged_file_is_told_in_plain_words(bundle: Path, name: str, content: bytes) -> None:
+    if name == JOURNAL:
+        content += CONTENT  # a torn last line alone would be no damage
+    (bundle / name).write_bytes(content)
+    message = why(bundle)
+    assert message.startswith(f"the evidence in {bundle} is damaged: ")
+    assert name in message
+    assert "\n" not in message
+    assert "https://" not in message
+
+
+def test_an_empty_file_is_damaged(bundle: Path) -> None:
+    for name in (OUTCOMES, POLICY, MANIFEST):
+        before = (bundle / name).read_bytes()
+        (bundle / name).write_bytes(b"")
+        assert "is damaged" in why(bundle)
+        (bundle / name).write_bytes(before)
+
+
+def test_a_bundle_that_can_not_be_written_is_told_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="can not write the evidence"):
+        seal(tmp_path / "nowhere", outcomes(), SMALL)
+
+
+def test_a_bundle_without_a_journal_can_not_be_sealed(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="can not write the evidence"):
+        seal(tmp_path, outcomes(), SMALL)
+
+
+def test_outcomes_survive_the_way_through_json(bundle: Path) -> None:
+    given = outcomes(versions={"behave": "1.3.3"}, disagreements=["a"], aborted="b")
+    seal(bundle, given, SMALL)
+    kept = msgspec.json.decode((bundle / OUTCOMES).read_bytes(), type=Outcomes)
+    assert kept == given

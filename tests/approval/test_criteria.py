@@ -1,0 +1,465 @@
+"""Each criterion in each of its states: pass, fail, no_evidence, invalid, waived."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+import pytest
+from evidence import LATENCY, SMALL, criterion, journal, outcome, outcomes
+from histories import ALICE, BOB, Tape, whole_run
+
+import support.approval.criteria as criteria_module
+import support.checks.standing as standing_module
+from support.approval.criteria import TITLES
+from support.checks import Check, Finding
+from support.journal import History, facts, records
+from support.target import CRITERIA, Policy
+
+EVERYTHING = Policy()
+replace = msgspec.structs.replace
+
+
+def state(name: str, *given: Any, **more: Any) -> str:
+    return criterion(name, *given, **more).state
+
+
+def without(tape: Tape, *kinds: type[records.Record]) -> Tape:
+    """The same journal without any record of these kinds."""
+    tape.records = [r for r in tape.records if not isinstance(r, kinds)]
+    return tape
+
+
+# --- all of them
+
+
+def test_every_criterion_of_the_policy_is_judged_and_titled() -> None:
+    assert tuple(criteria_module.CRITERIA) == CRITERIA == tuple(TITLES)
+
+
+@pytest.mark.parametrize("name", [n for n in CRITERIA if n not in LATENCY])
+def test_good_evidence_passes(name: str) -> None:
+    result = criterion(name)
+    assert result.state == "pass"
+    assert result.reason == ""
+    assert result.required
+
+
+@pytest.mark.parametrize("name", CRITERIA)
+def test_no_criterion_passes_on_nothing(name: str) -> None:
+    result = criterion(name, outcomes(scenarios=[]), Tape(), EVERYTHING)
+    assert result.state in ("no_evidence", "invalid")
+    assert result.reason != ""
+
+
+@pytest.mark.parametrize("name", CRITERIA)
+def test_no_criterion_passes_on_scenarios_in_which_nothing_happened(name: str) -> None:
+    tape = Tape()
+    tape.opened()
+    tape.starts()
+    assert state(name, outcomes(scenarios=[]), tape, EVERYTHING) in ("no_evidence", "invalid")
+
+
+@pytest.mark.parametrize("name", CRITERIA)
+def test_a_criterion_that_breaks_is_invalid(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(evidence: object) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setitem(criteria_module.CRITERIA, name, (TITLES[name], breaks))
+    result = criterion(name, policy=EVERYTHING)
+    assert result.state == "invalid"
+    assert result.reason == "the criterion itself broke: ZeroDivisionError: oh"
+
+
+@pytest.mark.parametrize("name", [n for n in CRITERIA if n not in ("user_isolation", "categories")])
+def test_what_is_left_out_is_waived_and_still_told(name: str) -> None:
+    result = criterion(name, policy=Policy(leave_out=(name,)))
+    assert result.state == "waived"
+    assert not result.required
+    assert result.reason == "not required in this environment"
+
+
+# --- user isolation
+
+
+def test_a_leak_fails_it_with_who_saw_whose() -> None:
+    tape = journal()
+    tape.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}",))
+    result = criterion("user_isolation", tape=tape)
+    assert result.state == "fail"
+    assert result.measured == "1 leaks"
+    assert result.reason.startswith("Bob received the secret of Alice")
+
+
+def test_a_leak_in_any_scenario_fails_it() -> None:
+    tape = journal()
+    tape.scenario = "s77"
+    tape.hears("s77/Zoe", facts.Ignored(), mentions=("canary:s77/Yan",))
+    assert state("user_isolation", tape=tape) == "fail"
+
+
+@pytest.mark.parametrize("status", ["failed", "broken"])
+def test_a_proof_that_failed_fails_it(status: str) -> None:
+    failing = outcome("security", id="x", name="Apart", status=status, reason="Step\nbut: unseen")
+    for others in ([outcome("security")], []):
+        result = criterion("user_isolation", outcomes(failing, *others))
+        assert result.state == "fail"
+        assert result.reason == "“Apart” did not pass: unseen."
+
+
+def test_a_proof_that_never_ran_is_no_evidence() -> None:
+    given = outcomes(outcome("security"), outcome("security", id="x", status="not_run"))
+    assert state("user_isolation", given) == "no_evidence"
+
+
+def test_a_proof_that_was_skipped_is_no_evidence_when_it_is_the_only_one() -> None:
+    assert state("user_isolation", outcomes(outcome("security", status="skipped"))) == "no_evidence"
+
+
+def test_a_proof_that_was_skipped_is_made_up_for_by_another() -> None:
+    given = outcomes(outcome("security"), outcome("security", id="x", status="skipped"))
+    assert state("user_isolation", given) == "pass"
+
+
+def test_without_a_scenario_about_it_there_is_no_evidence() -> None:
+    assert state("user_isolation", outcomes(outcome("security", tags=()))) == "no_evidence"
+
+
+def test_without_a_fence_there_is_no_evidence() -> None:
+    assert state("user_isolation", tape=without(journal(), records.Fence)) == "no_evidence"
+
+
+def test_a_fence_that_did_not_hold_is_no_evidence() -> None:
+    tape = without(journal(), records.Fence)
+    tape.fence(ALICE, held=False)
+    assert state("user_isolation", tape=tape) == "no_evidence"
+
+
+# --- categories
+
+
+@pytest.mark.parametrize("status", ["failed", "broken"])
+def test_a_scenario_that_failed_fails_its_category(status: str) -> None:
+    given = outcomes()
+    given.scenarios.append(outcome(id="x", name="Wrong", critical=False, status=status))
+    result = criterion("categories", given)
+    assert result.state == "fail"
+    assert result.reason.startswith("Functional: “Wrong” failed")
+    assert result.measured == "4 of 5 categories"
+
+
+def test_a_category_nobody_asked_for_can_fail_too() -> None:
+    given = outcomes()
+    given.scenarios.append(outcome("stress", status="failed"))
+    assert state("categories", given) == "fail"
+
+
+def test_a_scenario_that_never_ran_is_no_evidence() -> None:
+    given = outcomes()
+    given.scenarios.append(outcome(id="x", status="not_run"))
+    result = criterion("categories", given)
+    assert (result.state, result.reason) == (
+        "no_evidence",
+        "Functional: 1 scenario(s) never ran",
+    )
+
+
+def test_a_category_without_any_scenario_is_no_evidence() -> None:
+    given = outcomes()
+    del given.scenarios[0]
+    result = criterion("categories", given)
+    assert (result.state, result.reason) == (
+        "no_evidence",
+        "Functional: no critical scenario passed",
+    )
+
+
+def test_a_category_in_which_only_the_uncritical_passed_is_no_evidence() -> None:
+    given = outcomes()
+    given.scenarios[0] = outcome(critical=False)
+    assert state("categories", given) == "no_evidence"
+
+
+def test_a_category_in_which_all_were_skipped_is_no_evidence() -> None:
+    given = outcomes()
+    given.scenarios[0] = outcome(status="skipped", reason="no metrics")
+    assert state("categories", given) == "no_evidence"
+
+
+def test_a_skipped_scenario_is_made_up_for_by_another_of_its_category() -> None:
+    given = outcomes()
+    given.scenarios.append(outcome(id="x", status="skipped", reason="no metrics"))
+    assert state("categories", given) == "pass"
+
+
+def test_failing_comes_before_missing() -> None:
+    given = outcomes(outcome("resilience", status="failed"))
+    assert state("categories", given) == "fail"
+
+
+def test_an_environment_may_ask_for_fewer_categories() -> None:
+    policy = Policy(required_categories=("security",), leave_out=LATENCY)
+    assert state("categories", outcomes(outcome("security")), policy=policy) == "pass"
+
+
+def test_scenarios_that_were_not_selected_count_for_nothing() -> None:
+    given = outcomes()
+    given.scenarios[0] = outcome(selected=False)
+    assert state("categories", given) == "no_evidence"
+
+
+# --- failure patterns
+
+
+def test_a_pattern_fails_it_with_the_scenario_it_was_in() -> None:
+    tape = journal()
+    tape.hears(ALICE, facts.Unreadable(why="not JSON"))
+    result = criterion("failure_patterns", tape=tape)
+    assert result.state == "fail"
+    assert result.reason == "Malformed message in “Two users at work”: the target sent not JSON."
+
+
+def test_a_standing_check_that_breaks_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(history: History) -> Finding:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setitem(standing_module.STANDING, "broken run", Check("is it?", breaks))
+    result = criterion("failure_patterns")
+    assert result.state == "invalid"
+    assert "ZeroDivisionError" in result.reason
+
+
+# --- event delivery
+
+
+def test_too_few_questions_are_no_evidence() -> None:
+    assert state("event_delivery", tape=journal(runs=9)) == "no_evidence"
+    assert state("event_delivery", tape=journal(runs=10)) == "pass"
+
+
+@pytest.mark.parametrize(("lost", "expected"), [(1, "pass"), (2, "fail")])
+def test_nine_of_ten_runs_must_come_to_their_end(lost: int, expected: str) -> None:
+    tape = journal(runs=10 - lost)
+    for number in range(lost):
+        tape.asks(ALICE, f"lost{number}", f"r-lost{number}")
+    result = criterion("event_delivery", tape=tape)
+    assert result.state == expected
+    assert result.samples == 10
+
+
+@pytest.mark.parametrize("kind", facts.REQUIRED_EVENTS)
+def test_a_kind_of_event_that_never_came_fails_it(kind: str) -> None:
+    tape = journal()
+    tape.records = [
+        r
+        for r in tape.records
+        if not (isinstance(r, records.Frame) and getattr(r.facts[0], "type", "") == kind)
+    ]
+    result = criterion("event_delivery", tape=tape)
+    assert result.state == "fail"
+    assert result.reason == f"{kind} never reached anybody."
+
+
+def test_a_question_that_was_never_accepted_is_not_completed_by_an_end_of_nobodys_run() -> None:
+    tape = journal(runs=10)
+    for number in range(5):
+        tape.asks(ALICE, f"lost{number}", run=None)
+    tape.hears(ALICE, facts.Event(type=facts.COMPLETED))
+    assert state("event_delivery", tape=tape) == "fail"
+
+
+def test_a_run_whose_end_reached_somebody_else_is_not_completed() -> None:
+    tape = journal(runs=10)
+    for number in range(5):
+        tape.asks(ALICE, f"lost{number}", f"r-lost{number}")
+        tape.hears(BOB, whole_run(BOB, f"r-lost{number}")[-1])
+    assert state("event_delivery", tape=tape) == "fail"
+
+
+# --- operations
+
+
+def test_too_few_operations_are_no_evidence() -> None:
+    assert state("operations", tape=journal(runs=1, connections=2)) == "no_evidence"
+
+
+def test_operations_that_do_not_succeed_fail_it() -> None:
+    tape = journal()
+    for _ in range(5):
+        tape.add(records.GaveUp, user=ALICE, waited_for="an answer", limit_s=1.0)
+    result = criterion("operations", tape=tape)
+    assert result.state == "fail"
+    assert result.reason.startswith("5 of ")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda tape: tape.signs_in(ALICE, ok=False),
+        lambda tape: tape.fence(ALICE, held=False),
+        lambda tape: tape.heartbeat(ALICE, "protocol", answered=False),
+        lambda tape: tape.refused(ALICE),
+        lambda tape: tape.asks(ALICE, f"q-{len(tape.records)}", run=None),
+    ],
+    ids=["sign-in", "fence", "heartbeat", "connection", "question"],
+)
+def test_every_kind_of_operation_counts(spoil: Any) -> None:
+    tape = journal()
+    for _ in range(10):
+        spoil(tape)
+    assert state("operations", tape=tape) == "fail"
+
+
+def test_a_question_accepted_twice_does_not_make_up_for_another() -> None:
+    tape = journal()
+    for number in range(10):
+        tape.asks(ALICE, f"lost{number}", run=None)
+        tape.hears(ALICE, facts.Accepted(request_id="q0", run_id="r-0", duplicate=True))
+    assert state("operations", tape=tape) == "fail"
+
+
+# --- connections
+
+
+def test_too_few_connections_are_no_evidence() -> None:
+    assert state("connections", tape=journal(connections=19)) == "no_evidence"
+
+
+@pytest.mark.parametrize(("refused", "expected"), [(1, "pass"), (2, "fail")])
+def test_nineteen_of_twenty_connections_must_succeed(refused: int, expected: str) -> None:
+    tape = journal(connections=20 - refused)
+    for _ in range(refused):
+        tape.refused(ALICE)
+    result = criterion("connections", tape=tape)
+    assert result.state == expected
+    assert result.samples == 20
+
+
+def test_the_environment_may_expect_less_of_connections() -> None:
+    tape = journal(connections=18)
+    for _ in range(2):
+        tape.refused(ALICE)
+    policy = Policy(connection_success=0.9, leave_out=LATENCY)
+    assert state("connections", tape=tape, policy=policy) == "pass"
+
+
+def test_visitors_who_should_be_refused_are_no_failed_connections() -> None:
+    tape = journal()
+    for _ in range(20):
+        tape.refused("s01/Visitor", expect="refused", means="no token")
+    result = criterion("connections", tape=tape)
+    assert (result.state, result.samples) == ("pass", 20)
+
+
+def test_a_connection_that_was_never_greeted_has_failed() -> None:
+    tape = journal(connections=18)
+    for _ in range(2):
+        connection = tape.tries(ALICE)
+        tape.add(records.Connected, connection=connection, user=ALICE, took_ms=1.0)
+    assert state("connections", tape=tape) == "fail"
+
+
+# --- latency
+
+
+@cache
+def measured(late_ms: float = 10.0, lag_ms: float = 0.0) -> History:
+    """A thousand events, each that late."""
+    tape = journal()
+    for _ in range(1000):
+        tape.stream[ALICE] += 1
+        happened = tape.at + 0.001 - late_ms / 1000
+        told = replace(whole_run(at=happened)[1], position=tape.stream[ALICE])
+        tape.hears(ALICE, told, connection=f"{ALICE}#1")
+    tape.add(records.Sample, name="loop_lag_ms", value=lag_ms)
+    return tape.history
+
+
+class Measured(Tape):
+    def __init__(self, history: History) -> None:
+        super().__init__()
+        self.records = list(history.records)
+
+
+@pytest.mark.parametrize("name", LATENCY)
+def test_prompt_events_pass(name: str) -> None:
+    result = criterion(name, tape=Measured(measured()), policy=EVERYTHING)
+    assert result.state == "pass"
+    assert result.samples is not None
+    assert result.samples >= 1000
+    assert " ms ± " in result.measured
+
+
+@pytest.mark.parametrize("name", LATENCY)
+def test_late_events_fail(name: str) -> None:
+    result = criterion(name, tape=Measured(measured(late_ms=3000.0)), policy=EVERYTHING)
+    assert result.state == "fail"
+    assert result.reason.startswith(f"{TITLES[name]}: ")
+
+
+@pytest.mark.parametrize("name", LATENCY)
+def test_lateness_that_may_be_our_own_is_invalid(name: str) -> None:
+    tape = Measured(measured(late_ms=3000.0, lag_ms=4000.0))
+    result = criterion(name, tape=tape, policy=EVERYTHING)
+    assert result.state == "invalid"
+    assert "our own machine" in result.reason
+
+
+@pytest.mark.parametrize("name", LATENCY)
+def test_too_few_events_are_no_evidence(name: str) -> None:
+    tape = journal(runs=2)
+    result = criterion(name, tape=tape, policy=EVERYTHING)
+    assert result.state == "no_evidence"
+    assert result.measured == "not measured"
+
+
+@pytest.mark.parametrize("name", LATENCY)
+def test_without_a_ping_there_is_no_evidence(name: str) -> None:
+    tape = Measured(measured())
+    tape.records = [
+        r
+        for r in tape.records
+        if not (isinstance(r, records.Frame) and isinstance(r.facts[0], facts.Pong))
+    ]
+    assert state(name, tape=tape, policy=EVERYTHING) == "no_evidence"
+
+
+@pytest.mark.parametrize("name", LATENCY)
+def test_a_journal_without_its_first_record_is_invalid(name: str) -> None:
+    tape = without(Measured(measured()), records.Opened)
+    assert state(name, tape=tape, policy=EVERYTHING) == "invalid"
+
+
+# --- memory
+
+
+def with_memory(*values: float) -> Tape:
+    tape = without(journal(), records.Sample)
+    for value in values:
+        tape.add(records.Sample, name="target_memory_bytes", value=value)
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected", "told"),
+    [
+        ((), "no_evidence", "not measured"),
+        ((80e6,), "no_evidence", "not measured"),
+        ((80e6, 80e6), "pass", "0.0 MB"),
+        ((80e6, 40e6), "pass", "0.0 MB"),
+        ((80e6, 580e6), "pass", "500.0 MB"),
+        ((80e6, 590e6), "fail", "510.0 MB"),
+        ((80e6, 590e6, 80e6), "fail", "510.0 MB"),
+    ],
+    ids=str,
+)
+def test_memory_may_grow_by_so_much(samples: tuple[float, ...], expected: str, told: str) -> None:
+    result = criterion("memory_growth", tape=with_memory(*samples))
+    assert (result.state, result.measured) == (expected, told)
+
+
+def test_other_samples_are_no_memory() -> None:
+    tape = with_memory(80e6)
+    tape.add(records.Sample, name="loop_lag_ms", value=9e9)
+    assert state("memory_growth", tape=tape, policy=SMALL) == "no_evidence"

@@ -1,0 +1,136 @@
+"""What a user's app remembers, and what it keeps for later: no I/O in either."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis.strategies as st
+from histories import EPOCH, whole_run
+from hypothesis import given
+
+from support.client.memory import Memory
+from support.client.outbox import Outbox
+from support.client.run import Run
+from support.journal import facts
+
+NOBODY: Any = None  # neither room asks the user anything
+
+
+def run(request: str = "q1") -> Run:
+    return Run(NOBODY, request, "plain", "Good morning!", ())
+
+
+def greeted(position: int = 0) -> Memory:
+    memory = Memory()
+    memory.greeted(facts.Ready(epoch=EPOCH, position=position))
+    return memory
+
+
+def event(position: int, **changed: object) -> facts.Event:
+    return facts.Event(type=facts.THINKING, position=position, epoch=EPOCH, **changed)
+
+
+# --- the place in the stream
+
+
+def test_the_first_greeting_says_where_the_stream_stands() -> None:
+    memory = greeted(7)
+    memory.greeted(facts.Ready(epoch="e-2", position=99))
+    assert (memory.epoch, memory.position) == (EPOCH, 7)
+
+
+@given(st.permutations(range(1, 9)), st.integers(1, 8))
+def test_the_place_moves_on_only_over_what_came_without_a_gap(order: list[int], count: int) -> None:
+    memory = greeted()
+    reached = 0
+    for position in order[:count]:
+        memory.heard("c", event(position))
+        reached += position == reached + 1
+    assert memory.position == reached
+
+
+def test_what_comes_twice_moves_nothing() -> None:
+    memory = greeted()
+    for position in (1, 2, 1, 2, 3):
+        memory.heard("c", event(position))
+    assert memory.position == 3
+
+
+# --- runs
+
+
+def test_a_run_sees_its_own_events_in_order() -> None:
+    memory, mine = greeted(), run()
+    memory.asked(mine)
+    memory.heard("c", facts.Accepted(request_id="q1", run_id="r-1"))
+    for told in whole_run():
+        memory.heard("c", told)
+    assert mine.run_id == "r-1"
+    assert mine.seen == [told.type for told in whole_run()]
+    assert mine.ended
+
+
+def test_events_that_come_before_the_acceptance_are_not_lost() -> None:
+    memory, mine = greeted(), run()
+    memory.asked(mine)
+    first, *rest = whole_run()
+    memory.heard("c", first)
+    memory.heard("c", facts.Accepted(request_id="q1", run_id="r-1"))
+    for told in rest:
+        memory.heard("c", told)
+    assert mine.seen == [told.type for told in whole_run()]
+
+
+def test_events_of_another_run_are_not_ones_own() -> None:
+    memory, mine = greeted(), run()
+    memory.asked(mine)
+    memory.heard("c", facts.Accepted(request_id="q1", run_id="r-1"))
+    memory.heard("c", event(1, run_id="r-2"))
+    assert mine.seen == []
+
+
+def test_a_second_acceptance_changes_nothing() -> None:
+    memory, mine = greeted(), run()
+    memory.asked(mine)
+    for run_id in ("r-1", "r-2"):
+        memory.heard("c", facts.Accepted(request_id="q1", run_id=run_id))
+    assert mine.run_id == "r-1"
+
+
+def test_a_request_that_is_turned_down_has_ended() -> None:
+    memory, mine = greeted(), run()
+    memory.asked(mine)
+    memory.heard("c", facts.Rejected(code="overloaded", request_id="q1"))
+    assert mine.ended
+    assert memory.refusals == 1
+
+
+def test_a_request_of_somebody_else_is_not_owned() -> None:
+    memory = greeted()
+    memory.asked(run("q1"))
+    assert memory.owns("q1")
+    assert not memory.owns("q2")
+    assert not memory.owns(None)
+
+
+# --- the outbox
+
+
+@given(st.lists(st.booleans(), max_size=60), st.integers(1, 5))
+def test_the_outbox_is_a_queue_that_refuses_and_counts_what_it_has_no_room_for(
+    puts: list[bool], limit: int
+) -> None:
+    outbox, kept, refused = Outbox(limit), [], 0
+    for number, put in enumerate(puts):
+        if put:
+            one = run(f"q{number}")
+            if outbox.put(one):
+                kept.append(one)
+            else:
+                refused += 1
+        elif kept:
+            assert outbox.first() is kept.pop(0)
+            outbox.sent()
+        assert len(outbox) == len(kept) <= limit
+    assert outbox.refused == refused
+    assert outbox.first() is (kept[0] if kept else None)

@@ -1,0 +1,84 @@
+"""Fixtures: one reference service for all throw-away suites of a worker, and the suites."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from throwaway import ROOT, Suite
+
+SECRET = "a-secret-of-the-throw-away-suites-0123456789"
+
+
+class Reference:
+    """A running reference service. `pids` has `auth`, `chat` and `supervisor`."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "support.reference",
+                "--json",
+                "--control",
+                "--run-dir",
+                str(run_dir),
+            ],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "GREENLIGHT_REFERENCE_SECRET": SECRET,
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        said = json.loads(self.process.stdout.readline())
+        self.chat_url: str = said["chat_url"]
+        self.pids: dict[str, int] = said["pids"]
+        self.address = {
+            "GREENLIGHT_CHAT_URL": said["chat_url"],
+            "GREENLIGHT_AUTH_URL": said["auth_url"],
+            "GREENLIGHT_JWT_SECRET": SECRET,
+        }
+
+    def stop(self) -> None:
+        """End it, which its end of standard input does."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
+    """One for all tests of this worker that leave it alive."""
+    service = Reference(tmp_path_factory.mktemp("reference"))
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def own_reference(tmp_path: Path) -> Iterator[Reference]:
+    """One that the test may kill."""
+    service = Reference(tmp_path / "reference")
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def suite(tmp_path: Path, reference: Reference) -> Suite:
+    """A suite that is APPROVED as it stands."""
+    return Suite(tmp_path, reference.address)
