@@ -72,7 +72,7 @@ def serve(
     \b
     Examples:
       greenlight serve
-      greenlight serve --defect events-to-everyone
+      greenlight serve --defect anothers-note-in-answer
       greenlight serve --set chat.heartbeat_s=2
     """
     from support.reference.serve import serve as run

@@ -81,15 +81,16 @@ def judge_criteria(evidence: Evidence) -> tuple[CriterionResult, ...]:
 def _isolation(evidence: Evidence) -> CriterionResult:
     name, title, limit = "user_isolation", TITLES["user_isolation"], "0 leaks, proven"
     found = [v for part in evidence.scenarios.values() for v in violations(part)]
+    found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
     if found:
         return _result(
             name,
             title,
             "fail",
-            f"{len(found)} leaks",
+            f"{len(found):,} leaks",
             limit,
             samples=len(found),
-            reason=found[0].told() + ".",
+            reason=f"Users see what is not theirs: {found[0].told()}.",
             details=tuple(v.told() for v in found[:10]),
         )
     proofs = [o for o in evidence.outcomes.scenarios if o.selected and "isolation" in o.tags]

@@ -27,6 +27,11 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     connection: str
 
+    @property
+    def across(self) -> bool:
+        """True when the two are people of different scenarios."""
+        return self.owner.rpartition("/")[0] != self.viewer.rpartition("/")[0]
+
     def told(self) -> str:
         """The violation in a sentence."""
         return (
@@ -36,8 +41,7 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
 
     def _owner(self) -> str:
         scenario, _, name = self.owner.rpartition("/")
-        same = not scenario or self.viewer.startswith(f"{scenario}/")
-        return name if same else f"{name} of another scenario ({scenario})"
+        return f"{name} of another scenario ({scenario})" if scenario and self.across else name
 
 
 def violations(history: History) -> list[Violation]:
@@ -130,7 +134,7 @@ def _judged(question: str, found: list[Violation], summary: str) -> Finding:
         return passed(question, summary)
     return failed(
         question,
-        f"{len(found)} leak(s); {found[0].told()}",
+        f"{len(found):,} leak(s); {found[0].told()}",
         expected=("to everybody their own, and nothing else",),
         seen=tuple(v.told() for v in found[:8]),
         records=tuple(v.seq for v in found[:50]),

@@ -83,13 +83,21 @@ def test_what_is_left_out_is_waived_and_still_told(name: str) -> None:
 # --- user isolation
 
 
+def test_it_says_how_much_was_looked_through() -> None:
+    tape = journal()
+    received = [r for r in tape.records if getattr(r, "direction", "") == "received"]
+    result = criterion("user_isolation", tape=tape)
+    assert result.samples == len(received)
+    assert result.measured == f"0 leaks in {len(received)} frames, 2 fences held"
+
+
 def test_a_leak_fails_it_with_who_saw_whose() -> None:
     tape = journal()
     tape.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}",))
     result = criterion("user_isolation", tape=tape)
     assert result.state == "fail"
     assert result.measured == "1 leaks"
-    assert result.reason.startswith("Bob received the secret of Alice")
+    assert result.reason.startswith("Users see what is not theirs: Bob received")
 
 
 def test_a_leak_in_any_scenario_fails_it() -> None:
@@ -145,8 +153,12 @@ def test_a_scenario_that_failed_fails_its_category(status: str) -> None:
     given.scenarios.append(outcome(id="x", name="Wrong", critical=False, status=status))
     result = criterion("categories", given)
     assert result.state == "fail"
-    assert result.reason.startswith("Functional: “Wrong” failed")
+    assert result.reason.startswith("Functional: “Wrong” failed: ")
     assert result.measured == "4 of 5 categories"
+    given.scenarios.append(outcome(id="y", status=status))
+    assert criterion("categories", given).reason.startswith(
+        "Functional: “Wrong” failed (and 1 more)"
+    )
 
 
 def test_a_category_nobody_asked_for_can_fail_too() -> None:
@@ -157,11 +169,11 @@ def test_a_category_nobody_asked_for_can_fail_too() -> None:
 
 def test_a_scenario_that_never_ran_is_no_evidence() -> None:
     given = outcomes()
-    given.scenarios.append(outcome(id="x", status="not_run"))
+    given.scenarios += [outcome(id=number, status="not_run") for number in "xy"]
     result = criterion("categories", given)
     assert (result.state, result.reason) == (
         "no_evidence",
-        "Functional: 1 scenario(s) never ran",
+        "Functional: 2 scenario(s) never ran",
     )
 
 
@@ -243,9 +255,12 @@ def test_nine_of_ten_runs_must_come_to_their_end(lost: int, expected: str) -> No
     tape = journal(runs=10 - lost)
     for number in range(lost):
         tape.asks(ALICE, f"lost{number}", f"r-lost{number}")
+        tape.hears(ALICE, whole_run(run=f"r-lost{number}")[0])
     result = criterion("event_delivery", tape=tape)
     assert result.state == expected
     assert result.samples == 10
+    if expected == "fail":
+        assert result.reason == "2 of 10 runs never came to their end."
 
 
 @pytest.mark.parametrize("kind", facts.REQUIRED_EVENTS)

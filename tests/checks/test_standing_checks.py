@@ -100,6 +100,40 @@ def test_a_run_unfinished_when_everybody_says_farewell_is_broken() -> None:
     assert runs_whole()(tape.history).state == "failed"
 
 
+def test_somebody_elses_round_trip_is_no_farewell() -> None:
+    tape = Tape()
+    tape.comes(BOB)
+    tape.comes(ALICE)
+    tape.asks(ALICE)
+    tape.fence(BOB)
+    tape.ends(ALICE)
+    assert runs_whole()(tape.history).state == "unknown"
+
+
+def test_events_that_come_before_their_run_was_accepted_are_found() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.says(ALICE, facts.Asked(request_id="q1"))
+    for event in whole_run():
+        tape.event(ALICE, event)
+    tape.hears(ALICE, facts.Accepted(request_id="q1", run_id="r-1", thread_id=f"t-{ALICE}"))
+    assert "before it was accepted" in runs_whole()(tape.history).summary
+
+
+def test_another_device_may_see_events_before_the_acceptance_comes() -> None:
+    tape = Tape()
+    first, second = tape.comes(ALICE), tape.comes(ALICE)
+    run = whole_run()
+    tape.says(ALICE, facts.Asked(request_id="q1"), connection=first)
+    tape.event(ALICE, run[0], connection=second)
+    tape.hears(ALICE, facts.Accepted(request_id="q1", run_id="r-1"), connection=first)
+    for event in run:
+        tape.event(ALICE, event, connection=first)
+    for event in run[1:]:
+        tape.event(ALICE, event, connection=second)
+    assert runs_whole()(tape.history).ok
+
+
 def test_a_run_seen_over_two_connections_is_whole() -> None:
     run = whole_run()
     tape = asked_and_gone(events=3, by="fault", code=None)

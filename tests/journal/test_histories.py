@@ -63,6 +63,8 @@ def test_people_are_known_by_the_id_they_signed_in_with() -> None:
     tape = Tape()
     tape.signs_in(ALICE)
     tape.signs_in(BOB, ok=False)
+    tape.add(records.SignedIn, user="s01/Carol", ok=False, way="service", user_id="refused")
+    tape.add(records.SignedIn, user="s01/Dave", ok=True, way="static", user_id=None)
     assert tape.history.identities == {ALICE: id_of(ALICE)}
 
 

@@ -120,7 +120,10 @@ def test_a_long_text_is_cut_and_says_so(journal: Journal) -> None:
 
 def test_closing_twice_is_closing_once(journal: Journal) -> None:
     journal.append(sample())
+    descriptor = journal._fd
     journal.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
     journal.close()
     assert journal.broken == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 
@@ -92,6 +93,33 @@ def test_a_canary_is_found_in_any_text(before: str, after: str) -> None:
     text = json.dumps({"text": before + canary + after})
     assert f"canary:{OWNER}" in redactor.mentions(text)
     assert canary not in redactor.redact(text)
+
+
+@pytest.mark.parametrize("before", ["", "x", "xx", "my note, "])
+@pytest.mark.parametrize("padded", [True, False])
+@pytest.mark.parametrize("alphabet", ["plain", "url"])
+def test_a_canary_in_base64_is_found_wherever_it_begins(
+    before: str, padded: bool, alphabet: str
+) -> None:
+    redactor, canary = Redactor(), new_canary()
+    redactor.add_canary(canary, OWNER)
+    encode = base64.b64encode if alphabet == "plain" else base64.urlsafe_b64encode
+    encoded = encode(f"{before}{canary}ÿ?>".encode()).decode()
+    text = f'{{"blob": "{encoded if padded else encoded.rstrip("=")}"}}'
+    assert redactor.mentions(text) == (f"canary:{OWNER}",)
+
+
+def test_a_canary_in_percent_escapes_is_found() -> None:
+    redactor, canary = Redactor(), new_canary()
+    redactor.add_canary(canary, OWNER)
+    escaped = "".join(f"%{ord(letter):02X}" for letter in canary)
+    assert redactor.mentions(f"?note={escaped}") == (f"canary:{OWNER}",)
+
+
+def test_an_identifier_of_six_letters_is_long_enough() -> None:
+    redactor = Redactor()
+    redactor.add_identifier("u-1234", "user", OWNER)
+    assert redactor.mentions("by u-1234.") == (f"user:{OWNER}",)
 
 
 def test_mentions_name_every_owner_once_in_order() -> None:

@@ -96,6 +96,12 @@ def test_an_edited_token_is_refused(service: Service) -> None:
     assert status(service, f"{header}.{payload}.{signature}") == 401
 
 
+def test_a_token_with_its_signature_cut_short_is_refused(service: Service) -> None:
+    token = service.forge()
+    for kept in (token[:-1], token[:-20], token.rpartition(".")[0] + "."):
+        assert status(service, kept) == 401
+
+
 def test_a_refusal_says_nothing_about_the_reason(service: Service) -> None:
     with pytest.raises(InvalidStatus) as refusal:
         service.open(service.forge(exp=1))

@@ -113,16 +113,21 @@ def greeting(connection: ServerConnection) -> str:
     return json.dumps(ready)
 
 
-def speaks(
-    said: str | bytes, *, as_text: bool | None = None, greets: bool = True
-) -> Callable[[ServerConnection], None]:
-    """Greets, subscribes and answers pings as it should, and to every question says `said`."""
+def speaks(*answers: str | bytes, greets: bool = True) -> Callable[[ServerConnection], None]:
+    """Greets, subscribes and answers pings as it should, but answers questions with nonsense.
+
+    Each connection hears the next of `answers`, the last one from then on. Bytes that begin with
+    0xff are sent as text. Without `greets` the nonsense comes instead of the greeting.
+    """
+    left = list(answers)
 
     def handler(connection: ServerConnection) -> None:
-        if not greets:
-            connection.send(said, text=as_text)
-        else:
+        said = left.pop(0) if len(left) > 1 else left[0]
+        as_text = True if isinstance(said, bytes) and said[:1] == b"\xff" else None
+        if greets:
             connection.send(greeting(connection))
+        else:
+            connection.send(said, text=as_text)
         for message in connection:
             asked = json.loads(message)
             if asked["type"] == "ping":
