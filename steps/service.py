@@ -2,7 +2,13 @@
 
 from behave import then, when
 
-from support.checks import connections_freed, health_agrees, restart_announced, runs_carried_over
+from support.checks import (
+    connections_freed,
+    health_agrees,
+    picked_up,
+    restart_announced,
+    runs_carried_over,
+)
 from support.client import User, crowd
 
 CONNECTS = 100
@@ -34,6 +40,13 @@ async def told_of_restart(context):
 @when("everybody reconnects")
 async def everybody_reconnects(context):
     await crowd.reconnect(context.session.people)
+
+
+@then("everybody has picked up where they were")
+async def everybody_picked_up(context):
+    await crowd.fence(context.session.people)
+    for person in context.session.people:
+        context.session.verify(picked_up(person.key))
 
 
 @then("no run was lost in the restart")

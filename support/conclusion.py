@@ -57,6 +57,7 @@ def conclude(
         scenarios=outcomes,
         disagreements=disagreements(outcomes, folder.results),
         harness_errors=errors,
+        journal_whole=not session.journal.broken,
         aborted=aborted,
         versions={package: version(package) for package in PACKAGES},
     )

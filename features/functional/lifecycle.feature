@@ -18,6 +18,7 @@ Feature: The service copes with people coming, going, and with its own restart
     When everybody reconnects
     Then within 10 seconds each of them has seen a whole run of their own
     And no run was lost in the restart
+    And everybody has picked up where they were
 
   @B4 @needs.metrics
   Scenario: Whoever leaves, cleanly or by a cut, frees the connection

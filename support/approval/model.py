@@ -38,7 +38,8 @@ class Outcomes(msgspec.Struct, kw_only=True):
     """Everything about the run that is not in the journal.
 
     `disagreements` are differences between what was expected, what behave ran and what Allure
-    holds; `harness_errors` are what went wrong in the suite itself. Times are Unix seconds.
+    holds; `harness_errors` are what went wrong in the suite itself; `journal_whole` is false when
+    records could not be kept, and then nothing may be read out of the rest. Times are Unix seconds.
     """
 
     gate: bool
@@ -51,6 +52,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     scenarios: list[Outcome] = []
     disagreements: list[str] = []
     harness_errors: list[str] = []
+    journal_whole: bool = True
     aborted: str = ""
     versions: dict[str, str] = {}
 

@@ -21,7 +21,7 @@ _NEXT_STEP: dict[Decision, str] = {
 
 def judge(outcomes: Outcomes, history: History, policy: Policy) -> Verdict:
     """The verdict. Never raises for what evidence may hold: what is missing is INCONCLUSIVE."""
-    evidence = Evidence(outcomes, history, policy)
+    evidence = Evidence(outcomes, history if outcomes.journal_whole else History([]), policy)
     criteria = judge_criteria(evidence)
     decision, reasons = _decide(evidence, criteria)
     selected = [o for o in outcomes.scenarios if o.selected]

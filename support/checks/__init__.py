@@ -43,7 +43,7 @@ from support.checks.runs import (
 )
 from support.checks.shutdown import restart_announced, runs_carried_over
 from support.checks.standing import STANDING, standing_failures, standing_findings
-from support.checks.stream import missed_was_replayed, went_on_while_away, whole_story
+from support.checks.stream import missed_was_replayed, picked_up, went_on_while_away, whole_story
 from support.checks.tools import cancelled_alone, failed_safely, results_belong
 
 __all__ = [
@@ -77,6 +77,7 @@ __all__ = [
     "nothing_leaked",
     "outbox_emptied",
     "overflow_told",
+    "picked_up",
     "pings_answered",
     "private",
     "quiet_line_survives",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionStory, History, records
-from support.journal.facts import Broken, Closing, Ready, Rejected
+from support.journal.facts import Broken, Closing, Pinged, Ready, Rejected
 
 
 @check("{user} is let in")
@@ -122,7 +122,7 @@ def health_agrees(history: History, question: str, user: str) -> Finding:
 
 @check("{user} noticed nothing of it")
 def undisturbed(history: History, question: str, user: str) -> Finding:
-    """One connection from first to last, no error, and a fence at the end."""
+    """One connection from first to last, no error, and a fence after what others have done."""
     connections = history.connections_of(user)
     if not connections or connections[-1].ready is None:
         return unknown(question, "the user was never there")
@@ -131,7 +131,9 @@ def undisturbed(history: History, question: str, user: str) -> Finding:
     errors = connections[0].facts(Rejected)
     if errors:
         return failed(question, f"an error came: {errors[0].fact.code}")
-    if not [f for f in history.of(records.Fence) if f.user == user and f.held]:
+    done = [f for f in history.of(records.Frame) if f.user != user and f.direction == "sent"]
+    last = max((f.seq for f in done if not isinstance(f.facts[0], Pinged)), default=0)
+    if not [f for f in history.of(records.Fence) if f.user == user and f.held and f.seq > last]:
         return unknown(question, "no round trip proved that the line was still there")
     return passed(question, "one connection, no error")
 

@@ -132,10 +132,10 @@ def quiet_line_survives(history: History, question: str, user: str, quiet_s: flo
     if not [f for f in history.of(records.Fault) if f.name == "idle_timeout"]:
         return unknown(question, "the load balancer cut nothing, not even a dead line")
     times = [f.t for f in stories[0].frames]
-    longest_s = max((b - a for a, b in pairwise(times)), default=0.0)
+    longest_s, over = max(((b - a, b) for a, b in pairwise(times)), default=(0.0, 0.0))
     if longest_s < quiet_s * 0.9:
         return unknown(question, f"the line was quiet for {longest_s:.1f} s only")
-    ends = [s for s in stories[0].events if s.fact.type in TERMINAL_EVENTS]
-    if not ends:
+    ends = [s.frame.t for s in stories[0].events if s.fact.type in TERMINAL_EVENTS]
+    if not ends or ends[-1] < over:
         return failed(question, "after the quiet time nothing was answered")
     return passed(question, f"quiet for {longest_s:.1f} s, then answered on the same line")

@@ -71,6 +71,19 @@ def missed_was_replayed(
     return passed(question, f"{last.fact.count} missed events were replayed")
 
 
+@check("{user} picks up where they were")
+def picked_up(history: History, question: str, user: str) -> Finding:
+    """The last return of the user was recovered; that nothing had been missed is well, too."""
+    connections = [c for c in history.connections_of(user) if c.ready is not None]
+    resumed = [c for c in connections if _resumed_after(c) is not None]
+    if not resumed:
+        return unknown(question, "the user never came back")
+    problems = resume_problems(resumed[-1])
+    if problems:
+        return failed(question, problems[0], seen=tuple(_told(resumed)))
+    return passed(question, "recovered")
+
+
 @check("the run of {user} went on while they were away")
 def went_on_while_away(history: History, question: str, user: str, request_id: str) -> Finding:
     """The run's end bears a time before the user came back, both by the target's own clock."""

@@ -19,7 +19,10 @@ CANARY_PREFIX = "zq"
 _ALPHABET = "bcdfghjkmnpqrstvwxz"
 _CANARY_LETTERS = 22
 _CANARY = re.compile(rf"{CANARY_PREFIX}[{_ALPHABET}]{{{_CANARY_LETTERS}}}")
-_JWT = re.compile(r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+# A whole one, or the beginning of one: header and claims are told even without a signature.
+_JWT = re.compile(
+    r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
+)
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
 _URL_SAFE = str.maketrans("-_", "+/")

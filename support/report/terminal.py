@@ -70,7 +70,9 @@ def _lines(verdict: Verdict, report: str | None, evidence: str | None) -> list[T
     if verdict.not_assessed:
         lines.append(Text("Not assessed", style="bold"))
         shown = verdict.not_assessed[:MOST_GAPS]
-        lines += [_plain(f"   {STATE_SHAPE['no_evidence']} {g.what} {g.why}") for g in shown]
+        lines += [
+            _plain(f"   {STATE_SHAPE['no_evidence']} {g.what.rstrip('.')}: {g.why}") for g in shown
+        ]
         lines += _more(len(verdict.not_assessed) - len(shown))
     lines.append(Text("What to do now", style="bold"))
     lines.append(_plain(f"   {verdict.next_step}"))

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
-from support.checks import pings_answered
+from support.checks.heartbeat import (
+    pings_answered,
+    quiet_line_survives,
+    silence_noticed,
+    silent_user_dropped,
+)
+from support.journal import records
 
 
 def at_work(*levels: str, after: tuple[str, ...] = (), **ping: object) -> Tape:
@@ -87,3 +93,101 @@ def test_without_the_end_of_a_run_nobody_knows_what_was_during_it() -> None:
     tape.heartbeat(ALICE, "application")
     tape.heartbeat(ALICE, "protocol")
     assert answered(tape) == ("unknown", "no run came to its end")
+
+
+# --- dead lines, hung apps, quiet conversations
+
+
+def gone_silent(
+    *, answered: bool = True, noticed_s: float | None = 2.5, fault: bool = True
+) -> Tape:
+    """The line falls silent, and Alice's app notices after so many seconds (None: never)."""
+    tape = Tape()
+    tape.comes(ALICE)
+    if answered:
+        tape.heartbeat(ALICE, "protocol")
+    if fault:
+        tape.add(records.Fault, name="silence", connection=tape.newest(ALICE), user=ALICE)
+    if noticed_s is not None:
+        tape.at += noticed_s
+        tape.add(records.LineLost, connection=tape.newest(ALICE), user=ALICE, silent_s=noticed_s)
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("tape", "state"),
+    [
+        (gone_silent(), "passed"),
+        (gone_silent(noticed_s=3.5), "failed"),
+        (gone_silent(noticed_s=None), "failed"),
+        (gone_silent(fault=False), "failed"),
+        (gone_silent(fault=False, noticed_s=None), "unknown"),
+        (gone_silent(answered=False), "unknown"),
+    ],
+    ids=["noticed", "late", "unnoticed", "false alarm", "no silence", "dead before"],
+)
+def test_a_dead_line_is_noticed_within_two_heartbeats(tape: Tape, state: str) -> None:
+    assert silence_noticed(ALICE, 1.0)(tape.history).state == state
+
+
+def hung(after_s: float | None = 2.5, **how: object) -> Tape:
+    """Alice's app answers nothing any more; her connection ends after so many seconds."""
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.add(records.Fault, name="mute", connection=tape.newest(ALICE), user=ALICE)
+    if after_s is not None:
+        tape.at += after_s
+        tape.ends(ALICE, **{"by": "target", "code": 4408, **how})
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("tape", "state"),
+    [
+        (hung(), "passed"),
+        (hung(after_s=4.5), "failed"),
+        (hung(after_s=None), "failed"),
+        (hung(code=1011), "failed"),
+        (hung(by="network", code=None), "failed"),
+        (gone_silent(), "unknown"),
+    ],
+    ids=["let go", "late", "held", "another code", "broken off", "nobody hung"],
+)
+def test_a_hung_app_is_let_go_as_agreed(tape: Tape, state: str) -> None:
+    assert silent_user_dropped(ALICE, 1.0, (4408,))(tape.history).state == state
+
+
+def quiet(
+    quiet_s: float = 10.0, *, cut: bool = True, lost: bool = False, before: bool = False
+) -> Tape:
+    """Alice says nothing for a while, and asks then (or did so before)."""
+    tape = Tape()
+    tape.comes(ALICE)
+    if cut:
+        tape.add(records.Fault, name="idle_timeout", connection="another", user=BOB)
+    if before:
+        tape.run(ALICE)
+    tape.at += quiet_s
+    if lost:
+        tape.ends(ALICE, by="network", code=None)
+    elif before:
+        tape.asks(ALICE, "q2", run=None)
+    else:
+        tape.run(ALICE)
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("tape", "state"),
+    [
+        (quiet(), "passed"),
+        (quiet(5.0), "unknown"),
+        (quiet(cut=False), "unknown"),
+        (quiet(lost=True), "failed"),
+        (quiet(before=True), "failed"),
+        (Tape(), "unknown"),
+    ],
+    ids=["outlived", "not quiet", "nothing cut", "lost", "answered before only", "nobody"],
+)
+def test_a_quiet_conversation_outlives_a_load_balancer(tape: Tape, state: str) -> None:
+    assert quiet_line_survives(ALICE, 10.0)(tape.history).state == state

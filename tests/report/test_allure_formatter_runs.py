@@ -81,7 +81,7 @@ def test_an_aborted_run_tells_what_it_never_came_to(suite: Suite, step: str) -> 
     assert ran.code != 0
     assert ran.statuses() == {
         "Done": "passed",
-        "Under way": "broken",
+        "Under way": "unknown" if step == "someone presses Ctrl-C" else "broken",
         "Not begun": "unknown",
         "Later scenario": "unknown",
     }

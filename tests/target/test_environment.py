@@ -175,6 +175,8 @@ def test_variables_of_the_projects_own_processes_are_no_settings(
         ({"patience.scale": "0"}, ["patience.scale", "greater than 0"]),
         ({"policy.connection_success": "95"}, ["policy.connection_success", "less than or equal"]),
         ({"policy.p95_latency_ms": "nan"}, ["policy.p95_latency_ms"]),
+        ({"policy.p95_latency_ms": "inf"}, ["policy.p95_latency_ms", "finite"]),
+        ({"patience.answer_s": "inf"}, ["patience.answer_s", "finite"]),
         ({"sign_in": "magic"}, ["sign_in", "'service', 'mint' or 'static'"]),
         ({"html": "perhaps"}, ["html", "boolean"]),
         ({"sizes": "5"}, ["sizes is a table"]),

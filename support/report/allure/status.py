@@ -28,6 +28,7 @@ STEP = {"passed": "passed", "failed": "failed", "skipped": "skipped", "untested"
 NEVER_RAN = "This scenario never ran"
 CUT_SHORT = "This scenario was cut short: the run ended in the middle of it."
 DRY_RUN = "This was a dry run: nothing was executed"
+INTERRUPTED = "The run was interrupted in the middle of this scenario"
 NO_STEPS = "This scenario has no steps: nothing was checked"
 NO_REASON = "This scenario was skipped and nobody said why"
 
@@ -62,6 +63,8 @@ def ending(scenario: Any) -> Ending:
         return Ending("skipped", skip_reason(scenario) or NO_REASON)
     if name in ("untested", "untested_pending", "untested_undefined"):
         return Ending("not_run", DRY_RUN if scenario.was_dry_run else why_never_ran(scenario))
+    if any(isinstance(step.exception, KeyboardInterrupt) for step in scenario.all_steps):
+        return Ending("not_run", INTERRUPTED)
     message, trace = problem or ("", "")
     if name == "hook_error" and isinstance(scenario.exception, AssertionError):
         # What must hold in every scenario is asked when it ends: an answer, not an accident.

@@ -1,0 +1,373 @@
+"""Tools, failures, devices, restarts, requests of every kind, and how soon an answer begins."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from histories import ALICE, BOB, Tape, whole_run
+
+from support.checks import Check
+from support.checks.connections import connections_freed, undisturbed
+from support.checks.devices import announced_to_all, answered_alone, devices_agree
+from support.checks.latency import first_sign_within
+from support.checks.requests import (
+    outbox_emptied,
+    overflow_told,
+    ran_once,
+    too_long_refused,
+    turned_down,
+)
+from support.checks.runs import answer_right
+from support.checks.shutdown import restart_announced, runs_carried_over
+from support.checks.tools import cancelled_alone, failed_safely, results_belong
+from support.journal import facts, records
+
+replace = msgspec.structs.replace
+
+
+def state(check: Check, tape: Tape) -> str:
+    return check(tape.history).state
+
+
+def chatting(*people: str) -> Tape:
+    tape = Tape()
+    for person in people or (ALICE,):
+        tape.comes(person)
+    return tape
+
+
+def told(tape: Tape, run: list[facts.Event], request: str = "q1", **asked: object) -> Tape:
+    """Alice asks, and gets this run."""
+    tape.says(ALICE, facts.Asked(request_id=request, **asked))
+    tape.hears(ALICE, facts.Accepted(request_id=request, run_id=run[0].run_id))
+    for event in run:
+        tape.event(ALICE, event)
+    return tape
+
+
+# --- the first sign of an answer
+
+
+def questions(*waits_s: float | None) -> Tape:
+    """A question each, and its first event after so many seconds (None: never)."""
+    tape = chatting()
+    for number, wait_s in enumerate(waits_s):
+        tape.asks(ALICE, f"q{number}", f"r-{number}")
+        if wait_s is not None:
+            tape.at += wait_s
+            tape.event(ALICE, whole_run(run=f"r-{number}", first=tape.stream[ALICE] + 1)[0])
+    return tape
+
+
+def test_a_first_sign_in_time_passes() -> None:
+    assert state(first_sign_within(1.0), questions(*[0.9] * 99, 1.5)) == "passed"
+
+
+@pytest.mark.parametrize("late", [1.5, None])
+def test_more_than_one_in_a_hundred_late_or_missing_fails(late: float | None) -> None:
+    assert state(first_sign_within(1.0), questions(*[0.1] * 98, late, late)) == "failed"
+
+
+def test_too_few_questions_tell_nothing_of_first_signs() -> None:
+    assert state(first_sign_within(1.0), questions(*[0.1] * 99)) == "unknown"
+
+
+# --- answers and tools
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"answer": ("84",)}, "passed"),
+        ({"answer": ("84", "42")}, "failed"),
+        ({"answer": ()}, "unknown"),
+        ({"answer": ("84",), "ends": "failed"}, "failed"),
+    ],
+    ids=str,
+)
+def test_an_answer_is_right_when_it_has_all_the_words(
+    asked: dict[str, object], expected: str
+) -> None:
+    assert state(answer_right(ALICE, "q1"), told(chatting(), whole_run(), **asked)) == expected
+
+
+def test_a_run_without_its_end_has_no_right_answer() -> None:
+    tape = told(chatting(), whole_run()[:-1], answer=("84",))
+    assert state(answer_right(ALICE, "q1"), tape) == "failed"
+
+
+def with_results(first: object, second: object, response: str = "84 and Rome") -> Tape:
+    run = []
+    for event in whole_run(tools=2):
+        if event.type == facts.TOOL_COMPLETED:
+            result = first if event.data["tool"] == "tool1" else second
+            event = replace(event, data={**event.data, "result": result})
+        elif event.type == facts.COMPLETED:
+            event = replace(event, data={**event.data, "response": response})
+        run.append(event)
+    return told(chatting(), run)
+
+
+@pytest.mark.parametrize(
+    ("tape", "expected"),
+    [
+        (with_results("84", "Rome"), "passed"),
+        (with_results("Rome", "84"), "failed"),
+        (with_results("84 Rome", "84 Rome"), "failed"),
+        (with_results("84", "Rome", response="84"), "failed"),
+        (told(chatting(), whole_run(tools=1)), "failed"),
+        (chatting(), "unknown"),
+    ],
+    ids=["own", "exchanged", "the same", "unused", "one tool", "no run"],
+)
+def test_results_belong_to_their_calls(tape: Tape, expected: str) -> None:
+    check = results_belong(ALICE, "q1", {"tool1": "84", "tool2": "Rome"})
+    assert state(check, tape) == expected
+
+
+def failing(text: str = "…", kind: str = facts.FAILED) -> Tape:
+    tape = chatting()
+    tape.asks(ALICE)
+    *run, end = whole_run(end=kind)
+    for event in run:
+        tape.event(ALICE, event)
+    tape.event(ALICE, end, text=text)
+    return tape
+
+
+@pytest.mark.parametrize(
+    "internal",
+    [
+        "Traceback (most recent call last)",
+        "in /home/agent/tool",
+        "postgres://bob:hunter2@db",
+        "password=hunter2",
+    ],
+)
+def test_a_failure_that_shows_something_internal_is_not_safe(internal: str) -> None:
+    assert state(failed_safely(ALICE, "q1", "E_X"), failing(internal)) == "failed"
+
+
+def test_a_failure_that_is_told_and_nothing_more_is_safe() -> None:
+    assert state(failed_safely(ALICE, "q1", "E_X"), failing()) == "passed"
+    assert state(failed_safely(ALICE, "q1", "E_Y"), failing()) == "failed"
+    assert state(failed_safely(ALICE, "q1", "E_X"), failing(kind=facts.COMPLETED)) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("cancelled", "succeeded", "passed"),
+        ("succeeded", "succeeded", "failed"),
+        ("cancelled", "cancelled", "failed"),
+    ],
+)
+def test_cancelling_one_run_leaves_the_other(one: str, other: str, expected: str) -> None:
+    tape = told(chatting(), whole_run(status=one))
+    told(tape, whole_run(run="r-2", first=6, status=other), "q2")
+    assert state(cancelled_alone(ALICE, "q1", ["q2"]), tape) == expected
+
+
+# --- several devices, announcements
+
+
+def test_devices_that_see_the_same_agree() -> None:
+    tape = chatting(ALICE, ALICE)
+    devices = [c.id for c in tape.history.connections_of(ALICE)]
+    for event in whole_run():
+        for device in devices:
+            tape.event(ALICE, event, connection=device)
+    assert state(devices_agree(ALICE), tape) == "passed"
+    tape.event(ALICE, whole_run(first=6)[0], connection=devices[0])
+    assert state(devices_agree(ALICE), tape) == "failed"
+
+
+def announced(*, times: int = 1, owned: bool = False, fence: bool = True) -> Tape:
+    tape = chatting(ALICE, BOB)
+    for person, often in ((ALICE, 1), (BOB, times)):
+        for _ in range(often):
+            tape.hears(person, facts.Announcement(message="Tea at five", owned=owned))
+        if fence:
+            tape.fence(person)
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("tape", "expected"),
+    [
+        (announced(), "passed"),
+        (announced(times=0), "failed"),
+        (announced(times=2), "failed"),
+        (announced(owned=True), "failed"),
+        (announced(fence=False), "unknown"),
+    ],
+    ids=["once", "never", "twice", "owned", "no fence"],
+)
+def test_an_announcement_reaches_everybody_once(tape: Tape, expected: str) -> None:
+    assert state(announced_to_all([ALICE, BOB], "Tea"), tape) == expected
+
+
+def test_an_answer_goes_to_who_asked_alone() -> None:
+    tape = told(chatting(ALICE, BOB), whole_run())
+    assert state(answered_alone(ALICE, [BOB]), tape) == "passed"
+    tape.event(BOB, whole_run()[0])
+    assert state(answered_alone(ALICE, [BOB]), tape) == "failed"
+
+
+# --- restarts
+
+
+def restarted(*, warned: bool = True, code: int = 1012) -> Tape:
+    """Alice's run is under way when the service is stopped; she comes back to its end."""
+    tape = chatting()
+    tape.asks(ALICE)
+    run = whole_run()
+    for event in run[:2]:
+        tape.event(ALICE, event)
+    tape.add(records.Control, action="stop")
+    if warned:
+        tape.hears(ALICE, facts.Closing(reason="restart", retry_after_s=1.0))
+    tape.ends(ALICE, by="target", code=code)
+    tape.add(records.Control, action="stop", done=True, took_ms=100.0)
+    tape.stream[ALICE] = len(run)
+    tape.connects(ALICE)
+    tape.resumes(ALICE, after=2)
+    for event in run[2:]:
+        tape.event(ALICE, event)
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("tape", "expected"),
+    [
+        (restarted(), "passed"),
+        (restarted(warned=False), "failed"),
+        (restarted(code=1011), "failed"),
+        (chatting(), "unknown"),
+    ],
+    ids=["told", "not told", "another code", "no restart"],
+)
+def test_a_restart_is_announced_and_agreed(tape: Tape, expected: str) -> None:
+    assert state(restart_announced([ALICE], (1012,)), tape) == expected
+
+
+def test_a_run_that_goes_on_after_the_restart_was_not_lost() -> None:
+    tape = restarted()
+    assert state(runs_carried_over([ALICE]), tape) == "passed"
+    del tape.records[-1]
+    assert state(runs_carried_over([ALICE]), tape) == "failed"
+    without_restart = told(chatting(), whole_run())
+    assert state(runs_carried_over([ALICE]), without_restart) == "unknown"
+
+
+# --- repeated, broken and large requests, and those that wait
+
+
+@pytest.mark.parametrize(
+    ("run_id", "duplicate", "expected"),
+    [("r-1", True, "passed"), ("r-1", False, "failed"), ("r-2", True, "failed")],
+)
+def test_a_repeated_request_runs_once(run_id: str, duplicate: bool, expected: str) -> None:
+    tape = told(chatting(), whole_run())
+    assert state(ran_once(ALICE, "q1"), tape) == "unknown"
+    tape.asks(ALICE, "q1", run_id, duplicate=duplicate)
+    assert state(ran_once(ALICE, "q1"), tape) == expected
+
+
+def broken(*, code: str = "", close: int | None = None) -> Tape:
+    tape = chatting()
+    tape.says(ALICE, facts.Broken(what="half a message", rejected=("bad",), close=(1003,)))
+    if code:
+        tape.hears(ALICE, facts.Rejected(code=code, message="no"))
+    if close is not None:
+        tape.ends(ALICE, by="target", code=close)
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("tape", "expected"),
+    [
+        (broken(code="bad"), "passed"),
+        (broken(close=1003), "passed"),
+        (broken(code="other"), "failed"),
+        (broken(close=1011), "failed"),
+        (broken(), "failed"),
+    ],
+    ids=["error", "close", "another error", "another close", "silence"],
+)
+def test_broken_input_is_turned_down_as_agreed(tape: Tape, expected: str) -> None:
+    assert state(turned_down(ALICE), tape) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "close", "expected"),
+    [(101, 1009, "passed"), (101, 1011, "failed"), (101, None, "failed"), (100, 1009, "unknown")],
+)
+def test_a_message_over_the_limit_ends_the_connection(
+    size: int, close: int | None, expected: str
+) -> None:
+    tape = chatting()
+    tape.says(ALICE, facts.Asked(request_id="q1"), size=size)
+    if close is not None:
+        tape.ends(ALICE, by="target", code=close)
+    assert state(too_long_refused(ALICE, 100, (1009,)), tape) == expected
+
+
+def waited(*sent: str, refused: int = 0) -> Tape:
+    """Alice writes q1 and q2, and what there is no room for, offline; then `sent` goes out."""
+    tape = chatting()
+    for request in ("q1", "q2"):
+        tape.add(records.Queued, user=ALICE, request_id=request, size=1)
+    for number in range(1, refused + 1):
+        tape.add(records.Queued, user=ALICE, request_id=f"x{number}", size=1, refused=number)
+    for request in sent:
+        tape.asks(ALICE, request, f"r-{request}")
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [(("q1", "q2"), "passed"), (("q2", "q1"), "failed"), (("q1",), "failed"), ((), "failed")],
+    ids=str,
+)
+def test_what_waited_goes_out_in_order(sent: tuple[str, ...], expected: str) -> None:
+    assert state(outbox_emptied(ALICE, 2), waited(*sent)) == expected
+
+
+def test_what_there_was_no_room_for_is_told_and_not_sent() -> None:
+    assert state(overflow_told(ALICE, 2), waited("q1", "q2", refused=2)) == "passed"
+    assert state(overflow_told(ALICE, 3), waited("q1", "q2", refused=2)) == "failed"
+    assert state(overflow_told(ALICE, 2), waited("q1", "x2", refused=2)) == "failed"
+
+
+# --- who notices nothing, and what is freed
+
+
+def test_who_has_one_line_without_errors_noticed_nothing() -> None:
+    tape = chatting(ALICE, BOB)
+    tape.says(ALICE, facts.Broken(what="half a message"))
+    assert state(undisturbed(BOB), tape) == "unknown"
+    tape.fence(BOB)
+    assert state(undisturbed(BOB), tape) == "passed"
+    tape.hears(BOB, facts.Rejected(code="overloaded"))
+    assert state(undisturbed(BOB), tape) == "failed"
+
+
+def test_a_round_trip_before_anything_happened_shows_nothing() -> None:
+    tape = chatting(ALICE, BOB)
+    tape.fence(BOB)
+    tape.says(ALICE, facts.Broken(what="half a message"))
+    assert state(undisturbed(BOB), tape) == "unknown"
+
+
+@pytest.mark.parametrize(("after", "expected"), [(3.0, "passed"), (4.0, "failed")])
+def test_connections_that_are_over_are_let_go(after: float, expected: str) -> None:
+    tape = Tape()
+    tape.add(records.Sample, name="target_connections", value=3.0)
+    tape.comes(ALICE)
+    tape.cut(ALICE)
+    tape.comes(ALICE)
+    tape.ends(ALICE)
+    assert state(connections_freed(2), tape) == "unknown"
+    tape.add(records.Sample, name="target_connections", value=after)
+    assert state(connections_freed(2), tape) == expected
