@@ -18,7 +18,7 @@ gate: setup ## Run the critical gate and write the report; the exit status is th
 	@$(BIN)/behave --tags=@critical $(ARGS)
 
 test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
-	@$(BIN)/pytest -n 2 $(ARGS)
+	@$(BIN)/pytest -n 4 $(ARGS)
 
 lint: $(READY) ## Style, types, and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .

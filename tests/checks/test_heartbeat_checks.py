@@ -87,6 +87,16 @@ def test_pings_that_wait_for_the_end_of_the_run_fail() -> None:
     assert answered(tape)[0] == "failed"
 
 
+@pytest.mark.parametrize("slow", ["application", "protocol"])
+def test_a_level_that_waits_is_not_made_up_for_by_the_other(slow: str) -> None:
+    quick = "protocol" if slow == "application" else "application"
+    tape = at_work(quick, quick, after=(slow, quick))
+    tape.heartbeat(ALICE, slow, took_ms=800.0, t=0.01)
+    state, told = answered(tape)
+    assert state == "failed"
+    assert f"pings at {slow} level wait" in told
+
+
 def test_without_the_end_of_a_run_nobody_knows_what_was_during_it() -> None:
     tape = Tape()
     tape.comes(ALICE)

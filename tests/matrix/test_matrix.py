@@ -43,7 +43,8 @@ def behave(reports: Path, *arguments: str) -> tuple[int, dict[str, object], str]
 def test_scenarios_fail_on_their_defect_for_the_right_reason(defect: str, tmp_path: Path) -> None:
     cases = [case for case in CASES if case.defect == defect]
     names = [f"--name=^{re.escape(case.scenario)}" for case in cases]
-    status, outcomes, _ = behave(tmp_path, f"-Ddefect={defect}", *IMPATIENT, *names)
+    flags = [flag for case in cases for flag in case.flags]
+    status, outcomes, _ = behave(tmp_path, f"-Ddefect={defect}", *IMPATIENT, *flags, *names)
     ended = {o["name"]: o for o in outcomes["scenarios"]}  # type: ignore[attr-defined]
     for case in cases:
         outcome = ended[case.scenario]
@@ -59,7 +60,9 @@ def test_the_healthy_service_passes_the_whole_gate(tmp_path: Path) -> None:
     assert "APPROVED" in output
 
 
-@pytest.mark.parametrize("defect", ["events-to-everyone", "secrets-differ", "events-late"])
+@pytest.mark.parametrize(
+    "defect", ["secrets-differ", "healthy-but-closed", "wrong-user-id-on-event"]
+)
 def test_the_gate_rejects_a_broken_service(defect: str, tmp_path: Path) -> None:
     status, _, output = behave(tmp_path, "--tags=@critical", f"-Ddefect={defect}")
     assert status == 1
