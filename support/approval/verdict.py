@@ -60,10 +60,16 @@ def _decide(
         return "INCONCLUSIVE", _unique(reasons + [c.reason for c in lacking])
     if not criteria or not any(o.selected and o.status == "passed" for o in outcomes.scenarios):
         return "INCONCLUSIVE", ["Nothing was judged."]
-    return "APPROVED", [
-        f"All {sum(o.selected for o in outcomes.scenarios)} selected scenarios and"
-        f" {sum(c.state == 'pass' for c in criteria)} criteria passed."
-    ]
+    selected = [o for o in outcomes.scenarios if o.selected]
+    passed, met = (
+        sum(o.status == "passed" for o in selected),
+        sum(c.state == "pass" for c in criteria),
+    )
+    if passed == len(selected):
+        return "APPROVED", [f"All {passed} selected scenarios and {met} criteria passed."]
+    left = len(selected) - passed
+    told = f"{passed} scenarios and {met} criteria passed; {left} scenarios could not be assessed."
+    return "APPROVED", [told]
 
 
 def _not_assessed(

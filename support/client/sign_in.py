@@ -25,6 +25,16 @@ class SignIn:
         self._target = target
         self._keep_secret = keep_secret
         self._given = 0
+        self._met: dict[str, list[str]] = {}
+
+    def met_before(self, user_id: str | None, key: str) -> list[str]:
+        """Who was this person in earlier scenarios? From now on they are `key`, too."""
+        if user_id is None:
+            return []
+        earlier = self._met.setdefault(user_id, [])
+        before = list(earlier)
+        earlier.append(key)
+        return before
 
     def next_person(self) -> Callable[[], Credentials]:
         """A call that signs a new person in. It blocks; it raises `SignInFailed`, `NotOffered`."""

@@ -73,6 +73,9 @@ class User:
                 detail=detail,
             )
         )
+        for earlier in self._sign_in.met_before(user_id, self.key):
+            same = records.KnownAs(t=self._journal.now(), user=earlier, user_id=user_id or "")
+            self._journal.append(same)
         return self.credentials is not None
 
     async def connect(

@@ -118,9 +118,9 @@ class History:
     @cached_property
     def identities(self) -> dict[str, str]:
         """User → the id the target knows them by."""
-        return {
-            r.user: r.user_id for r in self.of(records.SignedIn) if r.ok and r.user_id is not None
-        }
+        known = {r.user: r.user_id for r in self.of(records.KnownAs)}
+        signed_in = self.of(records.SignedIn, lambda r: r.ok)
+        return known | {r.user: r.user_id for r in signed_in if r.user_id is not None}
 
     @cached_property
     def runs(self) -> dict[str, set[str]]:

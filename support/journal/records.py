@@ -65,6 +65,13 @@ class SignedIn(Record, tag="signed_in", frozen=True):
     detail: str = ""
 
 
+class KnownAs(Record, tag="known_as", frozen=True):
+    """Somebody of an earlier scenario is a person of this one: given users are met again."""
+
+    user: str
+    user_id: str
+
+
 class Connecting(Record, tag="connecting", frozen=True):
     """A handshake begins. `expect` is `admitted`, or `refused` for what must be kept out."""
 
@@ -219,6 +226,7 @@ AnyRecord = (
     | ScenarioStarted
     | ScenarioEnded
     | SignedIn
+    | KnownAs
     | Connecting
     | Connected
     | Refused

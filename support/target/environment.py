@@ -51,10 +51,10 @@ class Section(BaseModel):
 
 
 class StaticUser(Section):
-    """A person who exists already, with a token of theirs."""
+    """A person who exists already: the id the target knows them by, and a token of theirs."""
 
+    user_id: str
     token: SecretStr
-    user_id: str | None = None
 
 
 class Tokens(Section):

@@ -311,7 +311,7 @@ def test_other_criteria_can_be_left_out() -> None:
 
 def with_secrets(own: Path) -> Environment:
     with own.open("a", encoding="utf-8") as file:
-        file.write(f'jwt_secret = "{SECRET}-1"\n[[users]]\ntoken = "{SECRET}-2"\n')
+        file.write(f'jwt_secret = "{SECRET}-1"\n[[users]]\nuser_id = "u-1"\ntoken = "{SECRET}-2"\n')
     return given(own)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -98,6 +98,19 @@ class WrongRunId(Streams):
         event = super().compose(run, type_, data, event_id, epoch)
         if type_.startswith("tool_"):
             event["run_id"] = f"r-{secrets.token_hex(8)}"
+        return event
+
+
+@defect("runs-interleave-ids", "A5")
+class RunsInterleaveIds(Streams):
+    """Of several runs of a user at once, events carry the id of the run before"""
+
+    before: ClassVar[dict[str, str]] = {}
+
+    def compose(self, run: Run, type_: str, data: Data, event_id: int, epoch: str) -> Data:
+        event = super().compose(run, type_, data, event_id, epoch)
+        event["run_id"] = self.before.get(run.user_id, run.run_id)
+        self.before[run.user_id] = run.run_id
         return event
 
 
