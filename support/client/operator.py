@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.client.tokens import Mint
 from support.target import NotOffered, Target
-from support.target.dialect import fill
+from support.target.dialect_data import fill
 
 
 def announce(target: Target, message: str) -> int | None:

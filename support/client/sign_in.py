@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from support.client.tokens import Credentials, Mint
 from support.target import NotOffered, Target
-from support.target.dialect import Call, captured, fill
+from support.target.dialect_data import Call, captured, fill
 
 
 class SignInFailed(Exception):

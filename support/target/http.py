@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from support.target.dialect import Http, at_path
+from support.target.dialect_data import Http, at_path
 from support.target.errors import TargetError
 
 MAX_BODY = 1_000_000  # bytes of an answer read at most

@@ -12,7 +12,8 @@ from hypothesis import given
 import support.target.dialect as dialect_module
 from support.journal import facts
 from support.target import TargetError, load_dialect
-from support.target.dialect import DIALECTS, Outgoing, captured, fill
+from support.target.dialect import DIALECTS, Outgoing
+from support.target.dialect_data import captured, fill
 
 DIALECT = load_dialect("agent-chat-v1")
 
