@@ -452,7 +452,9 @@ def test_a_token_that_the_target_repeats_when_it_closes_is_not_kept(suite: Suite
 
     env = {
         "GREENLIGHT_SIGN_IN": "static",
-        "GREENLIGHT_USERS": json.dumps([{"token": token} for token in tokens]),
+        "GREENLIGHT_USERS": json.dumps(
+            [{"user_id": f"u-{n}", "token": t} for n, t in enumerate(tokens)]
+        ),
     }
     with strange.chat(tells) as url:
         ran = suite.run(env={**env, **QUICK, "GREENLIGHT_CHAT_URL": url})
