@@ -52,8 +52,10 @@ async def each_whole_run(context, limit: float):
 
 @then("within {limit:Seconds} {user:User} has seen the whole run on every device")
 async def whole_run_on_devices(context, limit: float, user: User):
-    await user.current_run.finished(within_s=limit)
+    run = user.current_run
+    await run.finished(within_s=limit)
     await user.line.fence()
+    context.session.verify(complete_run(user.key, run.request_id, uses_tool=True))
 
 
 @then("both devices of {user:User} have seen the same")

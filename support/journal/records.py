@@ -263,9 +263,3 @@ def decode(line: bytes) -> AnyRecord:
         return _decoder.decode(line)
     except (UnicodeDecodeError, RecursionError) as error:
         raise msgspec.DecodeError(str(error)) from error
-
-
-def as_dict(record: Record) -> dict[str, Any]:
-    """The record as plain data, for people and reports."""
-    built: dict[str, Any] = msgspec.to_builtins(record)
-    return built
