@@ -8,7 +8,6 @@ bare name, so that two scenarios can not be mistaken for each other.
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import msgspec
 
