@@ -89,6 +89,7 @@ class Connection:
         self._socket: _Socket | None = None
         self._reader: asyncio.Task[None] | None = None
         self._cut = False
+        self._flaw = "token"
         self._greeted = asyncio.Event()
         self._over = asyncio.Event()
 
@@ -104,6 +105,7 @@ class Connection:
         way: str = "header",
         expect: str = "admitted",
         means: str = "",
+        flaw: str = "token",
         origin: str | None = None,
         compress: bool = False,
         via: tuple[str, int] | None = None,
@@ -111,8 +113,10 @@ class Connection:
         """Knock with `token`; True once the target has greeted us.
 
         A refusal is recorded, not raised. `expect` and `means` go into the record: whether this
-        visitor should be let in, and what they tried. Cancels safely.
+        visitor should be let in, and what they tried; `flaw` is what they should be refused for
+        (`token`, `scope`, `origin`, `room`). Cancels safely.
         """
+        self._flaw = flaw
         self._record(records.Connecting, expect=expect, means=means)
         started = time.monotonic()
         patience_s = self._target.environment.patience.connect_s
@@ -309,7 +313,7 @@ class Connection:
             by, code, reason = "fault", None, ""
         reason = self._journal.redactor.redact(reason)
         if self.ready is None and code is not None and by == "target":
-            agreed = self._dialect.agrees(close=code)
+            agreed = self._dialect.agrees(self._flaw, close=code)
             told = f"closed with {code}" + (f" ({reason})" if reason else "")
             self._record(records.Refused, how="close", status=code, agreed=agreed, detail=told)
         # Closed when the close frame came; the end of TCP may be waited for much longer.
@@ -322,7 +326,7 @@ class Connection:
             records.Refused,
             how=how,
             status=status,
-            agreed=status is not None and self._dialect.agrees(http=status),
+            agreed=status is not None and self._dialect.agrees(self._flaw, http=status),
             detail=self._journal.redactor.redact(detail),
             took_ms=_ms_since(started),
         )

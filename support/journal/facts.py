@@ -43,6 +43,7 @@ class Ready(Fact, tag="ready", frozen=True):
     position: int | None = None
     message_bytes: int | None = None
     messages_per_s: float | None = None
+    connections_per_user: int | None = None
 
 
 class Accepted(Fact, tag="accepted", frozen=True):

@@ -64,11 +64,11 @@ class Dialect:
             protocols = [p.replace("{token}", token) for p in protocols]
         return Handshake(self.data.handshake.path, headers, protocols)
 
-    def agrees(self, *, http: int | None = None, close: int | None = None) -> bool:
-        """True when this is one of the ways in which such a backend turns a caller away."""
+    def agrees(self, why: str, *, http: int | None = None, close: int | None = None) -> bool:
+        """True when such a backend turns callers away like that for `why`: `token`, `origin`, …"""
         return any(
             (r.http is not None and r.http == http) or (r.close is not None and r.close == close)
-            for r in self.data.handshake.refusals
+            for r in self.data.handshake.refusals.get(why, [])
         )
 
     def ask(self, request_id: str, text: str, kind: str = "", tag: str = "") -> Outgoing:

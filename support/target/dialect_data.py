@@ -80,12 +80,12 @@ class Way(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class HandshakeRules(msgspec.Struct, forbid_unknown_fields=True):
-    """How a connection is opened and refused."""
+    """How a connection is opened and, by what is wrong with the caller, refused."""
 
     path: str
     ways: dict[str, Way]
     selects: str | None = None
-    refusals: list[Refusal] = []
+    refusals: dict[str, list[Refusal]] = {}
 
 
 class Call(msgspec.Struct, forbid_unknown_fields=True):

@@ -130,7 +130,10 @@ class Reference(Section):
 
 
 class Environment(BaseSettings):
-    """Everything a run is told. `chat_url` absent: the reference service is started for it."""
+    """Everything a run is told. `chat_url` absent: the reference service is started for it.
+
+    `safe`: real people depend on the target, so what could hurt it is left out and said to be.
+    """
 
     model_config = SettingsConfigDict(extra="forbid")
 
@@ -142,6 +145,7 @@ class Environment(BaseSettings):
     jwt_secret: SecretStr | None = None
     users: list[StaticUser] = []
     use_proxy: bool = False
+    safe: bool = False
     max_frame_bytes: int = Field(default=4 * 1024 * 1024, gt=0)
     reports: Path = Path("reports")
     html: bool = True

@@ -23,6 +23,7 @@ CAPABILITIES = {
     "health": "this kind of backend has no health endpoint",
     "metrics": "this kind of backend publishes no metrics",
     "announcements": "this kind of backend makes no announcements, or nobody here may make them",
+    "rough_handling": "the environment is marked safe, so nothing is done that could hurt it",
     "restart": "no control commands were given, so the backend can not be restarted",
 }
 
@@ -68,6 +69,8 @@ class Target:
             offered.add("forge_tokens")
             if self.dialect.data.http.announce:
                 offered.add("announcements")
+        if not self.environment.safe:
+            offered.add("rough_handling")
         if self.controller is not None:
             offered.add("restart")
         return offered

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from catalogue import AWAITING, CASES, Case
+from case import Case
+from catalogue import AWAITING, CASES
 
 from support.reference.defects import catalogue
 from support.rows import TITLES, scenarios_by_row

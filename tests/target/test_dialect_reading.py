@@ -43,6 +43,7 @@ CONTRACT: list[tuple[dict[str, Any], facts.AnyFact]] = [
             position=41,
             message_bytes=65536,
             messages_per_s=100,
+            connections_per_user=20,
         ),
     ),
     (

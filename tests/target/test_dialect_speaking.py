@@ -105,10 +105,11 @@ def test_a_handshake_leaves_the_dialect_as_it_was() -> None:
 
 
 def test_only_the_agreed_refusal_is_one() -> None:
-    assert DIALECT.agrees(http=401)
-    assert not DIALECT.agrees(http=403)
-    assert not DIALECT.agrees(close=4401)
-    assert not DIALECT.agrees()
+    assert DIALECT.agrees("token", http=401)
+    assert not DIALECT.agrees("token", http=403)
+    assert DIALECT.agrees("origin", http=403)
+    assert not DIALECT.agrees("token", close=4401)
+    assert not DIALECT.agrees("token")
 
 
 # --- values out of answers
