@@ -310,6 +310,7 @@ async def _farewell(people: list[User], let_finish: bool) -> None:
         await crowd.fence(people)
     connections: list[Connection] = [c for user in people for c in user.connections]
     await asyncio.gather(*(c.leave() for c in connections))
+    await asyncio.gather(*(user.door.close() for user in people))
 
 
 def on_loop(

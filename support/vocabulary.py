@@ -7,7 +7,7 @@ from collections.abc import Callable
 import parse
 from behave import register_type
 
-from support.client import FLAWS, User
+from support.client import ATTEMPTS, FLAWS, LURED, SITES, User
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.session import Session
 from support.target import broken_inputs
@@ -24,8 +24,16 @@ def teach(session: Callable[[], Session]) -> None:
     def event(text: str) -> str:
         return text.strip('"')
 
-    @parse.with_pattern("|".join(sorted(FLAWS, key=len, reverse=True)))
+    @parse.with_pattern("|".join(sorted({**FLAWS, **LURED}, key=len, reverse=True)))
     def flaw(text: str) -> str:
+        return text
+
+    @parse.with_pattern("|".join(sorted(SITES, key=len, reverse=True)))
+    def site(text: str) -> str:
+        return text
+
+    @parse.with_pattern("|".join(sorted(ATTEMPTS, key=len, reverse=True)))
+    def attempt(text: str) -> str:
         return text
 
     @parse.with_pattern("|".join(sorted(broken_inputs(), key=len, reverse=True)))
@@ -37,4 +45,4 @@ def teach(session: Callable[[], Session]) -> None:
         return float(text.split()[0])
 
     register_type(User=user, AgentEvent=event, Flaw=flaw, BrokenInput=broken_input)
-    register_type(Seconds=seconds)
+    register_type(Seconds=seconds, Site=site, Attempt=attempt)

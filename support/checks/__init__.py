@@ -1,5 +1,6 @@
 """What it means: pure functions over a journal that answer passed, failed or unknown."""
 
+from support.checks.accounts import has_account, refreshed, still_signs_in, turned_away
 from support.checks.connections import (
     admitted,
     connections_freed,
@@ -10,6 +11,7 @@ from support.checks.connections import (
     undisturbed,
 )
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
+from support.checks.expiry import ended_with_token, never_echoed
 from support.checks.finding import Check, Finding, check
 from support.checks.heartbeat import (
     pings_answered,
@@ -62,11 +64,13 @@ __all__ = [
     "complete_run",
     "connections_freed",
     "devices_agree",
+    "ended_with_token",
     "established_within",
     "event_received",
     "every_question_answered",
     "failed_safely",
     "first_sign_within",
+    "has_account",
     "health_agrees",
     "holds",
     "kept_out",
@@ -74,6 +78,7 @@ __all__ = [
     "latency_within",
     "left_cleanly",
     "missed_was_replayed",
+    "never_echoed",
     "nothing_leaked",
     "outbox_emptied",
     "overflow_told",
@@ -82,6 +87,7 @@ __all__ = [
     "private",
     "quiet_line_survives",
     "ran_once",
+    "refreshed",
     "restart_announced",
     "results_belong",
     "runs_carried_over",
@@ -90,8 +96,10 @@ __all__ = [
     "silent_user_dropped",
     "standing_failures",
     "standing_findings",
+    "still_signs_in",
     "tally",
     "too_long_refused",
+    "turned_away",
     "turned_down",
     "undisturbed",
     "violations",

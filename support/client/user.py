@@ -7,14 +7,16 @@ import time
 import uuid
 from collections.abc import Callable
 
+from support.client.account import Account
 from support.client.connection import Connection
+from support.client.door import Door
 from support.client.line import Line
 from support.client.memory import Memory
 from support.client.outbox import Outbox
 from support.client.pace import Pacer
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
-from support.client.tokens import FLAWS, FORGED, Credentials, Mint
+from support.client.tokens import Credentials
 from support.journal import Journal, facts, records
 from support.journal.redaction import new_canary
 from support.target import NotOffered, Target
@@ -40,10 +42,13 @@ class User:
         self._sign_in = sign_in
         self.outbox = Outbox()
         self.line = Line(self, target, journal)
+        self.door = Door(self, target, journal)
+        self.account = Account(self, target, journal)
         self.memory = Memory()
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()
+        self._ahead_s = 0.0
         journal.redactor.add_canary(self.canary, key)
 
     # --- coming and going
@@ -85,16 +90,20 @@ class User:
         resume: bool = False,
         compress: bool = False,
         via: tuple[str, int] | None = None,
+        origin: str | None = None,
     ) -> bool:
         """Sign in if need be, connect, and subscribe: live only, or from where the user was.
 
-        `via` is the host and port of a proxy that stands before the target.
+        `origin` is the site whose page this is, if it is one; `via` is the host and port of a proxy
+        that stands before the target.
         """
         if not await self.sign_in() or self.credentials is None:
             return False
         connection = self._new_connection()
-        token = self.credentials.access
-        if not await connection.open(token, way=way, compress=compress, via=via):
+        held = self.credentials
+        if not await connection.open(
+            held.access, way=way, compress=compress, via=via, origin=origin, token_ends=held.ends
+        ):
             return False
         self._greeted(connection)
         if not await self._subscribe(connection, resume):
@@ -102,25 +111,24 @@ class User:
         await self.empty_outbox()
         return True
 
-    async def knock(self, token: str | None, means: str, *, expect: str) -> Connection:
+    async def connect_from_page(self) -> bool:
+        """As `connect`, as a page of the allowed site does: it can set no header of its own."""
+        return await self.connect(way=self.door.page_way, origin=self._target.allowed_origin)
+
+    async def knock(
+        self,
+        token: str | None,
+        means: str,
+        *,
+        expect: str,
+        way: str = "header",
+        flaw: str = "token",
+        origin: str | None = None,
+    ) -> Connection:
         """Try to get in with `token`, and nothing more; `means` says how, in words for people."""
         connection = self._new_connection()
-        await connection.open(token, expect=expect, means=means)
+        await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)
         return connection
-
-    async def prove_forgery(self, flaw: str) -> None:
-        """Get in with a token that we forge, but in order, where `flaw` is forged by us, too.
-
-        Only then does it mean anything that the flawed one is refused.
-        """
-        if flaw in FORGED:
-            token = Mint(self._target).good(self._own_credentials().user_id or "")
-            await self.knock(token, "a token made the same way, but in order", expect="admitted")
-
-    async def break_in(self, victim: User, flaw: str) -> None:
-        """Try to get in as `victim` with a token that has that flaw."""
-        token = FLAWS[flaw](victim._own_credentials(), self._target)
-        await self.knock(token, flaw, expect="refused")
 
     async def reconnect(self) -> bool:
         """Come back after a cut and ask for everything missed."""
@@ -293,10 +301,15 @@ class User:
         """A connection is over; whoever waits looks again."""
         self._news.set()
 
-    def _own_credentials(self) -> Credentials:
+    def own_credentials(self) -> Credentials:
+        """What the user holds. Raises `LookupError` for one who has not signed in."""
         if self.credentials is None:
             raise LookupError(f"{self.name} has not signed in")
         return self.credentials
+
+    def target_time(self) -> float:
+        """Unix seconds by the target's clock, as its last greeting tells; by ours if none does."""
+        return time.time() + self._ahead_s
 
     async def _send(self, run: Run, pieces: int) -> None:
         await self._pacer.turn()
@@ -329,6 +342,8 @@ class User:
         if ready is None:
             return
         self.memory.greeted(ready)
+        if ready.server_time is not None:
+            self._ahead_s = ready.server_time - time.time()
         if ready.messages_per_s:
             self._pacer.limit(ready.messages_per_s)
 

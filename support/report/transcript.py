@@ -104,6 +104,10 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             return FROM, f"{who}'s connection is established in {entry.took_ms:.0f} ms"
         case records.Refused():
             return CUT, _refused(entry, who)
+        case records.Contacted():
+            return CUT, f"somebody fetches {entry.what} from {who}'s own address"
+        case records.AuthAnswer():
+            return NOTE if entry.granted else CUT, _auth_answer(entry, who)
         case records.Closed():
             return _closed(entry, who)
         case records.Fault():
@@ -139,6 +143,14 @@ def _signed_in(entry: records.SignedIn, who: str) -> tuple[str, str]:
     if entry.ok:
         return NOTE, f"{who} is signed in ({entry.way})"
     return CUT, f"{who} could not sign in ({entry.way}): {entry.detail or 'no reason given'}"
+
+
+def _auth_answer(entry: records.AuthAnswer, who: str) -> str:
+    called = {"sign_up": "signs up", "sign_in": "signs in", "refresh": "refreshes a token"}
+    means = f" with {entry.means}" if entry.means else ""
+    hope = ", which must be refused" if entry.expect == "refused" else ""
+    came = "granted" if entry.granted else "turned down"
+    return f"{who} {called.get(entry.call, entry.call)}{means}{hope}: {came} ({entry.detail})"
 
 
 def _refused(entry: records.Refused, who: str) -> str:

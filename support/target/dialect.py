@@ -16,7 +16,7 @@ import msgspec
 
 from support.journal import facts
 from support.target.dialect_data import MISSING, DialectData, Rule, at_path, fill, read_fields
-from support.target.errors import TargetError
+from support.target.errors import NotOffered, TargetError
 
 DIALECTS = Path(__file__).parent / "dialects"
 MAX_DEPTH = 100  # levels of nesting in a message; far deeper ones could be read, but not kept
@@ -28,6 +28,7 @@ class Handshake(msgspec.Struct, frozen=True):
     path: str
     headers: dict[str, str]
     subprotocols: list[str]
+    query: dict[str, str] = {}
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -53,16 +54,24 @@ class Dialect:
         return self
 
     def handshake(self, token: str | None, way: str) -> Handshake:
-        """How to knock with `token` (None: without any)."""
-        chosen = self.data.handshake.ways[way]
+        """How to knock with `token` (None: without any).
+
+        Raises `NotOffered` where tokens do not travel that way.
+        """
+        chosen = self.data.handshake.ways.get(way)
+        if chosen is None:
+            raise NotOffered(f"with this kind of backend no token travels by {way}")
         headers, protocols = dict(chosen.headers), list(chosen.subprotocols)
+        query = dict(chosen.query)
         if token is None:
             headers = {k: v for k, v in headers.items() if "{token}" not in v}
             protocols = [p for p in protocols if "{token}" not in p]
+            query = {k: v for k, v in query.items() if "{token}" not in v}
         else:
             headers = {k: v.replace("{token}", token) for k, v in headers.items()}
             protocols = [p.replace("{token}", token) for p in protocols]
-        return Handshake(self.data.handshake.path, headers, protocols)
+            query = {k: v.replace("{token}", token) for k, v in query.items()}
+        return Handshake(self.data.handshake.path, headers, protocols, query)
 
     def agrees(self, why: str, *, http: int | None = None, close: int | None = None) -> bool:
         """True when such a backend turns callers away like that for `why`: `token`, `origin`, …"""

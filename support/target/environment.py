@@ -132,6 +132,8 @@ class Reference(Section):
 class Environment(BaseSettings):
     """Everything a run is told. `chat_url` absent: the reference service is started for it.
 
+    `allowed_origin`: the site whose pages may connect, where it is not the dialect's own.
+
     `safe`: real people depend on the target, so what could hurt it is left out and said to be.
     """
 
@@ -143,6 +145,7 @@ class Environment(BaseSettings):
     auth_url: str | None = None
     sign_in: Literal["service", "mint", "static"] = "service"
     jwt_secret: SecretStr | None = None
+    allowed_origin: str | None = None
     users: list[StaticUser] = []
     use_proxy: bool = False
     safe: bool = False

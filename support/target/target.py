@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from support.target.control import Controller, ReferenceController, ShellController
 from support.target.dialect import Dialect, load_dialect
 from support.target.environment import Environment
-from support.target.errors import TargetError, TargetUnavailable
+from support.target.errors import NotOffered, TargetError, TargetUnavailable
 from support.target.http import Answer, HttpClient, health_status, is_healthy, metric
 from support.target.reference import ReferenceService
 
@@ -74,6 +74,14 @@ class Target:
         if self.controller is not None:
             offered.add("restart")
         return offered
+
+    @property
+    def allowed_origin(self) -> str:
+        """The site whose pages may connect; raises `NotOffered` where nobody has said."""
+        origin = self.environment.allowed_origin or self.dialect.data.handshake.allowed_origin
+        if origin is None:
+            raise NotOffered("nobody has said which site's pages may connect (allowed_origin)")
+        return origin
 
     @property
     def controller(self) -> Controller | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from case import Case
-from cases import functional, integration, performance, resilience, security
+from cases import authentication, functional, integration, performance, resilience, security
 
 CASES: tuple[Case, ...] = (
+    *authentication.CASES,
     *functional.CASES,
     *integration.CASES,
     *performance.CASES,
@@ -15,16 +16,6 @@ CASES: tuple[Case, ...] = (
 
 #: Defects whose scenario is yet to be written, with the rows it will prove.
 AWAITING = {
-    "expiry-not-enforced": "F4",
-    "expiry-wrong-code": "F4",
-    "refresh-fails": "F4 O6",
-    "refreshed-token-expired": "F4 O6",
-    "any-origin-accepted": "F5",
-    "origin-prefix-accepted": "F5",
-    "no-origin-refused": "F5",
-    "query-token-accepted": "F6",
-    "token-echoed": "F6 F8",
-    "browser-tokens-refused": "F6",
     "connection-cap-missing": "G5",
     "payload-user-believed": "E5",
     "anyones-run-cancelled": "E5 E6",

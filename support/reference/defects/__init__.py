@@ -4,11 +4,14 @@
 """
 
 from support.reference.defects import (
+    accounts,
     authentication,
     delivery,
     events,
+    hostile_tokens,
     isolation,
     lifecycle,
+    origins,
     performance,
     protocol,
     recovery,
@@ -21,6 +24,9 @@ SUBJECTS = (
     delivery,
     isolation,
     authentication,
+    hostile_tokens,
+    accounts,
+    origins,
     protocol,
     recovery,
     restarts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import time
 from functools import cached_property
@@ -187,6 +188,14 @@ class ExpiryWrongCode(Connection):
 
     def expire(self) -> None:
         self.close(1000, "bye")
+
+
+@defect("events-flow-past-expiry", "F4")
+class EventsFlowPastExpiry(Connection):
+    """The connection is closed some seconds after its token has expired, and is served till then"""
+
+    def expire(self) -> None:
+        asyncio.get_running_loop().call_later(3.0, super().expire)
 
 
 @defect("refresh-fails", "F4", "O6")
