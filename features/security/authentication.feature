@@ -42,11 +42,12 @@ Feature: Only people with a valid token get in
 
     @needs.forge_tokens
     Examples: made with the service's own secret
-      | token                         |
-      | an expired token              |
-      | a token that is not valid yet |
-      | a token of another issuer     |
-      | a token for another audience  |
+      | token                            |
+      | an expired token                 |
+      | a token that expired minutes ago |
+      | a token that is not valid yet    |
+      | a token of another issuer        |
+      | a token for another audience     |
 
   @F2
   Scenario: A valid token is not refused, however often it is used

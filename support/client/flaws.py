@@ -25,6 +25,7 @@ from support.client.tokens import Credentials, Mint
 from support.target import NotOffered, Target
 
 FAR_S = 3600  # by how much an expired or premature token misses its time
+NEAR_S = 150
 LONG = 16 * 1024
 EMPTY_FILE = "../" * 12 + "dev/null"
 INJECTED = "a-key-out-of-a-query-of-the-visitors-own"
@@ -42,6 +43,7 @@ LURED: dict[str, Lured] = {}
 #: Flaws of tokens that only the holder of the signing secret can make.
 FORGED = (
     "an expired token",
+    "a token that expired minutes ago",
     "a token that is not valid yet",
     "a token of another issuer",
     "a token for another audience",
@@ -111,6 +113,13 @@ def _control_characters(credentials: Credentials, target: Target) -> str:
 def _expired(credentials: Credentials, target: Target) -> str:
     mint, now = Mint(target), int(time.time())
     return mint.sign(mint.claims(_owner(credentials), iat=now - 2 * FAR_S, exp=now - FAR_S))
+
+
+@flaw("a token that expired minutes ago")
+def _just_expired(credentials: Credentials, target: Target) -> str:
+    # Clocks differ by seconds; who allows for minutes lets old tokens in.
+    mint, now = Mint(target), int(time.time())
+    return mint.sign(mint.claims(_owner(credentials), iat=now - FAR_S, exp=now - NEAR_S))
 
 
 @flaw("a token that is not valid yet")

@@ -11,7 +11,7 @@ from hypothesis import given
 
 import support.target.dialect as dialect_module
 from support.journal import facts
-from support.target import TargetError, load_dialect
+from support.target import NotOffered, TargetError, load_dialect
 from support.target.dialect import DIALECTS, Outgoing
 from support.target.dialect_data import captured, fill
 
@@ -97,6 +97,17 @@ def test_without_a_token_there_is_no_trace_of_one(way: str) -> None:
     plan = DIALECT.handshake(None, way)
     assert plan.headers == {}
     assert plan.subprotocols == ["agent-chat.v1"]
+
+
+def test_a_token_may_travel_in_the_address_alone() -> None:
+    plan = DIALECT.handshake("abc", "query token")
+    assert (plan.headers, plan.query) == ({}, {"token": "abc"})
+    assert DIALECT.handshake(None, "query token").query == {}
+
+
+def test_a_way_that_a_backend_does_not_have_is_not_offered() -> None:
+    with pytest.raises(NotOffered, match="no token travels by pigeon"):
+        DIALECT.handshake("abc", "pigeon")
 
 
 def test_a_handshake_leaves_the_dialect_as_it_was() -> None:

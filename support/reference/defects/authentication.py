@@ -80,6 +80,24 @@ class ExpNotChecked(TokenVerifier):
         return dataclasses.replace(claims, expires_at=time.time() + 3600)
 
 
+@defect("exp-checked-with-leeway", "F1")
+class ExpCheckedWithLeeway(TokenVerifier):
+    """Tokens are accepted for ten minutes after they have expired"""
+
+    def decode(self, token: str) -> dict[str, Any]:
+        try:
+            return jwt.decode(
+                token,
+                self.key(),
+                algorithms=["HS256"],
+                audience=self.config.audience,
+                issuer=self.config.issuer,
+                leeway=600,
+            )
+        except jwt.PyJWTError:
+            raise InvalidToken from None
+
+
 @defect("refresh-token-accepted", "F1")
 class RefreshTokenAccepted(TokenVerifier):
     """A refresh token opens a connection like an access token"""
