@@ -9,12 +9,23 @@ from support.journal.records import AuthAnswer
 
 @check("{user} has an account")
 def has_account(history: History, question: str, user: str) -> Finding:
-    """The user's own sign-up and sign-in succeeded."""
+    """The user's own sign-up and sign-in succeeded, and nobody else is that person."""
     signed_in = history.of(records.SignedIn, lambda r: r.user == user)
     if not signed_in:
         return unknown(question, "the user never signed in")
     if not signed_in[-1].ok:
         return failed(question, f"no token was issued: {signed_in[-1].detail}")
+    own = signed_in[-1].user_id
+    others = history.of(records.SignedIn, lambda r: r.user != user and r.user_id == own)
+    if own is not None and others:
+        other = others[0].user.rsplit("/", 1)[-1]
+        return failed(
+            question,
+            f"the sign-in service takes them and {other} for one person",
+            expected=("an id of their own",),
+            seen=("one id for two people",),
+            records=(others[0].seq, signed_in[-1].seq),
+        )
     return passed(question, "signed in", records=(signed_in[-1].seq,))
 
 
@@ -69,6 +80,8 @@ def turned_away(history: History, question: str, impostor: str, victim: str) -> 
                 seen=(answer.detail,),
                 records=(answer.seq,),
             )
+        if any(r.same_user is False for r in _of(history, victim, "granted", answer.call)):
+            return failed(question, "even an honest try gave somebody else's token")
         if not _honestly(history, victim, answer):
             return unknown(question, "not even an honest try succeeded")
     return passed(question, f"{len(tries)} tries, all turned down")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionStory, History
 from support.journal.facts import Event, Ready
+from support.journal.records import AuthAnswer
 
 GRACE_S = 0.25  # an event's own time may be taken a moment before it is sent
 TRANSIT_S = 1.0  # what was sent in time may arrive that much later, on a busy machine
@@ -44,6 +45,15 @@ def ended_with_token(
         wanted = ", ".join(f"close {code}" for code in codes)
         return failed(
             question, problem, expected=(f"{wanted} within {within_s:g} s",), seen=(problem,)
+        )
+    refreshes = history.of(AuthAnswer, lambda r: r.user == user and r.call == "refresh")
+    if refreshes and not refreshes[-1].granted:
+        return failed(
+            question,
+            f"the user could not come back: the refresh failed: {refreshes[-1].detail}",
+            expected=("a new token for the old one",),
+            seen=(refreshes[-1].detail,),
+            records=(refreshes[-1].seq,),
         )
     if not _went_on(history, user, story, ends):
         return unknown(question, "nothing happened after the end that could have been seen")

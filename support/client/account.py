@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from support.client.user import User
 
 OVERDUE_S = 1.5
-SOON_S = 1.2  # at least so long does a token last that is about to end: time to connect and ask
+SOON_S = 1.5  # at least so long does a token last that is about to end: time to connect and ask
 
 
 class Account:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from histories import ALICE, Tape
+from histories import ALICE, Tape, id_of
 
 from support.checks import Finding, has_account, refreshed, still_signs_in, turned_away
 from support.journal import records
@@ -41,6 +41,13 @@ def test_who_got_no_token_has_none() -> None:
     tape = Tape()
     tape.signs_in(ALICE, ok=False)
     assert has_account(ALICE)(tape.history).state == "failed"
+
+
+def test_two_people_with_one_id_have_no_accounts_of_their_own() -> None:
+    tape = with_account()
+    tape.signs_in(MALLORY, id_of(ALICE))
+    said = "the sign-in service takes them and Alice for one person"
+    assert told(has_account(MALLORY)(tape.history)) == ("failed", said)
 
 
 def refresh(**what: Any) -> tuple[str, str]:
@@ -114,6 +121,13 @@ def test_after_an_honest_refresh_a_refusal_counts() -> None:
     answered(tape, ALICE, "refresh", granted=True)
     tried(tape, call="refresh")
     assert turned_away(MALLORY, ALICE)(tape.history).ok
+
+
+def test_an_honest_refresh_that_gives_somebody_elses_token_fails() -> None:
+    tape = with_account()
+    answered(tape, ALICE, "refresh", granted=True, same_user=False)
+    tried(tape, call="refresh")
+    assert turned_away(MALLORY, ALICE)(tape.history).state == "failed"
 
 
 def test_who_signs_in_after_all_others_still_can() -> None:

@@ -112,6 +112,13 @@ def test_where_nothing_happened_after_the_end_nothing_is_proven() -> None:
     assert judged(story(afterwards=False))[0] == "unknown"
 
 
+def test_a_refresh_that_fails_is_why_the_user_could_not_come_back() -> None:
+    tape = story(afterwards=False)
+    tape.add(records.AuthAnswer, user=ALICE, call="refresh", status=401, detail="HTTP 401")
+    said = "the user could not come back: the refresh failed: HTTP 401"
+    assert judged(tape) == ("failed", said)
+
+
 def test_without_a_token_that_ends_nothing_is_known() -> None:
     tape = Tape()
     tape.comes(ALICE)

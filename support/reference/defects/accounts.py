@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cached_property
 from typing import Any
 
@@ -108,6 +109,14 @@ class WrongPasswordCrashes(Auth):
         if user is None:
             return JSONResponse({"error": "internal server error"}, 500)
         return super().tokens_for(user)
+
+
+@defect("one-id-for-many", "F4")
+class OneIdForMany(Users):
+    """People whose addresses begin alike are given one and the same id when they sign up"""
+
+    def add(self, email: str, password: str, scope: str) -> User:
+        return dataclasses.replace(super().add(email, password, scope), user_id=f"u-{email[:8]}")
 
 
 @defect("one-mistake-locks-out", "F4")

@@ -125,6 +125,7 @@ CASES = (
     _account("any-refresh-token-accepted", "a garbled refresh token"),
     _account("any-refresh-token-accepted", "a refresh token signed with another secret"),
     _account("access-token-refreshes", "an access token in place of a refresh token"),
+    Case("one-id-for-many", SECOND, r"takes them and Alice for one person"),
     Case("second-sign-up-overwrites", SECOND, r"a second sign-up was accepted: HTTP 200"),
     Case("taken-address-accepted", SECOND, r"an address that is taken was accepted: HTTP 201"),
 )
