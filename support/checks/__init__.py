@@ -34,6 +34,7 @@ from support.checks.requests import (
     too_long_refused,
     turned_down,
 )
+from support.checks.rights import forbidden, only_operators_heard, read_along
 from support.checks.runs import (
     answer_contains,
     answer_right,
@@ -45,6 +46,7 @@ from support.checks.shutdown import restart_announced, runs_carried_over
 from support.checks.standing import STANDING, standing_failures, standing_findings
 from support.checks.stream import missed_was_replayed, picked_up, went_on_while_away, whole_story
 from support.checks.tools import cancelled_alone, failed_safely, results_belong
+from support.checks.trespass import own_name_alone, same_conversation, told_nothing
 
 __all__ = [
     "STANDING",
@@ -67,6 +69,7 @@ __all__ = [
     "every_question_answered",
     "failed_safely",
     "first_sign_within",
+    "forbidden",
     "health_agrees",
     "holds",
     "kept_out",
@@ -75,22 +78,27 @@ __all__ = [
     "left_cleanly",
     "missed_was_replayed",
     "nothing_leaked",
+    "only_operators_heard",
     "outbox_emptied",
     "overflow_told",
+    "own_name_alone",
     "picked_up",
     "pings_answered",
     "private",
     "quiet_line_survives",
     "ran_once",
+    "read_along",
     "restart_announced",
     "results_belong",
     "runs_carried_over",
+    "same_conversation",
     "saw_nothing_of",
     "silence_noticed",
     "silent_user_dropped",
     "standing_failures",
     "standing_findings",
     "tally",
+    "told_nothing",
     "too_long_refused",
     "turned_down",
     "undisturbed",

@@ -12,11 +12,13 @@ from support.client.line import Line
 from support.client.memory import Memory
 from support.client.outbox import Outbox
 from support.client.pace import Pacer
+from support.client.rights import Rights
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import FLAWS, FORGED, Credentials, Mint
+from support.client.trespass import Trespass
 from support.journal import Journal, facts, records
-from support.journal.redaction import new_canary
+from support.journal.canaries import new_canary
 from support.target import NotOffered, Target
 
 LOST_S = 3.0  # how long a cut connection may take to be over on our own side
@@ -40,6 +42,8 @@ class User:
         self._sign_in = sign_in
         self.outbox = Outbox()
         self.line = Line(self, target, journal)
+        self.rights = Rights(self, target, journal)
+        self.trespass = Trespass(self, target)
         self.memory = Memory()
         self._cut_after: str | None = None
         self._news = asyncio.Event()
@@ -102,10 +106,15 @@ class User:
         await self.empty_outbox()
         return True
 
-    async def knock(self, token: str | None, means: str, *, expect: str) -> Connection:
-        """Try to get in with `token`, and nothing more; `means` says how, in words for people."""
+    async def knock(
+        self, token: str | None, means: str, *, expect: str, flaw: str = "token"
+    ) -> Connection:
+        """Try to get in with `token`, and nothing more; `means` says how, in words for people.
+
+        `flaw` is what such a caller should be refused for.
+        """
         connection = self._new_connection()
-        await connection.open(token, expect=expect, means=means)
+        await connection.open(token, expect=expect, means=means, flaw=flaw)
         return connection
 
     async def prove_forgery(self, flaw: str) -> None:
@@ -157,6 +166,17 @@ class User:
         """The newest open connection."""
         return next((c for c in reversed(self.connections) if c.is_open), None)
 
+    @property
+    def id(self) -> str:
+        """The id the target knows the user by. Raises `LookupError` before signing in.
+
+        Raises `NotOffered` where the target has not told it.
+        """
+        known = self._own_credentials().user_id
+        if known is None:
+            raise NotOffered("the target does not say by which id it knows a user")
+        return known
+
     # --- talking
 
     @property
@@ -166,21 +186,40 @@ class User:
             raise LookupError(f"{self.name} has not asked anything yet")
         return self.runs[-1]
 
-    async def ask(self, kind: str = "plain", *, filler: str = "", pieces: int = 1) -> Run:
+    async def ask(
+        self,
+        kind: str = "plain",
+        *,
+        filler: str = "",
+        pieces: int = 1,
+        request_id: str | None = None,
+        thread: str | None = None,
+    ) -> Run:
         """Send a question of that kind (`plain`, `tool`, …), with the user's canary in it.
 
-        `filler` makes a `long` one long; `pieces` sends it in so many fragments. Without a
-        connection it waits in the outbox.
+        `filler` makes a `long` one long; `pieces` sends it in so many fragments; `thread` goes on
+        with a conversation. Without a connection it waits in the outbox.
         """
-        tag = f"note {len(self.runs) + 1}"
-        text = self._target.dialect.prompt(kind, self.canary, tag, filler)
-        run = Run(self, str(uuid.uuid4()), kind, text, tag)
-        self.runs.append(run)
-        self.memory.asked(run)
+        run = self.plan(kind, filler, request_id, thread)
         if self.online is None:
             self._keep(run)
         else:
             await self._send(run, pieces)
+        return run
+
+    def plan(
+        self,
+        kind: str,
+        filler: str = "",
+        request_id: str | None = None,
+        thread: str | None = None,
+    ) -> Run:
+        """A question that is about to be sent."""
+        tag = f"note {len(self.runs) + 1}"
+        text = self._target.dialect.prompt(kind, self.canary, tag, filler)
+        run = Run(self, request_id or str(uuid.uuid4()), kind, text, tag, thread)
+        self.runs.append(run)
+        self.memory.asked(run)
         return run
 
     @property
@@ -302,8 +341,7 @@ class User:
         await self._pacer.turn()
         connection = self.online
         if connection is not None:
-            message = self._target.dialect.ask(run.request_id, run.text, run.kind, run.tag)
-            await connection.send(message, pieces)
+            await connection.send(run.message(self._target.dialect), pieces)
 
     def _keep(self, run: Run) -> None:
         if not self.outbox.put(run):

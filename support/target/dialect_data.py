@@ -89,12 +89,16 @@ class HandshakeRules(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Call(msgspec.Struct, forbid_unknown_fields=True):
-    """One HTTP POST: body template, statuses that mean success, values to keep."""
+    """One HTTP POST: body template, statuses that mean success, values to keep.
+
+    `refused` are the statuses for whoever has no right to it.
+    """
 
     path: str
     body: dict[str, Any]
     success: list[int]
     capture: dict[str, str] = {}
+    refused: list[int] = []
 
 
 class Http(msgspec.Struct, forbid_unknown_fields=True):
@@ -119,6 +123,8 @@ class TokenShape(msgspec.Struct, forbid_unknown_fields=True):
     audience: str
     scope: str
     operator_scope: str
+    reader_scope: str
+    other_scopes: list[str]
     access_type: str
     refresh_type: str
     type_claim: str
@@ -182,6 +188,8 @@ class DialectData(msgspec.Struct, forbid_unknown_fields=True):
     failures: dict[str, str] = {}
     results: dict[str, dict[str, str]] = {}
     broken: dict[str, BrokenInput] = {}
+    codes: dict[str, list[str]] = {}
+    claims: dict[str, dict[str, Any]] = {}
 
 
 def at_path(message: Any, path: str) -> Any:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from support.journal import Redactor
-from support.journal.redaction import new_canary
+from support.journal.canaries import new_canary
 
 OWNER = "s01/Alice"
 secrets = st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=40)

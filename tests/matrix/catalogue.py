@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from case import Case
-from cases import functional, integration, performance, resilience, security
+from cases import boundaries, functional, integration, performance, resilience, security
 
 CASES: tuple[Case, ...] = (
+    *boundaries.CASES,
     *functional.CASES,
     *integration.CASES,
     *performance.CASES,
@@ -26,14 +27,6 @@ AWAITING = {
     "token-echoed": "F6 F8",
     "browser-tokens-refused": "F6",
     "connection-cap-missing": "G5",
-    "payload-user-believed": "E5",
-    "anyones-run-cancelled": "E5 E6",
-    "refusal-tells-existence": "E6",
-    "anyones-thread-continued": "E6",
-    "anyones-stream-resumed": "E6",
-    "readers-may-talk": "E7",
-    "anyone-may-connect": "E7",
-    "anyone-may-announce": "E7 E8",
     "drops-now-and-then": "B1 J2 N3",
     "tools-slow": "K2",
     "one-run-at-a-time": "K4 L2",

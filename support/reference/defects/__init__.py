@@ -5,6 +5,7 @@
 
 from support.reference.defects import (
     authentication,
+    boundaries,
     delivery,
     events,
     isolation,
@@ -20,6 +21,7 @@ SUBJECTS = (
     events,
     delivery,
     isolation,
+    boundaries,
     authentication,
     protocol,
     recovery,
