@@ -12,18 +12,21 @@ from support.journal.facts import TERMINAL_EVENTS, Accepted, Announcement, Event
 
 @check("{user} may read, and is forbidden everything else")
 def forbidden(history: History, question: str, user: str, codes: Sequence[str]) -> Finding:
-    """Whatever the user tried was answered with one of the `codes`, and nothing was accepted."""
+    """Whatever the user tried was answered with one of the `codes` (none: with any error).
+
+    Nothing was accepted.
+    """
     tried = tries(history, user)
     if not tried:
         return unknown(question, "nobody tried anything")
     for attempt in tried:
         fact = attempt.answer.fact if attempt.answer else None
-        if not isinstance(fact, Rejected) or fact.code not in codes:
+        if not isinstance(fact, Rejected) or (codes and fact.code not in codes):
             told = attempt.told.split(" (fields")[0]
             return failed(
                 question,
                 f"{attempt.aim.whose} was within reach: {told}",
-                expected=(f"error {' or '.join(codes)}",),
+                expected=(f"error {' or '.join(codes)}".strip(),),
                 seen=(told,),
                 records=(attempt.frame.seq,),
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -55,11 +54,17 @@ class Trespass:
             if not await self._cancel(run_id, "a neighbour of their own run"):
                 return
 
-    async def write_into(self, thread: str, victim: User) -> None:
-        """Try to go on with the conversation `thread` of `victim`, and to be told of it."""
+    async def write_into_conversation_of(self, victim: User) -> None:
+        """Try to go on with the conversation of `victim`, and to be told of it.
+
+        Raises `NotOffered` where there are no conversations.
+        """
+        thread = victim.current_run.thread_id
+        if thread is None or "go_on" not in self._target.dialect.data.send:
+            raise NotOffered("this kind of backend knows no conversations")
         for kind in _WORDS * 2:
             for name, whose in (
-                (thread, f"a conversation of {victim.name}"),
+                (thread, f"the conversation of {victim.name}"),
                 (made_up(thread), ""),
             ):
                 run = self._user.plan(kind, thread=name)
@@ -82,15 +87,19 @@ class Trespass:
         """Say everything once in the name of `victim`, at each place where one could claim it.
 
         The user asks, tries to cancel what `victim` has under way and to be sent their stream.
+        Raises `NotOffered` where a message has no place for such a claim.
         """
         dialect, name = self._target.dialect, victim.id
+        if not dialect.data.claims:
+            raise NotOffered("messages of this kind of backend can claim nothing")
         await victim.current_run.taken()
+        for where in dialect.data.claims:  # first of all, while there still is something to cancel
+            cancel = dialect.cancel(victim.current_run.run_id or "")
+            if not await self._refused(dialect.claiming(cancel, where, name)):
+                return
         for where in dialect.data.claims:
             run = self._user.plan("plain")
             if not await self._ask(run, dialect.claiming(run.message(dialect), where, name)):
-                return
-            cancel = dialect.cancel(victim.current_run.run_id or "")
-            if not await self._refused(dialect.claiming(cancel, where, name)):
                 return
             if victim.memory.epoch is not None:
                 resume = dialect.resume(victim.memory.epoch, 0)
@@ -135,5 +144,4 @@ class Trespass:
 
 def _reaching(message: Outgoing, what: str, given: str, whose: str) -> Outgoing:
     fact = facts.Reaching(what=what, given=given, whose=whose)
-    also: Sequence[facts.AnyFact] = (*message.also, fact)
-    return msgspec.structs.replace(message, also=tuple(also))
+    return msgspec.structs.replace(message, also=(*message.also, fact))
