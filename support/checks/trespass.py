@@ -13,6 +13,7 @@ from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, Seen, records
 from support.journal.facts import (
+    TERMINAL_EVENTS,
     Accepted,
     Asked,
     Cancelling,
@@ -53,6 +54,8 @@ class Try(msgspec.Struct, frozen=True):
             words = (fact.message or "").replace(self.aim.given or "\0", "…")
             fields = ", ".join(fact.keys)
             return f"error {fact.code}: {_VARIES.sub('#', words)} (fields {fields})"
+        if isinstance(fact, Accepted) and self.aim.what != "conversation":
+            return "accepted"
         if isinstance(fact, Accepted):
             where = "that" if fact.thread_id == self.aim.given else "another"
             return f"accepted, in {where} conversation"
@@ -115,6 +118,8 @@ def told_nothing(history: History, question: str, user: str, codes: Sequence[str
             )
     if not real:
         return unknown(question, "nobody reached for anything")
+    if _all_over(history, real):
+        return unknown(question, "every run had ended before anybody reached for it")
     slow = _told_by_time(secret, made)
     if slow:
         return failed(question, slow)
@@ -158,6 +163,15 @@ def same_conversation(history: History, question: str, user: str) -> Finding:
             told = "not accepted" if accepted is None else "accepted in another conversation"
             return failed(question, told, expected=("accepted there",), records=(seen.frame.seq,))
     return passed(question, f"{len(asked)} question(s)")
+
+
+def _all_over(history: History, real: Sequence[Try]) -> bool:
+    """True when runs that there are were reached for, and none of them was still under way."""
+    ends = {
+        s.fact.run_id: s.frame.seq for s in history.facts(Event) if s.fact.type in TERMINAL_EVENTS
+    }
+    hit = [t for t in real if t.aim.what == "run" and t.aim.given in history.runs]
+    return bool(hit) and all(ends.get(t.aim.given, math.inf) < t.frame.seq for t in hit)
 
 
 def _told_by_time(real: Sequence[Try], made: Sequence[Try]) -> str:

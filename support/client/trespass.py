@@ -138,6 +138,7 @@ class Trespass:
         )
 
     async def _send(self, message: Outgoing) -> None:
+        await self._user.turn()
         if self._user.online is not None:
             await self._user.online.send(message)
 

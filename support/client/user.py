@@ -337,8 +337,12 @@ class User:
             raise LookupError(f"{self.name} has not signed in")
         return self.credentials
 
-    async def _send(self, run: Run, pieces: int) -> None:
+    async def turn(self) -> None:
+        """Wait until one more message may be sent without going over the target's rate."""
         await self._pacer.turn()
+
+    async def _send(self, run: Run, pieces: int) -> None:
+        await self.turn()
         connection = self.online
         if connection is not None:
             await connection.send(run.message(self._target.dialect), pieces)

@@ -179,6 +179,19 @@ def test_without_anything_made_up_nothing_can_be_compared() -> None:
     assert told(tape)[0] == "unknown"
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_run_must_be_under_way_to_show_that_it_can_not_be_cancelled(ended: bool) -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.comes(MALLORY)
+    tape.asks(ALICE, "q-1", "r-alice")
+    if ended:
+        tape.event(ALICE, whole_run(ALICE, "r-alice")[-1])
+    tries(tape, "r-alice", RUN, refusal())
+    tries(tape, "r-made", "", refusal("r-made"))
+    assert told(tape)[0] == ("unknown" if ended else "passed")
+
+
 def test_without_anything_real_nothing_was_tried() -> None:
     tape = Tape()
     tape.comes(MALLORY)
