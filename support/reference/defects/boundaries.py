@@ -16,7 +16,7 @@ from support.reference.chat import Chat
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
 from support.reference.handshake import Gatekeeper, Refused
-from support.reference.messages import CancelRun, Message, Rejected
+from support.reference.messages import CancelRun, Message, Rejected, UserMessage
 from support.reference.runs import Runs
 from support.reference.store import Run, Store
 from support.reference.streams import Streams
@@ -32,12 +32,13 @@ Data = dict[str, Any]
 
 @defect("nested-user-believed", "E5")
 class NestedUserBelieved(Connection):
-    """A user id deep inside a message is believed"""
+    """A user id deep inside a question is believed"""
 
     def decode(self, text: str) -> Message:
         message = super().decode(text)
         data = msgspec.json.decode(text).get("data")
-        claimed = data.get("user_id") if isinstance(data, dict) else None
+        asked = isinstance(data, dict) and isinstance(message, UserMessage)
+        claimed = data.get("user_id") if asked else None
         self.user_id = claimed if isinstance(claimed, str) else self.user_id
         return message
 

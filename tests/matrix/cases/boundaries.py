@@ -18,7 +18,7 @@ OPERATOR = "Only an operator can speak to everybody"
 EVERYBODY = "What everybody hears holds nothing of anybody"
 
 CASES = (
-    Case("payload-user-believed", NAME, r"Alice received agent_started of a run of Mallory's"),
+    Case("payload-user-believed", NAME, r"claimed in “user_id”, a cancel was not refused"),
     Case("nested-user-believed", NAME, r"Alice received agent_started of a run of Mallory's"),
     Case("anyones-run-cancelled", NAME, r"claimed in “user_id”, a cancel was not refused"),
     Case("anyones-run-cancelled", CANCEL, r"the run ended as cancelled, not as succeeded"),
