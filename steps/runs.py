@@ -29,6 +29,7 @@ async def asks_for_tool(context, user: User):
     await user.ask("tool")
 
 
+@given("{user:User} asks a question that needs several tools")
 @when("{user:User} asks a question that needs several tools")
 async def asks_for_tools(context, user: User):
     await user.ask("tools")

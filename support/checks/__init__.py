@@ -36,6 +36,7 @@ from support.checks.requests import (
     too_long_refused,
     turned_down,
 )
+from support.checks.rights import forbidden, only_operators_heard, read_along
 from support.checks.runs import (
     answer_contains,
     answer_right,
@@ -47,6 +48,7 @@ from support.checks.shutdown import restart_announced, runs_carried_over
 from support.checks.standing import STANDING, standing_failures, standing_findings
 from support.checks.stream import missed_was_replayed, picked_up, went_on_while_away, whole_story
 from support.checks.tools import cancelled_alone, failed_safely, results_belong
+from support.checks.trespass import own_name_alone, same_conversation, told_nothing
 
 __all__ = [
     "STANDING",
@@ -70,6 +72,7 @@ __all__ = [
     "every_question_answered",
     "failed_safely",
     "first_sign_within",
+    "forbidden",
     "has_account",
     "health_agrees",
     "holds",
@@ -80,17 +83,21 @@ __all__ = [
     "missed_was_replayed",
     "never_echoed",
     "nothing_leaked",
+    "only_operators_heard",
     "outbox_emptied",
     "overflow_told",
+    "own_name_alone",
     "picked_up",
     "pings_answered",
     "private",
     "quiet_line_survives",
     "ran_once",
+    "read_along",
     "refreshed",
     "restart_announced",
     "results_belong",
     "runs_carried_over",
+    "same_conversation",
     "saw_nothing_of",
     "silence_noticed",
     "silent_user_dropped",
@@ -98,6 +105,7 @@ __all__ = [
     "standing_findings",
     "still_signs_in",
     "tally",
+    "told_nothing",
     "too_long_refused",
     "turned_away",
     "turned_down",

@@ -309,6 +309,7 @@ class Connection:
             self._observer.heard(self, fact)
 
     def _sent(self, message: Outgoing) -> None:
+        redactor, text = self._journal.redactor, _readable(message.text)
         self._journal.append(
             records.Frame(
                 t=self._journal.now(),
@@ -316,8 +317,9 @@ class Connection:
                 user=self.user,
                 direction="sent",
                 size=len(_bytes(message.text)),
-                text=self._journal.cut(self._journal.redactor.redact(_readable(message.text))),
-                facts=(message.fact,),
+                text=self._journal.cut(redactor.redact(text)),
+                facts=(message.fact, *message.also),
+                mentions=redactor.mentions(text),
             )
         )
 

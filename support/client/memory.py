@@ -65,7 +65,7 @@ class Memory:
     def _accepted(self, fact: facts.Accepted) -> None:
         run = self._by_request.get(fact.request_id or "")
         if run is not None and run.run_id is None and fact.run_id is not None:
-            run.run_id = fact.run_id
+            run.run_id, run.thread_id = fact.run_id, fact.thread_id
             run.seen += self._early.pop(fact.run_id, [])
             self._by_run[fact.run_id] = run
 

@@ -14,11 +14,13 @@ from support.client.line import Line
 from support.client.memory import Memory
 from support.client.outbox import Outbox
 from support.client.pace import Pacer
+from support.client.rights import Rights
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import Credentials
+from support.client.trespass import Trespass
 from support.journal import Journal, facts, records
-from support.journal.redaction import new_canary
+from support.journal.canaries import new_canary
 from support.target import NotOffered, Target
 
 LOST_S = 3.0  # how long a cut connection may take to be over on our own side
@@ -44,6 +46,8 @@ class User:
         self.line = Line(self, target, journal)
         self.door = Door(self, target, journal)
         self.account = Account(self, target, journal)
+        self.rights = Rights(self, target, journal)
+        self.trespass = Trespass(self, target)
         self.memory = Memory()
         self._cut_after: str | None = None
         self._news = asyncio.Event()
@@ -125,7 +129,10 @@ class User:
         flaw: str = "token",
         origin: str | None = None,
     ) -> Connection:
-        """Try to get in with `token`, and nothing more; `means` says how, in words for people."""
+        """Try to get in with `token`, and nothing more; `means` says how, in words for people.
+
+        `flaw` is what such a caller should be refused for.
+        """
         connection = self._new_connection()
         await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)
         return connection
@@ -165,6 +172,17 @@ class User:
         """The newest open connection."""
         return next((c for c in reversed(self.connections) if c.is_open), None)
 
+    @property
+    def id(self) -> str:
+        """The id the target knows the user by. Raises `LookupError` before signing in.
+
+        Raises `NotOffered` where the target has not told it.
+        """
+        known = self.own_credentials().user_id
+        if known is None:
+            raise NotOffered("the target does not say by which id it knows a user")
+        return known
+
     # --- talking
 
     @property
@@ -174,21 +192,40 @@ class User:
             raise LookupError(f"{self.name} has not asked anything yet")
         return self.runs[-1]
 
-    async def ask(self, kind: str = "plain", *, filler: str = "", pieces: int = 1) -> Run:
+    async def ask(
+        self,
+        kind: str = "plain",
+        *,
+        filler: str = "",
+        pieces: int = 1,
+        request_id: str | None = None,
+        thread: str | None = None,
+    ) -> Run:
         """Send a question of that kind (`plain`, `tool`, …), with the user's canary in it.
 
-        `filler` makes a `long` one long; `pieces` sends it in so many fragments. Without a
-        connection it waits in the outbox.
+        `filler` makes a `long` one long; `pieces` sends it in so many fragments; `thread` goes on
+        with a conversation. Without a connection it waits in the outbox.
         """
-        tag = f"note {len(self.runs) + 1}"
-        text = self._target.dialect.prompt(kind, self.canary, tag, filler)
-        run = Run(self, str(uuid.uuid4()), kind, text, tag)
-        self.runs.append(run)
-        self.memory.asked(run)
+        run = self.plan(kind, filler, request_id, thread)
         if self.online is None:
             self._keep(run)
         else:
             await self._send(run, pieces)
+        return run
+
+    def plan(
+        self,
+        kind: str,
+        filler: str = "",
+        request_id: str | None = None,
+        thread: str | None = None,
+    ) -> Run:
+        """A question that is about to be sent."""
+        tag = f"note {len(self.runs) + 1}"
+        text = self._target.dialect.prompt(kind, self.canary, tag, filler)
+        run = Run(self, request_id or str(uuid.uuid4()), kind, text, tag, thread)
+        self.runs.append(run)
+        self.memory.asked(run)
         return run
 
     @property
@@ -311,12 +348,15 @@ class User:
         """Unix seconds by the target's clock, as its last greeting tells; by ours if none does."""
         return time.time() + self._ahead_s
 
-    async def _send(self, run: Run, pieces: int) -> None:
+    async def turn(self) -> None:
+        """Wait until one more message may be sent without going over the target's rate."""
         await self._pacer.turn()
+
+    async def _send(self, run: Run, pieces: int) -> None:
+        await self.turn()
         connection = self.online
         if connection is not None:
-            message = self._target.dialect.ask(run.request_id, run.text, run.kind, run.tag)
-            await connection.send(message, pieces)
+            await connection.send(run.message(self._target.dialect), pieces)
 
     def _keep(self, run: Run) -> None:
         if not self.outbox.put(run):

@@ -93,11 +93,15 @@ class Pong(Fact, tag="pong", frozen=True):
 
 
 class Rejected(Fact, tag="rejected", frozen=True):
-    """A request was turned down with a structured error; the connection stays open."""
+    """A request was turned down with a structured error; the connection stays open.
+
+    `keys` are the names of all its fields: a refusal can tell something by having one more.
+    """
 
     code: str | None = None
     message: str | None = None
     request_id: str | None = None
+    keys: tuple[str, ...] = ()
 
 
 class Closing(Fact, tag="closing", frozen=True):
@@ -164,6 +168,24 @@ class Subscribing(Fact, tag="subscribing", frozen=True):
     after: int | None = None
 
 
+class Claimed(Fact, tag="claimed", frozen=True):
+    """Besides what else it says, the message claims to come from another user, in `where`."""
+
+    where: str
+
+
+class Reaching(Fact, tag="reaching", frozen=True):
+    """A message for what its sender has no right to: a `run`, a `thread`, a `stream`, or to `talk`.
+
+    `given` is the id in it. `whose` it is, in words for people; empty for an id that is made up, in
+    the form of a real one, to have an answer to compare with.
+    """
+
+    what: str
+    given: str = ""
+    whose: str = ""
+
+
 AnyFact = (
     Ready
     | Accepted
@@ -180,4 +202,6 @@ AnyFact = (
     | Cancelling
     | Broken
     | Subscribing
+    | Claimed
+    | Reaching
 )

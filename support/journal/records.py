@@ -243,6 +243,20 @@ class Control(Record, tag="control", frozen=True):
     took_ms: float = 0.0
 
 
+class Announcing(Record, tag="announcing", frozen=True):
+    """Somebody asked the target to tell everybody `words`: by what right, and what was answered.
+
+    `allowed`: an operator did; `agreed`: this is how such a backend answers who is none.
+    """
+
+    user: str
+    means: str
+    words: str
+    status: int | None
+    allowed: bool = False
+    agreed: bool = False
+
+
 class Sample(Record, tag="sample", frozen=True):
     """A measured value: `target_memory_bytes`, `loop_lag_ms`, …"""
 
@@ -278,6 +292,7 @@ AnyRecord = (
     | GaveUp
     | Health
     | Control
+    | Announcing
     | Sample
     | HarnessError
 )

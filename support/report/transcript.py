@@ -125,6 +125,9 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
         case records.Health():
             return NOTE, _health(entry)
+        case records.Announcing():
+            answer = f"HTTP {entry.status}" if entry.status else "no answer"
+            return TO, f"{who} makes an announcement {entry.means}: {answer}"
         case records.Queued():
             full = f"; {entry.refused} did not fit" if entry.refused else ""
             return NOTE, f"{who} writes offline, {entry.size} messages wait{full}"
@@ -201,7 +204,8 @@ def _health(entry: records.Health) -> str:
 
 def _frame(entry: records.Frame, who: str) -> Iterator[Line]:
     arrow = TO if entry.direction == "sent" else FROM
-    secrets = {name.rpartition("/")[2] for name in entry.mentions if name.startswith("canary:")}
+    held = [name for name in entry.mentions if name.startswith(("canary:", "part:"))]
+    secrets = {name.rpartition("/")[2] for name in held}
     whose = sorted(secrets - {who})
     leak = f"  [holds a secret of {', '.join(whose)}]" if whose else ""
     if not entry.facts:
@@ -242,6 +246,10 @@ def _fact(fact: facts.Fact, frame: records.Frame) -> str:
         case facts.Closing():
             back = f", come back in {fact.retry_after_s:g} s" if fact.retry_after_s else ""
             return f"the service says that it is going away ({fact.reason or 'no reason'}){back}"
+        case facts.Claimed():
+            return f"and claims in “{fact.where}” to be somebody else"
+        case facts.Reaching():
+            return f"reaches for {fact.whose or f'a {fact.what} that is made up'}"
         case facts.Ignored():
             return f"{fact.type or 'a message'} (of no importance here)"
         case facts.Unreadable():

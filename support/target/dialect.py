@@ -36,6 +36,7 @@ class Outgoing(msgspec.Struct, frozen=True):
 
     text: str | bytes
     fact: facts.AnyFact
+    also: tuple[facts.AnyFact, ...] = ()
 
 
 class Dialect:
@@ -80,12 +81,19 @@ class Dialect:
             for r in self.data.handshake.refusals.get(why, [])
         )
 
-    def ask(self, request_id: str, text: str, kind: str = "", tag: str = "") -> Outgoing:
-        """A user's request, with what is known of its answer by its kind and tag."""
+    def ask(
+        self, request_id: str, text: str, kind: str = "", tag: str = "", thread: str | None = None
+    ) -> Outgoing:
+        """A user's request, with what is known of its answer by its kind and tag.
+
+        `thread` names the conversation it goes on with.
+        """
         words = tuple(w.replace("{tag}", tag) for w in self.data.answers.get(kind, []))
         ends = "failed" if kind in self.data.failures else "succeeded"
-        fact = facts.Asked(request_id=request_id, answer=words, ends=ends)
-        return self._outgoing("ask", fact, request_id=request_id, text=text)
+        fact = facts.Asked(request_id=request_id, answer=words, ends=ends, thread_id=thread)
+        if thread is None:
+            return self._outgoing("ask", fact, request_id=request_id, text=text)
+        return self._outgoing("go_on", fact, request_id=request_id, text=text, thread=thread)
 
     def ping(self, nonce: str) -> Outgoing:
         """An application-level ping."""
@@ -103,6 +111,12 @@ class Dialect:
     def cancel(self, run_id: str) -> Outgoing:
         """The wish to end a run early."""
         return self._outgoing("cancel", facts.Cancelling(run_id=run_id), run_id=run_id)
+
+    def claiming(self, message: Outgoing, where: str, user_id: str) -> Outgoing:
+        """`message` with a claim to be `user_id` in it, at the place of that name."""
+        claim = fill(self.data.claims[where], {"user_id": user_id})
+        text = json.dumps(json.loads(message.text) | claim, ensure_ascii=False)
+        return Outgoing(text, message.fact, (*message.also, facts.Claimed(where=where)))
 
     def broken(self, what: str) -> Outgoing:
         """Input that must be turned down, by its name in words for people."""
@@ -135,6 +149,8 @@ class Dialect:
             data, event_problems = self._event_data(values)
             values["data"] = data
             problems += event_problems
+        if rule.fact == "rejected":
+            values["keys"] = tuple(sorted(message))
         for name, paths in rule.present.items():
             values[name] = any(at_path(message, path) not in (MISSING, None) for path in paths)
         return _FACTS[rule.fact](

@@ -124,6 +124,8 @@ class TokenShape(msgspec.Struct, forbid_unknown_fields=True):
     audience: str
     scope: str
     operator_scope: str
+    reader_scope: str
+    other_scopes: list[str]
     access_type: str
     refresh_type: str
     type_claim: str
@@ -192,6 +194,8 @@ class DialectData(msgspec.Struct, forbid_unknown_fields=True):
     failures: dict[str, str] = {}
     results: dict[str, dict[str, str]] = {}
     broken: dict[str, BrokenInput] = {}
+    codes: dict[str, list[str]] = {}
+    claims: dict[str, dict[str, Any]] = {}
 
 
 def at_path(message: Any, path: str) -> Any:

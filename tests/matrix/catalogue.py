@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from case import Case
-from cases import authentication, functional, integration, performance, resilience, security
+from cases import (
+    authentication,
+    boundaries,
+    functional,
+    integration,
+    performance,
+    resilience,
+    security,
+)
 
 CASES: tuple[Case, ...] = (
     *authentication.CASES,
+    *boundaries.CASES,
     *functional.CASES,
     *integration.CASES,
     *performance.CASES,
@@ -17,14 +26,6 @@ CASES: tuple[Case, ...] = (
 #: Defects whose scenario is yet to be written, with the rows it will prove.
 AWAITING = {
     "connection-cap-missing": "G5",
-    "payload-user-believed": "E5",
-    "anyones-run-cancelled": "E5 E6",
-    "refusal-tells-existence": "E6",
-    "anyones-thread-continued": "E6",
-    "anyones-stream-resumed": "E6",
-    "readers-may-talk": "E7",
-    "anyone-may-connect": "E7",
-    "anyone-may-announce": "E7 E8",
     "drops-now-and-then": "B1 J2 N3",
     "tools-slow": "K2",
     "one-run-at-a-time": "K4 L2",

@@ -32,6 +32,26 @@ def test_a_question_is_a_user_message() -> None:
     assert message.fact == facts.Asked(request_id="q-1")
 
 
+def test_a_question_for_a_conversation_names_it() -> None:
+    message = DIALECT.ask("q-1", "And now?", thread="t-1")
+    assert said(message) == {
+        "type": "user_message",
+        "request_id": "q-1",
+        "content": "And now?",
+        "thread_id": "t-1",
+    }
+    assert message.fact == facts.Asked(request_id="q-1", thread_id="t-1")
+
+
+@pytest.mark.parametrize("where", DIALECT.data.claims)
+def test_a_claim_comes_on_top_of_what_a_message_says(where: str) -> None:
+    plain = DIALECT.cancel("r-1")
+    claiming = DIALECT.claiming(plain, where, "u-alice")
+    assert said(claiming).items() > said(plain).items()
+    assert "u-alice" in claiming.text
+    assert (claiming.fact, claiming.also) == (plain.fact, (facts.Claimed(where=where),))
+
+
 @given(st.text(), st.text())
 def test_any_text_can_be_asked_and_stays_what_it_is(request_id: str, text: str) -> None:
     message = DIALECT.ask(request_id, text)

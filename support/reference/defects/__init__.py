@@ -6,6 +6,7 @@
 from support.reference.defects import (
     accounts,
     authentication,
+    boundaries,
     delivery,
     events,
     hostile_tokens,
@@ -23,6 +24,7 @@ SUBJECTS = (
     events,
     delivery,
     isolation,
+    boundaries,
     authentication,
     hostile_tokens,
     accounts,
