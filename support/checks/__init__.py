@@ -10,6 +10,7 @@ from support.checks.connections import (
     undisturbed,
 )
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
+from support.checks.disturbance import disturbed
 from support.checks.finding import Check, Finding, check
 from support.checks.heartbeat import (
     pings_answered,
@@ -27,6 +28,8 @@ from support.checks.isolation import (
 )
 from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
 from support.checks.matchers import holds
+from support.checks.outage import outage_admitted, outage_over
+from support.checks.recovery import accepted_kept, cut_off, same_replay, told_not_recovered
 from support.checks.requests import (
     outbox_emptied,
     overflow_told,
@@ -51,6 +54,7 @@ __all__ = [
     "Check",
     "Finding",
     "Violation",
+    "accepted_kept",
     "admitted",
     "announced_to_all",
     "answer_contains",
@@ -61,7 +65,9 @@ __all__ = [
     "clock_of",
     "complete_run",
     "connections_freed",
+    "cut_off",
     "devices_agree",
+    "disturbed",
     "established_within",
     "event_received",
     "every_question_answered",
@@ -75,6 +81,8 @@ __all__ = [
     "left_cleanly",
     "missed_was_replayed",
     "nothing_leaked",
+    "outage_admitted",
+    "outage_over",
     "outbox_emptied",
     "overflow_told",
     "picked_up",
@@ -85,12 +93,14 @@ __all__ = [
     "restart_announced",
     "results_belong",
     "runs_carried_over",
+    "same_replay",
     "saw_nothing_of",
     "silence_noticed",
     "silent_user_dropped",
     "standing_failures",
     "standing_findings",
     "tally",
+    "told_not_recovered",
     "too_long_refused",
     "turned_down",
     "undisturbed",

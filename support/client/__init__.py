@@ -4,6 +4,7 @@ from support.client import crowd
 from support.client.connection import Connection
 from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
 from support.client.operator import announce
+from support.client.places import PLACES
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import FLAWS, Credentials, Mint
@@ -11,6 +12,7 @@ from support.client.user import User
 
 __all__ = [
     "FLAWS",
+    "PLACES",
     "BackgroundLoop",
     "Connection",
     "Credentials",
