@@ -30,7 +30,7 @@ CASES = (
     Case("accepted-lost-on-crash", CRASH, r"the run never ended|no event of the run"),
     Case("interrupted-runs-stay-open", CRASH, r"the run never ended"),
     Case("requests-forgotten-on-restart", CRASH, r"accepted 1 times|recognised|runs"),
-    Case("no-resume-after-restart", CRASH, r"not recovered \(expired\)"),
+    Case("no-resume-after-restart", CRASH, r"not recovered|the run never ended"),
     Case("store-outage-hidden", STORE, r"health went on saying that all is well"),
     Case("store-outage-not-told", STORE, r"a request was taken, and then"),
     Case("store-outage-loses-events", STORE, r"the run never ended|missing"),
