@@ -62,6 +62,11 @@ async def asks_slowly(context, user: User):
     await user.ask("slow")
 
 
+@given("{user:User} asks a question that takes a moment")
+async def asks_briefly(context, user: User):
+    await user.ask("brief")
+
+
 @given("{user:User} gets the answer")
 @when("{user:User} gets the answer")
 async def gets_answer(context, user: User):

@@ -32,7 +32,7 @@ async def token_about_to_end(context, user: User):
     await user.connect()
     await user.leave()
     await user.account.end_soon()
-    await user.connect(resume=True)
+    await user.reconnect()
     context.session.verify(admitted(user.key))
 
 

@@ -11,6 +11,7 @@ from support.checks.connections import (
     undisturbed,
 )
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
+from support.checks.disturbance import disturbed
 from support.checks.expiry import ended_with_token, never_echoed
 from support.checks.finding import Check, Finding, check
 from support.checks.heartbeat import (
@@ -29,6 +30,8 @@ from support.checks.isolation import (
 )
 from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
 from support.checks.matchers import holds
+from support.checks.outage import outage_admitted, outage_over
+from support.checks.recovery import accepted_kept, cut_off, same_replay, told_not_recovered
 from support.checks.requests import (
     outbox_emptied,
     overflow_told,
@@ -55,6 +58,7 @@ __all__ = [
     "Check",
     "Finding",
     "Violation",
+    "accepted_kept",
     "admitted",
     "announced_to_all",
     "answer_contains",
@@ -65,7 +69,9 @@ __all__ = [
     "clock_of",
     "complete_run",
     "connections_freed",
+    "cut_off",
     "devices_agree",
+    "disturbed",
     "ended_with_token",
     "established_within",
     "event_received",
@@ -84,6 +90,8 @@ __all__ = [
     "never_echoed",
     "nothing_leaked",
     "only_operators_heard",
+    "outage_admitted",
+    "outage_over",
     "outbox_emptied",
     "overflow_told",
     "own_name_alone",
@@ -98,6 +106,7 @@ __all__ = [
     "results_belong",
     "runs_carried_over",
     "same_conversation",
+    "same_replay",
     "saw_nothing_of",
     "silence_noticed",
     "silent_user_dropped",
@@ -105,6 +114,7 @@ __all__ = [
     "standing_findings",
     "still_signs_in",
     "tally",
+    "told_not_recovered",
     "told_nothing",
     "too_long_refused",
     "turned_away",

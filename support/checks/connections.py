@@ -167,8 +167,9 @@ def broken_off(history: History) -> list[tuple[ConnectionStory, str]]:
     """Connections the target ended by itself, unannounced and without a fault of ours."""
     found = []
     harmed = {f.connection for f in history.of(records.Fault)}
-    if "" in harmed:
-        return []  # something was done to the network itself, and so to anybody
+    killed = history.of(records.Control, lambda c: c.action == "kill")
+    if "" in harmed or killed:
+        return []  # something was done to the network or the service itself, and so to anybody
     for story in history.connections.values():
         closed = story.closed
         if closed is None or story.ready is None or story.connecting.expect != "admitted":

@@ -7,6 +7,7 @@ from support.client.flaws import FLAWS, FORGED, LURED
 from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
 from support.client.operator import announce
 from support.client.origins import SITES
+from support.client.places import PLACES
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import Credentials, Mint
@@ -17,6 +18,7 @@ __all__ = [
     "FLAWS",
     "FORGED",
     "LURED",
+    "PLACES",
     "SITES",
     "BackgroundLoop",
     "Connection",

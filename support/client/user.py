@@ -11,9 +11,10 @@ from support.client.account import Account
 from support.client.connection import Connection
 from support.client.door import Door
 from support.client.line import Line
-from support.client.memory import Memory
+from support.client.memory import Memory, Place
 from support.client.outbox import Outbox
 from support.client.pace import Pacer
+from support.client.places import PLACES
 from support.client.rights import Rights
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
@@ -21,7 +22,7 @@ from support.client.tokens import Credentials
 from support.client.trespass import Trespass
 from support.journal import Journal, facts, records
 from support.journal.canaries import new_canary
-from support.target import NotOffered, Target
+from support.target import NotOffered, Sizes, Target
 
 LOST_S = 3.0  # how long a cut connection may take to be over on our own side
 
@@ -49,6 +50,7 @@ class User:
         self.rights = Rights(self, target, journal)
         self.trespass = Trespass(self, target)
         self.memory = Memory()
+        self.came_back_from: Place | None = None
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()
@@ -91,12 +93,12 @@ class User:
         self,
         *,
         way: str = "header",
-        resume: bool = False,
+        since: Place | None = None,
         compress: bool = False,
         via: tuple[str, int] | None = None,
         origin: str | None = None,
     ) -> bool:
-        """Sign in if need be, connect, and subscribe: live only, or from where the user was.
+        """Sign in if need be, connect, and subscribe: live only, or resuming after `since`.
 
         `origin` is the site whose page this is, if it is one; `via` is the host and port of a proxy
         that stands before the target.
@@ -110,7 +112,7 @@ class User:
         ):
             return False
         self._greeted(connection)
-        if not await self._subscribe(connection, resume):
+        if not await self._subscribe(connection, since):
             return False
         await self.empty_outbox()
         return True
@@ -137,10 +139,18 @@ class User:
         await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)
         return connection
 
-    async def reconnect(self) -> bool:
-        """Come back after a cut and ask for everything missed."""
+    async def reconnect(
+        self, since: Place | None = None, *, via: tuple[str, int] | None = None
+    ) -> bool:
+        """Come back after a cut and ask for everything missed: after `since`, or the last seen."""
         await self.gone()
-        return await self.connect(resume=True)
+        self.came_back_from = since or self.memory.place
+        return await self.connect(since=self.came_back_from, via=via)
+
+    async def claim(self, place: str) -> bool:
+        """Come back to a place in the stream that can not be had; `PLACES` has their names."""
+        await self.gone()
+        return await self.reconnect(since=await PLACES[place](self))
 
     async def gone(self) -> None:
         """Wait until every connection is over on our own side, too."""
@@ -235,6 +245,17 @@ class User:
         if not told or told[-1] is None:
             raise NotOffered("the target does not say how long a message may be")
         return told[-1]
+
+    @property
+    def retained_events(self) -> int | None:
+        """How many events of a stream the target keeps, as it has said."""
+        told = [c.ready.retained_events for c in self.connections if c.ready is not None]
+        return told[-1] if told else None
+
+    @property
+    def sizes(self) -> Sizes:
+        """How much this environment is willing to ask of the target."""
+        return self._target.environment.sizes
 
     async def ask_sized(self, size: int, *, letter: str = "x", pieces: int = 1) -> Run:
         """Ask a `long` question whose whole message has exactly `size` bytes."""
@@ -387,13 +408,11 @@ class User:
         if ready.messages_per_s:
             self._pacer.limit(ready.messages_per_s)
 
-    async def _subscribe(self, connection: Connection, resume: bool) -> bool:
+    async def _subscribe(self, connection: Connection, since: Place | None) -> bool:
         if "streams" not in self._target.capabilities:
             return True
         dialect = self._target.dialect
-        message = dialect.subscribe()
-        if resume and self.memory.epoch is not None:
-            message = dialect.resume(self.memory.epoch, self.memory.position)
+        message = dialect.subscribe() if since is None else dialect.resume(*since)
         self.memory.resubscribing(connection.name)
         await connection.send(message)
         return await self.until(

@@ -22,6 +22,9 @@ FAILED = "agent_failed"
 REQUIRED_EVENTS = (STARTED, THINKING, TOOL_EXECUTING, TOOL_COMPLETED, COMPLETED)
 TERMINAL_EVENTS = (COMPLETED, FAILED)
 
+#: The code of an `agent_failed` that ends a run which a crash of the service has interrupted.
+INTERRUPTED = "interrupted"
+
 
 class Fact(msgspec.Struct, tag_field="fact", kw_only=True, frozen=True, omit_defaults=True):
     """Something one frame says. `problems` names what the dialect found missing or wrong in it."""
@@ -44,6 +47,7 @@ class Ready(Fact, tag="ready", frozen=True):
     message_bytes: int | None = None
     messages_per_s: float | None = None
     connections_per_user: int | None = None
+    retained_events: int | None = None
 
 
 class Accepted(Fact, tag="accepted", frozen=True):

@@ -236,9 +236,13 @@ class Health(Record, tag="health", frozen=True):
 
 
 class Control(Record, tag="control", frozen=True):
-    """We stop, start or kill the chat backend: recorded as it begins and, `done`, when it ends."""
+    """We stop, start or kill a part of the target: recorded as it begins and, `done`, as it ends.
+
+    `part` is `chat`, `auth` or `store`.
+    """
 
     action: str
+    part: str = "chat"
     done: bool = False
     took_ms: float = 0.0
 

@@ -143,6 +143,11 @@ class Dialect:
                 return (self._fact(rule, message),)
         return (facts.Unreadable(why="a message without any type"),)
 
+    def tells(self, event: str, payload: bytes) -> bool:
+        """True for the bytes of a message that tells of an event of that type."""
+        said = self.read(payload.decode("utf-8", "replace"))
+        return any(isinstance(fact, facts.Event) and fact.type == event for fact in said)
+
     def _fact(self, rule: Rule, message: Any) -> facts.AnyFact:
         values, problems = read_fields(rule.fields, message)
         if rule.fact == "event":

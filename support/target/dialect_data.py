@@ -192,6 +192,7 @@ class DialectData(msgspec.Struct, forbid_unknown_fields=True):
     closing: ClosingRules = msgspec.field(default_factory=ClosingRules)
     answers: dict[str, list[str]] = {}
     failures: dict[str, str] = {}
+    not_recovered: dict[str, list[str]] = {}
     results: dict[str, dict[str, str]] = {}
     broken: dict[str, BrokenInput] = {}
     codes: dict[str, list[str]] = {}

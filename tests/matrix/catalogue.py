@@ -9,6 +9,7 @@ from cases import (
     functional,
     integration,
     performance,
+    recovery,
     resilience,
     security,
 )
@@ -19,6 +20,7 @@ CASES: tuple[Case, ...] = (
     *functional.CASES,
     *integration.CASES,
     *performance.CASES,
+    *recovery.CASES,
     *resilience.CASES,
     *security.CASES,
 )
@@ -40,14 +42,4 @@ AWAITING = {
     "slow-reader-slows-everyone": "G4",
     "slow-handshakes-kept": "G5",
     "replay-slow": "H8 H9",
-    "expired-position-silent": "H4",
-    "any-epoch-accepted": "H4 E6",
-    "future-position-accepted": "H4",
-    "second-resume-differs": "H5",
-    "one-resume-at-a-time": "H5",
-    "accepted-lost-on-crash": "H7",
-    "store-outage-hidden": "H10",
-    "store-outage-loses-events": "H10",
-    "store-outage-not-told": "H10",
-    "interrupted-runs-stay-open": "H7",
 }

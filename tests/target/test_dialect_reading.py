@@ -44,6 +44,7 @@ CONTRACT: list[tuple[dict[str, Any], facts.AnyFact]] = [
             message_bytes=65536,
             messages_per_s=100,
             connections_per_user=20,
+            retained_events=10000,
         ),
     ),
     (
