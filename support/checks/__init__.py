@@ -1,5 +1,6 @@
 """What it means: pure functions over a journal that answer passed, failed or unknown."""
 
+from support.checks.breaker import breaker_closed, breaker_opened, failed_fast
 from support.checks.connections import (
     admitted,
     connections_freed,
@@ -9,8 +10,11 @@ from support.checks.connections import (
     left_cleanly,
     undisturbed,
 )
+from support.checks.continuity import own_connections_only, same_conversation
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
+from support.checks.figures import HealingFigures, healing_figures, retries_measured
 from support.checks.finding import Check, Finding, check
+from support.checks.healing import backed_off, came_back, gave_up, not_insisting, spread_out
 from support.checks.heartbeat import (
     pings_answered,
     quiet_line_survives,
@@ -27,6 +31,7 @@ from support.checks.isolation import (
 )
 from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
 from support.checks.matchers import holds
+from support.checks.repeats import sent_again_ran_once, shown_once
 from support.checks.requests import (
     outbox_emptied,
     overflow_told,
@@ -50,12 +55,17 @@ __all__ = [
     "STANDING",
     "Check",
     "Finding",
+    "HealingFigures",
     "Violation",
     "admitted",
     "announced_to_all",
     "answer_contains",
     "answer_right",
     "answered_alone",
+    "backed_off",
+    "breaker_closed",
+    "breaker_opened",
+    "came_back",
     "cancelled_alone",
     "check",
     "clock_of",
@@ -65,8 +75,11 @@ __all__ = [
     "established_within",
     "event_received",
     "every_question_answered",
+    "failed_fast",
     "failed_safely",
     "first_sign_within",
+    "gave_up",
+    "healing_figures",
     "health_agrees",
     "holds",
     "kept_out",
@@ -74,9 +87,11 @@ __all__ = [
     "latency_within",
     "left_cleanly",
     "missed_was_replayed",
+    "not_insisting",
     "nothing_leaked",
     "outbox_emptied",
     "overflow_told",
+    "own_connections_only",
     "picked_up",
     "pings_answered",
     "private",
@@ -84,10 +99,15 @@ __all__ = [
     "ran_once",
     "restart_announced",
     "results_belong",
+    "retries_measured",
     "runs_carried_over",
+    "same_conversation",
     "saw_nothing_of",
+    "sent_again_ran_once",
+    "shown_once",
     "silence_noticed",
     "silent_user_dropped",
+    "spread_out",
     "standing_failures",
     "standing_findings",
     "tally",

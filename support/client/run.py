@@ -19,9 +19,12 @@ class Run:
         self.kind = kind
         self.text = text
         self.tag = tag
+        self.thread_id: str | None = None  # of the conversation that it continues
+        self.sent = False
         self.run_id: str | None = None
         self.rejected: facts.Rejected | None = None
         self.seen: list[str] = []
+        self.shown: dict[tuple[str | None, int], str] = {}  # event → connection that brought it
 
     @property
     def ended(self) -> bool:

@@ -6,8 +6,11 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from support.client.connection import Connection
+from support.client.healing import Healer
 from support.client.line import Line
 from support.client.memory import Memory
 from support.client.outbox import Outbox
@@ -41,6 +44,8 @@ class User:
         self.outbox = Outbox()
         self.line = Line(self, target, journal)
         self.memory = Memory()
+        self.healer = Healer(self, target, journal)
+        self.how: dict[str, Any] = {}
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()
@@ -85,20 +90,25 @@ class User:
         resume: bool = False,
         compress: bool = False,
         via: tuple[str, int] | None = None,
+        expect: str = "admitted",
     ) -> bool:
         """Sign in if need be, connect, and subscribe: live only, or from where the user was.
 
-        `via` is the host and port of a proxy that stands before the target.
+        `via` is the host and port of a proxy that stands before the target; `expect` goes into the
+        record of the handshake.
         """
         if not await self.sign_in() or self.credentials is None:
             return False
+        self.how = {"way": way, "compress": compress, "via": via}
         connection = self._new_connection()
         token = self.credentials.access
-        if not await connection.open(token, way=way, compress=compress, via=via):
+        if not await connection.open(token, expect=expect, **self.how):
             return False
         self._greeted(connection)
         if not await self._subscribe(connection, resume):
             return False
+        if self.healer.on:
+            await self._send_unconfirmed()
         await self.empty_outbox()
         return True
 
@@ -132,8 +142,18 @@ class User:
         await asyncio.gather(*(c.gone(LOST_S) for c in self.connections))
 
     async def leave(self) -> None:
-        """Close every open connection cleanly."""
+        """Close every open connection cleanly; whoever leaves does not want to be brought back."""
+        await self.healer.stop()
         await asyncio.gather(*(c.leave() for c in self.connections if c.is_open))
+
+    def lose_access(self, flaw: str) -> None:
+        """From now on hold a token with that flaw, as when an account is closed."""
+        token = FLAWS[flaw](self._own_credentials(), self._target)
+        self.credentials = replace(self._own_credentials(), access=token or "")
+
+    def stay_connected(self) -> None:
+        """From now on come back by oneself; `healer` tells how it goes, and stops it."""
+        self.healer.start()
 
     def cut(self) -> None:
         """Lose every connection at once, without a word."""
@@ -166,18 +186,21 @@ class User:
             raise LookupError(f"{self.name} has not asked anything yet")
         return self.runs[-1]
 
-    async def ask(self, kind: str = "plain", *, filler: str = "", pieces: int = 1) -> Run:
+    async def ask(
+        self, kind: str = "plain", *, filler: str = "", pieces: int = 1, go_on: bool = False
+    ) -> Run:
         """Send a question of that kind (`plain`, `tool`, …), with the user's canary in it.
 
         `filler` makes a `long` one long; `pieces` sends it in so many fragments. Without a
-        connection it waits in the outbox.
+        connection it waits in the outbox. `go_on`: in the thread of the last answer.
         """
         tag = f"note {len(self.runs) + 1}"
         text = self._target.dialect.prompt(kind, self.canary, tag, filler)
         run = Run(self, str(uuid.uuid4()), kind, text, tag)
+        run.thread_id = self.memory.thread_id if go_on else None
         self.runs.append(run)
         self.memory.asked(run)
-        if self.online is None:
+        if self.online is None or self.healer.at_work:
             self._keep(run)
         else:
             await self._send(run, pieces)
@@ -254,14 +277,15 @@ class User:
         """Wait until `condition` holds, woken by every arrival; False (recorded) at the deadline.
 
         `within_s` defaults to the environment's patience for an answer. Waiting ends early, too,
-        when the user has no connection left on which anything could arrive.
+        when the user has no connection left, and will have none, on which anything could arrive.
         """
         patience = self._target.environment.patience
         limit_s = (within_s or patience.answer_s) * patience.scale
         deadline = time.monotonic() + limit_s
         while not condition():
             left_s = deadline - time.monotonic()
-            if left_s <= 0 or not any(c.is_open for c in self.connections):
+            hope = self.healer.at_work or any(c.is_open for c in self.connections)
+            if left_s <= 0 or not hope:
                 self._journal.append(
                     records.GaveUp(
                         t=self._journal.now(), user=self.key, waited_for=what, limit_s=limit_s
@@ -283,7 +307,9 @@ class User:
         if isinstance(fact, facts.Accepted) and self.memory.owns(fact.request_id):
             self._journal.redactor.add_identifier(fact.run_id, "run", self.key)
             self._journal.redactor.add_identifier(fact.thread_id, "thread", self.key)
-        self.memory.heard(connection.name, fact)
+        earlier = self.memory.heard(connection.name, fact)
+        if earlier is not None and isinstance(fact, facts.Event):
+            self._repeated(connection, earlier, fact)
         if isinstance(fact, facts.Event) and fact.type == self._cut_after:
             self._cut_after = None
             connection.cut(f"right after {fact.type}")
@@ -291,6 +317,7 @@ class User:
 
     def ended(self, connection: Connection) -> None:
         """A connection is over; whoever waits looks again."""
+        self.healer.lost(connection)
         self._news.set()
 
     def _own_credentials(self) -> Credentials:
@@ -302,8 +329,31 @@ class User:
         await self._pacer.turn()
         connection = self.online
         if connection is not None:
-            message = self._target.dialect.ask(run.request_id, run.text, run.kind, run.tag)
+            run.sent = True
+            message = self._target.dialect.ask(
+                run.request_id, run.text, run.kind, run.tag, run.thread_id
+            )
             await connection.send(message, pieces)
+
+    async def _send_unconfirmed(self) -> None:
+        """Send again what was sent and never accepted: the same request, so that it runs once."""
+        for run in self.runs:
+            if run.sent and run.run_id is None and run.rejected is None:
+                await self._send(run, 1)
+
+    def _repeated(self, connection: Connection, earlier: str, event: facts.Event) -> None:
+        """Record a repetition; what another device has shown, too, is none."""
+        others = {c.name for c in self.connections if c.is_open and c is not connection}
+        if event.position is not None and earlier not in others:
+            self._journal.append(
+                records.Repeated(
+                    t=self._journal.now(),
+                    user=self.key,
+                    connection=connection.name,
+                    position=event.position,
+                    epoch=event.epoch,
+                )
+            )
 
     def _keep(self, run: Run) -> None:
         if not self.outbox.put(run):

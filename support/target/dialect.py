@@ -71,12 +71,27 @@ class Dialect:
             for r in self.data.handshake.refusals.get(why, [])
         )
 
-    def ask(self, request_id: str, text: str, kind: str = "", tag: str = "") -> Outgoing:
-        """A user's request, with what is known of its answer by its kind and tag."""
+    def ask(
+        self,
+        request_id: str,
+        text: str,
+        kind: str = "",
+        tag: str = "",
+        thread_id: str | None = None,
+    ) -> Outgoing:
+        """A user's request, with what is known of its answer by its kind and tag.
+
+        With `thread_id` it goes on in that conversation, where such a backend has any.
+        """
         words = tuple(w.replace("{tag}", tag) for w in self.data.answers.get(kind, []))
         ends = "failed" if kind in self.data.failures else "succeeded"
-        fact = facts.Asked(request_id=request_id, answer=words, ends=ends)
-        return self._outgoing("ask", fact, request_id=request_id, text=text)
+        if "ask_in_thread" not in self.data.send:
+            thread_id = None
+        fact = facts.Asked(request_id=request_id, answer=words, ends=ends, thread_id=thread_id)
+        given = {"request_id": request_id, "text": text}
+        if thread_id is None:
+            return self._outgoing("ask", fact, **given)
+        return self._outgoing("ask_in_thread", fact, **given, thread_id=thread_id)
 
     def ping(self, nonce: str) -> Outgoing:
         """An application-level ping."""

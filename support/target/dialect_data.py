@@ -80,12 +80,16 @@ class Way(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class HandshakeRules(msgspec.Struct, forbid_unknown_fields=True):
-    """How a connection is opened and, by what is wrong with the caller, refused."""
+    """How a connection is opened and, by what is wrong with the caller, refused.
+
+    `final` are the HTTP statuses after which the same caller need not try again.
+    """
 
     path: str
     ways: dict[str, Way]
     selects: str | None = None
     refusals: dict[str, list[Refusal]] = {}
+    final: list[int] = []
 
 
 class Call(msgspec.Struct, forbid_unknown_fields=True):
@@ -125,12 +129,16 @@ class TokenShape(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ClosingRules(msgspec.Struct, forbid_unknown_fields=True):
-    """Close codes: a clean leave, a restart, a client that fell silent, a message too long."""
+    """Close codes: a clean leave, a restart, a client that fell silent, a message too long.
+
+    `final` are those after which the same caller need not come back.
+    """
 
     leave: int = 1000
     restart: list[int] = []
     silent: list[int] = []
     oversize: list[int] = []
+    final: list[int] = []
 
 
 class Repeat(msgspec.Struct, forbid_unknown_fields=True):
