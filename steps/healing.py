@@ -10,17 +10,18 @@ from support.checks import (
     came_back,
     failed_fast,
     gave_up,
+    given_back_alone,
     not_insisting,
-    own_connections_only,
     retries_measured,
     same_conversation,
     sent_again_ran_once,
     shown_once,
     spread_out,
 )
-from support.client import User, crowd
+from support.client import User
 from support.client.healing import put_aside, take_again
 from support.faults import Double, OnFrame, Refuse, Reset
+from support.journal.facts import THINKING
 
 OUTAGE_S = 10.0
 
@@ -93,11 +94,17 @@ async def goes_on(context, user: User):
     await user.ask(go_on=True)
 
 
-@when("{user:User} and {other:User} put their connections aside, and take one again")
-async def put_aside_and_take_again(context, user: User, other: User):
-    for person in (user, other):
-        await put_aside(person, context.session.pool)
-    for person in (user, other):
+@when("{user:User}'s connection is lost in the middle of the answer to a question of hers")
+async def lost_in_answer(context, user: User):
+    user.cut_after(THINKING)
+    await user.ask("tool")
+    await user.line.lost_within(OUTAGE_S)
+
+
+@when("{user:User} puts her connection aside, and {other:User} asks for one before she does")
+async def puts_aside(context, user: User, other: User):
+    await put_aside(user, context.session.pool)
+    for person in (other, user):
         await take_again(person, context.session.pool, context.session.journal)
 
 
@@ -168,7 +175,7 @@ def went_on(context, user: User):
     context.session.verify(same_conversation(user.key))
 
 
-@then("each of them was given their own connection, and it works")
-async def own_connections(context):
-    await crowd.fence(context.session.people)
-    context.session.verify(own_connections_only([p.key for p in context.session.people]))
+@then("{user:User} is given her own, {other:User} is not, and it works")
+async def given_back(context, user: User, other: User):
+    await user.line.fence()
+    context.session.verify(given_back_alone(user.key, other.key))

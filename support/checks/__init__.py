@@ -10,7 +10,7 @@ from support.checks.connections import (
     left_cleanly,
     undisturbed,
 )
-from support.checks.continuity import own_connections_only, same_conversation
+from support.checks.continuity import given_back_alone, same_conversation
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
 from support.checks.figures import HealingFigures, healing_figures, retries_measured
 from support.checks.finding import Check, Finding, check
@@ -79,6 +79,7 @@ __all__ = [
     "failed_safely",
     "first_sign_within",
     "gave_up",
+    "given_back_alone",
     "healing_figures",
     "health_agrees",
     "holds",
@@ -91,7 +92,6 @@ __all__ = [
     "nothing_leaked",
     "outbox_emptied",
     "overflow_told",
-    "own_connections_only",
     "picked_up",
     "pings_answered",
     "private",

@@ -23,25 +23,27 @@ def same_conversation(history: History, question: str, user: str) -> Finding:
     return _same_thread(history, question, user, last)
 
 
-@check("everybody who takes a connection that was put aside is given one of their own")
-def own_connections_only(history: History, question: str, users: tuple[str, ...] = ()) -> Finding:
-    """Each of `users` was given one, that was opened by the same person, and used it."""
-    lent = history.of(records.Lent)
-    if not lent or not set(users) <= {r.user for r in lent}:
-        return unknown(question, "not everybody was given one")
-    for record in lent:
-        story = history.connections.get(record.connection)
+@check("a connection that {user} put aside is given to nobody else, and back to {user}")
+def given_back_alone(history: History, question: str, user: str, other: str) -> Finding:
+    """`other` asked for one and got none of `user`'s; then `user` did, and theirs was alive."""
+    asked = {r.user: r for r in history.of(records.Lent)}
+    if user not in asked or other not in asked:
+        return unknown(question, "not both of them asked for one")
+    for record in asked.values():
+        story = history.connections.get(record.connection or "")
         if story is None:
-            return unknown(question, "nobody knows who opened the connection")
+            continue
         own, opener = (history.identities.get(u) for u in (record.user, story.user))
         if own is None or own != opener:
             who, whose = (u.rsplit("/", 1)[-1] for u in (record.user, story.user))
-            told = f"{who} was given a connection of {whose}"
-            return failed(question, told, records=(record.seq,))
-        used = [f for f in story.frames if f.seq > record.seq and f.direction == "received"]
-        if not used:
-            return failed(question, "the connection was dead", records=(record.seq,))
-    return passed(question, f"{len(lent)} connections, each to its own user")
+            return failed(question, f"{who} was given a connection of {whose}")
+    given = asked[user]
+    if given.connection is None:
+        return failed(question, "there was none when its own user asked")
+    frames = history.connections[given.connection].frames
+    if not [f for f in frames if f.seq > given.seq and f.direction == "received"]:
+        return failed(question, "the connection was dead", records=(given.seq,))
+    return passed(question, f"after {given.idle_s:.2f} s, alive", records=(given.seq,))
 
 
 def _identity_problem(first: ConnectionStory, last: ConnectionStory) -> str:

@@ -239,11 +239,11 @@ class Repeated(Record, tag="repeated", frozen=True):
 
 
 class Lent(Record, tag="lent", frozen=True):
-    """A connection that had been put aside was handed to a user, after so much time."""
+    """A user asked for a connection of theirs that was put aside; None: there was none for them."""
 
     user: str
-    connection: str
-    idle_s: float
+    connection: str | None = None
+    idle_s: float = 0.0
 
 
 class GaveUp(Record, tag="gave_up", frozen=True):

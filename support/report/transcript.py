@@ -136,6 +136,8 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
         case records.Repeated():
             return NOTE, f"{who} is not shown event {entry.position} again"
         case records.Lent():
+            if entry.connection is None:
+                return NOTE, f"{who} asks for a connection put aside, and there is none"
             return NOTE, f"{who} takes a connection that was put aside {entry.idle_s:.1f} s ago"
         case records.Health():
             return NOTE, _health(entry)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from case import Case
-from cases import functional, integration, performance, resilience, security
+from cases import functional, healing, integration, performance, resilience, security
 
 CASES: tuple[Case, ...] = (
     *functional.CASES,
+    *healing.CASES,
     *integration.CASES,
     *performance.CASES,
     *resilience.CASES,

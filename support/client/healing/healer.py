@@ -131,7 +131,7 @@ class Healer:
                 after=told(end),
             )
             announced_s = 0.0  # once it is over, it is over for every attempt
-            await asyncio.sleep(pause_s)
+            await self._wait(pause_s)
             if await self._attempt():
                 took_s = time.monotonic() - started
                 self._record(records.Healed, attempts=attempt, took_s=took_s)
@@ -139,6 +139,9 @@ class Healer:
             end = self._user.connections[-1].outcome
         self._stopped(self.backoff.attempts, told(end), final=self._is_final(end))
         return False
+
+    async def _wait(self, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
 
     async def _attempt(self) -> bool:
         async with self._door:

@@ -24,6 +24,7 @@ async def take_again(user: User, pool: Pool, journal: Journal) -> bool:
     user_id = user.credentials.user_id if user.credentials else None
     kept = await pool.take(user_id) if user_id is not None else None
     if kept is None:
+        journal.append(records.Lent(t=journal.now(), user=user.key))
         return False
     idle_s = time.monotonic() - kept.idle_since
     name = kept.connection.name
