@@ -41,10 +41,12 @@ class Pool:
         max_age_s: float = MAX_AGE_S,
         max_idle_s: float = MAX_IDLE_S,
         per_user: int = PER_USER,
+        answer_s: float = ANSWER_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._max_age_s, self._max_idle_s = max_age_s, max_idle_s
         self._per_user = per_user
+        self._answer_s = answer_s
         self._clock = clock
         self._kept: list[Kept] = []
         self._opened: dict[Connection, float] = {}
@@ -77,7 +79,7 @@ class Pool:
         """
         while (kept := self.find(user_id)) is not None:
             self._kept.remove(kept)
-            if self._fresh(kept) and await kept.connection.protocol_ping(ANSWER_S):
+            if self._fresh(kept) and await kept.connection.protocol_ping(self._answer_s):
                 return kept
             await self._discard(kept.connection)
         return None
