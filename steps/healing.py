@@ -31,6 +31,13 @@ def comes_back_by_itself(context, user: User):
     user.stay_connected()
 
 
+@given("{user:User} is chatting over a network that comes and goes")
+async def chatting_over_unsteady_network(context, user: User):
+    network = await context.session.network()
+    await user.connect(via=(network.host, network.port))
+    context.session.verify(admitted(user.key))
+
+
 @given("{user:User} is chatting over a network that delivers everything twice")
 async def chatting_over_doubling_network(context, user: User):
     network = await context.session.network(reads_messages=True)

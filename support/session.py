@@ -139,7 +139,8 @@ class Session:
         """
         passing = str(scenario.status.name) == "passed"
         self._everybody_leaves(let_finish=passing)
-        self.loop.run(self.pool.close(), FAREWELL_S)
+        if len(self.pool):
+            self.loop.run(self.pool.close(), FAREWELL_S)
         network, self._network = self._network, None
         if network is not None:
             self.loop.run(network.close(), FAREWELL_S)

@@ -5,7 +5,7 @@ Feature: A user's app heals its connection by itself
 
   @I1
   Scenario: An app comes back by itself after the network was away for a while
-    Given Alice is chatting over a network that can fail
+    Given Alice is chatting over a network that comes and goes
     And Alice's app comes back by itself
     When the network goes away, and is back after 3 attempts to reconnect
     Then within 5 seconds Alice's app is back, after longer and longer pauses
@@ -15,15 +15,15 @@ Feature: A user's app heals its connection by itself
 
   @I1
   Scenario: An app that can not come back gives up after five attempts
-    Given Alice is chatting over a network that can fail
+    Given Alice is chatting over a network that comes and goes
     And Alice's app comes back by itself
     When the network goes away until Alice's app gives up
     Then Alice's app has made five attempts, after longer and longer pauses
 
   @I1
   Scenario: People who were cut off together do not come back at the same moment
-    Given Alice is chatting over a network that can fail
-    And Bob is chatting over a network that can fail
+    Given Alice is chatting over a network that comes and goes
+    And Bob is chatting over a network that comes and goes
     And Alice's app comes back by itself
     And Bob's app comes back by itself
     When the network goes away, and is back after 4 attempts to reconnect
@@ -39,7 +39,7 @@ Feature: A user's app heals its connection by itself
 
   @I2
   Scenario: A circuit breaker spares a network that is down, and loses nothing that was written
-    Given Alice is chatting over a network that can fail
+    Given Alice is chatting over a network that comes and goes
     And Alice's app comes back by itself
     When the network goes away until Alice's app gives up
     And Alice tries to reconnect at once
@@ -58,7 +58,7 @@ Feature: A user's app heals its connection by itself
 
   @I3 @needs.resume
   Scenario: A question whose confirmation was lost is sent again and runs once
-    Given Alice is chatting over a network that can fail
+    Given Alice is chatting over a network that comes and goes
     And Alice's app comes back by itself
     When Alice's connection is lost just as a question of hers is confirmed
     And Alice's app has come back

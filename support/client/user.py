@@ -318,6 +318,10 @@ class User:
     def ended(self, connection: Connection) -> None:
         """A connection is over; whoever waits looks again."""
         self.healer.lost(connection)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Wake whoever waits: something has changed that no connection tells."""
         self._news.set()
 
     def _own_credentials(self) -> Credentials:

@@ -159,6 +159,23 @@ def test_it_gives_up_and_says_so_and_waits_end(bench: Bench) -> None:
     assert [m.after for m in bench.of(records.BreakerMoved)] == ["open"]
 
 
+def test_whoever_waits_is_told_as_soon_as_the_healer_gives_up(bench: Bench) -> None:
+    user = bench.person(scale=0.02)
+
+    async def scene() -> None:
+        async with bench.network() as network:
+            await user.connect(via=(network.host, network.port))
+            user.stay_connected()
+            network.add(Refuse("closed"))
+            await lose(user)
+            started = time.monotonic()
+            assert not await user.until(lambda: False, "what can not come", within_s=60)
+            assert time.monotonic() - started < 10.0
+
+    bench.play(scene)
+    assert len(bench.of(records.StoppedTrying)) == 1
+
+
 def test_a_bad_token_ends_it_after_one_attempt_and_leaves_the_breaker_closed(bench: Bench) -> None:
     user = bench.person(scale=0.002)
 

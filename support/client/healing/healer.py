@@ -81,6 +81,7 @@ class Healer:
         by_choice = isinstance(end, records.Closed) and end.by == "user"
         if self.on and not by_choice and not self.at_work and self._user.online is None:
             self._round = asyncio.create_task(self._heal(end))
+            self._round.add_done_callback(lambda _: self._user.look_again())
 
     async def healed(self, within_s: float) -> bool:
         """True once the user is back, False as soon as the healer has given up, or in the end.

@@ -1,10 +1,13 @@
 """Connections kept open for whoever they belong to, and for nobody else.
 
-Kept by the id the target knows a user by, across scenarios. What is too old, idle for too long or
-does not answer a ping is closed instead of being handed out. Scenarios do not share connections
-with one another: each stands alone, its people are new, and a journal in which a conversation
-begins without its greeting proves nothing. Within a scenario, and for tools that come back as the
-same person again and again (a watch over a deployment, given users), the pool saves the handshake.
+Kept by the id the target knows a user by, whatever scenario or device they were opened in. What is
+too old, idle for too long or answers no ping is closed instead of being handed out.
+
+The session empties its pool after each scenario, also where users are given and met again: each
+scenario stands alone, and a conversation that begins in the journal without its handshake, its
+greeting and its first subscription proves nothing about any of them, nor about what leaked between.
+A pool that lives for longer is for what comes back as the same person again and again without
+judging each visit on its own, as a watch over a deployment does.
 """
 
 from __future__ import annotations
