@@ -83,6 +83,9 @@ def sent_again_ran_once(history: History, question: str, user: str) -> Finding:
     unheard = [request for request in sent if request not in answers]
     if unheard:
         return failed(question, f"{len(unheard)} request(s) were never accepted")
+    given_runs = {a.run_id for given in answers.values() for a in given}
+    if set(history.runs_seen_by(user)) - given_runs:
+        return failed(question, "it ran twice: events of a run came that no request was given")
     again = [request for request, times in sent.items() if times > 1]
     taken = [request for request in again if answers[request][0].duplicate]
     if not taken:
@@ -95,9 +98,4 @@ def sent_again_ran_once(history: History, question: str, user: str) -> Finding:
         wrong = run_problems(run, answers[request][0])
         if wrong:
             return failed(question, wrong[0])
-    strangers = set(history.runs_seen_by(user)) - {
-        a.run_id for given in answers.values() for a in given
-    }
-    if strangers:
-        return failed(question, "events of another run arrived")
     return passed(question, f"{len(taken)} request(s), one run each")

@@ -306,6 +306,17 @@ def test_what_was_sent_again_must_be_accepted_as_the_same(run: str | None, state
     assert sent_again_ran_once(ALICE)(tape.history).state == state
 
 
+def test_what_was_sent_again_and_ran_as_another_is_found() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.asks(ALICE, run=None)
+    for event in whole_run(run="r-0"):
+        tape.event(ALICE, event)
+    tape.run(ALICE)
+    finding = sent_again_ran_once(ALICE)(tape.history)
+    assert finding.summary.startswith("it ran twice")
+
+
 def test_what_was_never_taken_proves_nothing_when_it_is_sent_again() -> None:
     tape = Tape()
     tape.comes(ALICE)

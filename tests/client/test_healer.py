@@ -8,7 +8,7 @@ import time
 from healing_bench import PATIENCE_S, Bench, bench
 
 from support.client import User
-from support.faults import Refuse, Reset
+from support.faults import Drop, Refuse, Reset, contains
 from support.journal import facts, records
 
 __all__ = ["bench"]  # the fixture
@@ -248,3 +248,27 @@ def test_a_request_whose_acceptance_was_lost_is_sent_again_as_the_same(bench: Be
     asked = [s.fact.request_id for s in bench.journal.history().asked(user.key)]
     assert len(asked) == 2
     assert len(set(asked)) == 1
+
+
+def test_a_connection_on_which_nothing_is_answered_is_given_up_and_tried_again(
+    bench: Bench,
+) -> None:
+    user = bench.person(scale=0.01)
+    patience = bench.target.environment.patience
+
+    async def scene() -> None:
+        async with bench.network() as network:
+            await user.connect(via=(network.host, network.port))
+            user.stay_connected()
+            lost = network.add(Drop(matching=contains("subscribe"), scope="new", times=1))
+            await lose(user)
+            assert await user.healer.healed(PATIENCE_S)
+            assert lost.fired == 1
+            await user.leave()
+
+    before, patience.answer_s = patience.answer_s, 0.3
+    try:
+        bench.play(scene)
+    finally:
+        patience.answer_s = before
+    assert [r.attempts for r in bench.of(records.Healed)] == [2]

@@ -26,7 +26,6 @@ FINAL = [
     refused("http", 403),
     refused("close", 4401),
     closed("target", 4401),
-    closed("user", 1000),
 ]
 RETRYABLE = [
     None,
@@ -39,6 +38,7 @@ RETRYABLE = [
     closed("target", 1011),
     closed("network"),
     closed("fault"),
+    closed("user", 1000),  # by our own app, that found it useless
 ]
 
 

@@ -13,9 +13,9 @@ End = records.Refused | records.Closed
 
 
 def is_final(end: End | None, dialect: DialectData) -> bool:
-    """True when another attempt can only end in the same way, or is not wanted: the user left."""
+    """True when another attempt, with the same token, can only end in the same way."""
     if isinstance(end, records.Closed):
-        return end.by == "user" or end.code in dialect.closing.final
+        return end.code in dialect.closing.final
     if isinstance(end, records.Refused):
         final = dialect.closing.final if end.how == "close" else dialect.handshake.final
         return end.status in final
