@@ -77,11 +77,17 @@ def clock_of(history: History, wall: float) -> Clock | None:
     return best
 
 
+def disturbed(history: History) -> set[str]:
+    """The scenarios whose figures do not describe normal service: injected faults, or load."""
+    meant = {
+        r.scenario for r in history.of(records.ScenarioStarted) if r.under_fault or r.under_load
+    }
+    return meant | {r.scenario for r in history.of(records.Fault)}
+
+
 def latencies(history: History, clock: Clock, wall: float) -> Latencies:
     """The latency of every live event in scenarios without injected faults or deliberate load."""
-    excluded = {
-        r.scenario for r in history.of(records.ScenarioStarted) if r.under_fault or r.under_load
-    } | {r.scenario for r in history.of(records.Fault)}
+    excluded = disturbed(history)
     samples: list[float] = []
     early = 0
     for story in history.connections.values():
