@@ -29,6 +29,11 @@ _POLICY = (
     "'unsafe-inline' 'unsafe-eval'; connect-src data: blob:; form-action 'none'\">"
 )
 
+#: Allure's program stands before its data in the page and may run before they have come, on a busy
+#: machine: then it takes them for separate files, asks for these, and stays empty. Told this, it
+#: waits for them.
+_PATIENCE = "<script>window.allureReportData = {}; window.allureReportDataReady = false;</script>"
+
 
 def with_decision(
     page: str, verdict: Verdict, outcomes: Sequence[Outcome], pictures: Sequence[Picture] = ()
@@ -42,7 +47,7 @@ def with_decision(
     if page.count(_HEAD) != 1 or page.count(_APP) != 1 or removed != 1:
         raise ValueError("Allure's page is not as expected, so the decision cannot be put on it.")
     head, app = page.split(_APP)
-    head = head.replace(_HEAD, _HEAD + _POLICY)
+    head = head.replace(_HEAD, _HEAD + _POLICY + _PATIENCE)
     return head + _cover(decision_html(verdict, outcomes, pictures), verdict) + _APP + app
 
 
