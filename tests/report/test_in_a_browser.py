@@ -67,7 +67,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 def page(browser: Chromium, report: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The report, opened from its file; afterwards, nothing was called an error, nor fetched."""
     page = browser.open(report, width=request.param)
-    page.waits_for("document.querySelector('#app').innerText.length > 100")
+    page.waits_for("document.querySelector('#app')?.innerText.length > 100")
     yield page
     assert page.errors == []
     assert {url.partition(":")[0] for url in page.requested} <= {"file", "data", "blob"}
