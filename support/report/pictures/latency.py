@@ -136,5 +136,8 @@ def _scale(drawing: Drawing, top: int, y: float) -> None:
     for power in range(round(log10(_FASTEST_MS)), top + 1):
         at = _x(10.0**power, top)
         drawing.line(at, y, at, y + 5, style.INK)
-        words = f"{10.0**power:,g} ms"
+        least = (
+            "≤ " if 10.0**power <= _FASTEST_MS else ""
+        )  # the first bar holds all that is quicker
+        words = f"{least}{10.0**power:,g} ms"
         drawing.text(at, y + 19, words, size=style.SMALL, fill=style.MUTED, anchor="middle")
