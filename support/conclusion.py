@@ -18,6 +18,7 @@ from support.report.allure.run_level import write_run_level
 from support.report.decision_page import decision_html
 from support.report.decision_text import decision_markdown
 from support.report.files import LATEST, ReportFolderError, RunFolder, point_latest
+from support.report.pictures import Picture, run_pictures
 from support.report.terminal import summary
 from support.session import Session
 
@@ -61,38 +62,45 @@ def conclude(
         aborted=aborted,
         versions={package: version(package) for package in PACKAGES},
     )
-    verdict = _judged(session, collected)
-    problem = _written(folder, verdict, outcomes)
+    verdict, pictures = _judged(session, collected)
+    problem = _written(folder, verdict, outcomes, pictures)
     if problem:
         # Nobody could read it: no approval. A second try says so, if the disk allows.
         collected.harness_errors.append(problem)
-        verdict = _judged(session, collected)
-    if problem and _written(folder, verdict, outcomes):
+        verdict, pictures = _judged(session, collected)
+    if problem and _written(folder, verdict, outcomes, pictures):
         page = None
     else:
-        page = _page(session, folder, verdict, outcomes)
+        page = _page(session, folder, verdict, outcomes, pictures)
     summary(verdict, _shown(page) if page else None, evidence_path=_shown(folder.path))
     return verdict.approved if gate else not (collected.harness_errors or collected.disagreements)
 
 
-def _judged(session: Session, collected: Outcomes) -> Verdict:
+def _judged(session: Session, collected: Outcomes) -> tuple[Verdict, list[Picture]]:
+    """The verdict, and pictures of the evidence it rests on: none of evidence that has holes."""
     policy = session.environment.policy
     try:
         seal(session.run_dir, collected, policy)
-        return judge_bundle(session.run_dir).verdict
+        judged = judge_bundle(session.run_dir)
     except BundleError as error:
         collected.harness_errors.append(f"{error}.")
-        return judge(collected, History([]), policy)
+        return judge(collected, History([]), policy), []
+    if not collected.journal_whole:
+        return judged.verdict, []
+    return judged.verdict, run_pictures(judged.history, judged.policy, judged.verdict.criteria)
 
 
-def _written(folder: RunFolder, verdict: Verdict, outcomes: list[Outcome]) -> str:
+def _written(
+    folder: RunFolder, verdict: Verdict, outcomes: list[Outcome], pictures: list[Picture]
+) -> str:
     """Why the verdict could not be written down; then nothing of it is left. Empty: it was."""
     try:
-        (folder.path / "decision.html").write_text(decision_html(verdict, outcomes), "utf-8")
+        page = decision_html(verdict, outcomes, pictures)
+        (folder.path / "decision.html").write_text(page, "utf-8")
         (folder.path / "decision.md").write_text(decision_markdown(verdict, outcomes), "utf-8")
         verdict_json = msgspec.json.format(msgspec.json.encode(verdict), indent=1)
         (folder.path / "verdict.json").write_bytes(verdict_json)
-        write_run_level(folder.results, verdict, outcomes)
+        write_run_level(folder.results, verdict, outcomes, pictures=pictures)
         remark = point_latest(folder)
     except (OSError, ReportFolderError) as error:
         said = error.strerror if isinstance(error, OSError) else None
@@ -112,12 +120,23 @@ def _remove(path: Path) -> None:
 
 
 def _page(
-    session: Session, folder: RunFolder, verdict: Verdict, outcomes: list[Outcome]
+    session: Session,
+    folder: RunFolder,
+    verdict: Verdict,
+    outcomes: list[Outcome],
+    pictures: list[Picture],
 ) -> Path | None:
     """The page an approver opens. Whatever goes wrong here, the verdict stands."""
     page = folder.path / "decision.html"
     if session.environment.html and verdict.decision != "NO DECISION":
-        html = generate(folder.results, folder.html, verdict, folder.history, outcomes=outcomes)
+        html = generate(
+            folder.results,
+            folder.html,
+            verdict,
+            folder.history,
+            outcomes=outcomes,
+            pictures=pictures,
+        )
         if html.ok and html.index is not None:
             page = html.index
         else:

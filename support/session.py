@@ -27,6 +27,7 @@ from support.client import (
 from support.client.healing import Pool
 from support.faults import OnFrame, Proxy, Reset
 from support.journal import Journal, records
+from support.report.pictures import scenario_picture
 from support.report.transcript import transcript
 from support.report.words import redact_with
 from support.target import CAPABILITIES, Environment, NotOffered, Target
@@ -200,6 +201,10 @@ class Session:
         """The scenario as it happened, line by line, and what the checks found in it."""
         found = "".join(f"\n  ✔ {line}" for line in self._found) or "\n  nothing yet"
         return f"{transcript(self.journal.history().records)}\nWhat was found{found}\n"
+
+    def picture(self) -> str:
+        """The scenario as it happened, as SVG; empty when nobody tried to connect."""
+        return scenario_picture(self.journal.history())
 
     # --- doing to the network and to the target
 

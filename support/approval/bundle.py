@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,10 +37,15 @@ class BundleError(Exception):
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict computed from a bundle; `altered` names the files that differ from the manifest."""
+    """A verdict computed from a bundle; `altered` names the files that differ from the manifest.
+
+    `history` is what the verdict was read out of, `policy` what it was measured against.
+    """
 
     verdict: Verdict
     altered: tuple[str, ...]
+    history: History = field(compare=False)
+    policy: Policy
 
     @property
     def intact(self) -> bool:
@@ -80,7 +85,9 @@ def judge_bundle(run_dir: Path) -> Judgement:
         raise BundleError(f"the evidence in {run_dir} is damaged: {error}") from error
     verdict = judge(outcomes, history, policy)
     digest = _digest(run_dir / MANIFEST)
-    return Judgement(msgspec.structs.replace(verdict, bundle_digest=digest), altered)
+    return Judgement(
+        msgspec.structs.replace(verdict, bundle_digest=digest), altered, history, policy
+    )
 
 
 class _Manifest(msgspec.Struct):

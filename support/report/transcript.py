@@ -55,6 +55,12 @@ def transcript(entries: Sequence[records.Record]) -> str:
     return "\n".join(text) + "\n"
 
 
+def said(entry: records.Record) -> str:
+    """One happening in plain words on one line; empty for frames and for what no reader needs."""
+    told = _happening(entry, _who(entry))
+    return _short(told[1]) if told else ""
+
+
 def _folded(lines: Iterable[Line]) -> list[Line]:
     found = []
     for (who, fold), group in groupby(lines, key=lambda line: (line.who, line.fold)):
@@ -69,14 +75,18 @@ def _folded(lines: Iterable[Line]) -> list[Line]:
 
 
 def _lines(entry: records.Record) -> Iterator[Line]:
-    who = str(getattr(entry, "user", "")).rpartition("/")[2]
+    who = _who(entry)
     if isinstance(entry, records.Frame):
         yield from _frame(entry, who)
         return
-    said = _happening(entry, who)
-    if said is not None:
-        arrow, what = said
+    told = _happening(entry, who)
+    if told is not None:
+        arrow, what = told
         yield Line(entry.t, who, arrow, _short(what))
+
+
+def _who(entry: records.Record) -> str:
+    return str(getattr(entry, "user", "")).rpartition("/")[2]
 
 
 def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from support.approval.model import Outcome, Verdict
 from support.report.decision_page import SHAPE, decision_html
+from support.report.pictures import Picture
 from support.report.words import address, mask
 
 _ANALYTICS = re.compile(
@@ -28,8 +29,15 @@ _POLICY = (
     "'unsafe-inline' 'unsafe-eval'; connect-src data: blob:; form-action 'none'\">"
 )
 
+#: Allure's program stands before its data in the page and may run before they have come, on a busy
+#: machine: then it takes them for separate files, asks for these, and stays empty. Told this, it
+#: waits for them.
+_PATIENCE = "<script>window.allureReportData = {}; window.allureReportDataReady = false;</script>"
 
-def with_decision(page: str, verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
+
+def with_decision(
+    page: str, verdict: Verdict, outcomes: Sequence[Outcome], pictures: Sequence[Picture] = ()
+) -> str:
     """Allure's page with the decision before everything, and without its analytics.
 
     Raises `ValueError` when the page does not look as Allure 3.18 makes it: better no report than
@@ -39,11 +47,11 @@ def with_decision(page: str, verdict: Verdict, outcomes: Sequence[Outcome]) -> s
     if page.count(_HEAD) != 1 or page.count(_APP) != 1 or removed != 1:
         raise ValueError("Allure's page is not as expected, so the decision cannot be put on it.")
     head, app = page.split(_APP)
-    head = head.replace(_HEAD, _HEAD + _POLICY)
-    return head + _cover(verdict, outcomes) + _APP + app
+    head = head.replace(_HEAD, _HEAD + _POLICY + _PATIENCE)
+    return head + _cover(decision_html(verdict, outcomes, pictures), verdict) + _APP + app
 
 
-def _cover(verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
+def _cover(decision: str, verdict: Verdict) -> str:
     kind = verdict.decision.lower().replace(" ", "-")
     subject = f"{address(verdict.target)} {verdict.build}, {verdict.environment}"
     parts = files("support.report.allure")
@@ -57,7 +65,7 @@ def _cover(verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
         f"<span>{escape(mask(subject))}</span>"
         '<button type="button" data-show="decision">Decision</button>'
         '<button type="button" data-show="scenarios">Every scenario in detail</button></div>'
-        f'<iframe title="Decision" sandbox srcdoc="{escape(decision_html(verdict, outcomes))}">'
+        f'<iframe title="Decision" sandbox srcdoc="{escape(decision)}">'
         "</iframe></div>"
         f"<script>{script}</script>"
     )
