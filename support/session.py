@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
@@ -251,6 +251,25 @@ class Session:
                 took_ms=answer.took_ms,
             )
         )
+
+    async def look_at_encryption(self) -> None:
+        """Record what encrypted addresses show of themselves."""
+        seen = await asyncio.to_thread(self.target.look_at_certificates)
+        self._record_all(records.TlsCertificate, seen)
+
+    async def offer_outdated_encryption(self) -> None:
+        """Record what encrypted addresses answer to outdated versions."""
+        seen = await asyncio.to_thread(self.target.try_outdated_encryption)
+        self._record_all(records.TlsOffer, seen)
+
+    async def knock_in_the_open(self) -> None:
+        """Record what is answered without encryption."""
+        seen = await asyncio.to_thread(self.target.knock_in_the_open)
+        self._record_all(records.PlainKnock, seen)
+
+    def _record_all(self, kind: type[records.Record], seen: Sequence[Any]) -> None:
+        for what in seen:
+            self.journal.append(kind(t=self.journal.now(), **vars(what)))
 
     def measure_memory(self) -> None:
         """Record the target's memory, where it tells."""

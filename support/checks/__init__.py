@@ -44,6 +44,12 @@ from support.checks.runs import (
 from support.checks.shutdown import restart_announced, runs_carried_over
 from support.checks.standing import STANDING, standing_failures, standing_findings
 from support.checks.stream import missed_was_replayed, picked_up, went_on_while_away, whole_story
+from support.checks.tls import (
+    certificate_lasts,
+    line_trusted,
+    no_outdated_encryption,
+    nothing_in_the_open,
+)
 from support.checks.tools import cancelled_alone, failed_safely, results_belong
 
 __all__ = [
@@ -57,6 +63,7 @@ __all__ = [
     "answer_right",
     "answered_alone",
     "cancelled_alone",
+    "certificate_lasts",
     "check",
     "clock_of",
     "complete_run",
@@ -73,7 +80,10 @@ __all__ = [
     "latencies",
     "latency_within",
     "left_cleanly",
+    "line_trusted",
     "missed_was_replayed",
+    "no_outdated_encryption",
+    "nothing_in_the_open",
     "nothing_leaked",
     "outbox_emptied",
     "overflow_told",

@@ -20,6 +20,7 @@ from support.client.handlers import Observer
 from support.journal import Journal, facts, records
 from support.target import Target
 from support.target.dialect import Outgoing
+from support.target.tls import is_secure, trouble
 
 CLOSE_S = 3.0
 _EARLY_S = 0.05  # timers may come that much early or late
@@ -223,7 +224,10 @@ class Connection:
         via: tuple[str, int] | None,
     ) -> _Socket:
         environment, plan = self._target.environment, self._dialect.handshake(token, way)
+        # The name in the address is the one a certificate must be for, wherever we connect to.
         elsewhere: dict[str, Any] = {"host": via[0], "port": via[1]} if via else {}
+        if is_secure(self._target.socket_url):
+            elsewhere["ssl"] = self._target.tls
         socket = await _Connect(
             self._target.socket_url,
             create_connection=_Socket,
@@ -381,5 +385,5 @@ def _why_refused(error: Exception) -> tuple[str, int | None, str]:
     if isinstance(error, InvalidHandshake):
         return "protocol", None, f"no WebSocket answered: {error}"
     if isinstance(error, OSError | EOFError | ConnectionClosed):
-        return "network", None, getattr(error, "strerror", None) or str(error)
+        return "network", None, trouble(error) or getattr(error, "strerror", None) or str(error)
     return "protocol", None, f"{type(error).__name__}: {error}"

@@ -198,6 +198,44 @@ class Health(Record, tag="health", frozen=True):
     took_ms: float = 0.0
 
 
+class TlsCertificate(Record, tag="tls_certificate", frozen=True):
+    """What an encrypted address shows of itself; `problems` are what browsers would refuse it for.
+
+    `days_left` is None where nobody could read when it ends. `reached` false: `detail` says why.
+    """
+
+    address: str
+    reached: bool
+    version: str | None = None
+    problems: tuple[str, ...] = ()
+    days_left: float | None = None
+    detail: str = ""
+
+
+class TlsOffer(Record, tag="tls_offer", frozen=True):
+    """An outdated version was offered, and `accepted` or not; None: it could not be tried."""
+
+    address: str
+    version: str
+    accepted: bool | None = None
+    detail: str = ""
+
+
+class PlainKnock(Record, tag="plain_knock", frozen=True):
+    """Something was `asked` without encryption; `status` is None where no HTTP answer came.
+
+    `to_safety`: the answer sends the caller to an encrypted address. `tried` false: nobody could be
+    asked, `detail` says why.
+    """
+
+    address: str
+    asked: str
+    tried: bool
+    status: int | None = None
+    to_safety: bool = False
+    detail: str = ""
+
+
 class Control(Record, tag="control", frozen=True):
     """We stop, start or kill the chat backend: recorded as it begins and, `done`, when it ends."""
 
@@ -238,6 +276,9 @@ AnyRecord = (
     | LineLost
     | GaveUp
     | Health
+    | TlsCertificate
+    | TlsOffer
+    | PlainKnock
     | Control
     | Sample
     | HarnessError

@@ -133,6 +133,8 @@ class Environment(BaseSettings):
     """Everything a run is told. `chat_url` absent: the reference service is started for it.
 
     `safe`: real people depend on the target, so what could hurt it is left out and said to be.
+    `ca_file` (PEM) holds the authorities to trust instead of those that browsers know. `plain_url`
+    is a further address at which nobody may be served without encryption, such as port 80.
     """
 
     model_config = SettingsConfigDict(extra="forbid")
@@ -141,6 +143,8 @@ class Environment(BaseSettings):
     dialect: str = "agent-chat-v1"
     chat_url: str | None = None
     auth_url: str | None = None
+    plain_url: str | None = None
+    ca_file: Path | None = None
     sign_in: Literal["service", "mint", "static"] = "service"
     jwt_secret: SecretStr | None = None
     users: list[StaticUser] = []
@@ -156,10 +160,10 @@ class Environment(BaseSettings):
     reference: Reference = Reference()
     policy: Policy = Policy()
 
-    @field_validator("chat_url", "auth_url")
+    @field_validator("chat_url", "auth_url", "plain_url")
     @classmethod
     def _is_address(cls, value: str | None, info: Any) -> str | None:
-        schemes = ["http", "https"] + (["ws", "wss"] if info.field_name == "chat_url" else [])
+        schemes = ["http", "https"] + (["ws", "wss"] if info.field_name != "auth_url" else [])
         if value is None:
             return None
         try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from case import Case
-from catalogue import AWAITING, CASES
+from catalogue import AWAITING, CASES, PROVEN_ELSEWHERE
 
 from support.reference.defects import catalogue
 from support.rows import TITLES, scenarios_by_row
@@ -73,8 +73,14 @@ def test_the_gate_rejects_a_broken_service(defect: str, tmp_path: Path) -> None:
 def test_every_scenario_has_a_defect_that_it_catches() -> None:
     proven = {case.scenario for case in CASES}
     scenarios = {name for names in scenarios_by_row(ROOT / "features").values() for name in names}
-    assert scenarios - proven == set()
+    assert proven & set(PROVEN_ELSEWHERE) == set()
+    assert scenarios - proven == set(PROVEN_ELSEWHERE)
     assert proven - scenarios == set()
+
+
+@pytest.mark.parametrize("scenario", PROVEN_ELSEWHERE)
+def test_what_is_proven_elsewhere_is_named_there(scenario: str) -> None:
+    assert f'"{scenario}"' in (ROOT / "tests" / PROVEN_ELSEWHERE[scenario]).read_text("utf-8")
 
 
 def test_every_defect_is_caught_or_awaits_its_scenario() -> None:
