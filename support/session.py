@@ -84,12 +84,10 @@ class Session:
                 dialect=self.environment.dialect,
             )
         )
-        self._target = target = Target(self.environment, self.run_dir)
-        redactor = self.journal.redactor
-        redactor.add_secret(target.signing_secret, "signing secret")
-        self._sign_in = SignIn(target, redactor.add_secret)
+        self._target = target = Target(self.environment, self.run_dir, self.journal.redactor)
+        self._sign_in = SignIn(target, self.journal.redactor.add_secret)
         target.ensure_reachable()
-        self.build = target.build()
+        self.build = self.journal.redactor.redact(target.build())
         self.journal.append(records.TargetBuild(t=self.journal.now(), version=self.build))
         asyncio.run_coroutine_threadsafe(watch_lag(self._lagged), self.loop.loop)
         self.measure_memory()

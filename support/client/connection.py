@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -22,6 +23,9 @@ from support.target import Target
 from support.target.dialect import Outgoing
 from support.target.tls import is_secure, trouble
 
+# At level DEBUG websockets logs every header and half of every message. The journal has them all.
+_QUIET = logging.getLogger("support.client.socket")
+_QUIET.setLevel(logging.WARNING)
 CLOSE_S = 3.0
 _EARLY_S = 0.05  # timers may come that much early or late
 
@@ -118,6 +122,8 @@ class Connection:
         (`token`, `scope`, `origin`, `room`). Cancels safely.
         """
         self._flaw = flaw
+        if token and token.count(".") == 2:  # whatever is wrong with it, most of it may be right
+            self._journal.redactor.add_secret(token, "token")
         self._record(records.Connecting, expect=expect, means=means)
         started = time.monotonic()
         patience_s = self._target.environment.patience.connect_s
@@ -243,6 +249,7 @@ class Connection:
             ping_interval=None,
             max_size=environment.max_frame_bytes,
             user_agent_header="greenlight",
+            logger=_QUIET,
         )
         assert isinstance(socket, _Socket)
         return socket

@@ -8,10 +8,14 @@ bare name, so that two scenarios can not be mistaken for each other.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
 from support.journal.facts import AnyFact
+
+R = TypeVar("R", bound="Record")
 
 
 class Record(msgspec.Struct, tag_field="kind", kw_only=True, frozen=True, omit_defaults=True):
@@ -283,6 +287,30 @@ AnyRecord = (
     | Sample
     | HarnessError
 )
+
+#: Words of ours that checks compare; all other text in a record may be somebody else's.
+_OURS = frozenset({"connection", "user", "scenario", "category", "how", "by", "direction", "level"})
+
+
+def cleaned(record: R, redact: Callable[[str], str]) -> R:
+    """`record` with every text in it redacted, whoever wrote it. Frames come redacted already."""
+    if isinstance(record, Frame):
+        return record
+    changed: dict[str, object] = {}
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if name in _OURS:
+            continue
+        if isinstance(value, str):
+            clean: object = redact(value)
+        elif isinstance(value, tuple):
+            clean = tuple(redact(v) if isinstance(v, str) else v for v in value)
+        else:
+            continue
+        if clean != value:
+            changed[name] = clean
+    return msgspec.structs.replace(record, **changed) if changed else record
+
 
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 _encoder = msgspec.json.Encoder()

@@ -12,7 +12,7 @@ import re
 import secrets
 import threading
 from collections.abc import Iterator
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 CANARY_PREFIX = "zq"
 # No vowels and no digits: a canary can not be taken for a word or a sum by the agent it is told to.
@@ -23,6 +23,16 @@ _CANARY = re.compile(rf"{CANARY_PREFIX}[{_ALPHABET}]{{{_CANARY_LETTERS}}}")
 _JWT = re.compile(
     r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
 )
+#: Hashes of passwords as crypt(3) and its kin write them: `$2b$…`, `$argon2id$…`.
+_HASH = re.compile(r"\$(?:1|5|6|y|2[abxy]?|argon2\w*|scrypt|pbkdf2[\w-]*)\$[\w./+=,$-]{16,}")
+#: Characters that need no escape, escaped all the same (RFC 3986 2.3; RFC 8259 7).
+_NEEDLESS = re.compile(
+    r"(?:%|\\u00)(2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])"
+)
+_PLAIN = re.compile(r"[\x20-\x7e]{6,}")
+_LONG_LEAST, _START = 16, 8
+_LONG = re.compile(rf"[A-Za-z0-9_-]{{{_LONG_LEAST},}}")
+_PART = 20  # characters from which on a part of a token is a secret by itself
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -51,9 +61,24 @@ def _readings(text: str) -> Iterator[str]:
                 continue  # not that encoding, then
 
 
+def _decodings(word: str) -> Iterator[str]:
+    """What hex or base64 may stand for; what comes before it may have been taken for a part."""
+    for decode, offsets in ((_from_base64, range(4)), (bytes.fromhex, range(2))):
+        for offset in offsets:
+            try:
+                yield decode(word[offset : len(word) - (len(word) - offset) % 2]).decode("latin-1")
+            except ValueError:
+                continue  # not that encoding, then
+
+
 def _from_base64(word: str) -> bytes:
     bare = word.rstrip("=").translate(_URL_SAFE)
     return base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "=" * (-len(bare) % 4))
+
+
+def _longest_first(kept: tuple[str, str]) -> int:
+    """A secret may begin like another."""
+    return -len(kept[0])
 
 
 def _spellings(identifier: str) -> re.Pattern[str]:
@@ -71,6 +96,7 @@ class Redactor:
         self._identifiers: dict[str, set[str]] = {}
         self._unusual: dict[str, re.Pattern[str]] = {}
         self._literals: dict[str, str] = {}
+        self._starts: dict[str, dict[str, str]] = {}
 
     def add_canary(self, canary: str, owner: str) -> None:
         """From now on `canary` is written as the label of `owner`."""
@@ -89,22 +115,70 @@ class Redactor:
                     self._unusual[identifier] = _spellings(identifier)
 
     def add_secret(self, secret: str | None, label: str) -> None:
-        """From now on `secret` is written as `[label]`, also where JSON escapes it."""
+        """From now on `secret` is written as `[label]`, also where JSON or an address escapes it.
+
+        The long parts of a token are secrets, too: a signature alone is not to be told.
+        """
         if secret and len(secret) >= 6:
             with self._lock:
-                spellings = {secret, json.dumps(secret)[1:-1]}
+                spellings = {secret, json.dumps(secret)[1:-1], quote(secret, safe="")}
                 spellings.add(json.dumps(secret, ensure_ascii=False)[1:-1])
-                known = self._literals | dict.fromkeys(spellings, f"[{label}]")
-                # The longest first: a secret may begin like another.
-                self._literals = dict(sorted(known.items(), key=lambda kept: -len(kept[0])))
+                spellings |= {part for part in secret.split(".") if len(part) >= _PART}
+                for spelling in spellings:
+                    if not _JWT.fullmatch(spelling):  # known by its looks
+                        self._keep(spelling, f"[{label}]")
+
+    def _keep(self, spelling: str, label: str) -> None:
+        """Tokens and good passwords are many, and found by how they start; others one by one."""
+        if _LONG.fullmatch(spelling):
+            start = spelling[:_START]
+            known = {**self._starts.get(start, {}), spelling: label}
+            self._starts[start] = dict(sorted(known.items(), key=_longest_first))
+        else:
+            known = {**self._literals, spelling: label}
+            self._literals = dict(sorted(known.items(), key=_longest_first))
+
+    def _known(self, match: re.Match[str]) -> str:
+        """A long word without the secrets in it."""
+        word, done, at = match.group(), "", 0
+        while at <= len(word) - _LONG_LEAST:
+            for secret, label in self._starts.get(word[at : at + _START], {}).items():
+                if word.startswith(secret, at):
+                    done, word, at = done + word[:at] + label, word[at + len(secret) :], -1
+                    break
+            at += 1
+        return done + word
 
     def redact(self, text: str) -> str:
-        """`text` without any known secret, nor anything that looks like a JWT."""
+        """`text` without any known secret, nor what looks like a JWT or the hash of a password.
+
+        Both are found in base64, hex, percent- and JSON-escapes, too: in one layer of them.
+        """
+        clean = self._redact(text)
+        if "%" in clean or "\\u00" in clean:
+            plain = _NEEDLESS.sub(lambda match: chr(int(match.group(1), 16)), clean)
+            redacted = self._redact(plain)
+            # What holds no secret stays exactly as it was said.
+            clean = redacted if redacted != plain else clean
+        return _ENCODED.sub(self._encoded, clean)
+
+    def _encoded(self, match: re.Match[str]) -> str:
+        word = match.group()
+        for decoded in _decodings(word):
+            for run in _PLAIN.findall(decoded):
+                if self._redact(run) != run:
+                    return "[encoded secret]"
+        return word
+
+    def _redact(self, text: str) -> str:
+        if "ey" in text:
+            text = _JWT.sub("[token]", text)
+        text = _LONG.sub(self._known, text)
         for secret, label in self._literals.items():
             if secret in text:
                 text = text.replace(secret, label)
-        if "ey" in text:
-            text = _JWT.sub("[token]", text)
+        if "$" in text:
+            text = _HASH.sub("[password hash]", text)
         if CANARY_PREFIX in text:
             text = _CANARY.sub(self._label, text)
         return text

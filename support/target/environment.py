@@ -188,7 +188,14 @@ class Environment(BaseSettings):
             "signing secret": self.jwt_secret,
             **{f"token of static user {n}": user.token for n, user in enumerate(self.users, 1)},
         }
-        return {label: s.get_secret_value() for label, s in found.items() if s is not None}
+        told = {label: s.get_secret_value() for label, s in found.items() if s is not None}
+        for name, value in self.reference.settings.items():
+            if name.endswith("secret"):
+                told[name] = value
+            elif name.endswith("operators"):  # email:password[:scopes],…
+                fields = (person.split(":") for person in value.split(","))
+                told |= {f"password of {f[0]}": f[1] for f in fields if len(f) > 1}
+        return told
 
     @classmethod
     def settings_customise_sources(

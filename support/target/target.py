@@ -7,6 +7,7 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from support.journal import Redactor
 from support.target.control import Controller, ReferenceController, ShellController
 from support.target.dialect import Dialect, load_dialect
 from support.target.environment import Environment
@@ -46,12 +47,16 @@ CAPABILITIES = {
 class Target:
     """A deployment, found and ready to be spoken to. `close()` ends what was started for it."""
 
-    def __init__(self, environment: Environment, run_dir: Path) -> None:
+    def __init__(
+        self, environment: Environment, run_dir: Path, redactor: Redactor | None = None
+    ) -> None:
         """Start the reference service if the environment names no address.
 
-        Raises `TargetError` when a setting is wrong or the reference does not start.
+        `redactor` is told every secret that comes up. Raises `TargetError` when a setting is wrong
+        or the reference does not start.
         """
         self.environment = environment
+        self.redactor = redactor or Redactor()
         #: What encrypted connections are verified with.
         self.tls = client_context(environment.ca_file)
         self.dialect: Dialect = load_dialect(environment.dialect)
@@ -62,7 +67,9 @@ class Target:
         chat, auth = environment.chat_url, environment.auth_url
         if chat is None:
             reference = environment.reference
-            self.service = ReferenceService(run_dir, reference.defects, reference.settings)
+            self.service = ReferenceService(
+                run_dir, reference.defects, reference.settings, self.redactor
+            )
             chat, auth = self.service.addresses["chat_url"], self.service.addresses["auth_url"]
             self.signing_secret = self.signing_secret or self.service.secret
         self.chat_base, self.socket_url = _chat_addresses(chat, self.dialect)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from case import Case
-from catalogue import AWAITING, CASES, PROVEN_ELSEWHERE
+from catalogue import AWAITING, CASES, PROVEN_ELSEWHERE, USED_ELSEWHERE
 
 from support.reference.defects import catalogue
 from support.rows import TITLES, scenarios_by_row
@@ -78,15 +78,16 @@ def test_every_scenario_has_a_defect_that_it_catches() -> None:
     assert proven - scenarios == set()
 
 
-@pytest.mark.parametrize("scenario", PROVEN_ELSEWHERE)
-def test_what_is_proven_elsewhere_is_named_there(scenario: str) -> None:
-    assert f'"{scenario}"' in (ROOT / "tests" / PROVEN_ELSEWHERE[scenario]).read_text("utf-8")
+@pytest.mark.parametrize(("what", "file"), [*PROVEN_ELSEWHERE.items(), *USED_ELSEWHERE.items()])
+def test_what_is_proven_elsewhere_is_named_there(what: str, file: str) -> None:
+    assert f'"{what}"' in (ROOT / "tests" / file).read_text("utf-8")
 
 
 def test_every_defect_is_caught_or_awaits_its_scenario() -> None:
     names = {defect.name for defect in catalogue()}
-    assert set(DEFECTS) | set(AWAITING) == names
+    assert set(DEFECTS) | set(AWAITING) | set(USED_ELSEWHERE) == names
     assert set(DEFECTS) & set(AWAITING) == set()
+    assert set(DEFECTS) & set(USED_ELSEWHERE) == set()
 
 
 def test_every_row_that_a_tag_or_a_defect_claims_exists() -> None:

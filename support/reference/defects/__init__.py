@@ -8,6 +8,7 @@ from support.reference.defects import (
     delivery,
     events,
     isolation,
+    leaks,
     lifecycle,
     performance,
     protocol,
@@ -26,6 +27,7 @@ SUBJECTS = (
     restarts,
     performance,
     lifecycle,
+    leaks,
 )
 
 __all__ = ["SUBJECTS", "Defect", "Wiring", "apply", "catalogue"]
