@@ -12,6 +12,7 @@ import re
 import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import quote, unquote
 
 CANARY_PREFIX = "zq"
@@ -24,7 +25,10 @@ _JWT = re.compile(
     r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
 )
 #: Hashes of passwords as crypt(3) and its kin write them: `$2b$…`, `$argon2id$…`.
-_HASH = re.compile(r"\$(?:1|5|6|y|2[abxy]?|argon2\w*|scrypt|pbkdf2[\w-]*)\$[\w./+=,$-]{16,}")
+_HASH = re.compile(
+    r"\$(?:1|5|6|y|2[abxy]?|argon2\w*|scrypt|pbkdf2[\w-]*)"
+    r"(?:\$[\w./+=,-]{1,64})*\$[\w./+-]{16,}={0,2}"
+)
 #: Characters that need no escape, escaped all the same (RFC 3986 2.3; RFC 8259 7).
 _NEEDLESS = re.compile(
     r"(?:%|\\u00)(2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])"
@@ -34,6 +38,7 @@ _LONG_LEAST, _START = 16, 8
 _LONG = re.compile(rf"[A-Za-z0-9_-]{{{_LONG_LEAST},}}")
 _PART = 20  # characters from which on a part of a token is a secret by itself
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_HEX = re.compile(r"[0-9a-fA-F]{12,}")
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
 _URL_SAFE = str.maketrans("-_", "+/")
 _WORD = re.compile(r"[A-Za-z0-9_.@-]{6,}")
@@ -62,13 +67,14 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _decodings(word: str) -> Iterator[str]:
-    """What hex or base64 may stand for; what comes before it may have been taken for a part."""
-    for decode, offsets in ((_from_base64, range(4)), (bytes.fromhex, range(2))):
-        for offset in offsets:
-            try:
-                yield decode(word[offset : len(word) - (len(word) - offset) % 2]).decode("latin-1")
-            except ValueError:
-                continue  # not that encoding, then
+    """What base64 or hex may stand for; what comes before it may have been taken for a part."""
+    for offset in range(4):
+        with suppress(ValueError):  # not that encoding, then
+            yield _from_base64(word[offset:]).decode("latin-1")
+    for digits in _HEX.findall(word):
+        for offset in range(2):
+            even = (len(digits) - offset) // 2 * 2
+            yield bytes.fromhex(digits[offset : offset + even]).decode("latin-1")
 
 
 def _from_base64(word: str) -> bytes:

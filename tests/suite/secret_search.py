@@ -14,10 +14,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 CHUNK = 65_536
+LEAST = 12  # characters of a spelling that can not be there by chance
 PART = 20  # characters from which on a part of a token gives something away
 _JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 _CANARY = re.compile(r"zq[bcdfghjkmnpqrstvwxz]{22}")
 _PASSWORD = re.compile(r'"password": ?"([^"]+)"')
+#: Words in which a secret can stand, however it is spelt.
+_WORD = re.compile(rf"[\w.%+/=\\-]{{{LEAST},}}", re.ASCII)
 _DATA = re.compile(r"[A-Za-z0-9+/]{60,}={0,2}")
 
 
@@ -118,16 +121,17 @@ def spellings(secret: str) -> set[str]:
         whole = raw[start : start + (len(raw) - start) // 3 * 3]
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             forms.add(encode(whole).decode())
-    return {form for form in forms if len(form) >= 6}
+    return {form for form in forms if len(form) >= LEAST}
 
 
 def found(secrets: dict[str, set[str]], text: str) -> list[str]:
     """What of the secrets is in `text`, a line each; the parts of a token count, too."""
     told = []
+    words = "\n".join(set(_WORD.findall(text)))  # each once: pages say the same again and again
     for kind, values in secrets.items():
         for value in values:
             pieces = {value, *(part for part in value.split(".") if len(part) >= PART)}
-            hits = {form for piece in pieces for form in spellings(piece) if form in text}
+            hits = {form for piece in pieces for form in spellings(piece) if form in words}
             told += [f"{kind}: {text[max(0, at - 60) : at + 60]!r}" for at in map(text.find, hits)]
     told += [f"looks like a token: {word}" for word in _JWT.findall(text)]
     told += [f"looks like a canary: {word}" for word in _CANARY.findall(text)]
