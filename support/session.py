@@ -35,6 +35,7 @@ T = TypeVar("T")
 FAREWELL_S = 20.0
 RESTART_S = 30.0
 POLL_S = 0.05
+ROUNDS = 6
 
 
 class Session:
@@ -261,6 +262,16 @@ class Session:
             self.journal.append(
                 records.Sample(t=self.journal.now(), name="target_memory_bytes", value=value)
             )
+
+    async def long_conversation(self) -> None:
+        """Everybody asks on and on, in rounds; the target's memory is measured between them."""
+        await crowd.fence(self.people)
+        await asyncio.to_thread(self.measure_memory)
+        questions = -(-self.environment.sizes.long_runs // ROUNDS)
+        for _ in range(ROUNDS):
+            await crowd.ask(self.people, questions)
+            await asyncio.to_thread(self.measure_memory)
+        await crowd.fence(self.people)
 
     def count_connections(self) -> float | None:
         """Record, and return, how many connections the target counts now."""

@@ -10,6 +10,8 @@ from support.checks.connections import (
     undisturbed,
 )
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
+from support.checks.disturbance import disturbed
+from support.checks.event_times import event_times_true
 from support.checks.finding import Check, Finding, check
 from support.checks.heartbeat import (
     pings_answered,
@@ -27,6 +29,13 @@ from support.checks.isolation import (
 )
 from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
 from support.checks.matchers import holds
+from support.checks.memory import memory_levels_off
+from support.checks.promptness import (
+    connected_within,
+    every_type_within,
+    signed_in_within,
+    throughput_at_least,
+)
 from support.checks.requests import (
     outbox_emptied,
     overflow_told,
@@ -34,6 +43,7 @@ from support.checks.requests import (
     too_long_refused,
     turned_down,
 )
+from support.checks.run_figures import Figures, RunFigures, Spread, figures
 from support.checks.runs import (
     answer_contains,
     answer_right,
@@ -45,11 +55,15 @@ from support.checks.shutdown import restart_announced, runs_carried_over
 from support.checks.standing import STANDING, standing_failures, standing_findings
 from support.checks.stream import missed_was_replayed, picked_up, went_on_while_away, whole_story
 from support.checks.tools import cancelled_alone, failed_safely, results_belong
+from support.checks.trend import steady
 
 __all__ = [
     "STANDING",
     "Check",
+    "Figures",
     "Finding",
+    "RunFigures",
+    "Spread",
     "Violation",
     "admitted",
     "announced_to_all",
@@ -60,12 +74,17 @@ __all__ = [
     "check",
     "clock_of",
     "complete_run",
+    "connected_within",
     "connections_freed",
     "devices_agree",
+    "disturbed",
     "established_within",
     "event_received",
+    "event_times_true",
     "every_question_answered",
+    "every_type_within",
     "failed_safely",
+    "figures",
     "first_sign_within",
     "health_agrees",
     "holds",
@@ -73,6 +92,7 @@ __all__ = [
     "latencies",
     "latency_within",
     "left_cleanly",
+    "memory_levels_off",
     "missed_was_replayed",
     "nothing_leaked",
     "outbox_emptied",
@@ -86,11 +106,14 @@ __all__ = [
     "results_belong",
     "runs_carried_over",
     "saw_nothing_of",
+    "signed_in_within",
     "silence_noticed",
     "silent_user_dropped",
     "standing_failures",
     "standing_findings",
+    "steady",
     "tally",
+    "throughput_at_least",
     "too_long_refused",
     "turned_down",
     "undisturbed",

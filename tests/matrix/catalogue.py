@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from case import Case
-from cases import functional, integration, performance, resilience, security
+from cases import figures, functional, integration, performance, resilience, security
 
 CASES: tuple[Case, ...] = (
+    *figures.CASES,
     *functional.CASES,
     *integration.CASES,
     *performance.CASES,
@@ -35,10 +36,6 @@ AWAITING = {
     "anyone-may-connect": "E7",
     "anyone-may-announce": "E7 E8",
     "drops-now-and-then": "B1 J2 N3",
-    "tools-slow": "K2",
-    "one-run-at-a-time": "K4 L2",
-    "memory-leak": "L3 N3",
-    "sign-in-slow": "K3",
     "violations-cut": "G1",
     "invalid-utf8-accepted": "G1",
     "flood-not-limited": "G3",

@@ -5,6 +5,7 @@
 
 from support.reference.defects import (
     authentication,
+    capacity,
     delivery,
     events,
     isolation,
@@ -25,6 +26,7 @@ SUBJECTS = (
     recovery,
     restarts,
     performance,
+    capacity,
     lifecycle,
 )
 
