@@ -75,6 +75,7 @@ def conclude(
         baseline=_baseline(session, folder),
     )
     verdict = _judged(session, collected)
+    _export(session, folder)
     problem = _written(folder, verdict, outcomes)
     if problem:
         # Nobody could read it: no approval. A second try says so, if the disk allows.
@@ -97,6 +98,16 @@ def _baseline(session: Session, folder: RunFolder) -> list[ApprovedRun]:
     except OSError as error:
         print(f"There is no baseline: {path.name} can not be read ({error.strerror}).")
         return []
+
+
+def _export(session: Session, folder: RunFolder) -> None:
+    """The client's own counters beside the report. They are no evidence: the verdict stands."""
+    snapshot = session.metrics.snapshot()
+    try:
+        (folder.path / "metrics.json").write_bytes(snapshot.as_json())
+        (folder.path / "metrics.prom").write_bytes(snapshot.as_prometheus())
+    except OSError as error:
+        print(f"The metrics could not be written: {error.strerror}.")
 
 
 def _remember(folder: RunFolder, verdict: Verdict) -> None:

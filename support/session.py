@@ -26,6 +26,7 @@ from support.client import (
 )
 from support.faults import Proxy
 from support.journal import Journal, records
+from support.metrics import Metrics
 from support.report.transcript import transcript
 from support.report.words import redact_with
 from support.target import CAPABILITIES, Environment, NotOffered, Target
@@ -46,6 +47,8 @@ class Session:
         self.environment = environment
         self.run_dir = run_dir
         self.journal = Journal(run_dir / "journal.jsonl")
+        self.metrics = Metrics(self.journal.wall)
+        self.journal.listen(self.metrics.observe)
         redact_with(self.journal.redactor.redact)
         for label, secret in environment.secrets().items():
             self.journal.redactor.add_secret(secret, label)

@@ -17,7 +17,7 @@ from support.checks.latency import (
     worst_lag_ms,
 )
 from support.journal import ConnectionStory, History, records
-from support.journal.facts import TERMINAL_EVENTS
+from support.journal.facts import TERMINAL_EVENTS, Subscribing
 from support.metrics import Distribution
 
 TRUSTED_LAG_MS = 5.0  # our own lateness beyond this makes figures of a few ms doubtful
