@@ -22,6 +22,7 @@ from support.checks.finding import failed, passed, unknown
 BASELINE = "baseline.jsonl"
 RUNS_COMPARED = 5
 RUNS_KEPT = 200
+LATE_MS = 5.0  # our own event loop may come so late without any figure being in doubt
 QUESTION = "is it as good as in the last approved runs?"
 
 
@@ -86,11 +87,9 @@ def compare(now: RunFigures, baseline: Sequence[ApprovedRun]) -> Finding:
     runs = f"{len(baseline)} approved run{'s' if len(baseline) > 1 else ''}"
     if not worse:
         return passed(QUESTION, f"as good as in {runs}; {'; '.join(told)}")
-    lag_ms = now.peaceful.lag_ms
-    if all(m.more_is_better or not m.worse(v - lag_ms, u) for m, v, u, _ in worse) and (
-        now.peaceful.doubtful
-    ):
-        return unknown(QUESTION, f"{worse[0][3]}, but {now.peaceful.doubtful}")
+    doubt = now.peaceful.doubt(LATE_MS)
+    if doubt and not any(_beyond(now.peaceful.lag_ms, m, v, u) for m, v, u, _ in worse):
+        return unknown(QUESTION, f"{worse[0][3]}, but {doubt}")
     lines = tuple(said for _, _, _, said in worse)
     return failed(QUESTION, lines[0], expected=(f"as in {runs}",), seen=lines)
 
@@ -124,6 +123,11 @@ def remember(path: Path, verdict: Verdict) -> None:
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     temporary.write_bytes(b"\n".join(kept) + b"\n")
     os.replace(temporary, path)
+
+
+def _beyond(lag_ms: float, measure: Measure, now: float, before: float) -> bool:
+    """True when it is worse by more than our own lateness can explain."""
+    return not measure.more_is_better and measure.worse(now - lag_ms, before)
 
 
 def _run(line: bytes) -> ApprovedRun | None:

@@ -20,8 +20,6 @@ from support.journal import ConnectionStory, History, records
 from support.journal.facts import TERMINAL_EVENTS, Subscribing
 from support.metrics import Distribution
 
-TRUSTED_LAG_MS = 5.0  # our own lateness beyond this makes figures of a few ms doubtful
-
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
     """One distribution in ms. A percentile is None where too few samples cover it.
@@ -66,10 +64,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     early: int
     lag_ms: float
 
-    @property
-    def doubtful(self) -> str:
-        """Why figures of a few ms are not valid here; empty when they are."""
-        if self.lag_ms <= TRUSTED_LAG_MS:
+    def doubt(self, tolerance_ms: float) -> str:
+        """Why these figures are not valid to that tolerance; empty when they are."""
+        if self.lag_ms <= tolerance_ms:
             return ""
         return f"our own machine was up to {self.lag_ms:.0f} ms late"
 
