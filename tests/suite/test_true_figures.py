@@ -25,6 +25,7 @@ from support.target import Environment, Target
 DELAY_MS = 50.0
 PEOPLE, QUESTIONS = 4, 52  # over 1,000 events, as a 99th percentile needs
 PINGS = 20
+SHARE = 2  # the service runs on the same cores, and is as late as we are: half of it is ours
 
 
 class Chat:
@@ -123,7 +124,7 @@ def deviations(found: RunFigures) -> list[float]:
 def test_a_known_delay_is_what_the_figures_say(chat: Chat) -> None:
     found = talk(chat)
     for deviation in deviations(found):
-        assert deviation <= 2 or found.disturbed.doubt(2), (deviation, found.disturbed.lag_ms)
+        assert deviation <= 2 or found.disturbed.doubt(2 / SHARE), (deviation, found.disturbed)
     assert found.peaceful.latency.count == 0
 
 
@@ -131,7 +132,7 @@ def test_on_busy_cores_the_figures_are_true_or_say_that_they_are_not(chat: Chat)
     with busy_cores(2):
         found = talk(chat)
     for deviation in deviations(found):
-        assert deviation <= 5 or found.disturbed.doubt(5), (deviation, found.disturbed.lag_ms)
+        assert deviation <= 5 or found.disturbed.doubt(5 / SHARE), (deviation, found.disturbed)
 
 
 def test_a_clock_read_over_the_delayed_line_says_how_unsure_it_is(chat: Chat) -> None:
