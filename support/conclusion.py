@@ -10,7 +10,19 @@ from pathlib import Path
 
 import msgspec
 
-from support.approval import BundleError, Outcome, Outcomes, Verdict, judge, judge_bundle, seal
+from support.approval import (
+    BASELINE,
+    ApprovedRun,
+    BundleError,
+    Outcome,
+    Outcomes,
+    Verdict,
+    earlier_runs,
+    judge,
+    judge_bundle,
+    remember,
+    seal,
+)
 from support.journal import History
 from support.report.allure.html import generate
 from support.report.allure.results import disagreements
@@ -62,8 +74,10 @@ def conclude(
         journal_whole=not session.journal.broken,
         aborted=mask(aborted),
         versions={package: version(package) for package in PACKAGES},
+        baseline=_baseline(session, folder),
     )
     verdict, pictures = _judged(session, collected)
+    _export(session, folder)
     problem = _written(folder, verdict, outcomes, pictures)
     if problem:
         # Nobody could read it: no approval. A second try says so, if the disk allows.
@@ -73,8 +87,37 @@ def conclude(
         page = None
     else:
         page = _page(session, folder, verdict, outcomes, pictures)
+        _remember(folder, verdict)
     summary(verdict, _shown(page) if page else None, evidence_path=_shown(folder.path))
     return verdict.approved if gate else not (collected.harness_errors or collected.disagreements)
+
+
+def _baseline(session: Session, folder: RunFolder) -> list[ApprovedRun]:
+    """The approved runs to compare with; none, and that is said, where they can not be read."""
+    path = folder.history.with_name(BASELINE)
+    try:
+        return earlier_runs(path, session.target_name, session.environment.name)
+    except OSError as error:
+        print(f"There is no baseline: {path.name} can not be read ({error.strerror}).")
+        return []
+
+
+def _export(session: Session, folder: RunFolder) -> None:
+    """The client's own counters beside the report. They are no evidence: the verdict stands."""
+    snapshot = session.metrics.snapshot()
+    try:
+        (folder.path / "metrics.json").write_bytes(snapshot.as_json())
+        (folder.path / "metrics.prom").write_bytes(snapshot.as_prometheus())
+    except OSError as error:
+        print(f"The metrics could not be written: {error.strerror}.")
+
+
+def _remember(folder: RunFolder, verdict: Verdict) -> None:
+    """Let later runs be compared with this one. Whatever goes wrong here, the verdict stands."""
+    try:
+        remember(folder.history.with_name(BASELINE), verdict)
+    except OSError as error:
+        print(f"Later runs will not be compared with this one: {error.strerror}.")
 
 
 def _judged(session: Session, collected: Outcomes) -> tuple[Verdict, list[Picture]]:

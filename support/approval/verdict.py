@@ -40,6 +40,7 @@ def judge(outcomes: Outcomes, history: History, policy: Policy) -> Verdict:
         finished=outcomes.finished,
         scenarios_passed=sum(o.status == "passed" for o in selected),
         scenarios_selected=len(selected),
+        figures=evidence.key_figures,
     )
 
 
