@@ -14,6 +14,7 @@ from support.checks import (
     whole_story,
 )
 from support.client import User, crowd
+from support.faults import breaks_in
 
 
 @given("{user:User} is chatting, and will lose the connection right after {event:AgentEvent}")
@@ -25,10 +26,10 @@ async def will_lose_connection(context, user: User, event: str):
 
 @given("{user:User} is chatting over a network that breaks in the middle of {event:AgentEvent}")
 async def network_will_break(context, user: User, event: str):
-    network = await context.session.network()
+    network = await context.session.network(reads_messages=True)
     await user.connect(via=(network.host, network.port))
     context.session.verify(admitted(user.key))
-    await context.session.break_off_at(event)
+    network.add(breaks_in(event, context.session.target.dialect))
 
 
 @when("{user:User} and {other:User} ask a question that takes a moment")
@@ -46,8 +47,8 @@ async def both_are_cut_off(context):
 
 @when("{user:User} reconnects over a network that breaks in the middle of {event:AgentEvent}")
 async def reconnects_and_is_cut(context, user: User, event: str):
-    network = await context.session.network()
-    await context.session.break_off_at(event)
+    network = await context.session.network(reads_messages=True)
+    network.add(breaks_in(event, context.session.target.dialect))
     await user.reconnect(via=(network.host, network.port))
     await user.until(lambda: user.online is None, "the cut")
 

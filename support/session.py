@@ -25,7 +25,7 @@ from support.client import (
     watch_lag,
 )
 from support.client.healing import Pool
-from support.faults import OnFrame, Proxy, Reset
+from support.faults import Proxy
 from support.journal import Journal, records
 from support.metrics import Metrics
 from support.report.pictures import scenario_picture
@@ -220,15 +220,11 @@ class Session:
             raise NotOffered("behind TLS a network can not single out messages")
         if self._network is None:
             port = parts.port or (443 if parts.scheme == "wss" else 80)
-            self._network = Proxy(parts.hostname or "", port, on_fired=self._fired)
+            seed = self.environment.chaos.seed
+            host = parts.hostname or ""
+            self._network = Proxy(host, port, seed=seed, on_fired=self._fired)
             await self._network.start()
         return self._network
-
-    async def break_off_at(self, event: str) -> None:
-        """The next connection over the network breaks in the middle of an event of that type."""
-        dialect = self.target.dialect
-        trigger = OnFrame(matching=lambda payload: dialect.tells(event, payload), forwarded=0.5)
-        (await self.network()).add(Reset(when=trigger, times=1))
 
     def _fired(self, name: str, detail: str) -> None:
         fault = records.Fault(

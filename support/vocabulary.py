@@ -8,6 +8,7 @@ import parse
 from behave import register_type
 
 from support.client import ATTEMPTS, FLAWS, LURED, PLACES, SITES, User
+from support.faults import WEATHER
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.session import Session
 from support.target import broken_inputs
@@ -19,6 +20,7 @@ NAMED: dict[str, Iterable[str]] = {
     "Attempt": ATTEMPTS,
     "BrokenInput": broken_inputs(),
     "Place": PLACES,
+    "Weather": WEATHER,
 }
 
 

@@ -1,6 +1,7 @@
 """What it means: pure functions over a journal that answer passed, failed or unknown."""
 
 from support.checks.accounts import has_account, refreshed, still_signs_in, turned_away
+from support.checks.bad_network import story_in_the_end, was_like_that
 from support.checks.breaker import breaker_closed, breaker_opened, failed_fast
 from support.checks.connections import (
     admitted,
@@ -44,6 +45,7 @@ from support.checks.promptness import (
     throughput_at_least,
 )
 from support.checks.recovery import accepted_kept, cut_off, same_replay, told_not_recovered
+from support.checks.recovery_time import recovered_within
 from support.checks.repeats import sent_again_ran_once, shown_once
 from support.checks.requests import (
     outbox_emptied,
@@ -144,6 +146,7 @@ __all__ = [
     "quiet_line_survives",
     "ran_once",
     "read_along",
+    "recovered_within",
     "refreshed",
     "restart_announced",
     "results_belong",
@@ -162,6 +165,7 @@ __all__ = [
     "standing_findings",
     "steady",
     "still_signs_in",
+    "story_in_the_end",
     "tally",
     "throughput_at_least",
     "told_not_recovered",
@@ -171,6 +175,7 @@ __all__ = [
     "turned_down",
     "undisturbed",
     "violations",
+    "was_like_that",
     "went_on_as_before",
     "went_on_while_away",
     "whole_story",

@@ -16,8 +16,9 @@ from support.checks.latency import (
     live_events,
     worst_lag_ms,
 )
-from support.journal import ConnectionStory, History, records
-from support.journal.facts import TERMINAL_EVENTS, Subscribing
+from support.checks.recovery_time import recovery_ms
+from support.journal import History, records
+from support.journal.facts import TERMINAL_EVENTS
 from support.metrics import Distribution
 
 
@@ -125,7 +126,7 @@ def _figures(history: History, clock: Clock | None, wall: float) -> Figures:
             early += latency_ms < -(clock.uncertainty_s * 1000 + SLACK_MS)
             late.append(max(latency_ms, 0.0))
             by_type.setdefault(seen.fact.type, []).append(max(latency_ms, 0.0))
-    recoveries = [_recovery(history, story) for story in history.connections.values()]
+    recoveries = [recovery_ms(history, story) for story in history.connections.values()]
     entered = [c for c in history.connections.values() if c.connecting.expect == "admitted"]
     pings = [h.took_ms for h in history.of(records.Heartbeat) if h.answered]
     pings += [f.took_ms for f in history.of(records.Fence) if f.held]
@@ -160,34 +161,6 @@ def _spread(values_ms: Iterable[float]) -> Spread:
         histogram=made.encode(),
         total_ms=made.total_ms,
     )
-
-
-def _recovery(history: History, story: ConnectionStory) -> tuple[float, float] | None:
-    """From a loss to the first sign of what was missed, and to the last of it, both in ms.
-
-    None for a connection that takes up nothing, or on which not all of it came. Where nothing was
-    missed, to be told so is both.
-    """
-    resumed = any(
-        isinstance(fact, Subscribing) and fact.after is not None
-        for frame in story.frames
-        for fact in frame.facts
-    )
-    lost = [
-        c.closed
-        for c in history.connections_of(story.user)
-        if c.closed is not None and c.ready is not None and c.closed.seq < story.connecting.seq
-    ]
-    answer = story.subscribed
-    if not resumed or not lost or lost[-1].by == "user":
-        return None
-    if answer is None or not answer.fact.recovered:
-        return None
-    missed = [s for s in story.events if (s.fact.position or 0) <= (answer.fact.last or 0)]
-    if len(missed) < (answer.fact.count or 0):
-        return None
-    came = [s.frame.t for s in missed] or [answer.frame.t]
-    return (came[0] - lost[-1].t) * 1000, (came[-1] - lost[-1].t) * 1000
 
 
 def _busiest(moments: Iterable[float], window_s: float) -> int:

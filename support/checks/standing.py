@@ -10,16 +10,23 @@ from support.checks.finding import Check, Finding, check, failed, passed, unknow
 from support.checks.isolation import nothing_leaked
 from support.checks.repeats import without_network_doubles
 from support.checks.runs import run_problems
-from support.checks.stream import story_problems
+from support.checks.stream import holes, story_problems
 from support.journal import History, Seen, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
 
 
 @check("everybody's stream has no gap and nothing twice")
 def streams_whole(history: History, question: str) -> Finding:
-    """For every device of every user."""
+    """For every device of every user; in the end, where the network was told to lose messages."""
     events = 0
     for user in _people(history):
+        if history.lossy:
+            story = history.story_in_the_end(user)
+            hole = next(holes(history, user), None)
+            if hole is not None:
+                return failed(question, f"{_person(user)}: event {hole} is missing in the end")
+            events += len(story)
+            continue
         devices = history.devices_of(user)
         for device in devices:
             problems, numbers = story_problems(device, devices)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from support.checks.finding import Finding, check, failed, passed, unknown
@@ -140,6 +140,16 @@ def story_problems(
                     problems.append(wrong)
                     numbers.append(frame.seq)
     return problems, tuple(numbers)
+
+
+def holes(history: History, user: str) -> Iterator[int]:
+    """The positions that are missing in what the user has seen in the end, all taken together."""
+    greetings = [c.ready.fact.position for c in history.connections_of(user) if c.ready]
+    expected = (greetings[0] or 0) + 1 if greetings else 1
+    for seen in history.story_in_the_end(user):
+        position = seen.fact.position or 0
+        yield from range(expected, position)
+        expected = max(expected, position + 1)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from support.client.flaws import FLAWS, FORGED, LURED
 from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
 from support.client.operator import announce
 from support.client.origins import SITES
+from support.client.perseverance import ask_and_see_through
 from support.client.places import PLACES
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
@@ -31,6 +32,7 @@ __all__ = [
     "StepTimeout",
     "User",
     "announce",
+    "ask_and_see_through",
     "crowd",
     "watch_lag",
 ]

@@ -10,13 +10,13 @@ from support.client.user import User
 SIGN_INS = 4  # at once: whoever signs up by the dozen tests the auth service, not the chat
 
 
-async def connect(people: Sequence[User]) -> None:
-    """Everybody signs in, connects and subscribes."""
+async def connect(people: Sequence[User], via: tuple[str, int] | None = None) -> None:
+    """Everybody signs in, connects (through the proxy at `via`, if given) and subscribes."""
     door = asyncio.Semaphore(SIGN_INS)
 
     async def enter(user: User) -> None:
         async with door:
-            await user.connect()
+            await user.connect(via=via)
 
     await asyncio.gather(*(enter(user) for user in people))
 
@@ -46,6 +46,11 @@ async def accepted(people: Sequence[User]) -> None:
 async def reconnect(people: Sequence[User]) -> None:
     """Everybody comes back and asks for what was missed."""
     await asyncio.gather(*(user.reconnect() for user in people))
+
+
+async def healed(people: Sequence[User], within_s: float) -> None:
+    """Wait until everybody's app is back, or has given up."""
+    await asyncio.gather(*(user.healer.healed(within_s) for user in people))
 
 
 async def come_and_go(people: Sequence[User], times: int, *, politely: bool = False) -> None:

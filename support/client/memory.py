@@ -15,6 +15,7 @@ class Memory:
     def __init__(self) -> None:
         self.epoch: str | None = None
         self.position = 0
+        self._furthest = 0
         self._newest: tuple[str | None, int] | None = None
         self._by_run: dict[str, Run] = {}
         self._by_request: dict[str, Run] = {}
@@ -45,6 +46,11 @@ class Memory:
     def place(self) -> Place | None:
         """How far the user has read the stream; None where there are no streams."""
         return None if self.epoch is None else (self.epoch, self.position)
+
+    @property
+    def has_gaps(self) -> bool:
+        """True when an event has been seen beyond one that has not."""
+        return self._furthest > self.position
 
     def has_pong(self, nonce: str) -> bool:
         """True once a pong with that nonce has arrived."""
@@ -111,6 +117,7 @@ class Memory:
         elif event.run_id is not None:
             self._early.setdefault(event.run_id, []).append((connection, event))
         if event.position is not None:
+            self._furthest = max(self._furthest, event.position)
             # The cursor only ever moves on over what arrived without a gap.
             if event.position == self.position + 1:
                 self.position = event.position

@@ -354,6 +354,31 @@ class User:
                 continue
         return True
 
+    async def hears_something(self, within_s: float) -> bool:
+        """True as soon as anything happens on any connection, False after `within_s` of silence."""
+        self._news.clear()
+        try:
+            async with asyncio.timeout(within_s):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def catch_up(self) -> None:
+        """Ask again for all that was not read without a gap; send what was never confirmed.
+
+        Where the app has given up, try once more, as a person does who wants to see the end.
+        """
+        connection = self.online
+        if self.healer.at_work:
+            return
+        if connection is None:
+            await self.healer.rested()
+            await self.healer.try_again()
+            return
+        await self._subscribe(connection, self.memory.place)
+        await self._send_unconfirmed()
+
     # --- what connections tell
 
     def heard(self, connection: Connection, fact: facts.AnyFact) -> None:

@@ -23,6 +23,7 @@ from support.faults.fault import FAULTS, Direction, Fault
 from support.faults.hang import Hang
 from support.faults.idle_timeout import IdleTimeout
 from support.faults.link import Link
+from support.faults.profiles import WEATHER, breaks_in, chaos, let_loose
 from support.faults.proxy import Proxy
 from support.faults.refuse import Refuse
 from support.faults.reset import Reset
@@ -37,6 +38,7 @@ from support.faults.truncate import Truncate
 
 __all__ = [
     "FAULTS",
+    "WEATHER",
     "AfterBytes",
     "AtOnce",
     "Bandwidth",
@@ -62,6 +64,9 @@ __all__ = [
     "Swap",
     "Trigger",
     "Truncate",
+    "breaks_in",
+    "chaos",
     "contains",
     "cut",
+    "let_loose",
 ]

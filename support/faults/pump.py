@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from support.faults.cut import cut
@@ -98,7 +98,9 @@ class Pump:
         elif how is End.RST:
             cut(transport)
         else:
-            transport.write_eof()
+            # The receiver may have reset the line in this very moment: nobody hears the FIN then.
+            with suppress(OSError):
+                transport.write_eof()
             self.link.delivered_end(self)
 
     def opened(self) -> None:

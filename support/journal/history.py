@@ -152,12 +152,30 @@ class History:
                 return seen.fact
         return None
 
+    @cached_property
+    def lossy(self) -> bool:
+        """True when the network lost messages as it was told: a user's story is all they got."""
+        return bool(self.of(records.Fault, lambda fault: fault.name == "drop"))
+
+    def story_in_the_end(self, user: str) -> list[Seen[Event]]:
+        """The events that reached the user, each once, in the order of the stream."""
+        once: dict[tuple[str | None, int], Seen[Event]] = {}
+        for seen in (s for c in self.connections_of(user) for s in c.events):
+            if seen.fact.position is not None:
+                once.setdefault((seen.fact.epoch, seen.fact.position), seen)
+        return [once[place] for place in sorted(once, key=lambda place: place[1])]
+
     def runs_seen_by(self, user: str) -> dict[str, list[Seen[Event]]]:
         """Run id → its events in order of arrival, on the device of the user that saw most of it.
 
-        The events of a run that name none are under an empty id.
+        The events of a run that name none are under an empty id. Where the network lost messages,
+        they are those of the story in the end.
         """
         runs: dict[str, list[Seen[Event]]] = {}
+        if self.lossy:
+            for seen in self.story_in_the_end(user):
+                runs.setdefault(seen.fact.run_id or "", []).append(seen)
+            return runs
         for device in self.devices_of(user):
             here: dict[str, list[Seen[Event]]] = {}
             for seen in (s for connection in device for s in connection.events):

@@ -150,6 +150,20 @@ class Dialect:
         said = self.read(payload.decode("utf-8", "replace"))
         return any(isinstance(fact, facts.Event) and fact.type == event for fact in said)
 
+    def tells_of_run(self, payload: bytes) -> bool:
+        """True for the bytes of a message that tells of any event of a run."""
+        said = self.read(payload.decode("utf-8", "replace"))
+        return any(isinstance(fact, facts.Event) for fact in said)
+
+    def asks(self, payload: bytes) -> bool:
+        """True for the bytes of a user's question: it has all that is the same in each of them."""
+        try:
+            message = msgspec.json.decode(payload)
+        except msgspec.MsgspecError:
+            return False
+        fixed = {k: v for k, v in self.data.send["ask"].items() if "{" not in str(v)}
+        return all(at_path(message, key) == value for key, value in fixed.items())
+
     def _fact(self, rule: Rule, message: Any) -> facts.AnyFact:
         values, problems = read_fields(rule.fields, message)
         if rule.fact == "event":

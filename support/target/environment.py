@@ -38,6 +38,8 @@ FLAG_NAMES = {
     "defect": "reference.defects",
     "latency_ms": "policy.average_latency_ms",
     "idle_hold": "patience.idle_hold",
+    "chaos": "chaos.on",
+    "seed": "chaos.seed",
 }
 
 #: Names that the project uses in the process environment for other ends.
@@ -70,7 +72,8 @@ class Sizes(Section):
     """How much a scenario asks of the target; small for one with a slow or costly model.
 
     `strangers` are connections of other people that may come while connections are counted;
-    `history` is how many events may be written to see the oldest of them expire.
+    `history` is how many events may be written to see the oldest of them expire; `storm` is how
+    many users are cut off at once.
     """
 
     crowd: int = Field(default=5, ge=2, le=1000)
@@ -82,6 +85,7 @@ class Sizes(Section):
     pings: int = Field(default=5, ge=1, le=1000)
     strangers: int = Field(default=0, ge=0)
     history: int = Field(default=1000, ge=1)
+    storm: int = Field(default=50, ge=2, le=1000)
 
 
 class Patience(Section):
@@ -132,6 +136,35 @@ class Healing(Section):
         """The longest pause before each attempt: what jitter may shorten, by its share."""
         doubled = (self.base_s * 2.0**n for n in range(self.attempts))
         return tuple(min(self.cap_s, pause_s) * self.scale for pause_s in doubled)
+
+
+class Chaos(Section):
+    """A bad network: chances by message, `delay_ms` from and to, each way; `seed` decides all.
+
+    `users` each ask `questions`, and everybody must end with the whole story `within_s` seconds.
+    """
+
+    on: bool = True
+    seed: int = 20
+    disconnect: float = Field(default=0.1, ge=0, le=1)
+    loss: float = Field(default=0.05, ge=0, le=1)
+    delay_ms: tuple[float, float] = (100.0, 500.0)
+    slice_bytes: int = Field(default=64, ge=1)
+    users: int = Field(default=6, ge=2, le=1000)
+    questions: int = Field(default=4, ge=1, le=1000)
+    within_s: float = Field(default=60.0, gt=0)
+
+    @property
+    def patience_s(self) -> float:
+        """After how long a silence something must have been lost: two round trips, and some."""
+        return 4 * self.delay_ms[1] / 1000 + 0.2
+
+    @field_validator("delay_ms")
+    @classmethod
+    def _range(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 0 <= value[0] <= value[1]:
+            raise ValueError("a range such as [100, 500] is expected")
+        return value
 
 
 class Control(Section):
@@ -194,6 +227,7 @@ class Environment(BaseSettings):
     sizes: Sizes = Sizes()
     patience: Patience = Patience()
     healing: Healing = Healing()
+    chaos: Chaos = Chaos()
     control: Control = Control()
     reference: Reference = Reference()
     policy: Policy = Policy()

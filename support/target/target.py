@@ -40,6 +40,7 @@ CAPABILITIES = {
     "announcements": "this kind of backend makes no announcements, or nobody here may make them",
     "rough_handling": "the environment is marked safe, so nothing is done that could hurt it",
     "tls": "the address of this environment does not ask for an encrypted line",
+    "chaos": "chaos is switched off in this environment (chaos.on)",
     "restart": "no control commands were given, so the backend can not be restarted",
     "auth_outage": "no control commands were given, so the auth service can not be stopped",
     "store_outage": "no control commands were given, so the store can not be taken away",
@@ -100,6 +101,8 @@ class Target:
                 offered.add("announcements")
         if not self.environment.safe:
             offered.add("rough_handling")
+        if self.environment.chaos.on:
+            offered.add("chaos")
         parts = self.controller.parts if self.controller is not None else ()
         offered.update(_CONTROLLED[part] for part in parts)
         if is_secure(self.socket_url):

@@ -1,0 +1,34 @@
+@resilience @critical
+Feature: Even on a bad network everyone ends with the whole story
+  Trains go through tunnels, and hotels have the wireless they have. It may take longer. It must not
+  take anything away.
+
+  @J1
+  Scenario Outline: Over a network that <weather>, Alice still gets her whole answer
+    Given Alice is to chat over a network that <weather>
+    When Alice asks a question that needs several tools
+    Then within 10 seconds Alice has seen the whole run, in order, with its tool
+    And Alice's story has no gap, nothing twice and nothing out of order
+    And the network really <weather>
+
+    Examples:
+      | weather               |
+      | is slow and unsteady  |
+      | delivers byte by byte |
+      | carries very little   |
+      | cuts the line once    |
+
+  @J2 @load @needs.chaos @needs.resume
+  Scenario: Cuts, delays and lost messages, all at once
+    Given a few people are chatting over a bad network, with apps that come back by themselves
+    When everybody asks several questions, and sees each of them through
+    Then everybody has the whole story in the end
+
+  @H8 @H9 @load @needs.resume @needs.rough_handling
+  Scenario: Fifty users are cut off at once, and everybody recovers
+    Given a great many people are chatting over a network that comes and goes
+    And everybody asks a question that takes a while
+    When the network cuts everybody off at once, and is away until as many have tried to return
+    Then within 10 seconds everybody is back, each at moments of their own
+    And 95 of 100 were back at the whole story within 5 seconds, and it is known how long it took
+    And nobody's story has a gap, anything twice or anything out of order

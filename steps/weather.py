@@ -1,0 +1,106 @@
+"""Bad networks, and what becomes of people on them."""
+
+from behave import given, then, when
+
+from support.checks import (
+    admitted,
+    came_back,
+    recovered_within,
+    spread_out,
+    story_in_the_end,
+    was_like_that,
+)
+from support.client import User, ask_and_see_through, crowd
+from support.faults import WEATHER, Refuse, Reset, chaos, let_loose
+
+OUTAGE_S = 10.0
+
+
+@given("{user:User} is to chat over a network that {weather:Weather}")
+async def to_chat_over(context, user: User, weather: str):
+    network = await context.session.network()
+    user.stay_connected()
+    network.add(WEATHER[weather]())
+    await user.connect(via=(network.host, network.port))
+    await user.healer.healed(OUTAGE_S)
+    context.session.verify(admitted(user.key))
+
+
+@then("the network really {weather:Weather}")
+def network_really(context, weather: str):
+    context.session.verify(was_like_that(weather))
+
+
+@given("a few people are chatting over a bad network, with apps that come back by themselves")
+async def chatting_over_bad_network(context):
+    plan, network = (
+        context.session.environment.chaos,
+        await context.session.network(reads_messages=True),
+    )
+    people = context.session.crowd(plan.users)
+    await crowd.connect(people, via=(network.host, network.port))
+    for person in people:
+        context.session.verify(admitted(person.key))
+        person.stay_connected()
+    let_loose(network, chaos(context.session.target.dialect, plan))
+
+
+@when("everybody asks several questions, and sees each of them through")
+async def asks_and_sees_through(context):
+    plan, people = context.session.environment.chaos, context.session.people
+    await ask_and_see_through(people, plan.questions, plan.patience_s, plan.within_s)
+    (await context.session.network()).reset()
+
+
+@then("everybody has the whole story in the end")
+async def whole_story_in_the_end(context):
+    await crowd.fence(context.session.people)
+    plan, people = context.session.environment.chaos, [p.key for p in context.session.people]
+    context.session.verify(story_in_the_end(people, plan.questions, plan.seed))
+
+
+@given("a great many people are chatting over a network that comes and goes")
+async def great_many_chatting(context):
+    network = await context.session.network()
+    people = context.session.crowd(context.session.environment.sizes.storm)
+    await crowd.connect(people, via=(network.host, network.port))
+    for person in people:
+        context.session.verify(admitted(person.key))
+        person.stay_connected()
+
+
+@given("everybody asks a question that takes a while")
+async def everybody_asks_slowly(context):
+    for person in context.session.people:
+        await person.ask("slow")
+    await crowd.reach(context.session.people, "agent_started")
+
+
+@when("the network cuts everybody off at once, and is away until as many have tried to return")
+async def cut_off_at_once(context):
+    network = await context.session.network()
+    away = network.add(Refuse())
+    network.add(Reset(scope="open"))
+    await away.has_fired(OUTAGE_S, times=len(context.session.people))
+    network.reset()
+
+
+@then("within {limit:Seconds} everybody is back, each at moments of their own")
+async def everybody_is_back(context, limit: float):
+    people = context.session.people
+    await crowd.healed(people, limit)
+    for person in people:
+        context.session.verify(came_back(person.key))
+    pauses_s = context.session.environment.healing.pauses_s
+    context.session.verify(spread_out([person.key for person in people], pauses_s))
+
+
+@then(
+    "95 of 100 were back at the whole story within {limit:Seconds},"
+    " and it is known how long it took"
+)
+async def back_within(context, limit: float):
+    await crowd.settle(context.session.people)
+    people = [person.key for person in context.session.people]
+    scaled = limit * context.session.environment.patience.scale
+    context.session.verify(recovered_within(people, scaled))

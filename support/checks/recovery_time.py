@@ -1,0 +1,62 @@
+"""How long does it take to be back: from a loss to the first missed event, and to the last?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.journal import ConnectionStory, History
+from support.journal.facts import Subscribing
+
+
+@check("95 of 100 people are back at the whole story within {limit_s:g} s")
+def recovered_within(
+    history: History, question: str, users: Sequence[str], limit_s: float
+) -> Finding:
+    """From each user's last loss to the last missed event; whoever is not back took for ever."""
+    took: list[tuple[float, float]] = []
+    for user in users:
+        found = [recovery_ms(history, story) for story in history.connections_of(user)]
+        took += [r for r in found if r is not None][-1:]
+    if not took:
+        return unknown(question, "nobody came back")
+    late = len(users) - sum(whole <= limit_s * 1000 for _, whole in took)
+    first, whole = (sorted(times) for times in zip(*took, strict=True))
+    told = (
+        f"{len(took)} of {len(users)} back; first missed event after {median(first):.0f} ms, all of"
+        f" it after {median(whole):.0f} ms (the middle one), the slowest after {whole[-1]:.0f} ms"
+    )
+    if late > len(users) * 0.05:
+        return failed(
+            question, f"{late} took longer; {told}", expected=(f"{limit_s:g} s",), seen=(told,)
+        )
+    return passed(question, told)
+
+
+def recovery_ms(history: History, story: ConnectionStory) -> tuple[float, float] | None:
+    """From a loss to the first sign of what was missed, and to the last of it, both in ms.
+
+    None for a connection that takes up nothing, or on which not all of it came. Where nothing was
+    missed, to be told so is both.
+    """
+    resumed = any(
+        isinstance(fact, Subscribing) and fact.after is not None
+        for frame in story.frames
+        for fact in frame.facts
+    )
+    lost = [
+        c.closed
+        for c in history.connections_of(story.user)
+        if c.closed is not None and c.ready is not None and c.closed.seq < story.connecting.seq
+    ]
+    answer = story.subscribed
+    if not resumed or not lost or lost[-1].by == "user":
+        return None
+    if answer is None or not answer.fact.recovered:
+        return None
+    missed = [s for s in story.events if (s.fact.position or 0) <= (answer.fact.last or 0)]
+    if len(missed) < (answer.fact.count or 0):
+        return None
+    came = [s.frame.t for s in missed] or [answer.frame.t]
+    return (came[0] - lost[-1].t) * 1000, (came[-1] - lost[-1].t) * 1000
