@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
@@ -35,6 +35,7 @@ T = TypeVar("T")
 FAREWELL_S = 20.0
 RESTART_S = 30.0
 POLL_S = 0.05
+WATCH_S = 0.1
 
 
 class Session:
@@ -261,6 +262,19 @@ class Session:
             self.journal.append(
                 records.Sample(t=self.journal.now(), name="target_memory_bytes", value=value)
             )
+
+    async def watched(self, doing: Awaitable[object]) -> None:
+        """Record the target's memory and our own lateness before, during and after `doing`."""
+        await asyncio.to_thread(self.measure_memory)
+        lag = asyncio.create_task(watch_lag(self._lagged, WATCH_S))
+        task = asyncio.ensure_future(doing)
+        try:
+            while not task.done():
+                await asyncio.wait([task], timeout=WATCH_S)
+                await asyncio.to_thread(self.measure_memory)
+        finally:
+            lag.cancel()
+        await task
 
     def count_connections(self) -> float | None:
         """Record, and return, how many connections the target counts now."""

@@ -27,6 +27,13 @@ from support.checks.isolation import (
 )
 from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
 from support.checks.matchers import holds
+from support.checks.overload import (
+    flood_cut,
+    flood_limited,
+    memory_flat,
+    not_slowed,
+    unread_ended,
+)
 from support.checks.requests import (
     outbox_emptied,
     overflow_told,
@@ -67,14 +74,18 @@ __all__ = [
     "every_question_answered",
     "failed_safely",
     "first_sign_within",
+    "flood_cut",
+    "flood_limited",
     "health_agrees",
     "holds",
     "kept_out",
     "latencies",
     "latency_within",
     "left_cleanly",
+    "memory_flat",
     "missed_was_replayed",
     "nothing_leaked",
+    "not_slowed",
     "outbox_emptied",
     "overflow_told",
     "picked_up",
@@ -94,6 +105,7 @@ __all__ = [
     "too_long_refused",
     "turned_down",
     "undisturbed",
+    "unread_ended",
     "violations",
     "went_on_while_away",
     "whole_story",

@@ -1,7 +1,9 @@
 """Real users on real connections. They record what happens; they judge nothing."""
 
 from support.client import crowd
+from support.client.breaches import BREACHES
 from support.client.connection import Connection
+from support.client.flood import announced
 from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
 from support.client.operator import announce
 from support.client.run import Run
@@ -10,6 +12,7 @@ from support.client.tokens import FLAWS, Credentials, Mint
 from support.client.user import User
 
 __all__ = [
+    "BREACHES",
     "FLAWS",
     "BackgroundLoop",
     "Connection",
@@ -22,6 +25,7 @@ __all__ = [
     "StepTimeout",
     "User",
     "announce",
+    "announced",
     "crowd",
     "watch_lag",
 ]

@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidState,
+    InvalidStatus,
+)
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import Event
@@ -57,6 +62,12 @@ class _Socket(ClientConnection):
             send(part, fin=number == len(parts) - 1)
             self.send_data()
 
+    def send_together(self, messages: Sequence[bytes]) -> None:
+        """Send text messages in one go."""
+        for message in messages:
+            self.protocol.send_text(message)
+        self.send_data()
+
     def send_data(self) -> None:
         """As websockets; a muted connection says nothing at all, not even pongs."""
         if not self.muted:
@@ -90,6 +101,7 @@ class Connection:
         self._reader: asyncio.Task[None] | None = None
         self._cut = False
         self._flaw = "token"
+        self.received_bytes = 0
         self._greeted = asyncio.Event()
         self._over = asyncio.Event()
 
@@ -152,6 +164,44 @@ class Connection:
         except ConnectionClosed:
             return False
         return True
+
+    async def send_together(self, messages: Sequence[Outgoing]) -> bool:
+        """Send messages as fast as it goes; False if the connection is gone."""
+        if self._socket is None or self._over.is_set():
+            return False
+        for message in messages:
+            self._sent(message)
+        try:
+            self._socket.send_together([_bytes(message.text) for message in messages])
+        except (InvalidState, OSError):
+            return False
+        await asyncio.sleep(0)
+        return True
+
+    def send_raw(self, data: bytes, fact: facts.AnyFact) -> None:
+        """Send bytes past all rules of the protocol; what comes is read as ever."""
+        if self._socket is not None and not self._over.is_set():
+            self._sent(Outgoing(data, fact))
+            self._socket.transport.write(data)
+
+    @property
+    def compresses(self) -> bool:
+        """True when compression was agreed on in the handshake."""
+        return self._socket is not None and bool(self._socket.protocol.extensions)
+
+    def stop_reading(self) -> None:
+        """From now on leave what comes to the kernel, whose window soon closes.
+
+        A smaller buffer (SO_RCVBUF) would make it drop what it has invited already, and the target
+        would repeat that at ever longer intervals, long after we read again.
+        """
+        if self._socket is not None:
+            self._socket.transport.pause_reading()
+
+    def go_on_reading(self) -> None:
+        """Take `stop_reading` back: what has come is read now."""
+        if self._socket is not None and not self._socket.transport.is_closing():
+            self._socket.transport.resume_reading()
 
     async def protocol_ping(self, within_s: float) -> bool:
         """A WebSocket ping (RFC 6455 5.5.2); True if its pong came within `within_s`."""
@@ -272,6 +322,7 @@ class Connection:
             self._observer.ended(self)
 
     def _received(self, message: str | bytes, stamp: float) -> None:
+        self.received_bytes += len(message)
         text = _readable(message)
         redactor = self._journal.redactor
         clean = redactor.redact(text)

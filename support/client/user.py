@@ -10,6 +10,7 @@ from collections.abc import Callable
 from support.client.connection import Connection
 from support.client.line import Line
 from support.client.memory import Memory
+from support.client.mischief import Mischief
 from support.client.outbox import Outbox
 from support.client.pace import Pacer
 from support.client.run import Run
@@ -41,6 +42,7 @@ class User:
         self.outbox = Outbox()
         self.line = Line(self, target, journal)
         self.memory = Memory()
+        self.mischief = Mischief(self, target, journal)
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()

@@ -125,12 +125,36 @@ class TokenShape(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ClosingRules(msgspec.Struct, forbid_unknown_fields=True):
-    """Close codes: a clean leave, a restart, a client that fell silent, a message too long."""
+    """Close codes: a clean leave, a restart, a client that fell silent, a message too long.
+
+    `breach` are those that a breach of the protocol is answered with besides the RFC's own.
+    """
 
     leave: int = 1000
     restart: list[int] = []
     silent: list[int] = []
     oversize: list[int] = []
+    breach: list[int] = []
+
+
+class FloodRules(msgspec.Struct, forbid_unknown_fields=True):
+    """How a user who sends too much is held back.
+
+    `burst_s` seconds' worth of messages may come at once; of those too many, each is answered with
+    an error in `rejected`; more than `in_a_row` of these end the connection.
+    """
+
+    rejected: list[str]
+    burst_s: float
+    in_a_row: int
+    close: list[int]
+
+
+class UnreadRules(msgspec.Struct, forbid_unknown_fields=True):
+    """The bytes that may wait for a client that does not read, and how it is let go beyond them."""
+
+    bytes: int
+    close: list[int]
 
 
 class Repeat(msgspec.Struct, forbid_unknown_fields=True):
@@ -178,6 +202,8 @@ class DialectData(msgspec.Struct, forbid_unknown_fields=True):
     capabilities: list[str] = []
     tokens: TokenShape | None = None
     closing: ClosingRules = msgspec.field(default_factory=ClosingRules)
+    flood: FloodRules | None = None
+    unread: UnreadRules | None = None
     answers: dict[str, list[str]] = {}
     failures: dict[str, str] = {}
     results: dict[str, dict[str, str]] = {}

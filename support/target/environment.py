@@ -69,7 +69,8 @@ class Tokens(Section):
 class Sizes(Section):
     """How much a scenario asks of the target; small for one with a slow or costly model.
 
-    `strangers` are connections of other people that may come while connections are counted.
+    `strangers` are connections of other people that may come while connections are counted;
+    `buffers_mb` is what kernels and proxies on the way may keep before anything waits in the target.
     """
 
     crowd: int = Field(default=5, ge=2, le=1000)
@@ -78,12 +79,14 @@ class Sizes(Section):
     load_runs: int = Field(default=27, ge=1, le=100_000)
     pings: int = Field(default=5, ge=1, le=1000)
     strangers: int = Field(default=0, ge=0)
+    buffers_mb: float = Field(default=5.0, gt=0)
 
 
 class Patience(Section):
     """Deadlines in seconds. A scenario's own words ("within 5 seconds") are scaled by `scale`.
 
-    A target whose heart beats more slowly than `heartbeat_s` is not waited for. `idle_hold` is for
+    A target whose heart beats more slowly than `heartbeat_s` is not waited for. A handshake that is
+    never completed must be cut within `handshake_s`. `idle_hold` is for
     how long a conversation is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not given.
     """
 
@@ -92,6 +95,7 @@ class Patience(Section):
     http_s: float = Field(default=5.0, gt=0)
     fence_s: float = Field(default=5.0, gt=0)
     heartbeat_s: float = Field(default=5.0, gt=0)
+    handshake_s: float = Field(default=15.0, gt=0)
     scale: float = Field(default=1.0, gt=0)
     idle_hold: float | None = Field(default=None, gt=0)
 

@@ -83,7 +83,7 @@ class SlowReaderSlowsEveryone(Connection):
 
     def put(self, text: str) -> None:
         if self.outbox.waiting_bytes > 50_000:
-            time.sleep(0.01)
+            time.sleep(0.3)
         super().put(text)
 
 
