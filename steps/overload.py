@@ -14,7 +14,7 @@ async def sends_bombs(context, user: User):
 @when("{user:User} floods the service while {other:User} keeps checking the line")
 async def floods(context, user: User, other: User):
     await other.line.probe(15)
-    await context.session.watched(user.mischief.floods(other.line.probe(20, spread=True)))
+    await context.session.watched(user.mischief.floods(other.line.probe(16, spread=True)))
 
 
 @when(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import parse
 from behave import register_type
 
-from support.client import BREACHES, FLAWS, User
+from support.client import BREACHES, FLAWS, HANDSHAKE_FLAWS, User
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.session import Session
 from support.target import broken_inputs
@@ -36,9 +36,13 @@ def teach(session: Callable[[], Session]) -> None:
     def breach(text: str) -> str:
         return text
 
+    @parse.with_pattern("|".join(HANDSHAKE_FLAWS))
+    def handshake_flaw(text: str) -> str:
+        return text
+
     @parse.with_pattern(r"\d+(?:\.\d+)? seconds?")
     def seconds(text: str) -> float:
         return float(text.split()[0])
 
     register_type(User=user, AgentEvent=event, Flaw=flaw, BrokenInput=broken_input)
-    register_type(Seconds=seconds, Breach=breach)
+    register_type(Seconds=seconds, Breach=breach, HandshakeFlaw=handshake_flaw)

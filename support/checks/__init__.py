@@ -10,6 +10,7 @@ from support.checks.connections import (
     undisturbed,
 )
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
+from support.checks.door import capped, slow_handshakes_cut
 from support.checks.finding import Check, Finding, check
 from support.checks.heartbeat import (
     pings_answered,
@@ -64,6 +65,7 @@ __all__ = [
     "answer_right",
     "answered_alone",
     "cancelled_alone",
+    "capped",
     "check",
     "clock_of",
     "complete_run",
@@ -84,8 +86,8 @@ __all__ = [
     "left_cleanly",
     "memory_flat",
     "missed_was_replayed",
-    "nothing_leaked",
     "not_slowed",
+    "nothing_leaked",
     "outbox_emptied",
     "overflow_told",
     "picked_up",
@@ -99,6 +101,7 @@ __all__ = [
     "saw_nothing_of",
     "silence_noticed",
     "silent_user_dropped",
+    "slow_handshakes_cut",
     "standing_failures",
     "standing_findings",
     "tally",

@@ -156,7 +156,7 @@ def unread_ended(
     codes: Sequence[int],
     silent: Sequence[int] = (),
 ) -> Finding:
-    """With more than `most` bytes on their way the connection was cut, or closed with one of `codes`.
+    """With over `most` bytes on their way the connection was cut, or closed with one of `codes`.
 
     The bytes are proven by another device of the user, which reads. Where the target let go for
     silence, because its heartbeats went unread as well, nobody can say whether it has a bound.

@@ -3,6 +3,7 @@
 from support.client import crowd
 from support.client.breaches import BREACHES
 from support.client.connection import Connection
+from support.client.door import HANDSHAKE_FLAWS
 from support.client.flood import announced
 from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
 from support.client.operator import announce
@@ -14,6 +15,7 @@ from support.client.user import User
 __all__ = [
     "BREACHES",
     "FLAWS",
+    "HANDSHAKE_FLAWS",
     "BackgroundLoop",
     "Connection",
     "Credentials",

@@ -26,7 +26,8 @@ async def flood(user: User, target: Target, meanwhile: Awaitable[object]) -> Non
     """Flood for as long as `meanwhile` lasts; cut off for it, come back and go on.
 
     What is sent starts no work: wishes to end runs that do not exist, each of which is answered.
-    In the end the flooder leaves. Raises `NotOffered` where no rate is announced, or one too high to be exceeded from here.
+    In the end the flooder leaves. Raises `NotOffered` where no rate is announced, or one too high
+    to be exceeded from here.
     """
     rate, rules = announced(user, target)
     under_way = asyncio.ensure_future(meanwhile)

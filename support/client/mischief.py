@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 BOMB_BYTES = 20_000_000
 NOTES = 5
-AT_ONCE = 3  # answers under way: long ones are work, and nobody is to wait for that
 NEED_BYTES = 2_000  # of a message, for all but the filler
 MOST_ANSWERS = 1_000
 
@@ -121,7 +120,8 @@ class Mischief:
             if reading.received_bytes >= enough or not reading.is_open:
                 return
             await self._user.ask(kind, filler=self._filler())
-            await self._user.runs[-1 if number == 0 else -AT_ONCE].finished()
+            # One after the other: long answers are work for both sides, and nobody is to wait for it.
+            await self._user.current_run.finished()
             if number == 0 and reading.received_bytes - before < 2 * self._user.message_limit:
                 kind = "page"
 

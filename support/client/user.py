@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 
 from support.client.connection import Connection
+from support.client.door import Door
 from support.client.line import Line
 from support.client.memory import Memory
 from support.client.mischief import Mischief
@@ -42,6 +43,7 @@ class User:
         self.outbox = Outbox()
         self.line = Line(self, target, journal)
         self.memory = Memory()
+        self.door = Door(self, target, journal)
         self.mischief = Mischief(self, target, journal)
         self._cut_after: str | None = None
         self._news = asyncio.Event()
@@ -104,10 +106,12 @@ class User:
         await self.empty_outbox()
         return True
 
-    async def knock(self, token: str | None, means: str, *, expect: str) -> Connection:
+    async def knock(
+        self, token: str | None, means: str, *, expect: str, flaw: str = "token"
+    ) -> Connection:
         """Try to get in with `token`, and nothing more; `means` says how, in words for people."""
         connection = self._new_connection()
-        await connection.open(token, expect=expect, means=means)
+        await connection.open(token, expect=expect, means=means, flaw=flaw)
         return connection
 
     async def prove_forgery(self, flaw: str) -> None:

@@ -70,7 +70,7 @@ class Sizes(Section):
     """How much a scenario asks of the target; small for one with a slow or costly model.
 
     `strangers` are connections of other people that may come while connections are counted;
-    `buffers_mb` is what kernels and proxies on the way may keep before anything waits in the target.
+    `buffers_mb` may be kept by kernels and proxies on the way before anything waits in the target.
     """
 
     crowd: int = Field(default=5, ge=2, le=1000)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from case import Case
-from cases import functional, integration, performance, resilience, security
+from cases import functional, integration, performance, protocol_safety, resilience, security
 
 CASES: tuple[Case, ...] = (
     *functional.CASES,
     *integration.CASES,
     *performance.CASES,
+    *protocol_safety.CASES,
     *resilience.CASES,
     *security.CASES,
 )
@@ -25,7 +26,6 @@ AWAITING = {
     "query-token-accepted": "F6",
     "token-echoed": "F6 F8",
     "browser-tokens-refused": "F6",
-    "connection-cap-missing": "G5",
     "payload-user-believed": "E5",
     "anyones-run-cancelled": "E5 E6",
     "refusal-tells-existence": "E6",
@@ -39,14 +39,6 @@ AWAITING = {
     "one-run-at-a-time": "K4 L2",
     "memory-leak": "L3 N3",
     "sign-in-slow": "K3",
-    "violations-cut": "G1",
-    "invalid-utf8-accepted": "G1",
-    "flood-not-limited": "G3",
-    "flood-not-cut": "G3",
-    "flood-slows-everyone": "G3",
-    "slow-reader-unbounded": "G4",
-    "slow-reader-slows-everyone": "G4",
-    "slow-handshakes-kept": "G5",
     "replay-slow": "H8 H9",
     "expired-position-silent": "H4",
     "any-epoch-accepted": "H4 E6",

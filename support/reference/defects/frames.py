@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from itertools import cycle
 from typing import ClassVar
 
-from websockets.frames import Opcode, apply_mask
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
 from support.reference.connection import Connection
@@ -14,7 +17,11 @@ from support.reference.tokens import Claims
 from support.reference.wire import Listener, Socket
 
 KEY = b"\x01\x02\x03\x04"
-SMALL = 126
+
+
+def masked(data: bytes, key: bytes) -> bytes:
+    """Return ``data`` masked with ``key``, or unmasked."""
+    return bytes(byte ^ mask for byte, mask in zip(data, cycle(key), strict=False))
 
 
 @defect("unmasked-accepted", "G1")
@@ -24,8 +31,8 @@ class UnmaskedAccepted(Socket):
     def data_received(self, data: bytes) -> None:
         if self.handshake_complete and len(data) > 2 and not data[1] & 0x80:
             start = 2 + {126: 2, 127: 8}.get(data[1], 0)
-            masked = KEY + apply_mask(data[start:], KEY)
-            data = data[:1] + bytes([data[1] | 0x80]) + data[2:start] + masked
+            head = data[:1] + bytes([data[1] | 0x80]) + data[2:start]
+            data = head + KEY + masked(data[start:], KEY)
         super().data_received(data)
 
 
@@ -54,14 +61,14 @@ class ControlFramesUnchecked(Socket):
 
     def data_received(self, data: bytes) -> None:
         control = self.handshake_complete and bool(data[0] & 0x08)
-        proper = data[0] & 0x80 and data[1] & 0x7F < SMALL
+        proper = data[0] & 0x80 and data[1] & 0x7F < 126
         if control and (not proper or self.malformed_close(data)):
             return
         super().data_received(data)
 
     def malformed_close(self, data: bytes) -> bool:
         """Return whether a masked close frame says anything but a known code."""
-        payload = apply_mask(data[6:], data[2:6])
+        payload = masked(data[6:], data[2:6])
         return data[0] & 0x0F == Opcode.CLOSE and payload[:2] != (1000).to_bytes(2) + payload[2:]
 
 
@@ -113,7 +120,12 @@ class BombAccepted(Socket):
         super().handle_connect(event)
         for extension in self.conn.extensions:
             decode = extension.decode
-            extension.decode = lambda frame, max_size=None, decode=decode: decode(frame)  # type: ignore[method-assign]
+            vars(extension)["decode"] = partial(self.inflated, decode)
+
+    @staticmethod
+    def inflated(decode: Callable[[Frame], Frame], frame: Frame, max_size: int | None) -> Frame:
+        """Return the frame decompressed, however long it becomes."""
+        return decode(frame)
 
 
 @defect("bombs-leave-memory", "G2")
