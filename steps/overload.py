@@ -22,7 +22,7 @@ async def floods(context, user: User, other: User):
     " while {other:User} keeps checking the line"
 )
 async def reads_nothing(context, user: User, other: User):
-    await other.line.probe(15)
+    await user.mischief.reads_much(other.line.probe(15, spread=True))
     await context.session.watched(user.mischief.reads_nothing(other.line.probe(12, spread=True)))
 
 

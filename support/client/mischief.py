@@ -30,6 +30,7 @@ class Mischief:
         self._user = user
         self._target = target
         self._journal = journal
+        self._asks = "recall"
 
     async def breaks_protocol(self, name: str) -> None:
         """Send a breach of the protocol, by its name, and wait for the end of the connection."""
@@ -58,6 +59,25 @@ class Mischief:
         """Send far more than is taken for as long as `meanwhile` lasts; see `flood`."""
         await flood(self._user, self._target, meanwhile)
 
+    async def reads_much(self, meanwhile: Awaitable[object]) -> None:
+        """Have long answers made, and read them on every device, for as long as `meanwhile` lasts.
+
+        What was noted is recalled, which is long to read and short to ask; where recalling brings
+        little, long questions are asked later on, to be quoted.
+        """
+        under_way = asyncio.ensure_future(meanwhile)
+        reading = self._user.online
+        for _ in range(NOTES):
+            await (await self._user.ask("keep", filler=self._filler())).finished()
+        while reading is not None and reading.is_open:
+            before = reading.received_bytes
+            await (await self._user.ask(self._asks)).finished()
+            if reading.received_bytes - before < 2 * self._user.message_limit:
+                self._asks = "page"
+            if under_way.done():
+                break
+        await under_way
+
     async def reads_nothing(self, meanwhile: Awaitable[object]) -> None:
         """Stop reading on the first device while the newest one asks for very long answers.
 
@@ -70,8 +90,6 @@ class Mischief:
             raise NotOffered("this kind of backend does not say how much may wait for a client")
         buffers = int(self._target.environment.sizes.buffers_mb * 1e6)
         codes = (*rules.close, *self._target.dialect.data.closing.silent)
-        for _ in range(NOTES):
-            await (await self._user.ask("keep", filler=self._filler())).finished()
         done = self.provokes(deaf, "reads nothing any more", codes, bare=True)
         deaf.stop_reading()
         await asyncio.gather(self._long_answers(rules.bytes + buffers), meanwhile)
@@ -109,21 +127,15 @@ class Mischief:
     async def _long_answers(self, volume: int) -> None:
         """Ask until so many bytes of answers have reached the newest device.
 
-        What was noted before is recalled; where that does not make long answers, a long question is
-        to be quoted.
+        One question after the other: long answers are work for both sides, and nobody else is to
+        wait for that.
         """
         reading = self._user.online
-        if reading is None:
-            return
-        enough, before, kind = reading.received_bytes + volume, reading.received_bytes, "recall"
-        for number in range(MOST_ANSWERS):
-            if reading.received_bytes >= enough or not reading.is_open:
+        enough = volume + (reading.received_bytes if reading else 0)
+        for _ in range(MOST_ANSWERS):
+            if reading is None or not reading.is_open or reading.received_bytes >= enough:
                 return
-            await self._user.ask(kind, filler=self._filler())
-            # One after the other: long answers are work for both sides, and nobody is to wait for it.
-            await self._user.current_run.finished()
-            if number == 0 and reading.received_bytes - before < 2 * self._user.message_limit:
-                kind = "page"
+            await (await self._user.ask(self._asks, filler=self._filler())).finished()
 
     def _filler(self) -> str:
         """Words that make a message almost as long as it may be."""

@@ -132,6 +132,15 @@ class Reference(Section):
     def _one_or_many(cls, value: object) -> object:
         return [v for v in value.split(",") if v] if isinstance(value, str) else value
 
+    @field_validator("settings", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        """On the command line they are written `chat.heartbeat_s=9,chat.close_s=1`."""
+        if not isinstance(value, str):
+            return value
+        pairs = [pair.partition("=") for pair in value.split(",")]
+        return {key: setting for key, _, setting in pairs}
+
 
 class Environment(BaseSettings):
     """Everything a run is told. `chat_url` absent: the reference service is started for it.
