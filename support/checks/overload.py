@@ -149,17 +149,11 @@ def not_slowed(history: History, question: str, user: str, other: str) -> Findin
 
 @check("{user}, who reads nothing, is let go")
 def unread_ended(
-    history: History,
-    question: str,
-    user: str,
-    most: int,
-    codes: Sequence[int],
-    silent: Sequence[int] = (),
+    history: History, question: str, user: str, most: int, codes: Sequence[int]
 ) -> Finding:
     """With over `most` bytes on their way the connection was cut, or closed with one of `codes`.
 
-    The bytes are proven by another device of the user, which reads. A close with one of `silent` is
-    right as well once a heartbeat has gone unread: the next but one counts as silence.
+    The bytes are proven by another device of the user, which reads.
     """
     spans = _provocations(history, user)
     unread = [c for c in history.connections_of(user) if c.provoking is not None]
@@ -169,16 +163,13 @@ def unread_ended(
     frames = (f for c in history.connections_of(user) if c is not story for f in c.frames)
     read = sum(f.size for f in frames if f.direction == "received" and start <= f.t <= end)
     told = f"{read / 1e6:.1f} MB were sent meanwhile"
-    heartbeat_s = story.ready.fact.heartbeat_s if story.ready else None
-    starved = heartbeat_s is not None and end - start >= heartbeat_s
-    allowed = [*codes, *(silent if starved else ())]
-    wanted = tuple(f"close {code}" for code in allowed)
+    wanted = tuple(f"close {code}" for code in codes)
     if read <= most:
         return unknown(question, f"only {told}")
     closed = story.closed
     if closed is None or not _ended(story):
         return failed(question, f"the connection was kept; {told}", expected=wanted, seen=("open",))
-    if closed.by == "target" and closed.code not in allowed:
+    if closed.by == "target" and closed.code not in codes:
         code = f"close {closed.code or 'without a code'}"
         return failed(question, code, expected=wanted, seen=(code,), records=(closed.seq,))
     return passed(question, f"let go; {told}")

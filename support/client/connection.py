@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ from support.target import Target
 from support.target.dialect import Outgoing
 
 CLOSE_S = 3.0
+_KEPT_BYTES = 64 * 1024  # doubled by Linux, for its own book-keeping
 _EARLY_S = 0.05  # timers may come that much early or late
 
 
@@ -189,12 +191,17 @@ class Connection:
         """True when compression was agreed on in the handshake."""
         return self._socket is not None and bool(self._socket.protocol.extensions)
 
-    def stop_reading(self) -> None:
-        """From now on leave what comes to the kernel, whose window soon closes.
+    def keep_little(self) -> None:
+        """Have the kernel keep as little unread as it does at first, and never more.
 
-        A smaller buffer (SO_RCVBUF) would make it drop what it has invited already, and the target
-        would repeat that at ever longer intervals, long after we read again.
+        To be asked for before much has come: a window, once opened, is not to be taken back.
         """
+        raw = self._socket.transport.get_extra_info("socket") if self._socket else None
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KEPT_BYTES)
+
+    def stop_reading(self) -> None:
+        """From now on leave what comes to the kernel, whose window soon closes."""
         if self._socket is not None:
             self._socket.transport.pause_reading()
 
@@ -274,7 +281,7 @@ class Connection:
     ) -> _Socket:
         environment, plan = self._target.environment, self._dialect.handshake(token, way)
         elsewhere: dict[str, Any] = {"host": via[0], "port": via[1]} if via else {}
-        socket = await _Connect(
+        opened = await _Connect(
             self._target.socket_url,
             create_connection=_Socket,
             additional_headers=plan.headers,
@@ -290,8 +297,8 @@ class Connection:
             max_size=environment.max_frame_bytes,
             user_agent_header="greenlight",
         )
-        assert isinstance(socket, _Socket)
-        return socket
+        assert isinstance(opened, _Socket)
+        return opened
 
     async def _first_word(self, within_s: float) -> None:
         waits = [asyncio.create_task(e.wait()) for e in (self._greeted, self._over)]

@@ -67,6 +67,7 @@ class Mischief:
         """
         under_way = asyncio.ensure_future(meanwhile)
         reading = self._user.online
+        self._user.connections[0].keep_little()
         for _ in range(NOTES):
             await (await self._user.ask("keep", filler=self._filler())).finished()
         while reading is not None and reading.is_open:

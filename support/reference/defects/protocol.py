@@ -83,7 +83,7 @@ class SlowReaderSlowsEveryone(Connection):
 
     def put(self, text: str) -> None:
         if self.outbox.waiting_bytes > 2_000_000:
-            time.sleep(0.3)
+            time.sleep(0.7)
         super().put(text)
 
 
