@@ -19,8 +19,8 @@ Feature: Nobody can overload the service at the others' expense
     Given Alice and Mallory are chatting
     When Mallory floods the service while Alice keeps checking the line
     Then meanwhile Alice was answered as quickly as before
-    And Mallory is let through no more often than announced
     And Mallory is cut off only for going on and on
+    And Mallory is let through no more often than announced
     When Alice asks a question
     Then within 5 seconds Alice has seen the whole run, in order
     And Alice noticed nothing of it

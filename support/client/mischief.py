@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BOMB_BYTES = 20_000_000
 NOTES = 5
+RECALLS = 3
 NEED_BYTES = 2_000  # of a message, for all but the filler
 MOST_ANSWERS = 1_000
 
@@ -60,23 +61,22 @@ class Mischief:
         await flood(self._user, self._target, meanwhile)
 
     async def reads_much(self, meanwhile: Awaitable[object]) -> None:
-        """Have long answers made, and read them on every device, for as long as `meanwhile` lasts.
+        """Have long answers made and read them on every device, until `meanwhile` has ended, too.
 
         What was noted is recalled, which is long to read and short to ask; where recalling brings
-        little, long questions are asked later on, to be quoted.
+        little, long questions are asked from then on, to be quoted.
         """
+        limit = self._user.message_limit
         under_way = asyncio.ensure_future(meanwhile)
         reading = self._user.online
         self._user.connections[0].keep_little()
         for _ in range(NOTES):
             await (await self._user.ask("keep", filler=self._filler())).finished()
-        while reading is not None and reading.is_open:
-            before = reading.received_bytes
-            await (await self._user.ask(self._asks)).finished()
-            if reading.received_bytes - before < 2 * self._user.message_limit:
+        for _ in range(RECALLS):
+            before = reading.received_bytes if reading else 0
+            await (await self._user.ask(self._asks, filler=self._filler())).finished()
+            if reading is not None and reading.received_bytes - before < 2 * limit:
                 self._asks = "page"
-            if under_way.done():
-                break
         await under_way
 
     async def reads_nothing(self, meanwhile: Awaitable[object]) -> None:
@@ -89,7 +89,7 @@ class Mischief:
         rules, deaf = self._target.dialect.data.unread, self._user.connections[0]
         if rules is None:
             raise NotOffered("this kind of backend does not say how much may wait for a client")
-        buffers = int(self._target.environment.sizes.buffers_mb * 1e6)
+        buffers = int(self._target.environment.buffers_mb * 1e6)
         codes = (*rules.close, *self._target.dialect.data.closing.silent)
         done = self.provokes(deaf, "reads nothing any more", codes, bare=True)
         deaf.stop_reading()

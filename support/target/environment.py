@@ -70,7 +70,8 @@ class Sizes(Section):
     """How much a scenario asks of the target; small for one with a slow or costly model.
 
     `strangers` are connections of other people that may come while connections are counted;
-    `buffers_mb` may be kept by kernels and proxies on the way before anything waits in the target.
+    `buffers_mb` may be kept by kernels and proxies on the way before anything waits in the target;
+    it is 5 if not given, and 1 for the bundled service, which has its kernel keep little.
     """
 
     crowd: int = Field(default=5, ge=2, le=1000)
@@ -79,7 +80,7 @@ class Sizes(Section):
     load_runs: int = Field(default=27, ge=1, le=100_000)
     pings: int = Field(default=5, ge=1, le=1000)
     strangers: int = Field(default=0, ge=0)
-    buffers_mb: float = Field(default=5.0, gt=0)
+    buffers_mb: float | None = Field(default=None, gt=0)
 
 
 class Patience(Section):
@@ -190,6 +191,11 @@ class Environment(BaseSettings):
     def uses_reference(self) -> bool:
         """True where the suite starts the bundled service itself."""
         return self.chat_url is None
+
+    @property
+    def buffers_mb(self) -> float:
+        """What kernels and proxies on the way may keep, in megabytes of 10^6 bytes."""
+        return self.sizes.buffers_mb or (1.0 if self.uses_reference else 5.0)
 
     def secrets(self) -> dict[str, str]:
         """Every secret that came in by configuration, by a label that may be shown."""
