@@ -1,9 +1,18 @@
 """Those who ask too much of the service: bombs, floods, answers left unread."""
 
+from functools import partial
+
 from behave import then, when
 
-from support.checks import flood_cut, flood_limited, memory_flat, not_slowed, unread_ended
-from support.client import User, announced
+from support.checks import (
+    answers_not_slowed,
+    flood_cut,
+    flood_limited,
+    memory_flat,
+    not_slowed,
+    unread_ended,
+)
+from support.client import User, announced, crowd
 
 
 @when("{user:User} three times sends a small message that swells a thousandfold")
@@ -19,11 +28,11 @@ async def floods(context, user: User, other: User):
 
 @when(
     "{user:User}'s first device reads nothing of many long answers,"
-    " while {other:User} keeps checking the line"
+    " while {other:User} keeps talking"
 )
 async def reads_nothing(context, user: User, other: User):
-    await user.mischief.reads_much(other.line.probe(15, spread=True))
-    await context.session.watched(user.mischief.reads_nothing(other.line.probe(12, spread=True)))
+    await user.mischief.reads_much(partial(crowd.talk, other, 15))
+    await context.session.watched(user.mischief.reads_nothing(partial(crowd.talk, other, 12)))
 
 
 @then("{user:User} is let through no more often than announced")
@@ -43,6 +52,12 @@ def flood_is_cut(context, user: User):
 def answered_as_quickly(context, user: User):
     other = next(person for person in context.session.people if person is not user)
     context.session.verify(not_slowed(user.key, other.key))
+
+
+@then("{user:User}'s questions were answered as quickly as before, too")
+def questions_answered_as_quickly(context, user: User):
+    other = next(person for person in context.session.people if person is not user)
+    context.session.verify(answers_not_slowed(user.key, other.key))
 
 
 @then("{user:User}'s first device is let go")

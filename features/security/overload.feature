@@ -29,9 +29,8 @@ Feature: Nobody can overload the service at the others' expense
   Scenario: A user who reads nothing is let go, and nobody else is slowed
     Given Alice and Mallory are chatting
     And Mallory is chatting on a second device, too
-    When Mallory's first device reads nothing of many long answers, while Alice keeps checking the line
+    When Mallory's first device reads nothing of many long answers, while Alice keeps talking
     Then meanwhile Alice was answered as quickly as before
+    And Alice's questions were answered as quickly as before, too
     And Mallory's first device is let go
     And the service's memory has not run away
-    When Alice asks a question
-    Then within 5 seconds Alice has seen the whole run, in order

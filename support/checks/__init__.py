@@ -29,6 +29,7 @@ from support.checks.isolation import (
 from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
 from support.checks.matchers import holds
 from support.checks.overload import (
+    answers_not_slowed,
     flood_cut,
     flood_limited,
     memory_flat,
@@ -64,6 +65,7 @@ __all__ = [
     "answer_contains",
     "answer_right",
     "answered_alone",
+    "answers_not_slowed",
     "cancelled_alone",
     "capped",
     "check",

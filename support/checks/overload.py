@@ -8,10 +8,11 @@ from math import ceil
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionStory, History, records
-from support.journal.facts import Accepted, Cancelling, Pong, Rejected
+from support.journal.facts import TERMINAL_EVENTS, Accepted, Cancelling, Pong, Rejected
 
 BEFORE, DURING = 15, 10  # pings, at least
 LEAST_MS = 250.0  # up to which nobody is said to be slowed
+LEAST_ANSWER_MS = 500.0
 TIMES = 4.0  # slower than before
 SPARE = 1.1  # of what may be let through
 SLACK = 10  # messages
@@ -134,8 +135,7 @@ def not_slowed(history: History, question: str, user: str, other: str) -> Findin
     if value <= limit_ms:
         return passed(question, f"{told} (95th percentile of {len(during)})")
     start, end = spans[0][0], spans[-1][1]
-    lags = history.of(records.Sample, lambda s: s.name == "loop_lag_ms" and start <= s.t <= end + 1)
-    lag_ms = max((s.value for s in lags), default=0.0)
+    lag_ms = _lag(history, start, end)
     if value - lag_ms <= limit_ms:
         return unknown(question, f"{told}, but our own machine was up to {lag_ms:.0f} ms late")
     return failed(
@@ -145,6 +145,29 @@ def not_slowed(history: History, question: str, user: str, other: str) -> Findin
         seen=(told,),
         records=tuple(p.seq for p in slow[:8]),
     )
+
+
+@check("{user}'s questions are answered as quickly as before while {other} asks too much")
+def answers_not_slowed(history: History, question: str, user: str, other: str) -> Finding:
+    """From question to the end of its run: at most four times the longest before, or 500 ms."""
+    spans = _provocations(history, other)
+    took = _answer_times(history, user)
+    if not spans:
+        return unknown(question, "nobody asked too much")
+    start, end = spans[0][0], spans[-1][1]
+    before = [ms for asked, ms in took if asked < start]
+    during = [ms for asked, ms in took if start <= asked <= end]
+    if not before or not during:
+        told = f"{len(before)} questions before, {len(during)} meanwhile"
+        return unknown(question, told)
+    limit_ms = max(TIMES * max(before), LEAST_ANSWER_MS)
+    told = f"up to {max(during):.0f} ms meanwhile, {max(before):.0f} ms before"
+    if max(during) <= limit_ms:
+        return passed(question, told)
+    lag_ms = _lag(history, start, end)
+    if max(during) - lag_ms <= limit_ms:
+        return unknown(question, f"{told}, but our own machine was up to {lag_ms:.0f} ms late")
+    return failed(question, told, expected=(f"at most {limit_ms:.0f} ms",), seen=(told,))
 
 
 @check("{user}, who reads nothing, is let go")
@@ -230,6 +253,23 @@ def _provocations(history: History, user: str) -> list[tuple[float, float]]:
         elif begun is not None:
             spans.append((begun, mark.t))
     return spans
+
+
+def _lag(history: History, start: float, end: float) -> float:
+    """By how much our own loop was late at worst in that time, in ms."""
+    lags = history.of(records.Sample, lambda s: s.name == "loop_lag_ms" and start <= s.t <= end + 1)
+    return max((s.value for s in lags), default=0.0)
+
+
+def _answer_times(history: History, user: str) -> list[tuple[float, float]]:
+    """When each question of the user was asked, and in how many ms its run came to its end."""
+    times = []
+    for seen in history.asked(user):
+        answer = history.accepted(user, seen.fact.request_id)
+        run = history.events_of_run(user, answer.run_id or "") if answer else []
+        if run and run[-1].fact.type in TERMINAL_EVENTS:
+            times.append((seen.frame.t, (run[-1].frame.t - seen.frame.t) * 1000))
+    return times
 
 
 def _sent(ping: records.Heartbeat) -> float:

@@ -23,6 +23,9 @@ RECALLS = 3
 NEED_BYTES = 2_000  # of a message, for all but the filler
 MOST_ANSWERS = 1_000
 
+#: What others do at the same time, for as long as what it is given lasts.
+Beside = Callable[[Awaitable[object]], Awaitable[object]]
+
 
 class Mischief:
     """A user's bad behaviour, deliberate and recorded. Judges nothing."""
@@ -60,30 +63,20 @@ class Mischief:
         """Send far more than is taken for as long as `meanwhile` lasts; see `flood`."""
         await flood(self._user, self._target, meanwhile)
 
-    async def reads_much(self, meanwhile: Awaitable[object]) -> None:
-        """Have long answers made and read them on every device, until `meanwhile` has ended, too.
+    async def reads_much(self, beside: Beside) -> None:
+        """Have long answers made and read them on every device, with `beside` at the same time.
 
         What was noted is recalled, which is long to read and short to ask; where recalling brings
         little, long questions are asked from then on, to be quoted.
         """
-        limit = self._user.message_limit
-        under_way = asyncio.ensure_future(meanwhile)
-        reading = self._user.online
         self._user.connections[0].keep_little()
-        for _ in range(NOTES):
-            await (await self._user.ask("keep", filler=self._filler())).finished()
-        for _ in range(RECALLS):
-            before = reading.received_bytes if reading else 0
-            await (await self._user.ask(self._asks, filler=self._filler())).finished()
-            if reading is not None and reading.received_bytes - before < 2 * limit:
-                self._asks = "page"
-        await under_way
+        await beside(self._recalls())
 
-    async def reads_nothing(self, meanwhile: Awaitable[object]) -> None:
+    async def reads_nothing(self, beside: Beside) -> None:
         """Stop reading on the first device while the newest one asks for very long answers.
 
-        Once more has been sent than may wait, and `meanwhile` has ended, all is read that is
-        there, to the end of the connection if it has one. Raises `NotOffered` where the target
+        Once more has been sent than may wait, and `beside` has ended, all is read that is there, to
+        the end of the connection if it has one. Raises `NotOffered` where the target
         does not say how much may wait.
         """
         rules, deaf = self._target.dialect.data.unread, self._user.connections[0]
@@ -93,7 +86,7 @@ class Mischief:
         codes = (*rules.close, *self._target.dialect.data.closing.silent)
         done = self.provokes(deaf, "reads nothing any more", codes, bare=True)
         deaf.stop_reading()
-        await asyncio.gather(self._long_answers(rules.bytes + buffers), meanwhile)
+        await beside(self._long_answers(rules.bytes + buffers))
         done()
         deaf.go_on_reading()
         nonce = uuid.uuid4().hex
@@ -124,6 +117,17 @@ class Mischief:
 
         tell(False)
         return lambda: tell(True)
+
+    async def _recalls(self) -> None:
+        reading = self._user.online
+        for _ in range(NOTES):
+            await (await self._user.ask("keep", filler=self._filler())).finished()
+        for _ in range(RECALLS):
+            before = reading.received_bytes if reading else 0
+            await (await self._user.ask(self._asks, filler=self._filler())).finished()
+            gained = reading.received_bytes - before if reading else 0
+            if gained < 2 * self._user.message_limit:
+                self._asks = "page"
 
     async def _long_answers(self, volume: int) -> None:
         """Ask until so many bytes of answers have reached the newest device.

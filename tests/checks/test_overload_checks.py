@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from histories import ALICE, BOB, Tape
+from histories import ALICE, BOB, Tape, whole_run
 
 from support.checks import (
     STANDING,
+    answers_not_slowed,
     flood_cut,
     flood_limited,
     memory_flat,
@@ -228,3 +229,23 @@ def test_memory_is_measured_against_the_first_look() -> None:
             tape.add(records.Sample, name="target_memory_bytes", value=value)
         states.append(memory_flat(32)(tape.history).state)
     assert states == ["passed", "failed"]
+
+
+def talker(took_s: float, *, before: bool = True) -> str:
+    """A bystander whose question takes that long while somebody else asks too much."""
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.comes(BOB)
+    if before:
+        tape.run(ALICE)
+    provokes(tape)
+    tape.asks(ALICE, "q2", "r-2")
+    tape.at += took_s
+    for event in whole_run(ALICE, "r-2", first=tape.stream[ALICE] + 1):
+        tape.event(ALICE, event)
+    provokes(tape, done=True)
+    return answers_not_slowed(ALICE, BOB)(tape.history).state
+
+
+def test_questions_are_answered_as_before_or_are_not() -> None:
+    assert [talker(0.1), talker(0.8), talker(0.1, before=False)] == ["passed", "failed", "unknown"]
