@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
@@ -40,6 +40,7 @@ FAREWELL_S = 20.0
 RESTART_S = 30.0
 POLL_S = 0.05
 ROUNDS = 6
+WATCH_S = 0.1
 
 
 class Session:
@@ -329,6 +330,19 @@ class Session:
             await crowd.ask(self.people, questions)
             await asyncio.to_thread(self.measure_memory)
         await crowd.fence(self.people)
+
+    async def watched(self, doing: Awaitable[object]) -> None:
+        """Record the target's memory and our own lateness before, during and after `doing`."""
+        await asyncio.to_thread(self.measure_memory)
+        lag = asyncio.create_task(watch_lag(self._lagged, WATCH_S))
+        task = asyncio.ensure_future(doing)
+        try:
+            while not task.done():
+                await asyncio.wait([task], timeout=WATCH_S)
+                await asyncio.to_thread(self.measure_memory)
+        finally:
+            lag.cancel()
+        await task
 
     def count_connections(self) -> float | None:
         """Record, and return, how many connections the target counts now."""

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterable
 import parse
 from behave import register_type
 
-from support.client import ATTEMPTS, FLAWS, LURED, PLACES, SITES, User
+from support.client import (
+    ATTEMPTS,
+    BREACHES,
+    FLAWS,
+    HANDSHAKE_FLAWS,
+    LURED,
+    PLACES,
+    SITES,
+    User,
+)
 from support.faults import WEATHER
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.session import Session
@@ -21,6 +30,8 @@ NAMED: dict[str, Iterable[str]] = {
     "BrokenInput": broken_inputs(),
     "Place": PLACES,
     "Weather": WEATHER,
+    "Breach": BREACHES,
+    "HandshakeFlaw": HANDSHAKE_FLAWS,
 }
 
 

@@ -15,6 +15,7 @@ from support.checks.connections import (
 from support.checks.continuity import given_back_alone, went_on_as_before
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
 from support.checks.disturbance import disturbed
+from support.checks.door import capped, slow_handshakes_cut
 from support.checks.event_times import event_times_true
 from support.checks.expiry import ended_with_token, never_echoed
 from support.checks.finding import Check, Finding, check
@@ -38,6 +39,14 @@ from support.checks.latency import clock_of, first_sign_within, latencies, laten
 from support.checks.matchers import holds
 from support.checks.memory import memory_levels_off
 from support.checks.outage import outage_admitted, outage_over
+from support.checks.overload import (
+    answers_not_slowed,
+    flood_cut,
+    flood_limited,
+    memory_flat,
+    not_slowed,
+    unread_ended,
+)
 from support.checks.promptness import (
     connected_within,
     every_type_within,
@@ -91,11 +100,13 @@ __all__ = [
     "answer_contains",
     "answer_right",
     "answered_alone",
+    "answers_not_slowed",
     "backed_off",
     "breaker_closed",
     "breaker_opened",
     "came_back",
     "cancelled_alone",
+    "capped",
     "certificate_lasts",
     "check",
     "clock_of",
@@ -115,6 +126,8 @@ __all__ = [
     "failed_safely",
     "figures",
     "first_sign_within",
+    "flood_cut",
+    "flood_limited",
     "forbidden",
     "gave_up",
     "given_back_alone",
@@ -127,11 +140,13 @@ __all__ = [
     "latency_within",
     "left_cleanly",
     "line_trusted",
+    "memory_flat",
     "memory_levels_off",
     "missed_was_replayed",
     "never_echoed",
     "no_outdated_encryption",
     "not_insisting",
+    "not_slowed",
     "nothing_in_the_open",
     "nothing_leaked",
     "only_operators_heard",
@@ -160,6 +175,7 @@ __all__ = [
     "signed_in_within",
     "silence_noticed",
     "silent_user_dropped",
+    "slow_handshakes_cut",
     "spread_out",
     "standing_failures",
     "standing_findings",
@@ -174,6 +190,7 @@ __all__ = [
     "turned_away",
     "turned_down",
     "undisturbed",
+    "unread_ended",
     "violations",
     "was_like_that",
     "went_on_as_before",

@@ -183,13 +183,18 @@ def broken_off(history: History) -> list[tuple[ConnectionStory, str]]:
 
 
 def _provoked(story: ConnectionStory) -> bool:
-    """True when the user sent something that the target has to answer with this very close."""
+    """True when the user did something that the target may answer with this very close."""
+    closed, provoking = story.closed, story.provoking
+    if closed is not None and provoking is not None:
+        bare = provoking.bare and closed.by == "network"
+        if bare or closed.code in provoking.close:
+            return True
     limit = story.ready.fact.message_bytes if story.ready else None
     sent = [f for f in story.frames if f.direction == "sent"]
     codes = {c for f in sent for fact in f.facts if isinstance(fact, Broken) for c in fact.close}
     too_long = limit is not None and any(f.size > limit for f in sent)
     expiring = story.connecting.token_ends is not None  # `ended_with_token` judges how
-    return too_long or expiring or (story.closed is not None and story.closed.code in codes)
+    return too_long or expiring or (closed is not None and closed.code in codes)
 
 
 def _let_in(history: History, question: str, story: ConnectionStory) -> Finding:

@@ -2,8 +2,11 @@
 
 from support.client import crowd
 from support.client.attempts import ATTEMPTS
+from support.client.breaches import BREACHES
 from support.client.connection import Connection
 from support.client.flaws import FLAWS, FORGED, LURED
+from support.client.flood import announced
+from support.client.handshakes import HANDSHAKE_FLAWS
 from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
 from support.client.operator import announce
 from support.client.origins import SITES
@@ -16,8 +19,10 @@ from support.client.user import User
 
 __all__ = [
     "ATTEMPTS",
+    "BREACHES",
     "FLAWS",
     "FORGED",
+    "HANDSHAKE_FLAWS",
     "LURED",
     "PLACES",
     "SITES",
@@ -32,6 +37,7 @@ __all__ = [
     "StepTimeout",
     "User",
     "announce",
+    "announced",
     "ask_and_see_through",
     "crowd",
     "watch_lag",

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidState,
+    InvalidStatus,
+)
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import Event
@@ -30,6 +36,7 @@ from support.target.tls import is_secure, trouble
 _QUIET = logging.getLogger("support.client.socket")
 _QUIET.setLevel(logging.WARNING)
 CLOSE_S = 3.0
+_KEPT_BYTES = 64 * 1024  # doubled by Linux, for its own book-keeping
 _EARLY_S = 0.05  # timers may come that much early or late
 
 
@@ -66,6 +73,12 @@ class _Socket(ClientConnection):
             send = self.protocol.send_text if number == 0 else self.protocol.send_continuation
             send(part, fin=number == len(parts) - 1)
             self.send_data()
+
+    def send_together(self, messages: Sequence[bytes]) -> None:
+        """Send text messages in one go."""
+        for message in messages:
+            self.protocol.send_text(message)
+        self.send_data()
 
     def send_data(self) -> None:
         """As websockets; a muted connection says nothing at all, not even pongs."""
@@ -104,6 +117,7 @@ class Connection:
         self._cut = False
         self._flaw = "token"
         self._token: str | None = None
+        self.received_bytes = 0
         self._greeted = asyncio.Event()
         self._over = asyncio.Event()
 
@@ -172,6 +186,49 @@ class Connection:
         except ConnectionClosed:
             return False
         return True
+
+    async def send_together(self, messages: Sequence[Outgoing]) -> bool:
+        """Send messages as fast as it goes; False if the connection is gone."""
+        if self._socket is None or self._over.is_set():
+            return False
+        for message in messages:
+            self._sent(message)
+        try:
+            self._socket.send_together([_bytes(message.text) for message in messages])
+        except (InvalidState, OSError):
+            return False
+        await asyncio.sleep(0)
+        return True
+
+    def send_raw(self, data: bytes, fact: facts.AnyFact) -> None:
+        """Send bytes past all rules of the protocol; what comes is read as ever."""
+        if self._socket is not None and not self._over.is_set():
+            self._sent(Outgoing(data, fact))
+            self._socket.transport.write(data)
+
+    @property
+    def compresses(self) -> bool:
+        """True when compression was agreed on in the handshake."""
+        return self._socket is not None and bool(self._socket.protocol.extensions)
+
+    def keep_little(self) -> None:
+        """Have the kernel keep as little unread as it does at first, and never more.
+
+        To be asked for before much has come: a window, once opened, is not to be taken back.
+        """
+        raw = self._socket.transport.get_extra_info("socket") if self._socket else None
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KEPT_BYTES)
+
+    def stop_reading(self) -> None:
+        """From now on leave what comes to the kernel, whose window soon closes."""
+        if self._socket is not None:
+            self._socket.transport.pause_reading()
+
+    def go_on_reading(self) -> None:
+        """Take `stop_reading` back: what has come is read now."""
+        if self._socket is not None and not self._socket.transport.is_closing():
+            self._socket.transport.resume_reading()
 
     async def protocol_ping(self, within_s: float) -> bool:
         """A WebSocket ping (RFC 6455 5.5.2); True if its pong came within `within_s`."""
@@ -247,7 +304,7 @@ class Connection:
         elsewhere: dict[str, Any] = {"host": via[0], "port": via[1]} if via else {}
         if is_secure(self._target.socket_url):
             elsewhere["ssl"] = self._target.tls
-        socket = await _Connect(
+        opened = await _Connect(
             self._target.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
             create_connection=type("_Smuggler", (_Socket,), {"hidden": hidden})
             if hidden
@@ -266,8 +323,8 @@ class Connection:
             user_agent_header="greenlight",
             logger=_QUIET,
         )
-        assert isinstance(socket, _Socket)
-        return socket
+        assert isinstance(opened, _Socket)
+        return opened
 
     async def _first_word(self, within_s: float) -> None:
         waits = [asyncio.create_task(e.wait()) for e in (self._greeted, self._over)]
@@ -298,6 +355,7 @@ class Connection:
             self._observer.ended(self)
 
     def _received(self, message: str | bytes, stamp: float) -> None:
+        self.received_bytes += len(message)
         text = _readable(message)
         redactor = self._journal.redactor
         clean = redactor.redact(text)

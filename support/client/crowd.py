@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from support.client.user import User
 
+ASK_EVERY = 4  # checks of the line
 SIGN_INS = 4  # at once: whoever signs up by the dozen tests the auth service, not the chat
 
 
@@ -24,6 +25,18 @@ async def connect(people: Sequence[User], via: tuple[str, int] | None = None) ->
 async def ask(people: Sequence[User], questions: int, kind: str = "plain") -> None:
     """Everybody asks that many questions, each after the answer to the one before."""
     await asyncio.gather(*(user.ask_series(questions, in_flight=1, kind=kind) for user in people))
+
+
+async def talk(user: User, rounds: int, beside: Awaitable[object]) -> None:
+    """Check the line, and now and then ask a question: that many times, and until `beside` ends."""
+    under_way = asyncio.ensure_future(beside)
+    number = 0
+    while user.online is not None and (number < rounds or not under_way.done()):
+        await user.line.probe(1, spread=True)
+        if number % ASK_EVERY == 0:
+            await (await user.ask()).finished()
+        number += 1
+    await under_way
 
 
 async def finish(people: Sequence[User], within_s: float) -> None:

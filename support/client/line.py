@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from support.client.user import User
 
 
+_USUAL_RATE = 100.0  # messages a second that any target takes
+_SHARE = 3.0  # times as far apart as the announced rate would allow
+
+
 class Line:
     """Pings, fences, and the watch over a user's connections. Records, and judges nothing."""
 
@@ -58,6 +62,21 @@ class Line:
                 return
             if not await self._user.online.protocol_ping(within_s):
                 return
+
+    async def probe(self, count: int, *, spread: bool = False) -> None:
+        """Ping `count` times: at once, or `spread` over time, well below the announced rate.
+
+        Stops early after `patience.answer_s`, and at a ping without an answer.
+        """
+        patience = self._target.environment.patience
+        ready = self._user.online.ready if self._user.online else None
+        rate = (ready.messages_per_s if ready else None) or _USUAL_RATE
+        ends = time.monotonic() + patience.answer_s * patience.scale
+        for _ in range(count):
+            if not await self.ping(patience.fence_s) or time.monotonic() > ends:
+                return
+            if spread:
+                await asyncio.sleep(_SHARE / rate)
 
     @property
     def heartbeat_s(self) -> float:

@@ -79,8 +79,8 @@ async def _contained(coroutine: Coroutine[Any, Any, T]) -> T:
         raise StepCancelled(f"it tried to end the whole run: sys.exit({error})") from error
 
 
-async def watch_lag(report: Callable[[float], object]) -> None:
-    """Report, about once a second, the longest time in ms by which this loop came late.
+async def watch_lag(report: Callable[[float], object], every_s: float = 1.0) -> None:
+    """Report, about every `every_s`, the longest time in ms by which this loop came late.
 
     Whoever measures on the machine that also runs the target measures its own queueing, too.
     """
@@ -90,6 +90,6 @@ async def watch_lag(report: Callable[[float], object]) -> None:
         due = loop.time() + LAG_PROBE_S
         await asyncio.sleep(LAG_PROBE_S)
         worst = max(worst, (loop.time() - due) * 1000)
-        if loop.time() - since >= 1.0:
+        if loop.time() - since >= every_s:
             report(worst)
             worst, since = 0.0, loop.time()

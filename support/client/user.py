@@ -11,9 +11,11 @@ from typing import Any
 from support.client.account import Account
 from support.client.connection import Connection
 from support.client.door import Door
+from support.client.handshakes import Handshakes
 from support.client.healing import Healer
 from support.client.line import Line
 from support.client.memory import Memory, Place
+from support.client.mischief import Mischief
 from support.client.outbox import Outbox
 from support.client.pace import Pacer
 from support.client.places import PLACES
@@ -55,6 +57,8 @@ class User:
         self.came_back_from: Place | None = None
         self.healer = Healer(self, target, journal)
         self.how: dict[str, Any] = {}
+        self.handshakes = Handshakes(self, target, journal)
+        self.mischief = Mischief(self, target, journal)
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()

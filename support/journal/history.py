@@ -32,6 +32,7 @@ class ConnectionStory:
     connected: records.Connected | None = None
     refused: records.Refused | None = None
     closed: records.Closed | None = None
+    provoking: records.Provoking | None = None
     frames: list[records.Frame] = field(default_factory=list)
 
     def facts(self, kind: type[F]) -> list[Seen[F]]:
@@ -94,6 +95,8 @@ class History:
                 story.refused = record
             elif isinstance(record, records.Closed):
                 story.closed = record
+            elif isinstance(record, records.Provoking):
+                story.provoking = record
         return stories
 
     def connections_of(self, user: str) -> list[ConnectionStory]:

@@ -80,6 +80,7 @@ class Connecting(Record, tag="connecting", frozen=True):
 
     `token_ends` is when its token ends, in Unix seconds by the target's clock, if that is soon.
     `hoped` is an app's own attempt to come back: the network may be away, and nobody to blame.
+    It is `either` where both would be right at that moment.
     """
 
     connection: str
@@ -184,6 +185,35 @@ class Fault(Record, tag="fault", frozen=True):
     connection: str
     user: str
     detail: str = ""
+
+
+class Provoking(Record, tag="provoking", frozen=True):
+    """The user begins, or is `done` with, what the target may well end the connection for.
+
+    It may do so with one of the codes in `close` or, where `bare`, without any close frame.
+    """
+
+    connection: str
+    user: str
+    what: str
+    close: tuple[int, ...] = ()
+    bare: bool = False
+    done: bool = False
+
+
+class SlowHandshake(Record, tag="slow_handshake", frozen=True):
+    """A handshake that never came to its end: `sent` bytes in so many `pieces`, in `lasted_s`.
+
+    `cut`: the target ended it; else we gave up. `status` is the HTTP status it gave, if any.
+    """
+
+    user: str
+    way: str
+    sent: int
+    pieces: int
+    lasted_s: float
+    cut: bool
+    status: int | None = None
 
 
 class Fence(Record, tag="fence", frozen=True):
@@ -395,6 +425,8 @@ AnyRecord = (
     | Frame
     | Closed
     | Fault
+    | Provoking
+    | SlowHandshake
     | Fence
     | Heartbeat
     | Queued

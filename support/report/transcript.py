@@ -122,6 +122,14 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             return _closed(entry, who)
         case records.Fault():
             return CUT, _fault(entry, who)
+        case records.Provoking() if not entry.done:
+            return TO, f"{who} {entry.what}"
+        case records.SlowHandshake():
+            end = "cut" if entry.cut else "given up by us"
+            return NOTE, (
+                f"{who}'s handshake, {entry.way}, is {end} after {entry.lasted_s:.1f} s and"
+                f" {entry.sent} bytes"
+            )
         case records.Fence():
             return NOTE, (
                 f"everything sent to {who} before this has arrived (checked in "
@@ -285,6 +293,8 @@ def _fact(fact: facts.Fact, frame: records.Frame) -> str:
             return "ping"
         case facts.Pong():
             return "the ping is answered"
+        case facts.Broken():
+            return f"sends {fact.what}"
         case facts.Rejected():
             said = ": ".join(part for part in (fact.code, fact.message) if part)
             return f"the request is turned down: {said or 'no reason given'}"

@@ -139,7 +139,8 @@ class ClosingRules(msgspec.Struct, forbid_unknown_fields=True):
     """Close codes: a clean leave, a restart, a client that fell silent, a message too long, …
 
     `expired` is for a token that has ended, within `expired_within_s` seconds of its end. `final`
-    are those after which the same caller need not come back.
+    are those after which the same caller need not come back. `breach` are those that a breach of
+    the protocol is answered with besides the RFC's own.
     """
 
     leave: int = 1000
@@ -149,6 +150,27 @@ class ClosingRules(msgspec.Struct, forbid_unknown_fields=True):
     silent: list[int] = []
     oversize: list[int] = []
     final: list[int] = []
+    breach: list[int] = []
+
+
+class FloodRules(msgspec.Struct, forbid_unknown_fields=True):
+    """How a user who sends too much is held back.
+
+    `burst_s` seconds' worth of messages may come at once; of those too many, each is answered with
+    an error in `rejected`; more than `in_a_row` of these end the connection.
+    """
+
+    rejected: list[str]
+    burst_s: float
+    in_a_row: int
+    close: list[int]
+
+
+class UnreadRules(msgspec.Struct, forbid_unknown_fields=True):
+    """The bytes that may wait for a client that does not read, and how it is let go beyond them."""
+
+    bytes: int
+    close: list[int]
 
 
 class Repeat(msgspec.Struct, forbid_unknown_fields=True):
@@ -196,6 +218,8 @@ class DialectData(msgspec.Struct, forbid_unknown_fields=True):
     capabilities: list[str] = []
     tokens: TokenShape | None = None
     closing: ClosingRules = msgspec.field(default_factory=ClosingRules)
+    flood: FloodRules | None = None
+    unread: UnreadRules | None = None
     answers: dict[str, list[str]] = {}
     failures: dict[str, str] = {}
     not_recovered: dict[str, list[str]] = {}

@@ -73,7 +73,9 @@ class Sizes(Section):
 
     `strangers` are connections of other people that may come while connections are counted;
     `history` is how many events may be written to see the oldest of them expire; `storm` is how
-    many users are cut off at once.
+    many users are cut off at once. `buffers_mb` may be kept by kernels and proxies on the way
+    before anything waits in the target; it is 5 if not given, and 1 for the bundled service, which
+    has its kernel keep little.
     """
 
     crowd: int = Field(default=5, ge=2, le=1000)
@@ -86,12 +88,14 @@ class Sizes(Section):
     strangers: int = Field(default=0, ge=0)
     history: int = Field(default=1000, ge=1)
     storm: int = Field(default=50, ge=2, le=1000)
+    buffers_mb: float | None = Field(default=None, gt=0)
 
 
 class Patience(Section):
     """Deadlines in seconds. A scenario's own words ("within 5 seconds") are scaled by `scale`.
 
-    A target whose heart beats more slowly than `heartbeat_s` is not waited for. `idle_hold` is for
+    A target whose heart beats more slowly than `heartbeat_s` is not waited for. A handshake that is
+    never completed must be cut within `handshake_s`. `idle_hold` is for
     how long a conversation is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not given.
     """
 
@@ -100,6 +104,7 @@ class Patience(Section):
     http_s: float = Field(default=5.0, gt=0)
     fence_s: float = Field(default=5.0, gt=0)
     heartbeat_s: float = Field(default=5.0, gt=0)
+    handshake_s: float = Field(default=15.0, gt=0)
     scale: float = Field(default=1.0, gt=0)
     idle_hold: float | None = Field(default=None, gt=0)
 
@@ -195,6 +200,15 @@ class Reference(Section):
     def _one_or_many(cls, value: object) -> object:
         return [v for v in value.split(",") if v] if isinstance(value, str) else value
 
+    @field_validator("settings", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        """On the command line they are written `chat.heartbeat_s=9,chat.close_s=1`."""
+        if not isinstance(value, str):
+            return value
+        pairs = [pair.partition("=") for pair in value.split(",")]
+        return {key: setting for key, _, setting in pairs}
+
 
 class Environment(BaseSettings):
     """Everything a run is told. `chat_url` absent: the reference service is started for it.
@@ -253,6 +267,11 @@ class Environment(BaseSettings):
     def uses_reference(self) -> bool:
         """True where the suite starts the bundled service itself."""
         return self.chat_url is None
+
+    @property
+    def buffers_mb(self) -> float:
+        """What kernels and proxies on the way may keep, in megabytes of 10^6 bytes."""
+        return self.sizes.buffers_mb or (1.0 if self.uses_reference else 5.0)
 
     def secrets(self) -> dict[str, str]:
         """Every secret that came in by configuration, by a label that may be shown."""

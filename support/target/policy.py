@@ -51,6 +51,8 @@ class Policy(BaseModel):
     throughput_per_s: float = Field(default=10, gt=0)
     ping_answer_ms: float = Field(default=1000, gt=0)
     certificate_days: float = Field(default=14, gt=0)
+    bomb_growth_mb: float = Field(default=32, gt=0)
+    unread_growth_mb: float = Field(default=128, gt=0)
     leave_out: tuple[str, ...] = ()
 
     @field_validator("leave_out", mode="before")

@@ -11,6 +11,7 @@ from cases import (
     healing,
     integration,
     performance,
+    protocol_safety,
     recovery,
     resilience,
     security,
@@ -24,6 +25,7 @@ CASES: tuple[Case, ...] = (
     *healing.CASES,
     *integration.CASES,
     *performance.CASES,
+    *protocol_safety.CASES,
     *recovery.CASES,
     *resilience.CASES,
     *security.CASES,
@@ -55,15 +57,6 @@ USED_ELSEWHERE = dict.fromkeys(
 
 #: Defects whose scenario is yet to be written, with the rows it will prove.
 AWAITING = {
-    "connection-cap-missing": "G5",
     "drops-now-and-then": "B1 J2 N3",
-    "violations-cut": "G1",
-    "invalid-utf8-accepted": "G1",
-    "flood-not-limited": "G3",
-    "flood-not-cut": "G3",
-    "flood-slows-everyone": "G3",
-    "slow-reader-unbounded": "G4",
-    "slow-reader-slows-everyone": "G4",
-    "slow-handshakes-kept": "G5",
     "replay-slow": "H8 H9",
 }

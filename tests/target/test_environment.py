@@ -335,6 +335,11 @@ def test_secrets_are_in_nothing_that_is_shown_or_stored(own: Path) -> None:
     assert not any(SECRET in text for text in shown)
 
 
+def test_settings_of_the_reference_can_be_given_on_the_command_line() -> None:
+    environment = load_environment({"reference.settings": "chat.heartbeat_s=9,chat.close_s=1"})
+    assert environment.reference.settings == {"chat.heartbeat_s": "9", "chat.close_s": "1"}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

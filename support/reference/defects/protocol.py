@@ -82,8 +82,8 @@ class SlowReaderSlowsEveryone(Connection):
     """While one client does not read, all others wait"""
 
     def put(self, text: str) -> None:
-        if self.outbox.waiting_bytes > 50_000:
-            time.sleep(0.01)
+        if self.outbox.waiting_bytes > 2_000_000:
+            time.sleep(0.7)
         super().put(text)
 
 

@@ -1,0 +1,79 @@
+"""Those who ask too much of the service: bombs, floods, answers left unread."""
+
+from functools import partial
+
+from behave import then, when
+
+from support.checks import (
+    answers_not_slowed,
+    flood_cut,
+    flood_limited,
+    memory_flat,
+    not_slowed,
+    unread_ended,
+)
+from support.client import User, announced, crowd
+
+
+@when("{user:User} three times sends a small message that swells a thousandfold")
+async def sends_bombs(context, user: User):
+    await context.session.watched(user.mischief.sends_bombs(3))
+
+
+@when("{user:User} floods the service while {other:User} keeps checking the line")
+async def floods(context, user: User, other: User):
+    await other.line.probe(15)
+    await context.session.watched(user.mischief.floods(other.line.probe(16, spread=True)))
+
+
+@when(
+    "{user:User}'s first device reads nothing of many long answers,"
+    " while {other:User} keeps talking"
+)
+async def reads_nothing(context, user: User, other: User):
+    await user.mischief.reads_much(partial(crowd.talk, other, 15))
+    await context.session.watched(user.mischief.reads_nothing(partial(crowd.talk, other, 12)))
+
+
+@then("{user:User} is let through no more often than announced")
+def flood_is_limited(context, user: User):
+    per_s, rules = announced(user, context.session.target)
+    context.session.verify(flood_limited(user.key, per_s, rules.burst_s, tuple(rules.rejected)))
+
+
+@then("{user:User} is cut off only for going on and on")
+def flood_is_cut(context, user: User):
+    _, rules = announced(user, context.session.target)
+    rejected, codes = tuple(rules.rejected), tuple(rules.close)
+    context.session.verify(flood_cut(user.key, rules.in_a_row, rejected, codes))
+
+
+@then("meanwhile {user:User} was answered as quickly as before")
+def answered_as_quickly(context, user: User):
+    other = next(person for person in context.session.people if person is not user)
+    context.session.verify(not_slowed(user.key, other.key))
+
+
+@then("{user:User}'s questions were answered as quickly as before, too")
+def questions_answered_as_quickly(context, user: User):
+    other = next(person for person in context.session.people if person is not user)
+    context.session.verify(answers_not_slowed(user.key, other.key))
+
+
+@then("{user:User}'s first device is let go")
+def is_let_go(context, user: User):
+    data = context.session.target.dialect.data
+    # Heartbeats are not read either: to be let go for silence, where that comes first, is right.
+    codes = (*data.unread.close, *data.closing.silent)
+    context.session.verify(unread_ended(user.key, data.unread.bytes, codes))
+
+
+@then("the service's memory has stayed flat")
+def memory_stayed_flat(context):
+    context.session.verify(memory_flat(context.session.environment.policy.bomb_growth_mb))
+
+
+@then("the service's memory has not run away")
+def memory_bounded(context):
+    # What is kept of the answers themselves, on purpose, comes on top of what waits unread.
+    context.session.verify(memory_flat(context.session.environment.policy.unread_growth_mb))

@@ -1,0 +1,282 @@
+"""Those who ask too much of the target: are they held back, and does nobody else pay for it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from math import ceil
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.journal import ConnectionStory, History, records
+from support.journal.facts import TERMINAL_EVENTS, Accepted, Cancelling, Pong, Rejected
+
+BEFORE, DURING = 15, 10  # pings, at least
+LEAST_MS = 250.0  # up to which nobody is said to be slowed
+LEAST_ANSWER_MS = 500.0
+TIMES = 4.0  # slower than before
+SPARE = 1.1  # of what may be let through
+SLACK = 10  # messages
+ROW_SLACK = 120  # refusals, for what was under way
+
+
+@check("{user} is held back: of what is sent too fast, no more gets through than was announced")
+def flood_limited(
+    history: History,
+    question: str,
+    user: str,
+    per_s: float,
+    burst_s: float,
+    rejected: Sequence[str],
+) -> Finding:
+    """On each flooded connection, at most the burst and the rate times its duration got through.
+
+    All else was answered with one of the errors in `rejected`.
+    """
+    floods = [c for c in history.connections_of(user) if _flooding(c)]
+    proven = 0
+    for story in floods:
+        sent = _flooding(story)
+        answers = _answers(story, sent[0].seq)
+        refused = [a for a in answers if _refuses(a, rejected)]
+        lasted_s = max([sent[-1].t, *(frame.t for frame, _ in answers)]) - sent[0].t
+        most = (burst_s * per_s + per_s * lasted_s) * SPARE + SLACK
+        through = len(answers) - len(refused)
+        told = f"{through} of {len(sent)} messages got through in {lasted_s:.1f} s"
+        if through > most:
+            return failed(
+                question,
+                told,
+                expected=(f"at most {most:.0f}",),
+                seen=(f"{through}",),
+                records=(sent[0].seq, sent[-1].seq),
+            )
+        wrong = [fact for _, fact in refused if fact.problems]
+        if wrong:
+            return failed(question, f"the refusal is wrong: {wrong[0].problems[0]}")
+        unanswered = len(sent) - len(answers)
+        if unanswered and not _ended(story):
+            return failed(question, f"{unanswered} of {len(sent)} messages were never answered")
+        proven += len(refused) if len(sent) > most else 0
+    if not floods:
+        return unknown(question, "nobody sent too much")
+    if not proven:
+        return unknown(question, "less was sent than may get through, or nothing was refused")
+    return passed(question, f"{proven} messages were refused")
+
+
+@check("{user} is cut off after {in_a_row} refusals in a row, and not before")
+def flood_cut(
+    history: History,
+    question: str,
+    user: str,
+    in_a_row: int,
+    rejected: Sequence[str],
+    codes: Sequence[int],
+) -> Finding:
+    """More refusals in a row end the connection with one of `codes`; fewer never do.
+
+    Where the row never gets that long, because a message slips through now and then, no close is
+    owed.
+    """
+    floods = [c for c in history.connections_of(user) if _flooding(c)]
+    if not any(_answers(c, 0) for c in floods):
+        return unknown(question, "nobody sent too much, or nothing was answered")
+    longest = 0
+    for story in floods:
+        sent = _flooding(story)
+        answers = _answers(story, sent[0].seq)
+        rows = [len(list(g)) for no, g in groupby(answers, lambda a: _refuses(a, rejected)) if no]
+        longest = max([longest, *rows])
+        through = sum(not _refuses(a, rejected) for a in answers)
+        closed = story.closed
+        ended = _ended(story)
+        agreed = closed is not None and closed.by == "target" and closed.code in codes
+        if ended and len(sent) - through <= in_a_row:
+            most = len(sent) - through
+            return failed(
+                question,
+                f"the connection was ended after {most} refusals at the most",
+                expected=(f"more than {in_a_row} refusals in a row",),
+                seen=(f"{most}",),
+                records=(closed.seq,) if closed else (),
+            )
+        if not agreed and (ended or max(rows, default=0) > in_a_row + ROW_SLACK):
+            told = f"closed by the {closed.by}, code {closed.code or 'none'}" if closed else "open"
+            return failed(
+                question,
+                f"after {max(rows, default=0)} refusals in a row the connection is {told}",
+                expected=tuple(f"close {code}" for code in codes),
+                seen=(told,),
+            )
+    cut = sum(c.closed is not None and c.closed.by == "target" for c in floods)
+    return passed(question, f"cut off {cut} times; at most {longest} refusals in a row were seen")
+
+
+@check("{user} is answered as quickly as before while {other} asks too much")
+def not_slowed(history: History, question: str, user: str, other: str) -> Finding:
+    """The 95th percentile of the round trips is at most four times that before, or 250 ms."""
+    spans = _provocations(history, other)
+    pings = history.of(records.Heartbeat, lambda r: r.user == user and r.level == "application")
+    if not spans:
+        return unknown(question, "nobody asked too much")
+    before = [p for p in pings if p.t <= spans[0][0]]
+    during = [p for p in pings if any(start <= _sent(p) and p.t <= end for start, end in spans)]
+    silent = [p for p in pings if not p.answered]
+    if silent:
+        return failed(question, "a ping was never answered", records=(silent[0].seq,))
+    if len(before) < BEFORE:
+        return unknown(question, f"only {len(before)} round trips before")
+    limit_ms = max(TIMES * _p95(before), LEAST_MS)
+    slow = [p for p in during if p.took_ms > limit_ms]
+    if len(during) < DURING and not slow:
+        return unknown(question, f"only {len(during)} round trips meanwhile")
+    value = _p95(during)
+    told = f"{value:.0f} ms meanwhile, {_p95(before):.0f} ms before"
+    if value <= limit_ms:
+        return passed(question, f"{told} (95th percentile of {len(during)})")
+    start, end = spans[0][0], spans[-1][1]
+    lag_ms = _lag(history, start, end)
+    if value - lag_ms <= limit_ms:
+        return unknown(question, f"{told}, but our own machine was up to {lag_ms:.0f} ms late")
+    return failed(
+        question,
+        f"answers took longer, up to {max(p.took_ms for p in during):.0f} ms",
+        expected=(f"at most {limit_ms:.0f} ms",),
+        seen=(told,),
+        records=tuple(p.seq for p in slow[:8]),
+    )
+
+
+@check("{user}'s questions are answered as quickly as before while {other} asks too much")
+def answers_not_slowed(history: History, question: str, user: str, other: str) -> Finding:
+    """From question to the end of its run: at most four times the longest before, or 500 ms."""
+    spans = _provocations(history, other)
+    took = _answer_times(history, user)
+    if not spans:
+        return unknown(question, "nobody asked too much")
+    start, end = spans[0][0], spans[-1][1]
+    before = [ms for asked, ms in took if asked < start]
+    during = [ms for asked, ms in took if start <= asked <= end]
+    if not before or not during:
+        told = f"{len(before)} questions before, {len(during)} meanwhile"
+        return unknown(question, told)
+    limit_ms = max(TIMES * max(before), LEAST_ANSWER_MS)
+    told = f"up to {max(during):.0f} ms meanwhile, {max(before):.0f} ms before"
+    if max(during) <= limit_ms:
+        return passed(question, told)
+    lag_ms = _lag(history, start, end)
+    if max(during) - lag_ms <= limit_ms:
+        return unknown(question, f"{told}, but our own machine was up to {lag_ms:.0f} ms late")
+    return failed(question, told, expected=(f"at most {limit_ms:.0f} ms",), seen=(told,))
+
+
+@check("{user}, who reads nothing, is let go")
+def unread_ended(
+    history: History, question: str, user: str, most: int, codes: Sequence[int]
+) -> Finding:
+    """With over `most` bytes on their way the connection was cut, or closed with one of `codes`.
+
+    The bytes are proven by another device of the user, which reads.
+    """
+    spans = _provocations(history, user)
+    unread = [c for c in history.connections_of(user) if c.provoking is not None]
+    if not unread or not spans:
+        return unknown(question, "nobody stopped reading")
+    story, (start, end) = unread[0], spans[0]
+    frames = (f for c in history.connections_of(user) if c is not story for f in c.frames)
+    read = sum(f.size for f in frames if f.direction == "received" and start <= f.t <= end)
+    told = f"{read / 1e6:.1f} MB were sent meanwhile"
+    wanted = tuple(f"close {code}" for code in codes)
+    if read <= most:
+        return unknown(question, f"only {told}")
+    closed = story.closed
+    if closed is None or not _ended(story):
+        return failed(question, f"the connection was kept; {told}", expected=wanted, seen=("open",))
+    if closed.by == "target" and closed.code not in codes:
+        code = f"close {closed.code or 'without a code'}"
+        return failed(question, code, expected=wanted, seen=(code,), records=(closed.seq,))
+    return passed(question, f"let go; {told}")
+
+
+@check("the target's memory grows by at most {limit_mb:g} MB")
+def memory_flat(history: History, question: str, limit_mb: float) -> Finding:
+    """No sample of this scenario is more than `limit_mb` (10^6 bytes) above the first."""
+    samples = history.of(records.Sample, lambda s: s.name == "target_memory_bytes")
+    if len(samples) < 2:
+        return unknown(question, f"{len(samples)} looks at the memory")
+    grown_mb = (max(s.value for s in samples) - samples[0].value) / 1e6
+    told = f"it grew by {max(grown_mb, 0):.1f} MB"
+    if grown_mb > limit_mb:
+        return failed(question, told, expected=(f"at most {limit_mb:g} MB",), seen=(told,))
+    return passed(question, told)
+
+
+def _flooding(story: ConnectionStory) -> list[records.Frame]:
+    """What was sent on purpose to exceed the rate."""
+    if story.provoking is None:
+        return []
+    sent = [f for f in story.frames if f.direction == "sent"]
+    return [f for f in sent if any(isinstance(fact, Cancelling) for fact in f.facts)]
+
+
+def _ended(story: ConnectionStory) -> bool:
+    """True when the connection was ended, and not by its user."""
+    return story.closed is not None and story.closed.by in ("target", "network")
+
+
+def _answers(
+    story: ConnectionStory, after: int
+) -> list[tuple[records.Frame, Rejected | Accepted | Pong]]:
+    """Every answer to a message, in order of arrival."""
+    return [
+        (frame, fact)
+        for frame in story.frames
+        if frame.direction == "received" and frame.seq > after
+        for fact in frame.facts
+        if isinstance(fact, Rejected | Accepted | Pong)
+    ]
+
+
+def _refuses(
+    answer: tuple[records.Frame, Rejected | Accepted | Pong], rejected: Sequence[str]
+) -> bool:
+    return isinstance(answer[1], Rejected) and answer[1].code in rejected
+
+
+def _provocations(history: History, user: str) -> list[tuple[float, float]]:
+    """From when to when the user did something on purpose that the target may object to."""
+    marks = history.of(records.Provoking, lambda r: r.user == user)
+    spans, begun = [], None
+    for mark in marks:
+        if not mark.done:
+            begun = mark.t
+        elif begun is not None:
+            spans.append((begun, mark.t))
+    return spans
+
+
+def _lag(history: History, start: float, end: float) -> float:
+    """By how much our own loop was late at worst in that time, in ms."""
+    lags = history.of(records.Sample, lambda s: s.name == "loop_lag_ms" and start <= s.t <= end + 1)
+    return max((s.value for s in lags), default=0.0)
+
+
+def _answer_times(history: History, user: str) -> list[tuple[float, float]]:
+    """When each question of the user was asked, and in how many ms its run came to its end."""
+    times = []
+    for seen in history.asked(user):
+        answer = history.accepted(user, seen.fact.request_id)
+        run = history.events_of_run(user, answer.run_id or "") if answer else []
+        if run and run[-1].fact.type in TERMINAL_EVENTS:
+            times.append((seen.frame.t, (run[-1].frame.t - seen.frame.t) * 1000))
+    return times
+
+
+def _sent(ping: records.Heartbeat) -> float:
+    return ping.t - ping.took_ms / 1000
+
+
+def _p95(pings: Sequence[records.Heartbeat]) -> float:
+    """The 95th percentile by nearest rank, in ms."""
+    took = sorted(p.took_ms for p in pings)
+    return took[ceil(0.95 * len(took)) - 1]

@@ -1,0 +1,204 @@
+"""At the door, by hand: handshakes that are wrong or never end, and more devices than there is
+room for. A browser would do none of it, so the request is written here, byte by byte."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from support.journal import Journal, records
+from support.target import NotOffered, Target
+from support.target.tls import is_secure
+
+if TYPE_CHECKING:
+    from support.client.user import User
+
+MOST_CONNECTIONS = 50  # that are opened to fill what one user may have
+DRIP_S = 0.2  # from one byte to the next
+AGAIN_S = 0.05
+ANSWER_BYTES = 4_096
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """What is wrong with a handshake (RFC 6455 4.2.1), and what it is refused for."""
+
+    why: str
+    version: str = "13"
+    key: bool = True
+
+
+#: By the words of the features: a handshake with …
+HANDSHAKE_FLAWS = {
+    "a protocol version that does not exist": Flaw("version", version="99"),
+    "no key": Flaw("key", key=False),
+}
+
+
+class Handshakes:
+    """A user's own handshakes, written by hand. Records, and judges nothing."""
+
+    def __init__(self, user: User, target: Target, journal: Journal) -> None:
+        self._user = user
+        self._target = target
+        self._journal = journal
+        self._tries = 0
+        self._slow: list[asyncio.Task[None]] = []
+
+    async def knock_wrongly(self, token: str, name: str) -> None:
+        """Knock with a good token and a handshake with that flaw; what is answered is recorded."""
+        flaw = HANDSHAKE_FLAWS[name]
+        self._tries += 1
+        connection = f"{self._user.key}#by-hand-{self._tries}"
+
+        def record(kind: Callable[..., records.Record], **what: object) -> None:
+            now = self._journal.now()
+            self._journal.append(kind(t=now, connection=connection, user=self._user.key, **what))
+
+        record(records.Connecting, expect="refused", means=name)
+        started = time.monotonic()
+        status = None
+        try:
+            async with asyncio.timeout(self._target.environment.patience.connect_s):
+                reader, writer = await self._dial()
+                writer.write(self._request(token, flaw))
+                status = status_of(await reader.read(ANSWER_BYTES))
+                writer.close()
+        except (OSError, TimeoutError):
+            status = None  # recorded below as no answer
+        took_ms = (time.monotonic() - started) * 1000
+        if status == 101:
+            record(records.Connected, took_ms=took_ms)
+            return
+        record(
+            records.Refused,
+            how="http" if status else "network",
+            status=status,
+            agreed=status is not None and self._target.dialect.agrees(flaw.why, http=status),
+            detail=f"HTTP {status}" if status else "no answer",
+            took_ms=took_ms,
+        )
+
+    async def fill(self) -> None:
+        """Open as many connections as one user may have, and try one more.
+
+        Raises `NotOffered` where the target names no number, or one too high.
+        """
+        limit, token = self.room(), self._token()
+        for number in range(sum(c.is_open for c in self._user.connections), limit):
+            await self._user.knock(token, f"device {number + 1}", expect="admitted")
+        await self._user.knock(token, "one device too many", expect="refused", flaw="room")
+
+    async def make_room(self) -> None:
+        """Leave on one connection, and try for a while to get in on another."""
+        newest = self._user.online
+        if newest is not None:
+            await newest.leave()
+        patience = self._target.environment.patience
+        ends = time.monotonic() + patience.connect_s * patience.scale
+        while time.monotonic() < ends:
+            connection = await self._user.knock(
+                self._token(), "the place of another device", expect="either", flaw="room"
+            )
+            if connection.is_open:
+                return
+            await asyncio.sleep(AGAIN_S)
+
+    def room(self) -> int:
+        """How many connections one user may have, as the target says in its greeting."""
+        told = [c.ready.connections_per_user for c in self._user.connections if c.ready is not None]
+        if not told or told[-1] is None:
+            raise NotOffered("the target does not say how many connections a user may have")
+        if told[-1] > MOST_CONNECTIONS:
+            raise NotOffered(f"{told[-1]} connections of one user are too many to open here")
+        return told[-1]
+
+    def begin_slowly(self) -> None:
+        """Begin two handshakes that never end: one byte by byte, one half and then silence."""
+        for way, drips in (("byte by byte", True), ("half, and then silence", False)):
+            self._slow.append(asyncio.create_task(self._linger(way, drips)))
+
+    async def given_up(self) -> None:
+        """Wait until both have been cut, or for as long as the environment has patience."""
+        await asyncio.gather(*self._slow)
+
+    async def _linger(self, way: str, drips: bool) -> None:
+        patience = self._target.environment.patience
+        reader, writer = await self._dial()
+        request = self._request(None, Flaw("nothing"))
+        pieces = (
+            [bytes([byte]) for byte in request[:-4]] if drips else [request[: len(request) // 2]]
+        )
+        answer = asyncio.ensure_future(reader.read(ANSWER_BYTES))
+        started = time.monotonic()
+        ends, sent = started + patience.handshake_s * patience.scale, 0
+        while not answer.done() and time.monotonic() < ends:
+            if sent < len(pieces):
+                writer.write(pieces[sent])
+                sent += 1
+            await asyncio.wait([answer], timeout=DRIP_S)
+        self._journal.append(
+            records.SlowHandshake(
+                t=self._journal.now(),
+                user=self._user.key,
+                way=way,
+                sent=sum(len(piece) for piece in pieces[:sent]),
+                pieces=sent,
+                lasted_s=time.monotonic() - started,
+                cut=answer.done(),
+                status=_answered(answer),
+            )
+        )
+        answer.cancel()
+        writer.transport.abort()
+
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A bare connection to where handshakes go. Raises `NotOffered` behind a web proxy."""
+        if self._target.environment.use_proxy:
+            raise NotOffered("through a web proxy no handshake can be written by hand")
+        parts = urlsplit(self._target.socket_url)
+        secure = self._target.tls if is_secure(self._target.socket_url) else None
+        port = parts.port or (443 if secure else 80)
+        return await asyncio.open_connection(parts.hostname, port, ssl=secure)
+
+    def _request(self, token: str | None, flaw: Flaw) -> bytes:
+        parts = urlsplit(self._target.socket_url)
+        plan = self._target.dialect.handshake(token, "header")
+        lines = [
+            f"GET {parts.path} HTTP/1.1",
+            f"Host: {parts.netloc}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Version: {flaw.version}",
+            *(f"{name}: {value}" for name, value in plan.headers.items()),
+        ]
+        if flaw.key:
+            key = base64.b64encode(secrets.token_bytes(16)).decode()
+            lines.append(f"Sec-WebSocket-Key: {key}")
+        if plan.subprotocols:
+            lines.append(f"Sec-WebSocket-Protocol: {', '.join(plan.subprotocols)}")
+        return "\r\n".join([*lines, "", ""]).encode()
+
+    def _token(self) -> str:
+        if self._user.credentials is None:
+            raise LookupError(f"{self._user.name} has not signed in")
+        return self._user.credentials.access
+
+
+def status_of(answer: bytes) -> int | None:
+    """The status of an HTTP answer; None for anything else."""
+    words = answer.split(b" ", 2)
+    known = len(words) > 1 and words[0].startswith(b"HTTP/") and words[1].isdigit()
+    return int(words[1]) if known else None
+
+
+def _answered(answer: asyncio.Future[bytes]) -> int | None:
+    if not answer.done() or answer.exception() is not None:
+        return None
+    return status_of(answer.result())

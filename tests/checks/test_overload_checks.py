@@ -1,0 +1,251 @@
+"""Who asks too much: floods, bombs, unread answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from histories import ALICE, BOB, Tape, whole_run
+
+from support.checks import (
+    STANDING,
+    answers_not_slowed,
+    flood_cut,
+    flood_limited,
+    memory_flat,
+    not_slowed,
+    unread_ended,
+)
+from support.journal import facts, records
+
+LIMITED = ("rate_limited",)
+REFUSED = facts.Rejected(code="rate_limited", message="slow down")
+TAKEN = facts.Rejected(code="not_found", message="no such run")
+ASKED = facts.Cancelling(run_id="nobody's")
+
+
+def provokes(tape: Tape, user: str = BOB, *, done: bool = False, **what: Any) -> None:
+    usual = {"connection": tape.newest(user), "user": user, "what": "is a nuisance"}
+    tape.add(records.Provoking, **{**usual, "close": (1008,), "done": done, **what})
+
+
+def flood(taken: int, refused: int, *, begin: bool = True) -> Tape:
+    """A user whose first messages are taken and whose further ones are refused."""
+    tape = Tape()
+    tape.comes(BOB)
+    if begin:
+        provokes(tape)
+    for answer in [TAKEN] * taken + [REFUSED] * refused:
+        tape.says(BOB, ASKED)
+        tape.hears(BOB, answer)
+    return tape
+
+
+def limited(tape: Tape, per_s: float = 10) -> str:
+    return flood_limited(BOB, per_s, 2, LIMITED)(tape.history).state
+
+
+def cut(tape: Tape) -> str:
+    return flood_cut(BOB, 500, LIMITED, (1008,))(tape.history).state
+
+
+def test_a_burst_may_get_through_and_the_rest_is_refused() -> None:
+    assert limited(flood(20, 100)) == "passed"
+
+
+def test_more_than_burst_and_rate_is_too_much() -> None:
+    assert limited(flood(80, 100)) == "failed"
+
+
+def test_a_flood_that_stayed_below_the_rate_proves_nothing() -> None:
+    assert limited(flood(10, 0)) == "unknown"
+
+
+def test_messages_that_are_only_dropped_are_not_refused() -> None:
+    tape = flood(20, 50)
+    for _ in range(30):
+        tape.says(BOB, ASKED)
+    assert limited(tape) == "failed"
+
+
+def test_messages_unanswered_at_a_close_are_no_harm() -> None:
+    tape = flood(20, 50)
+    tape.says(BOB, ASKED)
+    tape.ends(BOB, by="target", code=1008)
+    assert limited(tape) == "passed"
+
+
+def test_nothing_deliberate_is_no_flood() -> None:
+    tape = flood(20, 100, begin=False)
+    assert (limited(tape), cut(tape)) == ("unknown", "unknown")
+
+
+def test_a_long_row_of_refusals_that_ends_nothing_is_a_fault() -> None:
+    assert cut(flood(20, 700)) == "failed"
+
+
+def test_a_long_row_that_ends_as_agreed_is_right() -> None:
+    tape = flood(20, 501)
+    tape.ends(BOB, by="target", code=1008)
+    assert cut(tape) == "passed"
+
+
+def test_refusals_that_were_never_sent_because_of_the_close_are_allowed_for() -> None:
+    tape = flood(20, 450)
+    for _ in range(60):
+        tape.says(BOB, ASKED)
+    tape.ends(BOB, by="target", code=1008)
+    assert cut(tape) == "passed"
+
+
+def test_a_close_after_a_handful_of_refusals_is_too_early() -> None:
+    tape = flood(20, 5)
+    tape.ends(BOB, by="target", code=1008)
+    assert cut(tape) == "failed"
+
+
+def test_a_flood_that_is_cut_without_a_word_is_not_as_agreed() -> None:
+    tape = flood(20, 600)
+    tape.ends(BOB, by="network", code=None)
+    assert cut(tape) == "failed"
+
+
+def test_a_message_that_slips_through_begins_the_row_anew() -> None:
+    tape = flood(20, 400)
+    tape.says(BOB, ASKED)
+    tape.hears(BOB, TAKEN)
+    for _ in range(400):
+        tape.says(BOB, ASKED)
+        tape.hears(BOB, REFUSED)
+    assert cut(tape) == "passed"
+
+
+def test_a_close_that_was_provoked_is_no_unstable_connection() -> None:
+    tape = flood(20, 501)
+    tape.ends(BOB, by="target", code=1008)
+    assert STANDING["unstable connection"](tape.history).ok
+
+
+def test_another_close_than_the_provoked_one_is_an_unstable_connection() -> None:
+    tape = flood(20, 501)
+    tape.ends(BOB, by="target", code=1011)
+    assert STANDING["unstable connection"](tape.history).state == "failed"
+
+
+def test_a_bare_cut_is_provoked_only_where_that_was_said() -> None:
+    states = []
+    for bare in (True, False):
+        tape = Tape()
+        tape.comes(BOB)
+        provokes(tape, bare=bare)
+        tape.ends(BOB, by="network", code=None)
+        states.append(STANDING["unstable connection"](tape.history).state)
+    assert states == ["passed", "failed"]
+
+
+def bystander(took_ms: float, *, during: int = 12, before: int = 15) -> Tape:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.comes(BOB)
+    for _ in range(before):
+        tape.heartbeat(ALICE, "application", took_ms=0.5)
+    provokes(tape)
+    for _ in range(during):
+        tape.at += took_ms / 1000
+        tape.heartbeat(ALICE, "application", took_ms=took_ms)
+    provokes(tape, done=True)
+    return tape
+
+
+def slowed(tape: Tape) -> str:
+    return not_slowed(ALICE, BOB)(tape.history).state
+
+
+def test_whoever_is_answered_as_before_was_not_slowed() -> None:
+    assert slowed(bystander(20)) == "passed"
+
+
+def test_answers_far_slower_than_before_are_seen() -> None:
+    assert slowed(bystander(400)) == "failed"
+
+
+def test_a_few_round_trips_show_nothing_unless_they_are_slow() -> None:
+    states = [slowed(bystander(took, during=3)) for took in (20, 400)]
+    assert states == ["unknown", "failed"]
+
+
+def test_without_a_measure_from_before_nobody_can_say() -> None:
+    assert slowed(bystander(20, before=5)) == "unknown"
+
+
+def test_when_our_own_machine_was_late_nobody_can_say() -> None:
+    tape = bystander(400)
+    tape.add(records.Sample, name="loop_lag_ms", value=390.0)
+    assert slowed(tape) == "unknown"
+
+
+def test_a_ping_that_is_never_answered_is_slow() -> None:
+    tape = bystander(20)
+    tape.heartbeat(ALICE, "application", answered=False)
+    assert slowed(tape) == "failed"
+
+
+def reader(size: int, **end: Any) -> Tape:
+    """One device reads nothing, the other what `size` bytes bring it; the first ends like that."""
+    tape = Tape()
+    deaf = tape.comes(BOB)
+    other = tape.comes(BOB)
+    provokes(tape, connection=deaf, bare=True)
+    tape.hears(BOB, TAKEN, connection=other, size=size)
+    provokes(tape, connection=deaf, bare=True, done=True)
+    if end:
+        tape.ends(BOB, connection=deaf, **end)
+    return tape
+
+
+def unread(tape: Tape) -> str:
+    return unread_ended(BOB, 1_000, (1008,))(tape.history).state
+
+
+def test_whoever_reads_nothing_may_be_closed_or_cut() -> None:
+    assert unread(reader(2_000, by="target", code=1008)) == "passed"
+    assert unread(reader(2_000, by="network", code=None)) == "passed"
+
+
+def test_a_connection_that_is_kept_or_closed_for_another_reason_is_a_fault() -> None:
+    assert unread(reader(2_000)) == "failed"
+    assert unread(reader(2_000, by="user")) == "failed"
+    assert unread(reader(2_000, by="target", code=1011)) == "failed"
+
+
+def test_too_little_to_read_shows_nothing() -> None:
+    assert unread(reader(500, by="target", code=1008)) == "unknown"
+
+
+def test_memory_is_measured_against_the_first_look() -> None:
+    states = []
+    for peak in (30e6, 90e6):
+        tape = Tape()
+        for value in (20e6, peak, 20e6):
+            tape.add(records.Sample, name="target_memory_bytes", value=value)
+        states.append(memory_flat(32)(tape.history).state)
+    assert states == ["passed", "failed"]
+
+
+def talker(took_s: float, *, before: bool = True) -> str:
+    """A bystander whose question takes that long while somebody else asks too much."""
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.comes(BOB)
+    if before:
+        tape.run(ALICE)
+    provokes(tape)
+    tape.asks(ALICE, "q2", "r-2")
+    tape.at += took_s
+    for event in whole_run(ALICE, "r-2", first=tape.stream[ALICE] + 1):
+        tape.event(ALICE, event)
+    provokes(tape, done=True)
+    return answers_not_slowed(ALICE, BOB)(tape.history).state
+
+
+def test_questions_are_answered_as_before_or_are_not() -> None:
+    assert [talker(0.1), talker(0.8), talker(0.1, before=False)] == ["passed", "failed", "unknown"]

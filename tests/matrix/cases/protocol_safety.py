@@ -1,0 +1,178 @@
+"""What the scenarios about the safety of the protocol catch."""
+
+from __future__ import annotations
+
+from case import Case
+
+CASES = (
+    Case(
+        "unmasked-accepted",
+        "Whoever sends a frame that is not masked is shown out",
+        r"RFC 6455 5.1\): no answer",
+    ),
+    Case(
+        "reserved-bits-ignored",
+        "Whoever sends a frame with the first reserved bit set is shown out",
+        r"RFC 6455 5.2\): no answer",
+    ),
+    Case(
+        "reserved-bits-ignored",
+        "Whoever sends a frame with the second reserved bit set is shown out",
+        r"RFC 6455 5.2\): no answer",
+    ),
+    Case(
+        "reserved-bits-ignored",
+        "Whoever sends a frame with the third reserved bit set is shown out",
+        r"RFC 6455 5.2\): no answer",
+    ),
+    Case(
+        "reserved-kinds-ignored",
+        "Whoever sends a frame of a kind that does not exist is shown out",
+        r"RFC 6455 5.2\): no answer",
+    ),
+    Case(
+        "reserved-kinds-ignored",
+        "Whoever sends a control frame of a kind that does not exist is shown out",
+        r"RFC 6455 5.2\): no answer",
+    ),
+    Case(
+        "strange-lengths-ignored",
+        "Whoever sends a frame with an impossible length is shown out",
+        r"RFC 6455 5.2\): no answer",
+    ),
+    Case(
+        "control-frames-unchecked",
+        "Whoever sends a ping that is too long is shown out",
+        r"RFC 6455 5.5\): no answer",
+    ),
+    Case(
+        "control-frames-unchecked",
+        "Whoever sends a ping in two parts is shown out",
+        r"RFC 6455 5.5\): no answer",
+    ),
+    Case(
+        "control-frames-unchecked",
+        "Whoever sends a goodbye that is cut short is shown out",
+        r"\(RFC 6455 [57].*\): no answer",
+    ),
+    Case(
+        "control-frames-unchecked",
+        "Whoever sends a goodbye with a code that is never sent is shown out",
+        r"\(RFC 6455 [57].*\): no answer",
+    ),
+    Case(
+        "control-frames-unchecked",
+        "Whoever sends a goodbye with a code that does not exist is shown out",
+        r"\(RFC 6455 [57].*\): no answer",
+    ),
+    Case(
+        "control-frames-unchecked",
+        "Whoever sends a goodbye whose reason is not UTF-8 is shown out",
+        r"\(RFC 6455 [57].*\): no answer",
+    ),
+    Case(
+        "continuation-of-nothing-accepted",
+        "Whoever sends the end of a message that never began is shown out",
+        r"RFC 6455 5.4\): no answer",
+    ),
+    Case(
+        "continuation-of-nothing-accepted",
+        "Whoever sends a new message inside an unfinished one is shown out",
+        r"RFC 6455 5.4\): no answer",
+    ),
+    Case(
+        "invalid-utf8-accepted",
+        "Whoever sends a text that is not UTF-8 is shown out",
+        r"RFC 6455 8.1\): no answer",
+    ),
+    Case(
+        "invalid-utf8-accepted",
+        "Whoever sends a text that is not UTF-8, in two parts is shown out",
+        r"RFC 6455 8.1\): no answer",
+    ),
+    Case(
+        "violations-cut",
+        "Whoever sends a frame that is not masked is shown out",
+        r"ended by the network",
+    ),
+    Case(
+        "any-version-accepted",
+        "A handshake with a protocol version that does not exist is refused",
+        r"a visitor got in",
+    ),
+    Case("key-not-needed", "A handshake with no key is refused", r"a visitor got in"),
+    Case(
+        "bomb-accepted",
+        "A small message that swells a thousandfold is refused before it swells",
+        r"swells to 20,000,000: no answer",
+    ),
+    Case(
+        "bombs-leave-memory",
+        "A small message that swells a thousandfold is refused before it swells",
+        r"it grew by",
+    ),
+    Case(
+        "flood-not-limited",
+        "A user who floods the service is held back, and nobody else is slowed",
+        r"messages got through",
+    ),
+    Case(
+        "flood-not-cut",
+        "A user who floods the service is held back, and nobody else is slowed",
+        r"refusals in a row the connection is closed by the user",
+    ),
+    Case(
+        "flood-cut-at-once",
+        "A user who floods the service is held back, and nobody else is slowed",
+        r"ended after \d+ refusals at the most",
+    ),
+    Case(
+        "flood-slows-everyone",
+        "A user who floods the service is held back, and nobody else is slowed",
+        r"answers took longer|a ping was never answered",
+    ),
+    Case(
+        "slow-reader-unbounded",
+        "A user who reads nothing is let go, and nobody else is slowed",
+        r"the connection was kept",
+        ("-Dreference.settings=chat.heartbeat_s=9",),
+    ),
+    Case(
+        "slow-reader-slows-everyone",
+        "A user who reads nothing is let go, and nobody else is slowed",
+        r"answers took longer|a ping was never answered",
+        ("-Dreference.settings=chat.heartbeat_s=9",),
+    ),
+    Case(
+        "connection-cap-missing",
+        "A user has room for as many devices as announced, and takes nobody else's",
+        r"connection \d+ was let in, too",
+    ),
+    Case(
+        "connection-cap-of-all",
+        "A user has room for as many devices as announced, and takes nobody else's",
+        r"refused: HTTP 429",
+    ),
+    Case(
+        "connection-cap-early",
+        "A user has room for as many devices as announced, and takes nobody else's",
+        r"was not let in: HTTP 429",
+    ),
+    Case(
+        "connection-room-never-freed",
+        "A user has room for as many devices as announced, and takes nobody else's",
+        r"no room again",
+    ),
+    Case(
+        "slow-handshakes-kept",
+        "Whoever never finishes the handshake is cut, and others come in meanwhile",
+        r"byte by byte was kept",
+        ("-Dpatience.handshake_s=3",),
+    ),
+    Case(
+        "dripping-handshakes-kept",
+        "Whoever never finishes the handshake is cut, and others come in meanwhile",
+        r"byte by byte was kept",
+        ("-Dpatience.handshake_s=3",),
+    ),
+)
