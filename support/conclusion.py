@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,15 +11,27 @@ from pathlib import Path
 
 import msgspec
 
-from support.approval import BundleError, Outcome, Outcomes, Verdict, judge, judge_bundle, seal
+from support.approval import (
+    BundleError,
+    Outcome,
+    Outcomes,
+    evidence_of,
+    judge,
+    judge_bundle,
+    seal,
+)
 from support.journal import History
 from support.report.allure.html import generate
 from support.report.allure.results import disagreements
-from support.report.allure.run_level import write_run_level
+from support.report.allure.run_level import greenlight, write_run_level
 from support.report.decision_page import decision_html
 from support.report.decision_text import decision_markdown
 from support.report.files import LATEST, ReportFolderError, RunFolder, point_latest
+from support.report.finished_run import FinishedRun
+from support.report.github import tell_github
+from support.report.left_behind import leave_behind
 from support.report.terminal import summary
+from support.report.trend import earlier_runs
 from support.session import Session
 
 PACKAGES = ("behave", "websockets", "PyHamcrest", "PyJWT", "allure-behave", "requests")
@@ -59,40 +72,56 @@ def conclude(
         harness_errors=errors,
         journal_whole=not session.journal.broken,
         aborted=aborted,
-        versions={package: version(package) for package in PACKAGES},
+        versions={"greenlight": greenlight(), **{name: version(name) for name in PACKAGES}},
     )
-    verdict = _judged(session, collected)
-    problem = _written(folder, verdict, outcomes)
+    run = _judged(session, folder, collected)
+    problem = _written(run, outcomes)
     if problem:
         # Nobody could read it: no approval. A second try says so, if the disk allows.
         collected.harness_errors.append(problem)
-        verdict = _judged(session, collected)
-    if problem and _written(folder, verdict, outcomes):
-        page = None
-    else:
-        page = _page(session, folder, verdict, outcomes)
-    summary(verdict, _shown(page) if page else None, evidence_path=_shown(folder.path))
+        run = _judged(session, folder, collected)
+    readable = not (problem and _written(run, outcomes))
+    remarks = leave_behind(run)
+    page = _page(session, run, outcomes) if readable else None
+    shown = _shown(page) if page else None
+    for remark in (*remarks, *tell_github(run, shown or "", os.environ)):
+        print(remark)
+    verdict = run.verdict
+    summary(verdict, shown, evidence_path=_shown(folder.path))
     return verdict.approved if gate else not (collected.harness_errors or collected.disagreements)
 
 
-def _judged(session: Session, collected: Outcomes) -> Verdict:
+def _judged(session: Session, folder: RunFolder, collected: Outcomes) -> FinishedRun:
     policy = session.environment.policy
     try:
         seal(session.run_dir, collected, policy)
-        return judge_bundle(session.run_dir).verdict
+        judgement = judge_bundle(session.run_dir)
+        verdict, evidence = judgement.verdict, judgement.evidence
     except BundleError as error:
         collected.harness_errors.append(f"{error}.")
-        return judge(collected, History([]), policy)
+        nothing = History([])
+        verdict = judge(collected, nothing, policy)
+        evidence = evidence_of(collected, nothing, policy)
+    return FinishedRun(
+        folder=folder,
+        verdict=verdict,
+        evidence=evidence,
+        dialect=session.environment.dialect,
+        earlier=earlier_runs(folder.path.parent, collected.target, collected.environment),
+    )
 
 
-def _written(folder: RunFolder, verdict: Verdict, outcomes: list[Outcome]) -> str:
+def _written(run: FinishedRun, outcomes: list[Outcome]) -> str:
     """Why the verdict could not be written down; then nothing of it is left. Empty: it was."""
+    folder, verdict = run.folder, run.verdict
     try:
-        (folder.path / "decision.html").write_text(decision_html(verdict, outcomes), "utf-8")
-        (folder.path / "decision.md").write_text(decision_markdown(verdict, outcomes), "utf-8")
+        page = decision_html(verdict, outcomes, run.trend)
+        (folder.path / "decision.html").write_text(page, "utf-8")
+        text = decision_markdown(verdict, outcomes, run.trend)
+        (folder.path / "decision.md").write_text(text, "utf-8")
         verdict_json = msgspec.json.format(msgspec.json.encode(verdict), indent=1)
         (folder.path / "verdict.json").write_bytes(verdict_json)
-        write_run_level(folder.results, verdict, outcomes)
+        write_run_level(folder.results, verdict, outcomes, trend=run.trend)
         remark = point_latest(folder)
     except (OSError, ReportFolderError) as error:
         said = error.strerror if isinstance(error, OSError) else None
@@ -111,13 +140,19 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _page(
-    session: Session, folder: RunFolder, verdict: Verdict, outcomes: list[Outcome]
-) -> Path | None:
+def _page(session: Session, run: FinishedRun, outcomes: list[Outcome]) -> Path | None:
     """The page an approver opens. Whatever goes wrong here, the verdict stands."""
+    folder, verdict = run.folder, run.verdict
     page = folder.path / "decision.html"
     if session.environment.html and verdict.decision != "NO DECISION":
-        html = generate(folder.results, folder.html, verdict, folder.history, outcomes=outcomes)
+        html = generate(
+            folder.results,
+            folder.html,
+            verdict,
+            folder.history,
+            outcomes=outcomes,
+            trend=run.trend,
+        )
         if html.ok and html.index is not None:
             page = html.index
         else:

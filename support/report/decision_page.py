@@ -20,6 +20,8 @@ from support.approval.model import (
     Verdict,
 )
 from support.report.allure.labels import CAPABILITIES, capability
+from support.report.sections import sections_html
+from support.report.trend import Trend
 from support.report.words import address, counted, lasting, mask, moment
 
 MEANING: dict[Decision, str] = {
@@ -67,7 +69,7 @@ MOST_DETAILS = 3
 _WORST_FIRST: tuple[State, ...] = ("fail", "invalid", "no_evidence", "pass", "waived")
 
 
-def decision_html(verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
+def decision_html(verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | None = None) -> str:
     """The decision page as one HTML document that works from a file, in print and on a phone."""
     word = verdict.decision
     kind = word.lower().replace(" ", "-")
@@ -87,6 +89,7 @@ def decision_html(verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
             _criteria_html(verdict.criteria),
             "</section>",
             _not_assessed_html(verdict),
+            sections_html(verdict, outcomes, trend),
             "<section><h2>What was tried</h2>",
             _scenarios_html(outcomes),
             "</section>",

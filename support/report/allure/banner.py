@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from support.approval.model import Outcome, Verdict
 from support.report.decision_page import SHAPE, decision_html
+from support.report.trend import Trend
 from support.report.words import address, mask
 
 _ANALYTICS = re.compile(
@@ -29,7 +30,9 @@ _POLICY = (
 )
 
 
-def with_decision(page: str, verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
+def with_decision(
+    page: str, verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | None = None
+) -> str:
     """Allure's page with the decision before everything, and without its analytics.
 
     Raises `ValueError` when the page does not look as Allure 3.18 makes it: better no report than
@@ -40,14 +43,15 @@ def with_decision(page: str, verdict: Verdict, outcomes: Sequence[Outcome]) -> s
         raise ValueError("Allure's page is not as expected, so the decision cannot be put on it.")
     head, app = page.split(_APP)
     head = head.replace(_HEAD, _HEAD + _POLICY)
-    return head + _cover(verdict, outcomes) + _APP + app
+    return head + _cover(verdict, outcomes, trend) + _APP + app
 
 
-def _cover(verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
+def _cover(verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | None) -> str:
     kind = verdict.decision.lower().replace(" ", "-")
     subject = f"{address(verdict.target)} {verdict.build}, {verdict.environment}"
     parts = files("support.report.allure")
     style = parts.joinpath("banner.css").read_text(encoding="utf-8")
+    decided = decision_html(verdict, outcomes, trend)
     script = parts.joinpath("banner.js").read_text(encoding="utf-8")
     return (
         f"<style>{style}</style>"
@@ -57,7 +61,7 @@ def _cover(verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
         f"<span>{escape(mask(subject))}</span>"
         '<button type="button" data-show="decision">Decision</button>'
         '<button type="button" data-show="scenarios">Every scenario in detail</button></div>'
-        f'<iframe title="Decision" sandbox srcdoc="{escape(decision_html(verdict, outcomes))}">'
+        f'<iframe title="Decision" sandbox srcdoc="{escape(decided)}">'
         "</iframe></div>"
         f"<script>{script}</script>"
     )

@@ -22,6 +22,7 @@ from support.approval.model import Outcome, Verdict
 from support.report.allure.banner import with_decision
 from support.report.allure.labels import ID_LABEL
 from support.report.decision_page import MEANING
+from support.report.trend import Trend
 from support.report.words import address, mask
 
 HERE = Path(__file__).resolve().parent
@@ -59,6 +60,7 @@ def generate(
     history: Path,
     *,
     outcomes: Sequence[Outcome] = (),
+    trend: Trend | None = None,
     timeout_s: float = 60.0,
     node: Path | None = None,
     node_modules: Path | None = None,
@@ -66,8 +68,8 @@ def generate(
     """Render `results_dir` into `output_dir/index.html`. Never raises; never leaves an older page.
 
     `history` is a JSON-lines file of earlier runs; this one is added to it unless it was a mere
-    rehearsal. `outcomes` are listed on the decision page. `node` and `node_modules` are those of
-    this installation unless given.
+    rehearsal. `outcomes` are listed on the decision page, `trend` with them. `node` and
+    `node_modules` are those of this installation unless given.
     """
     try:
         page = output_dir / "index.html"
@@ -87,7 +89,7 @@ def generate(
             made = making / "html" / "index.html"
             if said or not made.is_file():
                 return _failed(said or "Allure ended without writing a page.")
-            edited = with_decision(made.read_text(encoding="utf-8"), verdict, outcomes)
+            edited = with_decision(made.read_text(encoding="utf-8"), verdict, outcomes, trend)
             made.write_text(edited, encoding="utf-8")
             made.replace(page)
         return HtmlResult(ok=True, index=page)
