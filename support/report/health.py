@@ -16,8 +16,8 @@ from support.approval import Outcome, Verdict
 
 FORMULA = (
     "60 × scenarios passed / scenarios selected + 40 × criteria met / criteria required, rounded "
-    "down; at most 69 unless APPROVED, at most 49 with a leak between users; none without evidence "
-    "and for rehearsals. For the badge alone: it decides nothing."
+    "down; at most 69 unless the build may be deployed, at most 49 with a leak between users; none "
+    "without evidence and for rehearsals. For the badge alone: it decides nothing."
 )
 LEVELS = ((95, "Excellent"), (85, "Good"), (70, "Fair"), (50, "Degraded"), (0, "Critical"))
 UNKNOWN = "Unknown"

@@ -6,7 +6,8 @@ from support.approval.model import Decision
 from support.report.figures import Figures
 from support.report.finished_run import FinishedRun
 from support.report.health import FORMULA
-from support.report.validation_report import HealthPart, Part, masked_json
+from support.report.validation_report import masked_json
+from support.report.validation_shapes import HealthPart, Part
 from support.report.words import address
 
 

@@ -38,9 +38,9 @@ def regression_lines(found: Sequence[Regression]) -> list[str]:
     """Markdown: a line for each known regression."""
     lines = [f"## {REGRESSIONS}", ""]
     for one in found:
-        why = f": {escaped(one.why)}" if one.why else f" (guarded by {_guards(one)})"
+        why = f": {escaped(one.why)}" if one.why else f", guarded by {escaped(_guards(one))}"
         shape = _MARK[one.state][1]
-        lines.append(f"- {shape} {one.state}: {escaped(one.title)} `{one.name}`{why}")
+        lines.append(f"- {shape} {one.state}: {escaped(one.title)} ({escaped(one.name)}){why}")
     return [*lines, ""]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from histories import ALICE, BOB, Tape
 from report_samples import outcome
 
@@ -12,7 +13,7 @@ from support.approval import Outcome, Outcomes, evidence_of, judge
 from support.journal import History, records
 from support.report.files import RunFolder
 from support.report.finished_run import FinishedRun
-from support.report.trend import Trend, earlier_runs
+from support.report.trend import earlier_runs
 from support.target import Policy
 
 RUN = "20251121-020000-ab12"
@@ -106,24 +107,7 @@ def nothing_happened(folder: Path, **changed: Any) -> FinishedRun:
     """A run whose target was never reached."""
     told = "The chat service at https://chat.staging.example can not be reached."
     given = outcomes(
-        outcome(**{**_fields(GUARD), "status": "not_run", "reason": "This scenario never ran"}),
+        msgspec.structs.replace(GUARD, status="not_run", reason="This scenario never ran"),
         **{"aborted": told, "build": "unknown", **changed},
     )
     return finished(folder, given, History([]))
-
-
-def _fields(given: Outcome) -> dict[str, Any]:
-    return {name: getattr(given, name) for name in given.__struct_fields__}
-
-
-__all__ = [
-    "GUARD",
-    "LENIENT",
-    "RUN",
-    "STARTED",
-    "Trend",
-    "finished",
-    "nothing_happened",
-    "outcomes",
-    "tape",
-]
