@@ -29,6 +29,7 @@ async def asks_for_tool(context, user: User):
     await user.ask("tool")
 
 
+@given("{user:User} asks a question that needs several tools")
 @when("{user:User} asks a question that needs several tools")
 async def asks_for_tools(context, user: User):
     await user.ask("tools")
@@ -59,6 +60,11 @@ async def repeats(context, user: User):
 @when("{user:User} asks a question that takes a while")
 async def asks_slowly(context, user: User):
     await user.ask("slow")
+
+
+@given("{user:User} asks a question that takes a moment")
+async def asks_briefly(context, user: User):
+    await user.ask("brief")
 
 
 @given("{user:User} gets the answer")

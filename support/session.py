@@ -24,11 +24,12 @@ from support.client import (
     crowd,
     watch_lag,
 )
-from support.faults import Proxy
+from support.faults import OnFrame, Proxy, Reset
 from support.journal import Journal, records
 from support.report.transcript import transcript
 from support.report.words import redact_with
 from support.target import CAPABILITIES, Environment, NotOffered, Target
+from support.target.control import Action, Part
 
 T = TypeVar("T")
 
@@ -56,7 +57,7 @@ class Session:
         self._people: dict[str, User] = {}
         self._found: list[str] = []
         self._count = 0
-        self._down = False
+        self._down: set[Part] = set()
         self._network: Proxy | None = None
 
     @property
@@ -140,8 +141,8 @@ class Session:
         network, self._network = self._network, None
         if network is not None:
             self.loop.run(network.close(), FAREWELL_S)
-        if self._down:
-            self.control("start")
+        for part in sorted(self._down):
+            self.control("start", part)
         self.measure_memory()
         history = self.journal.history()
         failures = standing_failures(history) if len(history) else {}
@@ -207,28 +208,45 @@ class Session:
             await self._network.start()
         return self._network
 
+    async def break_off_at(self, event: str) -> None:
+        """The next connection over the network breaks in the middle of an event of that type."""
+        dialect = self.target.dialect
+        trigger = OnFrame(matching=lambda payload: dialect.tells(event, payload), forwarded=0.5)
+        (await self.network()).add(Reset(when=trigger, times=1))
+
     def _fired(self, name: str, detail: str) -> None:
         fault = records.Fault(
             t=self.journal.now(), name=name, detail=detail, connection="", user=""
         )
         self.journal.append(fault)
 
-    def control(self, action: Literal["stop", "start", "kill"]) -> None:
-        """Stop, start or kill the chat backend, and wait for it. Raises `TargetError`."""
+    def control(self, action: Action, part: Part = "chat") -> None:
+        """Stop, start or kill a part of the target, and wait for it. Raises `TargetError`."""
         controller = self.target.controller
-        if controller is None:
-            raise NotOffered(CAPABILITIES["restart"])
+        if controller is None or part not in controller.parts:
+            raise NotOffered(f"no control commands were given for the {part} service")
         began = self.journal.now()
-        self.journal.append(records.Control(t=began, action=action))
-        self._down = action != "start"
-        getattr(controller, action)()
+        self.journal.append(records.Control(t=began, action=action, part=part))
+        self._down.discard(part)
+        if action != "start":
+            self._down.add(part)
+        controller.carry_out(action, part)
         took_ms = (self.journal.now() - began) * 1000
-        done = records.Control(t=self.journal.now(), action=action, done=True, took_ms=took_ms)
+        done = records.Control(
+            t=self.journal.now(), action=action, part=part, done=True, took_ms=took_ms
+        )
         self.journal.append(done)
 
-    async def restart(self) -> None:
-        """Shut the chat backend down in good order and start it again; wait until it answers."""
-        await asyncio.to_thread(self.control, "stop")
+    async def switch(self, action: Action, part: Part) -> None:
+        """As `control`, without holding up the loop."""
+        await asyncio.to_thread(self.control, action, part)
+
+    async def restart(self, how: Literal["stop", "kill"] = "stop") -> None:
+        """Shut the chat backend down in good order, or kill it, and start it again.
+
+        Returns once it answers.
+        """
+        await asyncio.to_thread(self.control, how)
         await asyncio.to_thread(self.control, "start")
         await self._soon(lambda: not self.target.unreachable(), RESTART_S)
 
@@ -238,8 +256,8 @@ class Session:
 
     # --- measuring
 
-    def ask_health(self) -> None:
-        """Record what the health endpoint says now."""
+    def ask_health(self) -> bool:
+        """Record what the health endpoint says now; True for a good word."""
         answer, healthy, status = self.target.health()
         self.journal.append(
             records.Health(
@@ -251,6 +269,15 @@ class Session:
                 took_ms=answer.took_ms,
             )
         )
+        return answer.status == 200 and healthy
+
+    async def health_becomes(self, healthy: bool, within_s: float) -> None:
+        """Ask for health until it says so, or time is up."""
+
+        def said() -> bool:
+            return self.ask_health() is healthy
+
+        await self._soon(said, within_s * self.environment.patience.scale)
 
     def measure_memory(self) -> None:
         """Record the target's memory, where it tells."""
@@ -310,6 +337,7 @@ async def _farewell(people: list[User], let_finish: bool) -> None:
         await crowd.fence(people)
     connections: list[Connection] = [c for user in people for c in user.connections]
     await asyncio.gather(*(c.leave() for c in connections))
+    await asyncio.gather(*(user.door.close() for user in people))
 
 
 def on_loop(

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import parse
 from behave import register_type
 
-from support.client import FLAWS, User
+from support.client import ATTEMPTS, FLAWS, LURED, PLACES, SITES, User
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.session import Session
 from support.target import broken_inputs
+
+#: Types whose values are words that something else knows the meaning of.
+NAMED: dict[str, Iterable[str]] = {
+    "Flaw": (*FLAWS, *LURED),
+    "Site": SITES,
+    "Attempt": ATTEMPTS,
+    "BrokenInput": broken_inputs(),
+    "Place": PLACES,
+}
 
 
 def teach(session: Callable[[], Session]) -> None:
@@ -24,17 +33,19 @@ def teach(session: Callable[[], Session]) -> None:
     def event(text: str) -> str:
         return text.strip('"')
 
-    @parse.with_pattern("|".join(sorted(FLAWS, key=len, reverse=True)))
-    def flaw(text: str) -> str:
-        return text
-
-    @parse.with_pattern("|".join(sorted(broken_inputs(), key=len, reverse=True)))
-    def broken_input(text: str) -> str:
-        return text
-
     @parse.with_pattern(r"\d+(?:\.\d+)? seconds?")
     def seconds(text: str) -> float:
         return float(text.split()[0])
 
-    register_type(User=user, AgentEvent=event, Flaw=flaw, BrokenInput=broken_input)
-    register_type(Seconds=seconds)
+    register_type(User=user, AgentEvent=event, Seconds=seconds)
+    for name, words in NAMED.items():
+        register_type(**{name: _one_of(words)})
+
+
+def _one_of(words: Iterable[str]) -> Callable[[str], str]:
+    def named(text: str) -> str:
+        return text
+
+    pattern = "|".join(sorted(words, key=len, reverse=True))
+    typed: Callable[[str], str] = parse.with_pattern(pattern)(named)
+    return typed

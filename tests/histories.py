@@ -125,9 +125,9 @@ class Tape:
 
     # --- talking
 
-    def says(self, user: str, fact: facts.Fact, **what: Any) -> None:
+    def says(self, user: str, *said: facts.Fact, **what: Any) -> None:
         """A frame that was sent."""
-        self._frame(user, "sent", (fact,), **what)
+        self._frame(user, "sent", said, **what)
 
     def hears(self, user: str, *said: facts.Fact, **what: Any) -> None:
         """A frame that arrived; `mentions` and `connection` can be given."""

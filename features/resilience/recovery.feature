@@ -15,6 +15,36 @@ Feature: Nothing is lost when the connection drops
     And Alice's story has no gap, nothing twice and nothing out of order
     And Bob has seen nothing of Alice's
 
+  @H2
+  Scenario Outline: The connection drops at <event>, right after it and in the middle of it
+    Given Alice is chatting, and will lose the connection right after <event>
+    And Bob is chatting over a network that breaks in the middle of <event>
+    When Alice and Bob ask a question that takes a moment
+    And both of them are cut off
+    And everybody reconnects
+    Then within 5 seconds each of them has seen a whole run of their own
+    And everybody has picked up where they were
+    And nobody's story has a gap, anything twice or anything out of order
+
+    Examples: every event of a run
+      | event             |
+      | "agent_started"   |
+      | "agent_thinking"  |
+      | "tool_executing"  |
+      | "tool_completed"  |
+      | "agent_completed" |
+
+  @H2
+  Scenario: The connection drops again while the missed events are coming
+    Given Alice and Bob are chatting
+    And Alice asks a question that takes a while
+    When Alice's connection is cut after "agent_thinking"
+    And Bob meanwhile gets answers to two questions that take a while
+    And Alice reconnects over a network that breaks in the middle of "tool_completed"
+    And Alice reconnects
+    Then within 5 seconds Alice has seen the whole run, in order
+    And Alice's story has no gap, nothing twice and nothing out of order
+
   @H3
   Scenario: The agent goes on working while its user is away
     Given Alice and Bob are chatting
@@ -26,3 +56,55 @@ Feature: Nothing is lost when the connection drops
     Then Alice's run had ended before she came back
     And Alice was told exactly what was missed, before anything new
     And Alice has seen the whole run, in order
+
+  @H4
+  Scenario Outline: Whoever comes back to <place> is told that it can not be had
+    Given Alice is chatting
+    And Alice asks a question
+    And Alice gets the answer
+    When Alice loses the connection
+    And Alice comes back to <place>
+    And Alice asks a question
+    And Alice gets the answer
+    Then Alice was told that <place> can not be had, and saw nothing but what is new
+
+    Examples:
+      | place                          |
+      | a place of another stream      |
+      | a place that is yet to come    |
+      | a place that is no longer kept |
+
+  @H5
+  Scenario: Coming back twice from the same place shows the same
+    Given Alice and Bob are chatting
+    And Alice asks a question that takes a while
+    When Alice's connection is cut after "agent_thinking"
+    And Bob meanwhile gets answers to two questions that take a while
+    And Alice reconnects
+    And Alice comes back on another device, from the same place
+    Then both times Alice was shown the same
+
+  @H5
+  Scenario: Two devices that come back at the same moment both see everything
+    Given Alice and Bob are chatting
+    And Alice is chatting on a second device, too
+    And Alice asks a question that takes a while, and one that takes longer
+    When both devices of Alice lose the connection after "agent_thinking"
+    And Bob meanwhile gets the answer to a question that takes a while
+    And Alice comes back on both devices at the same moment
+    Then every message of Alice was answered once, by a whole run of its own
+    And both devices of Alice were told exactly what was missed, and then saw the rest live
+    And Alice's story has no gap, nothing twice and nothing out of order
+
+  @H7 @needs.restart
+  Scenario: A crash in the middle of runs loses nothing that was accepted
+    Given Alice and Bob are chatting
+    And Alice asks a question that takes a while, and one that takes longer
+    And Bob asks a question that takes a while
+    When the service crashes and is started again
+    And everybody reconnects
+    Then everything that had been accepted has come to an end
+    And everybody has picked up where they were
+    And nobody's story has a gap, anything twice or anything out of order
+    When Alice, unsure whether it got through, sends the same request again
+    Then the repeated request of Alice ran once

@@ -10,23 +10,44 @@ Feature: Only people with a valid token get in
     Then the visitor stays out and sees nothing
     And Alice can still come in
 
-    Examples:
-      | token                              |
-      | no token                           |
-      | a garbled token                    |
-      | a truncated token                  |
-      | a token signed with another secret |
-      | a token without a signature        |
-      | a token edited after it was signed |
-      | a refresh token                    |
+    Examples: no token worth the name
+      | token                           |
+      | no token                        |
+      | a garbled token                 |
+      | a truncated token               |
+      | a token of sixteen kilobytes    |
+      | a token with control characters |
+      | a refresh token                 |
+
+    Examples: not signed by the service
+      | token                                               |
+      | a token without a signature                         |
+      | a token without a signature, spelt None             |
+      | a token without a signature, spelt NONE             |
+      | a token without a signature, spelt nOnE             |
+      | a token with its signature cut off                  |
+      | a token edited after it was signed                  |
+      | a token signed with another secret                  |
+      | a token signed with a key pair of the visitor's own |
+      | a token that takes a public key for the secret      |
+
+    Examples: the token itself says which key to believe
+      | token                                            |
+      | a token that brings its own secret               |
+      | a token that brings its own public key           |
+      | a token whose key name leads to an empty file    |
+      | a token whose key name is a database query       |
+      | a token that says where to fetch its key         |
+      | a token that says where to fetch its certificate |
 
     @needs.forge_tokens
     Examples: made with the service's own secret
-      | token                         |
-      | an expired token              |
-      | a token that is not valid yet |
-      | a token of another issuer     |
-      | a token for another audience  |
+      | token                            |
+      | an expired token                 |
+      | a token that expired minutes ago |
+      | a token that is not valid yet    |
+      | a token of another issuer        |
+      | a token for another audience     |
 
   @F2 @regression.handshake_403
   Scenario: A valid token is not refused, however often it is used
@@ -42,3 +63,41 @@ Feature: Only people with a valid token get in
     When Alice signs up and signs in
     And Alice comes to chat
     Then Alice is let in
+
+  @F6
+  Scenario: A browser signs in, and its token is never sent back
+    When Alice comes to chat in a browser
+    Then Alice is let in
+    And no answer carried a token back
+
+  @F6 @F1
+  Scenario Outline: A page with <token> stays out
+    Given Alice is chatting in a browser
+    When a page tries to get in as Alice with <token>
+    Then the visitor stays out and sees nothing
+    And no answer carried a token back
+    And Alice can still come in with a browser
+
+    Examples:
+      | token                              |
+      | a token signed with another secret |
+      | a token without a signature        |
+      | a refresh token                    |
+
+    @needs.forge_tokens
+    Examples: made with the service's own secret
+      | token            |
+      | an expired token |
+
+  @F6
+  Scenario Outline: A token in the address, as "<name>", lets nobody in
+    Given Alice is chatting
+    When a visitor tries to get in as Alice with her token in the address, as "<name>"
+    Then the visitor stays out and sees nothing
+    And no answer carried a token back
+    And Alice can still come in
+
+    Examples:
+      | name         |
+      | token        |
+      | access_token |

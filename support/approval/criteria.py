@@ -17,6 +17,7 @@ from support.checks import (
     STANDING,
     Finding,
     clock_of,
+    disturbed,
     latencies,
     latency_within,
     standing_findings,
@@ -51,6 +52,12 @@ class Evidence:
     def scenarios(self) -> dict[str, History]:
         """The journal, a part per scenario."""
         return self.history.scenarios()
+
+    @cached_property
+    def peaceful(self) -> History:
+        """What happened in scenarios of normal service: no fault, outage or load of our making."""
+        excluded = disturbed(self.history)
+        return History([r for r in self.history.records if r.scenario not in excluded])
 
     def selected(self, category: str) -> list[Outcome]:
         """The selected scenarios of a category."""
@@ -195,7 +202,7 @@ def _event_delivery(evidence: Evidence) -> CriterionResult:
     floor = evidence.policy.event_completion
     limit = f"≥ {floor:.0%}, every type seen"
     asked, whole, types = 0, 0, set[str]()
-    for part in evidence.scenarios.values():
+    for part in evidence.peaceful.scenarios().values():
         events = part.facts(Event)
         types |= {s.fact.type for s in events}
         ended = {(s.frame.user, s.fact.run_id) for s in events if s.fact.type in TERMINAL_EVENTS}
@@ -223,7 +230,7 @@ def _event_delivery(evidence: Evidence) -> CriterionResult:
 
 def _operations(evidence: Evidence) -> CriterionResult:
     name, title = "operations", TITLES["operations"]
-    floor, history = evidence.policy.operation_success, evidence.history
+    floor, history = evidence.policy.operation_success, evidence.peaceful
     results: list[bool] = [r.ok for r in history.of(records.SignedIn)]
     results += [f.held for f in history.of(records.Fence)]
     results += [h.answered for h in history.of(records.Heartbeat)]
@@ -237,7 +244,7 @@ def _operations(evidence: Evidence) -> CriterionResult:
 def _connections(evidence: Evidence) -> CriterionResult:
     name, title = "connections", TITLES["connections"]
     floor = evidence.policy.connection_success
-    results = _admissions(evidence.history)
+    results = _admissions(evidence.peaceful)
     return _share(name, title, results, floor, LEAST_CONNECTIONS, "connections", "failed")
 
 

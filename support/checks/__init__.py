@@ -1,5 +1,6 @@
 """What it means: pure functions over a journal that answer passed, failed or unknown."""
 
+from support.checks.accounts import has_account, refreshed, still_signs_in, turned_away
 from support.checks.connections import (
     admitted,
     connections_freed,
@@ -10,6 +11,8 @@ from support.checks.connections import (
     undisturbed,
 )
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
+from support.checks.disturbance import disturbed
+from support.checks.expiry import ended_with_token, never_echoed
 from support.checks.finding import Check, Finding, check
 from support.checks.heartbeat import (
     pings_answered,
@@ -27,6 +30,8 @@ from support.checks.isolation import (
 )
 from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
 from support.checks.matchers import holds
+from support.checks.outage import outage_admitted, outage_over
+from support.checks.recovery import accepted_kept, cut_off, same_replay, told_not_recovered
 from support.checks.requests import (
     outbox_emptied,
     overflow_told,
@@ -34,6 +39,7 @@ from support.checks.requests import (
     too_long_refused,
     turned_down,
 )
+from support.checks.rights import forbidden, only_operators_heard, read_along
 from support.checks.runs import (
     answer_contains,
     answer_right,
@@ -45,12 +51,14 @@ from support.checks.shutdown import restart_announced, runs_carried_over
 from support.checks.standing import STANDING, standing_failures, standing_findings
 from support.checks.stream import missed_was_replayed, picked_up, went_on_while_away, whole_story
 from support.checks.tools import cancelled_alone, failed_safely, results_belong
+from support.checks.trespass import own_name_alone, same_conversation, told_nothing
 
 __all__ = [
     "STANDING",
     "Check",
     "Finding",
     "Violation",
+    "accepted_kept",
     "admitted",
     "announced_to_all",
     "answer_contains",
@@ -61,12 +69,17 @@ __all__ = [
     "clock_of",
     "complete_run",
     "connections_freed",
+    "cut_off",
     "devices_agree",
+    "disturbed",
+    "ended_with_token",
     "established_within",
     "event_received",
     "every_question_answered",
     "failed_safely",
     "first_sign_within",
+    "forbidden",
+    "has_account",
     "health_agrees",
     "holds",
     "kept_out",
@@ -74,24 +87,37 @@ __all__ = [
     "latency_within",
     "left_cleanly",
     "missed_was_replayed",
+    "never_echoed",
     "nothing_leaked",
+    "only_operators_heard",
+    "outage_admitted",
+    "outage_over",
     "outbox_emptied",
     "overflow_told",
+    "own_name_alone",
     "picked_up",
     "pings_answered",
     "private",
     "quiet_line_survives",
     "ran_once",
+    "read_along",
+    "refreshed",
     "restart_announced",
     "results_belong",
     "runs_carried_over",
+    "same_conversation",
+    "same_replay",
     "saw_nothing_of",
     "silence_noticed",
     "silent_user_dropped",
     "standing_failures",
     "standing_findings",
+    "still_signs_in",
     "tally",
+    "told_not_recovered",
+    "told_nothing",
     "too_long_refused",
+    "turned_away",
     "turned_down",
     "undisturbed",
     "violations",

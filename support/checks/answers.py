@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from support.journal import History
-from support.journal.facts import COMPLETED, TERMINAL_EVENTS, Asked, Cancelling, Event
+from support.journal import History, records
+from support.journal.facts import (
+    COMPLETED,
+    FAILED,
+    INTERRUPTED,
+    TERMINAL_EVENTS,
+    Asked,
+    Cancelling,
+    Event,
+)
 
 
 class Promises:
-    """What a user's requests may expect: by what they asked, and what they cancelled themselves."""
+    """What a user's requests may expect: by what they asked, and what they cancelled themselves.
+
+    Where the service was killed, a run may also end as interrupted.
+    """
 
     def __init__(self, history: History, user: str) -> None:
         self.asked: dict[str, Asked] = {s.fact.request_id: s.fact for s in history.asked(user)}
         wishes = history.facts(Cancelling, user=user, direction="sent")
         self._cancelled = {s.fact.run_id for s in wishes}
+        self._crashed = bool(history.of(records.Control, lambda c: c.action == "kill"))
 
     def problems(self, request_id: str, run: Sequence[Event]) -> list[str]:
         """How the run's end and answer differ from what was asked; empty for one without end."""
         asked = self.asked.get(request_id)
         end = next((e for e in run if e.type in TERMINAL_EVENTS), None)
         if asked is None or end is None or end.run_id in self._cancelled:
+            return []
+        if self._crashed and end.type == FAILED and end.data.get("code") == INTERRUPTED:
             return []
         ended = str(end.data.get("status")) if end.type == COMPLETED else "failed"
         if ended != asked.ends:

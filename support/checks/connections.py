@@ -65,6 +65,7 @@ def left_cleanly(history: History, question: str, user: str) -> Finding:
 def kept_out(history: History, question: str, visitor: str, victims: Sequence[str] = ()) -> Finding:
     """Every try of this visitor was refused in the agreed way, without a single message.
 
+    Nor may the target have come to an address that only stood in the visitor's token.
     Where a victim tried a token in order that was made the same way, that one must have let them
     in: else the refusal proves nothing.
     """
@@ -87,6 +88,15 @@ def kept_out(history: History, question: str, visitor: str, victims: Sequence[st
             )
         if story.refused is None:
             return failed(question, f"with {means} a visitor got in", records=numbers)
+        contacts = history.of(records.Contacted, lambda r: r.user == visitor)
+        if contacts:
+            return failed(
+                question,
+                f"with {means} a visitor made the service fetch {contacts[0].what}",
+                expected=("a refusal, and nothing fetched",),
+                seen=tuple(f"{c.what} was fetched" for c in contacts[:5]),
+                records=tuple(c.seq for c in contacts),
+            )
         if not story.refused.agreed:
             return failed(
                 question,
@@ -157,8 +167,9 @@ def broken_off(history: History) -> list[tuple[ConnectionStory, str]]:
     """Connections the target ended by itself, unannounced and without a fault of ours."""
     found = []
     harmed = {f.connection for f in history.of(records.Fault)}
-    if "" in harmed:
-        return []  # something was done to the network itself, and so to anybody
+    killed = history.of(records.Control, lambda c: c.action == "kill")
+    if "" in harmed or killed:
+        return []  # something was done to the network or the service itself, and so to anybody
     for story in history.connections.values():
         closed = story.closed
         if closed is None or story.ready is None or story.connecting.expect != "admitted":
@@ -177,7 +188,8 @@ def _provoked(story: ConnectionStory) -> bool:
     sent = [f for f in story.frames if f.direction == "sent"]
     codes = {c for f in sent for fact in f.facts if isinstance(fact, Broken) for c in fact.close}
     too_long = limit is not None and any(f.size > limit for f in sent)
-    return too_long or (story.closed is not None and story.closed.code in codes)
+    expiring = story.connecting.token_ends is not None  # `ended_with_token` judges how
+    return too_long or expiring or (story.closed is not None and story.closed.code in codes)
 
 
 def _let_in(history: History, question: str, story: ConnectionStory) -> Finding:

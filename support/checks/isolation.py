@@ -1,8 +1,11 @@
 """Did anybody receive what is somebody else's?
 
-A frame betrays another user when it carries their canary anywhere, their user, run or thread id
-anywhere, or an event whose own ids are theirs. Announcements carry no owner and are exempt by
-contract; a canary inside one is a leak all the same.
+A frame betrays another user when it carries their canary, or part of it, anywhere, their user, run
+or thread id anywhere, or an event whose own ids are theirs. Announcements carry no owner and are
+exempt by contract; a canary inside one is a leak all the same.
+
+An id that the receiver has sent before may come back in an answer: who names it knows it already.
+That excuses neither a secret nor an event of somebody else's.
 """
 
 from __future__ import annotations
@@ -47,9 +50,14 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
 def violations(history: History) -> list[Violation]:
     """Everything that reached somebody it does not belong to, in order of arrival."""
     found: list[Violation] = []
-    for frame in history.of(records.Frame, lambda f: f.direction == "received"):
+    named: dict[str, set[str]] = {}  # user → whose ids they have sent so far
+    for frame in history.of(records.Frame):
+        if frame.direction == "sent":
+            ids = (m for m in frame.mentions if not m.startswith(_SECRETS))
+            named.setdefault(frame.user, set()).update(ids)
+            continue
         told: set[tuple[str, str]] = set()
-        for owner, what in _betrayals(history, frame):
+        for owner, what in _betrayals(history, frame, named.get(frame.user, set())):
             if (owner, what) not in told:
                 told.add((owner, what))
                 found.append(
@@ -141,18 +149,20 @@ def _judged(question: str, found: list[Violation], summary: str) -> Finding:
     )
 
 
-def _betrayals(history: History, frame: records.Frame) -> Iterable[tuple[str, str]]:
+def _betrayals(
+    history: History, frame: records.Frame, named: set[str]
+) -> Iterable[tuple[str, str]]:
     for mention in frame.mentions:
         kind, owner = mention.split(":", 1)
-        if not _same_person(history, owner, frame.user):
+        if mention not in named and not _same_person(history, owner, frame.user):
             yield owner, _WHAT.get(kind, f"the {kind} id")
     for fact in frame.facts:
         if isinstance(fact, Event):
-            yield from _event_betrayals(history, frame, fact)
+            yield from _event_betrayals(history, frame, fact, named)
 
 
 def _event_betrayals(
-    history: History, frame: records.Frame, event: Event
+    history: History, frame: records.Frame, event: Event, named: set[str]
 ) -> Iterable[tuple[str, str]]:
     own_id = history.identities.get(frame.user)
     if event.user_id is not None and own_id is not None and event.user_id != own_id:
@@ -163,6 +173,8 @@ def _event_betrayals(
         (history.threads, event.thread_id, "thread"),
     ):
         owners = sorted(ids.get(key or "", ()))
+        if what == "thread" and any(f"thread:{owner}" in named for owner in owners):
+            continue  # named so by the viewer, it may be their own; the user id above tells
         if owners and not any(_same_person(history, o, frame.user) for o in owners):
             yield owners[0], f"{event.type} of a {what}"
 
@@ -202,7 +214,8 @@ def _missing_fence(history: History, viewer: str, ends: Mapping[str, float | Non
     return ""
 
 
-_WHAT = {"canary": "the secret", "email": "the address"}
+_SECRETS = ("canary:", "part:")
+_WHAT = {"canary": "the secret", "part": "part of the secret", "email": "the address"}
 
 
 def _person(key: str) -> str:

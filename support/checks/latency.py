@@ -13,6 +13,7 @@ from typing import Literal
 
 from hdrh.histogram import HdrHistogram
 
+from support.checks.disturbance import disturbed
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, records
 from support.journal.facts import Accepted, Event, Pinged, Pong
@@ -78,10 +79,8 @@ def clock_of(history: History, wall: float) -> Clock | None:
 
 
 def latencies(history: History, clock: Clock, wall: float) -> Latencies:
-    """The latency of every live event in scenarios without injected faults or deliberate load."""
-    excluded = {
-        r.scenario for r in history.of(records.ScenarioStarted) if r.under_fault or r.under_load
-    } | {r.scenario for r in history.of(records.Fault)}
+    """The latency of every live event in scenarios of normal service."""
+    excluded = disturbed(history)
     samples: list[float] = []
     early = 0
     for story in history.connections.values():

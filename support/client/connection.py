@@ -6,7 +6,8 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -16,9 +17,11 @@ from websockets.protocol import Event
 from websockets.typing import Origin, Subprotocol
 
 from support import faults
+from support.client.echo import echoes
 from support.client.handlers import Observer
+from support.client.smuggling import Smuggled, revealed, stand_ins
 from support.journal import Journal, facts, records
-from support.target import Target
+from support.target import Handshake, Target
 from support.target.dialect import Outgoing
 
 CLOSE_S = 3.0
@@ -27,6 +30,8 @@ _EARLY_S = 0.05  # timers may come that much early or late
 
 class _Socket(ClientConnection):
     """Stamps each message in the receive path, before any task has to be scheduled for it."""
+
+    hidden: ClassVar[Smuggled] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,6 +65,8 @@ class _Socket(ClientConnection):
     def send_data(self) -> None:
         """As websockets; a muted connection says nothing at all, not even pongs."""
         if not self.muted:
+            if self.hidden:
+                self.protocol.writes = revealed(self.protocol.writes, self.hidden)
             super().send_data()
 
 
@@ -90,6 +97,7 @@ class Connection:
         self._reader: asyncio.Task[None] | None = None
         self._cut = False
         self._flaw = "token"
+        self._token: str | None = None
         self._greeted = asyncio.Event()
         self._over = asyncio.Event()
 
@@ -109,20 +117,23 @@ class Connection:
         origin: str | None = None,
         compress: bool = False,
         via: tuple[str, int] | None = None,
+        token_ends: float | None = None,
     ) -> bool:
         """Knock with `token`; True once the target has greeted us.
 
         A refusal is recorded, not raised. `expect` and `means` go into the record: whether this
         visitor should be let in, and what they tried; `flaw` is what they should be refused for
-        (`token`, `scope`, `origin`, `room`). Cancels safely.
+        (`token`, `scope`, `origin`, `room`, …). `token_ends` is for a token that ends soon: Unix
+        seconds by the target's clock. Cancels safely; raises `NotOffered` for a way there is not.
         """
-        self._flaw = flaw
-        self._record(records.Connecting, expect=expect, means=means)
+        self._flaw, self._token = flaw, token
+        plan = self._dialect.handshake(token, way)
+        self._record(records.Connecting, expect=expect, means=means, token_ends=token_ends)
         started = time.monotonic()
         patience_s = self._target.environment.patience.connect_s
         try:
             async with asyncio.timeout(patience_s):
-                self._socket = await self._handshake(token, way, origin, compress, via)
+                self._socket = await self._handshake(plan, origin, compress, via)
         except Exception as error:
             self._refused(error, started)
             return False
@@ -130,9 +141,10 @@ class Connection:
         self._record(
             records.Connected,
             took_ms=_ms_since(started),
-            subprotocol=self._socket.subprotocol,
+            subprotocol=self._clean(self._socket.subprotocol),
             agreed=self._socket.subprotocol == self._target.dialect.data.handshake.selects,
-            keep_alive=response.headers.get("Keep-Alive") if response else None,
+            keep_alive=self._clean(response.headers.get("Keep-Alive")) if response else None,
+            echoed=echoes(token, response),
         )
         self._reader = asyncio.create_task(self._read(self._socket))
         left_s = patience_s - (time.monotonic() - started)
@@ -216,18 +228,20 @@ class Connection:
 
     async def _handshake(
         self,
-        token: str | None,
-        way: str,
+        plan: Handshake,
         origin: str | None,
         compress: bool,
         via: tuple[str, int] | None,
     ) -> _Socket:
-        environment, plan = self._target.environment, self._dialect.handshake(token, way)
+        environment = self._target.environment
+        headers, hidden = stand_ins(plan.headers)
         elsewhere: dict[str, Any] = {"host": via[0], "port": via[1]} if via else {}
         socket = await _Connect(
-            self._target.socket_url,
-            create_connection=_Socket,
-            additional_headers=plan.headers,
+            self._target.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
+            create_connection=type("_Smuggler", (_Socket,), {"hidden": hidden})
+            if hidden
+            else _Socket,
+            additional_headers=headers,
             subprotocols=[Subprotocol(p) for p in plan.subprotocols] or None,
             origin=Origin(origin) if origin else None,
             # Compression costs 45 KiB a connection: off unless it is what is tested.
@@ -295,6 +309,7 @@ class Connection:
             self._observer.heard(self, fact)
 
     def _sent(self, message: Outgoing) -> None:
+        redactor, text = self._journal.redactor, _readable(message.text)
         self._journal.append(
             records.Frame(
                 t=self._journal.now(),
@@ -302,8 +317,9 @@ class Connection:
                 user=self.user,
                 direction="sent",
                 size=len(_bytes(message.text)),
-                text=self._journal.cut(self._journal.redactor.redact(_readable(message.text))),
-                facts=(message.fact,),
+                text=self._journal.cut(redactor.redact(text)),
+                facts=(message.fact, *message.also),
+                mentions=redactor.mentions(text),
             )
         )
 
@@ -311,11 +327,19 @@ class Connection:
         by, code, reason = _how_it_ended(end)
         if self._cut:
             by, code, reason = "fault", None, ""
-        reason = self._journal.redactor.redact(reason)
+        end_words, reason = reason, self._journal.redactor.redact(reason)
         if self.ready is None and code is not None and by == "target":
             agreed = self._dialect.agrees(self._flaw, close=code)
             told = f"closed with {code}" + (f" ({reason})" if reason else "")
-            self._record(records.Refused, how="close", status=code, agreed=agreed, detail=told)
+            echoed = ("the closing words",) if self._token and self._token in end_words else ()
+            self._record(
+                records.Refused,
+                how="close",
+                status=code,
+                agreed=agreed,
+                detail=told,
+                echoed=echoed,
+            )
         # Closed when the close frame came; the end of TCP may be waited for much longer.
         stamp = self._socket.close_stamp if self._socket else 0.0
         self._record(records.Closed, at=stamp, by=by, code=code, reason=reason)
@@ -329,8 +353,12 @@ class Connection:
             agreed=status is not None and self._dialect.agrees(self._flaw, http=status),
             detail=self._journal.redactor.redact(detail),
             took_ms=_ms_since(started),
+            echoed=echoes(self._token, getattr(error, "response", None)),
         )
         self._over.set()
+
+    def _clean(self, text: str | None) -> str | None:
+        return self._journal.redactor.redact(text) if text is not None else None
 
     def _record(self, kind: Callable[..., records.Record], at: float = 0.0, **what: Any) -> None:
         if kind is not records.GaveUp:

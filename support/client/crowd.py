@@ -36,6 +36,13 @@ async def reach(people: Sequence[User], event: str) -> None:
     await asyncio.gather(*(user.current_run.reaches(event) for user in people))
 
 
+async def accepted(people: Sequence[User]) -> None:
+    """Wait until everything that anybody has asked is accepted."""
+    for user in people:
+        for run in user.runs:
+            await user.until(lambda run=run: run.run_id is not None, "the acceptance of a request")  # type: ignore[misc]
+
+
 async def reconnect(people: Sequence[User]) -> None:
     """Everybody comes back and asks for what was missed."""
     await asyncio.gather(*(user.reconnect() for user in people))

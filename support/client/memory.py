@@ -5,6 +5,9 @@ from __future__ import annotations
 from support.client.run import Run
 from support.journal import facts
 
+#: A place in a stream: its epoch, and the position of the last event seen.
+Place = tuple[str, int]
+
 
 class Memory:
     """Fed with facts in order of arrival; asked for what they add up to."""
@@ -12,6 +15,7 @@ class Memory:
     def __init__(self) -> None:
         self.epoch: str | None = None
         self.position = 0
+        self._newest: tuple[str | None, int] | None = None
         self._by_run: dict[str, Run] = {}
         self._by_request: dict[str, Run] = {}
         self._early: dict[str, list[str]] = {}
@@ -30,8 +34,14 @@ class Memory:
 
     def greeted(self, ready: facts.Ready) -> None:
         """A connection is open; the first one says where the stream stands."""
+        self._newest = (ready.epoch, ready.position or 0)
         if self.epoch is None:
-            self.epoch, self.position = ready.epoch, ready.position or 0
+            self.epoch, self.position = self._newest
+
+    @property
+    def place(self) -> Place | None:
+        """How far the user has read the stream; None where there are no streams."""
+        return None if self.epoch is None else (self.epoch, self.position)
 
     def has_pong(self, nonce: str) -> bool:
         """True once a pong with that nonce has arrived."""
@@ -61,11 +71,14 @@ class Memory:
             self.announcements += 1
         elif isinstance(fact, facts.Subscribed):
             self._subscribed.add(connection)
+            if fact.recovered is False and self._newest is not None:
+                # Nothing before can be had any more: what counts is what comes from now on.
+                self.epoch, self.position = self._newest
 
     def _accepted(self, fact: facts.Accepted) -> None:
         run = self._by_request.get(fact.request_id or "")
         if run is not None and run.run_id is None and fact.run_id is not None:
-            run.run_id = fact.run_id
+            run.run_id, run.thread_id = fact.run_id, fact.thread_id
             run.seen += self._early.pop(fact.run_id, [])
             self._by_run[fact.run_id] = run
 

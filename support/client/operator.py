@@ -12,8 +12,16 @@ def announce(target: Target, message: str) -> int | None:
 
     Raises `NotOffered` where there are no announcements or no way to be an operator.
     """
+    return say_to_all(target, message, Mint(target).operator())
+
+
+def say_to_all(target: Target, message: str, token: str | None) -> int | None:
+    """POST an announcement with that token (None: without any); the HTTP status. Blocks.
+
+    Raises `NotOffered` where there are no announcements.
+    """
     call = target.dialect.data.http.announce
     if call is None:
         raise NotOffered("this kind of backend makes no announcements")
-    headers = {"Authorization": f"Bearer {Mint(target).operator()}"}
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     return target.chat_http.post(call.path, fill(call.body, {"message": message}), headers).status

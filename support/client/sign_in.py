@@ -76,7 +76,7 @@ class SignIn:
             if label in ("access", "refresh"):
                 self._keep_secret(token, f"{label} token")
         return Credentials(
-            kept.get("user_id"), kept["access"], kept.get("refresh"), person["email"]
+            kept.get("user_id"), kept["access"], kept.get("refresh"), person["email"], password
         )
 
     def _call(self, call: Call, what: str, person: dict[str, str]) -> dict[str, str]:

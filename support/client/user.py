@@ -7,17 +7,22 @@ import time
 import uuid
 from collections.abc import Callable
 
+from support.client.account import Account
 from support.client.connection import Connection
+from support.client.door import Door
 from support.client.line import Line
-from support.client.memory import Memory
+from support.client.memory import Memory, Place
 from support.client.outbox import Outbox
 from support.client.pace import Pacer
+from support.client.places import PLACES
+from support.client.rights import Rights
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
-from support.client.tokens import FLAWS, FORGED, Credentials, Mint
+from support.client.tokens import Credentials
+from support.client.trespass import Trespass
 from support.journal import Journal, facts, records
-from support.journal.redaction import new_canary
-from support.target import NotOffered, Target
+from support.journal.canaries import new_canary
+from support.target import NotOffered, Sizes, Target
 
 LOST_S = 3.0  # how long a cut connection may take to be over on our own side
 
@@ -40,10 +45,16 @@ class User:
         self._sign_in = sign_in
         self.outbox = Outbox()
         self.line = Line(self, target, journal)
+        self.door = Door(self, target, journal)
+        self.account = Account(self, target, journal)
+        self.rights = Rights(self, target, journal)
+        self.trespass = Trespass(self, target)
         self.memory = Memory()
+        self.came_back_from: Place | None = None
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()
+        self._ahead_s = 0.0
         journal.redactor.add_canary(self.canary, key)
 
     # --- coming and going
@@ -82,50 +93,64 @@ class User:
         self,
         *,
         way: str = "header",
-        resume: bool = False,
+        since: Place | None = None,
         compress: bool = False,
         via: tuple[str, int] | None = None,
+        origin: str | None = None,
     ) -> bool:
-        """Sign in if need be, connect, and subscribe: live only, or from where the user was.
+        """Sign in if need be, connect, and subscribe: live only, or resuming after `since`.
 
-        `via` is the host and port of a proxy that stands before the target.
+        `origin` is the site whose page this is, if it is one; `via` is the host and port of a proxy
+        that stands before the target.
         """
         if not await self.sign_in() or self.credentials is None:
             return False
         connection = self._new_connection()
-        token = self.credentials.access
-        if not await connection.open(token, way=way, compress=compress, via=via):
+        held = self.credentials
+        if not await connection.open(
+            held.access, way=way, compress=compress, via=via, origin=origin, token_ends=held.ends
+        ):
             return False
         self._greeted(connection)
-        if not await self._subscribe(connection, resume):
+        if not await self._subscribe(connection, since):
             return False
         await self.empty_outbox()
         return True
 
-    async def knock(self, token: str | None, means: str, *, expect: str) -> Connection:
-        """Try to get in with `token`, and nothing more; `means` says how, in words for people."""
+    async def connect_from_page(self) -> bool:
+        """As `connect`, as a page of the allowed site does: it can set no header of its own."""
+        return await self.connect(way=self.door.page_way, origin=self._target.allowed_origin)
+
+    async def knock(
+        self,
+        token: str | None,
+        means: str,
+        *,
+        expect: str,
+        way: str = "header",
+        flaw: str = "token",
+        origin: str | None = None,
+    ) -> Connection:
+        """Try to get in with `token`, and nothing more; `means` says how, in words for people.
+
+        `flaw` is what such a caller should be refused for.
+        """
         connection = self._new_connection()
-        await connection.open(token, expect=expect, means=means)
+        await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)
         return connection
 
-    async def prove_forgery(self, flaw: str) -> None:
-        """Get in with a token that we forge, but in order, where `flaw` is forged by us, too.
-
-        Only then does it mean anything that the flawed one is refused.
-        """
-        if flaw in FORGED:
-            token = Mint(self._target).good(self._own_credentials().user_id or "")
-            await self.knock(token, "a token made the same way, but in order", expect="admitted")
-
-    async def break_in(self, victim: User, flaw: str) -> None:
-        """Try to get in as `victim` with a token that has that flaw."""
-        token = FLAWS[flaw](victim._own_credentials(), self._target)
-        await self.knock(token, flaw, expect="refused")
-
-    async def reconnect(self) -> bool:
-        """Come back after a cut and ask for everything missed."""
+    async def reconnect(
+        self, since: Place | None = None, *, via: tuple[str, int] | None = None
+    ) -> bool:
+        """Come back after a cut and ask for everything missed: after `since`, or the last seen."""
         await self.gone()
-        return await self.connect(resume=True)
+        self.came_back_from = since or self.memory.place
+        return await self.connect(since=self.came_back_from, via=via)
+
+    async def claim(self, place: str) -> bool:
+        """Come back to a place in the stream that can not be had; `PLACES` has their names."""
+        await self.gone()
+        return await self.reconnect(since=await PLACES[place](self))
 
     async def gone(self) -> None:
         """Wait until every connection is over on our own side, too."""
@@ -157,6 +182,17 @@ class User:
         """The newest open connection."""
         return next((c for c in reversed(self.connections) if c.is_open), None)
 
+    @property
+    def id(self) -> str:
+        """The id the target knows the user by. Raises `LookupError` before signing in.
+
+        Raises `NotOffered` where the target has not told it.
+        """
+        known = self.own_credentials().user_id
+        if known is None:
+            raise NotOffered("the target does not say by which id it knows a user")
+        return known
+
     # --- talking
 
     @property
@@ -166,21 +202,40 @@ class User:
             raise LookupError(f"{self.name} has not asked anything yet")
         return self.runs[-1]
 
-    async def ask(self, kind: str = "plain", *, filler: str = "", pieces: int = 1) -> Run:
+    async def ask(
+        self,
+        kind: str = "plain",
+        *,
+        filler: str = "",
+        pieces: int = 1,
+        request_id: str | None = None,
+        thread: str | None = None,
+    ) -> Run:
         """Send a question of that kind (`plain`, `tool`, …), with the user's canary in it.
 
-        `filler` makes a `long` one long; `pieces` sends it in so many fragments. Without a
-        connection it waits in the outbox.
+        `filler` makes a `long` one long; `pieces` sends it in so many fragments; `thread` goes on
+        with a conversation. Without a connection it waits in the outbox.
         """
-        tag = f"note {len(self.runs) + 1}"
-        text = self._target.dialect.prompt(kind, self.canary, tag, filler)
-        run = Run(self, str(uuid.uuid4()), kind, text, tag)
-        self.runs.append(run)
-        self.memory.asked(run)
+        run = self.plan(kind, filler, request_id, thread)
         if self.online is None:
             self._keep(run)
         else:
             await self._send(run, pieces)
+        return run
+
+    def plan(
+        self,
+        kind: str,
+        filler: str = "",
+        request_id: str | None = None,
+        thread: str | None = None,
+    ) -> Run:
+        """A question that is about to be sent."""
+        tag = f"note {len(self.runs) + 1}"
+        text = self._target.dialect.prompt(kind, self.canary, tag, filler)
+        run = Run(self, request_id or str(uuid.uuid4()), kind, text, tag, thread)
+        self.runs.append(run)
+        self.memory.asked(run)
         return run
 
     @property
@@ -190,6 +245,17 @@ class User:
         if not told or told[-1] is None:
             raise NotOffered("the target does not say how long a message may be")
         return told[-1]
+
+    @property
+    def retained_events(self) -> int | None:
+        """How many events of a stream the target keeps, as it has said."""
+        told = [c.ready.retained_events for c in self.connections if c.ready is not None]
+        return told[-1] if told else None
+
+    @property
+    def sizes(self) -> Sizes:
+        """How much this environment is willing to ask of the target."""
+        return self._target.environment.sizes
 
     async def ask_sized(self, size: int, *, letter: str = "x", pieces: int = 1) -> Run:
         """Ask a `long` question whose whole message has exactly `size` bytes."""
@@ -293,17 +359,25 @@ class User:
         """A connection is over; whoever waits looks again."""
         self._news.set()
 
-    def _own_credentials(self) -> Credentials:
+    def own_credentials(self) -> Credentials:
+        """What the user holds. Raises `LookupError` for one who has not signed in."""
         if self.credentials is None:
             raise LookupError(f"{self.name} has not signed in")
         return self.credentials
 
-    async def _send(self, run: Run, pieces: int) -> None:
+    def target_time(self) -> float:
+        """Unix seconds by the target's clock, as its last greeting tells; by ours if none does."""
+        return time.time() + self._ahead_s
+
+    async def turn(self) -> None:
+        """Wait until one more message may be sent without going over the target's rate."""
         await self._pacer.turn()
+
+    async def _send(self, run: Run, pieces: int) -> None:
+        await self.turn()
         connection = self.online
         if connection is not None:
-            message = self._target.dialect.ask(run.request_id, run.text, run.kind, run.tag)
-            await connection.send(message, pieces)
+            await connection.send(run.message(self._target.dialect), pieces)
 
     def _keep(self, run: Run) -> None:
         if not self.outbox.put(run):
@@ -329,16 +403,16 @@ class User:
         if ready is None:
             return
         self.memory.greeted(ready)
+        if ready.server_time is not None:
+            self._ahead_s = ready.server_time - time.time()
         if ready.messages_per_s:
             self._pacer.limit(ready.messages_per_s)
 
-    async def _subscribe(self, connection: Connection, resume: bool) -> bool:
+    async def _subscribe(self, connection: Connection, since: Place | None) -> bool:
         if "streams" not in self._target.capabilities:
             return True
         dialect = self._target.dialect
-        message = dialect.subscribe()
-        if resume and self.memory.epoch is not None:
-            message = dialect.resume(self.memory.epoch, self.memory.position)
+        message = dialect.subscribe() if since is None else dialect.resume(*since)
         self.memory.resubscribing(connection.name)
         await connection.send(message)
         return await self.until(

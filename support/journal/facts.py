@@ -22,6 +22,9 @@ FAILED = "agent_failed"
 REQUIRED_EVENTS = (STARTED, THINKING, TOOL_EXECUTING, TOOL_COMPLETED, COMPLETED)
 TERMINAL_EVENTS = (COMPLETED, FAILED)
 
+#: The code of an `agent_failed` that ends a run which a crash of the service has interrupted.
+INTERRUPTED = "interrupted"
+
 
 class Fact(msgspec.Struct, tag_field="fact", kw_only=True, frozen=True, omit_defaults=True):
     """Something one frame says. `problems` names what the dialect found missing or wrong in it."""
@@ -44,6 +47,7 @@ class Ready(Fact, tag="ready", frozen=True):
     message_bytes: int | None = None
     messages_per_s: float | None = None
     connections_per_user: int | None = None
+    retained_events: int | None = None
 
 
 class Accepted(Fact, tag="accepted", frozen=True):
@@ -93,11 +97,15 @@ class Pong(Fact, tag="pong", frozen=True):
 
 
 class Rejected(Fact, tag="rejected", frozen=True):
-    """A request was turned down with a structured error; the connection stays open."""
+    """A request was turned down with a structured error; the connection stays open.
+
+    `keys` are the names of all its fields: a refusal can tell something by having one more.
+    """
 
     code: str | None = None
     message: str | None = None
     request_id: str | None = None
+    keys: tuple[str, ...] = ()
 
 
 class Closing(Fact, tag="closing", frozen=True):
@@ -164,6 +172,24 @@ class Subscribing(Fact, tag="subscribing", frozen=True):
     after: int | None = None
 
 
+class Claimed(Fact, tag="claimed", frozen=True):
+    """Besides what else it says, the message claims to come from another user, in `where`."""
+
+    where: str
+
+
+class Reaching(Fact, tag="reaching", frozen=True):
+    """A message for what its sender has no right to: a `run`, a `thread`, a `stream`, or to `talk`.
+
+    `given` is the id in it. `whose` it is, in words for people; empty for an id that is made up, in
+    the form of a real one, to have an answer to compare with.
+    """
+
+    what: str
+    given: str = ""
+    whose: str = ""
+
+
 AnyFact = (
     Ready
     | Accepted
@@ -180,4 +206,6 @@ AnyFact = (
     | Cancelling
     | Broken
     | Subscribing
+    | Claimed
+    | Reaching
 )

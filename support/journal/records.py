@@ -72,18 +72,23 @@ class KnownAs(Record, tag="known_as", frozen=True):
 
 
 class Connecting(Record, tag="connecting", frozen=True):
-    """A handshake begins. `expect` is `admitted`, or `refused` for what must be kept out."""
+    """A handshake begins. `expect` is `admitted`, or `refused` for what must be kept out.
+
+    `token_ends` is when its token ends, in Unix seconds by the target's clock, if that is soon.
+    """
 
     connection: str
     user: str
     expect: str = "admitted"
     means: str = ""
+    token_ends: float | None = None
 
 
 class Connected(Record, tag="connected", frozen=True):
     """The handshake succeeded (101). `subprotocol` is what the target selected, `agreed` or not.
 
     `keep_alive` is what the answer's header of that name says of time-outs on the way, if anything.
+    `echoed` names the places of the answer in which the user's own token came back.
     """
 
     connection: str
@@ -92,12 +97,14 @@ class Connected(Record, tag="connected", frozen=True):
     subprotocol: str | None = None
     agreed: bool = True
     keep_alive: str | None = None
+    echoed: tuple[str, ...] = ()
 
 
 class Refused(Record, tag="refused", frozen=True):
     """No conversation came about: `how` is `http`, `close`, `network`, `timeout` or `protocol`.
 
-    `agreed` is true when this is the way in which such a backend says no (its dialect knows).
+    `agreed` is true when this is the way in which such a backend says no (its dialect knows);
+    `echoed` as in `Connected`.
     """
 
     connection: str
@@ -105,6 +112,36 @@ class Refused(Record, tag="refused", frozen=True):
     how: str
     status: int | None = None
     agreed: bool = False
+    detail: str = ""
+    took_ms: float = 0.0
+    echoed: tuple[str, ...] = ()
+
+
+class Contacted(Record, tag="contacted", frozen=True):
+    """Somebody came to an address of ours that stood in a token of `user` and nowhere else."""
+
+    user: str
+    what: str
+
+
+class AuthAnswer(Record, tag="auth_answer", frozen=True):
+    """What the auth service answered to `user`. No token and no password is in it.
+
+    `call` is `sign_up`, `sign_in` or `refresh`; `expect` is `granted` or `refused`, `means` how it
+    was tried, in words for people. `granted`: it succeeded, tokens and all; `agreed`: it was turned
+    down in the way such a backend says no. `another` and `same_user` compare a new access token
+    with the one before it.
+    """
+
+    user: str
+    call: str
+    status: int | None
+    expect: str = "granted"
+    means: str = ""
+    granted: bool = False
+    agreed: bool = False
+    another: bool | None = None
+    same_user: bool | None = None
     detail: str = ""
     took_ms: float = 0.0
 
@@ -199,11 +236,29 @@ class Health(Record, tag="health", frozen=True):
 
 
 class Control(Record, tag="control", frozen=True):
-    """We stop, start or kill the chat backend: recorded as it begins and, `done`, when it ends."""
+    """We stop, start or kill a part of the target: recorded as it begins and, `done`, as it ends.
+
+    `part` is `chat`, `auth` or `store`.
+    """
 
     action: str
+    part: str = "chat"
     done: bool = False
     took_ms: float = 0.0
+
+
+class Announcing(Record, tag="announcing", frozen=True):
+    """Somebody asked the target to tell everybody `words`: by what right, and what was answered.
+
+    `allowed`: an operator did; `agreed`: this is how such a backend answers who is none.
+    """
+
+    user: str
+    means: str
+    words: str
+    status: int | None
+    allowed: bool = False
+    agreed: bool = False
 
 
 class Sample(Record, tag="sample", frozen=True):
@@ -229,6 +284,8 @@ AnyRecord = (
     | Connecting
     | Connected
     | Refused
+    | Contacted
+    | AuthAnswer
     | Frame
     | Closed
     | Fault
@@ -239,6 +296,7 @@ AnyRecord = (
     | GaveUp
     | Health
     | Control
+    | Announcing
     | Sample
     | HarnessError
 )

@@ -6,60 +6,27 @@ label that names its owner, so that a leak stays provable without the secret its
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import secrets
 import threading
-from collections.abc import Iterator
-from urllib.parse import unquote
 
-CANARY_PREFIX = "zq"
-# No vowels and no digits: a canary can not be taken for a word or a sum by the agent it is told to.
-_ALPHABET = "bcdfghjkmnpqrstvwxz"
-_CANARY_LETTERS = 22
-_CANARY = re.compile(rf"{CANARY_PREFIX}[{_ALPHABET}]{{{_CANARY_LETTERS}}}")
+from support.journal.canaries import CANARY, PART, PREFIX, RUN, disguises, parts, readings, runs
+
 # A whole one, or the beginning of one: header and claims are told even without a signature.
 _JWT = re.compile(
     r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
 )
-_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
-_URL_SAFE = str.maketrans("-_", "+/")
-_WORD = re.compile(r"[A-Za-z0-9_.@-]{6,}")
-
-
-def new_canary() -> str:
-    """A secret of about 93 bits that nobody can guess and that survives JSON unescaped."""
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_CANARY_LETTERS))
-    return CANARY_PREFIX + letters
-
-
-def _readings(text: str) -> Iterator[str]:
-    """The text, and what an encoder may have made of a canary in it."""
-    if CANARY_PREFIX in text:
-        yield text
-    if "%" in text:
-        yield unquote(text)
-    if "\\u" in text:
-        yield _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
-    for word in _ENCODED.findall(text):
-        for decode in (_from_base64, bytes.fromhex):
-            try:
-                yield decode(word).decode("latin-1")
-            except ValueError:
-                continue  # not that encoding, then
-
-
-def _from_base64(word: str) -> bytes:
-    bare = word.rstrip("=").translate(_URL_SAFE)
-    return base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "=" * (-len(bare) % 4))
+_WORD = re.compile(r"[a-z0-9_.@-]{6,}")
 
 
 def _spellings(identifier: str) -> re.Pattern[str]:
     """Finds an identifier that is no plain word, as it is or as JSON escapes it."""
     forms = {re.escape(identifier), re.escape(json.dumps(identifier)[1:-1])}
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(forms))})(?![\w-])")
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(forms))})(?![\w-])", re.IGNORECASE)
+
+
+def _canaries(text: str) -> list[str]:
+    return CANARY.findall(text) if PREFIX in text else []
 
 
 class Redactor:
@@ -68,6 +35,7 @@ class Redactor:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._canaries: dict[str, str] = {}
+        self._parts: dict[str, str] = {}
         self._identifiers: dict[str, set[str]] = {}
         self._unusual: dict[str, re.Pattern[str]] = {}
         self._literals: dict[str, str] = {}
@@ -76,17 +44,20 @@ class Redactor:
         """From now on `canary` is written as the label of `owner`."""
         with self._lock:
             self._canaries[canary] = owner
+            self._parts |= dict.fromkeys(parts(canary), owner)
 
     def add_identifier(self, identifier: str | None, kind: str, owner: str) -> None:
         """Note that `identifier` (a user, run or thread id) belongs to `owner`.
 
         Identifiers under six characters are too common to be told from chance and are left out.
+        Capitals make no difference.
         """
         if identifier and len(identifier) >= 6:
+            name = identifier.lower()
             with self._lock:
-                self._identifiers.setdefault(identifier, set()).add(f"{kind}:{owner}")
-                if not _WORD.fullmatch(identifier):
-                    self._unusual[identifier] = _spellings(identifier)
+                self._identifiers.setdefault(name, set()).add(f"{kind}:{owner}")
+                if not _WORD.fullmatch(name):
+                    self._unusual[name] = _spellings(identifier)
 
     def add_secret(self, secret: str | None, label: str) -> None:
         """From now on `secret` is written as `[label]`, also where JSON escapes it."""
@@ -105,27 +76,48 @@ class Redactor:
                 text = text.replace(secret, label)
         if "ey" in text:
             text = _JWT.sub("[token]", text)
-        if CANARY_PREFIX in text:
-            text = _CANARY.sub(self._label, text)
-        return text
+        if PREFIX in text.lower():
+            text = CANARY.sub(self._label, text)
+        for word, canary in disguises(text):
+            text = text.replace(word, f"<secret of {self._owner(canary)}>")
+        return RUN.sub(self._part_label, text)
 
     def mentions(self, text: str) -> tuple[str, ...]:
-        """Whose canaries and identifiers stand in `text`: `canary:OWNER`, `user:OWNER`, …, sorted.
+        """Whose secrets and identifiers stand in `text`, sorted.
 
-        Canaries are found in base64, hex, percent- and JSON-escapes, too. Call it with the text as
-        it arrived: redaction takes the canaries out.
+        `canary:OWNER` for a whole secret, `part:OWNER` for so much of one that it can not be
+        chance, `user:OWNER`, `run:OWNER`, … for identifiers. All of them are found in any case of
+        letters and in the encodings that `readings` knows, secrets also when they are spread over
+        fields. Call it with the text as it arrived: redaction takes the secrets out.
         """
         found: set[str] = set()
-        for reading in _readings(text):
-            for match in _CANARY.findall(reading):
-                found.add(f"canary:{self._canaries.get(match, 'nobody')}")
-        named = {word.strip(".") for word in _WORD.findall(text)}
+        for reading in readings(text):
+            found |= self._named_in(reading.lower())
+        return tuple(sorted(found - {f"part:{m[7:]}" for m in found if m.startswith("canary:")}))
+
+    def _named_in(self, text: str) -> set[str]:
+        found = {f"canary:{self._owner(canary)}" for canary in _canaries(text)}
+        for run in runs(text):
+            found |= {f"part:{self._parts[part]}" for part in parts(run) if part in self._parts}
+        named = set(_WORD.findall(text))
+        for word in [w for w in named if "." in w]:
+            named |= {word.strip("."), *word.split(".")}
         named |= {i for i, spelt in list(self._unusual.items()) if spelt.search(text)}
         for identifier in named:
             owners = self._identifiers.get(identifier, set())
             if len(owners) == 1:  # an id that two people were given as theirs betrays neither
                 found |= owners
-        return tuple(sorted(found))
+        return found
+
+    def _owner(self, canary: str) -> str:
+        return self._canaries.get(canary, "nobody")
 
     def _label(self, match: re.Match[str]) -> str:
-        return f"<secret of {self._canaries.get(match.group(), 'nobody')}>"
+        return f"<secret of {self._owner(match.group().lower())}>"
+
+    def _part_label(self, match: re.Match[str]) -> str:
+        run = match.group().lower()
+        if run[:PART] == run[0] * PART:
+            return match.group()  # filler of one letter is long and can be no secret
+        owner = next((self._parts[part] for part in parts(run) if part in self._parts), None)
+        return match.group() if owner is None else f"<part of the secret of {owner}>"

@@ -51,7 +51,7 @@ class Runs:
         if len(self.of(user_id)) >= self.runs_per_user:
             raise Rejected("overloaded", "Too many runs at once; try again.", message.request_id)
         run = Run(
-            run_id=f"r-{secrets.token_hex(8)}",
+            run_id=self.new_id(),
             user_id=user_id,
             thread_id=message.thread_id or f"t-{secrets.token_hex(8)}",
             request_id=message.request_id,
@@ -60,6 +60,10 @@ class Runs:
         )
         self.store.add_run(run)
         return run, False
+
+    def new_id(self) -> str:
+        """Return a run id that nobody can guess."""
+        return f"r-{secrets.token_hex(8)}"
 
     def known(self, user_id: str, request_id: str) -> Run | None:
         """Return the run this request started before, if it did."""

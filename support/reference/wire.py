@@ -18,6 +18,8 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 
+MALFORMED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
 
 class Listener(H11Protocol):
     """HTTP until the upgrade. A request that is not complete within ``handshake_s`` is cut."""
@@ -66,6 +68,12 @@ class Socket(WebSocketsSansIOProtocol):
         await super().run_asgi()
 
     # Opening ----------------------------------------------------------------------------------
+
+    def refuse_malformed(self) -> None:
+        """Answer a handshake that cannot be read: a header too long, or with control characters."""
+        self.handshake_complete = self.close_sent = True
+        self.transport.write(MALFORMED)
+        self.transport.close()
 
     def handle_connect(self, event: Request) -> None:
         """Answer an unknown protocol version with 426 and the known one (RFC 6455, 4.4)."""
@@ -135,7 +143,9 @@ class Socket(WebSocketsSansIOProtocol):
             return
         self.conn.receive_data(data)
         self.handle_events()
-        if self.conn.parser_exc is not None:
+        if self.conn.handshake_exc is not None and not self.handshake_complete:
+            self.refuse_malformed()
+        elif self.conn.parser_exc is not None:
             self.handle_parser_exception()
 
     def handle_cont(self, event: Frame) -> None:

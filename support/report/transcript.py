@@ -104,6 +104,10 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             return FROM, f"{who}'s connection is established in {entry.took_ms:.0f} ms"
         case records.Refused():
             return CUT, _refused(entry, who)
+        case records.Contacted():
+            return CUT, f"somebody fetches {entry.what} from {who}'s own address"
+        case records.AuthAnswer():
+            return NOTE if entry.granted else CUT, _auth_answer(entry, who)
         case records.Closed():
             return _closed(entry, who)
         case records.Fault():
@@ -121,6 +125,9 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
         case records.Health():
             return NOTE, _health(entry)
+        case records.Announcing():
+            answer = f"HTTP {entry.status}" if entry.status else "no answer"
+            return TO, f"{who} makes an announcement {entry.means}: {answer}"
         case records.Queued():
             full = f"; {entry.refused} did not fit" if entry.refused else ""
             return NOTE, f"{who} writes offline, {entry.size} messages wait{full}"
@@ -139,6 +146,14 @@ def _signed_in(entry: records.SignedIn, who: str) -> tuple[str, str]:
     if entry.ok:
         return NOTE, f"{who} is signed in ({entry.way})"
     return CUT, f"{who} could not sign in ({entry.way}): {entry.detail or 'no reason given'}"
+
+
+def _auth_answer(entry: records.AuthAnswer, who: str) -> str:
+    called = {"sign_up": "signs up", "sign_in": "signs in", "refresh": "refreshes a token"}
+    means = f" with {entry.means}" if entry.means else ""
+    hope = ", which must be refused" if entry.expect == "refused" else ""
+    came = "granted" if entry.granted else "turned down"
+    return f"{who} {called.get(entry.call, entry.call)}{means}{hope}: {came} ({entry.detail})"
 
 
 def _refused(entry: records.Refused, who: str) -> str:
@@ -189,7 +204,8 @@ def _health(entry: records.Health) -> str:
 
 def _frame(entry: records.Frame, who: str) -> Iterator[Line]:
     arrow = TO if entry.direction == "sent" else FROM
-    secrets = {name.rpartition("/")[2] for name in entry.mentions if name.startswith("canary:")}
+    held = [name for name in entry.mentions if name.startswith(("canary:", "part:"))]
+    secrets = {name.rpartition("/")[2] for name in held}
     whose = sorted(secrets - {who})
     leak = f"  [holds a secret of {', '.join(whose)}]" if whose else ""
     if not entry.facts:
@@ -230,6 +246,10 @@ def _fact(fact: facts.Fact, frame: records.Frame) -> str:
         case facts.Closing():
             back = f", come back in {fact.retry_after_s:g} s" if fact.retry_after_s else ""
             return f"the service says that it is going away ({fact.reason or 'no reason'}){back}"
+        case facts.Claimed():
+            return f"and claims in “{fact.where}” to be somebody else"
+        case facts.Reaching():
+            return f"reaches for {fact.whose or f'a {fact.what} that is made up'}"
         case facts.Ignored():
             return f"{fact.type or 'a message'} (of no importance here)"
         case facts.Unreadable():

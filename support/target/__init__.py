@@ -1,7 +1,7 @@
 """Where: environments, policy, dialects, capabilities, and the start of the reference service."""
 
 from support.target.dialect import Dialect, Handshake, broken_inputs, load_dialect
-from support.target.environment import Environment, load_environment
+from support.target.environment import Environment, Sizes, load_environment
 from support.target.errors import NotOffered, TargetError, TargetUnavailable
 from support.target.policy import CRITERIA, Policy
 from support.target.target import CAPABILITIES, Target
@@ -14,6 +14,7 @@ __all__ = [
     "Handshake",
     "NotOffered",
     "Policy",
+    "Sizes",
     "Target",
     "TargetError",
     "TargetUnavailable",

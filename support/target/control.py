@@ -1,26 +1,27 @@
-"""Stopping, starting and killing the chat backend, where we were given the means."""
+"""Stopping, starting and killing parts of the target, where we were given the means."""
 
 from __future__ import annotations
 
 import subprocess
-from typing import Protocol
+from typing import Literal, Protocol
 
 from support.target.environment import Control
 from support.target.errors import TargetError
 from support.target.reference import ReferenceService
 
+Action = Literal["stop", "start", "kill"]
+Part = Literal["chat", "auth", "store"]
+
 
 class Controller(Protocol):
-    """What a scenario may do to the chat backend. Each call blocks until it is done."""
+    """What a scenario may do to the parts of the target that are in `parts`."""
 
-    def stop(self) -> None:
-        """Shut it down gracefully."""
+    @property
+    def parts(self) -> frozenset[Part]:
+        """The parts that can be stopped and started again (the chat backend also killed)."""
 
-    def start(self) -> None:
-        """Start it again, at the same address."""
-
-    def kill(self) -> None:
-        """End it without any warning."""
+    def carry_out(self, action: Action, part: Part) -> None:
+        """Stop `part` in good order, start it again, or kill it; blocks until it is done."""
 
 
 class ShellController:
@@ -29,19 +30,20 @@ class ShellController:
     def __init__(self, control: Control) -> None:
         self._control = control
 
-    def stop(self) -> None:
-        """Run `control.stop`."""
-        self._run("stop", self._control.stop)
+    @property
+    def parts(self) -> frozenset[Part]:
+        """Those with commands of their own."""
+        given: dict[Part, str | None] = {
+            "chat": self._control.stop,
+            "auth": self._control.stop_auth,
+            "store": self._control.stop_store,
+        }
+        return frozenset(part for part, command in given.items() if command)
 
-    def start(self) -> None:
-        """Run `control.start`."""
-        self._run("start", self._control.start)
-
-    def kill(self) -> None:
-        """Run `control.kill`."""
-        self._run("kill", self._control.kill)
-
-    def _run(self, name: str, command: str | None) -> None:
+    def carry_out(self, action: Action, part: Part) -> None:
+        """Run `control.stop`, `control.stop_auth`, … Raises `TargetError` if it fails."""
+        name = action if part == "chat" else f"{action}_{part}"
+        command: str | None = getattr(self._control, name, None)
         if command is None:
             raise TargetError(f"control.{name} is not set")
         try:
@@ -66,17 +68,11 @@ class ShellController:
 class ReferenceController:
     """Controls the bundled reference service."""
 
+    parts: frozenset[Part] = frozenset({"chat", "auth", "store"})
+
     def __init__(self, service: ReferenceService) -> None:
         self._service = service
 
-    def stop(self) -> None:
-        """Shut the chat backend down gracefully."""
-        self._service.command("stop chat")
-
-    def start(self) -> None:
-        """Start it again, on the same port."""
-        self._service.command("start chat")
-
-    def kill(self) -> None:
-        """End it without any warning."""
-        self._service.command("kill chat")
+    def carry_out(self, action: Action, part: Part) -> None:
+        """Stop, start (on the same port) or kill one of its processes, or take its store away."""
+        self._service.command(f"{action} {part}")

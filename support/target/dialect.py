@@ -16,7 +16,7 @@ import msgspec
 
 from support.journal import facts
 from support.target.dialect_data import MISSING, DialectData, Rule, at_path, fill, read_fields
-from support.target.errors import TargetError
+from support.target.errors import NotOffered, TargetError
 
 DIALECTS = Path(__file__).parent / "dialects"
 MAX_DEPTH = 100  # levels of nesting in a message; far deeper ones could be read, but not kept
@@ -28,6 +28,7 @@ class Handshake(msgspec.Struct, frozen=True):
     path: str
     headers: dict[str, str]
     subprotocols: list[str]
+    query: dict[str, str] = {}
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -35,6 +36,7 @@ class Outgoing(msgspec.Struct, frozen=True):
 
     text: str | bytes
     fact: facts.AnyFact
+    also: tuple[facts.AnyFact, ...] = ()
 
 
 class Dialect:
@@ -53,16 +55,24 @@ class Dialect:
         return self
 
     def handshake(self, token: str | None, way: str) -> Handshake:
-        """How to knock with `token` (None: without any)."""
-        chosen = self.data.handshake.ways[way]
+        """How to knock with `token` (None: without any).
+
+        Raises `NotOffered` where tokens do not travel that way.
+        """
+        chosen = self.data.handshake.ways.get(way)
+        if chosen is None:
+            raise NotOffered(f"with this kind of backend no token travels by {way}")
         headers, protocols = dict(chosen.headers), list(chosen.subprotocols)
+        query = dict(chosen.query)
         if token is None:
             headers = {k: v for k, v in headers.items() if "{token}" not in v}
             protocols = [p for p in protocols if "{token}" not in p]
+            query = {k: v for k, v in query.items() if "{token}" not in v}
         else:
             headers = {k: v.replace("{token}", token) for k, v in headers.items()}
             protocols = [p.replace("{token}", token) for p in protocols]
-        return Handshake(self.data.handshake.path, headers, protocols)
+            query = {k: v.replace("{token}", token) for k, v in query.items()}
+        return Handshake(self.data.handshake.path, headers, protocols, query)
 
     def agrees(self, why: str, *, http: int | None = None, close: int | None = None) -> bool:
         """True when such a backend turns callers away like that for `why`: `token`, `origin`, …"""
@@ -71,12 +81,19 @@ class Dialect:
             for r in self.data.handshake.refusals.get(why, [])
         )
 
-    def ask(self, request_id: str, text: str, kind: str = "", tag: str = "") -> Outgoing:
-        """A user's request, with what is known of its answer by its kind and tag."""
+    def ask(
+        self, request_id: str, text: str, kind: str = "", tag: str = "", thread: str | None = None
+    ) -> Outgoing:
+        """A user's request, with what is known of its answer by its kind and tag.
+
+        `thread` names the conversation it goes on with.
+        """
         words = tuple(w.replace("{tag}", tag) for w in self.data.answers.get(kind, []))
         ends = "failed" if kind in self.data.failures else "succeeded"
-        fact = facts.Asked(request_id=request_id, answer=words, ends=ends)
-        return self._outgoing("ask", fact, request_id=request_id, text=text)
+        fact = facts.Asked(request_id=request_id, answer=words, ends=ends, thread_id=thread)
+        if thread is None:
+            return self._outgoing("ask", fact, request_id=request_id, text=text)
+        return self._outgoing("go_on", fact, request_id=request_id, text=text, thread=thread)
 
     def ping(self, nonce: str) -> Outgoing:
         """An application-level ping."""
@@ -94,6 +111,12 @@ class Dialect:
     def cancel(self, run_id: str) -> Outgoing:
         """The wish to end a run early."""
         return self._outgoing("cancel", facts.Cancelling(run_id=run_id), run_id=run_id)
+
+    def claiming(self, message: Outgoing, where: str, user_id: str) -> Outgoing:
+        """`message` with a claim to be `user_id` in it, at the place of that name."""
+        claim = fill(self.data.claims[where], {"user_id": user_id})
+        text = json.dumps(json.loads(message.text) | claim, ensure_ascii=False)
+        return Outgoing(text, message.fact, (*message.also, facts.Claimed(where=where)))
 
     def broken(self, what: str) -> Outgoing:
         """Input that must be turned down, by its name in words for people."""
@@ -120,12 +143,19 @@ class Dialect:
                 return (self._fact(rule, message),)
         return (facts.Unreadable(why="a message without any type"),)
 
+    def tells(self, event: str, payload: bytes) -> bool:
+        """True for the bytes of a message that tells of an event of that type."""
+        said = self.read(payload.decode("utf-8", "replace"))
+        return any(isinstance(fact, facts.Event) and fact.type == event for fact in said)
+
     def _fact(self, rule: Rule, message: Any) -> facts.AnyFact:
         values, problems = read_fields(rule.fields, message)
         if rule.fact == "event":
             data, event_problems = self._event_data(values)
             values["data"] = data
             problems += event_problems
+        if rule.fact == "rejected":
+            values["keys"] = tuple(sorted(message))
         for name, paths in rule.present.items():
             values[name] = any(at_path(message, path) not in (MISSING, None) for path in paths)
         return _FACTS[rule.fact](

@@ -77,6 +77,7 @@ class Way(msgspec.Struct, forbid_unknown_fields=True):
 
     headers: dict[str, str] = {}
     subprotocols: list[str] = []
+    query: dict[str, str] = {}
 
 
 class HandshakeRules(msgspec.Struct, forbid_unknown_fields=True):
@@ -85,15 +86,17 @@ class HandshakeRules(msgspec.Struct, forbid_unknown_fields=True):
     path: str
     ways: dict[str, Way]
     selects: str | None = None
+    allowed_origin: str | None = None
     refusals: dict[str, list[Refusal]] = {}
 
 
 class Call(msgspec.Struct, forbid_unknown_fields=True):
-    """One HTTP POST: body template, statuses that mean success, values to keep."""
+    """One HTTP POST: body template, statuses that mean success or a no, values to keep."""
 
     path: str
     body: dict[str, Any]
     success: list[int]
+    refused: list[int] = []
     capture: dict[str, str] = {}
 
 
@@ -106,9 +109,11 @@ class Http(msgspec.Struct, forbid_unknown_fields=True):
     metrics: str | None = None
     memory_metric: str | None = None
     connections_metric: str | None = None
+    keys: str | None = None
     announce: Call | None = None
     sign_up: Call | None = None
     sign_in: Call | None = None
+    refresh: Call | None = None
 
 
 class TokenShape(msgspec.Struct, forbid_unknown_fields=True):
@@ -119,15 +124,22 @@ class TokenShape(msgspec.Struct, forbid_unknown_fields=True):
     audience: str
     scope: str
     operator_scope: str
+    reader_scope: str
+    other_scopes: list[str]
     access_type: str
     refresh_type: str
     type_claim: str
 
 
 class ClosingRules(msgspec.Struct, forbid_unknown_fields=True):
-    """Close codes: a clean leave, a restart, a client that fell silent, a message too long."""
+    """Close codes: a clean leave, a restart, a client that fell silent, a message too long, …
+
+    `expired` is for a token that has ended, within `expired_within_s` seconds of its end.
+    """
 
     leave: int = 1000
+    expired: list[int] = []
+    expired_within_s: float = 5.0
     restart: list[int] = []
     silent: list[int] = []
     oversize: list[int] = []
@@ -180,8 +192,11 @@ class DialectData(msgspec.Struct, forbid_unknown_fields=True):
     closing: ClosingRules = msgspec.field(default_factory=ClosingRules)
     answers: dict[str, list[str]] = {}
     failures: dict[str, str] = {}
+    not_recovered: dict[str, list[str]] = {}
     results: dict[str, dict[str, str]] = {}
     broken: dict[str, BrokenInput] = {}
+    codes: dict[str, list[str]] = {}
+    claims: dict[str, dict[str, Any]] = {}
 
 
 def at_path(message: Any, path: str) -> Any:

@@ -69,7 +69,8 @@ class Tokens(Section):
 class Sizes(Section):
     """How much a scenario asks of the target; small for one with a slow or costly model.
 
-    `strangers` are connections of other people that may come while connections are counted.
+    `strangers` are connections of other people that may come while connections are counted;
+    `history` is how many events may be written to see the oldest of them expire.
     """
 
     crowd: int = Field(default=5, ge=2, le=1000)
@@ -78,6 +79,7 @@ class Sizes(Section):
     load_runs: int = Field(default=27, ge=1, le=100_000)
     pings: int = Field(default=5, ge=1, le=1000)
     strangers: int = Field(default=0, ge=0)
+    history: int = Field(default=1000, ge=1)
 
 
 class Patience(Section):
@@ -108,11 +110,18 @@ class Patience(Section):
 
 
 class Control(Section):
-    """Shell commands that stop, start and kill the chat backend; all three or none."""
+    """Shell commands that stop, start and kill the chat backend; all three or none.
+
+    Those for the auth service and the store of the chat backend are given in pairs.
+    """
 
     stop: str | None = None
     start: str | None = None
     kill: str | None = None
+    stop_auth: str | None = None
+    start_auth: str | None = None
+    stop_store: str | None = None
+    start_store: str | None = None
     timeout_s: float = Field(default=60.0, gt=0)
 
 
@@ -132,6 +141,8 @@ class Reference(Section):
 class Environment(BaseSettings):
     """Everything a run is told. `chat_url` absent: the reference service is started for it.
 
+    `allowed_origin`: the site whose pages may connect, where it is not the dialect's own.
+
     `safe`: real people depend on the target, so what could hurt it is left out and said to be.
     """
 
@@ -143,6 +154,7 @@ class Environment(BaseSettings):
     auth_url: str | None = None
     sign_in: Literal["service", "mint", "static"] = "service"
     jwt_secret: SecretStr | None = None
+    allowed_origin: str | None = None
     users: list[StaticUser] = []
     use_proxy: bool = False
     safe: bool = False
@@ -312,6 +324,10 @@ def _refuse_contradictions(environment: Environment, path: Path) -> None:
     given = [bool(command) for command in (control.stop, control.start, control.kill)]
     if any(given) and not all(given):
         raise TargetError("control needs all of stop, start and kill, or none of them")
+    for part in ("auth", "store"):
+        pair = [bool(getattr(control, f"{action}_{part}")) for action in ("stop", "start")]
+        if any(pair) and not all(pair):
+            raise TargetError(f"control needs both of stop_{part} and start_{part}, or neither")
     if environment.uses_reference:
         if path.stem != "local" and not environment.reference.bundled:
             raise TargetError(

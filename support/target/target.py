@@ -6,10 +6,10 @@ import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from support.target.control import Controller, ReferenceController, ShellController
+from support.target.control import Controller, Part, ReferenceController, ShellController
 from support.target.dialect import Dialect, load_dialect
 from support.target.environment import Environment
-from support.target.errors import TargetError, TargetUnavailable
+from support.target.errors import NotOffered, TargetError, TargetUnavailable
 from support.target.http import Answer, HttpClient, health_status, is_healthy, metric
 from support.target.reference import ReferenceService
 
@@ -25,7 +25,10 @@ CAPABILITIES = {
     "announcements": "this kind of backend makes no announcements, or nobody here may make them",
     "rough_handling": "the environment is marked safe, so nothing is done that could hurt it",
     "restart": "no control commands were given, so the backend can not be restarted",
+    "auth_outage": "no control commands were given, so the auth service can not be stopped",
+    "store_outage": "no control commands were given, so the store can not be taken away",
 }
+_CONTROLLED: dict[Part, str] = {"chat": "restart", "auth": "auth_outage", "store": "store_outage"}
 
 
 class Target:
@@ -71,9 +74,17 @@ class Target:
                 offered.add("announcements")
         if not self.environment.safe:
             offered.add("rough_handling")
-        if self.controller is not None:
-            offered.add("restart")
+        parts = self.controller.parts if self.controller is not None else ()
+        offered.update(_CONTROLLED[part] for part in parts)
         return offered
+
+    @property
+    def allowed_origin(self) -> str:
+        """The site whose pages may connect; raises `NotOffered` where nobody has said."""
+        origin = self.environment.allowed_origin or self.dialect.data.handshake.allowed_origin
+        if origin is None:
+            raise NotOffered("nobody has said which site's pages may connect (allowed_origin)")
+        return origin
 
     @property
     def controller(self) -> Controller | None:
@@ -81,7 +92,8 @@ class Target:
         if self.service is not None:
             return ReferenceController(self.service)
         control = self.environment.control
-        return ShellController(control) if control.stop else None
+        given = ShellController(control)
+        return given if given.parts else None
 
     def health(self) -> tuple[Answer, bool, str | None]:
         """The health endpoint's answer, whether it says healthy, and the word it used."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
+import sqlite3
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 
-from support.client import FLAWS, Credentials, Mint
-from support.client.tokens import FORGED
+from support.client import FLAWS, FORGED, LURED, Credentials, Mint
+from support.client.key_pair import KeyPair, public_pem
 from support.target import Environment, NotOffered, Target
 
 SECRET = "the-signing-secret-of-a-test-0123456789"
@@ -52,6 +58,17 @@ def flawed(flaw: str, credentials: Credentials = HERS) -> str:
 def in_order(claims: dict[str, Any]) -> bool:
     """The claims that PyJWT does not judge are those of a good access token of Alice."""
     return (claims["sub"], claims["typ"], claims["scope"]) == (ALICE, "access", "chat")
+
+
+def header(token: str) -> dict[str, Any]:
+    return json.loads(jwt.utils.base64url_decode(token.partition(".")[0]))  # type: ignore[no-any-return]
+
+
+def made_with(token: str, secret: bytes) -> bool:
+    """The token bears the HS256 signature that `secret` makes."""
+    content, _, signature = token.rpartition(".")
+    made = hmac.new(secret, content.encode(), hashlib.sha256).digest()
+    return jwt.utils.base64url_decode(signature) == made
 
 
 # --- good ones
@@ -115,6 +132,15 @@ def test_an_expired_token_is_expired_and_nothing_else() -> None:
     claims = verified(token, verify_exp=False)
     assert in_order(claims)
     assert claims["iat"] < claims["exp"] < time.time() - 600
+
+
+def test_a_token_that_expired_minutes_ago_is_that_and_nothing_else() -> None:
+    token = flawed("a token that expired minutes ago")
+    with pytest.raises(jwt.ExpiredSignatureError):
+        verified(token)
+    claims = verified(token, verify_exp=False)
+    assert in_order(claims)
+    assert 120 < time.time() - claims["exp"] < 300
 
 
 def test_a_premature_token_is_premature_and_nothing_else() -> None:
@@ -215,3 +241,104 @@ def test_an_asymmetric_token_is_signed_anew_with_a_secret() -> None:
         Credentials(ALICE, ".".join([header, *HERS.access.split(".")[1:]])),
     )
     assert jwt.get_unverified_header(token)["alg"] == "HS256"
+
+
+# --- tokens put together by hand
+
+
+@pytest.mark.parametrize("spelling", ["None", "NONE", "nOnE"])
+def test_a_token_can_spell_in_many_ways_that_it_is_not_signed(spelling: str) -> None:
+    token = flawed(f"a token without a signature, spelt {spelling}")
+    assert header(token)["alg"] == spelling
+    assert token.endswith(".")
+    assert unverified(token) == unverified(HERS.access)
+
+
+def test_a_cut_off_signature_leaves_an_honest_header() -> None:
+    assert flawed("a token with its signature cut off") == HERS.access.rpartition(".")[0] + "."
+
+
+def test_a_visitors_own_key_pair_signs_the_same_claims() -> None:
+    token = flawed("a token signed with a key pair of the visitor's own")
+    assert header(token) == {"alg": "RS256", "typ": "JWT"}
+    assert unverified(token) == unverified(HERS.access)
+
+
+def test_a_public_key_taken_for_the_secret_stands_in_the_header_where_none_is_published() -> None:
+    token = flawed("a token that takes a public key for the secret")
+    public = jwt.PyJWK(header(token)["jwk"]).key
+    assert header(token)["alg"] == "HS256"
+    assert made_with(token, public_pem(public))
+
+
+def test_a_published_public_key_is_the_one_to_be_taken_for_the_secret() -> None:
+    pair = KeyPair()
+
+    class Keys(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = self.path == "/.well-known/jwks.json"
+            body = json.dumps({"keys": [pair.jwk()] if found else []}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Keys) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        publishing = target(chat_url=f"http://127.0.0.1:{server.server_address[1]}")
+        token = FLAWS["a token that takes a public key for the secret"](HERS, publishing)
+        server.shutdown()
+    assert token is not None
+    assert "jwk" not in header(token)
+    assert made_with(token, pair.pem())
+
+
+def test_a_token_that_brings_its_own_secret_is_signed_with_it() -> None:
+    token = flawed("a token that brings its own secret")
+    assert made_with(token, jwt.PyJWK(header(token)["jwk"]).key)
+
+
+def test_a_token_that_brings_its_own_public_key_is_signed_by_its_other_half() -> None:
+    token = flawed("a token that brings its own public key")
+    key = jwt.PyJWK(header(token)["jwk"]).key
+    assert in_order(jwt.decode(token, key, algorithms=["RS256"], audience="agent-chat"))
+
+
+def test_a_key_name_leads_to_an_empty_file_and_the_empty_secret() -> None:
+    token = flawed("a token whose key name leads to an empty file")
+    assert header(token)["kid"].startswith("../")
+    assert (Path("/a/b/c") / header(token)["kid"]).resolve() == Path("/dev/null")
+    assert made_with(token, b"")
+
+
+def test_a_key_name_can_be_a_query_that_gives_the_visitors_own_key() -> None:
+    token = flawed("a token whose key name is a database query")
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE TABLE keys (name TEXT, secret TEXT)")
+    query = f"SELECT secret FROM keys WHERE name = '{header(token)['kid']}'"
+    (key,) = db.execute(query).fetchone()
+    db.close()
+    assert made_with(token, key.encode())
+
+
+@pytest.mark.parametrize("flaw", LURED)
+def test_a_token_can_say_where_its_key_is(flaw: str) -> None:
+    pair = KeyPair()
+    token = LURED[flaw](HERS, pair, "http://127.0.0.1:1")
+    named = [value for name, value in header(token).items() if name in ("jku", "x5u")]
+    assert [place.startswith("http://127.0.0.1:1/") for place in named] == [True]
+    public = jwt.PyJWK(pair.jwk()).key
+    assert in_order(jwt.decode(token, public, algorithms=["RS256"], audience="agent-chat"))
+
+
+def test_a_token_of_sixteen_kilobytes_is_no_longer_than_that() -> None:
+    assert len(flawed("a token of sixteen kilobytes")) == 16 * 1024
+
+
+def test_without_its_control_characters_a_token_would_be_the_good_one() -> None:
+    token = flawed("a token with control characters")
+    assert "".join(c for c in token if c.isprintable()) == HERS.access
+    assert token != HERS.access

@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 from case import Case
-from cases import functional, integration, performance, resilience, security
+from cases import (
+    authentication,
+    boundaries,
+    functional,
+    integration,
+    performance,
+    recovery,
+    resilience,
+    security,
+)
 
 CASES: tuple[Case, ...] = (
+    *authentication.CASES,
+    *boundaries.CASES,
     *functional.CASES,
     *integration.CASES,
     *performance.CASES,
+    *recovery.CASES,
     *resilience.CASES,
     *security.CASES,
 )
 
 #: Defects whose scenario is yet to be written, with the rows it will prove.
 AWAITING = {
-    "expiry-not-enforced": "F4",
-    "expiry-wrong-code": "F4",
-    "refresh-fails": "F4 O6",
-    "refreshed-token-expired": "F4 O6",
-    "any-origin-accepted": "F5",
-    "origin-prefix-accepted": "F5",
-    "no-origin-refused": "F5",
-    "query-token-accepted": "F6",
-    "token-echoed": "F6 F8",
-    "browser-tokens-refused": "F6",
     "connection-cap-missing": "G5",
-    "payload-user-believed": "E5",
-    "anyones-run-cancelled": "E5 E6",
-    "refusal-tells-existence": "E6",
-    "anyones-thread-continued": "E6",
-    "anyones-stream-resumed": "E6",
-    "readers-may-talk": "E7",
-    "anyone-may-connect": "E7",
-    "anyone-may-announce": "E7 E8",
     "drops-now-and-then": "B1 J2 N3",
     "tools-slow": "K2",
     "one-run-at-a-time": "K4 L2",
@@ -48,14 +42,4 @@ AWAITING = {
     "slow-reader-slows-everyone": "G4",
     "slow-handshakes-kept": "G5",
     "replay-slow": "H8 H9",
-    "expired-position-silent": "H4",
-    "any-epoch-accepted": "H4 E6",
-    "future-position-accepted": "H4",
-    "second-resume-differs": "H5",
-    "one-resume-at-a-time": "H5",
-    "accepted-lost-on-crash": "H7",
-    "store-outage-hidden": "H10",
-    "store-outage-loses-events": "H10",
-    "store-outage-not-told": "H10",
-    "interrupted-runs-stay-open": "H7",
 }

@@ -13,6 +13,7 @@ import pytest
 from case import Case
 from catalogue import AWAITING, CASES
 
+from support.journal.facts import REQUIRED_EVENTS
 from support.reference.defects import catalogue
 from support.rows import TITLES, scenarios_by_row
 
@@ -87,6 +88,12 @@ def test_every_row_that_a_tag_or_a_defect_claims_exists() -> None:
     claimed = set(scenarios_by_row(ROOT / "features"))
     claimed |= {row for defect in catalogue() for row in defect.rows}
     assert claimed - set(TITLES) == set()
+
+
+def test_the_outline_of_drops_has_every_event_that_a_run_must_have() -> None:
+    text = (ROOT / "features/resilience/recovery.feature").read_text("utf-8")
+    table = text.split("Examples: every event of a run")[1].split("@H2")[0]
+    assert re.findall(r'\| "(\w+)"', table) == list(REQUIRED_EVENTS)
 
 
 def test_cases_name_each_pair_once() -> None:

@@ -85,6 +85,17 @@ def test_what_is_no_token_is_refused(service: Service, token: str | None) -> Non
     assert status(service, token) == 401
 
 
+@pytest.mark.parametrize("token", [b"x" * 9_000, b"x" * 16_384, b"a\bb", b"a\0b"])
+def test_a_handshake_that_can_not_be_read_is_answered_all_the_same(
+    service: Service, token: bytes
+) -> None:
+    host, port = service.chat_url.removeprefix("http://").split(":")
+    request = b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    with socket.create_connection((host, int(port)), timeout=5) as raw:
+        raw.sendall(request + b"Authorization: Bearer " + token + b"\r\n\r\n")
+        assert raw.recv(1024).startswith(b"HTTP/1.1 400 ")
+
+
 @pytest.mark.parametrize("algorithm", ["none", "None", "nOnE"])
 def test_a_token_without_signature_is_refused(service: Service, algorithm: str) -> None:
     assert status(service, unsigned(algorithm)) == 401

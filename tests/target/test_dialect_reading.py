@@ -44,6 +44,7 @@ CONTRACT: list[tuple[dict[str, Any], facts.AnyFact]] = [
             message_bytes=65536,
             messages_per_s=100,
             connections_per_user=20,
+            retained_events=10000,
         ),
     ),
     (
@@ -81,11 +82,20 @@ CONTRACT: list[tuple[dict[str, Any], facts.AnyFact]] = [
     ),
     (
         {"type": "error", "code": "not_found", "message": "no such run", "request_id": "q-1"},
-        facts.Rejected(code="not_found", message="no such run", request_id="q-1"),
+        facts.Rejected(
+            code="not_found",
+            message="no such run",
+            request_id="q-1",
+            keys=("code", "message", "request_id", "type"),
+        ),
     ),
     (
         {"type": "error", "code": "invalid_json", "message": "no JSON", "request_id": None},
-        facts.Rejected(code="invalid_json", message="no JSON"),
+        facts.Rejected(
+            code="invalid_json",
+            message="no JSON",
+            keys=("code", "message", "request_id", "type"),
+        ),
     ),
     (
         {"type": "closing", "reason": "restart", "retry_after_s": 1},

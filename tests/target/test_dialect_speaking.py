@@ -11,7 +11,7 @@ from hypothesis import given
 
 import support.target.dialect as dialect_module
 from support.journal import facts
-from support.target import TargetError, load_dialect
+from support.target import NotOffered, TargetError, load_dialect
 from support.target.dialect import DIALECTS, Outgoing
 from support.target.dialect_data import captured, fill
 
@@ -30,6 +30,26 @@ def test_a_question_is_a_user_message() -> None:
         "content": "How much is 12 * 7?",
     }
     assert message.fact == facts.Asked(request_id="q-1")
+
+
+def test_a_question_for_a_conversation_names_it() -> None:
+    message = DIALECT.ask("q-1", "And now?", thread="t-1")
+    assert said(message) == {
+        "type": "user_message",
+        "request_id": "q-1",
+        "content": "And now?",
+        "thread_id": "t-1",
+    }
+    assert message.fact == facts.Asked(request_id="q-1", thread_id="t-1")
+
+
+@pytest.mark.parametrize("where", DIALECT.data.claims)
+def test_a_claim_comes_on_top_of_what_a_message_says(where: str) -> None:
+    plain = DIALECT.cancel("r-1")
+    claiming = DIALECT.claiming(plain, where, "u-alice")
+    assert said(claiming).items() > said(plain).items()
+    assert "u-alice" in claiming.text
+    assert (claiming.fact, claiming.also) == (plain.fact, (facts.Claimed(where=where),))
 
 
 @given(st.text(), st.text())
@@ -97,6 +117,17 @@ def test_without_a_token_there_is_no_trace_of_one(way: str) -> None:
     plan = DIALECT.handshake(None, way)
     assert plan.headers == {}
     assert plan.subprotocols == ["agent-chat.v1"]
+
+
+def test_a_token_may_travel_in_the_address_alone() -> None:
+    plan = DIALECT.handshake("abc", "query token")
+    assert (plan.headers, plan.query) == ({}, {"token": "abc"})
+    assert DIALECT.handshake(None, "query token").query == {}
+
+
+def test_a_way_that_a_backend_does_not_have_is_not_offered() -> None:
+    with pytest.raises(NotOffered, match="no token travels by pigeon"):
+        DIALECT.handshake("abc", "pigeon")
 
 
 def test_a_handshake_leaves_the_dialect_as_it_was() -> None:

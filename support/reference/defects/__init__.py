@@ -4,11 +4,15 @@
 """
 
 from support.reference.defects import (
+    accounts,
     authentication,
+    boundaries,
     delivery,
     events,
+    hostile_tokens,
     isolation,
     lifecycle,
+    origins,
     performance,
     protocol,
     recovery,
@@ -20,7 +24,11 @@ SUBJECTS = (
     events,
     delivery,
     isolation,
+    boundaries,
     authentication,
+    hostile_tokens,
+    accounts,
+    origins,
     protocol,
     recovery,
     restarts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import time
 from functools import cached_property
@@ -77,6 +78,24 @@ class ExpNotChecked(TokenVerifier):
     def verify(self, token: str, kind: str = "access") -> Claims:
         claims = super().verify(token, kind)
         return dataclasses.replace(claims, expires_at=time.time() + 3600)
+
+
+@defect("exp-checked-with-leeway", "F1")
+class ExpCheckedWithLeeway(TokenVerifier):
+    """Tokens are accepted for ten minutes after they have expired"""
+
+    def decode(self, token: str) -> dict[str, Any]:
+        try:
+            return jwt.decode(
+                token,
+                self.key(),
+                algorithms=["HS256"],
+                audience=self.config.audience,
+                issuer=self.config.issuer,
+                leeway=600,
+            )
+        except jwt.PyJWTError:
+            raise InvalidToken from None
 
 
 @defect("refresh-token-accepted", "F1")
@@ -187,6 +206,14 @@ class ExpiryWrongCode(Connection):
 
     def expire(self) -> None:
         self.close(1000, "bye")
+
+
+@defect("events-flow-past-expiry", "F4")
+class EventsFlowPastExpiry(Connection):
+    """The connection is closed some seconds after its token has expired, and is served till then"""
+
+    def expire(self) -> None:
+        asyncio.get_running_loop().call_later(3.0, super().expire)
 
 
 @defect("refresh-fails", "F4", "O6")

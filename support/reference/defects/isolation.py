@@ -157,10 +157,11 @@ class RefusalTellsExistence(Runs):
 
 @defect("anyones-thread-continued", "E6")
 class AnyonesThreadContinued(Store):
-    """Any user can write into any conversation"""
+    """Any user can write into any conversation that there is"""
 
     def owns_thread(self, user_id: str, thread_id: str) -> bool:
-        return True
+        found = self.db.execute("SELECT 1 FROM threads WHERE thread_id=?", (thread_id,))
+        return found.fetchone() is not None
 
 
 @defect("anyones-stream-resumed", "E6")

@@ -10,7 +10,7 @@ from support.reference.agent import Agent
 from support.reference.connection import Connection, Receive
 from support.reference.defects.catalogue import defect
 from support.reference.plan import Plan
-from support.reference.store import Run
+from support.reference.store import Run, StoredEvent
 from support.reference.streams import Resumption, Streams
 
 
@@ -182,3 +182,46 @@ class OneResumeAtATime(Connection):
         await asyncio.sleep(0.05)
         await super().replay(subscription, after)
         self.busy.discard(self.user_id)
+
+
+@defect("replay-given-once", "H2", "H5")
+class ReplayGivenOnce(Streams):
+    """What was once replayed is taken for seen, even if the connection dropped meanwhile"""
+
+    @cached_property
+    def given(self) -> dict[str, int]:
+        """How far each user's stream has been replayed to them."""
+        return {}
+
+    def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
+        right = super().resume(user_id, epoch, after)
+        if not right.count:
+            return right
+        start = max(right.after, self.given.get(user_id, 0))
+        self.given[user_id] = right.to
+        return Resumption(True, None, min(start, right.to), right.to)
+
+
+@defect("join-loses-one", "H1", "H2")
+class JoinLosesOne(Connection):
+    """The first live event after a replay is lost"""
+
+    async def replay(self, subscription: int, after: int) -> None:
+        await super().replay(subscription, after)
+        self.late = True
+
+    def deliver(self, event: StoredEvent) -> None:
+        if self.live and getattr(self, "late", False):
+            self.late = False
+            return
+        super().deliver(event)
+
+
+@defect("join-doubles-one", "H1", "H2")
+class JoinDoublesOne(Connection):
+    """The last missed event comes again as the first live one"""
+
+    async def replay(self, subscription: int, after: int) -> None:
+        await super().replay(subscription, after)
+        for _, body in self.chat.streams.read(self.user_id, after, 1_000)[-1:]:
+            await self.transmit_event(body)

@@ -13,7 +13,7 @@ from support.reference.defects.catalogue import defect
 from support.reference.plan import Plan
 from support.reference.runs import Runs
 from support.reference.store import Run, Store, StoreError
-from support.reference.streams import Streams
+from support.reference.streams import Resumption, Streams
 
 
 @defect("accepted-lost-on-crash", "H7")
@@ -131,3 +131,48 @@ class InterruptedRunsStayOpen(Agent):
     def started(self, run: Run) -> Event:
         self.begun.add(run.run_id)
         return super().started(run)
+
+
+@defect("requests-forgotten-on-restart", "H7", "C2")
+class RequestsForgottenOnRestart(Store):
+    """After a restart a repeated request is taken for a new one"""
+
+    @cached_property
+    def remembered(self) -> set[str]:
+        """The requests since the start of the process."""
+        return set()
+
+    def add_run(self, run: Run) -> None:
+        self.remembered.add(run.request_id)
+        super().add_run(run)
+
+    def run_of_request(self, user_id: str, request_id: str) -> Run | None:
+        found = super().run_of_request(user_id, request_id)
+        return found if found is not None and request_id in self.remembered else None
+
+
+@defect("no-resume-after-restart", "H7", "B3")
+class NoResumeAfterRestart(Streams):
+    """Places from before a restart are called unknown"""
+
+    @cached_property
+    def born(self) -> dict[str, int]:
+        """Where each stream stood when it was first used in this process."""
+        return {}
+
+    def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
+        stood = self.born.setdefault(user_id, self.of(user_id).last_stored)
+        if after is not None and after <= stood and stood:
+            return Resumption(False, "expired")
+        return super().resume(user_id, epoch, after)
+
+
+@defect("unwell-after-outage", "H10")
+class UnwellAfterOutage(Chat):
+    """Once the store has been away, health never gets well again"""
+
+    unwell = False
+
+    def store_state(self) -> str:
+        self.unwell = self.unwell or super().store_state() != "ok"
+        return "unavailable" if self.unwell else "ok"

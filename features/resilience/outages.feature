@@ -1,0 +1,18 @@
+@resilience @critical
+Feature: When a part of the service is away, people are told, and it recovers by itself
+  Databases fail over. Nobody should be left waiting in silence, and nothing should be lost.
+
+  @H10 @needs.store_outage @needs.health
+  Scenario: A store that is away is admitted, and everything goes on once it is back
+    Given Alice and Bob are chatting
+    And Bob asks a question that takes a moment
+    When the store of the service is taken away
+    And the answer to Bob is due
+    Then within 5 seconds the service admits that it is not well
+    When Alice asks a question, and waits to be told about it
+    And the store of the service is given back
+    Then within 10 seconds the service is well again
+    And Alice was not left waiting while the store was away
+    When Alice asks a question
+    Then within 5 seconds each of them has seen a whole run of their own
+    And nobody's story has a gap, anything twice or anything out of order

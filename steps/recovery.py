@@ -1,0 +1,151 @@
+"""Coming back where it is hard: in the middle of anything, to odd places, twice, after a crash."""
+
+from behave import given, then, when
+
+from support.checks import (
+    accepted_kept,
+    admitted,
+    cut_off,
+    missed_was_replayed,
+    outage_admitted,
+    outage_over,
+    same_replay,
+    told_not_recovered,
+    whole_story,
+)
+from support.client import User, crowd
+
+
+@given("{user:User} is chatting, and will lose the connection right after {event:AgentEvent}")
+async def will_lose_connection(context, user: User, event: str):
+    await user.connect()
+    context.session.verify(admitted(user.key))
+    user.cut_after(event)
+
+
+@given("{user:User} is chatting over a network that breaks in the middle of {event:AgentEvent}")
+async def network_will_break(context, user: User, event: str):
+    network = await context.session.network()
+    await user.connect(via=(network.host, network.port))
+    context.session.verify(admitted(user.key))
+    await context.session.break_off_at(event)
+
+
+@when("{user:User} and {other:User} ask a question that takes a moment")
+async def ask_briefly_together(context, user: User, other: User):
+    await user.ask("brief")
+    await other.ask("brief")
+
+
+@when("both of them are cut off")
+async def both_are_cut_off(context):
+    for person in context.session.people:
+        await person.until(lambda person=person: person.online is None, "the cut")
+        context.session.verify(cut_off(person.key))
+
+
+@when("{user:User} reconnects over a network that breaks in the middle of {event:AgentEvent}")
+async def reconnects_and_is_cut(context, user: User, event: str):
+    network = await context.session.network()
+    await context.session.break_off_at(event)
+    await user.reconnect(via=(network.host, network.port))
+    await user.until(lambda: user.online is None, "the cut")
+
+
+@when("{user:User} comes back to {place:Place}")
+async def comes_back_to(context, user: User, place: str):
+    await user.claim(place)
+
+
+@when("{user:User} comes back on another device, from the same place")
+async def comes_back_elsewhere(context, user: User):
+    await crowd.settle([user])
+    await user.connect(since=user.came_back_from)
+
+
+@when("both devices of {user:User} lose the connection after {event:AgentEvent}")
+async def both_devices_lose(context, user: User, event: str):
+    await user.current_run.reaches(event)
+    user.cut()
+    await user.gone()
+
+
+@when("{user:User} comes back on both devices at the same moment")
+async def both_devices_come_back(context, user: User):
+    await crowd.reconnect([user, user])
+
+
+@when("the service crashes and is started again")
+async def crashes(context):
+    await crowd.accepted(context.session.people)
+    await context.session.restart("kill")
+
+
+@when("the store of the service is taken away")
+async def store_taken_away(context):
+    await crowd.accepted(context.session.people)
+    await context.session.switch("stop", "store")
+
+
+@when("the answer to {user:User} is due")
+async def answer_is_due(context, user: User):
+    await user.current_run.finished(within_s=0.5)
+
+
+@when("the store of the service is given back")
+async def store_given_back(context):
+    await context.session.switch("start", "store")
+
+
+@when("{user:User} asks a question, and waits to be told about it")
+async def asks_and_waits(context, user: User):
+    run = await user.ask("plain")
+    await user.until(lambda: run.rejected is not None or run.run_id is not None, "an answer")
+
+
+@then("nobody's story has a gap, anything twice or anything out of order")
+async def all_stories_whole(context):
+    await crowd.settle(context.session.people)
+    for person in context.session.people:
+        context.session.verify(whole_story(person.key))
+
+
+@then("{user:User} was told that {place:Place} can not be had, and saw nothing but what is new")
+async def told_place_lost(context, user: User, place: str):
+    await user.line.fence()
+    reasons = context.session.target.dialect.data.not_recovered[place]
+    context.session.verify(told_not_recovered(user.key, reasons))
+
+
+@then("both times {user:User} was shown the same")
+async def shown_the_same(context, user: User):
+    await crowd.settle([user])
+    context.session.verify(same_replay(user.key))
+
+
+@then("both devices of {user:User} were told exactly what was missed, and then saw the rest live")
+def both_devices_told(context, user: User):
+    context.session.verify(missed_was_replayed(user.key, then_live=True))
+
+
+@then("everything that had been accepted has come to an end")
+async def accepted_came_to_an_end(context):
+    await crowd.settle(context.session.people)
+    context.session.verify(accepted_kept([person.key for person in context.session.people]))
+
+
+@then("within {limit:Seconds} the service admits that it is not well")
+async def admits_trouble(context, limit: float):
+    await context.session.health_becomes(False, limit)
+
+
+@then("within {limit:Seconds} the service is well again")
+async def well_again(context, limit: float):
+    await context.session.health_becomes(True, limit)
+    context.session.verify(outage_over("store"))
+
+
+@then("{user:User} was not left waiting while the store was away")
+async def not_left_waiting(context, user: User):
+    await crowd.settle([user])
+    context.session.verify(outage_admitted(user.key, "store"))

@@ -1,0 +1,146 @@
+"""Does coming back work where it is hard: at any moment, from odd places, twice, after a crash?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.runs import run_problems
+from support.checks.stream import resume_problems
+from support.journal import ConnectionStory, History, records
+from support.journal.facts import COMPLETED, FAILED, INTERRUPTED, Event, Subscribing
+
+
+@check("{user} was cut off in the middle of a run")
+def cut_off(history: History, question: str, user: str) -> Finding:
+    """A fault of ours has ended a connection of the user before the end of some run of theirs."""
+    fired = [f.seq for f in history.of(records.Fault) if f.user in ("", user)]
+    for story in history.connections_of(user):
+        closed = story.closed
+        if closed is None or closed.by not in ("fault", "network"):
+            continue
+        if not any(seq < closed.seq for seq in fired):
+            return failed(question, "the connection broke before anything was done to it")
+        asked = [s for s in history.asked(user) if s.frame.seq < closed.seq]
+        if asked and story.ready is not None:
+            return passed(question, f"after {len(story.events)} events", records=(closed.seq,))
+    return unknown(question, "no connection was cut, so nothing was proven")
+
+
+@check("{user} is told that what was missed can not be had")
+def told_not_recovered(
+    history: History, question: str, user: str, reasons: Sequence[str]
+) -> Finding:
+    """The last resume was turned down for one of `reasons`, and nothing old came after it.
+
+    A whole run that began after it must have been seen on the same connection: a service that says
+    nothing any more would skip in silence, too.
+    """
+    resumed = [c for c in history.connections_of(user) if _wishes(c)]
+    if not resumed:
+        return unknown(question, "the user never claimed a place in a stream")
+    story = resumed[-1]
+    answer, greeting = story.subscribed, story.ready
+    if answer is None or greeting is None:
+        return failed(question, "the claim was never answered")
+    told = f"recovered: {answer.fact.recovered}, reason: {answer.fact.reason}"
+    if answer.fact.recovered is not False:
+        return failed(
+            question,
+            f"the target claims to have recovered everything (count {answer.fact.count})",
+            expected=("not recovered, and why",),
+            seen=(told,),
+            records=(answer.frame.seq,),
+        )
+    if answer.fact.reason not in reasons:
+        return failed(
+            question,
+            f"the reason given is {answer.fact.reason}",
+            expected=tuple(reasons),
+            seen=(told,),
+            records=(answer.frame.seq,),
+        )
+    newest = greeting.fact.position or 0
+    old = [s for s in story.events if (s.fact.position or 0) <= newest]
+    if old:
+        return failed(
+            question,
+            f"{len(old)} event(s) of before came all the same",
+            records=tuple(s.frame.seq for s in old[:10]),
+        )
+    if not any(s.fact.type == COMPLETED for s in story.events):
+        return unknown(question, "nothing was seen live afterwards")
+    return passed(question, f"told so ({answer.fact.reason}), and live from then on")
+
+
+@check("coming back again from the same place shows {user} the same")
+def same_replay(history: History, question: str, user: str) -> Finding:
+    """At least two resumes from one place, each recovered; what was shown after them is alike."""
+    by_place: dict[tuple[str | None, int | None], list[ConnectionStory]] = {}
+    for story in history.connections_of(user):
+        for wish in _wishes(story)[-1:]:
+            by_place.setdefault((wish.epoch, wish.after), []).append(story)
+    again = [stories for stories in by_place.values() if len(stories) > 1]
+    if not again:
+        return unknown(question, "nobody came back to the same place twice")
+    for stories in again:
+        problems = [p for story in stories for p in resume_problems(story)]
+        if problems:
+            return failed(question, problems[0], seen=tuple(problems[:5]))
+        if not any(s.subscribed is not None and s.subscribed.fact.count for s in stories):
+            return unknown(question, "nothing had been missed, so nothing was proven")
+        first, *others = (_shown(story) for story in stories)
+        for number, other in enumerate(others, start=2):
+            if other != first:
+                told = f"{len(first)} events on the first return, {len(other)} on return {number}"
+                return failed(question, f"it differs: {told}", seen=(told,))
+    return passed(question, f"{len(again[0])} times the same")
+
+
+@check("nothing that was accepted before the crash is lost")
+def accepted_kept(history: History, question: str, users: Sequence[str]) -> Finding:
+    """Every run accepted before the kill is whole; it is completed, or ended as interrupted.
+
+    At least one had been accepted and not ended when the service was killed.
+    """
+    kills = [
+        c
+        for c in history.of(records.Control)
+        if c.action == "kill" and c.part == "chat" and not c.done
+    ]
+    if not kills:
+        return unknown(question, "nothing was killed")
+    open_then = 0
+    for user in users:
+        name = user.rsplit("/", 1)[-1]
+        for number, asked in enumerate(history.asked(user), start=1):
+            accepted = history.accepted(user, asked.fact.request_id)
+            if accepted is None or accepted.run_id is None:
+                continue  # never accepted: the user knows that, and asks again
+            seen = history.events_of_run(user, accepted.run_id)
+            run: list[Event] = [s.fact for s in seen]
+            problems = run_problems(run, accepted)
+            if problems:
+                return failed(
+                    question,
+                    f"question {number} of {name}: {problems[0]}",
+                    expected=("a whole run, or one that ended as interrupted",),
+                    seen=tuple(e.type for e in run) or ("nothing of the run",),
+                )
+            end = run[-1]
+            if end.type == FAILED and end.data.get("code") != INTERRUPTED:
+                code = end.data.get("code")
+                return failed(question, f"question {number} of {name} ended in failure {code}")
+            open_then += asked.frame.seq < kills[0].seq < seen[-1].frame.seq
+    if not open_then:
+        return unknown(question, "no run was under way when the service was killed")
+    return passed(question, f"{open_then} runs were under way, and all of them came to an end")
+
+
+def _wishes(story: ConnectionStory) -> list[Subscribing]:
+    said = [fact for f in story.frames if f.direction == "sent" for fact in f.facts]
+    return [f for f in said if isinstance(f, Subscribing) and f.after is not None]
+
+
+def _shown(story: ConnectionStory) -> list[tuple[int | None, str, str | None]]:
+    return [(s.fact.position, s.fact.type, s.fact.run_id) for s in story.events]

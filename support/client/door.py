@@ -1,0 +1,81 @@
+"""What a stranger tries at the target's door. Records, and judges nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from support.client.flaws import FLAWS, FORGED, LURED, REFUSED_FOR
+from support.client.lure import Lure
+from support.client.origins import origin_of
+from support.client.tokens import Mint
+from support.journal import Journal, records
+from support.target import Target
+
+if TYPE_CHECKING:
+    from support.client.user import User
+
+
+class Door:
+    """A user's tries to get in as somebody else, or from where nobody may."""
+
+    def __init__(self, user: User, target: Target, journal: Journal) -> None:
+        self._user = user
+        self._target = target
+        self._journal = journal
+        self._lure = Lure(target, self._contacted)
+
+    async def prove_forgery(self, flaw: str, way: str = "header") -> None:
+        """Get in with a token that we forge, but in order, where `flaw` is forged by us, too.
+
+        Only then does it mean anything that the flawed one is refused.
+        """
+        if flaw in FORGED:
+            token = Mint(self._target).good(self._user.own_credentials().user_id or "")
+            means = "a token made the same way, but in order"
+            await self._user.knock(token, means, expect="admitted", way=way)
+
+    async def break_in(self, victim: User, flaw: str, way: str = "header") -> None:
+        """Try to get in as `victim` with a token that has that flaw, carried that way."""
+        token = await self._flawed(victim, flaw)
+        reason = REFUSED_FOR.get(flaw, "token")
+        await self._user.knock(token, flaw, expect="refused", way=way, flaw=reason)
+
+    async def break_in_by_address(self, victim: User, name: str) -> None:
+        """Try to get in with `victim`'s own good token, in the query of the address alone."""
+        token = victim.own_credentials().access
+        means = f"a token in the address, as {name}"
+        await self._user.knock(token, means, expect="refused", way=f"query {name}")
+
+    async def break_in_from(self, victim: User, site: str) -> None:
+        """Try to get in with `victim`'s own good token from a page of that site."""
+        token = victim.own_credentials().access
+        origin = origin_of(site, self._target.allowed_origin)
+        means = f"a page of {site}"
+        await self._user.knock(
+            token, means, expect="refused", way=self.page_way, flaw="origin", origin=origin
+        )
+
+    @property
+    def page_way(self) -> str:
+        """How a page, which can set no header, carries its token; as anybody if it can not."""
+        return (
+            "subprotocol" if "subprotocol" in self._target.dialect.data.handshake.ways else "header"
+        )
+
+    async def close(self) -> None:
+        """Let go of what was set up. Idempotent."""
+        await self._lure.close()
+
+    async def _flawed(self, victim: User, flaw: str) -> str | None:
+        credentials = victim.own_credentials()
+        if flaw in LURED:
+            address = await self._lure.address()
+            return await asyncio.to_thread(LURED[flaw], credentials, self._lure.pair, address)
+        return await asyncio.to_thread(FLAWS[flaw], credentials, self._target)
+
+    def _contacted(self, what: str) -> None:
+        clean = self._journal.redactor.redact(what[:200])
+        self._journal.append(
+            records.Contacted(t=self._journal.now(), user=self._user.key, what=clean)
+        )

@@ -1,0 +1,278 @@
+"""What is wrong with a visitor's token: a registry of flaws, each with the maker of such a token.
+
+After RFC 8725 (JSON Web Token Best Current Practices) and the OWASP WebSocket cheat sheet. Tokens
+are put together by hand where libraries would refuse to.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+
+from support.client.key_pair import KEY_ID, KeyPair
+from support.client.lure import CERTIFICATE, KEYS
+from support.client.published_key import published_key
+from support.client.tokens import Credentials, Mint
+from support.target import NotOffered, Target
+
+FAR_S = 3600  # by how much an expired or premature token misses its time
+NEAR_S = 150
+LONG = 16 * 1024
+EMPTY_FILE = "../" * 12 + "dev/null"
+INJECTED = "a-key-out-of-a-query-of-the-visitors-own"
+QUERY = f"nobody' UNION SELECT '{INJECTED}' -- "
+
+#: How a visitor tries to get in as somebody: (their credentials, the target) → a token or None.
+Flaw = Callable[[Credentials, Target], str | None]
+
+#: As `Flaw`, with a key pair and the address at which its public half can be fetched.
+Lured = Callable[[Credentials, KeyPair, str], str]
+
+FLAWS: dict[str, Flaw] = {}
+LURED: dict[str, Lured] = {}
+
+#: Flaws of tokens that only the holder of the signing secret can make.
+FORGED = (
+    "an expired token",
+    "a token that expired minutes ago",
+    "a token that is not valid yet",
+    "a token of another issuer",
+    "a token for another audience",
+)
+
+#: What a token is refused for where that is not simply `token`; keys of a dialect's refusals.
+REFUSED_FOR = {
+    "a token of sixteen kilobytes": "oversized_token",
+    "a token with control characters": "malformed_header",
+}
+
+
+def flaw(name: str) -> Callable[[Flaw], Flaw]:
+    """Register the maker of tokens with that flaw."""
+
+    def add(maker: Flaw) -> Flaw:
+        FLAWS[name] = maker
+        return maker
+
+    return add
+
+
+def lured(name: str) -> Callable[[Lured], Lured]:
+    """Register the maker of tokens that want the target to fetch something."""
+
+    def add(maker: Lured) -> Lured:
+        LURED[name] = maker
+        return maker
+
+    return add
+
+
+# --- no token worth the name
+
+
+@flaw("no token")
+def _nothing(credentials: Credentials, target: Target) -> None:
+    return None
+
+
+@flaw("a garbled token")
+def _garbled(credentials: Credentials, target: Target) -> str:
+    return "not-a-token"
+
+
+@flaw("a truncated token")
+def _truncated(credentials: Credentials, target: Target) -> str:
+    return credentials.access[:-9]
+
+
+@flaw("a token of sixteen kilobytes")
+def _endless(credentials: Credentials, target: Target) -> str:
+    return secrets.token_urlsafe(LONG)[:LONG]
+
+
+@flaw("a token with control characters")
+def _control_characters(credentials: Credentials, target: Target) -> str:
+    header, payload, signature = _parts(credentials.access)
+    middle = len(payload) // 2
+    return f"{header}.{payload[:middle]}\x00\x08{payload[middle:]}.{signature}"
+
+
+# --- in order but for one claim
+
+
+@flaw("an expired token")
+def _expired(credentials: Credentials, target: Target) -> str:
+    mint, now = Mint(target), int(time.time())
+    return mint.sign(mint.claims(_owner(credentials), iat=now - 2 * FAR_S, exp=now - FAR_S))
+
+
+@flaw("a token that expired minutes ago")
+def _just_expired(credentials: Credentials, target: Target) -> str:
+    # Clocks differ by seconds; who allows for minutes lets old tokens in.
+    mint, now = Mint(target), int(time.time())
+    return mint.sign(mint.claims(_owner(credentials), iat=now - FAR_S, exp=now - NEAR_S))
+
+
+@flaw("a token that is not valid yet")
+def _premature(credentials: Credentials, target: Target) -> str:
+    mint, now = Mint(target), int(time.time())
+    return mint.sign(mint.claims(_owner(credentials), nbf=now + FAR_S, exp=now + 2 * FAR_S))
+
+
+@flaw("a token of another issuer")
+def _other_issuer(credentials: Credentials, target: Target) -> str:
+    mint = Mint(target)
+    return mint.sign(mint.claims(_owner(credentials), iss="https://issuer.evil.example"))
+
+
+@flaw("a token for another audience")
+def _other_audience(credentials: Credentials, target: Target) -> str:
+    mint = Mint(target)
+    return mint.sign(mint.claims(_owner(credentials), aud="another-service"))
+
+
+@flaw("a refresh token")
+def _refresh(credentials: Credentials, target: Target) -> str:
+    if credentials.refresh is None:
+        raise NotOffered("no refresh tokens are issued in this environment")
+    return credentials.refresh
+
+
+# --- not signed, or not by the service
+
+
+@flaw("a token without a signature")
+def _unsigned(credentials: Credentials, target: Target) -> str:
+    return _unsigned_as("none", credentials)
+
+
+def _spelt(algorithm: str) -> Flaw:
+    return lambda credentials, target: _unsigned_as(algorithm, credentials)
+
+
+for _algorithm in ("None", "NONE", "nOnE"):
+    flaw(f"a token without a signature, spelt {_algorithm}")(_spelt(_algorithm))
+
+
+@flaw("a token with its signature cut off")
+def _cut_off(credentials: Credentials, target: Target) -> str:
+    header, payload, _ = _parts(credentials.access)
+    return f"{header}.{payload}."
+
+
+@flaw("a token edited after it was signed")
+def _edited(credentials: Credentials, target: Target) -> str:
+    header, payload, signature = _parts(credentials.access)
+    claims = {**json.loads(_decode(payload)), "sub": str(uuid.uuid4())}
+    return f"{header}.{_encode(claims)}.{signature}"
+
+
+@flaw("a token signed with another secret")
+def _other_secret(credentials: Credentials, target: Target) -> str:
+    header, payload, _ = _parts(credentials.access)
+    algorithm = str(json.loads(_decode(header)).get("alg", "HS256"))
+    algorithm = algorithm if algorithm.startswith("HS") else "HS256"
+    return jwt.encode(json.loads(_decode(payload)), secrets.token_hex(32), algorithm=algorithm)
+
+
+@flaw("a token signed with a key pair of the visitor's own")
+def _own_pair(credentials: Credentials, target: Target) -> str:
+    return _by_pair(credentials, KeyPair())
+
+
+@flaw("a token that takes a public key for the secret")
+def _confused(credentials: Credentials, target: Target) -> str:
+    # Without a published key there is nothing to confuse, unless the target believes the header.
+    public, pair = published_key(target), KeyPair()
+    header = {} if public else {"jwk": pair.jwk()}
+    return _by_secret(credentials, public or pair.pem(), **header)
+
+
+# --- a header that says where the key is
+
+
+@flaw("a token that brings its own secret")
+def _own_secret(credentials: Credentials, target: Target) -> str:
+    secret = secrets.token_bytes(32)
+    jwk = {"kty": "oct", "k": _text(secret), "alg": "HS256", "use": "sig", "kid": KEY_ID}
+    return _by_secret(credentials, secret, jwk=jwk)
+
+
+@flaw("a token that brings its own public key")
+def _own_public_key(credentials: Credentials, target: Target) -> str:
+    pair = KeyPair()
+    return _by_pair(credentials, pair, jwk=pair.jwk())
+
+
+@flaw("a token whose key name leads to an empty file")
+def _empty_file(credentials: Credentials, target: Target) -> str:
+    return _by_secret(credentials, b"", kid=EMPTY_FILE)
+
+
+@flaw("a token whose key name is a database query")
+def _query(credentials: Credentials, target: Target) -> str:
+    return _by_secret(credentials, INJECTED.encode(), kid=QUERY)
+
+
+@lured("a token that says where to fetch its key")
+def _fetched_key(credentials: Credentials, pair: KeyPair, address: str) -> str:
+    return _by_pair(credentials, pair, jku=address + KEYS, kid=KEY_ID)
+
+
+@lured("a token that says where to fetch its certificate")
+def _fetched_certificate(credentials: Credentials, pair: KeyPair, address: str) -> str:
+    return _by_pair(credentials, pair, x5u=address + CERTIFICATE)
+
+
+# --- how they are put together
+
+
+def _owner(credentials: Credentials) -> str:
+    return credentials.user_id or "somebody"
+
+
+def _unsigned_as(algorithm: str, credentials: Credentials) -> str:
+    _, payload, _ = _parts(credentials.access)
+    return f"{_encode({'alg': algorithm, 'typ': 'JWT'})}.{payload}."
+
+
+def _by_secret(credentials: Credentials, secret: bytes, **header: Any) -> str:
+    """The same claims under HS256 (RFC 7518 3.2) with a secret that libraries would not take."""
+    _, payload, _ = _parts(credentials.access)
+    signed = f"{_encode({'alg': 'HS256', 'typ': 'JWT', **header})}.{payload}"
+    signature = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{_text(signature)}"
+
+
+def _by_pair(credentials: Credentials, pair: KeyPair, **header: Any) -> str:
+    _, payload, _ = _parts(credentials.access)
+    signed = f"{_encode({'alg': 'RS256', 'typ': 'JWT', **header})}.{payload}"
+    return f"{signed}.{_text(pair.sign(signed.encode()))}"
+
+
+def _parts(token: str) -> tuple[str, str, str]:
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise NotOffered("the tokens of this environment are no JSON Web Tokens")
+    return parts[0], parts[1], parts[2]
+
+
+def _encode(content: dict[str, Any]) -> str:
+    return _text(json.dumps(content, separators=(",", ":")).encode())
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decode(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

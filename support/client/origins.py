@@ -1,0 +1,43 @@
+"""Sites whose pages try to connect, each derived from the one that may.
+
+After the OWASP WebSocket cheat sheet (cross-site WebSocket hijacking): an origin (RFC 6454) is
+scheme, host and port, and every comparison of less than all three has its trick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import SplitResult, urlsplit
+
+from support.target import NotOffered
+
+OTHER_PORTS = (8443, 9443)
+
+
+def _plain(allowed: SplitResult) -> str:
+    if allowed.scheme != "https":
+        raise NotOffered("the site whose pages may connect is not encrypted itself")
+    return f"http://{allowed.netloc}"
+
+
+def _another_port(allowed: SplitResult) -> str:
+    port = next(p for p in OTHER_PORTS if p != allowed.port)
+    return f"{allowed.scheme}://{allowed.hostname}:{port}"
+
+
+#: Site, in words for people → its origin, by the parts of the allowed one.
+SITES: dict[str, Callable[[SplitResult], str]] = {
+    "an evil site": lambda allowed: "https://evil.example",
+    "a site whose name begins like the allowed one": lambda a: f"{a.geturl()}.evil.example",
+    "a site whose name ends like the allowed one": lambda a: f"{a.scheme}://evil{a.netloc}",
+    "a site whose name ends like it after a hyphen": lambda a: f"{a.scheme}://evil-{a.netloc}",
+    "a site below the allowed one": lambda a: f"{a.scheme}://evil.{a.netloc}",
+    "the allowed site on another port": _another_port,
+    "the allowed site without encryption": _plain,
+    "no site that can be told": lambda allowed: "null",
+}
+
+
+def origin_of(site: str, allowed: str) -> str:
+    """The `Origin` a browser would send; raises `NotOffered` where that site can not exist."""
+    return SITES[site](urlsplit(allowed))

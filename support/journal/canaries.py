@@ -1,0 +1,128 @@
+"""Canaries: secrets that only their owner may ever see, and how they are found in disguise."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import secrets
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+PREFIX = "zq"
+# No vowels and no digits: a canary can not be taken for a word or a sum by the agent it is told to.
+ALPHABET = "bcdfghjkmnpqrstvwxz"
+_LETTERS = 22
+#: So many letters of a canary in a row (34 bits) are nobody's chance: part of it has leaked.
+PART = 8
+LAYERS = 3  # of escapes taken off: what is escaped more often than that, nobody reads by accident
+
+CANARY = re.compile(rf"{PREFIX}[{ALPHABET}]{{{_LETTERS}}}", re.IGNORECASE)
+RUN = re.compile(rf"[{ALPHABET}{ALPHABET.upper()}]{{{PART},}}")
+
+_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf])")
+_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_CHUNK = re.compile(r"""[^\s"]*[%&\\][^\s"\\]+""")
+# The prefix of a canary in base64, by how many bytes before it belong to the same group.
+_PREFIX_IN_BASE64 = re.compile("enF|[HXn3]px|6c[WX]")
+_PREFIX_IN_HEX = PREFIX.encode().hex()
+_URL_SAFE = str.maketrans("-_", "+/")
+_RUN = re.compile(rf"[{ALPHABET}]{{{PART},}}".encode())
+_NO_LETTERS = bytes(sorted(set(range(256)) - set(b"abcdefghijklmnopqrstuvwxyz")))
+_SAME = re.compile(rb"([a-z])\1{7,}")
+
+
+def new_canary() -> str:
+    """A secret of about 93 bits that nobody can guess and that survives JSON unescaped."""
+    return PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(_LETTERS))
+
+
+def parts(canary: str) -> Iterator[str]:
+    """Every `PART` letters in a row of a canary."""
+    for start in range(len(canary) - PART + 1):
+        yield canary[start : start + PART]
+
+
+def readings(text: str) -> Iterator[str]:
+    """The text, and what an encoder may have made it from.
+
+    Percent-, HTML- and JSON-escapes are taken off, also when they are mixed or doubled; words in
+    base64 (RFC 4648, either alphabet) and hex are decoded.
+    """
+    yield text
+    for _ in range(LAYERS):
+        plain = _without_escapes(text)
+        if plain == text:
+            break
+        text = plain
+        yield text
+    for word in _ENCODED.findall(text):
+        yield from _decoded(word)
+
+
+def runs(text: str) -> Iterator[str]:
+    """Runs of canary letters in `text` (in small letters), whatever but letters stands between.
+
+    So a secret is found that is spread over fields or spelt with spaces.
+    """
+    letters = text.encode("ascii", "ignore").translate(None, _NO_LETTERS)
+    if len(letters) > 2_000:
+        letters = _SAME.sub(b"a", letters)  # filler of one letter is long and can be no secret
+    for run in _RUN.findall(letters):
+        yield run.decode()
+
+
+def disguises(text: str) -> Iterator[tuple[str, str]]:
+    """The words of `text` that hold a whole canary in some encoding, each with that canary."""
+    escaped = _CHUNK.findall(text) if "%" in text or "&" in text or "\\" in text else []
+    maybe = _PREFIX_IN_BASE64.search(text) or _PREFIX_IN_HEX in text.lower()
+    encoded = [w for w in _ENCODED.findall(text) if _may_hold_canary(w)] if maybe else []
+    for word in (*escaped, *encoded):
+        if CANARY.search(word):
+            continue  # it stands there plainly
+        for reading in readings(word):
+            found = CANARY.search(reading)
+            if found:
+                yield word, found.group().lower()
+                break
+
+
+def _without_escapes(text: str) -> str:
+    if "%" in text:
+        text = unquote(text)
+    if "&" in text:
+        text = html.unescape(text)
+    if "\\" in text:
+        text = _ESCAPE.sub(_unescaped, text)
+    return text
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    code = match.group(1) or match.group(2)
+    return chr(int(code, 16)) if code else ""
+
+
+def _may_hold_canary(word: str) -> bool:
+    return bool(_PREFIX_IN_BASE64.search(word) or _PREFIX_IN_HEX in word.lower())
+
+
+def _decoded(word: str) -> Iterator[str]:
+    if _may_hold_canary(word):
+        # Something else may be glued to its beginning, so that the groups begin later.
+        for start in range(4):
+            yield from _read(word[start:], "latin-1")
+    else:
+        yield from _read(word, "utf-8")
+
+
+def _read(word: str, charset: str) -> Iterator[str]:
+    for decode in (_from_base64, bytes.fromhex):
+        try:
+            yield decode(word).decode(charset)
+        except ValueError:
+            continue  # not that encoding, then
+
+
+def _from_base64(word: str) -> bytes:
+    bare = word.rstrip("=").translate(_URL_SAFE)
+    return base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "=" * (-len(bare) % 4))

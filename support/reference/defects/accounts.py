@@ -1,0 +1,163 @@
+"""Defects of the auth service: tokens for people who are somebody else, or nobody."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cached_property
+from typing import Any
+
+import jwt
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from support.reference.auth import Auth, Refresh, body
+from support.reference.defects.catalogue import defect
+from support.reference.tokens import InvalidToken, TokenIssuer
+from support.reference.users import Taken, User, Users
+
+
+@defect("any-password-accepted", "F4")
+class AnyPasswordAccepted(Users):
+    """Any password is accepted for an address that is known"""
+
+    def with_password(self, email: str, password: str) -> User | None:
+        return self.find(email)
+
+
+@defect("anyones-password-accepted", "F4")
+class AnyonesPasswordAccepted(Users):
+    """A password is accepted if it is that of anybody at all"""
+
+    def with_password(self, email: str, password: str) -> User | None:
+        emails = [row[0] for row in self.db.execute("SELECT email FROM users").fetchall()]
+        right = any(super(AnyonesPasswordAccepted, self).with_password(e, password) for e in emails)
+        return self.find(email) if right else None
+
+
+@defect("password-beginning-accepted", "F4")
+class PasswordBeginningAccepted(Users):
+    """Only the first eight characters of a password count"""
+
+    def hashed(self, password: str, salt: bytes) -> bytes:
+        return super().hashed(password[:8], salt)
+
+
+@defect("unknown-person-admitted", "F4")
+class UnknownPersonAdmitted(Users):
+    """Whoever signs in without an account is given one on the spot"""
+
+    def with_password(self, email: str, password: str) -> User | None:
+        if self.find(email) is None:
+            return self.add(email, password, "chat")
+        return super().with_password(email, password)
+
+
+@defect("any-refresh-token-accepted", "F4")
+class AnyRefreshTokenAccepted(Auth):
+    """A refresh token is believed whoever has signed it, and whatever it is"""
+
+    async def post_refresh(self, request: Request) -> Response:
+        token = (await body(request, Refresh)).refresh_token
+        try:
+            user = jwt.decode(token, options={"verify_signature": False})["sub"]
+        except jwt.PyJWTError:
+            user = self.users.db.execute("SELECT user_id FROM users").fetchone()[0]
+        return self.tokens_for(self.users.by_id(user))
+
+
+@defect("access-token-refreshes", "F4")
+class AccessTokenRefreshes(Auth):
+    """An access token can be exchanged for new tokens like a refresh token"""
+
+    async def post_refresh(self, request: Request) -> Response:
+        token = (await body(request, Refresh)).refresh_token
+        try:
+            claims = self.verifier.verify(token, "access")
+        except InvalidToken:
+            return await super().post_refresh(request)
+        return self.tokens_for(self.users.by_id(claims.user_id))
+
+
+@defect("second-sign-up-overwrites", "F4")
+class SecondSignUpOverwrites(Users):
+    """Signing up with an address that is taken is refused, yet changes its password"""
+
+    def add(self, email: str, password: str, scope: str) -> User:
+        try:
+            return super().add(email, password, scope)
+        except Taken:
+            self.seed(email, password, scope)
+            raise
+
+
+@defect("taken-address-accepted", "F4")
+class TakenAddressAccepted(Users):
+    """An address that is taken can be signed up with again"""
+
+    def add(self, email: str, password: str, scope: str) -> User:
+        try:
+            return super().add(email, password, scope)
+        except Taken:
+            return super().add(f"second {email}", password, scope)
+
+
+@defect("wrong-password-crashes", "F4")
+class WrongPasswordCrashes(Auth):
+    """A wrong password is answered with 500"""
+
+    def tokens_for(self, user: User | None) -> Response:
+        if user is None:
+            return JSONResponse({"error": "internal server error"}, 500)
+        return super().tokens_for(user)
+
+
+@defect("one-id-for-many", "F4")
+class OneIdForMany(Users):
+    """People whose addresses begin alike are given one and the same id when they sign up"""
+
+    def add(self, email: str, password: str, scope: str) -> User:
+        return dataclasses.replace(super().add(email, password, scope), user_id=f"u-{email[:8]}")
+
+
+@defect("one-mistake-locks-out", "F4")
+class OneMistakeLocksOut(Users):
+    """After somebody has tried one wrong password, the right one is of no use any more"""
+
+    @cached_property
+    def locked(self) -> set[str]:
+        """The addresses for which a wrong password was tried."""
+        return set()
+
+    def with_password(self, email: str, password: str) -> User | None:
+        user = super().with_password(email, password)
+        if user is None:
+            self.locked.add(email)
+        return None if email in self.locked else user
+
+
+@defect("refresh-returns-old-token", "F4")
+class RefreshReturnsOldToken(TokenIssuer):
+    """A refresh gives the old access token back"""
+
+    @cached_property
+    def issued(self) -> dict[str, dict[str, Any]]:
+        """User → their first tokens."""
+        return {}
+
+    def pair(self, user_id: str, email: str, scope: str) -> dict[str, Any]:
+        return self.issued.setdefault(user_id, super().pair(user_id, email, scope))
+
+
+@defect("refreshed-token-of-another", "F4")
+class RefreshedTokenOfAnother(TokenIssuer):
+    """The token that a refresh returns is another user's"""
+
+    @cached_property
+    def known(self) -> set[str]:
+        """The users who have had tokens."""
+        return set()
+
+    def pair(self, user_id: str, email: str, scope: str) -> dict[str, Any]:
+        again = user_id in self.known
+        self.known.add(user_id)
+        return super().pair(f"{user_id}-else" if again else user_id, email, scope)

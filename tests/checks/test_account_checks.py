@@ -1,0 +1,151 @@
+"""Tokens for their owners, and for nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from histories import ALICE, Tape, id_of
+
+from support.checks import Finding, has_account, refreshed, still_signs_in, turned_away
+from support.journal import records
+
+MALLORY = "s01/Mallory"
+MEANS = "a wrong password"
+
+
+def told(finding: Finding) -> tuple[str, str]:
+    return finding.state, finding.summary
+
+
+def answered(tape: Tape, user: str, call: str, *, granted: bool, **what: Any) -> None:
+    status = 200 if granted else 401
+    usual = {"status": status, "detail": f"HTTP {status}", "agreed": not granted}
+    tape.add(records.AuthAnswer, user=user, call=call, granted=granted, **{**usual, **what})
+
+
+def tried(tape: Tape, *, granted: bool = False, call: str = "sign_in", **what: Any) -> None:
+    answered(tape, MALLORY, call, granted=granted, expect="refused", means=MEANS, **what)
+
+
+def with_account() -> Tape:
+    tape = Tape()
+    tape.signs_in(ALICE)
+    return tape
+
+
+def test_who_signed_in_has_an_account() -> None:
+    assert has_account(ALICE)(with_account().history).ok
+
+
+def test_who_got_no_token_has_none() -> None:
+    tape = Tape()
+    tape.signs_in(ALICE, ok=False)
+    assert has_account(ALICE)(tape.history).state == "failed"
+
+
+def test_two_people_with_one_id_have_no_accounts_of_their_own() -> None:
+    tape = with_account()
+    tape.signs_in(MALLORY, id_of(ALICE))
+    said = "the sign-in service takes them and Alice for one person"
+    assert told(has_account(MALLORY)(tape.history)) == ("failed", said)
+
+
+def refresh(**what: Any) -> tuple[str, str]:
+    tape = with_account()
+    answered(tape, ALICE, "refresh", **{"granted": True, "another": True, **what})
+    return told(refreshed(ALICE)(tape.history))
+
+
+def test_a_refresh_gives_another_token_of_the_same_user() -> None:
+    assert refresh(same_user=True)[0] == "passed"
+
+
+def test_whose_a_token_is_need_not_be_told() -> None:
+    assert refresh(same_user=None)[0] == "passed"
+
+
+def test_a_refresh_that_is_turned_down_fails() -> None:
+    assert refresh(granted=False) == ("failed", "the refresh failed: HTTP 401")
+
+
+def test_the_old_token_is_no_new_one() -> None:
+    assert refresh(another=False) == ("failed", "the refresh gave the old token back")
+
+
+def test_somebody_elses_token_is_no_new_one() -> None:
+    assert refresh(same_user=False) == ("failed", "the refreshed token is somebody else's")
+
+
+def test_where_nothing_was_refreshed_nothing_is_known() -> None:
+    assert refreshed(ALICE)(with_account().history).state == "unknown"
+
+
+def test_who_is_turned_down_as_agreed_gets_nothing() -> None:
+    tape = with_account()
+    tried(tape)
+    assert turned_away(MALLORY, ALICE)(tape.history).ok
+
+
+def test_who_gets_tokens_is_not_turned_away() -> None:
+    tape = with_account()
+    tried(tape, granted=True)
+    finding = turned_away(MALLORY, ALICE)(tape.history)
+    assert told(finding) == ("failed", f"{MEANS} was accepted: HTTP 200")
+
+
+def test_tokens_are_tokens_under_whatever_status() -> None:
+    tape = with_account()
+    tried(tape, granted=True, status=401, agreed=True)
+    assert turned_away(MALLORY, ALICE)(tape.history).state == "failed"
+
+
+def test_another_refusal_than_the_agreed_one_fails() -> None:
+    tape = with_account()
+    tried(tape, status=500, detail="HTTP 500", agreed=False)
+    finding = turned_away(MALLORY, ALICE)(tape.history)
+    assert told(finding) == ("failed", f"{MEANS} was not turned down as agreed: HTTP 500")
+
+
+def test_a_refresh_that_no_honest_one_went_before_proves_nothing() -> None:
+    tape = with_account()
+    tried(tape, call="refresh")
+    assert turned_away(MALLORY, ALICE)(tape.history).state == "unknown"
+    tape = with_account()
+    answered(tape, ALICE, "refresh", granted=False)
+    tried(tape, call="refresh")
+    assert turned_away(MALLORY, ALICE)(tape.history).state == "unknown"
+
+
+def test_after_an_honest_refresh_a_refusal_counts() -> None:
+    tape = with_account()
+    answered(tape, ALICE, "refresh", granted=True)
+    tried(tape, call="refresh")
+    assert turned_away(MALLORY, ALICE)(tape.history).ok
+
+
+def test_an_honest_refresh_that_gives_somebody_elses_token_fails() -> None:
+    tape = with_account()
+    answered(tape, ALICE, "refresh", granted=True, same_user=False)
+    tried(tape, call="refresh")
+    assert turned_away(MALLORY, ALICE)(tape.history).state == "failed"
+
+
+def test_who_signs_in_after_all_others_still_can() -> None:
+    tape = with_account()
+    tried(tape)
+    answered(tape, ALICE, "sign_in", granted=True, same_user=True)
+    assert still_signs_in(ALICE)(tape.history).ok
+
+
+def test_who_signed_in_before_the_others_tried_proves_nothing() -> None:
+    tape = with_account()
+    answered(tape, ALICE, "sign_in", granted=True)
+    tried(tape)
+    assert still_signs_in(ALICE)(tape.history).state == "unknown"
+
+
+def test_who_is_locked_out_can_not_sign_in() -> None:
+    tape = with_account()
+    tried(tape)
+    answered(tape, ALICE, "sign_in", granted=False)
+    assert told(still_signs_in(ALICE)(tape.history)) == ("failed", "signing in failed: HTTP 401")

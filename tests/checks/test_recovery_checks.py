@@ -1,0 +1,238 @@
+"""Coming back where it is hard, as checks see it: odd places, twice, after a crash, an outage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from histories import ALICE, BOB, EPOCH, Tape, whole_run
+
+from support.checks import (
+    accepted_kept,
+    cut_off,
+    disturbed,
+    outage_admitted,
+    outage_over,
+    same_replay,
+    told_not_recovered,
+)
+from support.journal import facts, records
+
+EXPIRED = ("expired",)
+
+
+def left_in_mid_run() -> Tape:
+    """Alice has asked, seen two of five events, and lost her connection."""
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.asks(ALICE)
+    for event in whole_run(ALICE)[:2]:
+        tape.event(ALICE, event)
+    tape.cut(ALICE)
+    return tape
+
+
+def comes_back(tape: Tape, *, to: int = 2, shown: int = 5, **answer: Any) -> None:
+    """Alice resumes after position `to` and is shown the run up to event `shown`."""
+    tape.stream[ALICE] = 5
+    tape.connects(ALICE)
+    tape.resumes(ALICE, to, **answer)
+    for event in whole_run(ALICE)[to:shown]:
+        tape.event(ALICE, event)
+
+
+def test_a_cut_counts_once_something_had_been_asked() -> None:
+    assert cut_off(ALICE)(left_in_mid_run().history).state == "passed"
+    quiet = Tape()
+    quiet.comes(ALICE)
+    quiet.cut(ALICE)
+    assert cut_off(ALICE)(quiet.history).state == "unknown"
+
+
+def test_a_connection_that_broke_by_itself_is_no_cut_of_ours() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.asks(ALICE)
+    tape.ends(ALICE, by="network", code=None)
+    assert cut_off(ALICE)(tape.history).state == "failed"
+
+
+# --- places that can not be had
+
+
+def claims(after: int, *, live: bool = True, **answer: Any) -> Tape:
+    """Alice has seen a run, comes back to a place after `after`, and sees another run."""
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.run(ALICE)
+    tape.cut(ALICE)
+    tape.connects(ALICE)
+    tape.says(ALICE, facts.Subscribing(epoch=EPOCH, after=after))
+    told = {"recovered": False, "reason": "expired"}
+    tape.hears(ALICE, facts.Subscribed(**{**told, **answer}))
+    if live:
+        tape.run(ALICE, "q2", "r-2")
+    return tape
+
+
+def test_being_told_why_and_going_on_live_is_right() -> None:
+    assert told_not_recovered(ALICE, EXPIRED)(claims(0).history).state == "passed"
+
+
+def test_a_claim_to_have_recovered_is_not() -> None:
+    finding = told_not_recovered(ALICE, EXPIRED)(claims(0, recovered=True, count=0).history)
+    assert "claims to have recovered everything" in finding.summary
+
+
+@pytest.mark.parametrize("reason", [None, "unknown_epoch"])
+def test_another_reason_or_none_is_not_right_either(reason: str | None) -> None:
+    finding = told_not_recovered(ALICE, EXPIRED)(claims(0, reason=reason).history)
+    assert finding.state == "failed"
+
+
+def test_old_events_must_not_come_in_spite_of_it() -> None:
+    tape = claims(0, live=False)
+    tape.event(ALICE, whole_run(ALICE)[4])
+    finding = told_not_recovered(ALICE, EXPIRED)(tape.history)
+    assert "1 event(s) of before came all the same" in finding.summary
+
+
+def test_without_anything_live_afterwards_silence_proves_nothing() -> None:
+    assert told_not_recovered(ALICE, EXPIRED)(claims(0, live=False).history).state == "unknown"
+
+
+def test_a_claim_that_is_never_answered_fails() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.connects(ALICE)
+    tape.says(ALICE, facts.Subscribing(epoch=EPOCH, after=7))
+    assert told_not_recovered(ALICE, EXPIRED)(tape.history).state == "failed"
+
+
+# --- twice
+
+
+def test_two_returns_to_one_place_show_the_same() -> None:
+    tape = left_in_mid_run()
+    comes_back(tape)
+    comes_back(tape)
+    assert same_replay(ALICE)(tape.history).state == "passed"
+
+
+def test_a_second_return_that_shows_less_is_found() -> None:
+    tape = left_in_mid_run()
+    comes_back(tape)
+    comes_back(tape, shown=4, last=4, count=2)
+    assert same_replay(ALICE)(tape.history).state == "failed"
+
+
+def test_one_return_alone_says_nothing() -> None:
+    tape = left_in_mid_run()
+    comes_back(tape)
+    assert same_replay(ALICE)(tape.history).state == "unknown"
+
+
+# --- crashes
+
+
+def crashed(end: str = facts.COMPLETED, code: str = "", *, events: int = 5) -> Tape:
+    """The service is killed in the middle of Alice's run, and started again."""
+    tape = left_in_mid_run()
+    for action in ("kill", "start"):
+        tape.add(records.Control, action=action)
+        tape.add(records.Control, action=action, done=True)
+    run = whole_run(ALICE, end=end)
+    if code:
+        run[-1].data["code"] = code
+    tape.stream[ALICE] = 5
+    tape.connects(ALICE)
+    tape.resumes(ALICE, 2)
+    for event in run[2:events]:
+        tape.event(ALICE, event)
+    return tape
+
+
+def test_a_run_that_goes_on_after_the_crash_is_kept() -> None:
+    assert accepted_kept([ALICE])(crashed().history).state == "passed"
+
+
+def test_a_run_that_ends_as_interrupted_is_kept_as_well() -> None:
+    assert accepted_kept([ALICE])(crashed(facts.FAILED, "interrupted").history).state == "passed"
+
+
+def test_a_run_that_fails_for_another_reason_is_not() -> None:
+    finding = accepted_kept([ALICE])(crashed(facts.FAILED, "E_OTHER").history)
+    assert "ended in failure E_OTHER" in finding.summary
+
+
+def test_a_run_that_stays_open_is_lost() -> None:
+    finding = accepted_kept([ALICE])(crashed(events=4).history)
+    assert "question 1 of Alice: the run never ended" in finding.summary
+
+
+def test_a_crash_when_nobody_was_at_work_proves_nothing() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.run(ALICE)
+    tape.add(records.Control, action="kill")
+    assert accepted_kept([ALICE])(tape.history).state == "unknown"
+
+
+# --- outages
+
+
+def outage(*, http: int = 503, answer: facts.Fact | None = None) -> Tape:
+    """The store is away; health is asked, and Bob asks a question that gets `answer`."""
+    tape = Tape()
+    tape.starts()
+    tape.comes(BOB)
+    tape.add(records.Control, action="stop", part="store", done=True)
+    tape.add(records.Health, http=http, healthy=http == 200, status="…")
+    tape.says(BOB, facts.Asked(request_id="q1"))
+    if answer is not None:
+        tape.hears(BOB, answer)
+    tape.add(records.Control, action="start", part="store", done=True)
+    return tape
+
+
+def test_an_outage_that_is_admitted_and_told_is_right() -> None:
+    told = facts.Rejected(code="overloaded", message="Try again.", request_id="q1")
+    assert outage_admitted(BOB, "store")(outage(answer=told).history).state == "passed"
+
+
+def test_health_that_never_admits_it_fails() -> None:
+    finding = outage_admitted(BOB, "store")(outage(http=200).history)
+    assert "health went on saying that all is well" in finding.summary
+
+
+def test_silence_fails() -> None:
+    finding = outage_admitted(BOB, "store")(outage().history)
+    assert "neither turned down nor taken" in finding.summary
+
+
+def test_a_request_that_is_taken_must_be_answered() -> None:
+    taken = facts.Accepted(request_id="q1", run_id="r-1", thread_id="t-1")
+    finding = outage_admitted(BOB, "store")(outage(answer=taken).history)
+    assert "a request was taken, and then no event of the run arrived" in finding.summary
+
+
+def test_an_error_without_words_is_no_answer() -> None:
+    bare = facts.Rejected(request_id="q1", problems=("message is missing",))
+    finding = outage_admitted(BOB, "store")(outage(answer=bare).history)
+    assert "the error is wrong: message is missing" in finding.summary
+
+
+@pytest.mark.parametrize(("http", "state"), [(200, "passed"), (503, "failed"), (None, "failed")])
+def test_the_last_word_of_health_decides_whether_it_is_over(http: int | None, state: str) -> None:
+    tape = outage()
+    tape.add(records.Health, http=http, healthy=http == 200)
+    assert outage_over("store")(tape.history).state == state
+
+
+def test_scenarios_with_an_outage_or_a_fault_do_not_show_normal_service() -> None:
+    tape = outage()
+    assert disturbed(tape.history) == {"s01"}
+    assert disturbed(left_in_mid_run().history) == {"s01"}
+    calm = Tape()
+    calm.comes(ALICE)
+    assert disturbed(calm.history) == set()

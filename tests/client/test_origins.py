@@ -1,0 +1,42 @@
+"""Every site is another than the allowed one, and like it in one respect."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.client import SITES
+from support.client.origins import origin_of
+from support.target import NotOffered
+
+ALLOWED = "https://chat.example.test"
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_no_site_is_the_allowed_one(site: str) -> None:
+    for allowed in (ALLOWED, f"{ALLOWED}:8443"):
+        assert origin_of(site, allowed) != allowed
+
+
+@pytest.mark.parametrize(
+    ("site", "origin"),
+    [
+        ("a site whose name begins like the allowed one", f"{ALLOWED}.evil.example"),
+        ("a site whose name ends like the allowed one", "https://evilchat.example.test"),
+        ("a site whose name ends like it after a hyphen", "https://evil-chat.example.test"),
+        ("a site below the allowed one", "https://evil.chat.example.test"),
+        ("the allowed site on another port", f"{ALLOWED}:8443"),
+        ("the allowed site without encryption", "http://chat.example.test"),
+        ("no site that can be told", "null"),
+    ],
+)
+def test_a_site_is_made_of_the_allowed_one(site: str, origin: str) -> None:
+    assert origin_of(site, ALLOWED) == origin
+
+
+def test_another_port_is_another_one_whatever_the_port() -> None:
+    assert origin_of("the allowed site on another port", f"{ALLOWED}:8443") == f"{ALLOWED}:9443"
+
+
+def test_an_unencrypted_site_has_no_unencrypted_twin() -> None:
+    with pytest.raises(NotOffered, match="not encrypted itself"):
+        origin_of("the allowed site without encryption", "http://localhost:3000")

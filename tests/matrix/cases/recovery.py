@@ -1,0 +1,38 @@
+"""What the scenarios of recovery and of outages catch."""
+
+from __future__ import annotations
+
+from case import BROKEN_STORY, Case
+
+AT = 'The connection drops at "{}", right after it and in the middle of it'
+AGAIN = "The connection drops again while the missed events are coming"
+LOST = "Whoever comes back to {} is told that it can not be had"
+TWICE = "Coming back twice from the same place shows the same"
+BOTH = "Two devices that come back at the same moment both see everything"
+CRASH = "A crash in the middle of runs loses nothing that was accepted"
+STORE = "A store that is away is admitted, and everything goes on once it is back"
+CLAIMED = r"claims to have recovered everything"
+
+CASES = (
+    Case("missed-not-replayed", AT.format("agent_started"), BROKEN_STORY),
+    Case("missed-not-replayed", AT.format("agent_thinking"), BROKEN_STORY),
+    Case("missed-not-replayed", AT.format("tool_executing"), BROKEN_STORY),
+    Case("missed-not-replayed", AT.format("tool_completed"), BROKEN_STORY),
+    Case("missed-not-replayed", AT.format("agent_completed"), BROKEN_STORY),
+    Case("join-loses-one", AT.format("agent_thinking"), BROKEN_STORY),
+    Case("join-doubles-one", AT.format("agent_started"), BROKEN_STORY),
+    Case("replay-given-once", AGAIN, r"the run never ended|missing"),
+    Case("any-epoch-accepted", LOST.format("a place of another stream"), CLAIMED),
+    Case("future-position-accepted", LOST.format("a place that is yet to come"), CLAIMED),
+    Case("expired-position-silent", LOST.format("a place that is no longer kept"), CLAIMED),
+    Case("second-resume-differs", TWICE, r"not all of them were promised|it differs"),
+    Case("one-resume-at-a-time", BOTH, r"missed events were promised|" + BROKEN_STORY),
+    Case("accepted-lost-on-crash", CRASH, r"the run never ended|no event of the run"),
+    Case("interrupted-runs-stay-open", CRASH, r"the run never ended"),
+    Case("requests-forgotten-on-restart", CRASH, r"accepted 1 times|recognised|runs"),
+    Case("no-resume-after-restart", CRASH, r"not recovered|the run never ended"),
+    Case("store-outage-hidden", STORE, r"health went on saying that all is well"),
+    Case("store-outage-not-told", STORE, r"a request was taken, and then"),
+    Case("store-outage-loses-events", STORE, r"the run never ended|missing"),
+    Case("unwell-after-outage", STORE, r"still not well"),
+)
