@@ -9,7 +9,7 @@ import msgspec
 from hdrh.histogram import HdrHistogram
 
 from support.approval import Evidence
-from support.checks import clock_of, latencies, tally
+from support.checks import clock_of, latencies, tally, undisturbed
 from support.checks.isolation import Violation
 from support.checks.latency import LEAST_SAMPLES, LONGEST_US, QUANTILES
 from support.journal import History, records
@@ -82,7 +82,7 @@ class IsolationTally(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that was measured. Latency and connecting: without scenarios under a fault."""
+    """Everything that was measured; latency, connecting and pings in normal service alone."""
 
     event_latency: Spread
     clock_uncertainty: Measured
@@ -99,9 +99,9 @@ def figures(evidence: Evidence, leaks: Sequence[Violation]) -> Figures:
     history = evidence.history
     why = "" if evidence.outcomes.journal_whole else NOTHING_READ
     latency, uncertainty = _latency(evidence, why)
-    normal = _normal(history)
-    connected = [r.took_ms for r in normal if isinstance(r, records.Connected)]
-    pings = [r.took_ms for r in normal if isinstance(r, records.Heartbeat) and r.answered]
+    normal = undisturbed(history)
+    connected = [r.took_ms for r in normal.of(records.Connected)]
+    pings = [r.took_ms for r in normal.of(records.Heartbeat, lambda r: r.answered)]
     return Figures(
         event_latency=latency,
         clock_uncertainty=uncertainty,
@@ -126,13 +126,6 @@ def _latency(evidence: Evidence, why: str) -> tuple[Spread, Measured]:
         told = f"{measured.early} events bear times ahead of their own arrival"
         return _spread([], told), uncertainty
     return _spread(measured.samples, "no event arrived in normal service"), uncertainty
-
-
-def _normal(history: History) -> list[records.Record]:
-    """The records of scenarios without injected faults or deliberate load."""
-    marked = history.of(records.ScenarioStarted, lambda r: r.under_fault or r.under_load)
-    disturbed = {r.scenario for r in marked} | {r.scenario for r in history.of(records.Fault)}
-    return [r for r in history.records if r.scenario not in disturbed]
 
 
 def _spread(samples: Sequence[float], why: str) -> Spread:
