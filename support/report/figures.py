@@ -9,7 +9,7 @@ import msgspec
 from hdrh.histogram import HdrHistogram
 
 from support.approval import Evidence
-from support.checks import clock_of, latencies, tally, undisturbed
+from support.checks import clock_of, latencies, tally
 from support.checks.isolation import Violation
 from support.checks.latency import LEAST_SAMPLES, LONGEST_US, QUANTILES
 from support.journal import History, records
@@ -99,7 +99,7 @@ def figures(evidence: Evidence, leaks: Sequence[Violation]) -> Figures:
     history = evidence.history
     why = "" if evidence.outcomes.journal_whole else NOTHING_READ
     latency, uncertainty = _latency(evidence, why)
-    normal = undisturbed(history)
+    normal = evidence.peaceful
     connected = [r.took_ms for r in normal.of(records.Connected)]
     pings = [r.took_ms for r in normal.of(records.Heartbeat, lambda r: r.answered)]
     return Figures(
