@@ -6,8 +6,10 @@ ALLURE := support/report/allure
 READY  := $(VENV)/.ready
 TOOLS  := $(ALLURE)/node_modules/.ready
 ARGS   ?=
+DEFECT ?= events-to-everyone
+REPORTS := $(or $(GREENLIGHT_REPORTS),reports)
 
-.PHONY: help gate test lint report report-tools setup clean
+.PHONY: help gate demo-rejected test lint report report-tools setup clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is
@@ -16,6 +18,15 @@ help: ## Show what there is
 
 gate: setup ## Run the critical gate and write the report; the exit status is the verdict
 	@$(BIN)/behave --tags=@critical $(ARGS)
+
+demo-rejected: setup ## Run the gate against a defect (DEFECT=…) and open the rejected report
+	@before=$$(ls $(REPORTS) 2>/dev/null | tr '\n' ' '); \
+	$(BIN)/behave --tags=@critical -D environment=local -D defect=$(DEFECT) $(ARGS); \
+	now=$$(readlink $(REPORTS)/latest); \
+	case " $$before" in *" $$now "*) echo "No run was made."; exit 1;; esac; \
+	grep -q '"decision": "REJECTED"' $(REPORTS)/latest/verdict.json || \
+	  { echo "The defect $(DEFECT) was not rejected."; exit 1; }
+	@$(MAKE) --no-print-directory report
 
 test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
 	@$(BIN)/pytest -n 4 $(ARGS)
@@ -26,10 +37,10 @@ lint: $(READY) ## Style, types, and who may import whom
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 report: ## Print where the newest report is, and open it where there is a desktop
-	@page=reports/latest/allure-report/index.html; \
-	[ -f $$page ] || page=reports/latest/decision.html; \
+	@page=$(REPORTS)/latest/allure-report/index.html; \
+	[ -f $$page ] || page=$(REPORTS)/latest/decision.html; \
 	[ -f $$page ] || { echo "There is no report yet: run make gate first."; exit 1; }; \
-	echo "$$PWD/$$page"; \
+	page=$$(cd $$(dirname $$page) && pwd)/$$(basename $$page); echo "$$page"; \
 	if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && command -v xdg-open >/dev/null; then xdg-open $$page; \
 	elif [ "$$(uname)" = Darwin ]; then open $$page; fi
 

@@ -13,6 +13,8 @@ def after_scenario(context, scenario):
     try:
         context.session.end(scenario)
     finally:
-        text = allure.attachment_type.TEXT
+        text, svg = allure.attachment_type.TEXT, allure.attachment_type.SVG
         with suppress(OSError):  # a full disk is the run's affair, not the scenario's
             allure.attach(context.session.story(), "What happened, line by line", text)
+            if picture := context.session.picture():
+                allure.attach(picture, "What happened, as a picture", svg)

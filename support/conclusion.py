@@ -115,13 +115,13 @@ def _written(run: FinishedRun, outcomes: list[Outcome]) -> str:
     """Why the verdict could not be written down; then nothing of it is left. Empty: it was."""
     folder, verdict = run.folder, run.verdict
     try:
-        page = decision_html(verdict, outcomes, run.trend)
+        page = decision_html(verdict, outcomes, run.drawn, run.trend)
         (folder.path / "decision.html").write_text(page, "utf-8")
         text = decision_markdown(verdict, outcomes, run.trend)
         (folder.path / "decision.md").write_text(text, "utf-8")
         verdict_json = msgspec.json.format(msgspec.json.encode(verdict), indent=1)
         (folder.path / "verdict.json").write_bytes(verdict_json)
-        write_run_level(folder.results, verdict, outcomes, trend=run.trend)
+        write_run_level(folder.results, verdict, outcomes, pictures=run.drawn, trend=run.trend)
         remark = point_latest(folder)
     except (OSError, ReportFolderError) as error:
         said = error.strerror if isinstance(error, OSError) else None
@@ -151,6 +151,7 @@ def _page(session: Session, run: FinishedRun, outcomes: list[Outcome]) -> Path |
             verdict,
             folder.history,
             outcomes=outcomes,
+            pictures=run.drawn,
             trend=run.trend,
         )
         if html.ok and html.index is not None:

@@ -24,8 +24,10 @@ from support.client import (
     crowd,
     watch_lag,
 )
+from support.client.healing import Pool
 from support.faults import OnFrame, Proxy, Reset
 from support.journal import Journal, records
+from support.report.pictures import scenario_picture
 from support.report.transcript import transcript
 from support.report.words import redact_with
 from support.target import CAPABILITIES, Environment, NotOffered, Target
@@ -59,6 +61,7 @@ class Session:
         self._count = 0
         self._down: set[Part] = set()
         self._network: Proxy | None = None
+        self.pool = Pool()
 
     @property
     def target(self) -> Target:
@@ -138,6 +141,8 @@ class Session:
         """
         passing = str(scenario.status.name) == "passed"
         self._everybody_leaves(let_finish=passing)
+        if len(self.pool):
+            self.loop.run(self.pool.close(), FAREWELL_S)
         network, self._network = self._network, None
         if network is not None:
             self.loop.run(network.close(), FAREWELL_S)
@@ -197,12 +202,21 @@ class Session:
         found = "".join(f"\n  ✔ {line}" for line in self._found) or "\n  nothing yet"
         return f"{transcript(self.journal.history().records)}\nWhat was found{found}\n"
 
+    def picture(self) -> str:
+        """The scenario as it happened, as SVG; empty when nobody tried to connect."""
+        return scenario_picture(self.journal.history())
+
     # --- doing to the network and to the target
 
-    async def network(self) -> Proxy:
-        """The network between users and target in this scenario; made when first asked for."""
+    async def network(self, *, reads_messages: bool = False) -> Proxy:
+        """The network between users and target in this scenario; made when first asked for.
+
+        One that `reads_messages` raises `NotOffered` where TLS hides them from it.
+        """
+        parts = urlsplit(self.target.socket_url)
+        if reads_messages and parts.scheme == "wss":
+            raise NotOffered("behind TLS a network can not single out messages")
         if self._network is None:
-            parts = urlsplit(self.target.socket_url)
             port = parts.port or (443 if parts.scheme == "wss" else 80)
             self._network = Proxy(parts.hostname or "", port, on_fired=self._fired)
             await self._network.start()
@@ -332,6 +346,7 @@ class Session:
 
 
 async def _farewell(people: list[User], let_finish: bool) -> None:
+    await asyncio.gather(*(user.healer.stop() for user in people))
     if let_finish:
         await crowd.settle(people)
         await crowd.fence(people)

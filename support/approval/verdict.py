@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from support.approval.criteria import CRITERIA, Evidence, judge_criteria
@@ -68,11 +69,11 @@ def _decide(
     aborted = [outcomes.aborted] if outcomes.aborted else []
     reasons = aborted + harness
     if not outcomes.gate:
-        return "NO DECISION", _unique([c.reason for c in failing] + reasons)
+        return "NO DECISION", _unique(_causes(failing) + reasons)
     if failing:
-        return "REJECTED", _unique(aborted + [c.reason for c in failing] + harness)
+        return "REJECTED", _unique(aborted + _causes(failing) + harness)
     if reasons or lacking:
-        return "INCONCLUSIVE", _unique(reasons + [c.reason for c in lacking])
+        return "INCONCLUSIVE", _unique(reasons + _causes(lacking))
     if not criteria or not any(o.selected and o.status == "passed" for o in outcomes.scenarios):
         return "INCONCLUSIVE", ["Nothing was judged."]
     selected = [o for o in outcomes.scenarios if o.selected]
@@ -106,3 +107,15 @@ def _not_assessed(
 
 def _unique(reasons: list[str]) -> list[str]:
     return list(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def _causes(results: list[CriterionResult]) -> list[str]:
+    """The reasons of criteria, without those whose cause an earlier one has told already.
+
+    A cause is what stands last in a reason, after its colons: one leak fails three criteria, and
+    whoever has room for three reasons wants to read three.
+    """
+    told: dict[str, str] = {}
+    for reason in (result.reason for result in results):
+        told.setdefault(re.split(r"[:;] ", reason)[-1].rstrip(".").casefold(), reason)
+    return list(told.values())

@@ -1,6 +1,7 @@
 """What it means: pure functions over a journal that answer passed, failed or unknown."""
 
 from support.checks.accounts import has_account, refreshed, still_signs_in, turned_away
+from support.checks.breaker import breaker_closed, breaker_opened, failed_fast
 from support.checks.connections import (
     admitted,
     connections_freed,
@@ -10,10 +11,13 @@ from support.checks.connections import (
     left_cleanly,
     undisturbed,
 )
+from support.checks.continuity import given_back_alone, went_on_as_before
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
 from support.checks.disturbance import disturbed
 from support.checks.expiry import ended_with_token, never_echoed
+from support.checks.figures import HealingFigures, healing_figures, retries_measured
 from support.checks.finding import Check, Finding, check
+from support.checks.healing import backed_off, came_back, gave_up, not_insisting, spread_out
 from support.checks.heartbeat import (
     pings_answered,
     quiet_line_survives,
@@ -32,6 +36,7 @@ from support.checks.latency import clock_of, first_sign_within, latencies, laten
 from support.checks.matchers import holds
 from support.checks.outage import outage_admitted, outage_over
 from support.checks.recovery import accepted_kept, cut_off, same_replay, told_not_recovered
+from support.checks.repeats import sent_again_ran_once, shown_once
 from support.checks.requests import (
     outbox_emptied,
     overflow_told,
@@ -57,6 +62,7 @@ __all__ = [
     "STANDING",
     "Check",
     "Finding",
+    "HealingFigures",
     "Violation",
     "accepted_kept",
     "admitted",
@@ -64,6 +70,10 @@ __all__ = [
     "answer_contains",
     "answer_right",
     "answered_alone",
+    "backed_off",
+    "breaker_closed",
+    "breaker_opened",
+    "came_back",
     "cancelled_alone",
     "check",
     "clock_of",
@@ -76,10 +86,14 @@ __all__ = [
     "established_within",
     "event_received",
     "every_question_answered",
+    "failed_fast",
     "failed_safely",
     "first_sign_within",
     "forbidden",
+    "gave_up",
+    "given_back_alone",
     "has_account",
+    "healing_figures",
     "health_agrees",
     "holds",
     "kept_out",
@@ -88,6 +102,7 @@ __all__ = [
     "left_cleanly",
     "missed_was_replayed",
     "never_echoed",
+    "not_insisting",
     "nothing_leaked",
     "only_operators_heard",
     "outage_admitted",
@@ -104,12 +119,16 @@ __all__ = [
     "refreshed",
     "restart_announced",
     "results_belong",
+    "retries_measured",
     "runs_carried_over",
     "same_conversation",
     "same_replay",
     "saw_nothing_of",
+    "sent_again_ran_once",
+    "shown_once",
     "silence_noticed",
     "silent_user_dropped",
+    "spread_out",
     "standing_failures",
     "standing_findings",
     "still_signs_in",
@@ -121,6 +140,7 @@ __all__ = [
     "turned_down",
     "undisturbed",
     "violations",
+    "went_on_as_before",
     "went_on_while_away",
     "whole_story",
 ]

@@ -172,7 +172,7 @@ def broken_off(history: History) -> list[tuple[ConnectionStory, str]]:
         return []  # something was done to the network or the service itself, and so to anybody
     for story in history.connections.values():
         closed = story.closed
-        if closed is None or story.ready is None or story.connecting.expect != "admitted":
+        if closed is None or story.ready is None or story.connecting.expect == "refused":
             continue
         expected = bool(story.facts(Closing)) or _provoked(story) or story.id in harmed
         if closed.by in ("target", "network") and not expected:

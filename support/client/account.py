@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jwt
 
 from support.client.attempts import ATTEMPTS, REFRESH, SIGN_IN, SIGN_UP, new_password
+from support.client.flaws import FLAWS
 from support.client.tokens import Credentials, Mint
 from support.journal import Journal, records
 from support.target import NotOffered, Target
@@ -48,6 +49,11 @@ class Account:
             refresh = kept.get("refresh", own.refresh)
             self._user.credentials = replace(own, access=kept["access"], refresh=refresh, ends=None)
         return kept is not None
+
+    def lose_access(self, flaw: str) -> None:
+        """From now on hold a token with that flaw, as when an account is closed."""
+        own = self._user.own_credentials()
+        self._user.credentials = replace(own, access=FLAWS[flaw](own, self._target) or "")
 
     async def renew(self) -> bool:
         """Get a token that lasts: by a refresh, or signed by us where no service issues any."""

@@ -89,6 +89,7 @@ class Connection:
         self.name = name
         self.user = user
         self.ready: facts.Ready | None = None
+        self.outcome: records.Refused | records.Closed | None = None
         self._target = target
         self._journal = journal
         self._observer = observer
@@ -364,7 +365,9 @@ class Connection:
         if kind is not records.GaveUp:
             what["connection"] = self.name
         t = self._journal.at(at) if at else self._journal.now()
-        self._journal.append(kind(t=t, user=self.user, **what))
+        done = self._journal.append(kind(t=t, user=self.user, **what))
+        if isinstance(done, records.Refused | records.Closed):
+            self.outcome = done
 
 
 def _readable(message: str | bytes) -> str:

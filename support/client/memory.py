@@ -18,9 +18,11 @@ class Memory:
         self._newest: tuple[str | None, int] | None = None
         self._by_run: dict[str, Run] = {}
         self._by_request: dict[str, Run] = {}
-        self._early: dict[str, list[str]] = {}
+        self._early: dict[str, list[tuple[str, facts.Event]]] = {}
         self.refusals = 0
         self.announcements = 0
+        self.thread_id: str | None = None
+        self.return_after_s = 0.0  # as the target has announced, closing
         self._pongs: set[str] = set()
         self._subscribed: set[str] = set()
 
@@ -35,6 +37,7 @@ class Memory:
     def greeted(self, ready: facts.Ready) -> None:
         """A connection is open; the first one says where the stream stands."""
         self._newest = (ready.epoch, ready.position or 0)
+        self.return_after_s = 0.0
         if self.epoch is None:
             self.epoch, self.position = self._newest
 
@@ -55,10 +58,14 @@ class Memory:
         """A new answer to a subscription is awaited on that connection."""
         self._subscribed.discard(connection)
 
-    def heard(self, connection: str, fact: facts.AnyFact) -> None:
-        """Take in what arrived on `connection`."""
+    def heard(self, connection: str, fact: facts.AnyFact) -> str | None:
+        """Take in what arrived on `connection`.
+
+        An event that has been shown already changes nothing; the connection that brought it the
+        first time is returned. For everything else, None.
+        """
         if isinstance(fact, facts.Event):
-            self._event(fact)
+            return self._event(connection, fact)
         elif isinstance(fact, facts.Accepted):
             self._accepted(fact)
         elif isinstance(fact, facts.Rejected):
@@ -74,22 +81,38 @@ class Memory:
             if fact.recovered is False and self._newest is not None:
                 # Nothing before can be had any more: what counts is what comes from now on.
                 self.epoch, self.position = self._newest
+        elif isinstance(fact, facts.Closing):
+            self.return_after_s = max(fact.retry_after_s or 0.0, 0.0)
+        return None
 
     def _accepted(self, fact: facts.Accepted) -> None:
         run = self._by_request.get(fact.request_id or "")
         if run is not None and run.run_id is None and fact.run_id is not None:
             run.run_id, run.thread_id = fact.run_id, fact.thread_id
-            run.seen += self._early.pop(fact.run_id, [])
+            self.thread_id = fact.thread_id or self.thread_id
             self._by_run[fact.run_id] = run
+            for connection, event in self._early.pop(fact.run_id, []):
+                self.show(run, connection, event)
 
-    def _event(self, event: facts.Event) -> None:
-        run = self._by_run.get(event.run_id or "")
+    def show(self, run: Run, connection: str, event: facts.Event) -> str | None:
+        """Add an event to the run's picture, once; the connection that brought it before."""
+        if event.position is not None:
+            place = (event.epoch, event.position)
+            if place in run.shown:
+                return run.shown[place]
+            run.shown[place] = connection
+        run.seen.append(event.type)
+        return None
+
+    def _event(self, connection: str, event: facts.Event) -> str | None:
+        run, earlier = self._by_run.get(event.run_id or ""), None
         if run is not None:
-            run.seen.append(event.type)
+            earlier = self.show(run, connection, event)
         elif event.run_id is not None:
-            self._early.setdefault(event.run_id, []).append(event.type)
+            self._early.setdefault(event.run_id, []).append((connection, event))
         if event.position is not None:
             # The cursor only ever moves on over what arrived without a gap.
             if event.position == self.position + 1:
                 self.position = event.position
             self.epoch = event.epoch or self.epoch
+        return earlier

@@ -28,11 +28,13 @@ class Run:
         self.kind = kind
         self.text = text
         self.tag = tag
-        self.thread = thread
+        self.thread = thread  # the conversation that it goes on with
+        self.sent = False
         self.run_id: str | None = None
         self.thread_id: str | None = None
         self.rejected: facts.Rejected | None = None
         self.seen: list[str] = []
+        self.shown: dict[tuple[str | None, int], str] = {}  # event → connection that brought it
 
     def message(self, dialect: Dialect) -> Outgoing:
         """The request as it is sent."""

@@ -6,10 +6,12 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from support.client.account import Account
 from support.client.connection import Connection
 from support.client.door import Door
+from support.client.healing import Healer
 from support.client.line import Line
 from support.client.memory import Memory, Place
 from support.client.outbox import Outbox
@@ -51,6 +53,8 @@ class User:
         self.trespass = Trespass(self, target)
         self.memory = Memory()
         self.came_back_from: Place | None = None
+        self.healer = Healer(self, target, journal)
+        self.how: dict[str, Any] = {}
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()
@@ -97,23 +101,25 @@ class User:
         compress: bool = False,
         via: tuple[str, int] | None = None,
         origin: str | None = None,
+        expect: str = "admitted",
     ) -> bool:
         """Sign in if need be, connect, and subscribe: live only, or resuming after `since`.
 
         `origin` is the site whose page this is, if it is one; `via` is the host and port of a proxy
-        that stands before the target.
+        that stands before the target; `expect` goes into the record of the handshake.
         """
         if not await self.sign_in() or self.credentials is None:
             return False
+        self.how = {"way": way, "compress": compress, "via": via, "origin": origin}
         connection = self._new_connection()
         held = self.credentials
-        if not await connection.open(
-            held.access, way=way, compress=compress, via=via, origin=origin, token_ends=held.ends
-        ):
+        if not await connection.open(held.access, expect=expect, token_ends=held.ends, **self.how):
             return False
         self._greeted(connection)
         if not await self._subscribe(connection, since):
             return False
+        if self.healer.on:
+            await self._send_unconfirmed()
         await self.empty_outbox()
         return True
 
@@ -157,8 +163,13 @@ class User:
         await asyncio.gather(*(c.gone(LOST_S) for c in self.connections))
 
     async def leave(self) -> None:
-        """Close every open connection cleanly."""
+        """Close every open connection cleanly; whoever leaves does not want to be brought back."""
+        await self.healer.stop()
         await asyncio.gather(*(c.leave() for c in self.connections if c.is_open))
+
+    def stay_connected(self) -> None:
+        """From now on come back by oneself; `healer` tells how it goes, and stops it."""
+        self.healer.start()
 
     def cut(self) -> None:
         """Lose every connection at once, without a word."""
@@ -217,7 +228,7 @@ class User:
         with a conversation. Without a connection it waits in the outbox.
         """
         run = self.plan(kind, filler, request_id, thread)
-        if self.online is None:
+        if self.online is None or self.healer.at_work:
             self._keep(run)
         else:
             await self._send(run, pieces)
@@ -320,14 +331,15 @@ class User:
         """Wait until `condition` holds, woken by every arrival; False (recorded) at the deadline.
 
         `within_s` defaults to the environment's patience for an answer. Waiting ends early, too,
-        when the user has no connection left on which anything could arrive.
+        when the user has no connection left, and will have none, on which anything could arrive.
         """
         patience = self._target.environment.patience
         limit_s = (within_s or patience.answer_s) * patience.scale
         deadline = time.monotonic() + limit_s
         while not condition():
             left_s = deadline - time.monotonic()
-            if left_s <= 0 or not any(c.is_open for c in self.connections):
+            hope = self.healer.at_work or any(c.is_open for c in self.connections)
+            if left_s <= 0 or not hope:
                 self._journal.append(
                     records.GaveUp(
                         t=self._journal.now(), user=self.key, waited_for=what, limit_s=limit_s
@@ -349,7 +361,9 @@ class User:
         if isinstance(fact, facts.Accepted) and self.memory.owns(fact.request_id):
             self._journal.redactor.add_identifier(fact.run_id, "run", self.key)
             self._journal.redactor.add_identifier(fact.thread_id, "thread", self.key)
-        self.memory.heard(connection.name, fact)
+        earlier = self.memory.heard(connection.name, fact)
+        if earlier is not None and isinstance(fact, facts.Event):
+            self._repeated(connection, earlier, fact)
         if isinstance(fact, facts.Event) and fact.type == self._cut_after:
             self._cut_after = None
             connection.cut(f"right after {fact.type}")
@@ -357,6 +371,11 @@ class User:
 
     def ended(self, connection: Connection) -> None:
         """A connection is over; whoever waits looks again."""
+        self.healer.lost(connection)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Wake whoever waits: something has changed that no connection tells."""
         self._news.set()
 
     def own_credentials(self) -> Credentials:
@@ -377,7 +396,28 @@ class User:
         await self.turn()
         connection = self.online
         if connection is not None:
+            run.sent = True
             await connection.send(run.message(self._target.dialect), pieces)
+
+    async def _send_unconfirmed(self) -> None:
+        """Send again what was sent and never accepted: the same request, so that it runs once."""
+        for run in self.runs:
+            if run.sent and run.run_id is None and run.rejected is None:
+                await self._send(run, 1)
+
+    def _repeated(self, connection: Connection, earlier: str, event: facts.Event) -> None:
+        """Record a repetition; what another device has shown, too, is none."""
+        others = {c.name for c in self.connections if c.is_open and c is not connection}
+        if event.position is not None and earlier not in others:
+            self._journal.append(
+                records.Repeated(
+                    t=self._journal.now(),
+                    user=self.key,
+                    connection=connection.name,
+                    position=event.position,
+                    epoch=event.epoch,
+                )
+            )
 
     def _keep(self, run: Run) -> None:
         if not self.outbox.put(run):

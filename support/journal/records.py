@@ -75,6 +75,7 @@ class Connecting(Record, tag="connecting", frozen=True):
     """A handshake begins. `expect` is `admitted`, or `refused` for what must be kept out.
 
     `token_ends` is when its token ends, in Unix seconds by the target's clock, if that is soon.
+    `hoped` is an app's own attempt to come back: the network may be away, and nobody to blame.
     """
 
     connection: str
@@ -217,6 +218,69 @@ class LineLost(Record, tag="line_lost", frozen=True):
     silent_s: float
 
 
+class Retrying(Record, tag="retrying", frozen=True):
+    """A user's app will try to come back in `pause_s`; `after` says what went wrong before.
+
+    `announced_s` of the pause is what the target itself has asked for.
+    """
+
+    user: str
+    attempt: int
+    pause_s: float
+    announced_s: float = 0.0
+    after: str = ""
+
+
+class FailedFast(Record, tag="failed_fast", frozen=True):
+    """An attempt was not made: the circuit breaker is open, and will be for `again_in_s`."""
+
+    user: str
+    again_in_s: float
+
+
+class BreakerMoved(Record, tag="breaker_moved", frozen=True):
+    """A user's circuit breaker went from one state to another (closed, open, half-open)."""
+
+    user: str
+    before: str
+    after: str
+    reason: str
+
+
+class Healed(Record, tag="healed", frozen=True):
+    """A user's app is back by itself, after so many attempts, and has caught up."""
+
+    user: str
+    attempts: int
+    took_s: float
+
+
+class StoppedTrying(Record, tag="stopped_trying", frozen=True):
+    """A user's app has given up coming back; `final`: no further attempt could have mended it."""
+
+    user: str
+    attempts: int
+    reason: str
+    final: bool = False
+
+
+class Repeated(Record, tag="repeated", frozen=True):
+    """An event arrived that the user's app had shown already, and was not shown again."""
+
+    user: str
+    connection: str
+    position: int
+    epoch: str | None = None
+
+
+class Lent(Record, tag="lent", frozen=True):
+    """A user asked for a connection of theirs that was put aside; None: there was none for them."""
+
+    user: str
+    connection: str | None = None
+    idle_s: float = 0.0
+
+
 class GaveUp(Record, tag="gave_up", frozen=True):
     """A wait reached its deadline."""
 
@@ -293,6 +357,13 @@ AnyRecord = (
     | Heartbeat
     | Queued
     | LineLost
+    | Retrying
+    | FailedFast
+    | BreakerMoved
+    | Healed
+    | StoppedTrying
+    | Repeated
+    | Lent
     | GaveUp
     | Health
     | Control

@@ -20,6 +20,7 @@ from support.approval.model import (
     Verdict,
 )
 from support.report.allure.labels import CAPABILITIES, capability
+from support.report.pictures import Picture
 from support.report.sections import sections_html
 from support.report.trend import Trend
 from support.report.words import address, counted, lasting, mask, moment
@@ -69,7 +70,12 @@ MOST_DETAILS = 3
 _WORST_FIRST: tuple[State, ...] = ("fail", "invalid", "no_evidence", "pass", "waived")
 
 
-def decision_html(verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | None = None) -> str:
+def decision_html(
+    verdict: Verdict,
+    outcomes: Sequence[Outcome],
+    pictures: Sequence[Picture] = (),
+    trend: Trend | None = None,
+) -> str:
     """The decision page as one HTML document that works from a file, in print and on a phone."""
     word = verdict.decision
     kind = word.lower().replace(" ", "-")
@@ -89,6 +95,7 @@ def decision_html(verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | 
             _criteria_html(verdict.criteria),
             "</section>",
             _not_assessed_html(verdict),
+            _pictures_html(pictures),
             sections_html(verdict, outcomes, trend),
             "<section><h2>What was tried</h2>",
             _scenarios_html(outcomes),
@@ -171,13 +178,14 @@ def in_order(criteria: Iterable[CriterionResult]) -> list[CriterionResult]:
 
 def _criterion_row(result: CriterionResult) -> str:
     note = "".join(f'<div class="note">{_e(line)}</div>' for line in notes(result))
+    below = f'<tr class="{result.state} why"><td colspan="5">{note}</td></tr>' if note else ""
     samples = "" if result.samples is None else f"{result.samples:,}"
     return (
-        f'<tr class="{result.state}"><th scope="row">{_e(result.title)}{note}</th>'
+        f'<tr class="{result.state}"><th scope="row">{_e(result.title)}</th>'
         f'<td data-head="Measured">{_e(result.measured)}</td>'
         f'<td data-head="Limit">{_e(result.limit)}</td>'
         f'<td data-head="Samples">{samples}</td>'
-        f'<td data-head="Answer">{_mark(result.state, STATE_WORD[result.state])}</td></tr>'
+        f'<td data-head="Answer">{_mark(result.state, STATE_WORD[result.state])}</td></tr>{below}'
     )
 
 
@@ -185,7 +193,8 @@ def notes(result: CriterionResult) -> list[str]:
     """Reason and details of a criterion, each thing once, long lists counted."""
     once = {line.rstrip(".").casefold(): line for line in reversed(result.details) if line}
     once.pop(result.reason.rstrip(".").casefold(), None)
-    details = list(reversed(once.values()))
+    told = result.reason.casefold()
+    details = [line for key, line in reversed(once.items()) if key not in told]
     lines = [result.reason, *details[:MOST_DETAILS]]
     if len(details) > MOST_DETAILS:
         lines.append(f"… and {len(details) - MOST_DETAILS} more, in verdict.json")
@@ -209,6 +218,14 @@ def _not_assessed_html(verdict: Verdict) -> str:
     )
     said = f"<ul>{items}</ul>" if items else "<p>Everything demanded was assessed.</p>"
     return f"<section><h2>What was not assessed, and why</h2>{said}</section>"
+
+
+def _pictures_html(pictures: Sequence[Picture]) -> str:
+    if not pictures:
+        return ""
+    # Drawn by us and escaped there; as part of the page they need no second file.
+    shown = "".join(f"<figure>{picture.svg}</figure>" for picture in pictures)
+    return f'<section class="pictures"><h2>What was measured, in pictures</h2>{shown}</section>'
 
 
 def _scenarios_html(outcomes: Sequence[Outcome]) -> str:

@@ -14,6 +14,7 @@ from support.report.failure_patterns import FailurePatterns, failure_patterns
 from support.report.figures import Figures, figures
 from support.report.files import RunFolder
 from support.report.health import Health, health
+from support.report.pictures import Picture, run_pictures
 from support.report.trend import Trend, past_run
 
 
@@ -66,6 +67,14 @@ class FinishedRun:
     def regressions(self) -> tuple[Regression, ...]:
         """The known regressions: held, broken or not assessed."""
         return regressions(self.verdict, self.scenarios)
+
+    @cached_property
+    def drawn(self) -> list[Picture]:
+        """Pictures of the evidence: none of evidence that has holes."""
+        evidence = self.evidence
+        if not evidence.outcomes.journal_whole:
+            return []
+        return run_pictures(evidence.history, evidence.policy, self.verdict.criteria)
 
     @property
     def pictures(self) -> list[str]:

@@ -19,7 +19,7 @@ from support.report.trend import remember
 from support.report.validation_report import validation_report
 from support.report.words import mask
 
-#: Path in the run's folder → what is written there.
+#: Path in the run's folder → what is written there, after the pictures, which the report lists.
 FILES: dict[str, Callable[[FinishedRun], bytes | str]] = {
     "junit.xml": lambda run: junit(run.verdict, run.evidence.outcomes),
     "badge.svg": lambda run: badge(run.verdict, run.health),
@@ -32,14 +32,19 @@ FILES: dict[str, Callable[[FinishedRun], bytes | str]] = {
 
 
 def leave_behind(run: FinishedRun) -> list[str]:
-    """Write every file, and this gate run into the history; a sentence for each that failed."""
+    """Write every picture and file, and a gate run into the history; a sentence for what failed."""
     failed: dict[str, list[str]] = {}
-    for name, content in FILES.items():
+    pictures = {f"monitoring/{picture.name}.svg": _always(picture.svg) for picture in run.drawn}
+    for name, content in {**pictures, **FILES}.items():
         if why := _written(run.folder.path / name, content, run):
             failed.setdefault(why, []).append(name)
     if run.evidence.outcomes.gate and (why := _remembered(run)):
         failed.setdefault(why, []).append("the history of runs")
     return [f"{', '.join(names)} could not be written: {why}." for why, names in failed.items()]
+
+
+def _always(text: str) -> Callable[[FinishedRun], str]:
+    return lambda _: text
 
 
 def _written(path: Path, content: Callable[[FinishedRun], bytes | str], run: FinishedRun) -> str:

@@ -100,7 +100,7 @@ def _trend_html(trend: Trend, verdict: Verdict) -> str:
         for cells in rows
     )
     return (
-        f"<section><h2>{EARLIER}</h2>{remark}<table><thead><tr>{heads}</tr></thead>"
+        f'<section><h2>{EARLIER}</h2>{remark}<table class="runs"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></section>"
     )
 

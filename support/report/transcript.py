@@ -55,6 +55,12 @@ def transcript(entries: Sequence[records.Record]) -> str:
     return "\n".join(text) + "\n"
 
 
+def said(entry: records.Record) -> str:
+    """One happening in plain words on one line; empty for frames and for what no reader needs."""
+    told = _happening(entry, _who(entry))
+    return _short(told[1]) if told else ""
+
+
 def _folded(lines: Iterable[Line]) -> list[Line]:
     found = []
     for (who, fold), group in groupby(lines, key=lambda line: (line.who, line.fold)):
@@ -69,14 +75,18 @@ def _folded(lines: Iterable[Line]) -> list[Line]:
 
 
 def _lines(entry: records.Record) -> Iterator[Line]:
-    who = str(getattr(entry, "user", "")).rpartition("/")[2]
+    who = _who(entry)
     if isinstance(entry, records.Frame):
         yield from _frame(entry, who)
         return
-    said = _happening(entry, who)
-    if said is not None:
-        arrow, what = said
+    told = _happening(entry, who)
+    if told is not None:
+        arrow, what = told
         yield Line(entry.t, who, arrow, _short(what))
+
+
+def _who(entry: records.Record) -> str:
+    return str(getattr(entry, "user", "")).rpartition("/")[2]
 
 
 def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
@@ -123,6 +133,26 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             return CUT, f"a ping of {who} is never answered"
         case records.GaveUp():
             return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
+        case records.Retrying():
+            announced = f" ({entry.announced_s:g} s of it as announced)" * bool(entry.announced_s)
+            return NOTE, (
+                f"{who}'s app will try to come back in {entry.pause_s:.2f} s{announced},"
+                f" attempt {entry.attempt}: {entry.after}"
+            )
+        case records.FailedFast():
+            return CUT, f"{who}'s app does not even try: its circuit breaker is open"
+        case records.BreakerMoved():
+            return NOTE, f"{who}'s circuit breaker is {entry.after}: {entry.reason}"
+        case records.Healed():
+            return NOTE, f"{who}'s app is back by itself, attempt {entry.attempts}"
+        case records.StoppedTrying():
+            return CUT, f"{who}'s app gives up after {entry.attempts} attempts: {entry.reason}"
+        case records.Repeated():
+            return NOTE, f"{who} is not shown event {entry.position} again"
+        case records.Lent():
+            if entry.connection is None:
+                return NOTE, f"{who} asks for a connection put aside, and there is none"
+            return NOTE, f"{who} takes a connection that was put aside {entry.idle_s:.1f} s ago"
         case records.Health():
             return NOTE, _health(entry)
         case records.Announcing():

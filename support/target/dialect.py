@@ -86,10 +86,12 @@ class Dialect:
     ) -> Outgoing:
         """A user's request, with what is known of its answer by its kind and tag.
 
-        `thread` names the conversation it goes on with.
+        `thread` names the conversation it goes on with, where such a backend has any.
         """
         words = tuple(w.replace("{tag}", tag) for w in self.data.answers.get(kind, []))
         ends = "failed" if kind in self.data.failures else "succeeded"
+        if "go_on" not in self.data.send:
+            thread = None
         fact = facts.Asked(request_id=request_id, answer=words, ends=ends, thread_id=thread)
         if thread is None:
             return self._outgoing("ask", fact, request_id=request_id, text=text)

@@ -81,13 +81,17 @@ class Way(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class HandshakeRules(msgspec.Struct, forbid_unknown_fields=True):
-    """How a connection is opened and, by what is wrong with the caller, refused."""
+    """How a connection is opened and, by what is wrong with the caller, refused.
+
+    `final` are the HTTP statuses after which the same caller need not try again.
+    """
 
     path: str
     ways: dict[str, Way]
     selects: str | None = None
     allowed_origin: str | None = None
     refusals: dict[str, list[Refusal]] = {}
+    final: list[int] = []
 
 
 class Call(msgspec.Struct, forbid_unknown_fields=True):
@@ -134,7 +138,8 @@ class TokenShape(msgspec.Struct, forbid_unknown_fields=True):
 class ClosingRules(msgspec.Struct, forbid_unknown_fields=True):
     """Close codes: a clean leave, a restart, a client that fell silent, a message too long, …
 
-    `expired` is for a token that has ended, within `expired_within_s` seconds of its end.
+    `expired` is for a token that has ended, within `expired_within_s` seconds of its end. `final`
+    are those after which the same caller need not come back.
     """
 
     leave: int = 1000
@@ -143,6 +148,7 @@ class ClosingRules(msgspec.Struct, forbid_unknown_fields=True):
     restart: list[int] = []
     silent: list[int] = []
     oversize: list[int] = []
+    final: list[int] = []
 
 
 class Repeat(msgspec.Struct, forbid_unknown_fields=True):

@@ -109,6 +109,29 @@ class Patience(Section):
         return value
 
 
+class Healing(Section):
+    """How a user's app comes back by itself: pauses in seconds, each twice the one before.
+
+    `scale` multiplies every time in here, so that a gate need not take as long as real outages do;
+    the ratios stay. Of each pause the share `jitter` is left to chance, by `seed` and user.
+    """
+
+    base_s: float = Field(default=1.0, gt=0)
+    cap_s: float = Field(default=8.0, gt=0)
+    jitter: float = Field(default=0.5, ge=0, le=1)
+    attempts: int = Field(default=5, ge=1, le=100)
+    breaker_failures: int = Field(default=5, ge=1)
+    cool_down_s: float = Field(default=16.0, gt=0)
+    scale: float = Field(default=0.05, gt=0)
+    seed: int = 0
+
+    @property
+    def pauses_s(self) -> tuple[float, ...]:
+        """The longest pause before each attempt: what jitter may shorten, by its share."""
+        doubled = (self.base_s * 2.0**n for n in range(self.attempts))
+        return tuple(min(self.cap_s, pause_s) * self.scale for pause_s in doubled)
+
+
 class Control(Section):
     """Shell commands that stop, start and kill the chat backend; all three or none.
 
@@ -164,6 +187,7 @@ class Environment(BaseSettings):
     tokens: Tokens = Tokens()
     sizes: Sizes = Sizes()
     patience: Patience = Patience()
+    healing: Healing = Healing()
     control: Control = Control()
     reference: Reference = Reference()
     policy: Policy = Policy()

@@ -136,6 +136,16 @@ def test_the_same_reason_is_given_once() -> None:
     assert found.reasons == ("It broke.",)
 
 
+def test_a_cause_is_told_once_however_many_criteria_it_fails() -> None:
+    tape = leaking()
+    given = outcomes()
+    leak = next(line for line in verdict(tape=tape).criteria[0].details)
+    given.scenarios[0] = outcome(name="Alice talks", status="failed", reason=f"Step\nbut: {leak}")
+    found = verdict(given, tape=tape)
+    assert sum(c.state == "fail" for c in found.criteria) == 3
+    assert len(found.reasons) == 1
+
+
 def test_what_was_not_assessed_is_listed_with_its_reason() -> None:
     given = outcomes()
     given.scenarios.append(outcome(id="x", name="Skipped", status="skipped", reason="no metrics"))

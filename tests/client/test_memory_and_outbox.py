@@ -134,3 +134,53 @@ def test_the_outbox_is_a_queue_that_refuses_and_counts_what_it_has_no_room_for(
         assert len(outbox) == len(kept) <= limit
     assert outbox.refused == refused
     assert outbox.first() is (kept[0] if kept else None)
+
+
+# --- what comes twice
+
+
+def accepted(memory: Memory) -> Run:
+    asked = run()
+    memory.asked(asked)
+    memory.heard("c", facts.Accepted(request_id="q1", run_id="r-1", thread_id="t-1"))
+    return asked
+
+
+def test_an_event_that_comes_again_is_not_shown_again_and_its_first_bearer_is_named() -> None:
+    memory = greeted()
+    asked = accepted(memory)
+    first = [memory.heard("c", each) for each in whole_run()]
+    again = [memory.heard("d", each) for each in whole_run()]
+    assert first == [None] * 5
+    assert again == ["c"] * 5
+    assert asked.seen == [each.type for each in whole_run()]
+
+
+def test_the_same_place_in_another_epoch_is_another_event() -> None:
+    memory = greeted()
+    asked = accepted(memory)
+    memory.heard("c", event(1, run_id="r-1"))
+    thinking = facts.Event(type=facts.THINKING, position=1, epoch="e-2", run_id="r-1")
+    assert memory.heard("c", thinking) is None
+    assert len(asked.seen) == 2
+
+
+def test_events_without_a_place_are_never_taken_for_repetitions() -> None:
+    memory = greeted()
+    asked = accepted(memory)
+    for _ in range(2):
+        assert memory.heard("c", facts.Event(type=facts.THINKING, run_id="r-1")) is None
+    assert len(asked.seen) == 2
+
+
+def test_events_that_came_before_the_acceptance_are_shown_once_too() -> None:
+    memory = greeted()
+    for _ in range(2):
+        memory.heard("c", event(1, run_id="r-1"))
+    assert accepted(memory).seen == [facts.THINKING]
+
+
+def test_the_thread_of_the_last_answer_is_remembered() -> None:
+    memory = greeted()
+    accepted(memory)
+    assert memory.thread_id == "t-1"

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from broken_client import client_catalogue
 from case import Case
 from catalogue import AWAITING, CASES
 
@@ -21,14 +22,19 @@ ROOT = Path(__file__).resolve().parents[2]
 #: A defect that keeps people waiting is caught at the deadline: no need for a long one.
 IMPATIENT = ("-Dpatience.answer_s=3", "-Dpatience.fence_s=3")
 DEFECTS = sorted({case.defect for case in CASES})
+#: These are built into the suite's own client, all others into the reference service.
+OF_THE_CLIENT = {defect.name for defect in client_catalogue()}
+BEHAVE = ("-m", "behave")
 
 
-def behave(reports: Path, *arguments: str) -> tuple[int, dict[str, object], str]:
+def behave(
+    reports: Path, *arguments: str, command: tuple[str, ...] = BEHAVE
+) -> tuple[int, dict[str, object], str]:
     """Exit status, outcomes and output of one run against the bundled reference."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("GREENLIGHT_")}
     env |= {"GREENLIGHT_REPORTS": str(reports), "GREENLIGHT_HTML": "false"}
     done = subprocess.run(
-        [sys.executable, "-m", "behave", "--no-color", *arguments],
+        [sys.executable, *command, "--no-color", *arguments],
         cwd=ROOT,
         env=env,
         capture_output=True,
@@ -46,7 +52,12 @@ def test_scenarios_fail_on_their_defect_for_the_right_reason(defect: str, tmp_pa
     cases = [case for case in CASES if case.defect == defect]
     names = [f"--name=^{re.escape(case.scenario)}" for case in cases]
     flags = [flag for case in cases for flag in case.flags]
-    status, outcomes, _ = behave(tmp_path, f"-Ddefect={defect}", *IMPATIENT, *flags, *names)
+    arguments = (*IMPATIENT, *flags, *names)
+    if defect in OF_THE_CLIENT:
+        command = ("tests/matrix/broken_client.py", defect)
+        status, outcomes, _ = behave(tmp_path, *arguments, command=command)
+    else:
+        status, outcomes, _ = behave(tmp_path, f"-Ddefect={defect}", *arguments)
     ended = {o["name"]: o for o in outcomes["scenarios"]}  # type: ignore[attr-defined]
     for case in cases:
         outcome = ended[case.scenario]
@@ -79,7 +90,7 @@ def test_every_scenario_has_a_defect_that_it_catches() -> None:
 
 
 def test_every_defect_is_caught_or_awaits_its_scenario() -> None:
-    names = {defect.name for defect in catalogue()}
+    names = {defect.name for defect in catalogue()} | OF_THE_CLIENT
     assert set(DEFECTS) | set(AWAITING) == names
     assert set(DEFECTS) & set(AWAITING) == set()
 
@@ -87,6 +98,7 @@ def test_every_defect_is_caught_or_awaits_its_scenario() -> None:
 def test_every_row_that_a_tag_or_a_defect_claims_exists() -> None:
     claimed = set(scenarios_by_row(ROOT / "features"))
     claimed |= {row for defect in catalogue() for row in defect.rows}
+    claimed |= {row for defect in client_catalogue() for row in defect.rows}
     assert claimed - set(TITLES) == set()
 
 

@@ -46,6 +46,7 @@ def test_one_quick_page_carries_the_decision_and_fetches_nothing(
     assert body.index("REJECTED") < body.index('<div id="app">')
     assert "<title> REJECTED — https://chat.staging.example 2025.11.3 </title>" in page
     assert "googletagmanager" not in page
+    assert page.index("allureReportDataReady = false") < page.index("<script ")
     assert not re.search(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["']https?:""", page)
     assert "Content-Security-Policy" in page
     assert took < 10, f"{took:.1f} s; 3 s on an idle machine are the aim"

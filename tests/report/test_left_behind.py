@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,13 @@ from support.report import left_behind
 from support.report.finished_run import FinishedRun
 from support.report.left_behind import FILES, leave_behind
 
+PICTURE = re.compile(r"monitoring/\w+\.svg")
+
 
 def names(run: FinishedRun) -> set[str]:
     folder = run.folder.path
-    return {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    found = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    return {name for name in found if not PICTURE.fullmatch(name)}
 
 
 @pytest.mark.parametrize("kind", ["approved", "nothing", "rehearsal", "holes"])
@@ -28,6 +33,16 @@ def test_every_run_leaves_the_same_files(tmp_path: Path, kind: str) -> None:
     }[kind]()
     assert leave_behind(run) == []
     assert names(run) == set(FILES)
+
+
+def test_pictures_of_whole_evidence_lie_there_and_are_listed(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    leave_behind(run)
+    report = json.loads((run.folder.path / "validation_report.json").read_text("utf-8"))
+    listed = report["monitoring"]["pictures"]
+    assert "isolation.svg" in listed
+    assert [f"{picture.name}.svg" for picture in sorted(run.drawn)] == listed
+    assert finished(tmp_path, outcomes(journal_whole=False)).drawn == []
 
 
 def test_a_full_disk_is_told_once_and_nothing_is_left_half(

@@ -10,6 +10,7 @@ from report_samples import outcome, verdict
 
 from support.approval.model import Decision
 from support.report.allure.run_level import write_run_level
+from support.report.pictures import Picture
 
 
 def run_globals(folder: Path) -> dict[str, list[dict[str, str]]]:
@@ -41,11 +42,18 @@ def test_the_decision_page_and_pictures_are_attached_once_however_often_told(
     picture.write_bytes(b"\x89PNG")
     folder = tmp_path / "results"
     for _ in range(2):
-        write_run_level(folder, verdict(), [outcome()], attachments={"Latency": picture})
+        write_run_level(
+            folder,
+            verdict(),
+            [outcome()],
+            pictures=[Picture("events", "Events by type", "<svg/>")],
+            attachments={"Latency": picture},
+        )
     shown = run_globals(folder)["attachments"]
     assert [(a["name"], a["type"]) for a in shown] == [
         ("Decision: REJECTED", "text/html"),
         ("Decision as text (decision.md)", "text/markdown"),
+        ("Picture: Events by type", "image/svg+xml"),
         ("Latency", "image/png"),
     ]
     assert all((folder / a["source"]).is_file() for a in shown)

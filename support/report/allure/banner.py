@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from support.approval.model import Outcome, Verdict
 from support.report.decision_page import SHAPE, decision_html
+from support.report.pictures import Picture
 from support.report.trend import Trend
 from support.report.words import address, mask
 
@@ -29,9 +30,18 @@ _POLICY = (
     "'unsafe-inline' 'unsafe-eval'; connect-src data: blob:; form-action 'none'\">"
 )
 
+#: Allure's program stands before its data in the page and may run before they have come, on a busy
+#: machine: then it takes them for separate files, asks for these, and stays empty. Told this, it
+#: waits for them.
+_PATIENCE = "<script>window.allureReportData = {}; window.allureReportDataReady = false;</script>"
+
 
 def with_decision(
-    page: str, verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | None = None
+    page: str,
+    verdict: Verdict,
+    outcomes: Sequence[Outcome],
+    pictures: Sequence[Picture] = (),
+    trend: Trend | None = None,
 ) -> str:
     """Allure's page with the decision before everything, and without its analytics.
 
@@ -42,16 +52,15 @@ def with_decision(
     if page.count(_HEAD) != 1 or page.count(_APP) != 1 or removed != 1:
         raise ValueError("Allure's page is not as expected, so the decision cannot be put on it.")
     head, app = page.split(_APP)
-    head = head.replace(_HEAD, _HEAD + _POLICY)
-    return head + _cover(verdict, outcomes, trend) + _APP + app
+    head = head.replace(_HEAD, _HEAD + _POLICY + _PATIENCE)
+    return head + _cover(decision_html(verdict, outcomes, pictures, trend), verdict) + _APP + app
 
 
-def _cover(verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | None) -> str:
+def _cover(decision: str, verdict: Verdict) -> str:
     kind = verdict.decision.lower().replace(" ", "-")
     subject = f"{address(verdict.target)} {verdict.build}, {verdict.environment}"
     parts = files("support.report.allure")
     style = parts.joinpath("banner.css").read_text(encoding="utf-8")
-    decided = decision_html(verdict, outcomes, trend)
     script = parts.joinpath("banner.js").read_text(encoding="utf-8")
     return (
         f"<style>{style}</style>"
@@ -61,7 +70,7 @@ def _cover(verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | None) -
         f"<span>{escape(mask(subject))}</span>"
         '<button type="button" data-show="decision">Decision</button>'
         '<button type="button" data-show="scenarios">Every scenario in detail</button></div>'
-        f'<iframe title="Decision" sandbox srcdoc="{escape(decided)}">'
+        f'<iframe title="Decision" sandbox srcdoc="{escape(decision)}">'
         "</iframe></div>"
         f"<script>{script}</script>"
     )

@@ -16,6 +16,7 @@ from allure_commons.types import AttachmentType
 from support.approval.model import Outcome, Verdict
 from support.report.decision_page import MEANING, decision_html, facts
 from support.report.decision_text import decision_markdown
+from support.report.pictures import Picture
 from support.report.trend import Trend
 from support.report.words import mask
 
@@ -35,22 +36,27 @@ def write_run_level(
     verdict: Verdict,
     outcomes: Sequence[Outcome],
     *,
+    pictures: Sequence[Picture] = (),
     attachments: Mapping[str, Path] | None = None,
     trend: Trend | None = None,
 ) -> None:
     """Write the decision into a results directory, once all results are there. Safe to repeat.
 
-    `attachments` are further files for the whole run by the title people see (the latency picture);
-    `trend` is how the run compares with those before it.
+    `pictures` stand on the decision page and for themselves; `attachments` are further files for
+    the whole run by the title people see; `trend` is how it compares with those before it.
     Raises `OSError` when the folder cannot be written.
     """
     logger: Any = AllureFileLogger(results_dir)  # type: ignore[no-untyped-call]
-    logger.report_attached_data(decision_html(verdict, outcomes, trend), PAGE)
+    logger.report_attached_data(decision_html(verdict, outcomes, pictures, trend), PAGE)
     logger.report_attached_data(decision_markdown(verdict, outcomes, trend), TEXT)
     shown = [
         _attachment(f"Decision: {verdict.decision}", PAGE),
         _attachment("Decision as text (decision.md)", TEXT),
     ]
+    for picture in pictures:
+        name = f"greenlight-{picture.name}-attachment.svg"
+        logger.report_attached_data(picture.svg, name)
+        shown.append(_attachment(f"Picture: {picture.title}", name))
     for number, (title, path) in enumerate((attachments or {}).items(), start=1):
         name = f"greenlight-{number}-attachment{path.suffix.lower()}"
         logger.report_attached_file(path, name)

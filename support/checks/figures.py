@@ -1,0 +1,93 @@
+"""What healing costs, in figures: retries, breaker, queue and repetitions, out of the journal."""
+
+from __future__ import annotations
+
+import msgspec
+
+from support.checks.breaker import CLOSED, HALF_OPEN, OPEN, moves_of
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.healing import hoped_for
+from support.journal import History, records
+from support.journal.facts import Asked
+
+
+class HealingFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one user, or of everybody. `rate` is the share of attempts that succeeded, None for none.
+
+    `attempts` cost a connection each; those the breaker spared are `failed_fast`. `queue_peak` and
+    `queue_size` are in messages, `queue_size` as far as they have not gone out since.
+    """
+
+    attempts: int
+    successes: int
+    rate: float | None
+    failed_fast: int
+    rounds_healed: int
+    rounds_given_up: int
+    breaker_opens: int
+    breaker_half_opens: int
+    breaker_closes: int
+    queued: int
+    queue_size: int
+    queue_peak: int
+    queue_overflows: int
+    repeats: int
+
+
+def healing_figures(history: History, user: str | None = None) -> HealingFigures:
+    """The figures of that user; without one, of everybody together."""
+    people = [user] if user else list(dict.fromkeys(c.user for c in history.connections.values()))
+    hoped = [c for person in people for c in hoped_for(history, person)]
+    moves = [m.after for person in people for m in moves_of(history, person)]
+    successes = sum(c.ready is not None for c in hoped)
+    queues = [_queue(history, person) for person in people]
+    return HealingFigures(
+        attempts=len(hoped),
+        successes=successes,
+        rate=successes / len(hoped) if hoped else None,
+        failed_fast=_count(history, records.FailedFast, people),
+        rounds_healed=_count(history, records.Healed, people),
+        rounds_given_up=_count(history, records.StoppedTrying, people),
+        breaker_opens=moves.count(OPEN),
+        breaker_half_opens=moves.count(HALF_OPEN),
+        breaker_closes=moves.count(CLOSED),
+        queued=sum(queue[0] for queue in queues),
+        queue_size=sum(queue[1] for queue in queues),
+        queue_peak=max((queue[2] for queue in queues), default=0),
+        queue_overflows=sum(queue[3] for queue in queues),
+        repeats=_count(history, records.Repeated, people),
+    )
+
+
+@check("how often the attempts of {user} to come back succeed is known")
+def retries_measured(history: History, question: str, user: str) -> Finding:
+    """There were attempts, and what the app says of them is what the wire says."""
+    figures = healing_figures(history, user)
+    if figures.rate is None:
+        return unknown(question, "there was no attempt")
+    claimed = sum(r.attempts for r in history.of(records.Healed) if r.user == user)
+    claimed += sum(r.attempts for r in history.of(records.StoppedTrying) if r.user == user)
+    planned = len([r for r in history.of(records.Retrying) if r.user == user])
+    told = f"{figures.successes} of {figures.attempts} succeeded ({figures.rate:.0%})"
+    if claimed != planned:
+        return failed(question, f"it says {claimed} attempts, and planned {planned}", seen=(told,))
+    return passed(question, told)
+
+
+def _count(history: History, kind: type[records.Record], people: list[str]) -> int:
+    return len(history.of(kind, lambda record: getattr(record, "user", "") in people))
+
+
+def _queue(history: History, user: str) -> tuple[int, int, int, int]:
+    """Of one user: messages queued, still waiting, most at once, and refused for lack of room."""
+    entries = [q for q in history.of(records.Queued) if q.user == user]
+    refused = entries[-1].refused if entries else 0
+    sent = {s.fact.request_id for s in history.facts(Asked, user=user, direction="sent")}
+    kept: list[str] = []
+    before = 0
+    for entry in entries:
+        if entry.refused == before:
+            kept.append(entry.request_id)
+        before = entry.refused
+    waiting = sum(request not in sent for request in kept)
+    return len(kept), waiting, max((q.size for q in entries), default=0), refused

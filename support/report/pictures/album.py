@@ -1,0 +1,57 @@
+"""The pictures of a whole run, ready to be stored, attached and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import NamedTuple
+
+from support.approval.model import CriterionResult
+from support.journal import History, records
+from support.report.pictures.dashboard import dashboard
+from support.report.pictures.delivery import delivery_picture
+from support.report.pictures.isolation import isolation_picture
+from support.report.pictures.latency import latency_picture
+from support.report.pictures.timeline import timeline
+from support.report.words import mask
+from support.target import Policy
+
+
+class Picture(NamedTuple):
+    """`name` is good for a file, `title` for people; `svg` is a whole document."""
+
+    name: str
+    title: str
+    svg: str
+
+
+def run_pictures(
+    history: History, policy: Policy, criteria: Sequence[CriterionResult]
+) -> list[Picture]:
+    """Every picture of a run for which there is anything to show. Never raises."""
+    wall = next((opened.wall for opened in history.of(records.Opened)), 0.0)
+    wanted: dict[str, tuple[str, Callable[[], str]]] = {
+        "performance": ("Performance", lambda: dashboard(history, wall, policy, criteria)),
+        "latency": ("Event latency", lambda: latency_picture(history, wall, policy)),
+        "events": ("Events by type", lambda: delivery_picture(history, policy)),
+        "isolation": ("User isolation", lambda: isolation_picture(history)),
+    }
+    drawn = (Picture(name, title, _drawn(draw)) for name, (title, draw) in wanted.items())
+    return [picture for picture in drawn if picture.svg]
+
+
+def scenario_picture(history: History) -> str:
+    """The timeline of one scenario as SVG; empty when there is nothing to show. Never raises."""
+    return _drawn(lambda: timeline(history))
+
+
+def _drawn(draw: Callable[[], str]) -> str:
+    """A picture decides nothing: one that can not be drawn says so, and the run goes on."""
+    try:
+        return draw()
+    except Exception as error:
+        said = escape(mask(f"This picture could not be drawn: {type(error).__name__}."))
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="40">'
+            f'<text x="16" y="26" font-family="sans-serif">{said}</text></svg>\n'
+        )

@@ -1,0 +1,52 @@
+"""What is worth another attempt, and what never will be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.client.healing import is_final, told
+from support.journal import records
+from support.target import load_dialect
+
+DATA = load_dialect("agent-chat-v1").data
+
+
+def refused(how: str, status: int | None = None) -> records.Refused:
+    return records.Refused(t=0, connection="c", user="u", how=how, status=status)
+
+
+def closed(by: str, code: int | None = None) -> records.Closed:
+    return records.Closed(t=0, connection="c", user="u", by=by, code=code)
+
+
+FINAL = [
+    refused("http", 401),
+    refused("http", 403),
+    refused("close", 4401),
+    closed("target", 4401),
+]
+RETRYABLE = [
+    None,
+    refused("network"),
+    refused("timeout"),
+    refused("http", 429),
+    refused("http", 500),
+    refused("http", 503),
+    closed("target", 1012),
+    closed("target", 1011),
+    closed("network"),
+    closed("fault"),
+    closed("user", 1000),  # by our own app, that found it useless
+]
+
+
+@pytest.mark.parametrize("end", FINAL, ids=told)
+def test_final(end: Any) -> None:
+    assert is_final(end, DATA)
+
+
+@pytest.mark.parametrize("end", RETRYABLE, ids=told)
+def test_retryable(end: Any) -> None:
+    assert not is_final(end, DATA)

@@ -1,0 +1,106 @@
+"""The report as a person meets it: opened from the disk, in a browser, from verdict to picture.
+
+A rejected gate run is made for it, of the suite's own isolation scenarios against a leaky build.
+Left out where no Chromium is installed, and in CI, where a browser would be one more thing to fail.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chromium import NAMES, Chromium, Page, installed
+
+from support.report.allure.html import HERE, INSTALL
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENARIO = "Two users at work see their own events and nothing of each other"
+DECISION = 1  # the number of the frame that holds it
+ALLURE = HERE / "node_modules" / "allure" / "cli.js"
+
+pytestmark = [
+    pytest.mark.skipif(bool(os.environ.get("CI")), reason="no browser is tested in CI"),
+    pytest.mark.skipif(
+        installed() is None, reason=f"no browser is installed (looked for {', '.join(NAMES)})"
+    ),
+    pytest.mark.skipif(not ALLURE.is_file(), reason=f"Allure is not installed: {INSTALL}"),
+]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a gate run over the isolation scenarios, against a service that leaks."""
+    folder = tmp_path_factory.mktemp("gate")
+    for name in ("pyproject.toml", "environment.py"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "steps", folder / "steps", ignore=shutil.ignore_patterns("__*"))
+    (folder / "features" / "security").mkdir(parents=True)
+    shutil.copy(ROOT / "features/security/isolation.feature", folder / "features" / "security")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GREENLIGHT_", "BEHAVE"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "behave", "--tags=@critical", "-D", "defect=events-to-everyone"],
+        cwd=folder,
+        env={**kept, "PYTHONPATH": str(ROOT), "GREENLIGHT_REPORTS": str(folder / "reports")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert "REJECTED" in done.stdout, done.stdout + done.stderr
+    return folder / "reports" / "latest" / "allure-report" / "index.html"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """One browser for all of these tests."""
+    with Chromium(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture(params=[1400, 800], ids=["wide", "narrow"])
+def page(browser: Chromium, report: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The report, opened from its file; afterwards, nothing was called an error, nor fetched."""
+    page = browser.open(report, width=request.param)
+    page.waits_for("document.querySelector('#app')?.innerText.length > 100")
+    yield page
+    assert page.errors == []
+    assert {url.partition(":")[0] for url in page.requested} <= {"file", "data", "blob"}
+
+
+def test_the_verdict_the_reason_and_the_criteria_are_seen_first(page: Page) -> None:
+    assert "REJECTED" in page.value("document.querySelector('#greenlight .bar').innerText")
+    text = page.waits_for("document.querySelector('footer') && document.body.innerText", DECISION)
+    told = ["REJECTED", "Why", "Users see what is not theirs", "What to do now", "not met"]
+    assert [words for words in told if words not in text] == []
+    seen = page.value("document.querySelector('h1').getBoundingClientRect().bottom", DECISION)
+    assert seen < 400, "the word is on the first screen"
+
+
+def test_the_decision_page_shows_its_pictures_within_its_width(page: Page) -> None:
+    pictures = page.waits_for("document.querySelectorAll('figure svg').length", DECISION)
+    assert pictures >= 2
+    assert page.value("document.querySelector('.pictures').innerText", DECISION)
+    over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.value(over, DECISION) <= 0
+
+
+def test_a_failing_scenario_shows_its_transcript_and_its_timeline(page: Page) -> None:
+    page.click("Every scenario in detail")
+    page.click(SCENARIO)
+    page.waits_for("document.body.innerText.includes('received the secret of')")
+    page.click("Attachments")
+    page.waits_for("!document.body.innerText.includes('Test body')")  # the other tab is gone
+    page.click("What happened, line by line")
+    page.waits_for("document.body.innerText.includes('the scenario begins')")
+    page.click("What happened, as a picture")
+    wide = (
+        "Math.max(0, ...[...document.querySelectorAll('#app img')]"
+        ".filter(i => i.complete && i.naturalWidth === 900).map(i => i.clientWidth))"
+    )
+    assert page.waits_for(wide) >= 500
