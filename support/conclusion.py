@@ -32,6 +32,7 @@ from support.report.github import tell_github
 from support.report.left_behind import leave_behind
 from support.report.terminal import summary
 from support.report.trend import earlier_runs
+from support.report.words import mask
 from support.session import Session
 
 PACKAGES = ("behave", "websockets", "PyHamcrest", "PyJWT", "allure-behave", "requests")
@@ -52,26 +53,26 @@ def conclude(
 
     Whatever goes wrong in here is said, and never approves.
     """
-    errors = list(harness_errors)
+    errors = [mask(error) for error in harness_errors]
     try:
         session.close()
     except Exception as error:
-        errors.append(f"The run could not be closed in good order: {error}")
+        errors.append(mask(f"The run could not be closed in good order: {error}"))
     if session.journal.broken:
         errors.append(f"The evidence could not be kept: {session.journal.broken}.")
     collected = Outcomes(
         gate=gate,
         environment=session.environment.name,
         target=session.target_name,
-        build=session.build,
+        build=mask(session.build),
         started=started,
         finished=time.time(),
-        command=session.journal.redactor.redact(command),
+        command=mask(command),
         scenarios=outcomes,
         disagreements=disagreements(outcomes, folder.results),
         harness_errors=errors,
         journal_whole=not session.journal.broken,
-        aborted=aborted,
+        aborted=mask(aborted),
         versions={"greenlight": greenlight(), **{name: version(name) for name in PACKAGES}},
     )
     run = _judged(session, folder, collected)

@@ -37,6 +37,7 @@ from support.report.allure.formatter import GreenlightFormatter
 from support.report.allure.labels import category_of, rows_of
 from support.report.allure.status import ending
 from support.report.files import ReportFolderError, RunFolder, new_run
+from support.report.output import masked_output
 from support.report.words import mask
 from support.session import Session, on_loop
 from support.target import TargetError, load_environment
@@ -116,6 +117,11 @@ class GateRunner(Runner):  # type: ignore[misc]
     session: Session | None = None
     folder: RunFolder
 
+    def run(self) -> bool:
+        """As behave, but nothing secret gets out, whoever says it."""
+        with masked_output(self.config):
+            return bool(super().run())
+
     def load_hooks(self, filename: str | None = None) -> None:
         """As behave, but refuses `async def` hooks: behave would never await them."""
         super().load_hooks(filename)
@@ -178,7 +184,7 @@ class GateRunner(Runner):  # type: ignore[misc]
                 failed = super().run_model()
                 aborted = signals.told or session.lost or self.context.stopped
             except TargetError as error:
-                aborted = f"{str(error)[:1].upper()}{str(error)[1:]}."
+                aborted = mask(f"{str(error)[:1].upper()}{str(error)[1:]}.")
             except KeyboardInterrupt:
                 aborted = signals.told or "The run was interrupted."
             except Exception as error:

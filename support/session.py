@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
@@ -88,12 +88,10 @@ class Session:
                 dialect=self.environment.dialect,
             )
         )
-        self._target = target = Target(self.environment, self.run_dir)
-        redactor = self.journal.redactor
-        redactor.add_secret(target.signing_secret, "signing secret")
-        self._sign_in = SignIn(target, redactor.add_secret)
+        self._target = target = Target(self.environment, self.run_dir, self.journal.redactor)
+        self._sign_in = SignIn(target, self.journal.redactor.add_secret)
         target.ensure_reachable()
-        self.build = target.build()
+        self.build = self.journal.redactor.redact(target.build())
         self.journal.append(records.TargetBuild(t=self.journal.now(), version=self.build))
         asyncio.run_coroutine_threadsafe(watch_lag(self._lagged), self.loop.loop)
         self.measure_memory()
@@ -292,6 +290,25 @@ class Session:
             return self.ask_health() is healthy
 
         await self._soon(said, within_s * self.environment.patience.scale)
+
+    async def look_at_encryption(self) -> None:
+        """Record what encrypted addresses show of themselves."""
+        seen = await asyncio.to_thread(self.target.look_at_certificates)
+        self._record_all(records.TlsCertificate, seen)
+
+    async def offer_outdated_encryption(self) -> None:
+        """Record what encrypted addresses answer to outdated versions."""
+        seen = await asyncio.to_thread(self.target.try_outdated_encryption)
+        self._record_all(records.TlsOffer, seen)
+
+    async def knock_in_the_open(self) -> None:
+        """Record what is answered without encryption."""
+        seen = await asyncio.to_thread(self.target.knock_in_the_open)
+        self._record_all(records.PlainKnock, seen)
+
+    def _record_all(self, kind: type[records.Record], seen: Sequence[Any]) -> None:
+        for what in seen:
+            self.journal.append(kind(t=self.journal.now(), **vars(what)))
 
     def measure_memory(self) -> None:
         """Record the target's memory, where it tells."""

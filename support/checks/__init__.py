@@ -55,6 +55,12 @@ from support.checks.runs import (
 from support.checks.shutdown import restart_announced, runs_carried_over
 from support.checks.standing import STANDING, standing_failures, standing_findings
 from support.checks.stream import missed_was_replayed, picked_up, went_on_while_away, whole_story
+from support.checks.tls import (
+    certificate_lasts,
+    line_trusted,
+    no_outdated_encryption,
+    nothing_in_the_open,
+)
 from support.checks.tools import cancelled_alone, failed_safely, results_belong
 from support.checks.trespass import own_name_alone, same_conversation, told_nothing
 
@@ -75,6 +81,7 @@ __all__ = [
     "breaker_opened",
     "came_back",
     "cancelled_alone",
+    "certificate_lasts",
     "check",
     "clock_of",
     "complete_run",
@@ -100,9 +107,12 @@ __all__ = [
     "latencies",
     "latency_within",
     "left_cleanly",
+    "line_trusted",
     "missed_was_replayed",
     "never_echoed",
+    "no_outdated_encryption",
     "not_insisting",
+    "nothing_in_the_open",
     "nothing_leaked",
     "only_operators_heard",
     "outage_admitted",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -23,7 +24,11 @@ from support.client.smuggling import Smuggled, revealed, stand_ins
 from support.journal import Journal, facts, records
 from support.target import Handshake, Target
 from support.target.dialect import Outgoing
+from support.target.tls import is_secure, trouble
 
+# At level DEBUG websockets logs every header and half of every message. The journal has them all.
+_QUIET = logging.getLogger("support.client.socket")
+_QUIET.setLevel(logging.WARNING)
 CLOSE_S = 3.0
 _EARLY_S = 0.05  # timers may come that much early or late
 
@@ -129,6 +134,8 @@ class Connection:
         """
         self._flaw, self._token = flaw, token
         plan = self._dialect.handshake(token, way)
+        if token and token.count(".") == 2:  # whatever is wrong with it, most of it may be right
+            self._journal.redactor.add_secret(token, "token")
         self._record(records.Connecting, expect=expect, means=means, token_ends=token_ends)
         started = time.monotonic()
         patience_s = self._target.environment.patience.connect_s
@@ -236,7 +243,10 @@ class Connection:
     ) -> _Socket:
         environment = self._target.environment
         headers, hidden = stand_ins(plan.headers)
+        # The name in the address is the one a certificate must be for, wherever we connect to.
         elsewhere: dict[str, Any] = {"host": via[0], "port": via[1]} if via else {}
+        if is_secure(self._target.socket_url):
+            elsewhere["ssl"] = self._target.tls
         socket = await _Connect(
             self._target.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
             create_connection=type("_Smuggler", (_Socket,), {"hidden": hidden})
@@ -254,6 +264,7 @@ class Connection:
             ping_interval=None,
             max_size=environment.max_frame_bytes,
             user_agent_header="greenlight",
+            logger=_QUIET,
         )
         assert isinstance(socket, _Socket)
         return socket
@@ -412,5 +423,5 @@ def _why_refused(error: Exception) -> tuple[str, int | None, str]:
     if isinstance(error, InvalidHandshake):
         return "protocol", None, f"no WebSocket answered: {error}"
     if isinstance(error, OSError | EOFError | ConnectionClosed):
-        return "network", None, getattr(error, "strerror", None) or str(error)
+        return "network", None, trouble(error) or getattr(error, "strerror", None) or str(error)
     return "protocol", None, f"{type(error).__name__}: {error}"

@@ -36,6 +36,7 @@ class Mint:
             raise NotOffered("the signing secret is not known, so no token can be forged")
         given = target.environment.tokens
         self._secret = target.signing_secret
+        self._redactor = target.redactor
         self._shape = shape
         self._issuer = given.issuer or shape.issuer
         self._audience = given.audience or shape.audience
@@ -60,7 +61,9 @@ class Mint:
 
     def sign(self, claims: dict[str, Any]) -> str:
         """`claims` as a token the target would trust."""
-        return jwt.encode(claims, self._secret, algorithm=self._shape.algorithm)
+        token = jwt.encode(claims, self._secret, algorithm=self._shape.algorithm)
+        self._redactor.add_secret(token, "token")
+        return token
 
     def operator(self) -> str:
         """A token of somebody who may make announcements."""

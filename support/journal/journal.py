@@ -59,7 +59,8 @@ class Journal:
         return monotonic - self._zero
 
     def append(self, record: R) -> R:
-        """Add `record`, numbered, with its scenario; the record as written is returned."""
+        """Add `record`, redacted, numbered, with its scenario; it is returned as written."""
+        record = records.cleaned(record, self.redactor.redact)
         with self._lock:
             self._seq += 1
             done = msgspec.structs.replace(record, seq=self._seq, scenario=self._scenario)

@@ -8,10 +8,14 @@ bare name, so that two scenarios can not be mistaken for each other.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
 from support.journal.facts import AnyFact
+
+R = TypeVar("R", bound="Record")
 
 
 class Record(msgspec.Struct, tag_field="kind", kw_only=True, frozen=True, omit_defaults=True):
@@ -299,6 +303,44 @@ class Health(Record, tag="health", frozen=True):
     took_ms: float = 0.0
 
 
+class TlsCertificate(Record, tag="tls_certificate", frozen=True):
+    """What an encrypted address shows of itself; `problems` are what browsers would refuse it for.
+
+    `days_left` is None where nobody could read when it ends. `reached` false: `detail` says why.
+    """
+
+    address: str
+    reached: bool
+    version: str | None = None
+    problems: tuple[str, ...] = ()
+    days_left: float | None = None
+    detail: str = ""
+
+
+class TlsOffer(Record, tag="tls_offer", frozen=True):
+    """An outdated version was offered, and `accepted` or not; None: it could not be tried."""
+
+    address: str
+    version: str
+    accepted: bool | None = None
+    detail: str = ""
+
+
+class PlainKnock(Record, tag="plain_knock", frozen=True):
+    """Something was `asked` without encryption; `status` is None where no HTTP answer came.
+
+    `to_safety`: the answer sends the caller to an encrypted address. `tried` false: nobody could be
+    asked, `detail` says why.
+    """
+
+    address: str
+    asked: str
+    tried: bool
+    status: int | None = None
+    to_safety: bool = False
+    detail: str = ""
+
+
 class Control(Record, tag="control", frozen=True):
     """We stop, start or kill a part of the target: recorded as it begins and, `done`, as it ends.
 
@@ -366,11 +408,38 @@ AnyRecord = (
     | Lent
     | GaveUp
     | Health
+    | TlsCertificate
+    | TlsOffer
+    | PlainKnock
     | Control
     | Announcing
     | Sample
     | HarnessError
 )
+
+#: Words of ours that checks compare; all other text in a record may be somebody else's.
+_OURS = frozenset({"connection", "user", "scenario", "category", "how", "by", "direction", "level"})
+
+
+def cleaned(record: R, redact: Callable[[str], str]) -> R:
+    """`record` with every text in it redacted, whoever wrote it. Frames come redacted already."""
+    if isinstance(record, Frame):
+        return record
+    changed: dict[str, object] = {}
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if name in _OURS:
+            continue
+        if isinstance(value, str):
+            clean: object = redact(value)
+        elif isinstance(value, tuple):
+            clean = tuple(redact(v) if isinstance(v, str) else v for v in value)
+        else:
+            continue
+        if clean != value:
+            changed[name] = clean
+    return msgspec.structs.replace(record, **changed) if changed else record
+
 
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 _encoder = msgspec.json.Encoder()

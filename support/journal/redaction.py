@@ -11,11 +11,8 @@ import re
 import threading
 
 from support.journal.canaries import CANARY, PART, PREFIX, RUN, disguises, parts, readings, runs
+from support.journal.known_secrets import KnownSecrets
 
-# A whole one, or the beginning of one: header and claims are told even without a signature.
-_JWT = re.compile(
-    r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
-)
 _WORD = re.compile(r"[a-z0-9_.@-]{6,}")
 
 
@@ -38,7 +35,7 @@ class Redactor:
         self._parts: dict[str, str] = {}
         self._identifiers: dict[str, set[str]] = {}
         self._unusual: dict[str, re.Pattern[str]] = {}
-        self._literals: dict[str, str] = {}
+        self._secrets = KnownSecrets()
 
     def add_canary(self, canary: str, owner: str) -> None:
         """From now on `canary` is written as the label of `owner`."""
@@ -60,27 +57,18 @@ class Redactor:
                     self._unusual[name] = _spellings(identifier)
 
     def add_secret(self, secret: str | None, label: str) -> None:
-        """From now on `secret` is written as `[label]`, also where JSON escapes it."""
+        """From now on `secret` is written as `[label]`, also where it is escaped or encoded."""
         if secret and len(secret) >= 6:
             with self._lock:
-                spellings = {secret, json.dumps(secret)[1:-1]}
-                spellings.add(json.dumps(secret, ensure_ascii=False)[1:-1])
-                known = self._literals | dict.fromkeys(spellings, f"[{label}]")
-                # The longest first: a secret may begin like another.
-                self._literals = dict(sorted(known.items(), key=lambda kept: -len(kept[0])))
+                self._secrets.add(secret, label)
 
     def redact(self, text: str) -> str:
-        """`text` without any known secret, nor anything that looks like a JWT."""
-        for secret, label in self._literals.items():
-            if secret in text:
-                text = text.replace(secret, label)
-        if "ey" in text:
-            text = _JWT.sub("[token]", text)
+        """`text` without any known secret, nor anything that looks like a token or its like."""
         if PREFIX in text.lower():
             text = CANARY.sub(self._label, text)
         for word, canary in disguises(text):
             text = text.replace(word, f"<secret of {self._owner(canary)}>")
-        return RUN.sub(self._part_label, text)
+        return self._secrets.redact(RUN.sub(self._part_label, text))
 
     def mentions(self, text: str) -> tuple[str, ...]:
         """Whose secrets and identifiers stand in `text`, sorted.

@@ -158,6 +158,8 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
         case records.Announcing():
             answer = f"HTTP {entry.status}" if entry.status else "no answer"
             return TO, f"{who} makes an announcement {entry.means}: {answer}"
+        case records.TlsCertificate() | records.TlsOffer() | records.PlainKnock():
+            return NOTE, _encryption(entry)
         case records.Queued():
             full = f"; {entry.refused} did not fit" if entry.refused else ""
             return NOTE, f"{who} writes offline, {entry.size} messages wait{full}"
@@ -230,6 +232,19 @@ def _health(entry: records.Health) -> str:
         return f"the health page did not answer: {entry.detail or 'no reason given'}"
     word = "healthy" if entry.healthy else "not healthy"
     return f"the health page answers {entry.http}, {word}"
+
+
+def _encryption(entry: records.TlsCertificate | records.TlsOffer | records.PlainKnock) -> str:
+    match entry:
+        case records.TlsCertificate():
+            days = f", {entry.days_left:.0f} days left" if entry.days_left is not None else ""
+            shown = ", ".join(entry.problems) or f"a good certificate{days}"
+            return f"{entry.address} shows {shown}" if entry.reached else entry.detail
+        case records.TlsOffer():
+            answers = {True: "accepts", False: "refuses", None: "could not be asked for"}
+            return f"{entry.address} {answers[entry.accepted]} {entry.version}"
+        case records.PlainKnock():
+            return f"{entry.address} is asked in the open for {entry.asked}: {entry.detail}"
 
 
 def _frame(entry: records.Frame, who: str) -> Iterator[Line]:

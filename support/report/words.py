@@ -12,8 +12,8 @@ from support.journal.redaction import Redactor
 #: A bearer header, an address with a password in it, or `password=…`, in text nobody redacted.
 _SECRETS = re.compile(
     r"(?<=bearer )[\w.~+/=-]{8,}"
-    r"|(?<=//)[^/\s:@]+:[^/\s@]+(?=@)"
-    r"|(?:(?<=password=)|(?<=secret=)|(?<=token=))[^\s&'\",;]+",
+    r"|(?<=//)[^/\s:@'\"]+:[^/\s@'\"]+(?=@)"
+    r"|(?:(?<=password=)|(?<=secret=)|(?<=token=))[^\s&'\",;\\]+",
     re.IGNORECASE,
 )
 MASK = "[masked]"

@@ -167,6 +167,8 @@ class Environment(BaseSettings):
     `allowed_origin`: the site whose pages may connect, where it is not the dialect's own.
 
     `safe`: real people depend on the target, so what could hurt it is left out and said to be.
+    `ca_file` (PEM) holds the authorities to trust instead of those that browsers know. `plain_url`
+    is a further address at which nobody may be served without encryption, such as port 80.
     """
 
     model_config = SettingsConfigDict(extra="forbid")
@@ -175,6 +177,8 @@ class Environment(BaseSettings):
     dialect: str = "agent-chat-v1"
     chat_url: str | None = None
     auth_url: str | None = None
+    plain_url: str | None = None
+    ca_file: Path | None = None
     sign_in: Literal["service", "mint", "static"] = "service"
     jwt_secret: SecretStr | None = None
     allowed_origin: str | None = None
@@ -192,10 +196,10 @@ class Environment(BaseSettings):
     reference: Reference = Reference()
     policy: Policy = Policy()
 
-    @field_validator("chat_url", "auth_url")
+    @field_validator("chat_url", "auth_url", "plain_url")
     @classmethod
     def _is_address(cls, value: str | None, info: Any) -> str | None:
-        schemes = ["http", "https"] + (["ws", "wss"] if info.field_name == "chat_url" else [])
+        schemes = ["http", "https"] + (["ws", "wss"] if info.field_name != "auth_url" else [])
         if value is None:
             return None
         try:
@@ -220,7 +224,14 @@ class Environment(BaseSettings):
             "signing secret": self.jwt_secret,
             **{f"token of static user {n}": user.token for n, user in enumerate(self.users, 1)},
         }
-        return {label: s.get_secret_value() for label, s in found.items() if s is not None}
+        told = {label: s.get_secret_value() for label, s in found.items() if s is not None}
+        for name, value in self.reference.settings.items():
+            if name.endswith("secret"):
+                told[name] = value
+            elif name.endswith("operators"):  # email:password[:scopes],…
+                fields = (person.split(":") for person in value.split(","))
+                told |= {f"password of {f[0]}": f[1] for f in fields if len(f) > 1}
+        return told
 
     @classmethod
     def settings_customise_sources(

@@ -7,12 +7,14 @@ import math
 import re
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import requests
 
 from support.target.dialect_data import Http, at_path
 from support.target.errors import TargetError
+from support.target.tls import trouble
 
 MAX_BODY = 1_000_000  # bytes of an answer read at most
 
@@ -34,10 +36,13 @@ class HttpClient:
     Redirects are not followed: a token must not travel to where nobody meant to send it.
     """
 
-    def __init__(self, base: str, timeout_s: float, *, use_proxy: bool = False) -> None:
+    def __init__(
+        self, base: str, timeout_s: float, *, use_proxy: bool = False, ca_file: Path | None = None
+    ) -> None:
         self.base = base
         self._timeout_s = timeout_s
         self._use_proxy = use_proxy
+        self._trusts = str(ca_file) if ca_file else True
 
     def get(self, path: str) -> Answer:
         """GET `path`."""
@@ -57,6 +62,7 @@ class HttpClient:
                     self.base + path,
                     timeout=self._timeout_s,
                     allow_redirects=False,
+                    verify=self._trusts,
                     stream=True,
                     **options,
                 )
@@ -118,6 +124,8 @@ def _since(started: float) -> float:
 
 def _plain(error: Exception) -> str:
     words = str(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return trouble(error) or "no encrypted line could be agreed on"
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     if "refused" in words:

@@ -45,6 +45,7 @@ class Policy(BaseModel):
     p99_latency_ms: float = Field(default=1000, gt=0)
     memory_growth_mb: float = Field(default=500, gt=0)
     ping_answer_ms: float = Field(default=1000, gt=0)
+    certificate_days: float = Field(default=14, gt=0)
     leave_out: tuple[str, ...] = ()
 
     @field_validator("leave_out", mode="before")

@@ -10,15 +10,20 @@ import json
 import os
 import queue
 import secrets
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from support.journal import Redactor
 from support.target.errors import TargetError
 
+MAX_LOG = 200_000  # characters kept of each log, the newest
 START_S = 20.0
 STOP_S = 10.0
 OWN_WORDS = "reference service: "  # how its last line says what went wrong
@@ -27,12 +32,22 @@ OWN_WORDS = "reference service: "  # how its last line says what went wrong
 class ReferenceService:
     """The running service. `stop()` is idempotent; the service also ends when this process dies."""
 
-    def __init__(self, run_dir: Path, defects: list[str], settings: dict[str, str]) -> None:
-        """Start it and wait until it serves. Raises `TargetError` with the cause if it does not."""
+    def __init__(
+        self, run_dir: Path, defects: list[str], settings: dict[str, str], redactor: Redactor
+    ) -> None:
+        """Start it and wait until it serves. Raises `TargetError` with the cause if it does not.
+
+        Its stores hold what people wrote, and its logs what it likes: both are kept apart and
+        removed at the end. `run_dir` gets `reference.log`, the logs as `redactor` leaves them.
+        """
         self.secret = secrets.token_urlsafe(32)
-        self._log = (run_dir / "reference.log").open("wb")
+        redactor.add_secret(self.secret, "signing secret")
+        self._redactor = redactor
+        self._run_dir = run_dir
+        self._own = Path(tempfile.mkdtemp(prefix="greenlight-"))
+        self._log = (self._own / "supervisor.log").open("wb")
         command = [sys.executable, "-m", "support.reference", "--json", "--control"]
-        command += ["--run-dir", str(run_dir)]
+        command += ["--run-dir", str(self._own)]
         for defect in defects:
             command += ["--defect", defect]
         for key, value in settings.items():
@@ -79,7 +94,18 @@ class ReferenceService:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._log.close()
+        if not self._log.closed:
+            self._log.close()
+            self._keep_logs()
+            shutil.rmtree(self._own, ignore_errors=True)
+
+    def _keep_logs(self) -> None:
+        lines = []
+        for log in sorted(self._own.glob("*.log")):
+            said = self._redactor.redact(log.read_text("utf-8", "replace")[-MAX_LOG:])
+            lines += [f"{log.stem}: {line}\n" for line in said.splitlines()]
+        with suppress(OSError):  # a full disk is told of elsewhere; the log is a mere help
+            (self._run_dir / "reference.log").write_text("".join(lines), "utf-8")
 
     def _pump(self) -> None:
         assert self._process.stdout is not None
@@ -109,4 +135,5 @@ class ReferenceService:
         said = Path(self._log.name).read_text("utf-8", "replace").strip().splitlines()
         own = [line for line in said if line.startswith(OWN_WORDS)]
         told = " ".join(own[-1:] or said[-2:])
-        return told.removeprefix(OWN_WORDS) or f"exit status {self._process.returncode}"
+        told = self._redactor.redact(told.removeprefix(OWN_WORDS))
+        return told or f"exit status {self._process.returncode}"

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from support.journal import Redactor
 from support.target.control import Controller, Part, ReferenceController, ShellController
 from support.target.dialect import Dialect, load_dialect
 from support.target.environment import Environment
-from support.target.errors import NotOffered, TargetError, TargetUnavailable
+from support.target.errors import NotOffered, TargetUnavailable
 from support.target.http import Answer, HttpClient, health_status, is_healthy, metric
 from support.target.reference import ReferenceService
+from support.target.tls import (
+    Certificate,
+    Knock,
+    Offer,
+    certificate,
+    client_context,
+    handshake,
+    host_and_port,
+    in_the_open,
+    is_secure,
+    outdated,
+    trouble,
+)
 
 #: What a scenario may ask for with `@needs.…`, and how to say that it is not there.
 CAPABILITIES = {
@@ -24,6 +39,7 @@ CAPABILITIES = {
     "metrics": "this kind of backend publishes no metrics",
     "announcements": "this kind of backend makes no announcements, or nobody here may make them",
     "rough_handling": "the environment is marked safe, so nothing is done that could hurt it",
+    "tls": "the address of this environment does not ask for an encrypted line",
     "restart": "no control commands were given, so the backend can not be restarted",
     "auth_outage": "no control commands were given, so the auth service can not be stopped",
     "store_outage": "no control commands were given, so the store can not be taken away",
@@ -34,12 +50,18 @@ _CONTROLLED: dict[Part, str] = {"chat": "restart", "auth": "auth_outage", "store
 class Target:
     """A deployment, found and ready to be spoken to. `close()` ends what was started for it."""
 
-    def __init__(self, environment: Environment, run_dir: Path) -> None:
+    def __init__(
+        self, environment: Environment, run_dir: Path, redactor: Redactor | None = None
+    ) -> None:
         """Start the reference service if the environment names no address.
 
-        Raises `TargetError` when a setting is wrong or the reference does not start.
+        `redactor` is told every secret that comes up. Raises `TargetError` when a setting is wrong
+        or the reference does not start.
         """
         self.environment = environment
+        self.redactor = redactor or Redactor()
+        #: What encrypted connections are verified with.
+        self.tls = client_context(environment.ca_file)
         self.dialect: Dialect = load_dialect(environment.dialect)
         self.service: ReferenceService | None = None
         self.signing_secret = (
@@ -48,14 +70,18 @@ class Target:
         chat, auth = environment.chat_url, environment.auth_url
         if chat is None:
             reference = environment.reference
-            self.service = ReferenceService(run_dir, reference.defects, reference.settings)
+            self.service = ReferenceService(
+                run_dir, reference.defects, reference.settings, self.redactor
+            )
             chat, auth = self.service.addresses["chat_url"], self.service.addresses["auth_url"]
             self.signing_secret = self.signing_secret or self.service.secret
         self.chat_base, self.socket_url = _chat_addresses(chat, self.dialect)
         timeout_s = environment.patience.http_s
-        proxy = environment.use_proxy
-        self.chat_http = HttpClient(self.chat_base, timeout_s, use_proxy=proxy)
-        self.auth_http = HttpClient(auth, timeout_s, use_proxy=proxy) if auth else None
+        proxy, authorities = environment.use_proxy, environment.ca_file
+        self.chat_http = HttpClient(self.chat_base, timeout_s, use_proxy=proxy, ca_file=authorities)
+        self.auth_http = (
+            HttpClient(auth, timeout_s, use_proxy=proxy, ca_file=authorities) if auth else None
+        )
 
     @property
     def name(self) -> str:
@@ -76,6 +102,8 @@ class Target:
             offered.add("rough_handling")
         parts = self.controller.parts if self.controller is not None else ()
         offered.update(_CONTROLLED[part] for part in parts)
+        if is_secure(self.socket_url):
+            offered.add("tls")
         return offered
 
     @property
@@ -134,7 +162,7 @@ class Target:
         for what, http in (("chat backend", self.chat_http), ("auth service", self.auth_http)):
             if http is None:
                 continue
-            cause = _tcp_cause(http.base, self.environment.patience.connect_s)
+            cause = _cause(http.base, self.tls, self.environment.patience.connect_s)
             if cause:
                 return f"the {what} at {http.base} can not be reached: {cause}"
         health = self.dialect.data.http.health
@@ -143,6 +171,39 @@ class Target:
             if answer.status is None:
                 return f"the chat backend at {self.chat_base} does not answer: {answer.detail}"
         return ""
+
+    @property
+    def secure_addresses(self) -> list[str]:
+        """The addresses that ask for an encrypted line."""
+        bases = [http.base for http in (self.chat_http, self.auth_http) if http is not None]
+        return [base for base in dict.fromkeys(bases) if is_secure(base)]
+
+    def look_at_certificates(self) -> list[Certificate]:
+        """What each encrypted address shows of itself. Blocks."""
+        ca_file, within_s = self.environment.ca_file, self.environment.patience.connect_s
+        return [certificate(url, ca_file, within_s) for url in self.secure_addresses]
+
+    def try_outdated_encryption(self) -> list[Offer]:
+        """Whether encrypted addresses accept what is below TLS 1.2. Blocks."""
+        within_s = self.environment.patience.connect_s
+        return [offer for url in self.secure_addresses for offer in outdated(url, within_s)]
+
+    def knock_in_the_open(self) -> list[Knock]:
+        """What comes back without encryption, from the chat's own port and `plain_url`. Blocks."""
+        page = self.dialect.data.http.health
+        prefix = urlsplit(self.chat_base).path
+        doors = [self.chat_base, self.environment.plain_url]
+        return [
+            knock
+            for door in doors
+            if door is not None
+            for knock in in_the_open(
+                door,
+                urlsplit(self.socket_url).path,
+                prefix + page if page else None,
+                self.environment.patience.connect_s,
+            )
+        ]
 
     def close(self) -> None:
         """Stop the reference service, if it was ours."""
@@ -161,17 +222,17 @@ def _chat_addresses(chat_url: str, dialect: Dialect) -> tuple[str, str]:
     return base + parts.path, socket_base + parts.path + dialect.data.handshake.path
 
 
-def _tcp_cause(base: str, timeout_s: float) -> str:
-    parts = urlsplit(base)
-    if parts.hostname is None:
-        raise TargetError(f"{base} names no host")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+def _cause(base: str, context: ssl.SSLContext, timeout_s: float) -> str:
+    """Why nobody can connect to `base`, with TLS where it asks for it; empty when one can."""
     try:
-        socket.create_connection((parts.hostname, port), timeout_s).close()
+        if is_secure(base):
+            handshake(base, context, timeout_s).close()
+        else:
+            socket.create_connection(host_and_port(base), timeout_s).close()
     except ConnectionRefusedError:
         return "the connection was refused (is it running?)"
     except TimeoutError:
         return "no answer"
     except OSError as error:
-        return error.strerror or str(error)
+        return trouble(error) or error.strerror or str(error)
     return ""

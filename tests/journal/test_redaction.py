@@ -10,10 +10,11 @@ import uuid
 
 import hypothesis.strategies as st
 import jwt
+import msgspec
 import pytest
 from hypothesis import given
 
-from support.journal import Redactor
+from support.journal import Redactor, records
 from support.journal.canaries import new_canary
 
 OWNER = "s01/Alice"
@@ -190,3 +191,95 @@ def test_secrets_may_be_added_while_others_redact() -> None:
         thread.join(20)
     assert errors == []
     assert redactor.redact("secret-1-299") == "[x]"
+
+
+TOKEN = jwt.encode({"sub": "alice", "jti": "one-of-a-kind"}, "k" * 64, algorithm="HS256")
+PASSWORD = "tR0ub4dor-and-3-horses_x"
+
+
+def encodings(secret: str) -> dict[str, str]:
+    """A secret as encoders write it, in a longer text."""
+    raw = f"x {secret} y".encode()
+    return {
+        "base64": base64.b64encode(raw).decode(),
+        "base64 for addresses": base64.urlsafe_b64encode(raw).decode(),
+        "hex": raw.hex(),
+        "every letter percent-escaped": "".join(f"%{byte:02x}" for byte in raw),
+        "every letter JSON-escaped": "".join(f"\\u{byte:04x}" for byte in raw),
+    }
+
+
+@pytest.mark.parametrize("encoding", encodings(""))
+@pytest.mark.parametrize("secret", [TOKEN, PASSWORD])
+@pytest.mark.parametrize("before", ["", "/", "id-"])
+def test_an_encoded_secret_never_stays(secret: str, encoding: str, before: str) -> None:
+    redactor = Redactor()
+    redactor.add_secret(secret, "x")
+    encoded = encodings(secret)[encoding]
+    assert encoded not in redactor.redact(f'{{"debug": "{before}{encoded}"}}')
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_a_part_of_a_known_token_never_stays(part: int) -> None:
+    redactor = Redactor()
+    redactor.add_secret(TOKEN, "token")
+    assert redactor.redact(f"a{TOKEN.split('.')[part]}b") == "a[token]b"
+
+
+def test_a_long_word_with_several_secrets_in_it_keeps_the_rest() -> None:
+    redactor = Redactor()
+    redactor.add_secret("a" * 16, "one")
+    redactor.add_secret("b" * 20, "two")
+    assert redactor.redact(f"<{'b' * 20}-{'a' * 16}c{'a' * 16}>") == "<[two]-[one]c[one]>"
+
+
+@pytest.mark.parametrize(
+    "hashed",
+    [
+        "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+        "$argon2id$v=19$m=65536,t=2,p=1$gZiV/M1gPc22ElAH/Jh1Hw$CWOrkoo7oJBQ/iyh7uJ0LO2aLEfrHwTWllSAxT0zRno",
+        "$pbkdf2-sha256$6400$0ZrzXitFSGltTQnBWOsdew$Y11AchqV4b0sUisdZd0Xr97KWoymNE0LNNrnEgY4H9M",
+    ],
+)
+def test_the_hash_of_a_password_never_stays(hashed: str) -> None:
+    assert Redactor().redact(f"hash={hashed}, salt") == "hash=[password hash], salt"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "100%41 and \\u0041 are said as they were",
+        "5f0c1b9e-7c1d-4f9c-9a53-2b8f4c1de0aa r-4a0317a322f5bca1",
+        base64.b64encode(b"a picture of nobody, or a cursor: 4711").decode(),
+        "it costs $1$ or $2",
+    ],
+)
+def test_what_holds_no_secret_stays_exactly_as_it_was_said(text: str) -> None:
+    redactor = Redactor()
+    redactor.add_secret(TOKEN, "token")
+    redactor.add_secret(PASSWORD, "password")
+    assert redactor.redact(text) == text
+
+
+@given(secrets, st.sampled_from(["version", "status", "subprotocol"]))
+def test_no_record_is_kept_with_a_secret_in_it(secret: str, kind: str) -> None:
+    redactor = Redactor()
+    redactor.add_secret(secret, "x")
+    told = {
+        "version": records.TargetBuild(t=0, version=secret),
+        "status": records.Health(t=0, http=200, status=secret, detail=secret),
+        "subprotocol": records.Connected(
+            t=0, connection="c", user="u", took_ms=1, subprotocol=secret
+        ),
+    }[kind]
+    kept = records.cleaned(told, redactor.redact)
+    assert secret not in str(msgspec.to_builtins(kept))
+
+
+def test_the_words_that_checks_compare_stay_whatever_is_secret() -> None:
+    redactor = Redactor()
+    redactor.add_secret("target", "a poor secret")
+    closed = records.Closed(t=0, connection="c", user="u", by="target", reason="target")
+    assert records.cleaned(closed, redactor.redact) == records.Closed(
+        t=0, connection="c", user="u", by="target", reason="[a poor secret]"
+    )

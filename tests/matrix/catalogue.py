@@ -27,6 +27,30 @@ CASES: tuple[Case, ...] = (
     *security.CASES,
 )
 
+#: Scenarios that no defect of the reference can break, because it speaks in the open; the test
+#: file that proves them, by its path below `tests`.
+PROVEN_ELSEWHERE = {
+    "The line is encrypted with a certificate that people's browsers trust": "tls/test_tls_gate.py",
+    "The certificate does not run out before somebody can renew it": "tls/test_tls_gate.py",
+    "No outdated encryption is spoken": "tls/test_tls_gate.py",
+    "Nobody can talk in the open": "tls/test_tls_gate.py",
+}
+
+#: Defects that no scenario has to catch, because they are about what the suite itself leaves
+#: behind; the test file that uses them, by its path below `tests`.
+USED_ELSEWHERE = dict.fromkeys(
+    (
+        "secrets-in-refusals",
+        "secrets-in-errors",
+        "secrets-in-close-reasons",
+        "secrets-in-events",
+        "secrets-in-health",
+        "secrets-in-metrics",
+        "passwords-logged",
+    ),
+    "suite/test_nothing_secret_is_left.py",
+)
+
 #: Defects whose scenario is yet to be written, with the rows it will prove.
 AWAITING = {
     "connection-cap-missing": "G5",

@@ -11,6 +11,7 @@ from support.reference.defects import (
     events,
     hostile_tokens,
     isolation,
+    leaks,
     lifecycle,
     origins,
     performance,
@@ -34,6 +35,7 @@ SUBJECTS = (
     restarts,
     performance,
     lifecycle,
+    leaks,
 )
 
 __all__ = ["SUBJECTS", "Defect", "Wiring", "apply", "catalogue"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import allure_commons
@@ -13,6 +14,7 @@ from allure_commons.model2 import Label, Parameter, StatusDetails, TestResult
 from support.approval.census import display_name, scenario_id
 from support.report.allure.labels import description_of, full_name, labels_of, title_path
 from support.report.allure.status import ALLURE, Ending, step_ending
+from support.report.words import mask
 
 
 class GreenlightListener(AllureListener):  # type: ignore[misc]
@@ -71,6 +73,7 @@ class GreenlightListener(AllureListener):  # type: ignore[misc]
     @allure_commons.hookimpl
     def attach_data(self, body: Any, name: Any, attachment_type: Any, extension: Any) -> None:
         """Attach to the step or scenario under way — outside of both, to the run."""
+        body = mask(body) if isinstance(body, str) else _masked_bytes(body)
         attach = self.logger.attach_data if self._inside() else self.logger.global_attach_data
         attach(
             str(uuid.uuid4()), body, name=name, attachment_type=attachment_type, extension=extension
@@ -78,15 +81,8 @@ class GreenlightListener(AllureListener):  # type: ignore[misc]
 
     @allure_commons.hookimpl
     def attach_file(self, source: Any, name: Any, attachment_type: Any, extension: Any) -> None:
-        """Attach a file, as `attach_data` does."""
-        attach = self.logger.attach_file if self._inside() else self.logger.global_attach_file
-        attach(
-            str(uuid.uuid4()),
-            source,
-            name=name,
-            attachment_type=attachment_type,
-            extension=extension,
-        )
+        """Attach the content of a file, as `attach_data` does."""
+        self.attach_data(Path(source).read_bytes(), name, attachment_type, extension)
 
     def _inside(self) -> bool:
         # The stock listener raises a KeyError here, and before_all with it ends the run.
@@ -119,6 +115,14 @@ def result_of(scenario: Any) -> TestResult:
         parameters=[Parameter(name=str(name), value=str(value)) for name, value in cells],
         labels=[Label(name=name, value=value) for name, value in labels_of(scenario)],
     )
+
+
+def _masked_bytes(body: bytes) -> bytes:
+    """Text is masked, pictures and the like stay as they are."""
+    try:
+        return mask(body.decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return body
 
 
 def _now_ms() -> int:

@@ -104,7 +104,7 @@ def why_never_ran(scenario: Any) -> str:
 def skip_reason(scenario: Any) -> str:
     """Why a scenario, or what it stands in, was skipped; empty if nobody said."""
     reasons = (getattr(element, "skip_reason", None) for element in lineage(scenario))
-    return next((str(reason) for reason in reasons if reason), "")
+    return mask(next((str(reason) for reason in reasons if reason), ""))
 
 
 def hook_error(element: Any) -> str:

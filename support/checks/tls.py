@@ -1,0 +1,118 @@
+"""Is the line encrypted, with a good certificate, in no outdated way, and nowhere in the open?"""
+
+from __future__ import annotations
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.journal import History, records
+
+CURRENT = ("TLSv1.2", "TLSv1.3")
+OUTDATED = {"TLS 1.0", "TLS 1.1"}
+
+
+@check("the line is encrypted with a certificate that browsers trust")
+def line_trusted(history: History, question: str) -> Finding:
+    """At every encrypted address: chain, host name and time are in order."""
+    shown = history.of(records.TlsCertificate)
+    for seen in shown:
+        if seen.problems:
+            return failed(
+                question,
+                f"at {seen.address}: {', and '.join(seen.problems)}",
+                expected=("a certificate for this host, from an authority that is trusted",),
+                seen=seen.problems,
+                records=(seen.seq,),
+            )
+    return _looked_at(question, shown) or passed(question, _addresses(shown))
+
+
+@check("the certificate is good for {days:g} days more")
+def certificate_lasts(history: History, question: str, days: float) -> Finding:
+    """At every encrypted address, from the moment of the handshake on."""
+    shown = history.of(records.TlsCertificate)
+    for seen in shown:
+        if seen.days_left is None and seen.problems:
+            return failed(question, f"at {seen.address}: {seen.problems[0]}", records=(seen.seq,))
+        if seen.days_left is not None and seen.days_left < days:
+            return failed(
+                question,
+                f"the certificate at {seen.address} runs out in {seen.days_left:.1f} days",
+                expected=(f"at least {days:g} days",),
+                seen=(f"{seen.days_left:.1f} days",),
+                records=(seen.seq,),
+            )
+    missing = _looked_at(question, shown)
+    left = [seen.days_left for seen in shown if seen.days_left is not None]
+    return missing or passed(question, f"{min(left, default=0):.0f} days are left")
+
+
+@check("no outdated encryption is spoken")
+def no_outdated_encryption(history: History, question: str) -> Finding:
+    """What is agreed on is TLS 1.2 or newer; 1.0 and 1.1 are refused (RFC 8996)."""
+    shown, offers = history.of(records.TlsCertificate), history.of(records.TlsOffer)
+    for offer in offers:
+        if offer.accepted:
+            return failed(
+                question,
+                f"{offer.address} accepts {offer.version}",
+                expected=("nothing below TLS 1.2",),
+                seen=(offer.version,),
+                records=(offer.seq,),
+            )
+    for seen in shown:
+        if seen.version is not None and seen.version not in CURRENT:
+            return failed(question, f"{seen.address} speaks {seen.version}", records=(seen.seq,))
+    for offer in offers:
+        if offer.accepted is None:
+            return unknown(question, offer.detail)
+    missing = _looked_at(question, shown)
+    tried = {(offer.address, offer.version) for offer in offers}
+    if not missing and not {(s.address, v) for s in shown for v in OUTDATED} <= tried:
+        return unknown(question, "not every outdated version was offered")
+    return missing or passed(question, f"{shown[0].version}; {', '.join(sorted(OUTDATED))} refused")
+
+
+@check("nobody is served in the open")
+def nothing_in_the_open(history: History, question: str) -> Finding:
+    """Without encryption nothing is let in, shown, or asked for a password (HTTP 101, 2xx, 401).
+
+    Right is no connection, an end of it, a redirect to an encrypted address, or a refusal. That
+    the service is there at all must have been seen, or the silence means nothing.
+    """
+    shown, knocks = history.of(records.TlsCertificate), history.of(records.PlainKnock)
+    for knock in knocks:
+        if _served(knock):
+            return failed(
+                question,
+                f"{knock.address}, asked in the open for {knock.asked}, answered {knock.detail}",
+                expected=("no answer, or one that leads to an encrypted address",),
+                seen=(knock.detail,),
+                records=(knock.seq,),
+            )
+    for knock in knocks:
+        if not knock.tried:
+            return unknown(question, f"{knock.address} could not be tried: {knock.detail}")
+    if not knocks:
+        return unknown(question, "nobody tried")
+    return _looked_at(question, shown) or passed(question, f"{len(knocks)} tries, none served")
+
+
+def _served(knock: records.PlainKnock) -> bool:
+    if knock.status is None or knock.to_safety:
+        return False
+    # A redirect to another place in the open is an answer in the open, too (RFC 9110 15.4).
+    return knock.status in (101, 401) or 200 <= knock.status < 400
+
+
+def _looked_at(question: str, shown: list[records.TlsCertificate]) -> Finding | None:
+    """Why nobody can say; None when every encrypted address has shown itself."""
+    if not shown:
+        return unknown(question, "nobody looked")
+    for seen in shown:
+        if not seen.reached or seen.version is None:
+            why = seen.detail or ", ".join(seen.problems) or "nothing was shown"
+            return unknown(question, f"at {seen.address}: {why}")
+    return None
+
+
+def _addresses(shown: list[records.TlsCertificate]) -> str:
+    return ", ".join(f"{seen.address} ({seen.version})" for seen in shown)

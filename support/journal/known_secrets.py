@@ -1,0 +1,122 @@
+"""Tokens, passwords and other secrets of a run, taken out of any text, plain or encoded."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import quote
+
+# A whole one, or the beginning of one: header and claims are told even without a signature.
+_JWT = re.compile(
+    r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
+)
+#: Hashes of passwords as crypt(3) and its kin write them: `$2b$…`, `$argon2id$…`.
+_HASH = re.compile(
+    r"\$(?:1|5|6|y|2[abxy]?|argon2\w*|scrypt|pbkdf2[\w-]*)"
+    r"(?:\$[\w./+=,-]{1,64})*\$[\w./+-]{16,}={0,2}"
+)
+#: Characters that need no escape, escaped all the same (RFC 3986 2.3; RFC 8259 7).
+_NEEDLESS = re.compile(
+    r"(?:%|\\u00)(2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])"
+)
+_PLAIN = re.compile(r"[\x20-\x7e]{6,}")
+_LONG_LEAST, _START = 16, 8
+_LONG = re.compile(rf"[A-Za-z0-9_-]{{{_LONG_LEAST},}}")
+_PART = 20  # characters from which on a part of a token is a secret by itself
+_HEX = re.compile(r"[0-9a-fA-F]{12,}")
+_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
+class KnownSecrets:
+    """What must not be told, each with the label that stands in its place."""
+
+    def __init__(self) -> None:
+        self._literals: dict[str, str] = {}
+        self._starts: dict[str, dict[str, str]] = {}
+
+    def add(self, secret: str, label: str) -> None:
+        """From now on `secret` is written as `[label]`, also where JSON or an address escapes it.
+
+        The long parts of a token are secrets, too: a signature alone is not to be told.
+        """
+        spellings = {secret, json.dumps(secret)[1:-1], quote(secret, safe="")}
+        spellings.add(json.dumps(secret, ensure_ascii=False)[1:-1])
+        spellings |= {part for part in secret.split(".") if len(part) >= _PART}
+        for spelling in spellings:
+            if not _JWT.fullmatch(spelling):  # known by its looks
+                self._keep(spelling, f"[{label}]")
+
+    def redact(self, text: str) -> str:
+        """`text` without any known secret, nor what looks like a JWT or the hash of a password.
+
+        Both are found in base64, hex, percent- and JSON-escapes, too: in one layer of them.
+        """
+        clean = self._redact(text)
+        if "%" in clean or "\\u00" in clean:
+            plain = _NEEDLESS.sub(lambda match: chr(int(match.group(1), 16)), clean)
+            redacted = self._redact(plain)
+            # What holds no secret stays exactly as it was said.
+            clean = redacted if redacted != plain else clean
+        return _ENCODED.sub(self._encoded, clean)
+
+    def _keep(self, spelling: str, label: str) -> None:
+        """Tokens and good passwords are many, and found by how they start; others one by one."""
+        if _LONG.fullmatch(spelling):
+            start = spelling[:_START]
+            known = {**self._starts.get(start, {}), spelling: label}
+            self._starts[start] = dict(sorted(known.items(), key=_longest_first))
+        else:
+            known = {**self._literals, spelling: label}
+            self._literals = dict(sorted(known.items(), key=_longest_first))
+
+    def _known(self, match: re.Match[str]) -> str:
+        """A long word without the secrets in it."""
+        word, done, at = match.group(), "", 0
+        while at <= len(word) - _LONG_LEAST:
+            for secret, label in self._starts.get(word[at : at + _START], {}).items():
+                if word.startswith(secret, at):
+                    done, word, at = done + word[:at] + label, word[at + len(secret) :], -1
+                    break
+            at += 1
+        return done + word
+
+    def _encoded(self, match: re.Match[str]) -> str:
+        word = match.group()
+        for decoded in _decodings(word):
+            for run in _PLAIN.findall(decoded):
+                if self._redact(run) != run:
+                    return "[encoded secret]"
+        return word
+
+    def _redact(self, text: str) -> str:
+        if "ey" in text:
+            text = _JWT.sub("[token]", text)
+        text = _LONG.sub(self._known, text)
+        for secret, label in self._literals.items():
+            if secret in text:
+                text = text.replace(secret, label)
+        return _HASH.sub("[password hash]", text) if "$" in text else text
+
+
+def _longest_first(kept: tuple[str, str]) -> int:
+    return -len(kept[0])  # a secret may begin like another
+
+
+def _decodings(word: str) -> Iterator[str]:
+    """What base64 or hex may stand for; what comes before it may have been taken for a part."""
+    for offset in range(4):
+        with suppress(ValueError):  # not that encoding, then
+            yield _from_base64(word[offset:]).decode("latin-1")
+    for digits in _HEX.findall(word):
+        for offset in range(2):
+            even = (len(digits) - offset) // 2 * 2
+            yield bytes.fromhex(digits[offset : offset + even]).decode("latin-1")
+
+
+def _from_base64(word: str) -> bytes:
+    bare = word.rstrip("=").translate(_URL_SAFE)
+    return base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "=" * (-len(bare) % 4))
