@@ -2,8 +2,19 @@
 
 from behave import then, when
 
-from support.checks import first_sign_within
+from support.checks import (
+    connected_within,
+    event_times_true,
+    every_type_within,
+    first_sign_within,
+    memory_levels_off,
+    signed_in_within,
+    steady,
+    throughput_at_least,
+)
 from support.client import crowd
+
+VISITORS = 5
 
 
 @when("each of them sends message after message")
@@ -34,3 +45,56 @@ def first_sign(context, limit: float):
     asked = sum(len(person.runs) for person in context.session.people)
     scaled = limit * context.session.environment.patience.scale
     context.session.verify(first_sign_within(scaled, at_least=asked))
+
+
+@when("each of them goes on and on")
+async def goes_on(context):
+    await context.session.long_conversation()
+
+
+@when("people come and go all the time")
+async def come_and_go(context):
+    visits = context.session.environment.sizes.visits
+    await crowd.come_and_go(context.session.crowd(VISITORS), visits, politely=True)
+
+
+@then("every kind of event comes within {limit:Seconds} of what came before it")
+def every_kind(context, limit: float):
+    asked = sum(len(person.runs) for person in context.session.people)
+    scaled = limit * context.session.environment.patience.scale
+    context.session.verify(every_type_within(scaled, at_least=asked))
+
+
+@then("the times of the events agree with the service's own clock")
+async def times_agree(context):
+    await crowd.fence(context.session.people)
+    context.session.verify(event_times_true(context.session.journal.wall))
+
+
+@then("95 of 100 connections are established within {limit:Seconds}")
+def connections_quick(context, limit: float):
+    visits = context.session.environment.sizes.visits
+    context.session.verify(connected_within(limit, at_least=visits))
+
+
+@then("95 of 100 people are signed in within {limit:Seconds}")
+def sign_ins_quick(context, limit: float):
+    context.session.verify(signed_in_within(limit, at_least=VISITORS))
+
+
+@then("as many messages are answered every second as promised")
+async def enough_answered(context):
+    asked = sum(len(person.runs) for person in context.session.people)
+    floor_per_s = context.session.environment.policy.throughput_per_s
+    context.session.verify(throughput_at_least(floor_per_s, at_least=asked))
+
+
+@then("nothing gets slower as the conversation goes on")
+def nothing_gets_slower(context):
+    context.session.verify(steady(context.session.journal.wall))
+
+
+@then("the service's memory levels off")
+def memory_is_level(context):
+    limit_mb = context.session.environment.policy.memory_growth_mb
+    context.session.verify(memory_levels_off(limit_mb))

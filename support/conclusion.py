@@ -12,12 +12,17 @@ from pathlib import Path
 import msgspec
 
 from support.approval import (
+    BASELINE,
+    ApprovedRun,
     BundleError,
     Outcome,
     Outcomes,
+    Verdict,
+    earlier_runs,
     evidence_of,
     judge,
     judge_bundle,
+    remember,
     seal,
 )
 from support.journal import History
@@ -31,7 +36,7 @@ from support.report.finished_run import FinishedRun
 from support.report.github import tell_github
 from support.report.left_behind import leave_behind
 from support.report.terminal import summary
-from support.report.trend import earlier_runs
+from support.report.trend import runs_before
 from support.report.words import mask
 from support.session import Session
 
@@ -74,8 +79,10 @@ def conclude(
         journal_whole=not session.journal.broken,
         aborted=mask(aborted),
         versions={"greenlight": greenlight(), **{name: version(name) for name in PACKAGES}},
+        baseline=_baseline(session, folder),
     )
     run = _judged(session, folder, collected)
+    _export(session, folder)
     problem = _written(run, outcomes)
     if problem:
         # Nobody could read it: no approval. A second try says so, if the disk allows.
@@ -83,13 +90,44 @@ def conclude(
         run = _judged(session, folder, collected)
     readable = not (problem and _written(run, outcomes))
     remarks = leave_behind(run)
-    page = _page(session, run, outcomes) if readable else None
+    page = None
+    if readable:
+        page = _page(session, run, outcomes)
+        _remember(folder, run.verdict)
     shown = _shown(page) if page else None
     for remark in (*remarks, *tell_github(run, shown or "", os.environ)):
         print(remark)
     verdict = run.verdict
     summary(verdict, shown, evidence_path=_shown(folder.path))
     return verdict.approved if gate else not (collected.harness_errors or collected.disagreements)
+
+
+def _baseline(session: Session, folder: RunFolder) -> list[ApprovedRun]:
+    """The approved runs to compare with; none, and that is said, where they can not be read."""
+    path = folder.history.with_name(BASELINE)
+    try:
+        return earlier_runs(path, session.target_name, session.environment.name)
+    except OSError as error:
+        print(f"There is no baseline: {path.name} can not be read ({error.strerror}).")
+        return []
+
+
+def _export(session: Session, folder: RunFolder) -> None:
+    """The client's own counters beside the report. They are no evidence: the verdict stands."""
+    snapshot = session.metrics.snapshot()
+    try:
+        (folder.path / "metrics.json").write_bytes(snapshot.as_json())
+        (folder.path / "metrics.prom").write_bytes(snapshot.as_prometheus())
+    except OSError as error:
+        print(f"The metrics could not be written: {error.strerror}.")
+
+
+def _remember(folder: RunFolder, verdict: Verdict) -> None:
+    """Let later runs be compared with this one. Whatever goes wrong here, the verdict stands."""
+    try:
+        remember(folder.history.with_name(BASELINE), verdict)
+    except OSError as error:
+        print(f"Later runs will not be compared with this one: {error.strerror}.")
 
 
 def _judged(session: Session, folder: RunFolder, collected: Outcomes) -> FinishedRun:
@@ -108,7 +146,7 @@ def _judged(session: Session, folder: RunFolder, collected: Outcomes) -> Finishe
         verdict=verdict,
         evidence=evidence,
         dialect=session.environment.dialect,
-        earlier=earlier_runs(folder.path.parent, collected.target, collected.environment),
+        earlier=runs_before(folder.path.parent, collected.target, collected.environment),
     )
 
 

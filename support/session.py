@@ -27,6 +27,7 @@ from support.client import (
 from support.client.healing import Pool
 from support.faults import OnFrame, Proxy, Reset
 from support.journal import Journal, records
+from support.metrics import Metrics
 from support.report.pictures import scenario_picture
 from support.report.transcript import transcript
 from support.report.words import redact_with
@@ -38,6 +39,7 @@ T = TypeVar("T")
 FAREWELL_S = 20.0
 RESTART_S = 30.0
 POLL_S = 0.05
+ROUNDS = 6
 
 
 class Session:
@@ -48,6 +50,8 @@ class Session:
         self.environment = environment
         self.run_dir = run_dir
         self.journal = Journal(run_dir / "journal.jsonl")
+        self.metrics = Metrics(self.journal.wall)
+        self.journal.listen(self.metrics.observe)
         redact_with(self.journal.redactor.redact)
         for label, secret in environment.secrets().items():
             self.journal.redactor.add_secret(secret, label)
@@ -319,6 +323,16 @@ class Session:
             self.journal.append(
                 records.Sample(t=self.journal.now(), name="target_memory_bytes", value=value)
             )
+
+    async def long_conversation(self) -> None:
+        """Everybody asks on and on, in rounds; the target's memory is measured between them."""
+        await crowd.fence(self.people)
+        await asyncio.to_thread(self.measure_memory)
+        questions = -(-self.environment.sizes.long_runs // ROUNDS)
+        for _ in range(ROUNDS):
+            await crowd.ask(self.people, questions)
+            await asyncio.to_thread(self.measure_memory)
+        await crowd.fence(self.people)
 
     def count_connections(self) -> float | None:
         """Record, and return, how many connections the target counts now."""

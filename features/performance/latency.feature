@@ -15,3 +15,16 @@ Feature: Events arrive without a noticeable delay
     Given a group of users is chatting
     When each of them sends message after message
     Then the first sign of an answer comes within 1 second
+
+  @K2
+  Scenario: Every kind of event comes quickly while several people chat
+    Given a group of users is chatting
+    When each of them sends message after message
+    Then every kind of event comes within 1 second of what came before it
+
+  @K6 @needs.application_ping
+  Scenario: The times that events bear can be believed
+    Given Alice is chatting
+    When Alice asks a question that takes a while
+    And Alice gets the answer
+    Then the times of the events agree with the service's own clock

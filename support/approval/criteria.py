@@ -12,12 +12,15 @@ from functools import cached_property
 
 import msgspec
 
+from support.approval.baseline import compare, key_figures
 from support.approval.model import CriterionResult, Outcome, Outcomes, State
 from support.checks import (
     STANDING,
     Finding,
+    RunFigures,
     clock_of,
     disturbed,
+    figures,
     latencies,
     latency_within,
     standing_findings,
@@ -58,6 +61,20 @@ class Evidence:
         """What happened in scenarios of normal service: no fault, outage or load of our making."""
         excluded = disturbed(self.history)
         return History([r for r in self.history.records if r.scenario not in excluded])
+
+    @cached_property
+    def figures(self) -> RunFigures:
+        """Everything that was measured. Raises `LookupError` for a journal without a head."""
+        return figures(self.history, self.wall)
+
+    @property
+    def key_figures(self) -> dict[str, float]:
+        """The figures that runs are compared by; none of a journal that holds none."""
+        try:
+            return key_figures(self.figures)
+        except Exception:
+            # A verdict is due whatever the evidence holds; the criterion says what broke.
+            return {}
 
     def selected(self, category: str) -> list[Outcome]:
         """The selected scenarios of a category."""
@@ -298,6 +315,27 @@ def _memory(evidence: Evidence) -> CriterionResult:
     return _result(name, title, "pass", told, limit, len(samples))
 
 
+def _degradation(evidence: Evidence) -> CriterionResult:
+    name, title = "degradation", TITLES["degradation"]
+    baseline = evidence.outcomes.baseline
+    limit = "not over 50 % worse"
+    if not baseline:
+        reason = "There is no approved run of this target and environment to compare with yet."
+        result = _result(name, title, "waived", "no baseline", limit, 0, reason)
+        return msgspec.structs.replace(result, required=False)
+    finding = compare(evidence.figures, baseline)
+    told = f"against {len(baseline)} approved runs"
+    if finding.ok:
+        return _result(name, title, "pass", told, limit, len(baseline))
+    state: State = "no_evidence"
+    if finding.state == "failed":
+        state = "fail"
+    elif "our own machine" in finding.summary:
+        state = "invalid"
+    reason = f"Compared with the last approved runs: {finding.summary}."
+    return _result(name, title, state, told, limit, len(baseline), reason, finding.seen)
+
+
 def _share(
     name: str, title: str, results: list[bool], floor: float, least: int, noun: str, verb: str
 ) -> CriterionResult:
@@ -361,6 +399,7 @@ TITLES = {
     "p95_latency": "Event latency, 95th percentile",
     "p99_latency": "Event latency, 99th percentile",
     "memory_growth": "Memory growth of the target",
+    "degradation": "As quick as in the last approved runs",
 }
 
 CRITERIA: dict[str, tuple[str, Criterion]] = {
@@ -376,5 +415,6 @@ CRITERIA: dict[str, tuple[str, Criterion]] = {
         ("p95_latency", _latency("p95")),
         ("p99_latency", _latency("p99")),
         ("memory_growth", _memory),
+        ("degradation", _degradation),
     )
 }

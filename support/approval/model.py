@@ -34,12 +34,26 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
     duration_s: float = 0.0
 
 
+class ApprovedRun(msgspec.Struct, kw_only=True, frozen=True):
+    """What is kept of a run that was approved, for later ones to be compared with.
+
+    `figures` are by the names of `support/approval/baseline.py`; `finished` is Unix seconds.
+    """
+
+    target: str
+    environment: str
+    build: str
+    finished: float
+    figures: dict[str, float]
+
+
 class Outcomes(msgspec.Struct, kw_only=True):
     """Everything about the run that is not in the journal.
 
     `disagreements` are differences between what was expected, what behave ran and what Allure
     holds; `harness_errors` are what went wrong in the suite itself; `journal_whole` is false when
-    records could not be kept, and then nothing may be read out of the rest. Times are Unix seconds.
+    records could not be kept, and then nothing may be read out of the rest. `baseline` are the
+    last approved runs of the same target and environment. Times are Unix seconds.
     """
 
     gate: bool
@@ -55,6 +69,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     journal_whole: bool = True
     aborted: str = ""
     versions: dict[str, str] = {}
+    baseline: list[ApprovedRun] = []
 
 
 class CriterionResult(msgspec.Struct, kw_only=True, frozen=True):
@@ -79,7 +94,10 @@ class NotAssessed(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Verdict(msgspec.Struct, kw_only=True, frozen=True):
-    """The decision, its reasons (at most three, worst first), and everything it rests on."""
+    """The decision, its reasons (at most three, worst first), and everything it rests on.
+
+    `figures` are the run's own, by the names of `support/approval/baseline.py`.
+    """
 
     decision: Decision
     reasons: tuple[str, ...]
@@ -94,6 +112,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     scenarios_passed: int = 0
     scenarios_selected: int = 0
     bundle_digest: str = ""
+    figures: dict[str, float] = {}
 
     @property
     def approved(self) -> bool:

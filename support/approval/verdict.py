@@ -54,6 +54,7 @@ def judge(
         finished=outcomes.finished,
         scenarios_passed=sum(o.status == "passed" for o in selected),
         scenarios_selected=len(selected),
+        figures=evidence.key_figures,
     )
 
 

@@ -14,10 +14,11 @@ from support.checks.connections import (
 from support.checks.continuity import given_back_alone, went_on_as_before
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
 from support.checks.disturbance import disturbed
+from support.checks.event_times import event_times_true
 from support.checks.expiry import ended_with_token, never_echoed
-from support.checks.figures import HealingFigures, healing_figures, retries_measured
 from support.checks.finding import Check, Finding, check
 from support.checks.healing import backed_off, came_back, gave_up, not_insisting, spread_out
+from support.checks.healing_figures import HealingFigures, healing_figures, retries_measured
 from support.checks.heartbeat import (
     pings_answered,
     quiet_line_survives,
@@ -34,7 +35,14 @@ from support.checks.isolation import (
 )
 from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
 from support.checks.matchers import holds
+from support.checks.memory import memory_levels_off
 from support.checks.outage import outage_admitted, outage_over
+from support.checks.promptness import (
+    connected_within,
+    every_type_within,
+    signed_in_within,
+    throughput_at_least,
+)
 from support.checks.recovery import accepted_kept, cut_off, same_replay, told_not_recovered
 from support.checks.repeats import sent_again_ran_once, shown_once
 from support.checks.requests import (
@@ -45,6 +53,7 @@ from support.checks.requests import (
     turned_down,
 )
 from support.checks.rights import forbidden, only_operators_heard, read_along
+from support.checks.run_figures import Figures, RunFigures, Spread, figures
 from support.checks.runs import (
     answer_contains,
     answer_right,
@@ -62,13 +71,17 @@ from support.checks.tls import (
     nothing_in_the_open,
 )
 from support.checks.tools import cancelled_alone, failed_safely, results_belong
+from support.checks.trend import steady
 from support.checks.trespass import own_name_alone, same_conversation, told_nothing
 
 __all__ = [
     "STANDING",
     "Check",
+    "Figures",
     "Finding",
     "HealingFigures",
+    "RunFigures",
+    "Spread",
     "Violation",
     "accepted_kept",
     "admitted",
@@ -85,6 +98,7 @@ __all__ = [
     "check",
     "clock_of",
     "complete_run",
+    "connected_within",
     "connections_freed",
     "cut_off",
     "devices_agree",
@@ -92,9 +106,12 @@ __all__ = [
     "ended_with_token",
     "established_within",
     "event_received",
+    "event_times_true",
     "every_question_answered",
+    "every_type_within",
     "failed_fast",
     "failed_safely",
+    "figures",
     "first_sign_within",
     "forbidden",
     "gave_up",
@@ -108,6 +125,7 @@ __all__ = [
     "latency_within",
     "left_cleanly",
     "line_trusted",
+    "memory_levels_off",
     "missed_was_replayed",
     "never_echoed",
     "no_outdated_encryption",
@@ -136,13 +154,16 @@ __all__ = [
     "saw_nothing_of",
     "sent_again_ran_once",
     "shown_once",
+    "signed_in_within",
     "silence_noticed",
     "silent_user_dropped",
     "spread_out",
     "standing_failures",
     "standing_findings",
+    "steady",
     "still_signs_in",
     "tally",
+    "throughput_at_least",
     "told_not_recovered",
     "told_nothing",
     "too_long_refused",

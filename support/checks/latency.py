@@ -7,26 +7,29 @@ trip, halved (Cristian 1989); half that round trip is its uncertainty.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hdrh.histogram import HdrHistogram
-
 from support.checks.disturbance import disturbed
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.journal import History, records
+from support.journal import History, Seen, records
 from support.journal.facts import Accepted, Event, Pinged, Pong
+from support.metrics import Distribution, least_samples
 
 COARSE_S = 1.0  # uncertainty added when a target tells whole seconds only
-LONGEST_US = 3_600_000_000  # an hour
 SLACK_MS = 20.0  # by how much rounded times may run ahead of an arrival
+ODD_OFFSET_S = 2.0  # a clock that is further off is corrected for, and said to be wrong
 
 Figure = Literal["average", "p95", "p99"]
-QUANTILES: dict[str, float] = {"p50": 50.0, "p95": 95.0, "p99": 99.0}
+QUANTILES: dict[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
-#: About 10 / (1 - q) samples make a percentile; an average needs about as many as the median.
-LEAST_SAMPLES: dict[str, int] = {"average": 20, "p95": 200, "p99": 1000}
+#: An average needs about as many as the median.
+LEAST_SAMPLES: dict[str, int] = {
+    "average": least_samples(0.50),
+    "p95": least_samples(0.95),
+    "p99": least_samples(0.99),
+}
 
 
 @dataclass(frozen=True)
@@ -36,25 +39,34 @@ class Clock:
     offset_s: float
     uncertainty_s: float
 
+    def told(self) -> str:
+        """How sure it is, and by how much the target's clock is off, where that is a lot."""
+        sure = f"clocks ± {self.uncertainty_s * 1000:.1f} ms"
+        if abs(self.offset_s) < ODD_OFFSET_S + self.uncertainty_s:
+            return sure
+        way = "ahead of" if self.offset_s > 0 else "behind"
+        return f"{sure}, the target's corrected for being {abs(self.offset_s):.1f} s {way} ours"
+
 
 @dataclass(frozen=True)
 class Latencies:
-    """Event latencies in ms; `early` counts events that seem to arrive before they happened."""
+    """Event latencies in ms, and what casts doubt on them.
+
+    `early` counts events that seem to arrive before they happened, `uncaused` those that seem to
+    have happened before anybody asked for them: the first cause comes before the effect.
+    """
 
     samples: Sequence[float]
     clock: Clock
     early: int
+    uncaused: int
     worst_lag_ms: float
 
     def figure(self, name: Figure) -> float:
         """The average, or a percentile by HdrHistogram (three significant digits), in ms."""
         if name == "average":
             return sum(self.samples) / len(self.samples)
-        histogram = HdrHistogram(1, LONGEST_US, 3)
-        for sample in self.samples:
-            # The histogram drops what is over its range: later than that counts as that late.
-            histogram.record_value(min(max(1, round(sample * 1000)), LONGEST_US))
-        return float(histogram.get_value_at_percentile(QUANTILES[name])) / 1000
+        return Distribution.of(self.samples).at(QUANTILES[name])
 
 
 def clock_of(history: History, wall: float) -> Clock | None:
@@ -81,27 +93,55 @@ def clock_of(history: History, wall: float) -> Clock | None:
 def latencies(history: History, clock: Clock, wall: float) -> Latencies:
     """The latency of every live event in scenarios of normal service."""
     excluded = disturbed(history)
+    asked = asked_at(history)
+    tolerance_ms = clock.uncertainty_s * 1000 + SLACK_MS
     samples: list[float] = []
-    early = 0
+    early = uncaused = 0
+    for seen in live_events(history, excluded):
+        latency_ms = latency_of(seen, clock, wall)
+        if latency_ms is None:
+            continue
+        early += latency_ms < -tolerance_ms
+        begun = asked.get((seen.frame.user, seen.fact.run_id))
+        uncaused += begun is not None and latency_ms > (seen.frame.t - begun) * 1000 + tolerance_ms
+        samples.append(max(latency_ms, 0.0))
+    return Latencies(samples, clock, early, uncaused, worst_lag_ms(history, excluded))
+
+
+def live_events(history: History, excluded: set[str]) -> Iterator[Seen[Event]]:
+    """Every event that was no replay, in scenarios that are not `excluded`."""
     for story in history.connections.values():
         if story.connecting.scenario in excluded:
             continue
         answer = story.subscribed
         replayed_to = (answer.fact.last or 0) if answer and answer.fact.recovered else 0
-        for seen in story.events:
-            event: Event = seen.fact
-            if event.timestamp is None or (event.position or 1) <= replayed_to:
-                continue
-            latency_ms = (wall + seen.frame.t + clock.offset_s - event.timestamp) * 1000
-            if latency_ms < -(clock.uncertainty_s * 1000 + SLACK_MS):
-                early += 1
-            samples.append(max(latency_ms, 0.0))
-    lags = [
-        s.value
-        for s in history.of(records.Sample, lambda s: s.name == "loop_lag_ms")
-        if s.scenario not in excluded
-    ]
-    return Latencies(samples, clock, early, max(lags, default=0.0))
+        yield from (s for s in story.events if (s.fact.position or 1) > replayed_to)
+
+
+def latency_of(seen: Seen[Event], clock: Clock, wall: float) -> float | None:
+    """Arrival minus the event's own time by our clock, in ms; None for an event without a time."""
+    if seen.fact.timestamp is None:
+        return None
+    return (wall + seen.frame.t + clock.offset_s - seen.fact.timestamp) * 1000
+
+
+def asked_at(history: History) -> dict[tuple[str, str | None], float]:
+    """When each run was asked for, by user and run: the journal's time of the first request."""
+    sent: dict[tuple[str, str | None], float] = {}
+    for seen in history.asked():
+        sent.setdefault((seen.frame.user, seen.fact.request_id), seen.frame.t)
+    runs: dict[tuple[str, str | None], float] = {}
+    for answer in history.facts(Accepted):
+        at = sent.get((answer.frame.user, answer.fact.request_id))
+        if at is not None:
+            runs.setdefault((answer.frame.user, answer.fact.run_id), at)
+    return runs
+
+
+def worst_lag_ms(history: History, excluded: set[str]) -> float:
+    """By how much our own event loop came late at the worst, in ms."""
+    lags = history.of(records.Sample, lambda s: s.name == "loop_lag_ms")
+    return max((s.value for s in lags if s.scenario not in excluded), default=0.0)
 
 
 @check("the first sign of an answer comes within {limit_s:g} s")
@@ -151,8 +191,16 @@ def latency_within(
             expected=("events that happen before they arrive",),
             seen=(f"{measured.early} events from the future",),
         )
+    if measured.uncaused:
+        return failed(
+            question,
+            f"{measured.uncaused} of {count} events bear times before the request that they"
+            " answer: the target's event times contradict its clock",
+            expected=("events that happen after they were asked for",),
+            seen=(f"{measured.uncaused} events from before",),
+        )
     value = measured.figure(figure)
-    told = f"{value:.1f} ms over {count} events (clocks ± {clock.uncertainty_s * 1000:.1f} ms)"
+    told = f"{value:.1f} ms over {count} events ({clock.told()})"
     if value <= limit_ms:
         return passed(question, told)
     if value - measured.worst_lag_ms <= limit_ms:

@@ -48,13 +48,13 @@ async def reconnect(people: Sequence[User]) -> None:
     await asyncio.gather(*(user.reconnect() for user in people))
 
 
-async def come_and_go(people: Sequence[User], times: int) -> None:
-    """Connect and go `times` times in all, every second time without a goodbye."""
+async def come_and_go(people: Sequence[User], times: int, *, politely: bool = False) -> None:
+    """Connect and go `times` times in all, every second time without a goodbye or always with."""
 
     async def visit(user: User, visits: int) -> None:
         for number in range(visits):
             await user.connect()
-            if number % 2:
+            if number % 2 and not politely:
                 user.cut()
                 await user.gone()
             else:

@@ -6,7 +6,7 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,6 +45,7 @@ class Journal:
         self._seq = 0
         self._scenario = ""
         self._current: list[records.Record] = []
+        self._listeners: list[Callable[[records.Record], object]] = []
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
         except OSError as error:
@@ -69,7 +70,16 @@ class Journal:
                 self.broken = self.broken or f"a scenario left over {MAX_RECORDS:,} records"
             else:
                 self._current.append(done)
+            for listener in self._listeners:
+                listener(done)
             return done
+
+    def listen(self, listener: Callable[[records.Record], object]) -> None:
+        """From now on hand every record to `listener` as well, in order, right after it is kept.
+
+        It is called with the journal locked: it must be quick, and must neither raise nor append.
+        """
+        self._listeners.append(listener)
 
     def begin_scenario(self, scenario: str) -> None:
         """From now on records belong to `scenario`; memory forgets the one before."""

@@ -59,7 +59,7 @@ def alerts(run: FinishedRun) -> Iterator[tuple[str, str]]:
             yield INFO, f"not assessed: “{outcome.name}”: {outcome.reason}"
     for result in criteria:
         if result.state == "waived":
-            yield INFO, f"criterion {result.name} is not required here"
+            yield INFO, f"criterion {result.name} was not demanded: {result.reason}"
 
 
 def _more(number: int, text: str) -> Iterator[tuple[str, str]]:

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
-from hdrh.histogram import HdrHistogram
 
 from support.approval import Evidence
 from support.checks import clock_of, latencies, tally
 from support.checks.isolation import Violation
-from support.checks.latency import LEAST_SAMPLES, LONGEST_US, QUANTILES
+from support.checks.latency import LEAST_SAMPLES, QUANTILES
 from support.journal import History, records
 from support.journal.facts import REQUIRED_EVENTS, TERMINAL_EVENTS, Accepted, Event
+from support.metrics import Distribution, least_samples
 
-LEAST = {**LEAST_SAMPLES, "p50": 20}
+LEAST = {**LEAST_SAMPLES, "p50": least_samples(QUANTILES["p50"])}
 NOTHING_READ = "the evidence has holes, so nothing is read out of it"
 
 
@@ -125,15 +125,16 @@ def _latency(evidence: Evidence, why: str) -> tuple[Spread, Measured]:
     if measured.early:
         told = f"{measured.early} events bear times ahead of their own arrival"
         return _spread([], told), uncertainty
+    if measured.uncaused:
+        told = f"{measured.uncaused} events bear times before anybody asked for them"
+        return _spread([], told), uncertainty
     return _spread(measured.samples, "no event arrived in normal service"), uncertainty
 
 
 def _spread(samples: Sequence[float], why: str) -> Spread:
     """Milliseconds; by the same histogram as the criteria, so that the same figures come out."""
     count = len(samples)
-    histogram = HdrHistogram(1, LONGEST_US, 3)
-    for sample in samples:
-        histogram.record_value(min(max(1, round(sample * 1000)), LONGEST_US))
+    distribution = Distribution.of(samples)
 
     def figure(name: str) -> Measured:
         if not count:
@@ -141,10 +142,7 @@ def _spread(samples: Sequence[float], why: str) -> Spread:
         if count < LEAST[name]:
             few = f"{count} samples are too few ({LEAST[name]} needed)"
             return Measured(value=None, unit="ms", samples=count, why=few)
-        if name == "average":
-            value = sum(samples) / count
-        else:
-            value = float(histogram.get_value_at_percentile(QUANTILES[name])) / 1000
+        value = sum(samples) / count if name == "average" else distribution.at(QUANTILES[name])
         return Measured(value=_ms(value), unit="ms", samples=count)
 
     longest = Measured(value=_ms(max(samples)), unit="ms", samples=count) if count else None

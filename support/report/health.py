@@ -35,7 +35,7 @@ def health(verdict: Verdict, outcomes: Sequence[Outcome], *, whole: bool = True)
     """The score by the formula above. `whole` is false when the evidence has holes."""
     selected = [o for o in outcomes if o.selected]
     shown = any(o.status in ("passed", "failed") for o in selected)
-    required = [c for c in verdict.criteria if c.required]
+    required = [c for c in verdict.criteria if c.required and c.state != "waived"]
     if not whole or not shown or not required or verdict.decision == "NO DECISION":
         return Health(score=None, level=UNKNOWN)
     passed = sum(o.status == "passed" for o in selected)

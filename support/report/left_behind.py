@@ -15,7 +15,7 @@ from support.report.files import write_whole
 from support.report.finished_run import FinishedRun
 from support.report.junit import junit
 from support.report.monitoring import failure_patterns_json, monitoring_summary
-from support.report.trend import remember
+from support.report.trend import add_run
 from support.report.validation_report import validation_report
 from support.report.words import mask
 
@@ -63,7 +63,7 @@ def _remembered(run: FinishedRun) -> str:
     this = run.trend.this
     try:
         if this is not None:
-            remember(run.folder.path.parent, this)
+            add_run(run.folder.path.parent, this)
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""

@@ -69,7 +69,7 @@ def past_run(folder: RunFolder, verdict: Verdict, measured: Figures, health: Hea
     )
 
 
-def earlier_runs(reports: Path, target: str, environment: str, most: int = SHOWN) -> Trend:
+def runs_before(reports: Path, target: str, environment: str, most: int = SHOWN) -> Trend:
     """The last `most` gate runs of that target there. Never raises: what hinders is the remark."""
     try:
         content = (reports / RUNS).read_bytes()
@@ -88,7 +88,7 @@ def earlier_runs(reports: Path, target: str, environment: str, most: int = SHOWN
     return Trend(earlier=tuple(found[-most:]), remark=remark)
 
 
-def remember(reports: Path, past: PastRun) -> None:
+def add_run(reports: Path, past: PastRun) -> None:
     """Add one line; the oldest of very many go. Raises `OSError`."""
     path = reports / RUNS
     line = msgspec.json.encode(past) + b"\n"

@@ -77,6 +77,8 @@ class Sizes(Section):
     messages: int = Field(default=100, ge=1, le=100_000)
     load_users: int = Field(default=8, ge=1, le=1000)
     load_runs: int = Field(default=27, ge=1, le=100_000)
+    long_runs: int = Field(default=60, ge=1, le=100_000)
+    visits: int = Field(default=200, ge=5, le=100_000)
     pings: int = Field(default=5, ge=1, le=1000)
     strangers: int = Field(default=0, ge=0)
     history: int = Field(default=1000, ge=1)

@@ -16,6 +16,7 @@ CRITERIA = (
     "p95_latency",
     "p99_latency",
     "memory_growth",
+    "degradation",
 )
 #: What no environment can leave out: a scenario that failed has failed everywhere.
 UNTOUCHABLE = ("user_isolation", "categories")
@@ -23,6 +24,9 @@ UNTOUCHABLE = ("user_isolation", "categories")
 
 class Policy(BaseModel):
     """Limits (milliseconds, megabytes of 10^6 bytes, shares between 0 and 1) and what to leave out.
+
+    `throughput_per_s` is how many messages a second must be answered while a group of users chats,
+    each waiting for one answer before the next question.
 
     `leave_out` names criteria that this environment can give no evidence for; the report lists
     them as not required here.
@@ -44,6 +48,7 @@ class Policy(BaseModel):
     p95_latency_ms: float = Field(default=500, gt=0)
     p99_latency_ms: float = Field(default=1000, gt=0)
     memory_growth_mb: float = Field(default=500, gt=0)
+    throughput_per_s: float = Field(default=10, gt=0)
     ping_answer_ms: float = Field(default=1000, gt=0)
     certificate_days: float = Field(default=14, gt=0)
     leave_out: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from shutil import copytree
 import msgspec
 import pytest
 
-from support.approval import BundleError, Verdict, judge_bundle
+from support.approval import BundleError, judge_bundle
 from support.approval.bundle import FIRST_CRITERIA
 
 BUNDLES = Path(__file__).parent / "old_bundles"
@@ -26,10 +26,11 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_an_old_bundle_gives_the_verdict_that_was_written_down(old: Path) -> None:
-    told = msgspec.json.decode((old / "verdict.json").read_bytes(), type=Verdict)
+    told = json.loads((old / "verdict.json").read_text("utf-8"))
     found = judge_bundle(old)
     assert found.intact, found.altered
-    assert found.verdict == told
+    again = json.loads(msgspec.json.encode(found.verdict))
+    assert {key: again[key] for key in told} == told  # a newer verdict may tell more
     assert tuple(c.name for c in found.verdict.criteria) == FIRST_CRITERIA
 
 

@@ -154,6 +154,8 @@ def test_what_was_not_assessed_is_listed_with_its_reason() -> None:
     assert {n.what: n.why for n in verdict(given).not_assessed} == {
         "Skipped": "no metrics",
         "Never": "it never ran",
+        TITLES["degradation"]: "There is no approved run of this target and environment to compare"
+        " with yet.",
         **{TITLES[name]: "not required in this environment" for name in SMALL.leave_out},
     }
 

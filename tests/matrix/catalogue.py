@@ -6,6 +6,7 @@ from case import Case
 from cases import (
     authentication,
     boundaries,
+    figures,
     functional,
     healing,
     integration,
@@ -18,6 +19,7 @@ from cases import (
 CASES: tuple[Case, ...] = (
     *authentication.CASES,
     *boundaries.CASES,
+    *figures.CASES,
     *functional.CASES,
     *healing.CASES,
     *integration.CASES,
@@ -55,10 +57,6 @@ USED_ELSEWHERE = dict.fromkeys(
 AWAITING = {
     "connection-cap-missing": "G5",
     "drops-now-and-then": "B1 J2 N3",
-    "tools-slow": "K2",
-    "one-run-at-a-time": "K4 L2",
-    "memory-leak": "L3 N3",
-    "sign-in-slow": "K3",
     "violations-cut": "G1",
     "invalid-utf8-accepted": "G1",
     "flood-not-limited": "G3",

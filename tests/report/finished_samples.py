@@ -13,7 +13,7 @@ from support.approval import Outcome, Outcomes, evidence_of, judge
 from support.journal import History, records
 from support.report.files import RunFolder
 from support.report.finished_run import FinishedRun
-from support.report.trend import earlier_runs
+from support.report.trend import runs_before
 from support.target import Policy
 
 RUN = "20251121-020000-ab12"
@@ -99,7 +99,7 @@ def finished(
         verdict=judge(what, seen, policy),
         evidence=evidence_of(what, seen, policy),
         dialect="agent-chat-v1",
-        earlier=earlier_runs(folder, what.target, what.environment),
+        earlier=runs_before(folder, what.target, what.environment),
     )
 
 

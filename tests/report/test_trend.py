@@ -11,7 +11,7 @@ from finished_samples import finished, outcomes
 from support.report import trend as trends
 from support.report.left_behind import leave_behind
 from support.report.sections import NO_EARLIER, NOT_KEPT, sections_html, trend_lines
-from support.report.trend import RUNS, PastRun, earlier_runs, remember
+from support.report.trend import RUNS, PastRun, add_run, runs_before
 
 TARGET, ENVIRONMENT = "https://chat.staging.example", "staging"
 
@@ -33,7 +33,7 @@ def past(number: int = 1, **what: object) -> PastRun:
 
 
 def runs(folder: Path) -> list[str]:
-    return [run.run for run in earlier_runs(folder, TARGET, ENVIRONMENT).earlier]
+    return [run.run for run in runs_before(folder, TARGET, ENVIRONMENT).earlier]
 
 
 def test_the_first_run_has_none_before_it_and_says_so(tmp_path: Path) -> None:
@@ -46,14 +46,14 @@ def test_the_first_run_has_none_before_it_and_says_so(tmp_path: Path) -> None:
 
 def test_runs_are_remembered_oldest_first(tmp_path: Path) -> None:
     for number in (1, 2, 3):
-        remember(tmp_path, past(number))
+        add_run(tmp_path, past(number))
     assert runs(tmp_path) == ["run-1", "run-2", "run-3"]
 
 
 def test_only_runs_of_the_same_target_and_environment_are_compared(tmp_path: Path) -> None:
-    remember(tmp_path, past(1, target="https://other.example"))
-    remember(tmp_path, past(2, environment="production"))
-    remember(tmp_path, past(3))
+    add_run(tmp_path, past(1, target="https://other.example"))
+    add_run(tmp_path, past(2, environment="production"))
+    add_run(tmp_path, past(3))
     assert runs(tmp_path) == ["run-3"]
 
 
@@ -66,7 +66,7 @@ def test_a_password_in_the_address_makes_no_other_target_and_is_not_kept(tmp_pat
 
 def test_only_the_last_are_shown(tmp_path: Path) -> None:
     for number in range(30):
-        remember(tmp_path, past(number))
+        add_run(tmp_path, past(number))
     assert runs(tmp_path) == [f"run-{number}" for number in range(20, 30)]
 
 
@@ -74,11 +74,11 @@ def test_only_the_last_are_shown(tmp_path: Path) -> None:
     "line", [b"{", b"null", b"[]", b"\xff\xfe", b'{"run": "x"}', b"[" * 100_000]
 )
 def test_a_line_that_can_not_be_read_is_left_out_and_told(tmp_path: Path, line: bytes) -> None:
-    remember(tmp_path, past(1))
+    add_run(tmp_path, past(1))
     with (tmp_path / RUNS).open("ab") as file:
         file.write(line + b"\n")
-    remember(tmp_path, past(2))
-    found = earlier_runs(tmp_path, TARGET, ENVIRONMENT)
+    add_run(tmp_path, past(2))
+    found = runs_before(tmp_path, TARGET, ENVIRONMENT)
     assert [run.run for run in found.earlier] == ["run-1", "run-2"]
     assert found.remark == "1 of the lines on earlier runs can not be read."
     run = finished(tmp_path)
@@ -86,16 +86,16 @@ def test_a_line_that_can_not_be_read_is_left_out_and_told(tmp_path: Path, line: 
 
 
 def test_a_line_cut_short_does_not_spoil_the_next(tmp_path: Path) -> None:
-    remember(tmp_path, past(1))
+    add_run(tmp_path, past(1))
     content = (tmp_path / RUNS).read_bytes()
     (tmp_path / RUNS).write_bytes(content + content[:30])
-    remember(tmp_path, past(2))
+    add_run(tmp_path, past(2))
     assert runs(tmp_path) == ["run-1", "run-2"]
 
 
 def test_a_file_that_can_not_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / RUNS).mkdir()
-    found = earlier_runs(tmp_path, TARGET, ENVIRONMENT)
+    found = runs_before(tmp_path, TARGET, ENVIRONMENT)
     assert found.remark == "Earlier runs could not be read: Is a directory."
 
 
@@ -103,7 +103,7 @@ def test_the_file_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(trends, "_TRIM_BYTES", 2_000)
     monkeypatch.setattr(trends, "KEPT", 5)
     for number in range(50):
-        remember(tmp_path, past(number))
+        add_run(tmp_path, past(number))
     assert len((tmp_path / RUNS).read_bytes().splitlines()) < 15
     assert runs(tmp_path)[-1] == "run-49"
 
@@ -119,7 +119,7 @@ def test_gate_runs_are_remembered_and_rehearsals_are_not(tmp_path: Path) -> None
 
 
 def test_the_table_ends_with_this_run_and_invents_no_figure(tmp_path: Path) -> None:
-    remember(tmp_path, past(1, p95_latency_ms=None))
+    add_run(tmp_path, past(1, p95_latency_ms=None))
     run = finished(tmp_path)
     rows = [line for line in trend_lines(run.trend, run.verdict) if line.startswith("| ")]
     assert rows[1] == ("| 2025-11-21 01:53 | APPROVED | 60 of 60 | 1.5 ms | not measured | 12 s |")

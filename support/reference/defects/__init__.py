@@ -7,6 +7,7 @@ from support.reference.defects import (
     accounts,
     authentication,
     boundaries,
+    capacity,
     delivery,
     events,
     hostile_tokens,
@@ -34,6 +35,7 @@ SUBJECTS = (
     recovery,
     restarts,
     performance,
+    capacity,
     lifecycle,
     leaks,
 )

@@ -1,0 +1,28 @@
+@performance @critical
+Feature: The service keeps up, and stays quick however long it is used
+  A chat that is quick for the first visitor of the day must be quick for the last one, too.
+
+  @K3
+  Scenario: Coming to chat is quick every time
+    When people come and go all the time
+    Then 95 of 100 people are signed in within 2 seconds
+    And 95 of 100 connections are established within 2 seconds
+
+  @K4
+  Scenario: Enough messages are answered while several people chat
+    Given a group of users is chatting
+    When each of them sends message after message
+    Then as many messages are answered every second as promised
+    And every message of everybody was answered once, by a whole run of its own
+
+  @K5
+  Scenario: The last answer of a long conversation comes as quickly as the first
+    Given a group of users is chatting
+    When each of them goes on and on
+    Then nothing gets slower as the conversation goes on
+
+  @L3 @needs.metrics
+  Scenario: A long conversation does not fill the service's memory
+    Given a group of users is chatting
+    When each of them goes on and on
+    Then the service's memory levels off

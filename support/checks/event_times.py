@@ -1,0 +1,63 @@
+"""Are the times that events bear true? Latency can not be computed from times that are made up.
+
+What contradicts the target's own clock, as told in its pongs, is named: a clock that is off as a
+whole is not, for the offset is known, corrected for, and stated.
+"""
+
+from __future__ import annotations
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.latency import Clock, asked_at, clock_of, latencies, live_events
+from support.journal import History, Seen
+from support.journal.facts import Event
+
+FROZEN_S = 0.25  # so much must pass within a run before one and the same time is no coincidence
+
+
+@check("the times of the events agree with the service's own clock")
+def event_times_true(history: History, question: str, wall: float) -> Finding:
+    """No event is from the future, none older than its request, and time goes on within a run.
+
+    `wall` is Unix seconds at the journal's zero. At least one run must have taken long enough to
+    show that time goes on.
+    """
+    clock = clock_of(history, wall)
+    if clock is None:
+        return unknown(question, "no ping was answered, so the two clocks can not be compared")
+    measured = latencies(history, clock, wall)
+    count = len(measured.samples)
+    if not count:
+        return unknown(question, "no event bore a time")
+    for number, said in (
+        (measured.early, "bear times ahead of their own arrival"),
+        (measured.uncaused, "bear times before the request that they answer"),
+    ):
+        if number:
+            told = f"{number} of {count} events {said}"
+            return failed(question, told, expected=(clock.told(),), seen=(told,))
+    runs = _long_runs(history, clock)
+    for events in runs:
+        if len({s.fact.timestamp for s in events}) == 1:
+            took_s = events[-1].frame.t - events[0].frame.t
+            return failed(
+                question,
+                f"all {len(events)} events of a run bear the same time,"
+                f" and arrived over {took_s:.1f} s",
+                records=tuple(s.frame.seq for s in events),
+            )
+    if not runs:
+        return unknown(question, "no run took long enough to see time go on")
+    return passed(question, f"{count} events, {clock.told()}")
+
+
+def _long_runs(history: History, clock: Clock) -> list[list[Seen[Event]]]:
+    """The events with a time of each run whose events came over a while."""
+    known = asked_at(history)
+    runs: dict[tuple[str, str | None], list[Seen[Event]]] = {}
+    for seen in live_events(history, set()):
+        key = (seen.frame.connection, seen.fact.run_id)
+        if (seen.frame.user, seen.fact.run_id) in known and seen.fact.timestamp is not None:
+            runs.setdefault(key, []).append(seen)
+    least_s = FROZEN_S + 2 * clock.uncertainty_s
+    long = (r for r in runs.values() if r[-1].frame.t - r[0].frame.t >= least_s)
+    return [run for run in long if len(run) > 1]

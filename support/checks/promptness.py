@@ -1,0 +1,128 @@
+"""Does anybody have to wait: for any kind of event, for the door, for their turn?"""
+
+from __future__ import annotations
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.latency import asked_at
+from support.journal import History, records
+from support.journal.facts import REQUIRED_EVENTS, TERMINAL_EVENTS, Event
+from support.metrics import Distribution
+
+NEVER = float("inf")
+
+
+@check("every kind of event comes within {limit_s:g} s of what came before it")
+def every_type_within(
+    history: History, question: str, limit_s: float, share: float = 0.99, at_least: int = 100
+) -> Finding:
+    """For that share of the events of each kind: from what its run showed last to its arrival.
+
+    What came before the first event of a run is the request. `at_least` runs must have been seen.
+    """
+    waits = step_waits(history)
+    counts = {kind: len(waits.get(kind, ())) for kind in REQUIRED_EVENTS}
+    rarest = min(counts, key=lambda kind: counts[kind])
+    if not counts[rarest] or counts[rarest] < at_least:
+        told = f"{rarest} was seen {counts[rarest]} times, which is too few ({at_least} needed)"
+        return unknown(question, told)
+    worst: dict[str, float] = {}
+    for kind in REQUIRED_EVENTS:
+        slow = [wait for wait in waits[kind] if wait > limit_s]
+        worst[kind] = max(waits[kind])
+        if len(slow) > (1 - share) * counts[kind]:
+            told = (
+                f"{kind}: {len(slow)} of {counts[kind]} took longer, the worst {worst[kind]:.2f} s"
+            )
+            expected = (f"{share:.0%} of each kind within {limit_s:g} s",)
+            return failed(question, told, expected=expected, seen=(told,))
+    slowest = max(worst, key=lambda kind: worst[kind])
+    told = f"{sum(counts.values())} events, the slowest {slowest} after {worst[slowest]:.2f} s"
+    return passed(question, told)
+
+
+@check("connections are established within {limit_s:g} s")
+def connected_within(
+    history: History, question: str, limit_s: float, share: float = 0.95, at_least: int = 20
+) -> Finding:
+    """For that share of all who should be let in: from the first byte sent to the greeting.
+
+    Getting a token is not part of it: who comes back has one. See `signed_in_within`.
+    """
+    waits = [
+        NEVER if story.ready is None else story.ready.frame.t - story.connecting.t
+        for story in history.connections.values()
+        if story.connecting.expect == "admitted"
+    ]
+    return _share_within(question, waits, "connections", limit_s, share, at_least)
+
+
+@check("people are signed in within {limit_s:g} s")
+def signed_in_within(
+    history: History, question: str, limit_s: float, share: float = 0.95, at_least: int = 2
+) -> Finding:
+    """For that share of all sign-ins: until the tokens were there, registration included."""
+    waits = [r.took_ms / 1000 if r.ok else NEVER for r in history.of(records.SignedIn)]
+    return _share_within(question, waits, "sign-ins", limit_s, share, at_least)
+
+
+@check("at least {floor_per_s:g} messages a second are answered")
+def throughput_at_least(
+    history: History, question: str, floor_per_s: float, at_least: int = 100
+) -> Finding:
+    """From the first request to the last answer; a message that is never answered is no throughput.
+
+    `at_least` requests must have been sent, each waiting for nobody but the service.
+    """
+    asked = asked_at(history)
+    sent = history.asked()
+    ends = [
+        s.frame.t
+        for s in history.facts(Event)
+        if s.fact.type in TERMINAL_EVENTS and (s.frame.user, s.fact.run_id) in asked
+    ]
+    if not sent or len(sent) < at_least:
+        return unknown(question, f"{len(sent)} messages are too few ({at_least} needed)")
+    if len(ends) < len(sent):
+        return failed(question, f"{len(sent) - len(ends)} of {len(sent)} were never answered")
+    took_s = max(ends) - sent[0].frame.t
+    rate = len(ends) / took_s if took_s > 0 else NEVER
+    told = f"{rate:,.1f} a second ({rate * 60:,.0f} a minute), {len(ends)} in {took_s:.2f} s"
+    if rate < floor_per_s:
+        return failed(
+            question, told, expected=(f"at least {floor_per_s:g} a second",), seen=(told,)
+        )
+    return passed(question, told)
+
+
+def step_waits(history: History) -> dict[str, list[float]]:
+    """Kind of event → for each, the seconds since its run had shown anything before.
+
+    On the device that saw most of a run; runs that were asked for, first event included.
+    """
+    asked = asked_at(history)
+    waits: dict[str, list[float]] = {}
+    for user in dict.fromkeys(user for user, _ in asked):
+        for run_id, events in history.runs_seen_by(user).items():
+            before = asked.get((user, run_id))
+            for seen in events if before is not None else ():
+                assert before is not None
+                waits.setdefault(seen.fact.type, []).append(seen.frame.t - before)
+                before = seen.frame.t
+    return waits
+
+
+def _share_within(
+    question: str, waits: list[float], noun: str, limit_s: float, share: float, at_least: int
+) -> Finding:
+    if not waits or len(waits) < at_least:
+        return unknown(question, f"{len(waits)} {noun} are too few ({at_least} needed)")
+    slow = [wait for wait in waits if wait > limit_s]
+    came = [wait for wait in waits if wait < NEVER]
+    worst = f"the worst {max(came):.2f} s" if came else "none came about"
+    told = f"{len(slow)} of {len(waits)} {noun} took longer, {worst}"
+    if len(slow) > (1 - share) * len(waits):
+        return failed(question, told, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(told,))
+    known = Distribution.of(wait * 1000 for wait in came).percentile(share)
+    if known is not None:
+        told += f", {share:.0%} within {known:.0f} ms"
+    return passed(question, told)

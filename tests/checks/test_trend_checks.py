@@ -1,0 +1,117 @@
+"""Does it get slower, does it fill memory? Noise is no trend, and a trend is not called noise."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from histories import ALICE, WALL, Tape
+
+from support.checks import memory_levels_off, steady
+from support.checks.trend import LEAST_IN_PART, PARTS, trend_of
+from support.journal import facts, records
+
+LEAST = PARTS * LEAST_IN_PART
+
+
+def rising(by: float, noise: float = 0.0, count: int = 600) -> list[tuple[float, float]]:
+    rng = random.Random(by)
+    return [(n / 100, 10 + by * n / count + rng.expovariate(1) * noise) for n in range(count)]
+
+
+def test_a_line_is_found_as_it_is() -> None:
+    trend = trend_of(rising(120))
+    assert trend is not None
+    assert trend.rise == pytest.approx(110, rel=0.01)
+    assert trend.start == pytest.approx(15, rel=0.01)
+
+
+def test_too_few_points_make_no_trend() -> None:
+    assert trend_of(rising(10, count=LEAST - 1)) is None
+    assert trend_of(rising(10, count=LEAST)) is not None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_is_no_trend(seed: int) -> None:
+    rng = random.Random(seed)
+    trend = trend_of([(n / 100, rng.expovariate(1 / 30)) for n in range(600)])
+    assert trend is not None
+    assert not trend.worse_by(0.5, 25)
+
+
+def test_one_long_hiccup_is_no_trend() -> None:
+    points = [(n / 100, 900.0 if 550 < n < 590 else 10.0) for n in range(600)]
+    trend = trend_of(points)
+    assert trend is not None
+    assert not trend.worse_by(0.5, 25)
+
+
+def test_a_rise_counts_only_when_it_is_much_both_ways() -> None:
+    high = [(t, value + 1000) for t, value in rising(100)]
+    little, relative, much = trend_of(rising(20)), trend_of(high), trend_of(rising(100, noise=20))
+    assert little is not None
+    assert relative is not None
+    assert much is not None
+    worse = [trend.worse_by(0.5, 25) for trend in (little, relative, much)]
+    assert worse == [False, False, True]
+
+
+def chat(slower_ms: float, runs: int = 200, lag_ms: float = 0.0) -> Tape:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.ping(ALICE)
+    for number in range(runs):
+        tape.asks(ALICE, f"q{number}", f"r-{number}")
+        tape.at += 0.005 + number * slower_ms / 1000
+        end = facts.Event(type=facts.COMPLETED, run_id=f"r-{number}", timestamp=WALL + tape.at)
+        tape.event(ALICE, end)
+    tape.add(records.Sample, name="loop_lag_ms", value=lag_ms)
+    return tape
+
+
+def test_a_steady_conversation_passes() -> None:
+    assert steady(WALL)(chat(0).history).state == "passed"
+
+
+def test_answers_that_come_later_and_later_fail_although_their_times_are_true() -> None:
+    finding = steady(WALL)(chat(1.0).history)
+    assert finding.state == "failed"
+    assert finding.summary.startswith("the first sign rose by")
+
+
+def test_what_our_own_lateness_may_have_caused_is_unknown() -> None:
+    assert steady(WALL)(chat(0.2, lag_ms=50).history).state == "unknown"
+
+
+def test_a_short_conversation_has_no_trend() -> None:
+    assert steady(WALL)(chat(0, runs=LEAST - 1).history).state == "unknown"
+
+
+def grown(*megabytes: float, runs: int = 40) -> Tape:
+    tape = Tape()
+    tape.comes(ALICE)
+    for number, value in enumerate(megabytes):
+        tape.add(records.Sample, name="target_memory_bytes", value=value * 1e6)
+        for run in range(runs):
+            tape.run(ALICE, f"q{number}-{run}", f"r-{number}-{run}")
+    return tape
+
+
+@pytest.mark.parametrize(
+    "megabytes",
+    [(50, 50, 50, 50, 50, 50), (50, 90, 110, 112, 113, 113), (50, 60, 90, 70, 95, 60)],
+    ids=["level", "warming up", "up and down"],
+)
+def test_memory_that_levels_off_passes(megabytes: tuple[float, ...]) -> None:
+    assert memory_levels_off(500)(grown(*megabytes).history).state == "passed"
+
+
+def test_memory_that_rises_with_every_run_fails() -> None:
+    finding = memory_levels_off(500)(grown(50, 62, 74, 86, 98, 110).history)
+    assert finding.state == "failed"
+    assert "2,500 more would cost 750 MB" in finding.summary
+
+
+def test_memory_looked_at_too_rarely_or_without_runs_is_unknown() -> None:
+    assert memory_levels_off(500)(grown(50, 90, 130).history).state == "unknown"
+    assert memory_levels_off(500)(grown(50, 60, 70, 80, 90, runs=0).history).state == "unknown"

@@ -1,0 +1,186 @@
+"""The client's counters: exact, per user, bounded, cheap, and readable by others."""
+
+from __future__ import annotations
+
+import json
+import time
+import tracemalloc
+
+import pytest
+from histories import ALICE, BOB, WALL, Tape
+from prometheus_client.parser import text_string_to_metric_families
+
+from support.journal import facts, records
+from support.metrics import Metrics, Snapshot
+from support.metrics.metrics import MOST_USERS
+
+GATE_RECORDS_PER_S = 1000  # more than the gate leaves on a quiet machine
+
+
+def metrics_of(tape: Tape, **options: float) -> Metrics:
+    found = Metrics(WALL, **options)  # type: ignore[arg-type]
+    for record in tape.records:
+        found.observe(record)
+    return found
+
+
+def snapshot_of(tape: Tape) -> Snapshot:
+    return metrics_of(tape).snapshot()
+
+
+def chat(runs: int = 3, user: str = ALICE) -> Tape:
+    tape = Tape()
+    tape.comes(user)
+    tape.ping(user)
+    for number in range(runs):
+        tape.run(user, f"q{number}", f"r-{number}")
+        tape.heartbeat(user, "application")
+    return tape
+
+
+def test_connections_are_counted_by_how_they_went() -> None:
+    tape = chat()
+    tape.refused("s01/Mallory", expect="refused")
+    tape.refused(BOB)
+    tape.cut(ALICE)
+    tape.connects(ALICE)
+    found = snapshot_of(tape).all
+    assert (found.counts.connections, found.counts.connections_made) == (4, 2)
+    assert (found.counts.connections_failed, found.counts.connections_kept_out) == (1, 1)
+    assert (found.counts.connections_lost, found.counts.reconnects) == (1, 1)
+    assert found.gauges.connections_open == 1
+
+
+def test_a_handshake_without_an_answer_is_a_time_out() -> None:
+    tape = Tape()
+    connection = tape.tries(ALICE)
+    tape.add(records.Refused, connection=connection, user=ALICE, how="timeout")
+    assert snapshot_of(tape).all.counts.timeouts == 1
+
+
+def test_sign_ins_are_counted() -> None:
+    tape = Tape()
+    tape.signs_in(ALICE)
+    tape.signs_in(BOB, ok=False)
+    counts = snapshot_of(tape).all.counts
+    assert (counts.sign_ins_accepted, counts.sign_ins_refused) == (1, 1)
+
+
+def test_messages_are_counted_by_what_became_of_them() -> None:
+    tape = chat(runs=1)
+    tape.hears(ALICE, facts.Accepted(request_id="q0", run_id="r-0", duplicate=True))
+    tape.hears(ALICE, facts.Rejected(code="overloaded", request_id="q9"))
+    tape.add(records.GaveUp, user=ALICE, waited_for="the end of a run", limit_s=1.0)
+    counts = snapshot_of(tape).all.counts
+    assert (counts.messages_sent, counts.messages_doubled) == (1, 1)
+    assert (counts.messages_failed, counts.messages_expired) == (1, 1)
+
+
+def test_the_queue_has_a_size_a_peak_and_overflows() -> None:
+    tape = Tape()
+    for number, refused in ((1, 0), (2, 0), (2, 1)):
+        request = f"q{number}{refused}"
+        tape.add(records.Queued, user=ALICE, request_id=request, size=number, refused=refused)
+    tape.says(ALICE, facts.Asked(request_id="q10"))
+    found = snapshot_of(tape).all
+    assert (found.counts.messages_queued, found.counts.queue_overflows) == (2, 1)
+    assert (found.gauges.queue_size, found.gauges.queue_peak) == (1, 2)
+
+
+def test_latency_is_corrected_by_the_clock_and_never_negative() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.ping(ALICE, offset_s=300.0)
+    for late_s in (0.1, -60.0):
+        at = WALL + tape.at + 0.001 + 300.0 - late_s
+        tape.event(ALICE, facts.Event(type=facts.THINKING, timestamp=at))
+    found = snapshot_of(tape)
+    assert found.durations["event_latency"].count == 1
+    assert found.durations["event_latency"].total_ms == pytest.approx(100, rel=0.02)
+    assert found.all.counts.events_early == 1
+
+
+def test_every_user_has_figures_of_their_own_and_all_have_the_sum() -> None:
+    tape = chat(2)
+    tape.comes(BOB)
+    tape.run(BOB, "b", "r-b")
+    found = snapshot_of(tape)
+    assert found.users[ALICE].counts.messages_sent == 2
+    assert found.users[BOB].counts.messages_sent == 1
+    assert found.all.counts.messages_sent == 3
+
+
+def test_the_difference_of_two_snapshots_is_exact() -> None:
+    tape = chat(2)
+    metrics = metrics_of(tape)
+    before, seen = metrics.snapshot(), len(tape.records)
+    tape.run(ALICE, "q8", "r-8")
+    tape.comes(BOB)
+    for record in tape.records[seen:]:
+        metrics.observe(record)
+    added = metrics.snapshot().since(before)
+    assert added.all.counts.messages_sent == 1
+    assert added.all.counts.events == 5
+    assert added.users[BOB].counts.connections == 1
+    assert added.durations["first_event"].count == 1
+    assert added.t == pytest.approx(tape.at - before.t)
+    assert before.all.counts.messages_sent == 2
+
+
+def test_users_who_are_idle_are_dropped_and_stay_in_the_totals() -> None:
+    tape = chat(2)
+    tape.at += 301
+    tape.comes(BOB)
+    found = snapshot_of(tape)
+    assert set(found.users) == {BOB}
+    assert found.all.counts.messages_sent == 2
+
+
+def test_no_more_than_so_many_users_are_kept() -> None:
+    tape = Tape()
+    for number in range(MOST_USERS + 20):
+        tape.signs_in(f"s01/Person{number}")
+    found = snapshot_of(tape)
+    assert len(found.users) == MOST_USERS
+    assert found.all.counts.sign_ins_accepted == MOST_USERS + 20
+
+
+def test_memory_stays_bounded_over_ten_thousand_records() -> None:
+    tape = chat(1300)
+    assert len(tape.records) > 10_000
+    tracemalloc.start()
+    try:
+        metrics = metrics_of(tape)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert metrics.snapshot().all.counts.messages_sent == 1300
+    assert taken <= 100_000
+
+
+def test_it_costs_less_than_one_per_cent_of_a_core() -> None:
+    tape = chat(1300)
+    costs = []
+    for _ in range(3):
+        began = time.thread_time()
+        metrics_of(tape)
+        costs.append((time.thread_time() - began) / len(tape.records))
+    assert min(costs) * GATE_RECORDS_PER_S < 0.01
+
+
+def test_they_leave_as_a_dictionary_and_as_json() -> None:
+    found = snapshot_of(chat(2))
+    assert found.as_dict()["all"]["counts"]["messages_sent"] == 2
+    assert json.loads(found.as_json()) == found.as_dict()
+
+
+def test_they_leave_as_prometheus_text() -> None:
+    tape = chat(2)
+    tape.comes('s01/"Bob\\')
+    text = snapshot_of(tape).as_prometheus().decode()
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    sent = {s.labels["user"]: s.value for s in families["greenlight_client_messages_sent"].samples}
+    assert sent == {"": 2.0, ALICE: 2.0, 's01/"Bob\\': 0.0}
+    buckets = families["greenlight_client_first_event_seconds"].samples
+    assert {s.labels["le"] for s in buckets if "le" in s.labels} >= {"0.1", "+Inf"}
+    assert next(s.value for s in buckets if s.name.endswith("_count")) == 2.0
