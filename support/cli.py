@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from support.approval import BundleError, judge_bundle
+from support.approval import VERDICT, BundleError, judge_bundle
 from support.report.terminal import summary
 
 OK, NOT_APPROVED, ALTERED = 0, 1, 3
@@ -45,6 +45,11 @@ def judge(directory: Path) -> None:
     summary(judgement.verdict, None, evidence_path=str(directory))
     if not judgement.intact:
         click.echo(f"The evidence was ALTERED after the run: {', '.join(judgement.altered)}.")
+        if judgement.altered == (VERDICT,):
+            click.echo(
+                f"{VERDICT} tells of another decision, or of other evidence, than lies beside it;"
+                " another version of Greenlight may have judged it."
+            )
         sys.exit(ALTERED)
     click.echo("The evidence is intact.")
     sys.exit(OK if judgement.verdict.approved else NOT_APPROVED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from support.approval import (
     Outcomes,
     Verdict,
     earlier_runs,
+    evidence_of,
     judge,
     judge_bundle,
     remember,
@@ -26,12 +28,15 @@ from support.approval import (
 from support.journal import History
 from support.report.allure.html import generate
 from support.report.allure.results import disagreements
-from support.report.allure.run_level import write_run_level
+from support.report.allure.run_level import greenlight, write_run_level
 from support.report.decision_page import decision_html
 from support.report.decision_text import decision_markdown
 from support.report.files import LATEST, ReportFolderError, RunFolder, point_latest
-from support.report.pictures import Picture, run_pictures
+from support.report.finished_run import FinishedRun
+from support.report.github import tell_github
+from support.report.left_behind import leave_behind
 from support.report.terminal import summary
+from support.report.trend import runs_before
 from support.report.words import mask
 from support.session import Session
 
@@ -73,22 +78,27 @@ def conclude(
         harness_errors=errors,
         journal_whole=not session.journal.broken,
         aborted=mask(aborted),
-        versions={package: version(package) for package in PACKAGES},
+        versions={"greenlight": greenlight(), **{name: version(name) for name in PACKAGES}},
         baseline=_baseline(session, folder),
     )
-    verdict, pictures = _judged(session, collected)
+    run = _judged(session, folder, collected)
     _export(session, folder)
-    problem = _written(folder, verdict, outcomes, pictures)
+    problem = _written(run, outcomes)
     if problem:
         # Nobody could read it: no approval. A second try says so, if the disk allows.
         collected.harness_errors.append(problem)
-        verdict, pictures = _judged(session, collected)
-    if problem and _written(folder, verdict, outcomes, pictures):
-        page = None
-    else:
-        page = _page(session, folder, verdict, outcomes, pictures)
-        _remember(folder, verdict)
-    summary(verdict, _shown(page) if page else None, evidence_path=_shown(folder.path))
+        run = _judged(session, folder, collected)
+    readable = not (problem and _written(run, outcomes))
+    remarks = leave_behind(run)
+    page = None
+    if readable:
+        page = _page(session, run, outcomes)
+        _remember(folder, run.verdict)
+    shown = _shown(page) if page else None
+    for remark in (*remarks, *tell_github(run, shown or "", os.environ)):
+        print(remark)
+    verdict = run.verdict
+    summary(verdict, shown, evidence_path=_shown(folder.path))
     return verdict.approved if gate else not (collected.harness_errors or collected.disagreements)
 
 
@@ -120,31 +130,37 @@ def _remember(folder: RunFolder, verdict: Verdict) -> None:
         print(f"Later runs will not be compared with this one: {error.strerror}.")
 
 
-def _judged(session: Session, collected: Outcomes) -> tuple[Verdict, list[Picture]]:
-    """The verdict, and pictures of the evidence it rests on: none of evidence that has holes."""
+def _judged(session: Session, folder: RunFolder, collected: Outcomes) -> FinishedRun:
     policy = session.environment.policy
     try:
         seal(session.run_dir, collected, policy)
-        judged = judge_bundle(session.run_dir)
+        judgement = judge_bundle(session.run_dir)
+        verdict, evidence = judgement.verdict, judgement.evidence
     except BundleError as error:
         collected.harness_errors.append(f"{error}.")
-        return judge(collected, History([]), policy), []
-    if not collected.journal_whole:
-        return judged.verdict, []
-    return judged.verdict, run_pictures(judged.history, judged.policy, judged.verdict.criteria)
+        nothing = History([])
+        verdict = judge(collected, nothing, policy)
+        evidence = evidence_of(collected, nothing, policy)
+    return FinishedRun(
+        folder=folder,
+        verdict=verdict,
+        evidence=evidence,
+        dialect=session.environment.dialect,
+        earlier=runs_before(folder.path.parent, collected.target, collected.environment),
+    )
 
 
-def _written(
-    folder: RunFolder, verdict: Verdict, outcomes: list[Outcome], pictures: list[Picture]
-) -> str:
+def _written(run: FinishedRun, outcomes: list[Outcome]) -> str:
     """Why the verdict could not be written down; then nothing of it is left. Empty: it was."""
+    folder, verdict = run.folder, run.verdict
     try:
-        page = decision_html(verdict, outcomes, pictures)
+        page = decision_html(verdict, outcomes, run.drawn, run.trend)
         (folder.path / "decision.html").write_text(page, "utf-8")
-        (folder.path / "decision.md").write_text(decision_markdown(verdict, outcomes), "utf-8")
+        text = decision_markdown(verdict, outcomes, run.trend)
+        (folder.path / "decision.md").write_text(text, "utf-8")
         verdict_json = msgspec.json.format(msgspec.json.encode(verdict), indent=1)
         (folder.path / "verdict.json").write_bytes(verdict_json)
-        write_run_level(folder.results, verdict, outcomes, pictures=pictures)
+        write_run_level(folder.results, verdict, outcomes, pictures=run.drawn, trend=run.trend)
         remark = point_latest(folder)
     except (OSError, ReportFolderError) as error:
         said = error.strerror if isinstance(error, OSError) else None
@@ -163,14 +179,9 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _page(
-    session: Session,
-    folder: RunFolder,
-    verdict: Verdict,
-    outcomes: list[Outcome],
-    pictures: list[Picture],
-) -> Path | None:
+def _page(session: Session, run: FinishedRun, outcomes: list[Outcome]) -> Path | None:
     """The page an approver opens. Whatever goes wrong here, the verdict stands."""
+    folder, verdict = run.folder, run.verdict
     page = folder.path / "decision.html"
     if session.environment.html and verdict.decision != "NO DECISION":
         html = generate(
@@ -179,7 +190,8 @@ def _page(
             verdict,
             folder.history,
             outcomes=outcomes,
-            pictures=pictures,
+            pictures=run.drawn,
+            trend=run.trend,
         )
         if html.ok and html.index is not None:
             page = html.index

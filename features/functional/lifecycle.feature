@@ -20,7 +20,7 @@ Feature: The service copes with people coming, going, and with its own restart
     And no run was lost in the restart
     And everybody has picked up where they were
 
-  @B4 @needs.metrics
+  @B4 @regression.connection_leak @needs.metrics
   Scenario: Whoever leaves, cleanly or by a cut, frees the connection
     When a hundred connections are opened and left, every second one by a cut
     Then within 10 seconds the service counts no more connections than before

@@ -18,7 +18,7 @@ Feature: A dead line is noticed, a quiet one is kept
     When Alice's app hangs and answers nothing any more
     Then the service lets go of Alice after two heartbeats
 
-  @D3
+  @D3 @regression.load_balancer_timeout
   Scenario: A quiet conversation outlives a load balancer that cuts quiet lines
     Given Alice is chatting behind a load balancer that cuts quiet lines
     When nothing is said for longer than the load balancer allows

@@ -49,7 +49,7 @@ Feature: Only people with a valid token get in
       | a token of another issuer        |
       | a token for another audience     |
 
-  @F2
+  @F2 @regression.handshake_403
   Scenario: A valid token is not refused, however often it is used
     When Alice comes to chat
     Then Alice is let in
@@ -58,7 +58,7 @@ Feature: Only people with a valid token get in
     When Alice comes to chat
     Then Alice is let in
 
-  @F3 @needs.issue_tokens
+  @F3 @regression.secret_synchronisation @needs.issue_tokens
   Scenario: A token just issued by the sign-in service is accepted by the chat
     When Alice signs up and signs in
     And Alice comes to chat

@@ -1,4 +1,4 @@
-@security @critical @isolation
+@security @critical @isolation @regression.isolation
 Feature: Users never see each other's events
   Everybody's questions carry a secret that only they know. Wherever it turns up, it must be theirs.
 

@@ -13,7 +13,7 @@ Feature: Tokens are for a while, and for their owner
     And Alice has seen the whole run, in order
     And Alice's story has no gap, nothing twice and nothing out of order
 
-  @F4 @needs.issue_tokens
+  @F4 @needs.issue_tokens @regression.token_refresh
   Scenario: A refreshed token opens the door
     Given Alice has an account
     When Alice refreshes her token

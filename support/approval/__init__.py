@@ -1,8 +1,9 @@
 """Criteria to verdict: a pure function of evidence and policy, and the bundle it is kept in."""
 
 from support.approval.baseline import BASELINE, earlier_runs, key_figures, remember
-from support.approval.bundle import BundleError, Judgement, judge_bundle, seal
+from support.approval.bundle import VERDICT, BundleError, Judgement, judge_bundle, seal
 from support.approval.census import display_name, scenario_id
+from support.approval.criteria import Evidence
 from support.approval.model import (
     ApprovedRun,
     CriterionResult,
@@ -11,23 +12,29 @@ from support.approval.model import (
     Outcomes,
     Verdict,
 )
-from support.approval.verdict import judge
+from support.approval.regressions import Regression, regressions
+from support.approval.verdict import evidence_of, judge
 
 __all__ = [
     "BASELINE",
+    "VERDICT",
     "ApprovedRun",
     "BundleError",
     "CriterionResult",
+    "Evidence",
     "Judgement",
     "NotAssessed",
     "Outcome",
     "Outcomes",
+    "Regression",
     "Verdict",
     "display_name",
     "earlier_runs",
+    "evidence_of",
     "judge",
     "judge_bundle",
     "key_figures",
+    "regressions",
     "remember",
     "scenario_id",
     "seal",

@@ -1,8 +1,9 @@
 """The evidence bundle: what a verdict rests on, on disk, each file with its SHA-256.
 
-`journal.jsonl`, `outcomes.json`, `policy.json`, and `manifest.json` with their digests. Who wants
-to change the verdict has to change a file, and the digest of the manifest, which stands in the
-report, no longer fits.
+`journal.jsonl`, `outcomes.json`, `policy.json`, and `manifest.json` with their digests and the
+criteria of its day. Who wants to change the verdict has to change a file, and the digest of the
+manifest, which stands in the report, no longer fits: `verdict.json`, where it lies beside the
+bundle, is compared with it. A verdict that was written down must be the one that is computed.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from typing import TypeVar
 import msgspec
 from pydantic import ValidationError
 
+from support.approval.criteria import CRITERIA, Evidence
 from support.approval.model import Outcomes, Verdict
-from support.approval.verdict import judge
+from support.approval.verdict import evidence_of, judge
 from support.journal import History, JournalError, read_journal
 from support.target import Policy
+from support.target.policy import UNTOUCHABLE
 
 T = TypeVar("T")
 
@@ -28,7 +31,23 @@ JOURNAL = "journal.jsonl"
 OUTCOMES = "outcomes.json"
 POLICY = "policy.json"
 MANIFEST = "manifest.json"
+VERDICT = "verdict.json"
 PARTS = (JOURNAL, OUTCOMES, POLICY)
+VERSION = 1
+
+#: What was demanded before manifests named it: an old bundle is not asked for what came later.
+FIRST_CRITERIA = (
+    "user_isolation",
+    "categories",
+    "failure_patterns",
+    "event_delivery",
+    "operations",
+    "connections",
+    "average_latency",
+    "p95_latency",
+    "p99_latency",
+    "memory_growth",
+)
 
 
 class BundleError(Exception):
@@ -37,15 +56,15 @@ class BundleError(Exception):
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict computed from a bundle; `altered` names the files that differ from the manifest.
+    """A verdict computed from a bundle, and the evidence it rests on.
 
-    `history` is what the verdict was read out of, `policy` what it was measured against.
+    `altered` names the files that differ from the manifest, the manifest itself when it lists other
+    files than a bundle has, and `verdict.json` when it tells of another manifest or decision.
     """
 
     verdict: Verdict
     altered: tuple[str, ...]
-    history: History = field(compare=False)
-    policy: Policy
+    evidence: Evidence = field(compare=False)
 
     @property
     def intact(self) -> bool:
@@ -62,41 +81,73 @@ def seal(run_dir: Path, outcomes: Outcomes, policy: Policy) -> str:
         (run_dir / OUTCOMES).write_bytes(_pretty(msgspec.to_builtins(outcomes)))
         (run_dir / POLICY).write_bytes(_pretty(policy.model_dump(mode="json")))
         digests = {name: _digest(run_dir / name) for name in PARTS}
-        (run_dir / MANIFEST).write_bytes(_pretty({"version": 1, "sha256": digests}))
+        manifest = {"version": VERSION, "sha256": digests, "criteria": list(CRITERIA)}
+        (run_dir / MANIFEST).write_bytes(_pretty(manifest))
         return _digest(run_dir / MANIFEST)
     except OSError as error:
         raise BundleError(f"can not write the evidence to {run_dir}: {error.strerror}") from error
 
 
 def judge_bundle(run_dir: Path) -> Judgement:
-    """The verdict on the bundle in `run_dir`, computed anew.
+    """The verdict on the bundle in `run_dir`, computed anew and compared with `verdict.json`.
 
     Raises `BundleError` for a folder that holds no bundle or one that can not be read.
     """
     if not (run_dir / MANIFEST).is_file():
         raise BundleError(f"{run_dir} holds no evidence bundle (no {MANIFEST})")
-    digests = _read(run_dir, MANIFEST, _manifest).sha256
-    altered = tuple(n for n in PARTS if digests.get(n) != _read(run_dir, n, _sha256))
+    manifest = _read(run_dir, MANIFEST, _manifest)
+    altered = [n for n in PARTS if manifest.sha256.get(n) != _read(run_dir, n, _sha256)]
+    if not set(manifest.sha256) <= set(PARTS):
+        altered.append(MANIFEST)
     outcomes = _read(run_dir, OUTCOMES, _outcomes)
     policy = _read(run_dir, POLICY, Policy.model_validate_json)
     try:
         history = History(list(read_journal(run_dir / JOURNAL)))
     except JournalError as error:
         raise BundleError(f"the evidence in {run_dir} is damaged: {error}") from error
-    verdict = judge(outcomes, history, policy)
-    digest = _digest(run_dir / MANIFEST)
-    return Judgement(
-        msgspec.structs.replace(verdict, bundle_digest=digest), altered, history, policy
-    )
+    verdict = judge(outcomes, history, policy, manifest.criteria)
+    verdict = msgspec.structs.replace(verdict, bundle_digest=_digest(run_dir / MANIFEST))
+    if not _as_written(run_dir, verdict):
+        altered.append(VERDICT)
+    return Judgement(verdict, tuple(altered), evidence_of(outcomes, history, policy))
+
+
+def _as_written(run_dir: Path, verdict: Verdict) -> bool:
+    """True when `verdict.json` tells of this decision on this evidence, or was never written."""
+    if not (run_dir / VERDICT).exists():
+        return True
+    try:
+        told = _read(run_dir, VERDICT, _told)
+    except BundleError:
+        return False
+    return told == _Told(decision=verdict.decision, bundle_digest=verdict.bundle_digest)
+
+
+class _Told(msgspec.Struct):
+    decision: str
+    bundle_digest: str
 
 
 class _Manifest(msgspec.Struct):
     version: int
     sha256: dict[str, str]
+    criteria: tuple[str, ...] = FIRST_CRITERIA
+
+
+def _told(content: bytes) -> _Told:
+    return msgspec.json.decode(content, type=_Told)
 
 
 def _manifest(content: bytes) -> _Manifest:
-    return msgspec.json.decode(content, type=_Manifest)
+    """Raises `ValueError` for one that asks for too little, or for what nobody here knows."""
+    manifest = msgspec.json.decode(content, type=_Manifest)
+    if manifest.version != VERSION:
+        raise ValueError(f"version {manifest.version} is not known here, only {VERSION}")
+    if missing := [name for name in UNTOUCHABLE if name not in manifest.criteria]:
+        raise ValueError(f"{missing[0]} can never be left out")
+    if unknown := [name for name in manifest.criteria if name not in CRITERIA]:
+        raise ValueError(f"the criterion {unknown[0]!r} is not known here")
+    return manifest
 
 
 def _outcomes(content: bytes) -> Outcomes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from support.approval.criteria import Evidence, judge_criteria
+from support.approval.criteria import CRITERIA, Evidence, judge_criteria
 from support.approval.model import CriterionResult, Decision, NotAssessed, Outcomes, Verdict
 from support.journal import History, records
 from support.target import Policy
@@ -21,10 +22,23 @@ _NEXT_STEP: dict[Decision, str] = {
 }
 
 
-def judge(outcomes: Outcomes, history: History, policy: Policy) -> Verdict:
-    """The verdict. Never raises for what evidence may hold: what is missing is INCONCLUSIVE."""
-    evidence = Evidence(outcomes, history if outcomes.journal_whole else History([]), policy)
-    criteria = judge_criteria(evidence)
+def evidence_of(outcomes: Outcomes, history: History, policy: Policy) -> Evidence:
+    """What a verdict may rest on: a journal with holes is not read at all."""
+    return Evidence(outcomes, history if outcomes.journal_whole else History([]), policy)
+
+
+def judge(
+    outcomes: Outcomes,
+    history: History,
+    policy: Policy,
+    demanded: Collection[str] = tuple(CRITERIA),
+) -> Verdict:
+    """The verdict by the criteria named in `demanded`, which are all of them unless it is told.
+
+    Never raises for what evidence may hold: what is missing is INCONCLUSIVE.
+    """
+    evidence = evidence_of(outcomes, history, policy)
+    criteria = tuple(c for c in judge_criteria(evidence) if c.name in demanded)
     decision, reasons = _decide(evidence, criteria)
     selected = [o for o in outcomes.scenarios if o.selected]
     return Verdict(

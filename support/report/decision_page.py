@@ -21,6 +21,8 @@ from support.approval.model import (
 )
 from support.report.allure.labels import CAPABILITIES, capability
 from support.report.pictures import Picture
+from support.report.sections import sections_html
+from support.report.trend import Trend
 from support.report.words import address, counted, lasting, mask, moment
 
 MEANING: dict[Decision, str] = {
@@ -69,7 +71,10 @@ _WORST_FIRST: tuple[State, ...] = ("fail", "invalid", "no_evidence", "pass", "wa
 
 
 def decision_html(
-    verdict: Verdict, outcomes: Sequence[Outcome], pictures: Sequence[Picture] = ()
+    verdict: Verdict,
+    outcomes: Sequence[Outcome],
+    pictures: Sequence[Picture] = (),
+    trend: Trend | None = None,
 ) -> str:
     """The decision page as one HTML document that works from a file, in print and on a phone."""
     word = verdict.decision
@@ -91,6 +96,7 @@ def decision_html(
             "</section>",
             _not_assessed_html(verdict),
             _pictures_html(pictures),
+            sections_html(verdict, outcomes, trend),
             "<section><h2>What was tried</h2>",
             _scenarios_html(outcomes),
             "</section>",

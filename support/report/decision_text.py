@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from support.approval import regressions
 from support.approval.model import Outcome, Verdict
 from support.report.decision_page import (
     MEANING,
@@ -19,12 +19,15 @@ from support.report.decision_page import (
     shortened,
     tally,
 )
-from support.report.words import address, mask
+from support.report.markdown import escaped as _m
+from support.report.sections import regression_lines, trend_lines
+from support.report.trend import Trend
+from support.report.words import address
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
 
-
-def decision_markdown(verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
+def decision_markdown(
+    verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | None = None
+) -> str:
     """The decision page as GitHub Markdown; foreign text can not become markup or a mention."""
     lines = [
         f"# {SHAPE[verdict.decision]} {verdict.decision}",
@@ -36,18 +39,21 @@ def decision_markdown(verdict: Verdict, outcomes: Sequence[Outcome]) -> str:
     if verdict.reasons:
         lines += ["## Why", "", *(f"1. {_m(reason)}" for reason in verdict.reasons[:3]), ""]
     lines += ["## What to do now", "", _m(verdict.next_step), ""]
-    lines += ["## What was demanded, and what was measured", "", *_criteria(verdict), ""]
+    lines += ["## What was demanded, and what was measured", "", *criteria_lines(verdict), ""]
     lines += ["## What was not assessed, and why", ""]
     lines += [f"- **{_m(item.what)}** {_m(item.why)}" for item in gaps(verdict)] or [
         "Everything demanded was assessed."
     ]
-    lines += ["", "## What was tried", "", *_scenarios(outcomes)]
+    lines += ["", *regression_lines(regressions(verdict, outcomes))]
+    lines += ["## What was tried", "", *_scenarios(outcomes)]
+    lines += trend_lines(trend, verdict) if trend is not None else []
     lines += ["## For the record", "", "| | |", "|---|---|"]
     lines += [f"| {_m(name)} | {_m(value)} |" for name, value in facts(verdict)]
     return "\n".join(lines) + "\n"
 
 
-def _criteria(verdict: Verdict) -> list[str]:
+def criteria_lines(verdict: Verdict) -> list[str]:
+    """The criteria as a Markdown table, worst first."""
     if not verdict.criteria:
         return ["Nothing was judged."]
     rows = ["| Answer | Criterion | Measured | Limit | Samples |", "|---|---|---|---|---:|"]
@@ -72,10 +78,3 @@ def _scenarios(outcomes: Sequence[Outcome]) -> list[str]:
             lines.append(f"- {status}: {_m(outcome.name)}{critical}{reason}")
         lines.append("")
     return lines or ["No scenario was selected: nothing was tried.", ""]
-
-
-def _m(text: str) -> str:
-    one_line = " ".join(mask(text).split())
-    escaped = _SPECIAL.sub(r"\\\1", one_line)
-    # GitHub turns a bare address into a link, and that of a target should not be one.
-    return escaped.replace("://", ":\N{ZERO WIDTH SPACE}//")

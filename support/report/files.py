@@ -40,6 +40,11 @@ class RunFolder(msgspec.Struct, frozen=True, kw_only=True):
         """Where the HTML report goes."""
         return self.path / "allure-report"
 
+    @property
+    def monitoring(self) -> Path:
+        """Where figures and pictures of the whole run go."""
+        return self.path / "monitoring"
+
 
 def new_run(reports: Path, *, started: float, kept: int = RUNS_KEPT) -> RunFolder:
     """Make `reports/<run>/` for a run begun at `started` (Unix seconds), and remove the oldest.
@@ -80,6 +85,19 @@ def point_latest(run: RunFolder) -> str:
             temporary.unlink()
             raise
     return ""
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all. Raises `OSError`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):  # on a full disk the first error is the one to tell
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 def _runs(reports: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from evidence import SMALL, journal, outcome, outcomes
 from hypothesis import HealthCheck, given, settings
 
 from support.approval import BundleError, Outcomes, judge, judge_bundle, seal
-from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, PARTS, POLICY
+from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, PARTS, POLICY, VERDICT
 from support.journal import Journal, records
 from support.target import Policy
 
@@ -133,6 +133,62 @@ def test_whoever_alters_the_manifest_too_changes_the_digest_in_the_report(bundle
 def test_a_manifest_that_forgets_a_file_makes_it_altered(bundle: Path) -> None:
     edit(bundle / MANIFEST, lambda m: m["sha256"].pop(POLICY))
     assert judge_bundle(bundle).altered == (POLICY,)
+
+
+def test_a_manifest_that_lists_more_files_is_altered_itself(bundle: Path) -> None:
+    edit(bundle / MANIFEST, lambda m: m["sha256"].update({"extra.txt": "0" * 64}))
+    assert judge_bundle(bundle).altered == (MANIFEST,)
+
+
+@pytest.mark.parametrize(
+    ("criteria", "words"),
+    [
+        ([], "user_isolation can never be left out"),
+        (["user_isolation"], "categories can never be left out"),
+        (["user_isolation", "categories", "luck"], "the criterion 'luck' is not known here"),
+    ],
+)
+def test_a_manifest_that_demands_too_little_or_the_unknown_is_refused(
+    bundle: Path, criteria: list[str], words: str
+) -> None:
+    edit(bundle / MANIFEST, lambda m: m.update(criteria=criteria))
+    assert words in why(bundle)
+
+
+def test_only_what_was_demanded_when_it_was_sealed_is_asked_for(bundle: Path) -> None:
+    asked = ["user_isolation", "categories", "operations"]
+    edit(bundle / MANIFEST, lambda m: m.update(criteria=asked))
+    assert [c.name for c in judge_bundle(bundle).verdict.criteria] == asked
+
+
+def write_verdict(bundle: Path, **changed: object) -> None:
+    told = msgspec.to_builtins(judge_bundle(bundle).verdict)
+    (bundle / VERDICT).write_text(json.dumps({**told, **changed}), "utf-8")
+
+
+def test_the_verdict_beside_its_bundle_is_in_order(bundle: Path) -> None:
+    write_verdict(bundle)
+    assert judge_bundle(bundle).intact
+
+
+def test_a_verdict_that_was_edited_is_named(bundle: Path) -> None:
+    seal(bundle, outcomes(outcome(status="failed")), SMALL)
+    write_verdict(bundle, decision="APPROVED")
+    found = judge_bundle(bundle)
+    assert found.altered == (VERDICT,)
+    assert found.verdict.decision == "REJECTED"
+
+
+def test_a_bundle_sealed_anew_does_not_fit_the_verdict_that_was_written_down(bundle: Path) -> None:
+    write_verdict(bundle)
+    seal(bundle, outcomes(build="another"), SMALL)
+    assert judge_bundle(bundle).altered == (VERDICT,)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff"])
+def test_a_verdict_that_can_not_be_read_is_named(bundle: Path, content: bytes) -> None:
+    (bundle / VERDICT).write_bytes(content)
+    assert judge_bundle(bundle).altered == (VERDICT,)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,6 +14,7 @@ from importlib.resources import files
 from support.approval.model import Outcome, Verdict
 from support.report.decision_page import SHAPE, decision_html
 from support.report.pictures import Picture
+from support.report.trend import Trend
 from support.report.words import address, mask
 
 _ANALYTICS = re.compile(
@@ -36,7 +37,11 @@ _PATIENCE = "<script>window.allureReportData = {}; window.allureReportDataReady 
 
 
 def with_decision(
-    page: str, verdict: Verdict, outcomes: Sequence[Outcome], pictures: Sequence[Picture] = ()
+    page: str,
+    verdict: Verdict,
+    outcomes: Sequence[Outcome],
+    pictures: Sequence[Picture] = (),
+    trend: Trend | None = None,
 ) -> str:
     """Allure's page with the decision before everything, and without its analytics.
 
@@ -48,7 +53,7 @@ def with_decision(
         raise ValueError("Allure's page is not as expected, so the decision cannot be put on it.")
     head, app = page.split(_APP)
     head = head.replace(_HEAD, _HEAD + _POLICY + _PATIENCE)
-    return head + _cover(decision_html(verdict, outcomes, pictures), verdict) + _APP + app
+    return head + _cover(decision_html(verdict, outcomes, pictures, trend), verdict) + _APP + app
 
 
 def _cover(decision: str, verdict: Verdict) -> str:

@@ -23,6 +23,7 @@ from support.report.allure.banner import with_decision
 from support.report.allure.labels import ID_LABEL
 from support.report.decision_page import MEANING
 from support.report.pictures import Picture
+from support.report.trend import Trend
 from support.report.words import address, mask
 
 HERE = Path(__file__).resolve().parent
@@ -61,6 +62,7 @@ def generate(
     *,
     outcomes: Sequence[Outcome] = (),
     pictures: Sequence[Picture] = (),
+    trend: Trend | None = None,
     timeout_s: float = 60.0,
     node: Path | None = None,
     node_modules: Path | None = None,
@@ -68,8 +70,8 @@ def generate(
     """Render `results_dir` into `output_dir/index.html`. Never raises; never leaves an older page.
 
     `history` is a JSON-lines file of earlier runs; this one is added to it unless it was a mere
-    rehearsal. `outcomes` and `pictures` stand on the decision page. `node` and `node_modules` are
-    those of this installation unless given.
+    rehearsal. `outcomes`, `pictures` and `trend` stand on the decision page. `node` and
+    `node_modules` are those of this installation unless given.
     """
     try:
         page = output_dir / "index.html"
@@ -89,7 +91,8 @@ def generate(
             made = making / "html" / "index.html"
             if said or not made.is_file():
                 return _failed(said or "Allure ended without writing a page.")
-            edited = with_decision(made.read_text(encoding="utf-8"), verdict, outcomes, pictures)
+            text = made.read_text(encoding="utf-8")
+            edited = with_decision(text, verdict, outcomes, pictures, trend)
             made.write_text(edited, encoding="utf-8")
             made.replace(page)
         return HtmlResult(ok=True, index=page)

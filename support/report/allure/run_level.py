@@ -17,6 +17,7 @@ from support.approval.model import Outcome, Verdict
 from support.report.decision_page import MEANING, decision_html, facts
 from support.report.decision_text import decision_markdown
 from support.report.pictures import Picture
+from support.report.trend import Trend
 from support.report.words import mask
 
 PAGE = "greenlight-decision-attachment.html"
@@ -37,16 +38,17 @@ def write_run_level(
     *,
     pictures: Sequence[Picture] = (),
     attachments: Mapping[str, Path] | None = None,
+    trend: Trend | None = None,
 ) -> None:
     """Write the decision into a results directory, once all results are there. Safe to repeat.
 
     `pictures` stand on the decision page and for themselves; `attachments` are further files for
-    the whole run by the title people see.
+    the whole run by the title people see; `trend` is how it compares with those before it.
     Raises `OSError` when the folder cannot be written.
     """
     logger: Any = AllureFileLogger(results_dir)  # type: ignore[no-untyped-call]
-    logger.report_attached_data(decision_html(verdict, outcomes, pictures), PAGE)
-    logger.report_attached_data(decision_markdown(verdict, outcomes), TEXT)
+    logger.report_attached_data(decision_html(verdict, outcomes, pictures, trend), PAGE)
+    logger.report_attached_data(decision_markdown(verdict, outcomes, trend), TEXT)
     shown = [
         _attachment(f"Decision: {verdict.decision}", PAGE),
         _attachment("Decision as text (decision.md)", TEXT),
@@ -84,11 +86,12 @@ def _surroundings(verdict: Verdict) -> list[tuple[str, str]]:
         *facts(verdict),
         ("Python", platform.python_version()),
         ("behave", version("behave")),
-        ("Greenlight", _greenlight()),
+        ("Greenlight", greenlight()),
     ]
 
 
-def _greenlight() -> str:
+def greenlight() -> str:
+    """The version of this suite, for people."""
     try:
         return version("greenlight")
     except PackageNotFoundError:

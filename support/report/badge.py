@@ -1,0 +1,53 @@
+"""The badge: decision, score and level as a small SVG. Its words say it; its colour only helps."""
+
+from __future__ import annotations
+
+from html import escape
+
+from support.approval import Verdict
+from support.report.decision_page import SHAPE
+from support.report.health import Health
+
+#: By level: dark enough for white letters (4.5 : 1 and more), of different brightness for all eyes.
+COLOURS = {
+    "Excellent": "#00573f",
+    "Good": "#0067a3",
+    "Fair": "#7a5c00",
+    "Degraded": "#a33e00",
+    "Critical": "#8b0a3d",
+    "Unknown": "#555555",
+}
+LABEL = "greenlight"
+_PADDING = 8
+
+
+def badge(verdict: Verdict, health: Health) -> str:
+    """One SVG of 20 px height that needs no font of its own and fetches nothing."""
+    score = "no score" if health.score is None else f"{health.score} {health.level}"
+    said = f"{SHAPE[verdict.decision]} {verdict.decision} · {score}"
+    left, right = _width(LABEL), _width(said)
+    whole = left + right
+    title = escape(f"{LABEL}: {verdict.decision}, health {score}")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="20" role="img" '
+        f'aria-label="{title}"><title>{title}</title>'
+        f'<clipPath id="r{whole}"><rect width="{whole}" height="20" rx="3"/></clipPath>'
+        f'<g clip-path="url(#r{whole})"><rect width="{left}" height="20" fill="#24292f"/>'
+        f'<rect x="{left}" width="{right}" height="20" fill="{COLOURS[health.level]}"/></g>'
+        '<g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11">'
+        f"{_text(LABEL, 0, left)}{_text(said, left, right)}</g></svg>\n"
+    )
+
+
+def _text(text: str, x: int, width: int) -> str:
+    """Text that is made to fit, whatever font there is."""
+    return (
+        f'<text x="{x + _PADDING}" y="14" textLength="{width - 2 * _PADDING}" '
+        f'lengthAdjust="spacingAndGlyphs">{escape(text)}</text>'
+    )
+
+
+def _width(text: str) -> int:
+    """About what Verdana takes at 11 px: capitals are wide, a few letters narrow."""
+    taken = sum(8.0 if c.isupper() else 4.0 if c in " ijlt·–" else 7.0 for c in text)
+    return round(taken) + 2 * _PADDING

@@ -1,0 +1,96 @@
+"""`monitoring/failure_patterns.json`: what was looked for in every scenario, and what was found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from support.approval import Evidence
+from support.checks import STANDING, standing_findings
+from support.checks.isolation import Violation
+from support.journal import records
+
+MOST_LEAKS = 100
+
+
+class Pattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A failure pattern found in a scenario; `records` are numbers of the journal's records.
+
+    `broke` is true when not the target but the question itself went wrong.
+    """
+
+    pattern: str
+    scenario: str
+    summary: str
+    records: tuple[int, ...]
+    broke: bool
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """In how many scenarios a pattern was looked for, and in how many nothing could show it."""
+
+    scenarios: int
+    nothing_to_see: int
+
+
+class Leak(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something that reached somebody it does not belong to: at `t_s` seconds of the journal."""
+
+    told: str
+    viewer: str
+    owner: str
+    connection: str
+    t_s: float
+    record: int
+
+
+class FailurePatterns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything found; of very many leaks the first hundred, all of them counted."""
+
+    looked_for: dict[str, Looked]
+    found: tuple[Pattern, ...]
+    leaks_in_all: int
+    leaks: tuple[Leak, ...]
+
+
+def failure_patterns(evidence: Evidence, leaks: Sequence[Violation]) -> FailurePatterns:
+    """Asked of every scenario anew, as the criteria ask."""
+    names = {r.scenario: r.name for r in evidence.history.of(records.ScenarioStarted)}
+    found: list[Pattern] = []
+    looked: Counter[str] = Counter()
+    unseen: Counter[str] = Counter()
+    for scenario, part in evidence.scenarios.items():
+        for pattern, finding in standing_findings(part).items():
+            looked[pattern] += 1
+            unseen[pattern] += finding.state == "unknown"
+            if finding.state == "failed" or finding.broke:
+                found.append(
+                    Pattern(
+                        pattern=pattern,
+                        scenario=names.get(scenario, scenario),
+                        summary=finding.summary,
+                        records=tuple(finding.records),
+                        broke=bool(finding.broke),
+                    )
+                )
+    return FailurePatterns(
+        looked_for={
+            name: Looked(scenarios=looked[name], nothing_to_see=unseen[name]) for name in STANDING
+        },
+        found=tuple(found),
+        leaks_in_all=len(leaks),
+        leaks=tuple(_leak(violation) for violation in leaks[:MOST_LEAKS]),
+    )
+
+
+def _leak(violation: Violation) -> Leak:
+    return Leak(
+        told=violation.told(),
+        viewer=violation.viewer,
+        owner=violation.owner,
+        connection=violation.connection,
+        t_s=round(violation.t, 3),
+        record=violation.seq,
+    )

@@ -1,0 +1,84 @@
+"""All that the files a run leaves behind are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+
+from support.approval import Evidence, Outcome, Regression, Verdict, regressions
+from support.checks import violations
+from support.checks.isolation import Violation
+from support.report.failure_patterns import FailurePatterns, failure_patterns
+from support.report.figures import Figures, figures
+from support.report.files import RunFolder
+from support.report.health import Health, health
+from support.report.pictures import Picture, run_pictures
+from support.report.trend import Trend, past_run
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run with its verdict; what follows from both is computed once, when first asked for."""
+
+    folder: RunFolder
+    verdict: Verdict
+    evidence: Evidence
+    dialect: str
+    earlier: Trend
+
+    @property
+    def scenarios(self) -> list[Outcome]:
+        """The selected scenarios."""
+        return [o for o in self.evidence.outcomes.scenarios if o.selected]
+
+    @cached_property
+    def _leaks(self) -> list[Violation]:
+        return [leak for part in self.evidence.scenarios.values() for leak in violations(part)]
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What was measured."""
+        return figures(self.evidence, self._leaks)
+
+    @cached_property
+    def trend(self) -> Trend:
+        """The runs before this one, and this one. The decision page needs it, so it never fails."""
+        try:
+            this = past_run(self.folder, self.verdict, self.figures, self.health)
+        except Exception as error:  # figures out of strange evidence must not cost the decision
+            remark = f"This run can not be compared: {type(error).__name__}: {error}"
+            return msgspec.structs.replace(self.earlier, remark=remark)
+        return msgspec.structs.replace(self.earlier, this=this)
+
+    @cached_property
+    def patterns(self) -> FailurePatterns:
+        """What was looked for in every scenario, and found."""
+        return failure_patterns(self.evidence, self._leaks)
+
+    @cached_property
+    def health(self) -> Health:
+        """The score for the badge."""
+        whole = self.evidence.outcomes.journal_whole
+        return health(self.verdict, self.scenarios, whole=whole)
+
+    @cached_property
+    def regressions(self) -> tuple[Regression, ...]:
+        """The known regressions: held, broken or not assessed."""
+        return regressions(self.verdict, self.scenarios)
+
+    @cached_property
+    def drawn(self) -> list[Picture]:
+        """Pictures of the evidence: none of evidence that has holes."""
+        evidence = self.evidence
+        if not evidence.outcomes.journal_whole:
+            return []
+        return run_pictures(evidence.history, evidence.policy, self.verdict.criteria)
+
+    @property
+    def pictures(self) -> list[str]:
+        """The pictures that lie in `monitoring/` by now, by name."""
+        kinds = (".svg", ".png")
+        folder = self.folder.monitoring
+        return sorted(p.name for p in folder.glob("*") if p.suffix in kinds)

@@ -1,0 +1,175 @@
+"""The shapes of `validation_report.json`: its JSON Schema is made from them.
+
+Times are ISO 8601 in UTC; what ends in `_s` is seconds, in `_ms` milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from support.approval.model import Decision, State, Status
+from support.approval.regressions import RegressionState
+from support.report.failure_patterns import Leak, Pattern
+from support.report.figures import Figures
+
+VERSION: Literal[1] = 1
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the report: every field is there, and no other."""
+
+
+class SessionPart(Part, frozen=True):
+    """What was run, when, against what. `aborted` says why the run ended early, or is null."""
+
+    run_id: str
+    kind: Literal["gate", "rehearsal"]
+    target: str
+    build: str
+    environment: str
+    dialect: str
+    started: str
+    ended: str
+    duration_s: float
+    command: str
+    suite_version: str
+    versions: dict[str, str]
+    aborted: str | None
+    harness_errors: tuple[str, ...]
+    disagreements: tuple[str, ...]
+    journal_whole: bool
+
+
+class Totals(Part, frozen=True):
+    """How many scenarios were selected, and how they ended."""
+
+    selected: int
+    passed: int
+    failed: int
+    broken: int
+    skipped: int
+    not_run: int
+
+
+class ScenarioPart(Part, frozen=True):
+    """How one scenario ended; `reason` is null for a pass."""
+
+    id: str
+    name: str
+    feature: str
+    path: str
+    line: int
+    category: str
+    rows: tuple[str, ...]
+    critical: bool
+    status: Status
+    duration_s: float
+    reason: str | None
+
+
+class Execution(Part, frozen=True):
+    """The execution results: in all, by category, and each scenario."""
+
+    totals: Totals
+    categories: dict[str, Totals]
+    scenarios: tuple[ScenarioPart, ...]
+
+
+class CriterionPart(Part, frozen=True):
+    """One criterion: measured against its limit. `reason` is null for a pass."""
+
+    name: str
+    title: str
+    state: State
+    required: bool
+    measured: str
+    limit: str
+    samples: int | None
+    reason: str | None
+    details: tuple[str, ...]
+
+
+class Compliance(Part, frozen=True):
+    """Each criterion, and the violations: criteria not met, patterns found, leaks between users."""
+
+    criteria: tuple[CriterionPart, ...]
+    criteria_not_met: tuple[str, ...]
+    patterns: tuple[Pattern, ...]
+    leaks_in_all: int
+    leaks: tuple[Leak, ...]
+
+
+class RegressionPart(Part, frozen=True):
+    """A known regression: `broken` means that it is back. `why` is null for `held`."""
+
+    name: str
+    title: str
+    state: RegressionState
+    guards: tuple[str, ...]
+    why: str | None
+
+
+class Deployment(Part, frozen=True):
+    """The decision, why, and what to do now."""
+
+    decision: Decision
+    approved: bool
+    meaning: str
+    reasons: tuple[str, ...]
+    next_step: str
+    not_assessed: tuple[str, ...]
+    evidence_sha256: str | None
+
+
+class HealthPart(Part, frozen=True):
+    """For the badge alone. `score` is null where nothing is known; `formula` is all of it."""
+
+    score: int | None
+    level: str
+    formula: str
+
+
+class RunPart(Part, frozen=True):
+    """A gate run of the same target in the same environment; null is what it did not measure."""
+
+    run_id: str
+    started: str
+    decision: str
+    build: str
+    scenarios_passed: int
+    scenarios_selected: int
+    average_latency_ms: float | None
+    p95_latency_ms: float | None
+    duration_s: float
+    health_score: int | None
+
+
+class TrendPart(Part, frozen=True):
+    """Earlier gate runs, oldest first, then this one. `remark` says what could not be read."""
+
+    earlier: tuple[RunPart, ...]
+    this_run: RunPart | None
+    remark: str | None
+
+
+class Monitoring(Part, frozen=True):
+    """The figures, and the pictures that lie in `monitoring/`."""
+
+    figures: Figures
+    pictures: tuple[str, ...]
+
+
+class ValidationReport(Part, frozen=True):
+    """Everything about one run. `version` changes when a field goes or means something else."""
+
+    version: Literal[1]
+    session: SessionPart
+    execution: Execution
+    monitoring: Monitoring
+    compliance: Compliance
+    regressions: tuple[RegressionPart, ...]
+    deployment: Deployment
+    health: HealthPart
+    trend: TrendPart

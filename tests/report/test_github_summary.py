@@ -1,0 +1,102 @@
+"""What a GitHub workflow is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hypothesis.strategies as st
+from finished_samples import GUARD, finished, nothing_happened, outcomes
+from hypothesis import given, settings
+from report_samples import outcome
+
+from support.report.github import OUTPUT, SUMMARY, outputs, summary, tell_github
+
+
+def read(text: str) -> dict[str, str]:
+    """Outputs as GitHub's runner reads them."""
+    found: dict[str, str] = {}
+    lines = iter(text.split("\n"))
+    for line in lines:
+        if not line:
+            continue
+        name, marked, end = line.partition("<<")
+        assert marked, line
+        value = []
+        for inner in lines:
+            if inner == end:
+                break
+            value.append(inner)
+        else:
+            raise AssertionError(f"{name} never ends")
+        found[name] = "\n".join(value)
+    return found
+
+
+def test_nothing_is_written_where_nobody_asks(tmp_path: Path) -> None:
+    assert tell_github(finished(tmp_path), "page.html", {}) == []
+    assert [p.name for p in tmp_path.iterdir()] == [finished(tmp_path).folder.path.name]
+
+
+def test_summary_and_outputs_are_added_to_what_is_there(tmp_path: Path) -> None:
+    where = {SUMMARY: str(tmp_path / "s.md"), OUTPUT: str(tmp_path / "o.txt")}
+    (tmp_path / "s.md").write_text("before\n")
+    (tmp_path / "o.txt").write_text("mine<<E\n1\nE\n")
+    assert tell_github(finished(tmp_path), "reports/latest/decision.html", where) == []
+    assert (tmp_path / "s.md").read_text().startswith("before\n# ✔ APPROVED")
+    assert read((tmp_path / "o.txt").read_text()) == {
+        "mine": "1",
+        "decision": "APPROVED",
+        "approved": "true",
+        "report": "reports/latest/decision.html",
+        "run": "20251121-020000-ab12",
+        "health_score": "100",
+        "health_level": "Excellent",
+        "reasons": "All 1 selected scenarios and 3 criteria passed.",
+    }
+
+
+def test_only_an_approval_is_approved(tmp_path: Path) -> None:
+    rejected = finished(tmp_path, outcomes(GUARD, outcome(status="failed", reason="no")))
+    for run, decision in (
+        (nothing_happened(tmp_path), "INCONCLUSIVE"),
+        (finished(tmp_path, outcomes(gate=False)), "NO DECISION"),
+        (rejected, "REJECTED"),
+    ):
+        told = read(outputs(run, ""))
+        assert (told["decision"], told["approved"]) == (decision, "false")
+    assert read(outputs(nothing_happened(tmp_path), ""))["health_score"] == "unknown"
+
+
+def test_the_summary_says_why_and_what_did_not_pass(tmp_path: Path) -> None:
+    failed = outcome(name="Bob listens", status="failed", reason="Then no\nbut: he saw it")
+    text = summary(finished(tmp_path, outcomes(GUARD, failed)))
+    for part in ("REJECTED", "What to do now", "- failed: Bob listens", "he saw it", "(isolation)"):
+        assert part in text
+
+
+def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+    remarks = tell_github(finished(tmp_path), "", {SUMMARY: str(tmp_path)})
+    assert remarks == ["GITHUB_STEP_SUMMARY could not be written: Is a directory."]
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=60))
+def test_no_text_can_become_another_output(tmp_path_factory: object, text: str) -> None:
+    folder = tmp_path_factory.mktemp("run")  # type: ignore[attr-defined]
+    hostile = f"{text}\napproved=true\napproved<<X\ntrue\nX\nend"
+    run = finished(folder, outcomes(harness_errors=[hostile]))
+    told = read(outputs(run, hostile))
+    assert told["approved"] == "false"
+    assert set(told) == set(read(outputs(finished(folder), "")))
+
+
+def test_no_secret_is_told(tmp_path: Path) -> None:
+    given = outcomes(
+        GUARD,
+        outcome(status="failed", reason="Bearer abcdefghijklmnop"),
+        target="https://me:hunter22@chat.example",
+    )
+    run = finished(tmp_path, given)
+    said = summary(run) + outputs(run, "https://me:hunter22@x.example/")
+    assert "hunter22" not in said
+    assert "abcdefghijklmnop" not in said

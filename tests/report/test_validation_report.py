@@ -1,0 +1,231 @@
+"""`validation_report.json`: by its schema whatever the end of the run, and nothing invented."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from finished_samples import GUARD, finished, nothing_happened, outcomes, tape
+from histories import ALICE, BOB
+from jsonschema import Draft202012Validator
+from report_samples import outcome
+
+from support.approval import judge
+from support.checks import clock_of, latencies
+from support.journal import facts, records
+from support.report.finished_run import FinishedRun
+from support.report.monitoring import failure_patterns_json, monitoring_summary
+from support.report.validation_report import SCHEMA, schema, validation_report
+from support.target import Policy
+
+SHIPPED = json.loads(files("support.report").joinpath(SCHEMA).read_text("utf-8"))
+
+
+def report(run: FinishedRun) -> dict[str, Any]:
+    """The report, which must be as its schema says."""
+    found: dict[str, Any] = json.loads(validation_report(run))
+    Draft202012Validator(SHIPPED).validate(found)
+    return found
+
+
+def absent(value: object, path: str = "") -> list[str]:
+    """The paths of all figures without a value; each must say why."""
+    if isinstance(value, dict):
+        if set(value) == {"value", "unit", "samples", "why"}:
+            assert (value["value"] is None) is (value["why"] is not None), (path, value)
+            return [path] if value["value"] is None else []
+        return [p for key, item in value.items() for p in absent(item, f"{path}.{key}")]
+    return []
+
+
+def test_the_schema_that_is_shipped_is_the_one_of_the_report() -> None:
+    Draft202012Validator.check_schema(SHIPPED)
+    assert schema() == SHIPPED, "write the schema anew: json.dumps(schema(), indent=1)"
+
+
+@pytest.mark.parametrize("spoil", ["version", "session", "deployment"])
+def test_the_schema_refuses_a_report_without_a_part(tmp_path: Path, spoil: str) -> None:
+    found = report(finished(tmp_path))
+    del found[spoil]
+    assert not Draft202012Validator(SHIPPED).is_valid(found)
+
+
+def test_the_schema_refuses_what_it_does_not_know(tmp_path: Path) -> None:
+    found = report(finished(tmp_path))
+    found["deployment"]["decision"] = "MAYBE"
+    assert not Draft202012Validator(SHIPPED).is_valid(found)
+
+
+def test_an_approved_run_is_told_whole(tmp_path: Path) -> None:
+    found = report(finished(tmp_path))
+    assert found["deployment"]["decision"] == "APPROVED"
+    assert found["deployment"]["approved"] is True
+    session = found["session"]
+    assert (session["run_id"], session["dialect"]) == ("20251121-020000-ab12", "agent-chat-v1")
+    assert (session["started"], session["ended"]) == (
+        "2025-11-21T02:00:00.000Z",
+        "2025-11-21T02:00:10.000Z",
+    )
+    assert (session["suite_version"], session["aborted"]) == ("0.1.0", None)
+    assert found["execution"]["totals"]["passed"] == 1
+    assert found["execution"]["categories"]["security"]["selected"] == 1
+    assert found["execution"]["scenarios"][0]["name"] == "Alice and Bob"
+    assert {r["name"]: r["state"] for r in found["regressions"]}["isolation"] == "held"
+    assert len(found["regressions"]) == 7
+    assert found["health"]["score"] == 100
+
+
+def test_criteria_stand_as_the_verdict_has_them(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    told = report(run)["compliance"]["criteria"]
+    assert [(c["name"], c["state"], c["measured"], c["limit"], c["samples"]) for c in told] == [
+        (c.name, c.state, c.measured, c.limit, c.samples) for c in run.verdict.criteria
+    ]
+
+
+def test_figures_are_those_of_the_criteria(tmp_path: Path) -> None:
+    history = tape(runs=60).history
+    policy = Policy(required_categories=("security",))
+    run = finished(tmp_path, history=history, policy=policy)
+    figures = report(run)["monitoring"]["figures"]
+    clock = clock_of(history, history.of(records.Opened)[0].wall)
+    assert clock is not None
+    measured = latencies(history, clock, history.of(records.Opened)[0].wall)
+    for figure in ("average", "p95"):
+        told = figures["event_latency"][figure]
+        assert told["value"] == round(measured.figure(figure), 3)  # type: ignore[arg-type]
+        assert told["samples"] == len(measured.samples)
+        by_criterion = next(c for c in run.verdict.criteria if c.name == f"{figure}_latency")
+        assert f"{told['value']:.1f} ms" in by_criterion.measured
+    assert figures["clock_uncertainty"]["value"] == 1.0
+
+
+def test_a_percentile_of_too_few_samples_is_not_claimed(tmp_path: Path) -> None:
+    latency = report(finished(tmp_path))["monitoring"]["figures"]["event_latency"]
+    assert latency["p50"]["value"] is not None
+    assert latency["p99"] == {
+        "value": None,
+        "unit": "ms",
+        "samples": 20,
+        "why": "20 samples are too few (1000 needed)",
+    }
+
+
+def test_scenarios_under_a_fault_do_not_count_for_latency_and_connecting(tmp_path: Path) -> None:
+    made = tape()
+    made.scenario = "s02"
+    made.starts("With a fault")
+    made.add(records.Fault, name="delay", connection="", user="")
+    made.comes("s02/Carol")
+    made.run("s02/Carol", "q9", "r-9")
+    figures = report(finished(tmp_path, history=made.history))["monitoring"]["figures"]
+    assert figures["event_latency"]["longest"]["samples"] == 20
+    assert figures["connecting"]["longest"]["samples"] == 2
+    assert figures["events"]["asked"] == 5
+
+
+def test_events_are_counted_by_type_and_run(tmp_path: Path) -> None:
+    made = tape()
+    made.scenario = "s01"
+    made.comes("s01/Carol")
+    made.asks("s01/Carol", "q7", "r-7")
+    events = report(finished(tmp_path, history=made.history))["monitoring"]["figures"]["events"]
+    assert (events["asked"], events["ended"]) == (5, 4)
+    assert events["by_type"]["agent_completed"] == {"seen": 4, "runs": 4}
+    assert events["by_type"]["agent_failed"] == {"seen": 0, "runs": 0}
+
+
+def test_memory_is_in_megabytes(tmp_path: Path) -> None:
+    memory = report(finished(tmp_path))["monitoring"]["figures"]["memory"]
+    assert [memory[k]["value"] for k in ("first", "last", "highest", "growth")] == [80, 95, 95, 15]
+
+
+def test_a_leak_is_counted_told_and_a_violation(tmp_path: Path) -> None:
+    made = tape()
+    made.scenario = "s01"
+    made.hears(BOB, facts.Ignored(type="x"), mentions=(f"canary:{ALICE}",))
+    run = finished(tmp_path, history=made.history)
+    found = report(run)
+    tallied = found["monitoring"]["figures"]["isolation"]
+    assert (tallied["leaks"], tallied["by_pair"]) == (1, {"s01/Alice → s01/Bob": 1})
+    assert tallied["by_connection"] == {"s01/Bob#1": 1}
+    assert "user_isolation" in found["compliance"]["criteria_not_met"]
+    assert found["compliance"]["leaks"][0]["viewer"] == "s01/Bob"
+    patterns = json.loads(failure_patterns_json(run))
+    assert patterns["leaks_in_all"] == 1
+    assert [p["pattern"] for p in patterns["found"]] == ["isolation violation"]
+    assert patterns["looked_for"]["isolation violation"]["scenarios"] == 1
+
+
+def test_a_run_that_came_to_nothing_has_null_and_a_reason_for_every_figure(tmp_path: Path) -> None:
+    run = nothing_happened(tmp_path)
+    found = report(run)
+    figures = found["monitoring"]["figures"]
+    assert len(absent(figures)) == 3 * 5 + 1 + 1 + 4
+    assert figures["event_latency"]["average"]["why"].startswith("no ping was answered")
+    assert found["deployment"]["approved"] is False
+    assert found["session"]["aborted"].startswith("The chat service")
+    assert found["health"] == {**found["health"], "score": None, "level": "Unknown"}
+    assert {r["state"] for r in found["regressions"]} == {"not assessed"}
+    assert json.loads(monitoring_summary(run))["figures"] == figures
+
+
+def test_nothing_is_read_out_of_evidence_with_holes(tmp_path: Path) -> None:
+    figures = report(finished(tmp_path, outcomes(journal_whole=False)))["monitoring"]["figures"]
+    assert "holes" in figures["connecting"]["average"]["why"]
+    assert figures["throughput"]["received"] == 0
+
+
+def test_events_from_the_future_make_no_latency(tmp_path: Path) -> None:
+    made = tape()
+    made.scenario = "s01"
+    made.comes("s01/Carol")
+    early = facts.Event(type="agent_started", position=1, timestamp=made.at + 1_763_690_500.0)
+    made.event("s01/Carol", early)
+    latency = report(finished(tmp_path, history=made.history))["monitoring"]["figures"]
+    assert latency["event_latency"]["average"]["value"] is None
+    assert "ahead of their own arrival" in latency["event_latency"]["average"]["why"]
+
+
+def test_pictures_that_lie_there_are_listed(tmp_path: Path) -> None:
+    run = finished(tmp_path)
+    assert report(run)["monitoring"]["pictures"] == []
+    run.folder.monitoring.mkdir()
+    for name in ("latency.svg", "dashboard.png", "summary.json"):
+        (run.folder.monitoring / name).write_bytes(b"x")
+    assert report(run)["monitoring"]["pictures"] == ["dashboard.png", "latency.svg"]
+
+
+def test_earlier_runs_and_this_one_stand_in_the_trend(tmp_path: Path) -> None:
+    from support.report.left_behind import leave_behind
+
+    leave_behind(finished(tmp_path))
+    trend = report(finished(tmp_path))["trend"]
+    assert [run["decision"] for run in trend["earlier"]] == ["APPROVED"]
+    assert trend["this_run"]["scenarios_passed"] == 1
+    assert trend["remark"] is None
+
+
+def test_secrets_are_masked_and_text_stays_json(tmp_path: Path) -> None:
+    reason = 'password=hunter22"quoted" Bearer abcdefghijklmnop https://a:hunter22@x.example \ud800'
+    given = outcomes(
+        GUARD,
+        outcome(status="failed", reason=reason),
+        target="https://me:hunter22@chat.example",
+        aborted=reason,
+    )
+    text = validation_report(finished(tmp_path, given))
+    assert b"hunter22" not in text
+    assert b"abcdefghijklmnop" not in text
+    report(finished(tmp_path, given))
+
+
+def test_the_same_evidence_gives_the_same_report(tmp_path: Path) -> None:
+    assert validation_report(finished(tmp_path)) == validation_report(finished(tmp_path))
+    run = finished(tmp_path)
+    assert judge(run.evidence.outcomes, run.evidence.history, run.evidence.policy) == run.verdict
+    assert msgspec.json.decode(validation_report(run))["version"] == 1
