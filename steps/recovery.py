@@ -6,10 +6,13 @@ from support.checks import (
     accepted_kept,
     admitted,
     cut_off,
+    kept_out,
     missed_was_replayed,
     outage_admitted,
     outage_over,
+    refreshed,
     same_replay,
+    signs_in_again,
     told_not_recovered,
     whole_story,
 )
@@ -62,6 +65,18 @@ async def comes_back_to(context, user: User, place: str):
 async def comes_back_elsewhere(context, user: User):
     await crowd.settle([user])
     await user.connect(since=user.came_back_from)
+
+
+@when("{user:User} tries to come back with {flaw:Flaw}")
+async def tries_to_come_back(context, user: User, flaw: str):
+    await user.gone()
+    await user.door.prove_forgery(flaw)
+    await user.door.break_in(user, flaw)
+
+
+@then("{user:User} is turned away, and sees nothing")
+def is_turned_away(context, user: User):
+    context.session.verify(kept_out(user.key, [user.key]))
 
 
 @when("both devices of {user:User} lose the connection after {event:AgentEvent}")
@@ -150,3 +165,30 @@ async def well_again(context, limit: float):
 async def not_left_waiting(context, user: User):
     await crowd.settle([user])
     context.session.verify(outage_admitted(user.key, "store"))
+
+
+@when("the sign-in service is taken away")
+async def sign_in_taken_away(context):
+    await context.session.switch("stop", "auth")
+
+
+@when("the sign-in service is given back")
+async def sign_in_given_back(context):
+    await context.session.switch("start", "auth")
+    await context.session.sign_in_answers()
+
+
+@when("{user:User} tries to sign in")
+async def tries_to_sign_in(context, user: User):
+    await user.sign_in()
+
+
+@then("{user:User} could not sign in before, was told so, and can now")
+def can_sign_in_again(context, user: User):
+    context.session.verify(signs_in_again(user.key))
+
+
+@then("{user:User} was let in meanwhile, and holds another token of her own")
+def let_in_meanwhile(context, user: User):
+    context.session.verify(admitted(user.key))
+    context.session.verify(refreshed(user.key))

@@ -82,6 +82,7 @@ async def sends_series(context, user: User):
 async def asks_slowly_twice(context, user: User):
     await user.ask("slow")
     await user.ask("slower")
+    await crowd.accepted([user])
 
 
 @when("{user:User} meanwhile gets the answer to a question that takes a while")

@@ -263,6 +263,10 @@ class Session:
         await asyncio.to_thread(self.control, "start")
         await self._soon(lambda: not self.target.unreachable(), RESTART_S)
 
+    async def sign_in_answers(self) -> None:
+        """Wait until the auth service can be reached again."""
+        await self._soon(lambda: not self.target.unreachable(), RESTART_S)
+
     async def announce(self, message: str) -> int | None:
         """Send an announcement to everybody, as an operator; the HTTP status is returned."""
         return await asyncio.to_thread(announce, self.target, message)

@@ -27,8 +27,8 @@ Feature: Even on a bad network everyone ends with the whole story
   @H8 @H9 @load @needs.resume @needs.rough_handling
   Scenario: Fifty users are cut off at once, and everybody recovers
     Given a great many people are chatting over a network that comes and goes
-    And everybody asks a question that takes a while
-    When the network cuts everybody off at once, and is away until as many have tried to return
+    And everybody asks a question that takes a moment
+    When the network cuts everybody off at once, and is back only for the fourth attempt of each
     Then within 10 seconds everybody is back, each at moments of their own
     And 95 of 100 were back at the whole story within 5 seconds, and it is known how long it took
     And nobody's story has a gap, anything twice or anything out of order

@@ -16,3 +16,18 @@ Feature: When a part of the service is away, people are told, and it recovers by
     When Alice asks a question
     Then within 5 seconds each of them has seen a whole run of their own
     And nobody's story has a gap, anything twice or anything out of order
+
+  @H10 @needs.auth_outage @needs.issue_tokens
+  Scenario: While nobody can sign in, those who are signed in go on
+    Given Alice is chatting
+    When the sign-in service is taken away
+    And Bob tries to sign in
+    And Alice asks a question
+    And Alice gets the answer
+    And Alice comes to chat
+    And the sign-in service is given back
+    And Bob tries to sign in
+    And Alice refreshes her token
+    Then Bob could not sign in before, was told so, and can now
+    And Alice was let in meanwhile, and holds another token of her own
+    And within 5 seconds Alice has seen the whole run, in order

@@ -96,6 +96,17 @@ Feature: Nothing is lost when the connection drops
     And both devices of Alice were told exactly what was missed, and then saw the rest live
     And Alice's story has no gap, nothing twice and nothing out of order
 
+  @H6 @needs.forge_tokens
+  Scenario: Nobody comes back with a token that has ended
+    Given Alice and Bob are chatting
+    And Alice asks a question that takes a while
+    When Alice's connection is cut after "agent_thinking"
+    And Alice tries to come back with an expired token
+    Then Alice is turned away, and sees nothing
+    When Alice reconnects
+    Then within 5 seconds Alice has seen the whole run, in order
+    And Alice's story has no gap, nothing twice and nothing out of order
+
   @H7 @needs.restart
   Scenario: A crash in the middle of runs loses nothing that was accepted
     Given Alice and Bob are chatting

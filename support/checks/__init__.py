@@ -38,7 +38,7 @@ from support.checks.isolation import (
 from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
 from support.checks.matchers import holds
 from support.checks.memory import memory_levels_off
-from support.checks.outage import outage_admitted, outage_over
+from support.checks.outage import outage_admitted, outage_over, signs_in_again
 from support.checks.overload import (
     answers_not_slowed,
     flood_cut,
@@ -173,6 +173,7 @@ __all__ = [
     "sent_again_ran_once",
     "shown_once",
     "signed_in_within",
+    "signs_in_again",
     "silence_noticed",
     "silent_user_dropped",
     "slow_handshakes_cut",

@@ -58,6 +58,25 @@ def outage_over(history: History, question: str, part: str) -> Finding:
     return passed(question, f"well again {took}", records=(last.seq,))
 
 
+@check("{user} can not sign in while nobody can, is told so, and can afterwards")
+def signs_in_again(history: History, question: str, user: str) -> Finding:
+    """One refused try during the outage of the auth service, and a successful one after it."""
+    stopped, started = _done(history, "auth", "stop"), _done(history, "auth", "start")
+    if stopped is None or started is None:
+        return unknown(question, "the auth service was never away, or never given back")
+    tries = history.of(records.SignedIn, lambda r: r.user == user)
+    before = [r for r in tries if stopped.seq < r.seq < started.seq]
+    after = [r for r in tries if r.seq > started.seq]
+    if not before or not after:
+        return unknown(question, "there was no try during the outage, or none after it")
+    if before[-1].ok:
+        return unknown(question, "signing in worked all the time: the service was not away")
+    if not after[-1].ok:
+        told = f"still not possible: {after[-1].detail}"
+        return failed(question, told, seen=(after[-1].detail,), records=(after[-1].seq,))
+    return passed(question, f"told “{before[0].detail}”, and signed in afterwards")
+
+
 def _left_waiting(history: History, user: str, request_id: str) -> str:
     errors = [s.fact for s in history.facts(Rejected, user=user) if s.fact.request_id == request_id]
     if errors:

@@ -19,19 +19,26 @@ def recovered_within(
     for user in users:
         found = [recovery_ms(history, story) for story in history.connections_of(user)]
         took += [r for r in found if r is not None][-1:]
-    if not took:
-        return unknown(question, "nobody came back")
+    if not all(_was_cut_off(history, user) for user in users):
+        return unknown(question, "not everybody was cut off")
     late = len(users) - sum(whole <= limit_s * 1000 for _, whole in took)
-    first, whole = (sorted(times) for times in zip(*took, strict=True))
-    told = (
-        f"{len(took)} of {len(users)} back; first missed event after {median(first):.0f} ms, all of"
-        f" it after {median(whole):.0f} ms (the middle one), the slowest after {whole[-1]:.0f} ms"
-    )
-    if late > len(users) * 0.05:
+    told = f"{len(took)} of {len(users)} back"
+    if took:
+        first, whole = (sorted(times) for times in zip(*took, strict=True))
+        told += (
+            f"; first missed event after {median(first):.0f} ms, all of it after"
+            f" {median(whole):.0f} ms (the middle one), the slowest after {whole[-1]:.0f} ms"
+        )
+    if not users or late > len(users) * 0.05:
         return failed(
             question, f"{late} took longer; {told}", expected=(f"{limit_s:g} s",), seen=(told,)
         )
     return passed(question, told)
+
+
+def _was_cut_off(history: History, user: str) -> bool:
+    ends = [c.closed for c in history.connections_of(user) if c.ready is not None]
+    return any(end is not None and end.by in ("fault", "network") for end in ends)
 
 
 def recovery_ms(history: History, story: ConnectionStory) -> tuple[float, float] | None:

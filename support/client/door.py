@@ -33,7 +33,8 @@ class Door:
         if flaw in FORGED:
             token = Mint(self._target).good(self._user.own_credentials().user_id or "")
             means = "a token made the same way, but in order"
-            await self._user.knock(token, means, expect="admitted", way=way)
+            proof = await self._user.knock(token, means, expect="admitted", way=way)
+            await proof.leave()
 
     async def break_in(self, victim: User, flaw: str, way: str = "header") -> None:
         """Try to get in as `victim` with a token that has that flaw, carried that way."""

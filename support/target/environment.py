@@ -150,7 +150,7 @@ class Chaos(Section):
     """
 
     on: bool = True
-    seed: int = 20
+    seed: int = 8
     disconnect: float = Field(default=0.1, ge=0, le=1)
     loss: float = Field(default=0.05, ge=0, le=1)
     delay_ms: tuple[float, float] = (100.0, 500.0)

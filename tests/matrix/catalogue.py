@@ -5,6 +5,7 @@ from __future__ import annotations
 from case import Case
 from cases import (
     authentication,
+    bad_network,
     boundaries,
     figures,
     functional,
@@ -19,6 +20,7 @@ from cases import (
 
 CASES: tuple[Case, ...] = (
     *authentication.CASES,
+    *bad_network.CASES,
     *boundaries.CASES,
     *figures.CASES,
     *functional.CASES,
@@ -58,5 +60,4 @@ USED_ELSEWHERE = dict.fromkeys(
 #: Defects whose scenario is yet to be written, with the rows it will prove.
 AWAITING = {
     "drops-now-and-then": "B1 J2 N3",
-    "replay-slow": "H8 H9",
 }

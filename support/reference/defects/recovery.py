@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import cached_property
 from typing import Any, ClassVar
+
+import jwt
 
 from support.reference.agent import Agent
 from support.reference.connection import Connection, Receive
 from support.reference.defects.catalogue import defect
+from support.reference.handshake import Gatekeeper, Refused
 from support.reference.plan import Plan
 from support.reference.store import Run, StoredEvent
 from support.reference.streams import Resumption, Streams
+from support.reference.tokens import Claims
+from support.reference.wire import Socket
 
 
 @defect("missed-not-replayed", "H1", "H2", "H8")
@@ -225,3 +231,63 @@ class JoinDoublesOne(Connection):
         await super().replay(subscription, after)
         for _, body in self.chat.streams.read(self.user_id, after, 1_000)[-1:]:
             await self.transmit_event(body)
+
+
+@defect("ended-tokens-resume", "H6", "F4")
+class EndedTokensResume(Gatekeeper):
+    """Whoever has been here before may come back with a token that has ended"""
+
+    @cached_property
+    def known(self) -> set[str]:
+        """The users that were let in."""
+        return set()
+
+    def authenticate(self, token: str | None) -> Claims:
+        try:
+            claims = super().authenticate(token)
+        except Refused:
+            stale = self.unverified(token or "")
+            if stale is None or stale.user_id not in self.known or self.hub.of(stale.user_id):
+                raise
+            return stale
+        self.known.add(claims.user_id)
+        return claims
+
+    def unverified(self, token: str) -> Claims | None:
+        """What a token of ours says whose time is over."""
+        try:
+            said = jwt.decode(
+                token,
+                self.config.jwt_secret,
+                algorithms=["HS256"],
+                audience=self.config.audience,
+                options={"verify_exp": False},
+            )
+        except jwt.InvalidTokenError:
+            return None
+        return Claims(str(said["sub"]), frozenset({"chat"}), time.time() + 60)
+
+
+@defect("impatient-with-slow-users", "J1")
+class ImpatientWithSlowUsers(Connection):
+    """Whoever has not subscribed a moment after the greeting is shown out"""
+
+    async def greet(self) -> None:
+        await super().greet()
+        asyncio.get_running_loop().call_later(0.03, self.show_out)
+
+    def show_out(self) -> None:
+        """Close on a client that has not subscribed yet."""
+        if not self.subscription:
+            self.close(1008, "too slow")
+
+
+@defect("frames-must-come-whole", "J1", "C4")
+class FramesMustComeWhole(Socket):
+    """A message that arrives in pieces ends the connection"""
+
+    def data_received(self, data: bytes) -> None:
+        if self.handshake_complete and len(data) == 1:
+            self.transport.abort()
+            return
+        super().data_received(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from support.reference.agent import Agent, Event
@@ -14,6 +15,7 @@ from support.reference.plan import Plan
 from support.reference.runs import Runs
 from support.reference.store import Run, Store, StoreError
 from support.reference.streams import Resumption, Streams
+from support.reference.users import Users
 
 
 @defect("accepted-lost-on-crash", "H7")
@@ -176,3 +178,12 @@ class UnwellAfterOutage(Chat):
     def store_state(self) -> str:
         self.unwell = self.unwell or super().store_state() != "ok"
         return "unavailable" if self.unwell else "ok"
+
+
+@defect("accounts-forgotten-on-restart", "H10", "F4")
+class AccountsForgottenOnRestart(Users):
+    """After a restart of the auth service nobody has an account any more"""
+
+    def __init__(self, path: Path, rounds: int) -> None:
+        super().__init__(path, rounds)
+        self.db.execute("DELETE FROM users")

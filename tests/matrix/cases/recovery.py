@@ -11,6 +11,8 @@ TWICE = "Coming back twice from the same place shows the same"
 BOTH = "Two devices that come back at the same moment both see everything"
 CRASH = "A crash in the middle of runs loses nothing that was accepted"
 STORE = "A store that is away is admitted, and everything goes on once it is back"
+AUTH = "While nobody can sign in, those who are signed in go on"
+ENDED = "Nobody comes back with a token that has ended"
 CLAIMED = r"claims to have recovered everything"
 
 CASES = (
@@ -34,5 +36,7 @@ CASES = (
     Case("store-outage-hidden", STORE, r"health went on saying that all is well"),
     Case("store-outage-not-told", STORE, r"a request was taken, and then"),
     Case("store-outage-loses-events", STORE, r"the run never ended|missing"),
+    Case("ended-tokens-resume", ENDED, r"with an expired token a visitor was told"),
+    Case("accounts-forgotten-on-restart", AUTH, r"refresh failed"),
     Case("unwell-after-outage", STORE, r"still not well"),
 )
