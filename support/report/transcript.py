@@ -18,6 +18,7 @@ from support.report.words import mask
 TO, FROM, CUT, NOTE = "→", "←", "×", "·"
 MOST_LINES = 240
 MOST_CHARACTERS = 160
+LONGEST_SECRET = 4096  # characters; tokens are the longest there are
 _PING = "ping"
 
 
@@ -361,7 +362,8 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _short(text: str) -> str:
     """On one line, without control characters, and not longer than a line may be."""
-    line = re.sub(" {3,}", "  ", "".join(c if c.isprintable() else " " for c in mask(text)))
-    if len(line) <= MOST_CHARACTERS:
-        return line
-    return f"{line[:MOST_CHARACTERS]}… ({len(line) - MOST_CHARACTERS} more)"
+    # Of a long text only the beginning is looked at, and enough of it to know a secret by.
+    looked_at = mask(text[: MOST_CHARACTERS + LONGEST_SECRET])
+    line = re.sub(" {3,}", "  ", "".join(c if c.isprintable() else " " for c in looked_at))
+    more = len(text) - MOST_CHARACTERS
+    return line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]}… ({more} more)"

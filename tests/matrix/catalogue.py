@@ -56,8 +56,3 @@ USED_ELSEWHERE = dict.fromkeys(
     ),
     "suite/test_nothing_secret_is_left.py",
 )
-
-#: Defects whose scenario is yet to be written, with the rows it will prove.
-AWAITING = {
-    "drops-now-and-then": "B1 J2 N3",
-}

@@ -78,12 +78,12 @@ class ClosesAfterTenMessages(Connection):
 
 @defect("drops-now-and-then", "B1", "J2", "N3")
 class DropsNowAndThen(Connection):
-    """Every fifth connection is cut after a second"""
+    """Every fifth connection is cut after a moment"""
 
     async def greet(self) -> None:
         await super().greet()
         if self.chat.metrics.connections_opened % 5 == 0:
-            asyncio.get_running_loop().call_later(1, self.socket.transport.abort)
+            asyncio.get_running_loop().call_later(0.3, self.socket.transport.abort)
 
 
 @defect("ready-never-sent", "B1", "B5")

@@ -205,8 +205,8 @@ def steps(first: float, last: float, most: int = 8) -> list[float]:
     raw = reach / most
     power = 10.0 ** floor(log10(raw))
     step = next(power * by for by in (1, 2, 5, 10) if power * by >= raw * 0.999)
-    begin = ceil(first / step - 1e-9)
-    count = floor(last / step + 1e-9) - begin + 1
+    begin = ceil(first / step - 1e-12)
+    count = floor(last / step + 1e-12) - begin + 1
     return [round((begin + number) * step, 9) for number in range(count)]
 
 

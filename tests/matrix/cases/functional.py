@@ -271,4 +271,9 @@ CASES = (
         "Ten users at once, fifty messages in all, nothing lost and nothing mixed",
         r"refused: HTTP 503",
     ),
+    Case(
+        "drops-now-and-then",
+        "A long conversation does not fill the service's memory",
+        r"unstable connection|nobody can say|lost",
+    ),
 )
