@@ -20,9 +20,9 @@ LAYERS = 3  # of escapes taken off: what is escaped more often than that, nobody
 CANARY = re.compile(rf"{PREFIX}[{ALPHABET}]{{{_LETTERS}}}", re.IGNORECASE)
 RUN = re.compile(rf"[{ALPHABET}{ALPHABET.upper()}]{{{PART},}}")
 
-_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf])")
+_ESCAPE = re.compile(r"(?<!\\)\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf])")
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_CHUNK = re.compile(r"""[^\s"]*[%&\\][^\s"\\]+""")
+_CHUNK = re.compile(r"""[^\s"]+""")
 # The prefix of a canary in base64, by how many bytes before it belong to the same group.
 _PREFIX_IN_BASE64 = re.compile("enF|[HXn3]px|6c[WX]")
 _PREFIX_IN_HEX = PREFIX.encode().hex()
@@ -74,7 +74,7 @@ def runs(text: str) -> Iterator[str]:
 
 def disguises(text: str) -> Iterator[tuple[str, str]]:
     """The words of `text` that hold a whole canary in some encoding, each with that canary."""
-    escaped = _CHUNK.findall(text) if "%" in text or "&" in text or "\\" in text else []
+    escaped = [c.rstrip("\\") for c in _CHUNK.findall(text) if "%" in c or "&" in c or "\\" in c]
     maybe = _PREFIX_IN_BASE64.search(text) or _PREFIX_IN_HEX in text.lower()
     encoded = [w for w in _ENCODED.findall(text) if _may_hold_canary(w)] if maybe else []
     for word in (*escaped, *encoded):

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import quote
 
-# A whole one, or the beginning of one: header and claims are told even without a signature.
+# A whole one, or the beginning of one: header and claims are told even without a signature. What
+# comes before a dot is bounded, so that hostile text can not make the search take for ever.
 _JWT = re.compile(
-    r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
+    r"ey[A-Za-z0-9_-]{8,1000}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
+    r"|eyJ[A-Za-z0-9_-]{8,1000}\.[A-Za-z0-9_-]*"
 )
 #: Hashes of passwords as crypt(3) and its kin write them: `$2b$…`, `$argon2id$…`.
 _HASH = re.compile(

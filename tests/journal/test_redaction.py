@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 import timeit
 import uuid
 
@@ -283,3 +284,16 @@ def test_the_words_that_checks_compare_stay_whatever_is_secret() -> None:
     assert records.cleaned(closed, redactor.redact) == records.Closed(
         t=0, connection="c", user="u", by="target", reason="[a poor secret]"
     )
+
+
+@pytest.mark.parametrize(
+    "piece", ["x", "%", "&", "\\", "a%41", "zq", "ey", "eyJ", "$2b$", "6c", "A=", "a.", "%u", "b"]
+)
+def test_hostile_text_can_not_make_it_take_for_ever(piece: str) -> None:
+    redactor = Redactor()
+    redactor.add_canary(new_canary(), "s01/Alice")
+    text = piece * (60_000 // len(piece)) + " % & \\u00 zq ey $"
+    began = time.process_time()
+    redactor.redact(text)
+    redactor.mentions(text)
+    assert time.process_time() - began < 1.5

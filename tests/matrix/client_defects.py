@@ -8,7 +8,7 @@ from support.client.healing.backoff import Backoff
 from support.client.healing.breaker import Breaker
 from support.client.healing.healer import Healer
 from support.client.healing.pool import Kept, Pool
-from support.client.memory import Memory
+from support.client.memory import Memory, Place
 from support.client.outbox import Outbox
 from support.client.run import Run
 from support.client.user import User
@@ -181,9 +181,10 @@ class PlaceForgotten(User):
 class PlaceMistaken(Memory):
     """An app believes to have read one event less than it has."""
 
-    def greeted(self, ready: facts.Ready) -> None:
-        super().greeted(ready)
-        self.position = max(self.position - 1, 0)
+    @property
+    def place(self) -> Place | None:
+        there = super().place
+        return there and (there[0], max(there[1] - 1, 0))
 
 
 @defect("client-thread-forgotten", "I4")

@@ -9,7 +9,7 @@ import re
 import socket
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -126,13 +126,31 @@ def spellings(secret: str) -> set[str]:
 
 def found(secrets: dict[str, set[str]], text: str) -> list[str]:
     """What of the secrets is in `text`, a line each; the parts of a token count, too."""
+    kinds = {
+        form: kind
+        for kind, values in secrets.items()
+        for value in values
+        for piece in (value, *(part for part in value.split(".") if len(part) >= PART))
+        for form in spellings(piece)
+    }
     told = []
-    words = "\n".join(set(_WORD.findall(text)))  # each once: pages say the same again and again
-    for kind, values in secrets.items():
-        for value in values:
-            pieces = {value, *(part for part in value.split(".") if len(part) >= PART)}
-            hits = {form for piece in pieces for form in spellings(piece) if form in words}
-            told += [f"{kind}: {text[max(0, at - 60) : at + 60]!r}" for at in map(text.find, hits)]
+    for form in _standing_in(text, kinds):
+        at = text.find(form)
+        told.append(f"{kinds[form]}: {text[max(0, at - 60) : at + 60]!r}")
     told += [f"looks like a token: {word}" for word in _JWT.findall(text)]
     told += [f"looks like a canary: {word}" for word in _CANARY.findall(text)]
     return told
+
+
+def _standing_in(text: str, forms: Iterable[str]) -> set[str]:
+    """Which of the forms stand in the text: found by how they begin, in one walk over it."""
+    by_start: dict[str, list[str]] = {}
+    for form in forms:
+        by_start.setdefault(form[:LEAST], []).append(form)
+    hits: set[str] = set()
+    for word in set(_WORD.findall(text)):  # each once: pages say the same again and again
+        for at in range(len(word) - LEAST + 1):
+            for form in by_start.get(word[at : at + LEAST], ()):
+                if word.startswith(form, at):
+                    hits.add(form)
+    return hits
