@@ -179,6 +179,37 @@ class Metrics:
             tally.counts.pings_answered += answered
             tally.counts.pings_unanswered += not answered
 
+    def _auth_answer(self, record: records.AuthAnswer, tallies: tuple[Tally, ...]) -> None:
+        for tally in tallies:
+            tally.counts.tokens_refreshed += record.granted and record.call == "refresh"
+
+    def _retrying(self, record: records.Retrying, tallies: tuple[Tally, ...]) -> None:
+        for tally in tallies:
+            tally.counts.retries += 1
+
+    def _failed_fast(self, record: records.FailedFast, tallies: tuple[Tally, ...]) -> None:
+        for tally in tallies:
+            tally.counts.retries_spared += 1
+
+    def _healed(self, record: records.Healed, tallies: tuple[Tally, ...]) -> None:
+        for tally in tallies:
+            tally.counts.recoveries += 1
+
+    def _stopped_trying(self, record: records.StoppedTrying, tallies: tuple[Tally, ...]) -> None:
+        for tally in tallies:
+            tally.counts.recoveries_given_up += 1
+
+    def _breaker_moved(self, record: records.BreakerMoved, tallies: tuple[Tally, ...]) -> None:
+        for tally in tallies:
+            tally.counts.breaker_opens += record.after == "open"
+            tally.counts.breaker_half_opens += record.after == "half-open"
+            tally.counts.breaker_closes += record.after == "closed"
+            tally.gauges.breakers_open += (record.after == "open") - (record.before == "open")
+
+    def _repeated(self, record: records.Repeated, tallies: tuple[Tally, ...]) -> None:
+        for tally in tallies:
+            tally.counts.events_repeated += 1
+
     # --- what each kind of fact adds
 
     def _ask(self, frame: records.Frame, fact: facts.Asked, tallies: tuple[Tally, ...]) -> None:
@@ -269,6 +300,13 @@ _TAKERS: dict[type[records.Record], Callable[..., None]] = {
     records.GaveUp: Metrics._gave_up,
     records.Heartbeat: Metrics._heartbeat,
     records.Fence: Metrics._fence,
+    records.AuthAnswer: Metrics._auth_answer,
+    records.Retrying: Metrics._retrying,
+    records.FailedFast: Metrics._failed_fast,
+    records.Healed: Metrics._healed,
+    records.StoppedTrying: Metrics._stopped_trying,
+    records.BreakerMoved: Metrics._breaker_moved,
+    records.Repeated: Metrics._repeated,
 }
 _FACTS: dict[type[facts.Fact], Callable[..., None]] = {
     facts.Asked: Metrics._ask,

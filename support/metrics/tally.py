@@ -11,7 +11,9 @@ class Counts(msgspec.Struct, kw_only=True):
     `set_up_ms` and `connected_s` are sums: of the time from the first byte of a handshake to its
     101, and of the time that connections which are over have lasted. Messages are `expired` when a
     wait for something of theirs reached its deadline, `doubled` when the target said that it had
-    them already. `events_early` bore times ahead of their own arrival, and make no latency.
+    them already. `events_early` bore times ahead of their own arrival, and make no latency;
+    `events_repeated` had been shown before. `retries` are attempts to come back, `retries_spared`
+    those that an open circuit breaker did not make; each round ends in a recovery or is given up.
     """
 
     connections: int = 0
@@ -34,7 +36,16 @@ class Counts(msgspec.Struct, kw_only=True):
     events: int = 0
     events_early: int = 0
     pings_answered: int = 0
+    events_repeated: int = 0
     pings_unanswered: int = 0
+    tokens_refreshed: int = 0
+    retries: int = 0
+    retries_spared: int = 0
+    recoveries: int = 0
+    recoveries_given_up: int = 0
+    breaker_opens: int = 0
+    breaker_half_opens: int = 0
+    breaker_closes: int = 0
 
     def minus(self, earlier: Counts) -> Counts:
         """What has been added since `earlier`."""
@@ -47,6 +58,7 @@ class Gauges(msgspec.Struct, kw_only=True):
 
     connections_open: int = 0
     queue_size: int = 0
+    breakers_open: int = 0
     queue_peak: int = 0
 
 

@@ -184,3 +184,25 @@ def test_they_leave_as_prometheus_text() -> None:
     buckets = families["greenlight_client_first_event_seconds"].samples
     assert {s.labels["le"] for s in buckets if "le" in s.labels} >= {"0.1", "+Inf"}
     assert next(s.value for s in buckets if s.name.endswith("_count")) == 2.0
+
+
+def test_attempts_to_come_back_and_the_breaker_are_counted() -> None:
+    tape = Tape()
+    for attempt in (1, 2):
+        tape.add(records.Retrying, user=ALICE, attempt=attempt, pause_s=0.1)
+    for before, after in (("closed", "open"), ("open", "half-open"), ("half-open", "closed")):
+        tape.add(records.BreakerMoved, user=ALICE, before=before, after=after, reason="…")
+    tape.add(records.BreakerMoved, user=BOB, before="closed", after="open", reason="…")
+    tape.add(records.FailedFast, user=BOB, again_in_s=1.0)
+    tape.add(records.Healed, user=ALICE, attempts=2, took_s=0.3)
+    tape.add(records.StoppedTrying, user=BOB, attempts=5, reason="…")
+    tape.add(records.Repeated, user=ALICE, connection="s01/Alice#1", position=3)
+    tape.add(records.AuthAnswer, user=ALICE, call="refresh", status=200, granted=True)
+    found = snapshot_of(tape).all
+    counts = found.counts
+    assert (counts.retries, counts.retries_spared) == (2, 1)
+    assert (counts.recoveries, counts.recoveries_given_up) == (1, 1)
+    moves = (counts.breaker_opens, counts.breaker_half_opens, counts.breaker_closes)
+    assert moves == (2, 1, 1)
+    assert found.gauges.breakers_open == 1
+    assert (counts.events_repeated, counts.tokens_refreshed) == (1, 1)
