@@ -104,7 +104,7 @@ class Patience(Section):
     http_s: float = Field(default=5.0, gt=0)
     fence_s: float = Field(default=5.0, gt=0)
     heartbeat_s: float = Field(default=5.0, gt=0)
-    handshake_s: float = Field(default=15.0, gt=0)
+    handshake_s: float = Field(default=30.0, gt=0)
     scale: float = Field(default=1.0, gt=0)
     idle_hold: float | None = Field(default=None, gt=0)
 

@@ -67,7 +67,7 @@ def behave(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=100,
+        timeout=300,
         stdin=subprocess.DEVNULL,
     )
     (found,) = reports.glob("2*/outcomes.json")

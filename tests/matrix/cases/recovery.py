@@ -35,7 +35,7 @@ CASES = (
     Case("no-resume-after-restart", CRASH, r"not recovered|the run never ended"),
     Case("store-outage-hidden", STORE, r"health went on saying that all is well"),
     Case("store-outage-not-told", STORE, r"a request was taken, and then"),
-    Case("store-outage-loses-events", STORE, r"the run never ended|missing"),
+    Case("store-outage-loses-events", STORE, BROKEN_STORY),
     Case("ended-tokens-resume", ENDED, r"with an expired token a visitor was told"),
     Case("accounts-forgotten-on-restart", AUTH, r"refresh failed"),
     Case("unwell-after-outage", STORE, r"still not well"),
