@@ -86,7 +86,7 @@ class Sizes(Section):
     visits: int = Field(default=200, ge=5, le=100_000)
     pings: int = Field(default=5, ge=1, le=1000)
     strangers: int = Field(default=0, ge=0)
-    history: int = Field(default=1000, ge=1)
+    history: int = Field(default=4000, ge=1)
     storm: int = Field(default=50, ge=2, le=1000)
     buffers_mb: float | None = Field(default=None, gt=0)
 
