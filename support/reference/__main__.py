@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not equals:
             return complain(f"--set wants SERVICE.NAME=VALUE, not {entry!r}")
         settings[name] = value
+    # Python's watch over children may lose a race with their end, and warns of it: nobody minds.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     return serve(given.defect, given.run_dir, settings, given.json, given.control)
 
 
