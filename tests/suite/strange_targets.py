@@ -23,12 +23,12 @@ SECRET = "a-secret-that-strange-targets-never-look-at"
 MINT = {"GREENLIGHT_SIGN_IN": "mint", "GREENLIGHT_JWT_SECRET": SECRET}
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+@contextlib.contextmanager
+def refusing() -> Iterator[str]:
+    """Refuses connections: its port is held, so that nobody else gets it, but not listened on."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 @contextlib.contextmanager
