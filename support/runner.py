@@ -29,7 +29,13 @@ from behave.model import ScenarioOutline
 from behave.runner import Context, Runner, the_step_registry
 from behave.runner_util import collect_feature_locations, parse_features
 
-from support.approval import Outcome, display_name, scenario_id
+from support.approval import (
+    Outcome,
+    UnknownCriterion,
+    display_name,
+    ensure_known,
+    scenario_id,
+)
 from support.client import StepCancelled
 from support.conclusion import conclude
 from support.journal import JournalError
@@ -210,9 +216,10 @@ class GateRunner(Runner):  # type: ignore[misc]
     def _new_session(self) -> Session:
         try:
             environment = load_environment(_flags(self.config.userdata))
+            ensure_known(environment.policy)
             self.folder = new_run(environment.reports.absolute(), started=time.time())
             return Session(environment, self.folder.path)
-        except (TargetError, ReportFolderError, JournalError) as error:
+        except (TargetError, UnknownCriterion, ReportFolderError, JournalError) as error:
             raise ConfigError(str(error)) from error
 
     def _write_allure(self) -> None:

@@ -3,7 +3,8 @@
 from support.approval.baseline import BASELINE, earlier_runs, key_figures, remember
 from support.approval.bundle import VERDICT, BundleError, Judgement, judge_bundle, seal
 from support.approval.census import display_name, scenario_id
-from support.approval.criteria import Evidence
+from support.approval.criteria import CRITERIA, UnknownCriterion, ensure_known
+from support.approval.evidence import Evidence
 from support.approval.model import (
     ApprovedRun,
     CriterionResult,
@@ -17,6 +18,7 @@ from support.approval.verdict import evidence_of, judge
 
 __all__ = [
     "BASELINE",
+    "CRITERIA",
     "VERDICT",
     "ApprovedRun",
     "BundleError",
@@ -27,9 +29,11 @@ __all__ = [
     "Outcome",
     "Outcomes",
     "Regression",
+    "UnknownCriterion",
     "Verdict",
     "display_name",
     "earlier_runs",
+    "ensure_known",
     "evidence_of",
     "judge",
     "judge_bundle",

@@ -18,7 +18,8 @@ from typing import TypeVar
 import msgspec
 from pydantic import ValidationError
 
-from support.approval.criteria import CRITERIA, Evidence
+from support.approval.criteria import CRITERIA, ensure_known
+from support.approval.evidence import Evidence
 from support.approval.model import Outcomes, Verdict
 from support.approval.verdict import evidence_of, judge
 from support.journal import History, JournalError, read_journal
@@ -100,7 +101,7 @@ def judge_bundle(run_dir: Path) -> Judgement:
     if not set(manifest.sha256) <= set(PARTS):
         altered.append(MANIFEST)
     outcomes = _read(run_dir, OUTCOMES, _outcomes)
-    policy = _read(run_dir, POLICY, Policy.model_validate_json)
+    policy = _read(run_dir, POLICY, _policy)
     try:
         history = History(list(read_journal(run_dir / JOURNAL)))
     except JournalError as error:
@@ -148,6 +149,12 @@ def _manifest(content: bytes) -> _Manifest:
     if unknown := [name for name in manifest.criteria if name not in CRITERIA]:
         raise ValueError(f"the criterion {unknown[0]!r} is not known here")
     return manifest
+
+
+def _policy(content: bytes) -> Policy:
+    policy = Policy.model_validate_json(content)
+    ensure_known(policy)
+    return policy
 
 
 def _outcomes(content: bytes) -> Outcomes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from support.approval.criteria import CRITERIA, Evidence, judge_criteria
+from support.approval.criteria import CRITERIA, judge_criteria
+from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult, Decision, NotAssessed, Outcomes, Verdict
 from support.journal import History, records
 from support.target import Policy

@@ -3,12 +3,11 @@
 from support.target.dialect import Dialect, Handshake, broken_inputs, load_dialect
 from support.target.environment import Chaos, Environment, Sizes, load_environment
 from support.target.errors import NotOffered, TargetError, TargetUnavailable
-from support.target.policy import CRITERIA, Policy
+from support.target.policy import Policy
 from support.target.target import CAPABILITIES, Target
 
 __all__ = [
     "CAPABILITIES",
-    "CRITERIA",
     "Chaos",
     "Dialect",
     "Environment",

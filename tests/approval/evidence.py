@@ -7,7 +7,8 @@ from typing import Any
 from histories import ALICE, BOB, Tape
 
 from support.approval import CriterionResult, Outcome, Outcomes, Verdict, judge
-from support.approval.criteria import Evidence, judge_criteria
+from support.approval.criteria import judge_criteria
+from support.approval.evidence import Evidence
 from support.journal import records
 from support.target import Policy
 

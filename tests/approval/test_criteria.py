@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,10 +14,12 @@ from histories import ALICE, BOB, Tape, whole_run
 
 import support.approval.criteria as criteria_module
 import support.checks.standing as standing_module
-from support.approval.criteria import TITLES
+from support.approval.criteria import CRITERIA
+from support.approval.criterion import Ruling
+from support.approval.criterion import criterion as register
 from support.checks import Check, Finding
 from support.journal import History, facts, records
-from support.target import CRITERIA, Policy
+from support.target import Policy
 
 EVERYTHING = Policy()
 replace = msgspec.structs.replace
@@ -34,8 +38,18 @@ def without(tape: Tape, *kinds: type[records.Record]) -> Tape:
 # --- all of them
 
 
-def test_every_criterion_of_the_policy_is_judged_and_titled() -> None:
-    assert tuple(criteria_module.CRITERIA) == CRITERIA == tuple(TITLES)
+def test_every_file_of_the_folder_registers_a_criterion_and_nothing_else_lists_it() -> None:
+    files = {path.stem for path in Path(criteria_module.__path__[0]).glob("[!_]*.py")}
+    judges = {c.judge.__module__.rsplit(".", 1)[1] for c in CRITERIA.values()}
+    assert judges == files
+    assert [c.rank for c in CRITERIA.values()] == sorted(c.rank for c in CRITERIA.values())
+
+
+def test_a_name_or_a_place_in_the_table_is_given_once() -> None:
+    there = CRITERIA["memory_growth"]
+    for name, rank in ((there.name, 1), ("another", there.rank)):
+        with pytest.raises(ValueError, match="a criterion of that name or rank already"):
+            register(name, "Another", rank=rank, limit=there.limit)(there.judge)
 
 
 @pytest.mark.parametrize("name", [n for n in CRITERIA if n not in (*LATENCY, "degradation")])
@@ -63,10 +77,10 @@ def test_no_criterion_passes_on_scenarios_in_which_nothing_happened(name: str) -
 
 @pytest.mark.parametrize("name", CRITERIA)
 def test_a_criterion_that_breaks_is_invalid(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks(evidence: object) -> None:
+    def breaks(evidence: object) -> Ruling:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setitem(criteria_module.CRITERIA, name, (TITLES[name], breaks))
+    monkeypatch.setitem(CRITERIA, name, dataclasses.replace(CRITERIA[name], judge=breaks))
     result = criterion(name, policy=EVERYTHING)
     assert result.state == "invalid"
     assert result.reason == "the criterion itself broke: ZeroDivisionError: oh"
@@ -410,7 +424,7 @@ def test_prompt_events_pass(name: str) -> None:
 def test_late_events_fail(name: str) -> None:
     result = criterion(name, tape=Measured(measured(late_ms=3000.0)), policy=EVERYTHING)
     assert result.state == "fail"
-    assert result.reason.startswith(f"{TITLES[name]}: ")
+    assert result.reason.startswith(f"{CRITERIA[name].title}: ")
 
 
 @pytest.mark.parametrize("name", LATENCY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import hypothesis.strategies as st
@@ -10,11 +11,10 @@ from evidence import CATEGORIES, SMALL, journal, outcome, outcomes, verdict
 from histories import ALICE, BOB, Tape
 from hypothesis import given, settings
 
-import support.approval.criteria as criteria_module
-from support.approval import CriterionResult, Outcomes, judge
-from support.approval.criteria import TITLES
+from support.approval import CRITERIA, Outcomes, judge
+from support.approval.criterion import Criterion, Ruling
 from support.journal import History, facts, records
-from support.target import CRITERIA, Policy
+from support.target import Policy
 
 JOURNAL = journal().history
 LEAK = "Users see what is not theirs: Bob received the secret of Alice"
@@ -154,9 +154,10 @@ def test_what_was_not_assessed_is_listed_with_its_reason() -> None:
     assert {n.what: n.why for n in verdict(given).not_assessed} == {
         "Skipped": "no metrics",
         "Never": "it never ran",
-        TITLES["degradation"]: "There is no approved run of this target and environment to compare"
-        " with yet.",
-        **{TITLES[name]: "not required in this environment" for name in SMALL.leave_out},
+        CRITERIA[
+            "degradation"
+        ].title: "There is no approved run of this target and environment to compare with yet.",
+        **{CRITERIA[name].title: "not required in this environment" for name in SMALL.leave_out},
     }
 
 
@@ -230,20 +231,14 @@ def test_the_decision_follows_from_the_criteria(data: st.DataObject) -> None:
     any_state = st.sampled_from(["pass"] * 9 + ["fail", "no_evidence", "invalid"])
     states = {name: data.draw(any_state, name) for name in CRITERIA}
 
-    def standing_in(name: str) -> tuple[str, Any]:
-        result = CriterionResult(
-            name=name,
-            title=TITLES[name],
-            state=states[name],
-            measured="-",
-            limit="-",
-            reason=f"{name} is not as it should be",
-        )
-        return TITLES[name], lambda evidence: result
+    def standing_in(name: str) -> Criterion:
+        reason = f"{name} is not as it should be"
+        ruling = Ruling(state=states[name], measured="-", reason=reason)
+        return dataclasses.replace(CRITERIA[name], judge=lambda evidence: ruling)
 
     with pytest.MonkeyPatch.context() as patch:
         for name in CRITERIA:
-            patch.setitem(criteria_module.CRITERIA, name, standing_in(name))
+            patch.setitem(CRITERIA, name, standing_in(name))
         found = judge(outcomes(), JOURNAL, SMALL)
     required = {name: s for name, s in states.items() if name not in SMALL.leave_out}
     if "fail" in required.values():

@@ -1,0 +1,21 @@
+"""Whoever should be let in gets in."""
+
+from __future__ import annotations
+
+from support.approval.criterion import Ruling, criterion
+from support.approval.evidence import Evidence
+from support.approval.shares import admissions, share
+
+LEAST_CONNECTIONS = 20
+
+
+@criterion(
+    "connections",
+    "Connections that succeeded",
+    rank=60,
+    limit=lambda policy: f"≥ {policy.connection_success:.0%}",
+)
+def connections(evidence: Evidence) -> Ruling:
+    """Of normal service; those that should be refused do not count."""
+    floor = evidence.policy.connection_success
+    return share(admissions(evidence.peaceful), floor, LEAST_CONNECTIONS, "connections", "failed")

@@ -1,0 +1,34 @@
+"""It is as quick as in the last approved runs."""
+
+from __future__ import annotations
+
+from support.approval.baseline import compare
+from support.approval.criterion import Ruling, criterion, invalid, lacking, met, missed
+from support.approval.evidence import Evidence
+
+
+@criterion(
+    "degradation",
+    "As quick as in the last approved runs",
+    rank=110,
+    limit=lambda policy: "not over 50 % worse",
+)
+def degradation(evidence: Evidence) -> Ruling:
+    """Waived, and said, while there is no approved run to compare with."""
+    baseline = evidence.outcomes.baseline
+    if not baseline:
+        reason = "There is no approved run of this target and environment to compare with yet."
+        return Ruling(
+            state="waived", measured="no baseline", samples=0, reason=reason, required=False
+        )
+    finding, count = compare(evidence.figures, baseline), len(baseline)
+    measured = f"against {count} approved runs"
+    if finding.ok:
+        return met(measured, count)
+    ruling = lacking
+    if finding.state == "failed":
+        ruling = missed
+    elif "our own machine" in finding.summary:
+        ruling = invalid
+    reason = f"Compared with the last approved runs: {finding.summary}."
+    return ruling(measured, reason, count, finding.seen)

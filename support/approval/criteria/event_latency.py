@@ -1,0 +1,47 @@
+"""Events arrive in time: on average, and for all but 5 % and 1 % of them."""
+
+from __future__ import annotations
+
+from support.approval.criterion import Judge, Ruling, criterion, invalid, lacking, met, missed
+from support.approval.evidence import Evidence
+from support.checks import clock_of, latencies, latency_within
+from support.checks.latency import LEAST_SAMPLES, Figure
+from support.target import Policy
+
+
+def _limit_ms(policy: Policy, figure: Figure) -> float:
+    limit_ms: float = getattr(policy, f"{figure}_latency_ms")
+    return limit_ms
+
+
+def _register(figure: Figure, title: str, rank: int) -> Judge:
+    @criterion(
+        f"{figure}_latency",
+        title,
+        rank=rank,
+        limit=lambda policy: f"≤ {_limit_ms(policy, figure):g} ms",
+    )
+    def event_latency(evidence: Evidence) -> Ruling:
+        """That figure over all events of normal service."""
+        wall, history = evidence.wall, evidence.history
+        finding = latency_within(wall, figure, _limit_ms(evidence.policy, figure))(history)
+        clock = clock_of(history, wall)
+        measured = latencies(history, clock, wall) if clock else None
+        count = len(measured.samples) if measured else 0
+        told = "not measured"
+        if measured is not None and clock is not None and count >= LEAST_SAMPLES[figure]:
+            told = f"{measured.figure(figure):.1f} ms ± {clock.uncertainty_s * 1000:.1f}"
+        reason = f"{title}: {finding.summary}."
+        if finding.state == "passed":
+            return met(told, count)
+        if finding.state == "failed":
+            return missed(told, reason, count)
+        ours = finding.broke or "our own machine" in finding.summary
+        return (invalid if ours else lacking)(told, reason, count)
+
+    return event_latency
+
+
+average = _register("average", "Average event latency", 70)
+p95 = _register("p95", "Event latency, 95th percentile", 80)
+p99 = _register("p99", "Event latency, 99th percentile", 90)

@@ -1,0 +1,57 @@
+"""Evidence: what a verdict rests on, and what several criteria read out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from support.approval.baseline import key_figures
+from support.approval.model import Outcome, Outcomes
+from support.checks import RunFigures, disturbed, figures
+from support.journal import History, records
+from support.target import Policy
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Outcomes, journal and policy of one run."""
+
+    outcomes: Outcomes
+    history: History
+    policy: Policy
+
+    @property
+    def wall(self) -> float:
+        """Unix seconds at the journal's zero. Raises `LookupError` for a journal without a head."""
+        for record in self.history.of(records.Opened):
+            return record.wall
+        raise LookupError("the journal has no first record")
+
+    @cached_property
+    def scenarios(self) -> dict[str, History]:
+        """The journal, a part per scenario."""
+        return self.history.scenarios()
+
+    @cached_property
+    def peaceful(self) -> History:
+        """What happened in scenarios of normal service: no fault, outage or load of our making."""
+        excluded = disturbed(self.history)
+        return History([r for r in self.history.records if r.scenario not in excluded])
+
+    @cached_property
+    def figures(self) -> RunFigures:
+        """Everything that was measured. Raises `LookupError` for a journal without a head."""
+        return figures(self.history, self.wall)
+
+    @property
+    def key_figures(self) -> dict[str, float]:
+        """The figures that runs are compared by; none of a journal that holds none."""
+        try:
+            return key_figures(self.figures)
+        except Exception:
+            # A verdict is due whatever the evidence holds; the criterion says what broke.
+            return {}
+
+    def selected(self, category: str) -> list[Outcome]:
+        """The selected scenarios of a category."""
+        return [o for o in self.outcomes.scenarios if o.selected and o.category == category]

@@ -1,0 +1,28 @@
+"""Criteria that ask for a share of something to have succeeded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from support.approval.criterion import Ruling, lacking, met, missed
+from support.journal import History
+
+
+def share(results: Sequence[bool], floor: float, least: int, noun: str, verb: str) -> Ruling:
+    """`floor` of all `results` are true, and there are at least so many of them."""
+    total, good = len(results), sum(results)
+    if total < least:
+        return lacking(f"{total} {noun}", f"Only {total} {noun} were seen.", total)
+    measured = f"{good / total:.1%}"
+    if good / total < floor:
+        return missed(measured, f"{total - good} of {total} {noun} {verb}.", total)
+    return met(measured, total)
+
+
+def admissions(history: History) -> list[bool]:
+    """For every connection that should be let in: was it?"""
+    return [
+        story.ready is not None
+        for story in history.connections.values()
+        if story.connecting.expect == "admitted"
+    ]

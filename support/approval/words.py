@@ -1,0 +1,15 @@
+"""Words that several criteria share."""
+
+from __future__ import annotations
+
+
+def first_line(text: str) -> str:
+    """The line that says what was seen instead; else the first after the step's own."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    seen = [line.removeprefix("but: ") for line in lines if line.startswith("but: ")]
+    return (seen or lines[1:] or lines or ["no reason given"])[0].rstrip(".") + "."
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
