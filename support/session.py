@@ -80,7 +80,7 @@ class Session:
         """What is, or was to be, under test."""
         if self._target is not None:
             return self._target.name
-        return self.environment.chat_url or "bundled reference service"
+        return self.environment.target_name
 
     def open(self) -> None:
         """Find the target, or start the reference. Raises `TargetError` with the cause."""

@@ -1,9 +1,10 @@
 """Where: environments, policy, dialects, capabilities, and the start of the reference service."""
 
 from support.target.dialect import Dialect, Handshake, broken_inputs, load_dialect
-from support.target.environment import Chaos, Environment, Sizes, load_environment
+from support.target.environment import Chaos, Environment, Sizes
 from support.target.errors import NotOffered, TargetError, TargetUnavailable
 from support.target.policy import Policy
+from support.target.sources import load_environment
 from support.target.target import CAPABILITIES, Target
 
 __all__ = [

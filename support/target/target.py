@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from support.journal import Redactor
 from support.target.control import Controller, Part, ReferenceController, ShellController
 from support.target.dialect import Dialect, load_dialect
-from support.target.environment import Environment
+from support.target.environment import REFERENCE_NAME, Environment
 from support.target.errors import NotOffered, TargetUnavailable
 from support.target.http import Answer, HttpClient, health_status, is_healthy, metric
 from support.target.reference import ReferenceService
@@ -87,7 +87,7 @@ class Target:
     @property
     def name(self) -> str:
         """How people call it: its address, or the reference service."""
-        return "bundled reference service" if self.service else self.chat_base
+        return REFERENCE_NAME if self.service else self.chat_base
 
     @property
     def capabilities(self) -> set[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from support.approval import CRITERIA, UnknownCriterion, ensure_known
 from support.target import Environment, Policy, TargetError, load_environment
-from support.target.environment import ENVIRONMENTS
+from support.target.sources import ENVIRONMENTS
 
 SECRET = "s3cret-0123456789-s3cret"
 
@@ -65,8 +65,9 @@ def test_the_flag_names_it_more_strongly_than_the_variable(
     assert load_environment({"environment": "ci"}).name == "ci"
 
 
-def test_the_variable_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GREENLIGHT_ENVIRONMENT", "ci")
+@pytest.mark.parametrize("variable", ["GREENLIGHT_ENVIRONMENT", "greenlight_environment"])
+def test_the_variable_names_it(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "ci")
     assert load_environment().name == "ci"
 
 
@@ -141,9 +142,10 @@ def test_other_tools_variable_counts_only_when_it_says_something(
     assert given(own).chat_url == "https://file.example.test"
 
 
-def test_an_empty_variable_says_nothing(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_optional_variable_that_is_empty_says_nothing(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What a pipeline leaves of a secret that is not set."""
-    monkeypatch.setenv("GREENLIGHT_CHAT_URL", "")
     monkeypatch.setenv("GREENLIGHT_JWT_SECRET", "")
     assert given(own).chat_url == "https://file.example.test"
     assert given(own).jwt_secret is None
@@ -171,13 +173,16 @@ def test_variables_of_the_projects_own_processes_are_no_settings(
         ({"chat_ulr": "x"}, ["chat_ulr is no setting", "did you mean chat_url?"]),
         ({"zzz": "x"}, ["zzz is no setting"]),
         ({"sizes.crowd": "many"}, ["sizes.crowd", "valid integer"]),
-        ({"sizes.crowd": "1"}, ["sizes.crowd", "greater than or equal to 2"]),
+        ({"sizes.crowd": "1"}, ["sizes.crowd", "a number of at least 2 and at most 1,000"]),
         ({"sizes.corwd": "5"}, ["sizes.corwd is no setting", "did you mean sizes.crowd?"]),
-        ({"patience.scale": "0"}, ["patience.scale", "greater than 0"]),
-        ({"policy.connection_success": "95"}, ["policy.connection_success", "less than or equal"]),
+        ({"patience.scale": "0"}, ["patience.scale", "of at least 0.01 and at most 100"]),
+        (
+            {"policy.connection_success": "95"},
+            ["policy.connection_success", "above 0 and at most 1"],
+        ),
         ({"policy.p95_latency_ms": "nan"}, ["policy.p95_latency_ms"]),
-        ({"policy.p95_latency_ms": "inf"}, ["policy.p95_latency_ms", "finite"]),
-        ({"patience.answer_s": "inf"}, ["patience.answer_s", "finite"]),
+        ({"policy.p95_latency_ms": "inf"}, ["policy.p95_latency_ms", "above 0 and at most"]),
+        ({"patience.answer_s": "inf"}, ["patience.answer_s", "at most 3,600"]),
         ({"sign_in": "magic"}, ["sign_in", "'service', 'mint' or 'static'"]),
         ({"html": "perhaps"}, ["html", "boolean"]),
         ({"sizes": "5"}, ["sizes is a table"]),
@@ -188,7 +193,10 @@ def test_variables_of_the_projects_own_processes_are_no_settings(
         ({"chat_url": "ftp://chat.example.test"}, ["chat_url", "an address such as wss://"]),
         ({"chat_url": "https://"}, ["chat_url", "an address"]),
         ({"chat_url": "https://h:99999"}, ["chat_url", "an address"]),
-        ({"chat_url": "https://h?x=1"}, ["chat_url", "without user name, password or query"]),
+        (
+            {"chat_url": "https://h?x=1"},
+            ["chat_url", "without user name, password, query or fragment"],
+        ),
         ({"auth_url": "ws://h"}, ["auth_url", "an address such as https://"]),
     ],
     ids=str,
