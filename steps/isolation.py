@@ -43,17 +43,17 @@ async def everybody_asks(context):
     await crowd.ask(context.session.people, questions=5)
 
 
-@then("within {limit:Seconds} each of them has seen a whole run of their own")
-async def each_whole_run(context, limit: float):
-    await crowd.finish(context.session.people, within_s=limit)
+@then("each of them has seen a whole run of their own")
+async def each_whole_run(context):
+    await crowd.finish(context.session.people)
     for person in context.session.people:
         context.session.verify(complete_run(person.key, person.current_run.request_id))
 
 
-@then("within {limit:Seconds} {user:User} has seen the whole run on every device")
-async def whole_run_on_devices(context, limit: float, user: User):
+@then("{user:User} has seen the whole run on every device")
+async def whole_run_on_devices(context, user: User):
     run = user.current_run
-    await run.finished(within_s=limit)
+    await run.finished()
     await user.line.fence()
     context.session.verify(complete_run(user.key, run.request_id, uses_tool=True))
 

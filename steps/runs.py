@@ -95,32 +95,24 @@ async def gets_two_slow_answers(context, user: User):
     await user.ask_series(2, in_flight=1, kind="slow")
 
 
-@then(
-    "within {limit:Seconds} {user:User} has received {event:AgentEvent},"
-    " with everything it should carry"
-)
-async def has_received(context, limit: float, user: User, event: str):
-    await user.current_run.reaches(event, within_s=limit)
+@then("{user:User} has received {event:AgentEvent}, with everything it should carry")
+async def has_received(context, user: User, event: str):
+    await user.current_run.reaches(event)
     context.session.verify(event_received(user.key, user.current_run.request_id, event))
 
 
-@then("within {limit:Seconds} {user:User} has seen the whole run, in order, with its tool")
-async def whole_run_with_tool(context, limit: float, user: User):
-    await user.current_run.finished(within_s=limit)
+@then("{user:User} has seen the whole run, in order, with its tool")
+async def whole_run_with_tool(context, user: User):
+    await user.current_run.finished()
     await user.line.fence()
     run = complete_run(user.key, user.current_run.request_id, uses_tool=True)
     context.session.verify(run)
 
 
-@then("within {limit:Seconds} {user:User} has seen the whole run, in order")
-async def whole_run_within(context, limit: float, user: User):
-    await user.current_run.finished(within_s=limit)
-    await user.line.fence()
-    context.session.verify(complete_run(user.key, user.current_run.request_id))
-
-
 @then("{user:User} has seen the whole run, in order")
-def whole_run(context, user: User):
+async def whole_run(context, user: User):
+    await user.current_run.finished()
+    await user.line.fence()
     context.session.verify(complete_run(user.key, user.current_run.request_id))
 
 
@@ -131,24 +123,22 @@ def results_are_right(context):
     context.session.verify(results_belong(run.user.key, run.request_id, expected))
 
 
-@then("within {limit:Seconds} {user:User} is told that it failed, and nothing internal")
-async def told_of_failure(context, limit: float, user: User):
-    await user.current_run.finished(within_s=limit)
+@then("{user:User} is told that it failed, and nothing internal")
+async def told_of_failure(context, user: User):
+    await user.current_run.finished()
     await user.line.fence()
     code = context.session.failure_code
     context.session.verify(failed_safely(user.key, user.current_run.request_id, code))
 
 
-@then(
-    "within {limit:Seconds} only the second has ended as cancelled, the others with their answers"
-)
-async def only_second_cancelled(context, limit: float):
-    first, second, third = context.session.people[0].runs
-    for run in (first, second, third):
-        await run.finished(within_s=limit)
-    await first.user.line.fence()
+@then("the second is cancelled within {limit:Seconds}, and the others are answered")
+async def second_cancelled(context, limit: float):
+    user = context.session.people[0]
+    first, second, third = user.runs
+    await crowd.ended(user.runs)
+    await user.line.fence()
     others = [first.request_id, third.request_id]
-    context.session.verify(cancelled_alone(first.user.key, second.request_id, others))
+    context.session.verify(cancelled_alone(user.key, second.request_id, others, limit))
 
 
 @then("the repeated request of {user:User} ran once")

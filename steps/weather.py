@@ -102,5 +102,4 @@ async def everybody_is_back(context, limit: float):
 async def back_within(context, limit: float):
     await crowd.settle(context.session.people)
     people = [person.key for person in context.session.people]
-    scaled = limit * context.session.environment.patience.scale
-    context.session.verify(recovered_within(people, scaled))
+    context.session.verify(recovered_within(people, limit))

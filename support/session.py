@@ -91,6 +91,7 @@ class Session:
                 target=self.target_name,
                 environment=self.environment.name,
                 dialect=self.environment.dialect,
+                run_budget_s=self.environment.patience.run_budget_s,
             )
         )
         self._target = target = Target(self.environment, self.run_dir, self.journal.redactor)
@@ -294,7 +295,7 @@ class Session:
         def said() -> bool:
             return self.ask_health() is healthy
 
-        await self._soon(said, within_s * self.environment.patience.scale)
+        await self._soon(said, within_s)
 
     async def look_at_encryption(self) -> None:
         """Record what encrypted addresses show of themselves."""
@@ -365,7 +366,7 @@ class Session:
             value = self.count_connections()
             return value is None or first is None or value <= first
 
-        await self._soon(fallen, within_s * self.environment.patience.scale)
+        await self._soon(fallen, within_s)
 
     async def _soon(self, condition: Callable[[], bool], within_s: float) -> None:
         """Ask again and again: what is told by HTTP alone can not be waited for otherwise."""

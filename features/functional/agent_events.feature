@@ -7,7 +7,7 @@ Feature: People can follow what the agent is doing
   Scenario Outline: Each step of the agent reaches the user: <event>
     Given Alice is chatting
     When Alice asks a question that needs a tool
-    Then within 5 seconds Alice has received <event>, with everything it should carry
+    Then Alice has received <event>, with everything it should carry
 
     Examples:
       | event             |
@@ -21,30 +21,30 @@ Feature: People can follow what the agent is doing
   Scenario: A whole run arrives in the order in which it happened
     Given Alice is chatting
     When Alice asks a question that needs a tool
-    Then within 5 seconds Alice has seen the whole run, in order, with its tool
+    Then Alice has seen the whole run, in order, with its tool
     And Alice's story has no gap, nothing twice and nothing out of order
 
   @A3
   Scenario: Several tools in one run keep their results apart
     Given Alice is chatting
     When Alice asks a question that needs several tools
-    Then within 5 seconds Alice has seen the whole run, in order, with its tool
+    Then Alice has seen the whole run, in order, with its tool
     And every result belongs to its call, and the answer uses them
 
   @A4
   Scenario: A run that fails says so, shows nothing internal, and the conversation goes on
     Given Alice is chatting
     When Alice asks for something that can not be done
-    Then within 5 seconds Alice is told that it failed, and nothing internal
+    Then Alice is told that it failed, and nothing internal
     When Alice asks a question
-    Then within 5 seconds Alice has seen the whole run, in order
+    Then Alice has seen the whole run, in order
 
   @A5
   Scenario: Several runs at once keep apart, and cancelling one leaves the others
     Given Alice is chatting
     When Alice asks three questions that take a while, one right after another
     And Alice cancels the second of them
-    Then within 10 seconds only the second has ended as cancelled, the others with their answers
+    Then the second is cancelled within 10 seconds, and the others are answered
     And Alice's story has no gap, nothing twice and nothing out of order
 
   @A6
@@ -52,5 +52,5 @@ Feature: People can follow what the agent is doing
     Given Alice is chatting
     And Alice is chatting on a second device, too
     When Alice asks a question that needs a tool
-    Then within 5 seconds Alice has seen the whole run on every device
+    Then Alice has seen the whole run on every device
     And both devices of Alice have seen the same

@@ -20,7 +20,7 @@ Feature: Every message is answered, once, in order
     Given Alice is chatting
     When Alice asks a question that takes a while
     And Alice, unsure whether it got through, sends the same request again
-    Then within 5 seconds Alice has seen the whole run, in order
+    Then Alice has seen the whole run, in order
     And the repeated request of Alice ran once
 
   @C5
@@ -46,7 +46,7 @@ Feature: Every message is answered, once, in order
   Scenario: A conversation from hello to goodbye
     Given Alice is chatting
     When Alice asks a question
-    Then within 5 seconds Alice has seen the whole run, in order, with its tool
+    Then Alice has seen the whole run, in order, with its tool
     And the answer quotes Alice
     When Alice asks a question that needs a tool
     And Alice gets the answer and leaves

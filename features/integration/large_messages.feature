@@ -7,7 +7,7 @@ Feature: Large messages arrive whole, or are refused as agreed
   Scenario Outline: A message <size> arrives whole
     Given Alice is chatting
     When Alice sends a message <size>
-    Then within 5 seconds Alice has seen the whole run, in order, with its tool
+    Then Alice has seen the whole run, in order, with its tool
     And the answer to Alice is right, so the end of the message arrived
 
     Examples:
@@ -21,7 +21,7 @@ Feature: Large messages arrive whole, or are refused as agreed
   Scenario: Compressed messages arrive whole
     Given Alice is chatting over a compressed connection
     When Alice sends a message just below the limit
-    Then within 5 seconds Alice has seen the whole run, in order, with its tool
+    Then Alice has seen the whole run, in order, with its tool
     And the answer to Alice is right, so the end of the message arrived
 
   @C4
@@ -31,4 +31,4 @@ Feature: Large messages arrive whole, or are refused as agreed
     Then the message is refused as agreed
     When Alice is there again, if need be
     And Alice asks a question
-    Then within 5 seconds Alice has seen the whole run, in order
+    Then Alice has seen the whole run, in order

@@ -7,7 +7,7 @@ Feature: Even on a bad network everyone ends with the whole story
   Scenario Outline: Over a network that <weather>, Alice still gets her whole answer
     Given Alice is to chat over a network that <weather>
     When Alice asks a question that needs several tools
-    Then within 10 seconds Alice has seen the whole run, in order, with its tool
+    Then Alice has seen the whole run, in order, with its tool
     And Alice's story has no gap, nothing twice and nothing out of order
     And the network really <weather>
 

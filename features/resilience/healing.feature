@@ -10,7 +10,7 @@ Feature: A user's app heals its connection by itself
     When the network goes away, and is back after 3 attempts to reconnect
     Then within 5 seconds Alice's app is back, after longer and longer pauses
     When Alice asks a question
-    Then within 5 seconds Alice has seen the whole run, in order
+    Then Alice has seen the whole run, in order
     And how often Alice's attempts to come back succeed is known
 
   @I1

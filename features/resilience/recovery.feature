@@ -22,7 +22,7 @@ Feature: Nothing is lost when the connection drops
     When Alice and Bob ask a question that takes a moment
     And both of them are cut off
     And everybody reconnects
-    Then within 5 seconds each of them has seen a whole run of their own
+    Then each of them has seen a whole run of their own
     And everybody has picked up where they were
     And nobody's story has a gap, anything twice or anything out of order
 
@@ -42,7 +42,7 @@ Feature: Nothing is lost when the connection drops
     And Bob meanwhile gets answers to two questions that take a while
     And Alice reconnects over a network that breaks in the middle of "tool_completed"
     And Alice reconnects
-    Then within 5 seconds Alice has seen the whole run, in order
+    Then Alice has seen the whole run, in order
     And Alice's story has no gap, nothing twice and nothing out of order
 
   @H3
@@ -104,7 +104,7 @@ Feature: Nothing is lost when the connection drops
     And Alice tries to come back with an expired token
     Then Alice is turned away, and sees nothing
     When Alice reconnects
-    Then within 5 seconds Alice has seen the whole run, in order
+    Then Alice has seen the whole run, in order
     And Alice's story has no gap, nothing twice and nothing out of order
 
   @H7 @needs.restart

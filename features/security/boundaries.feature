@@ -62,7 +62,7 @@ Feature: Nobody reaches what is somebody else's
     Given Alice and Mallory are chatting
     And Alice asks a question that takes a while
     When Mallory sends a request by the very name of Alice's
-    Then within 5 seconds each of them has seen a whole run of their own
+    Then each of them has seen a whole run of their own
     And none of them has seen anything of the others
 
   @E1 @needs.resume
@@ -72,5 +72,5 @@ Feature: Nobody reaches what is somebody else's
     When Bob's connection is cut after "agent_thinking"
     And Alice gets the answer
     And Bob reconnects
-    Then within 5 seconds each of them has seen a whole run of their own
+    Then each of them has seen a whole run of their own
     And none of them has seen anything of the others

@@ -11,7 +11,7 @@ Feature: Nobody can overload the service at the others' expense
     Then Mallory is told properly what was wrong
     And the service's memory has stayed flat
     When Alice asks a question
-    Then within 5 seconds Alice has seen the whole run, in order
+    Then Alice has seen the whole run, in order
     And Alice noticed nothing of it
 
   @G3 @load @needs.application_ping
@@ -22,7 +22,7 @@ Feature: Nobody can overload the service at the others' expense
     And Mallory is cut off only for going on and on
     And Mallory is let through no more often than announced
     When Alice asks a question
-    Then within 5 seconds Alice has seen the whole run, in order
+    Then Alice has seen the whole run, in order
     And Alice noticed nothing of it
 
   @G4 @load @needs.application_ping @needs.metrics @needs.streams

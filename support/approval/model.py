@@ -96,7 +96,8 @@ class NotAssessed(msgspec.Struct, kw_only=True, frozen=True):
 class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     """The decision, its reasons (at most three, worst first), and everything it rests on.
 
-    `figures` are the run's own, by the names of `support/approval/baseline.py`.
+    `figures` are the run's own, by the names of `support/approval/baseline.py`. `run_budget_s`: how
+    long a run was given to end, 0 where the journal does not say.
     """
 
     decision: Decision
@@ -113,6 +114,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     scenarios_selected: int = 0
     bundle_digest: str = ""
     figures: dict[str, float] = {}
+    run_budget_s: float = 0.0
 
     @property
     def approved(self) -> bool:

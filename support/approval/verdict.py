@@ -56,6 +56,7 @@ def judge(
         scenarios_passed=sum(o.status == "passed" for o in selected),
         scenarios_selected=len(selected),
         figures=evidence.key_figures,
+        run_budget_s=max((r.run_budget_s for r in history.of(records.Opened)), default=0.0),
     )
 
 

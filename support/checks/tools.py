@@ -9,7 +9,14 @@ from collections.abc import Mapping, Sequence
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, Seen
-from support.journal.facts import COMPLETED, FAILED, TERMINAL_EVENTS, TOOL_COMPLETED, Event
+from support.journal.facts import (
+    COMPLETED,
+    FAILED,
+    TERMINAL_EVENTS,
+    TOOL_COMPLETED,
+    Cancelling,
+    Event,
+)
 
 #: Traces and secrets as common stacks print them; none of it is any user's business.
 INTERNALS = re.compile(
@@ -94,11 +101,19 @@ def failed_safely(
     return passed(question, f"{FAILED}, {end.fact.data.get('code')}")
 
 
-@check("the cancelled run of {user} ended as cancelled, the others with their answers")
+@check("the cancelled run of {user} ended as cancelled within {limit_s:g} s, the others succeeded")
 def cancelled_alone(
-    history: History, question: str, user: str, cancelled: str, others: Sequence[str]
+    history: History,
+    question: str,
+    user: str,
+    cancelled: str,
+    others: Sequence[str],
+    limit_s: float,
 ) -> Finding:
-    """Each run is well formed; one ended as cancelled, all others succeeded."""
+    """Each run is well formed; one ended as cancelled, all others succeeded.
+
+    From the cancellation sent to the end of its run it took at most `limit_s`.
+    """
     if not others:
         return unknown(question, "there was no other run that could have been hit")
     for request_id in (cancelled, *others):
@@ -114,7 +129,16 @@ def cancelled_alone(
             return failed(
                 question, f"{which} ended as {status}", expected=(wanted,), seen=(status,)
             )
-    return passed(question, f"1 cancelled, {len(others)} succeeded")
+    last = _run(history, user, cancelled)[-1]
+    wishes = history.facts(Cancelling, direction="sent", user=user)
+    sent = [s.frame for s in wishes if s.fact.run_id == last.fact.run_id]
+    if not sent:
+        return unknown(question, "no cancellation was sent")
+    took_s = last.frame.t - sent[0].t
+    if took_s > limit_s:
+        told = f"the cancelled run ended after {took_s:.1f} s"
+        return failed(question, told, expected=(f"{limit_s:g} s",), records=(sent[0].seq,))
+    return passed(question, f"1 cancelled after {took_s:.2f} s, {len(others)} succeeded")
 
 
 def _run(history: History, user: str, request_id: str) -> list[Seen[Event]]:

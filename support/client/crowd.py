@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Sequence
 
+from support.client.run import Run
 from support.client.user import User
 
 ASK_EVERY = 4  # checks of the line
@@ -39,9 +40,14 @@ async def talk(user: User, rounds: int, beside: Awaitable[object]) -> None:
     await under_way
 
 
-async def finish(people: Sequence[User], within_s: float) -> None:
-    """Wait until everybody's last question has been answered."""
-    await asyncio.gather(*(user.current_run.finished(within_s) for user in people))
+async def finish(people: Sequence[User]) -> None:
+    """Wait until everybody's last question has been answered, within the budget of one run."""
+    await ended([user.current_run for user in people])
+
+
+async def ended(runs: Sequence[Run]) -> None:
+    """Wait until all of them have ended: the budget of a run is for all together, not for each."""
+    await asyncio.gather(*(run.finished() for run in runs))
 
 
 async def reach(people: Sequence[User], event: str) -> None:
@@ -85,7 +91,7 @@ async def settle(people: Sequence[User]) -> None:
     """Wait for what was accepted and is still under way, for those who are there to see it."""
     await fence(people)
     under_way = [r for u in people if u.online for r in u.runs if r.run_id is not None]
-    await asyncio.gather(*(run.finished() for run in under_way))
+    await ended(under_way)
 
 
 async def fence(people: Sequence[User]) -> None:

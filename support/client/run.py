@@ -53,11 +53,9 @@ class Run:
         )
         return self.run_id is not None
 
-    async def reaches(self, event: str, within_s: float | None = None) -> bool:
+    async def reaches(self, event: str) -> bool:
         """True once an event of that type has arrived (or the run has ended without it: False)."""
-        await self.user.until(
-            lambda: event in self.seen or self.ended, f"{event} of a run", within_s
-        )
+        await self.user.until(lambda: event in self.seen or self.ended, f"{event} of a run")
         return event in self.seen
 
     async def finished(self, within_s: float | None = None) -> bool:

@@ -27,12 +27,16 @@ class Record(msgspec.Struct, tag_field="kind", kw_only=True, frozen=True, omit_d
 
 
 class Opened(Record, tag="opened", frozen=True):
-    """The first record: what is under test, and what `t` = 0 was in Unix seconds."""
+    """The first record: what is under test, and what `t` = 0 was in Unix seconds.
+
+    `run_budget_s`: how long a run was given to end; 0 where an older journal does not say.
+    """
 
     wall: float
     target: str
     environment: str
     dialect: str
+    run_budget_s: float = 0.0
 
 
 class TargetBuild(Record, tag="target_build", frozen=True):

@@ -269,6 +269,10 @@ def facts(verdict: Verdict) -> list[tuple[str, str]]:
         ("Environment", verdict.environment),
         ("Started", moment(verdict.started)),
         ("Took", lasting(took)),
+        (
+            "Time allowed for a run",
+            lasting(verdict.run_budget_s) if verdict.run_budget_s else "not recorded",
+        ),
         ("Scenarios", f"{passed} of {counted(selected, 'selected scenario')} passed"),
         ("Evidence (SHA-256)", verdict.bundle_digest or "no evidence was stored"),
     ]

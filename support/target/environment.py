@@ -68,7 +68,9 @@ class Sizes(Section):
 
 
 class Patience(Section):
-    """Deadlines in seconds. A scenario's own words ("within 5 seconds") are scaled by `scale`.
+    """Deadlines in seconds, stretched by `scale`; figures named in a sentence never are.
+
+    A run may take `answer_s`, times `scale`: its budget, shown in the report.
 
     A target whose heart beats more slowly than `heartbeat_s` is not waited for. A handshake that is
     never completed must be cut within `handshake_s`. `idle_hold` is for
@@ -83,6 +85,11 @@ class Patience(Section):
     handshake_s: float = Field(default=30.0, ge=0.01, le=3600)
     scale: float = Field(default=1.0, ge=0.01, le=100)
     idle_hold: float | None = Field(default=None, ge=0.01, le=7 * DAY_S)
+
+    @property
+    def run_budget_s(self) -> float:
+        """How long a run may take before it counts as never ended."""
+        return self.answer_s * self.scale
 
     @field_validator("idle_hold", mode="before")
     @classmethod

@@ -155,17 +155,29 @@ def test_a_failure_that_is_told_and_nothing_more_is_safe() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
+    ("one", "other", "took_s", "expected"),
     [
-        ("cancelled", "succeeded", "passed"),
-        ("succeeded", "succeeded", "failed"),
-        ("cancelled", "cancelled", "failed"),
+        ("cancelled", "succeeded", 9.9, "passed"),
+        ("cancelled", "succeeded", 10.1, "failed"),
+        ("succeeded", "succeeded", 0, "failed"),
+        ("cancelled", "cancelled", 0, "failed"),
     ],
 )
-def test_cancelling_one_run_leaves_the_other(one: str, other: str, expected: str) -> None:
-    tape = told(chatting(), whole_run(status=one))
+def test_cancelling_one_run_leaves_the_other(
+    one: str, other: str, took_s: float, expected: str
+) -> None:
+    tape = chatting()
+    tape.says(ALICE, facts.Cancelling(run_id="r-1"))
+    tape.at += took_s
+    told(tape, whole_run(status=one))
     told(tape, whole_run(run="r-2", first=6, status=other), "q2")
-    assert state(cancelled_alone(ALICE, "q1", ["q2"]), tape) == expected
+    assert state(cancelled_alone(ALICE, "q1", ["q2"], 10), tape) == expected
+
+
+def test_a_run_that_nobody_cancelled_shows_nothing_about_cancelling() -> None:
+    tape = told(chatting(), whole_run(status="cancelled"))
+    told(tape, whole_run(run="r-2", first=6), "q2")
+    assert state(cancelled_alone(ALICE, "q1", ["q2"], 10), tape) == "unknown"
 
 
 # --- several devices, announcements

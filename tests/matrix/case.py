@@ -8,13 +8,14 @@ from typing import NamedTuple
 class Case(NamedTuple):
     """With `defect` built in, `scenario` fails, and its reason matches `reason` (a regex).
 
-    `flags` shorten what would only take long.
+    `flags` shorten what would only take long; `environment` is where it is run.
     """
 
     defect: str
     scenario: str
     reason: str
     flags: tuple[str, ...] = ()
+    environment: str = "local"
 
 
 #: What a lost, doubled or misplaced event is told as; which of these depends on where it hits.

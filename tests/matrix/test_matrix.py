@@ -24,6 +24,7 @@ IMPATIENT = ("-Dpatience.answer_s=3", "-Dpatience.fence_s=3")
 #: A whole gate takes a minute, and several times that on a busy machine.
 RUN_S = 300
 DEFECTS = sorted({case.defect for case in CASES})
+RUNS = sorted({(case.defect, case.environment) for case in CASES})
 #: These are built into the suite's own client, all others into the reference service.
 OF_THE_CLIENT = {defect.name for defect in client_catalogue()}
 BEHAVE = ("-m", "behave")
@@ -49,12 +50,14 @@ def behave(
     return done.returncode, json.loads(runs[-1].read_text("utf-8")), done.stdout
 
 
-@pytest.mark.parametrize("defect", DEFECTS)
-def test_scenarios_fail_on_their_defect_for_the_right_reason(defect: str, tmp_path: Path) -> None:
-    cases = [case for case in CASES if case.defect == defect]
+@pytest.mark.parametrize(("defect", "environment"), RUNS, ids=[f"{d}-{e}" for d, e in RUNS])
+def test_scenarios_fail_on_their_defect_for_the_right_reason(
+    defect: str, environment: str, tmp_path: Path
+) -> None:
+    cases = [c for c in CASES if (c.defect, c.environment) == (defect, environment)]
     names = [f"--name=^{re.escape(case.scenario)}" for case in cases]
     flags = [flag for case in cases for flag in case.flags]
-    arguments = (*IMPATIENT, *flags, *names)
+    arguments = (f"-Denvironment={environment}", *IMPATIENT, *flags, *names)
     if defect in OF_THE_CLIENT:
         command = ("tests/matrix/broken_client.py", defect)
         status, outcomes, _ = behave(tmp_path, *arguments, command=command)
@@ -117,7 +120,7 @@ def test_the_outline_of_drops_has_every_event_that_a_run_must_have() -> None:
 
 
 def test_cases_name_each_pair_once() -> None:
-    pairs = [(case.defect, case.scenario) for case in CASES]
+    pairs = [(case.defect, case.scenario, case.environment) for case in CASES]
     assert len(pairs) == len(set(pairs))
 
 

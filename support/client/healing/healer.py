@@ -86,13 +86,12 @@ class Healer:
     async def healed(self, within_s: float) -> bool:
         """True once the user is back, False as soon as the healer has given up, or in the end.
 
-        `within_s` is scaled like every deadline; one that passes is recorded.
+        A deadline that passes is recorded.
         """
-        limit_s = within_s * self._target.environment.patience.scale
         if self._round is not None:
-            await asyncio.wait([self._round], timeout=limit_s)
+            await asyncio.wait([self._round], timeout=within_s)
         if self.at_work:
-            self._record(records.GaveUp, waited_for="the app to heal", limit_s=limit_s)
+            self._record(records.GaveUp, waited_for="the app to heal", limit_s=within_s)
             return False
         return self._user.online is not None
 

@@ -8,6 +8,7 @@ from support.reference.defects import (
     authentication,
     boundaries,
     capacity,
+    deadlines,
     delivery,
     events,
     frames,
@@ -38,6 +39,7 @@ SUBJECTS = (
     restarts,
     performance,
     capacity,
+    deadlines,
     lifecycle,
     leaks,
 )

@@ -136,6 +136,18 @@ CASES = (
         r"no event of the run arrived",
     ),
     Case(
+        "cancel-slow",
+        "Several runs at once keep apart, and cancelling one leaves the others",
+        r"the cancelled run ended after 12\.\d s",
+        ("-Dpatience.answer_s=15",),
+    ),
+    Case(
+        "runs-in-turn",
+        "Several runs at once keep apart, and cancelling one leaves the others",
+        r"ends with agent_|went wrong|no event of the run|never",
+        ("-Dpatience.answer_s=10",),
+    ),
+    Case(
         "cancel-ignored",
         "Several runs at once keep apart, and cancelling one leaves the others",
         r"the cancelled run ended as succeeded",
