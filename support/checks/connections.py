@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionStory, History, records
+from support.journal.announced import impossible
 from support.journal.facts import Broken, Closing, Pinged, Ready, Rejected
 
 
@@ -221,6 +222,7 @@ def _greeting_problems(history: History, story: ConnectionStory) -> list[str]:
     greeting: Ready = story.ready.fact
     own = history.identities.get(story.user)
     problems = [f"the greeting is wrong: {p}" for p in greeting.problems]
+    problems += [f"the greeting announces an impossible {p}" for p in impossible(greeting).values()]
     if story.connected is not None and not story.connected.agreed:
         problems.append(f"the target selected the subprotocol {story.connected.subprotocol}")
     if own is not None and greeting.user_id is not None and greeting.user_id != own:

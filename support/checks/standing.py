@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from support.checks.announced import possible_limits
 from support.checks.answers import Promises
 from support.checks.connections import broken_off
 from support.checks.finding import Check, Finding, check, failed, passed, unknown
@@ -104,6 +105,7 @@ STANDING: dict[str, Check] = {
     "missing or doubled events": streams_whole(),
     "broken run": runs_whole(),
     "malformed message": well_formed(),
+    "impossible limit": possible_limits(),
     "unstable connection": connections_stable(),
 }
 

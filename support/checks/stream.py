@@ -238,7 +238,7 @@ def resume_problems(connection: ConnectionStory) -> list[str]:
     replay = [p for p in positions if fact.last is not None and p <= fact.last]
     if count != len(replay):
         problems.append(f"{fact.count} missed events were promised, {len(replay)} came")
-    elif positions[:count] != list(range(after + 1, after + 1 + count)):
+    elif positions[:count] != list(range(after + 1, after + 1 + len(replay))):
         problems.append("what came first is not what was missed, in order")
     named = (fact.first or 0, fact.last or 0)
     if named != ((after + 1, after + count) if count else (0, 0)):

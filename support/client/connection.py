@@ -28,6 +28,7 @@ from support.client.echo import echoes
 from support.client.handlers import Observer
 from support.client.smuggling import Smuggled, revealed, stand_ins
 from support.journal import Journal, facts, records
+from support.journal.announced import believable
 from support.target import Handshake, Target
 from support.target.dialect import Outgoing
 from support.target.tls import is_secure, trouble
@@ -374,7 +375,7 @@ class Connection:
         )
         for fact in said:
             if isinstance(fact, facts.Ready):
-                self.ready = fact
+                self.ready = believable(fact)
                 self._greeted.set()
             self._observer.heard(self, fact)
 

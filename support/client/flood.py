@@ -15,7 +15,6 @@ from support.target.dialect_data import FloodRules
 if TYPE_CHECKING:
     from support.client.user import User
 
-FASTEST = 500.0  # announced messages a second, above which flooding would test our own machine
 TIMES = 20  # as fast as announced
 MOST_PER_S = 4_000.0
 BATCH = 40
@@ -52,10 +51,14 @@ def announced(user: User, target: Target) -> tuple[float, FloodRules]:
     rules = target.dialect.data.flood
     told = [c.ready.messages_per_s for c in user.connections if c.ready is not None]
     rate = told[-1] if told else None
-    if rules is None or rate is None or rate <= 0:
-        raise NotOffered("the target announces no limit of messages a second")
-    if rate > FASTEST:
-        raise NotOffered(f"the target takes {rate:g} messages a second, too many to exceed here")
+    if rules is None or rate is None:
+        raise NotOffered("the deployment announces no usable limit of messages a second")
+    most = user.sizes.messages_per_s
+    if rate > most:
+        raise NotOffered(
+            f"the deployment takes {rate:g} messages a second; up to {most:g} are exceeded here"
+            " (sizes.messages_per_s)"
+        )
     return rate, rules
 
 

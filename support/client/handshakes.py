@@ -19,7 +19,6 @@ from support.target.tls import is_secure
 if TYPE_CHECKING:
     from support.client.user import User
 
-MOST_CONNECTIONS = 50  # that are opened to fill what one user may have
 DRIP_S = 0.2  # from one byte to the next
 AGAIN_S = 0.05
 ANSWER_BYTES = 4_096
@@ -114,9 +113,13 @@ class Handshakes:
         """How many connections one user may have, as the target says in its greeting."""
         told = [c.ready.connections_per_user for c in self._user.connections if c.ready is not None]
         if not told or told[-1] is None:
-            raise NotOffered("the target does not say how many connections a user may have")
-        if told[-1] > MOST_CONNECTIONS:
-            raise NotOffered(f"{told[-1]} connections of one user are too many to open here")
+            raise NotOffered("the deployment announces no usable limit of connections")
+        most = self._user.sizes.connections
+        if told[-1] > most:
+            raise NotOffered(
+                f"one user may have {told[-1]:,} connections; up to {most:,} are opened here"
+                " (sizes.connections)"
+            )
         return told[-1]
 
     def begin_slowly(self) -> None:

@@ -84,7 +84,7 @@ class Line:
         ready = self._user.online.ready if self._user.online else None
         longest_s = self._target.environment.patience.heartbeat_s
         if ready is None or ready.heartbeat_s is None:
-            raise NotOffered("the target does not say how often its heart beats")
+            raise NotOffered("the deployment announces no usable heartbeat")
         if ready.heartbeat_s > longest_s:
             raise NotOffered(
                 f"the target's heartbeat of {ready.heartbeat_s:g} s is slower than the"

@@ -39,7 +39,7 @@ async def _outlived(user: User) -> Place:
     await user.reconnect()
     kept, willing = user.retained_events, user.sizes.history
     if kept is None or kept > willing:
-        told = "does not say how many events it keeps" if kept is None else f"keeps {kept:,} events"
+        told = "announces no usable retention" if kept is None else f"keeps {kept:,} events"
         raise NotOffered(f"the target {told}; up to {willing:,} are written (sizes.history)")
     while user.memory.position < kept * SPARE + 1:
         before = user.memory.position

@@ -255,10 +255,18 @@ class User:
 
     @property
     def message_limit(self) -> int:
-        """Bytes a message may have, as the target has said; raises `NotOffered` if it has not."""
+        """Bytes a message may have, as the target has said.
+
+        Raises `NotOffered` if it has not, or if that is more than this environment sends.
+        """
         told = [c.ready.message_bytes for c in self.connections if c.ready is not None]
         if not told or told[-1] is None:
-            raise NotOffered("the target does not say how long a message may be")
+            raise NotOffered("the deployment announces no usable limit of a message")
+        if told[-1] > self.sizes.message_bytes:
+            raise NotOffered(
+                f"a message may have {told[-1]:,} bytes; up to {self.sizes.message_bytes:,} are"
+                " sent here (sizes.message_bytes)"
+            )
         return told[-1]
 
     @property

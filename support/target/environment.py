@@ -49,7 +49,9 @@ class Sizes(Section):
 
     `strangers` are connections of other people that may come while connections are counted;
     `history` is how many events may be written to see the oldest of them expire; `storm` is how
-    many users are cut off at once. `buffers_mb` may be kept by kernels and proxies on the way
+    many users are cut off at once. Limits that the deployment announces are tried up to
+    `connections` of one user, `messages_per_s` and `message_bytes`; what is announced above that
+    is not assessed. `buffers_mb` may be kept by kernels and proxies on the way
     before anything waits in the target; it is 5 if not given, and 1 for the bundled service, which
     has its kernel keep little.
     """
@@ -63,6 +65,9 @@ class Sizes(Section):
     pings: int = Field(default=5, ge=1, le=1000)
     strangers: int = Field(default=0, ge=0, le=10_000_000)
     history: int = Field(default=4000, ge=1, le=10_000_000)
+    connections: int = Field(default=50, ge=1, le=10_000)
+    messages_per_s: float = Field(default=500, ge=1, le=10_000)
+    message_bytes: int = Field(default=1024 * 1024, ge=1024, le=16 * 1024 * 1024)
     storm: int = Field(default=50, ge=2, le=1000)
     buffers_mb: float | None = Field(default=None, ge=0.01, le=1000)
 

@@ -5,6 +5,7 @@
 
 from support.reference.defects import (
     accounts,
+    announcements,
     authentication,
     boundaries,
     capacity,
@@ -35,6 +36,7 @@ SUBJECTS = (
     origins,
     protocol,
     frames,
+    announcements,
     recovery,
     restarts,
     performance,

@@ -5,6 +5,22 @@ from __future__ import annotations
 from case import BROKEN_STORY, Case
 
 CASES = (
+    *(
+        Case(
+            defect,
+            "A user connects, talks and leaves",
+            rf"the greeting announces an impossible {limit} = ",
+        )
+        for defect, limit in (
+            ("huge-message-limit", "message_bytes"),
+            ("negative-message-limit", "message_bytes"),
+            ("endless-rate", "messages_per_s"),
+            ("no-connections-announced", "connections_per_user"),
+            ("endless-history", "retained_events"),
+            ("impossible-heartbeat", "heartbeat_s"),
+            ("impossible-position", "position"),
+        )
+    ),
     Case(
         "runs-interleave-ids",
         "Several runs at once keep apart, and cancelling one leaves the others",
