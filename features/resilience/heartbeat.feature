@@ -7,16 +7,16 @@ Feature: A dead line is noticed, a quiet one is kept
     Given Alice is chatting over a network that can fail
     And Alice's app watches the line
     When the network falls silent without closing anything
-    Then Alice's app notices within two heartbeats
+    Then Alice's app notices within two heartbeats, plus 0.5 seconds
     When the network is itself again and Alice reconnects
     And Alice asks a question
     Then Alice has seen the whole run, in order
 
   @D2
-  Scenario: A user whose app has hung is let go after two heartbeats
+  Scenario: A user whose app has hung is disconnected after one to three heartbeats
     Given Alice is chatting
     When Alice's app hangs and answers nothing any more
-    Then the service lets go of Alice after two heartbeats
+    Then the service disconnects Alice after more than one heartbeat and at most three, plus 0.5 seconds
 
   @D3 @regression.load_balancer_timeout
   Scenario: A quiet conversation outlives a load balancer that cuts quiet lines

@@ -261,7 +261,7 @@ class Connection:
         while self._socket is not None and not self._over.is_set():
             due = time.monotonic() + interval_s
             if await self.protocol_ping(interval_s):
-                silent_since = time.monotonic()
+                silent_since = due - interval_s
             elif time.monotonic() - silent_since >= 2 * interval_s - _EARLY_S:
                 silent_s = time.monotonic() - silent_since
                 self._record(records.LineLost, silent_s=silent_s)

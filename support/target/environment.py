@@ -77,16 +77,16 @@ class Patience(Section):
 
     A run may take `answer_s`, times `scale`: its budget, shown in the report.
 
-    A target whose heart beats more slowly than `heartbeat_s` is not waited for. A handshake that is
-    never completed must be cut within `handshake_s`. `idle_hold` is for
-    how long a conversation is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not given.
+    A target whose heartbeat is slower than `heartbeat_s` is not assessed for it. A handshake that
+    is never completed must be cut within `handshake_s`. `idle_hold` is for how long a conversation
+    is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not given.
     """
 
     connect_s: float = Field(default=5.0, ge=0.01, le=600)
     answer_s: float = Field(default=10.0, ge=0.01, le=3600)
     http_s: float = Field(default=5.0, ge=0.01, le=600)
     fence_s: float = Field(default=5.0, ge=0.01, le=600)
-    heartbeat_s: float = Field(default=5.0, ge=0.01, le=600)
+    heartbeat_s: float = Field(default=60.0, ge=0.01, le=600)
     handshake_s: float = Field(default=30.0, ge=0.01, le=3600)
     scale: float = Field(default=1.0, ge=0.01, le=100)
     idle_hold: float | None = Field(default=None, ge=0.01, le=7 * DAY_S)

@@ -109,7 +109,7 @@ def test_without_the_end_of_a_run_nobody_knows_what_was_during_it() -> None:
 
 
 def gone_silent(
-    *, answered: bool = True, noticed_s: float | None = 2.5, fault: bool = True
+    *, answered: bool = True, noticed_s: float | None = 2.4, fault: bool = True
 ) -> Tape:
     """The line falls silent, and Alice's app notices after so many seconds (None: never)."""
     tape = Tape()
@@ -128,7 +128,7 @@ def gone_silent(
     ("tape", "state"),
     [
         (gone_silent(), "passed"),
-        (gone_silent(noticed_s=3.5), "failed"),
+        (gone_silent(noticed_s=2.6), "failed"),
         (gone_silent(noticed_s=None), "failed"),
         (gone_silent(fault=False), "failed"),
         (gone_silent(fault=False, noticed_s=None), "unknown"),
@@ -137,7 +137,7 @@ def gone_silent(
     ids=["noticed", "late", "unnoticed", "false alarm", "no silence", "dead before"],
 )
 def test_a_dead_line_is_noticed_within_two_heartbeats(tape: Tape, state: str) -> None:
-    assert silence_noticed(ALICE, 1.0)(tape.history).state == state
+    assert silence_noticed(ALICE, 1.0, 0.5)(tape.history).state == state
 
 
 def hung(after_s: float | None = 2.5, **how: object) -> Tape:
@@ -155,16 +155,31 @@ def hung(after_s: float | None = 2.5, **how: object) -> Tape:
     ("tape", "state"),
     [
         (hung(), "passed"),
-        (hung(after_s=4.5), "failed"),
+        (hung(after_s=1.0), "passed"),
+        (hung(after_s=0.9), "failed"),
+        (hung(after_s=0.0), "failed"),
+        (hung(after_s=3.45), "passed"),
+        (hung(after_s=3.55), "failed"),
         (hung(after_s=None), "failed"),
         (hung(code=1011), "failed"),
         (hung(by="network", code=None), "failed"),
         (gone_silent(), "unknown"),
     ],
-    ids=["let go", "late", "held", "another code", "broken off", "nobody hung"],
+    ids=[
+        "disconnected",
+        "just not early",
+        "early",
+        "at once",
+        "in time",
+        "late",
+        "held",
+        "another code",
+        "broken off",
+        "nobody hung",
+    ],
 )
 def test_a_hung_app_is_let_go_as_agreed(tape: Tape, state: str) -> None:
-    assert silent_user_dropped(ALICE, 1.0, (4408,))(tape.history).state == state
+    assert silent_user_dropped(ALICE, 1.0, 0.5, (4408,))(tape.history).state == state
 
 
 def quiet(

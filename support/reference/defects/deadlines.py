@@ -10,6 +10,7 @@ from support.reference.defects.catalogue import defect
 from support.reference.messages import Rejected
 from support.reference.runs import Runs
 from support.reference.store import Run
+from support.reference.wire import Socket
 
 CANCEL_S = 12.0
 TURN_S = 6.0
@@ -40,3 +41,24 @@ class RunsInTurn(Agent):
         async with self.turn:
             await asyncio.sleep(TURN_S)
             await super().perform(run)
+
+
+@defect("silent-client-dropped-early", "D2")
+class SilentClientDroppedEarly(Socket):
+    """The server pings four times as often as announced, and drops whoever misses two of them"""
+
+    def start_keepalive(self) -> None:
+        assert self.ping_interval is not None
+        self.ping_interval /= 4
+        super().start_keepalive()
+
+
+@defect("silent-client-dropped-late", "D2")
+class SilentClientDroppedLate(Socket):
+    """A client that answers no heartbeat is kept for five of them"""
+
+    def watch_silence(self) -> None:
+        super().watch_silence()
+        if self.silence is not None and self.ping_interval is not None:
+            self.silence.cancel()
+            self.silence = self.loop.call_later(5 * self.ping_interval, self.keepalive_timeout)

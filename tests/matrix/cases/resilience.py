@@ -7,8 +7,20 @@ from case import BROKEN_STORY, Case
 CASES = (
     Case(
         "silent-client-kept",
-        "A user whose app has hung is let go after two heartbeats",
+        "A user whose app has hung is disconnected after one to three heartbeats",
         r"the connection is still held",
+        # Slow heartbeats are waited for, too.
+        ("-Dreference.settings=chat.heartbeat_s=6",),
+    ),
+    Case(
+        "silent-client-dropped-early",
+        "A user whose app has hung is disconnected after one to three heartbeats",
+        r"disconnected too early",
+    ),
+    Case(
+        "silent-client-dropped-late",
+        "A user whose app has hung is disconnected after one to three heartbeats",
+        r"only after",
     ),
     Case(
         "no-heartbeat",
