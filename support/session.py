@@ -14,7 +14,6 @@ from hamcrest import assert_that
 
 from support.approval import display_name
 from support.checks import Check, Finding, holds, latency_within, standing_failures
-from support.checks.latency import Figure
 from support.client import (
     BackgroundLoop,
     Connection,
@@ -27,6 +26,7 @@ from support.client import (
 from support.client.healing import Pool
 from support.faults import Proxy
 from support.journal import Journal, records
+from support.measures import Figure
 from support.metrics import Metrics
 from support.report.pictures import scenario_picture
 from support.report.transcript import transcript

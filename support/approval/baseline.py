@@ -16,8 +16,9 @@ from statistics import median
 import msgspec
 
 from support.approval.model import ApprovedRun, Verdict
-from support.checks import Finding, RunFigures
+from support.checks import Finding
 from support.checks.finding import failed, passed, unknown
+from support.measures import RunFigures
 
 BASELINE = "baseline.jsonl"
 RUNS_COMPARED = 5
@@ -51,10 +52,9 @@ MEASURES = {
 
 def key_figures(figures: RunFigures) -> dict[str, float]:
     """The figures of normal service that runs are compared by; what is not covered is left out."""
-    calm = figures.peaceful
-    claimed = calm.latency.p50 is not None
+    calm = figures.normal
     found = {
-        "latency_average_ms": calm.latency.average if claimed else None,
+        "latency_average_ms": calm.latency.average,
         "latency_p95_ms": calm.latency.p95,
         "first_event_p95_ms": calm.first_event.p95,
         "connect_p95_ms": calm.connect.p95,
@@ -84,7 +84,7 @@ def compare(now: RunFigures, baseline: Sequence[ApprovedRun]) -> Finding:
     runs = f"{len(baseline)} approved run{'s' if len(baseline) > 1 else ''}"
     if not worse:
         return passed(QUESTION, f"as good as in {runs}; {'; '.join(told)}")
-    lag_ms, doubt = now.peaceful.lag_ms, now.peaceful.doubt(LATE_MS)
+    lag_ms, doubt = now.normal.lag_ms, now.normal.doubt(LATE_MS)
     if doubt and not any(measure.worse(v - lag_ms, usual) for measure, v, usual, _ in worse):
         return unknown(QUESTION, f"{worse[0][3]}, but {doubt}")
     lines = tuple(said for _, _, _, said in worse)

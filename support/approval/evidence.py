@@ -7,8 +7,8 @@ from functools import cached_property
 
 from support.approval.baseline import key_figures
 from support.approval.model import Outcome, Outcomes
-from support.checks import RunFigures, disturbed, figures
 from support.journal import History, records
+from support.measures import RunFigures, figures, normal_service
 from support.target import Policy
 
 
@@ -35,8 +35,7 @@ class Evidence:
     @cached_property
     def peaceful(self) -> History:
         """What happened in scenarios of normal service: no fault, outage or load of our making."""
-        excluded = disturbed(self.history)
-        return History([r for r in self.history.records if r.scenario not in excluded])
+        return normal_service(self.history)
 
     @cached_property
     def figures(self) -> RunFigures:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from support.approval.criterion import Ruling, lacking, met, missed
 from support.journal import History
+from support.measures import to_be_admitted
 
 
 def share(results: Sequence[bool], floor: float, least: int, noun: str, verb: str) -> Ruling:
@@ -21,8 +22,4 @@ def share(results: Sequence[bool], floor: float, least: int, noun: str, verb: st
 
 def admissions(history: History) -> list[bool]:
     """For every connection that should be let in: was it?"""
-    return [
-        story.ready is not None
-        for story in history.connections.values()
-        if story.connecting.expect == "admitted"
-    ]
+    return [story.ready is not None for story in to_be_admitted(history)]

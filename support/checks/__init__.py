@@ -14,13 +14,18 @@ from support.checks.connections import (
 )
 from support.checks.continuity import given_back_alone, went_on_as_before
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
-from support.checks.disturbance import disturbed
 from support.checks.door import capped, slow_handshakes_cut
 from support.checks.event_times import event_times_true
 from support.checks.expiry import ended_with_token, never_echoed
 from support.checks.finding import Check, Finding, check
-from support.checks.healing import backed_off, came_back, gave_up, not_insisting, spread_out
-from support.checks.healing_figures import HealingFigures, healing_figures, retries_measured
+from support.checks.healing import (
+    backed_off,
+    came_back,
+    gave_up,
+    not_insisting,
+    retries_measured,
+    spread_out,
+)
 from support.checks.heartbeat import (
     pings_answered,
     quiet_line_survives,
@@ -35,7 +40,7 @@ from support.checks.isolation import (
     tally,
     violations,
 )
-from support.checks.latency import clock_of, first_sign_within, latencies, latency_within
+from support.checks.latency import first_sign_within, latency_within
 from support.checks.matchers import holds
 from support.checks.memory import memory_levels_off
 from support.checks.outage import outage_admitted, outage_over, signs_in_again
@@ -64,7 +69,6 @@ from support.checks.requests import (
     turned_down,
 )
 from support.checks.rights import forbidden, only_operators_heard, read_along
-from support.checks.run_figures import Figures, RunFigures, Spread, figures
 from support.checks.runs import (
     answer_contains,
     answer_right,
@@ -88,11 +92,7 @@ from support.checks.trespass import own_name_alone, same_conversation, told_noth
 __all__ = [
     "STANDING",
     "Check",
-    "Figures",
     "Finding",
-    "HealingFigures",
-    "RunFigures",
-    "Spread",
     "Violation",
     "accepted_kept",
     "admitted",
@@ -109,13 +109,11 @@ __all__ = [
     "capped",
     "certificate_lasts",
     "check",
-    "clock_of",
     "complete_run",
     "connected_within",
     "connections_freed",
     "cut_off",
     "devices_agree",
-    "disturbed",
     "ended_with_token",
     "established_within",
     "event_received",
@@ -124,7 +122,6 @@ __all__ = [
     "every_type_within",
     "failed_fast",
     "failed_safely",
-    "figures",
     "first_sign_within",
     "flood_cut",
     "flood_limited",
@@ -132,11 +129,9 @@ __all__ = [
     "gave_up",
     "given_back_alone",
     "has_account",
-    "healing_figures",
     "health_agrees",
     "holds",
     "kept_out",
-    "latencies",
     "latency_within",
     "left_cleanly",
     "line_trusted",

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.healing import EARLY_S, hoped_for
+from support.checks.healing import EARLY_S
 from support.journal import History, records
+from support.measures.reconnect import CLOSED, HALF_OPEN, OPEN, hoped_for, moves_of
 
-CLOSED, OPEN, HALF_OPEN = "closed", "open", "half-open"
 LEGAL = {(CLOSED, OPEN), (OPEN, HALF_OPEN), (HALF_OPEN, CLOSED), (HALF_OPEN, OPEN)}
-
-
-def moves_of(history: History, user: str) -> list[records.BreakerMoved]:
-    """The transitions of a user's breaker, in order."""
-    return [m for m in history.of(records.BreakerMoved) if m.user == user]
 
 
 @check("{user}'s circuit breaker opens after {failures} failures in a row")

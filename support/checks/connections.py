@@ -8,6 +8,7 @@ from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionStory, History, records
 from support.journal.announced import impossible
 from support.journal.facts import Broken, Closing, Pinged, Ready, Rejected
+from support.measures import connect_s
 
 
 @check("{user} is let in")
@@ -30,9 +31,9 @@ def established_within(history: History, question: str, user: str, limit_s: floa
         return unknown(question, "the user never tried")
     story = tried[-1]
     inside = _let_in(history, question, story)
-    if not inside.ok or story.ready is None:
+    took_s = connect_s(story)
+    if not inside.ok or story.ready is None or took_s is None:
         return inside
-    took_s = story.ready.frame.t - story.connecting.t
     if took_s > limit_s:
         return failed(
             question,

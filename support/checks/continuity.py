@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.healing import HOPED
 from support.checks.stream import resume_problems
 from support.journal import ConnectionStory, History, records
 from support.journal.facts import Accepted, Asked, Event, Subscribing
+from support.measures.reconnect import HOPED
 
 
 @check("{user} goes on as the same person, in the same conversation, from where they were")

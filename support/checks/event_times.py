@@ -7,9 +7,16 @@ whole is not, for the offset is known, corrected for, and stated.
 from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.latency import Clock, asked_at, clock_of, latencies, live_events
 from support.journal import History, Seen
 from support.journal.facts import Event
+from support.measures import (
+    Clock,
+    asked_at,
+    clock_of,
+    latencies_of,
+    live_events,
+    normal_service,
+)
 
 FROZEN_S = 0.25  # so much must pass within a run before one and the same time is no coincidence
 
@@ -24,7 +31,7 @@ def event_times_true(history: History, question: str, wall: float) -> Finding:
     clock = clock_of(history, wall)
     if clock is None:
         return unknown(question, "no ping was answered, so the two clocks can not be compared")
-    measured = latencies(history, clock, wall)
+    measured = latencies_of(normal_service(history), clock, wall)
     count = len(measured.samples)
     if not count:
         return unknown(question, "no event bore a time")
@@ -54,7 +61,7 @@ def _long_runs(history: History, clock: Clock) -> list[list[Seen[Event]]]:
     """The events with a time of each run whose events came over a while."""
     known = asked_at(history)
     runs: dict[tuple[str, str | None], list[Seen[Event]]] = {}
-    for seen in live_events(history, set()):
+    for seen in live_events(history):
         key = (seen.frame.connection, seen.fact.run_id)
         if (seen.frame.user, seen.fact.run_id) in known and seen.fact.timestamp is not None:
             runs.setdefault(key, []).append(seen)

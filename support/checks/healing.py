@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionStory, History, records
+from support.measures.reconnect import hoped_for, reconnect_figures
 
-HOPED = "hoped"
 EARLY_S = 0.002  # timers may come that much early
 LATE_S = 1.0  # what a busy machine may add to a pause
 SAME = 1e-6  # shares of chance that differ by less are the same
@@ -53,11 +53,6 @@ def rounds_of(history: History, user: str) -> list[Round]:
         elif isinstance(record, records.FailedFast):
             rounds[-1].tries[-1].fast = record
     return rounds
-
-
-def hoped_for(history: History, user: str) -> list[ConnectionStory]:
-    """The connections by which the user's app tried to come back by itself."""
-    return [c for c in history.connections_of(user) if c.connecting.expect == HOPED]
 
 
 @check("{user}'s app waits longer and longer before each attempt to come back")
@@ -163,6 +158,21 @@ def not_insisting(history: History, question: str, user: str) -> Finding:
     if not ends or not ends[-1].final:
         return failed(question, "it never said that it has given up for good")
     return passed(question, ends[-1].reason, records=(ends[-1].seq,))
+
+
+@check("how often the attempts of {user} to come back succeed is known")
+def retries_measured(history: History, question: str, user: str) -> Finding:
+    """There were attempts, and what the app says of them is what the wire says."""
+    figures = reconnect_figures(history, user)
+    if figures.rate is None:
+        return unknown(question, "there was no attempt")
+    claimed = sum(r.attempts for r in history.of(records.Healed) if r.user == user)
+    claimed += sum(r.attempts for r in history.of(records.StoppedTrying) if r.user == user)
+    planned = len([r for r in history.of(records.Retrying) if r.user == user])
+    told = f"{figures.successes} of {figures.attempts} succeeded ({figures.rate:.0%})"
+    if claimed != planned:
+        return failed(question, f"it says {claimed} attempts, and planned {planned}", seen=(told,))
+    return passed(question, told)
 
 
 def _pause_problem(tried: Try, pauses_s: Sequence[float], jitter: float) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.latency import asked_at
 from support.journal import History, records
 from support.journal.facts import TERMINAL_EVENTS, Event
+from support.measures import asked_at
 
 
 @check("the service's memory levels off")

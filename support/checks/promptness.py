@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.latency import asked_at
 from support.journal import History, records
-from support.journal.facts import REQUIRED_EVENTS, TERMINAL_EVENTS, Event
-from support.metrics import Distribution
+from support.journal.facts import REQUIRED_EVENTS
+from support.measures import (
+    Distribution,
+    answer_rate_per_s,
+    asked_at,
+    connect_s,
+    questions,
+    to_be_admitted,
+)
 
 NEVER = float("inf")
 
@@ -48,11 +54,7 @@ def connected_within(
 
     Getting a token is not part of it: who comes back has one. See `signed_in_within`.
     """
-    waits = [
-        NEVER if story.ready is None else story.ready.frame.t - story.connecting.t
-        for story in history.connections.values()
-        if story.connecting.expect == "admitted"
-    ]
+    waits = [NEVER if (s := connect_s(c)) is None else s for c in to_be_admitted(history)]
     return _share_within(question, waits, "connections", limit_s, share, at_least)
 
 
@@ -73,20 +75,15 @@ def throughput_at_least(
 
     `at_least` requests must have been sent, each waiting for nobody but the service.
     """
-    asked = asked_at(history)
-    sent = history.asked()
-    ends = [
-        s.frame.t
-        for s in history.facts(Event)
-        if s.fact.type in TERMINAL_EVENTS and (s.frame.user, s.fact.run_id) in asked
-    ]
-    if not sent or len(sent) < at_least:
-        return unknown(question, f"{len(sent)} messages are too few ({at_least} needed)")
-    if len(ends) < len(sent):
-        return failed(question, f"{len(sent) - len(ends)} of {len(sent)} were never answered")
-    took_s = max(ends) - sent[0].frame.t
-    rate = len(ends) / took_s if took_s > 0 else NEVER
-    told = f"{rate:,.1f} a second ({rate * 60:,.0f} a minute), {len(ends)} in {took_s:.2f} s"
+    asked = questions(history)
+    if len(asked) < max(at_least, 1):
+        return unknown(question, f"{len(asked)} messages are too few ({at_least} needed)")
+    missing = sum(q.answered_t is None for q in asked)
+    rate = answer_rate_per_s(asked)
+    if missing or rate is None:
+        return failed(question, f"{missing} of {len(asked)} were never answered")
+    took = f"{len(asked)} in {len(asked) / rate:.2f} s"
+    told = f"{rate:,.1f} a second ({rate * 60:,.0f} a minute), {took}"
     if rate < floor_per_s:
         return failed(
             question, told, expected=(f"at least {floor_per_s:g} a second",), seen=(told,)

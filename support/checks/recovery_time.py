@@ -7,7 +7,7 @@ from statistics import median
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionStory, History
-from support.journal.facts import Subscribing
+from support.measures import recovery_ms
 
 
 @check("95 of 100 people are back at the whole story within {limit_s:g} s")
@@ -50,31 +50,3 @@ def _missed(story: ConnectionStory) -> bool:
 def _was_cut_off(history: History, user: str) -> bool:
     ends = [c.closed for c in history.connections_of(user) if c.ready is not None]
     return any(end is not None and end.by in ("fault", "network") for end in ends)
-
-
-def recovery_ms(history: History, story: ConnectionStory) -> tuple[float, float] | None:
-    """From a loss to the first sign of what was missed, and to the last of it, both in ms.
-
-    None for a connection that takes up nothing, or on which not all of it came. Where nothing was
-    missed, to be told so is both.
-    """
-    resumed = any(
-        isinstance(fact, Subscribing) and fact.after is not None
-        for frame in story.frames
-        for fact in frame.facts
-    )
-    lost = [
-        c.closed
-        for c in history.connections_of(story.user)
-        if c.closed is not None and c.ready is not None and c.closed.seq < story.connecting.seq
-    ]
-    answer = story.subscribed
-    if not resumed or not lost or lost[-1].by == "user":
-        return None
-    if answer is None or not answer.fact.recovered:
-        return None
-    missed = [s for s in story.events if (s.fact.position or 0) <= (answer.fact.last or 0)]
-    if len(missed) < (answer.fact.count or 0):
-        return None
-    came = [s.frame.t for s in missed] or [answer.frame.t]
-    return (came[0] - lost[-1].t) * 1000, (came[-1] - lost[-1].t) * 1000

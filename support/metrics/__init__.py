@@ -1,17 +1,14 @@
 """What it amounts to, in figures: distributions, and counters fed from the journal's records."""
 
-from support.metrics.distribution import Distribution, least_samples
 from support.metrics.metrics import Metrics
 from support.metrics.snapshot import Durations, Snapshot
 from support.metrics.tally import Counts, Gauges, Tally
 
 __all__ = [
     "Counts",
-    "Distribution",
     "Durations",
     "Gauges",
     "Metrics",
     "Snapshot",
     "Tally",
-    "least_samples",
 ]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from support.journal import facts, records
-from support.metrics.distribution import Distribution
+from support.measures import Distribution
 from support.metrics.snapshot import BOUNDS_MS, Durations, Snapshot, copied
 from support.metrics.tally import Tally
 

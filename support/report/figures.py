@@ -1,22 +1,31 @@
-"""What a run has measured, as plain figures: only what was measured, and why where it was not."""
+"""The figures of a run as they stand in its files: those of `measures`, and why one is missing.
+
+Nothing is measured in here. A figure of normal service and the same one under faults stand apart,
+each under its name.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
 
 from support.approval import Evidence
-from support.checks import clock_of, latencies, tally
+from support.checks import tally
 from support.checks.isolation import Violation
-from support.checks.latency import LEAST_SAMPLES, QUANTILES
-from support.journal import History, records
-from support.journal.facts import REQUIRED_EVENTS, TERMINAL_EVENTS, Accepted, Event
-from support.metrics import Distribution, least_samples
+from support.measures import (
+    LEAST_SAMPLES,
+    Figure,
+    Figures,
+    Memory,
+    ReconnectFigures,
+    RunFigures,
+    Spread,
+    Traffic,
+)
 
-LEAST = {**LEAST_SAMPLES, "p50": least_samples(QUANTILES["p50"])}
 NOTHING_READ = "the evidence has holes, so nothing is read out of it"
+NO_CLOCK = "no ping was answered, so the two clocks can not be compared"
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +37,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     why: str | None = None
 
 
-class Spread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Percentiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Average and percentiles of one thing, each only with samples enough (10 / (1 - q))."""
 
     average: Measured
@@ -38,16 +47,48 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     longest: Measured
 
 
-class Throughput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Messages over the whole run, waiting included: what the run did, not what could be done."""
+class EventsPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Events of a type: all that were received, and the runs asked for that brought any."""
 
-    sent: int
-    received: int
+    seen: int
+    runs: int
+
+
+class ServicePart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The figures of one kind of scenarios. Times are of what was seen live, not replayed.
+
+    `connect` is from the first byte of a handshake to the greeting, `ping_round_trip` of pings
+    alone, `recovery_first_event` and `recovery_whole` from a loss to the first and last event
+    missed. `answers_in_busiest_…` are counts.
+    """
+
+    scenarios: int
+    questions_asked: int
+    questions_ended: int
+    events_received: int
+    events_by_type: dict[str, EventsPart]
+    event_latency: Percentiles
+    first_event: Percentiles
+    whole_answer: Percentiles
+    connect: Percentiles
+    sign_in: Percentiles
+    ping_round_trip: Percentiles
+    recovery_first_event: Percentiles
+    recovery_whole: Percentiles
+    answers_in_busiest_second: int
+    answers_in_busiest_minute: int
+
+
+class TrafficPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """WebSocket messages over the whole run, waiting included: what the run did."""
+
+    messages_sent: int
+    messages_received: int
     messages_per_second: Measured
 
 
-class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The target's memory as it tells it itself."""
+class MemoryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The target's memory as it tells it itself; growth is the highest minus the first."""
 
     first: Measured
     last: Measured
@@ -55,25 +96,10 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     growth: Measured
 
 
-class EventCount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many events of a type arrived, and in how many runs of whoever had asked."""
+class IsolationPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many messages were looked at for leaks between users, and what was found, by whom."""
 
-    seen: int
-    runs: int
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Over every scenario, also those under an injected fault: what arrived of what was asked."""
-
-    asked: int
-    ended: int
-    by_type: dict[str, EventCount]
-
-
-class IsolationTally(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much was looked at for leaks between users, and how many were found, by whom."""
-
-    frames: int
+    messages_received: int
     fences_held: int
     fences_broken: int
     leaks: int
@@ -81,154 +107,139 @@ class IsolationTally(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     by_connection: dict[str, int]
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that was measured; latency, connecting and pings in normal service alone."""
+class FiguresPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that was measured. `normal_service` leaves out every scenario under an injected
+    fault, an outage or deliberate load; those are `under_fault`. The rest is of all scenarios."""
 
-    event_latency: Spread
     clock_uncertainty: Measured
-    connecting: Spread
-    ping_round_trip: Spread
-    throughput: Throughput
-    memory: Memory
-    events: Delivery
-    isolation: IsolationTally
+    normal_service: ServicePart
+    under_fault: ServicePart
+    traffic: TrafficPart
+    memory: MemoryPart
+    reconnects: ReconnectFigures
+    isolation: IsolationPart
 
 
-def figures(evidence: Evidence, leaks: Sequence[Violation]) -> Figures:
+def figures_part(
+    measured: RunFigures, evidence: Evidence, leaks: Sequence[Violation]
+) -> FiguresPart:
     """The figures of a run, with the leaks between users that were found in it."""
-    history = evidence.history
-    why = "" if evidence.outcomes.journal_whole else NOTHING_READ
-    latency, uncertainty = _latency(evidence, why)
-    normal = evidence.peaceful
-    connected = [r.took_ms for r in normal.of(records.Connected)]
-    pings = [r.took_ms for r in normal.of(records.Heartbeat, lambda r: r.answered)]
-    return Figures(
-        event_latency=latency,
-        clock_uncertainty=uncertainty,
-        connecting=_spread(connected, why or "nobody connected"),
-        ping_round_trip=_spread(pings, why or "no ping was answered"),
-        throughput=_throughput(evidence, why),
-        memory=_memory(history, why),
-        events=_delivery(evidence),
-        isolation=_isolation(evidence, leaks),
+    given = evidence.outcomes
+    why = "" if given.journal_whole else NOTHING_READ
+    clock = measured.clock
+    return FiguresPart(
+        clock_uncertainty=_absent("ms", why or NO_CLOCK)
+        if clock is None
+        else _present(clock.uncertainty_s * 1000, "ms", 1),
+        normal_service=_service(measured.normal, why),
+        under_fault=_service(measured.under_fault, why),
+        traffic=_traffic(measured.traffic, given.finished - given.started, why),
+        memory=_memory(measured.memory, why),
+        reconnects=measured.reconnects,
+        isolation=_isolation(measured.traffic, leaks),
     )
 
 
-def _latency(evidence: Evidence, why: str) -> tuple[Spread, Measured]:
-    opened = evidence.history.of(records.Opened)
-    clock = clock_of(evidence.history, opened[0].wall) if opened else None
-    if clock is None:
-        why = why or "no ping was answered, so the two clocks can not be compared"
-        return _spread([], why), _absent("ms", why)
-    measured = latencies(evidence.history, clock, opened[0].wall)
-    uncertainty = Measured(value=_ms(clock.uncertainty_s * 1000), unit="ms", samples=1)
-    if measured.early:
-        told = f"{measured.early} events bear times ahead of their own arrival"
-        return _spread([], told), uncertainty
-    if measured.uncaused:
-        told = f"{measured.uncaused} events bear times before anybody asked for them"
-        return _spread([], told), uncertainty
-    return _spread(measured.samples, "no event arrived in normal service"), uncertainty
+def _service(found: Figures, why: str) -> ServicePart:
+    return ServicePart(
+        scenarios=found.scenarios,
+        questions_asked=found.questions_asked,
+        questions_ended=found.questions_ended,
+        events_received=found.events_received,
+        events_by_type={
+            kind: EventsPart(seen=count.seen, runs=count.runs)
+            for kind, count in found.events.items()
+        },
+        event_latency=_latency(found, why),
+        first_event=_percentiles(found.first_event, why or "no run showed a first event"),
+        whole_answer=_percentiles(found.whole_answer, why or "no run came to its end"),
+        connect=_percentiles(found.connect, why or "nobody connected"),
+        sign_in=_percentiles(found.sign_in, why or "nobody signed in"),
+        ping_round_trip=_percentiles(found.ping, why or "no ping was answered"),
+        recovery_first_event=_percentiles(found.recovery_first, why or "nobody had to recover"),
+        recovery_whole=_percentiles(found.recovery_whole, why or "nobody had to recover"),
+        answers_in_busiest_second=found.answers_per_s,
+        answers_in_busiest_minute=found.answers_per_minute,
+    )
 
 
-def _spread(samples: Sequence[float], why: str) -> Spread:
-    """Milliseconds; by the same histogram as the criteria, so that the same figures come out."""
-    count = len(samples)
-    distribution = Distribution.of(samples)
+def _latency(found: Figures, why: str) -> Percentiles:
+    """Nothing is claimed of event times that contradict the target's own clock."""
+    timed = found.timed
+    if timed is None:
+        return _percentiles(Spread(), why or NO_CLOCK)
+    if timed.early:
+        told = f"{timed.early} events bear times ahead of their own arrival"
+        return _percentiles(Spread(), told)
+    if timed.uncaused:
+        told = f"{timed.uncaused} events bear times before anybody asked for them"
+        return _percentiles(Spread(), told)
+    return _percentiles(timed.spread, why or "no event bore a time")
 
-    def figure(name: str) -> Measured:
-        if not count:
+
+def _percentiles(spread: Spread, why: str) -> Percentiles:
+    def figure(name: Figure) -> Measured:
+        value = spread.claimed(name)
+        if value is not None:
+            return _present(value, "ms", spread.count)
+        if not spread.count:
             return _absent("ms", why)
-        if count < LEAST[name]:
-            few = f"{count} samples are too few ({LEAST[name]} needed)"
-            return Measured(value=None, unit="ms", samples=count, why=few)
-        value = sum(samples) / count if name == "average" else distribution.at(QUANTILES[name])
-        return Measured(value=_ms(value), unit="ms", samples=count)
+        few = f"{spread.count} samples are too few ({LEAST_SAMPLES[name]} needed)"
+        return Measured(value=None, unit="ms", samples=spread.count, why=few)
 
-    longest = Measured(value=_ms(max(samples)), unit="ms", samples=count) if count else None
-    return Spread(
+    longest = spread.longest
+    return Percentiles(
         average=figure("average"),
         p50=figure("p50"),
         p95=figure("p95"),
         p99=figure("p99"),
-        longest=longest or _absent("ms", why),
+        longest=_absent("ms", why) if longest is None else _present(longest, "ms", spread.count),
     )
 
 
-def _throughput(evidence: Evidence, why: str) -> Throughput:
-    frames = evidence.history.of(records.Frame)
-    received = sum(f.direction == "received" for f in frames)
-    took = evidence.outcomes.finished - evidence.outcomes.started
-    unit = "messages/s"
-    if not frames or took <= 0:
+def _traffic(found: Traffic, took_s: float, why: str) -> TrafficPart:
+    messages, unit = found.sent + found.received, "messages/s"
+    if not messages or took_s <= 0:
         rate = _absent(unit, why or "no message was exchanged")
     else:
-        rate = Measured(value=round(len(frames) / took, 3), unit=unit, samples=len(frames))
-    return Throughput(sent=len(frames) - received, received=received, messages_per_second=rate)
-
-
-def _memory(history: History, why: str) -> Memory:
-    told = history.of(records.Sample, lambda s: s.name == "target_memory_bytes")
-    values = [sample.value / 1e6 for sample in told]
-
-    def figure(value: float | None) -> Measured:
-        if value is None:
-            return _absent("MB", why or "the target did not tell its memory")
-        return Measured(value=round(value, 3), unit="MB", samples=len(values))
-
-    if not values:
-        return Memory(
-            first=figure(None), last=figure(None), highest=figure(None), growth=figure(None)
-        )
-    few = Measured(value=None, unit="MB", samples=1, why="the target told its memory only once")
-    return Memory(
-        first=figure(values[0]),
-        last=figure(values[-1]),
-        highest=figure(max(values)),
-        growth=figure(max(values) - values[0]) if len(values) > 1 else few,
+        rate = _present(messages / took_s, unit, messages)
+    return TrafficPart(
+        messages_sent=found.sent, messages_received=found.received, messages_per_second=rate
     )
 
 
-def _delivery(evidence: Evidence) -> Delivery:
-    seen: Counter[str] = Counter()
-    runs: Counter[str] = Counter()
-    asked = ended = 0
-    for part in evidence.scenarios.values():
-        events = part.facts(Event)
-        seen.update(s.fact.type for s in events)
-        types: dict[tuple[str, str | None], set[str]] = {}
-        for s in events:
-            types.setdefault((s.frame.user, s.fact.run_id), set()).add(s.fact.type)
-        given = {(s.frame.user, s.fact.request_id): s.fact.run_id for s in part.facts(Accepted)}
-        for question in part.asked():
-            asked += 1
-            run_id = given.get((question.frame.user, question.fact.request_id))
-            mine = types.get((question.frame.user, run_id), set()) if run_id is not None else set()
-            ended += not mine.isdisjoint(TERMINAL_EVENTS)
-            runs.update(mine)
-    every = dict.fromkeys((*REQUIRED_EVENTS, *TERMINAL_EVENTS, *sorted(seen)))
-    by_type = {name: EventCount(seen=seen[name], runs=runs[name]) for name in every}
-    return Delivery(asked=asked, ended=ended, by_type=by_type)
+def _memory(found: Memory, why: str) -> MemoryPart:
+    def figure(value: float | None) -> Measured:
+        if value is not None:
+            return _present(value, "MB", found.samples)
+        if not found.samples:
+            return _absent("MB", why or "the target did not tell its memory")
+        few = "the target told its memory only once"
+        return Measured(value=None, unit="MB", samples=found.samples, why=few)
+
+    return MemoryPart(
+        first=figure(found.first_mb),
+        last=figure(found.last_mb),
+        highest=figure(found.highest_mb),
+        growth=figure(found.growth_mb),
+    )
 
 
-def _isolation(evidence: Evidence, leaks: Sequence[Violation]) -> IsolationTally:
+def _isolation(found: Traffic, leaks: Sequence[Violation]) -> IsolationPart:
     tallied = tally(leaks)
-    fences = evidence.history.of(records.Fence)
-    held = sum(fence.held for fence in fences)
-    received = evidence.history.of(records.Frame, lambda f: f.direction == "received")
-    return IsolationTally(
-        frames=len(received),
-        fences_held=held,
-        fences_broken=len(fences) - held,
+    return IsolationPart(
+        messages_received=found.received,
+        fences_held=found.fences_held,
+        fences_broken=found.fences_broken,
         leaks=len(leaks),
         by_pair=dict(tallied["pair"].most_common(50)),
         by_connection=dict(tallied["connection"].most_common(50)),
     )
 
 
+def _present(value: float, unit: str, samples: int) -> Measured:
+    return Measured(value=round(value, 3), unit=unit, samples=samples)
+
+
 def _absent(unit: str, why: str) -> Measured:
     return Measured(value=None, unit=unit, samples=0, why=why)
-
-
-def _ms(value: float) -> float:
-    return round(value, 3)

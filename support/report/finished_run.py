@@ -10,8 +10,10 @@ import msgspec
 from support.approval import Evidence, Outcome, Regression, Verdict, regressions
 from support.checks import violations
 from support.checks.isolation import Violation
+from support.journal import History
+from support.measures import RunFigures, figures
 from support.report.failure_patterns import FailurePatterns, failure_patterns
-from support.report.figures import Figures, figures
+from support.report.figures import FiguresPart, figures_part
 from support.report.files import RunFolder
 from support.report.health import Health, health
 from support.report.pictures import Picture, run_pictures
@@ -38,9 +40,17 @@ class FinishedRun:
         return [leak for part in self.evidence.scenarios.values() for leak in violations(part)]
 
     @cached_property
-    def figures(self) -> Figures:
-        """What was measured."""
-        return figures(self.evidence, self._leaks)
+    def measured(self) -> RunFigures:
+        """The figures; those of nothing where the journal has no head."""
+        try:
+            return self.evidence.figures
+        except LookupError:
+            return figures(History([]), 0.0)
+
+    @cached_property
+    def figures(self) -> FiguresPart:
+        """What was measured, as it stands in the files."""
+        return figures_part(self.measured, self.evidence, self._leaks)
 
     @cached_property
     def trend(self) -> Trend:
@@ -74,7 +84,9 @@ class FinishedRun:
         evidence = self.evidence
         if not evidence.outcomes.journal_whole:
             return []
-        return run_pictures(evidence.history, evidence.policy, self.verdict.criteria)
+        return run_pictures(
+            evidence.history, lambda: self.measured, evidence.policy, self.verdict.criteria
+        )
 
     @property
     def pictures(self) -> list[str]:

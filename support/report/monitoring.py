@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from support.approval.model import Decision
-from support.report.figures import Figures
+from support.report.figures import FiguresPart
 from support.report.finished_run import FinishedRun
 from support.report.health import FORMULA
 from support.report.validation_report import masked_json
@@ -20,7 +20,7 @@ class Summary(Part, frozen=True):
     environment: str
     decision: Decision
     health: HealthPart
-    figures: Figures
+    figures: FiguresPart
     pictures: tuple[str, ...]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from support.approval import Verdict
-from support.report.figures import Figures
+from support.report.figures import FiguresPart
 from support.report.files import RunFolder, write_whole
 from support.report.health import Health
 from support.report.words import address, mask
@@ -51,7 +51,7 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
     remark: str = ""
 
 
-def past_run(folder: RunFolder, verdict: Verdict, measured: Figures, health: Health) -> PastRun:
+def past_run(folder: RunFolder, verdict: Verdict, measured: FiguresPart, health: Health) -> PastRun:
     """This run, as later ones will remember it."""
     return PastRun(
         run=folder.path.name,
@@ -63,8 +63,8 @@ def past_run(folder: RunFolder, verdict: Verdict, measured: Figures, health: Hea
         duration_s=round(max(verdict.finished - verdict.started, 0.0), 3),
         scenarios_passed=verdict.scenarios_passed,
         scenarios_selected=verdict.scenarios_selected,
-        average_latency_ms=measured.event_latency.average.value,
-        p95_latency_ms=measured.event_latency.p95.value,
+        average_latency_ms=measured.normal_service.event_latency.average.value,
+        p95_latency_ms=measured.normal_service.event_latency.p95.value,
         health_score=health.score,
     )
 

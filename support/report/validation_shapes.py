@@ -12,9 +12,9 @@ import msgspec
 from support.approval.model import Decision, State, Status
 from support.approval.regressions import RegressionState
 from support.report.failure_patterns import Leak, Pattern
-from support.report.figures import Figures
+from support.report.figures import FiguresPart
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,14 +157,14 @@ class TrendPart(Part, frozen=True):
 class Monitoring(Part, frozen=True):
     """The figures, and the pictures that lie in `monitoring/`."""
 
-    figures: Figures
+    figures: FiguresPart
     pictures: tuple[str, ...]
 
 
 class ValidationReport(Part, frozen=True):
     """Everything about one run. `version` changes when a field goes or means something else."""
 
-    version: Literal[1]
+    version: Literal[2]
     session: SessionPart
     execution: Execution
     monitoring: Monitoring

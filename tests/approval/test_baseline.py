@@ -11,8 +11,8 @@ from histories import ALICE, WALL, Tape
 
 from support.approval import ApprovedRun, earlier_runs, key_figures, remember
 from support.approval.baseline import RUNS_COMPARED, compare
-from support.checks import figures
 from support.journal import facts, records
+from support.measures import figures
 
 
 def chat(latency_ms: float = 10.0, lag_ms: float = 0.0) -> Tape:

@@ -15,7 +15,6 @@ from support.checks import (
     failed_fast,
     gave_up,
     given_back_alone,
-    healing_figures,
     not_insisting,
     retries_measured,
     sent_again_ran_once,
@@ -24,8 +23,9 @@ from support.checks import (
     standing_failures,
     went_on_as_before,
 )
-from support.checks.healing import HOPED
 from support.journal import facts, records
+from support.measures import reconnect_figures
+from support.measures.reconnect import HOPED
 
 PAUSES_S = (1.0, 2.0, 4.0, 8.0, 8.0)
 GOOD_S = (0.9, 1.5, 3.0, 7.0, 5.0)
@@ -133,8 +133,8 @@ def test_coming_back_at_the_third_attempt() -> None:
     tape.comes_back(ALICE, 3, 3.0)
     assert came_back(ALICE, at_least=3)(tape.history).state == "passed"
     assert came_back(ALICE, at_least=4)(tape.history).state == "unknown"
-    figures = healing_figures(tape.history, ALICE)
-    assert (figures.attempts, figures.successes, figures.rounds_healed) == (3, 1, 1)
+    figures = reconnect_figures(tape.history, ALICE)
+    assert (figures.attempts, figures.successes, figures.rounds_succeeded) == (3, 1, 1)
     assert figures.rate == pytest.approx(1 / 3)
     assert retries_measured(ALICE)(tape.history).state == "passed"
 
@@ -229,7 +229,7 @@ def test_a_breaker_that_skips_a_state_is_found() -> None:
     tape = opened()
     tape.breaker("open", "closed")
     assert breaker_closed(ALICE)(tape.history).state == "failed"
-    figures = healing_figures(tape.history)
+    figures = reconnect_figures(tape.history)
     assert (figures.breaker_opens, figures.breaker_closes) == (1, 1)
 
 
@@ -383,6 +383,6 @@ def test_the_queue_in_figures() -> None:
         request = f"q{number}-{refused}"
         tape.add(records.Queued, user=ALICE, request_id=request, size=number, refused=refused)
     tape.says(ALICE, facts.Asked(request_id="q1-0"))
-    figures = healing_figures(tape.history)
+    figures = reconnect_figures(tape.history)
     assert (figures.queued, figures.queue_size, figures.queue_peak) == (2, 1, 2)
     assert figures.queue_overflows == 1

@@ -9,9 +9,9 @@ import pytest
 from histories import ALICE, BOB, EPOCH, WALL, Tape
 from hypothesis import given, settings
 
-from support.checks import clock_of, latencies, latency_within
-from support.checks.latency import Figure
+from support.checks import latency_within
 from support.journal import History, facts, records
+from support.measures import Figure, clock_of, latencies_of, normal_service
 
 FIGURES: tuple[Figure, ...] = ("average", "p95", "p99")
 
@@ -43,7 +43,7 @@ class Chat(Tape):
     def figure(self, name: Figure) -> float:
         clock = clock_of(self.history, WALL)
         assert clock is not None
-        return latencies(self.history, clock, WALL).figure(name)
+        return latencies_of(normal_service(self.history), clock, WALL).figure(name)
 
     def within(self, limit_ms: float, figure: Figure = "average") -> tuple[str, str]:
         finding = latency_within(WALL, figure, limit_ms)(self.history)

@@ -10,13 +10,13 @@ from histories import ALICE, BOB, EPOCH, Tape, whole_run
 from support.checks import (
     accepted_kept,
     cut_off,
-    disturbed,
     outage_admitted,
     outage_over,
     same_replay,
     told_not_recovered,
 )
 from support.journal import facts, records
+from support.measures import disturbed
 
 EXPIRED = ("expired",)
 

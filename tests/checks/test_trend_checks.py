@@ -8,8 +8,9 @@ import pytest
 from histories import ALICE, WALL, Tape
 
 from support.checks import memory_levels_off, steady
-from support.checks.trend import LEAST_IN_PART, PARTS, trend_of
 from support.journal import facts, records
+from support.measures import trend_of
+from support.measures.trend import LEAST_IN_PART, PARTS
 
 LEAST = PARTS * LEAST_IN_PART
 

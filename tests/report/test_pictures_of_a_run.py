@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.approval.model import CriterionResult, State
-from support.journal import History, facts, records
+from support.journal import facts, records
+from support.measures import RunFigures, figures
 from support.report.pictures import Picture, album, run_pictures
 from support.report.pictures.dashboard import dashboard
 from support.report.pictures.delivery import delivery_of, delivery_picture
@@ -26,6 +28,10 @@ POLICY = Policy()
 
 def words(svg: str) -> list[str]:
     return [text.text or "" for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def measured(tape: Tape) -> Callable[[], RunFigures]:
+    return lambda: figures(tape.history, WALL)
 
 
 def criterion(name: str, state: State, measured: str, limit: str, samples: int) -> CriterionResult:
@@ -51,7 +57,7 @@ def busy() -> Tape:
 
 
 def test_everything_is_drawn_from_one_journal_and_is_well_formed(busy: Tape) -> None:
-    pictures = run_pictures(busy.history, POLICY, ())
+    pictures = run_pictures(busy.history, measured(busy), POLICY, ())
     assert [p.name for p in pictures] == ["performance", "latency", "events", "isolation"]
     for picture in pictures:
         root = ElementTree.fromstring(picture.svg)
@@ -64,8 +70,8 @@ def test_nothing_seen_makes_no_picture() -> None:
     tape = Tape()
     tape.opened()
     tape.starts()
-    for history in (History([]), tape.history):
-        assert run_pictures(history, POLICY, ()) == []
+    for nothing in (Tape(), tape):
+        assert run_pictures(nothing.history, measured(nothing), POLICY, ()) == []
 
 
 def test_a_picture_that_can_not_be_drawn_says_so_and_the_others_stand(
@@ -75,7 +81,7 @@ def test_a_picture_that_can_not_be_drawn_says_so_and_the_others_stand(
         raise ZeroDivisionError("<no>")
 
     monkeypatch.setattr(album, "isolation_picture", broken)
-    pictures = {p.name: p for p in run_pictures(busy.history, POLICY, ())}
+    pictures = {p.name: p for p in run_pictures(busy.history, measured(busy), POLICY, ())}
     assert words(pictures["isolation"].svg) == [
         "This picture could not be drawn: ZeroDivisionError."
     ]
@@ -86,12 +92,12 @@ def test_a_picture_that_can_not_be_drawn_says_so_and_the_others_stand(
 def test_percentiles_stand_beside_their_limits_and_too_few_samples_are_not_claimed(
     busy: Tape,
 ) -> None:
-    said = words(latency_picture(busy.history, WALL, POLICY))
+    said = words(latency_picture(measured(busy)(), POLICY))
     assert any(line.startswith("on average ") and "(limit 100 ms)" in line for line in said)
     assert any(line.startswith("95 of 100 within ") for line in said)
     assert "99 of 100 within: not claimed, 300 events are too few (1,000 needed)" in said
     assert any("300 events in normal service" in line for line in said)
-    assert "Under injected faults or load: not judged" not in said
+    assert "Under injected faults, outages or load: not judged" not in said
 
 
 def test_figures_under_faults_stand_apart(busy: Tape) -> None:
@@ -99,8 +105,8 @@ def test_figures_under_faults_stand_apart(busy: Tape) -> None:
     busy.starts("A cut", under_fault=True)
     busy.comes("s02/Carol")
     busy.run("s02/Carol", run="r-carol")
-    said = words(latency_picture(busy.history, WALL, POLICY))
-    assert "Under injected faults or load: not judged" in said
+    said = words(latency_picture(measured(busy)(), POLICY))
+    assert "Under injected faults, outages or load: not judged" in said
     assert any("300 events in normal service" in line for line in said)
 
 
@@ -109,7 +115,7 @@ def test_without_clocks_to_compare_there_is_no_latency_picture() -> None:
     tape.starts()
     tape.comes(ALICE)
     tape.run(ALICE)
-    assert latency_picture(tape.history, WALL, POLICY) == ""
+    assert latency_picture(measured(tape)(), POLICY) == ""
 
 
 def test_of_each_type_what_was_seen_stands_against_what_was_owed(busy: Tape) -> None:
@@ -176,7 +182,7 @@ def test_the_dashboard_speaks_in_the_words_of_the_verdict(busy: Tape) -> None:
         criterion("average_latency", "fail", "212.0 ms ± 0.1", "≤ 100 ms", 300),
         criterion("p99_latency", "no_evidence", "not measured", "≤ 1000 ms", 300),
     ]
-    said = words(dashboard(busy.history, WALL, POLICY, judged))
+    said = words(dashboard(measured(busy)(), POLICY, judged))
     assert "212.0 ms ± 0.1: not met" in said
     assert "not measured: only 300" in said
     assert "limit ≤ 100 ms" in said

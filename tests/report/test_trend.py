@@ -133,7 +133,7 @@ def test_figures_that_break_cost_no_decision(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("by nothing")
 
-    monkeypatch.setattr("support.report.finished_run.figures", broken)
+    monkeypatch.setattr("support.report.finished_run.figures_part", broken)
     run = finished(tmp_path)
     assert run.trend.this is None
     assert "ZeroDivisionError" in run.trend.remark

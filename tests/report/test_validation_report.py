@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 from finished_samples import GUARD, finished, nothing_happened, outcomes, tape
-from histories import ALICE, BOB
+from histories import ALICE, BOB, WALL
 from jsonschema import Draft202012Validator
 from report_samples import outcome
 
 from support.approval import judge
-from support.checks import clock_of, latencies
 from support.journal import facts, records
+from support.measures import figures as measured_of
 from support.report.finished_run import FinishedRun
 from support.report.monitoring import failure_patterns_json, monitoring_summary
 from support.report.validation_report import SCHEMA, schema, validation_report
@@ -92,20 +92,18 @@ def test_figures_are_those_of_the_criteria(tmp_path: Path) -> None:
     policy = Policy(required_categories=("security",))
     run = finished(tmp_path, history=history, policy=policy)
     figures = report(run)["monitoring"]["figures"]
-    clock = clock_of(history, history.of(records.Opened)[0].wall)
-    assert clock is not None
-    measured = latencies(history, clock, history.of(records.Opened)[0].wall)
+    latency = measured_of(history, WALL).normal.latency
     for figure in ("average", "p95"):
-        told = figures["event_latency"][figure]
-        assert told["value"] == round(measured.figure(figure), 3)  # type: ignore[arg-type]
-        assert told["samples"] == len(measured.samples)
+        told = figures["normal_service"]["event_latency"][figure]
+        assert told["value"] == round(latency.at(figure), 3)  # type: ignore[arg-type]
+        assert told["samples"] == latency.count
         by_criterion = next(c for c in run.verdict.criteria if c.name == f"{figure}_latency")
         assert f"{told['value']:.1f} ms" in by_criterion.measured
     assert figures["clock_uncertainty"]["value"] == 1.0
 
 
 def test_a_percentile_of_too_few_samples_is_not_claimed(tmp_path: Path) -> None:
-    latency = report(finished(tmp_path))["monitoring"]["figures"]["event_latency"]
+    latency = report(finished(tmp_path))["monitoring"]["figures"]["normal_service"]["event_latency"]
     assert latency["p50"]["value"] is not None
     assert latency["p99"] == {
         "value": None,
@@ -123,9 +121,12 @@ def test_scenarios_under_a_fault_do_not_count_for_latency_and_connecting(tmp_pat
     made.comes("s02/Carol")
     made.run("s02/Carol", "q9", "r-9")
     figures = report(finished(tmp_path, history=made.history))["monitoring"]["figures"]
-    assert figures["event_latency"]["longest"]["samples"] == 20
-    assert figures["connecting"]["longest"]["samples"] == 2
-    assert figures["events"]["asked"] == 5
+    normal, under_fault = figures["normal_service"], figures["under_fault"]
+    assert normal["event_latency"]["longest"]["samples"] == 20
+    assert normal["connect"]["longest"]["samples"] == 2
+    assert (normal["scenarios"], under_fault["scenarios"]) == (1, 1)
+    assert (normal["questions_asked"], under_fault["questions_asked"]) == (4, 1)
+    assert under_fault["event_latency"]["longest"]["samples"] == 5
 
 
 def test_events_are_counted_by_type_and_run(tmp_path: Path) -> None:
@@ -133,10 +134,12 @@ def test_events_are_counted_by_type_and_run(tmp_path: Path) -> None:
     made.scenario = "s01"
     made.comes("s01/Carol")
     made.asks("s01/Carol", "q7", "r-7")
-    events = report(finished(tmp_path, history=made.history))["monitoring"]["figures"]["events"]
-    assert (events["asked"], events["ended"]) == (5, 4)
-    assert events["by_type"]["agent_completed"] == {"seen": 4, "runs": 4}
-    assert events["by_type"]["agent_failed"] == {"seen": 0, "runs": 0}
+    events = report(finished(tmp_path, history=made.history))["monitoring"]["figures"][
+        "normal_service"
+    ]
+    assert (events["questions_asked"], events["questions_ended"]) == (5, 4)
+    assert events["events_by_type"]["agent_completed"] == {"seen": 4, "runs": 4}
+    assert events["events_by_type"]["agent_failed"] == {"seen": 0, "runs": 0}
 
 
 def test_memory_is_in_megabytes(tmp_path: Path) -> None:
@@ -165,8 +168,9 @@ def test_a_run_that_came_to_nothing_has_null_and_a_reason_for_every_figure(tmp_p
     run = nothing_happened(tmp_path)
     found = report(run)
     figures = found["monitoring"]["figures"]
-    assert len(absent(figures)) == 3 * 5 + 1 + 1 + 4
-    assert figures["event_latency"]["average"]["why"].startswith("no ping was answered")
+    assert len(absent(figures)) == 2 * 8 * 5 + 1 + 1 + 4
+    normal = figures["normal_service"]
+    assert normal["event_latency"]["average"]["why"].startswith("no ping was answered")
     assert found["deployment"]["approved"] is False
     assert found["session"]["aborted"].startswith("The chat service")
     assert found["health"] == {**found["health"], "score": None, "level": "Unknown"}
@@ -176,8 +180,8 @@ def test_a_run_that_came_to_nothing_has_null_and_a_reason_for_every_figure(tmp_p
 
 def test_nothing_is_read_out_of_evidence_with_holes(tmp_path: Path) -> None:
     figures = report(finished(tmp_path, outcomes(journal_whole=False)))["monitoring"]["figures"]
-    assert "holes" in figures["connecting"]["average"]["why"]
-    assert figures["throughput"]["received"] == 0
+    assert "holes" in figures["normal_service"]["connect"]["average"]["why"]
+    assert figures["traffic"]["messages_received"] == 0
 
 
 def test_events_from_the_future_make_no_latency(tmp_path: Path) -> None:
@@ -186,7 +190,9 @@ def test_events_from_the_future_make_no_latency(tmp_path: Path) -> None:
     made.comes("s01/Carol")
     early = facts.Event(type="agent_started", position=1, timestamp=made.at + 1_763_690_500.0)
     made.event("s01/Carol", early)
-    latency = report(finished(tmp_path, history=made.history))["monitoring"]["figures"]
+    latency = report(finished(tmp_path, history=made.history))["monitoring"]["figures"][
+        "normal_service"
+    ]
     assert latency["event_latency"]["average"]["value"] is None
     assert "ahead of their own arrival" in latency["event_latency"]["average"]["why"]
 
@@ -228,4 +234,4 @@ def test_the_same_evidence_gives_the_same_report(tmp_path: Path) -> None:
     assert validation_report(finished(tmp_path)) == validation_report(finished(tmp_path))
     run = finished(tmp_path)
     assert judge(run.evidence.outcomes, run.evidence.history, run.evidence.policy) == run.verdict
-    assert msgspec.json.decode(validation_report(run))["version"] == 1
+    assert msgspec.json.decode(validation_report(run))["version"] == 2

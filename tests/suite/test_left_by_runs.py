@@ -78,10 +78,11 @@ def history(suite: Suite) -> list[dict[str, Any]]:
 def test_an_approved_run_leaves_everything_and_measured_something(suite: Suite) -> None:
     found = consistent(suite.run("--tags=@critical"), "APPROVED")
     figures = found["monitoring"]["figures"]
-    assert figures["events"]["asked"] == figures["events"]["ended"] == 2
+    normal = figures["normal_service"]
+    assert normal["questions_asked"] == normal["questions_ended"] == 2
     assert figures["isolation"]["fences_held"] > 0
     assert figures["isolation"]["leaks"] == 0
-    assert figures["connecting"]["longest"]["value"] > 0
+    assert normal["connect"]["longest"]["value"] > 0
     assert found["session"]["dialect"] == "agent-chat-v1"
     assert found["health"]["score"] == 100
     assert [run["decision"] for run in history(suite)] == ["APPROVED"]
@@ -103,7 +104,10 @@ def test_a_target_that_is_not_there_leaves_everything_and_no_figure(suite: Suite
         ran = suite.run("--tags=@critical", env={"GREENLIGHT_CHAT_URL": url})
     found = consistent(ran, "INCONCLUSIVE")
     assert "can not be reached" in found["session"]["aborted"]
-    assert found["monitoring"]["figures"]["event_latency"]["average"]["value"] is None
+    assert (
+        found["monitoring"]["figures"]["normal_service"]["event_latency"]["average"]["value"]
+        is None
+    )
     assert found["health"]["score"] is None
     assert found["execution"]["totals"]["not_run"] == 1
     assert history(suite)[0]["average_latency_ms"] is None

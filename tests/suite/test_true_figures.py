@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from support.checks import RunFigures, figures
 from support.client import BackgroundLoop, SignIn, User, watch_lag
 from support.faults import Delay, Proxy
 from support.journal import History, Journal, read_journal, records
+from support.measures import RunFigures, figures
 from support.target import Environment, Target
 
 DELAY_MS = 50.0
@@ -115,7 +115,7 @@ def talk(chat: Chat, *, directly: bool = True) -> RunFigures:
 
 def deviations(found: RunFigures) -> list[float]:
     """By how much the median and the 99th percentile are off what is known, in ms."""
-    spread = found.disturbed.latency
+    spread = found.under_fault.latency
     assert spread.p50 is not None
     assert spread.p99 is not None
     return [abs(spread.p50 - DELAY_MS), abs(spread.p99 - DELAY_MS)]
@@ -124,19 +124,19 @@ def deviations(found: RunFigures) -> list[float]:
 def test_a_known_delay_is_what_the_figures_say(chat: Chat) -> None:
     found = talk(chat)
     for deviation in deviations(found):
-        assert deviation <= 2 or found.disturbed.doubt(2 / SHARE), (deviation, found.disturbed)
-    assert found.peaceful.latency.count == 0
+        assert deviation <= 2 or found.under_fault.doubt(2 / SHARE), (deviation, found.under_fault)
+    assert found.normal.latency.count == 0
 
 
 def test_on_busy_cores_the_figures_are_true_or_say_that_they_are_not(chat: Chat) -> None:
     with busy_cores(2):
         found = talk(chat)
     for deviation in deviations(found):
-        assert deviation <= 5 or found.disturbed.doubt(5 / SHARE), (deviation, found.disturbed)
+        assert deviation <= 5 or found.under_fault.doubt(5 / SHARE), (deviation, found.under_fault)
 
 
 def test_a_clock_read_over_the_delayed_line_says_how_unsure_it_is(chat: Chat) -> None:
     found = talk(chat, directly=False)
-    assert found.clock_uncertainty_ms is not None
-    assert found.clock_uncertainty_ms >= DELAY_MS / 2
-    assert deviations(found)[0] <= found.clock_uncertainty_ms + 2 + found.disturbed.lag_ms
+    assert found.clock is not None
+    assert found.clock.uncertainty_s * 1000 >= DELAY_MS / 2
+    assert deviations(found)[0] <= found.clock.uncertainty_s * 1000 + 2 + found.under_fault.lag_ms

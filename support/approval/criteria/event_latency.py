@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from support.approval.criterion import Judge, Ruling, criterion, invalid, lacking, met, missed
 from support.approval.evidence import Evidence
-from support.checks import clock_of, latencies, latency_within
-from support.checks.latency import LEAST_SAMPLES, Figure
+from support.checks import latency_within
+from support.measures import Figure
 from support.target import Policy
 
 
@@ -25,12 +25,11 @@ def _register(figure: Figure, title: str, rank: int) -> Judge:
         """That figure over all events of normal service."""
         wall, history = evidence.wall, evidence.history
         finding = latency_within(wall, figure, _limit_ms(evidence.policy, figure))(history)
-        clock = clock_of(history, wall)
-        measured = latencies(history, clock, wall) if clock else None
-        count = len(measured.samples) if measured else 0
+        clock, latency = evidence.figures.clock, evidence.figures.normal.latency
+        count, value = latency.count, latency.claimed(figure)
         told = "not measured"
-        if measured is not None and clock is not None and count >= LEAST_SAMPLES[figure]:
-            told = f"{measured.figure(figure):.1f} ms ± {clock.uncertainty_s * 1000:.1f}"
+        if value is not None and clock is not None:
+            told = f"{value:.1f} ms ± {clock.uncertainty_s * 1000:.1f}"
         reason = f"{title}: {finding.summary}."
         if finding.state == "passed":
             return met(told, count)

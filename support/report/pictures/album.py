@@ -7,7 +7,8 @@ from html import escape
 from typing import NamedTuple
 
 from support.approval.model import CriterionResult
-from support.journal import History, records
+from support.journal import History
+from support.measures import RunFigures, normal_service
 from support.report.pictures.dashboard import dashboard
 from support.report.pictures.delivery import delivery_picture
 from support.report.pictures.isolation import isolation_picture
@@ -26,14 +27,18 @@ class Picture(NamedTuple):
 
 
 def run_pictures(
-    history: History, policy: Policy, criteria: Sequence[CriterionResult]
+    history: History,
+    measured: Callable[[], RunFigures],
+    policy: Policy,
+    criteria: Sequence[CriterionResult],
 ) -> list[Picture]:
     """Every picture of a run for which there is anything to show. Never raises."""
-    wall = next((opened.wall for opened in history.of(records.Opened)), 0.0)
+    if not history.connections:
+        return []
     wanted: dict[str, tuple[str, Callable[[], str]]] = {
-        "performance": ("Performance", lambda: dashboard(history, wall, policy, criteria)),
-        "latency": ("Event latency", lambda: latency_picture(history, wall, policy)),
-        "events": ("Events by type", lambda: delivery_picture(history, policy)),
+        "performance": ("Performance", lambda: dashboard(measured(), policy, criteria)),
+        "latency": ("Event latency", lambda: latency_picture(measured(), policy)),
+        "events": ("Events by type", lambda: delivery_picture(normal_service(history), policy)),
         "isolation": ("User isolation", lambda: isolation_picture(history)),
     }
     drawn = (Picture(name, title, _drawn(draw)) for name, (title, draw) in wanted.items())

@@ -1,21 +1,17 @@
 """The run's performance on one page: each figure beside its limit; what was not measured says so.
 
 Figures that are criteria are told in the verdict's own words and with its own answer, so that the
-two can not differ. The others are of normal service, and have no limit that decides.
+two can not differ. The others have no limit that decides; each is of normal service, or says that
+it is under faults.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from support.approval.model import CriterionResult, State
-from support.checks import clock_of, latencies
-from support.checks.disturbance import disturbed
-from support.checks.latency import LEAST_SAMPLES, Figure
-from support.journal import History, records
-from support.journal.facts import Accepted, Event
+from support.measures import LEAST_SAMPLES, Figure, Figures, RunFigures, Spread
 from support.report.pictures import style
 from support.report.pictures.style import Drawing
 from support.target import Policy
@@ -23,9 +19,7 @@ from support.target import Policy
 _LEFT, _RIGHT = 250, 520
 _ROW = 36
 _TITLE = "How the service performed"
-_UNIT = (
-    "each bar is as long as its share of the limit, the dashed line; what has no bar has no limit"
-)
+_UNIT = "in normal service unless it says otherwise; a bar is a share of its limit, the dashed line"
 _FIGURES: tuple[Figure, ...] = ("average", "p95", "p99")
 #: The answers of the verdict, in words that fit in here.
 _SAID: dict[State, str] = {
@@ -36,7 +30,7 @@ _SAID: dict[State, str] = {
 
 
 @dataclass(frozen=True)
-class Measure:
+class Line:
     """One line: what was measured, in words, and its share of the limit where there is one."""
 
     name: str
@@ -51,63 +45,49 @@ class Measure:
         return f"{self.name}: {self.told or 'not measured'}{self.limit and f' ({self.limit})'}"
 
 
-def dashboard(
-    history: History, wall: float, policy: Policy, criteria: Sequence[CriterionResult]
-) -> str:
-    """The performance of a run as SVG; empty when nobody ever tried to connect."""
-    if not history.connections:
-        return ""
-    lines = measures(history, wall, policy, criteria)
-    drawing = Drawing(_TITLE, ". ".join(line.words for line in lines), _UNIT)
+def dashboard(measured: RunFigures, policy: Policy, criteria: Sequence[CriterionResult]) -> str:
+    """The performance of a run as SVG."""
+    shown = lines(measured, policy, criteria)
+    drawing = Drawing(_TITLE, ". ".join(line.words for line in shown), _UNIT)
     y = 62.0
-    for line in lines:
+    for line in shown:
         _row(drawing, y, line)
         y += _ROW
     return drawing.svg(y + 6)
 
 
-def measures(
-    history: History, wall: float, policy: Policy, criteria: Sequence[CriterionResult]
-) -> list[Measure]:
+def lines(measured: RunFigures, policy: Policy, criteria: Sequence[CriterionResult]) -> list[Line]:
     """Every line of the dashboard, in order."""
     judged = {result.name: result for result in criteria}
-    ours = disturbed(history)
-    normal = History([r for r in history.records if r.scenario not in ours])
-    memory = [s.value for s in _samples(history, "target_memory_bytes")]
-    grown_mb = (max(memory) - memory[0]) / 1e6 if len(memory) > 1 else None
+    normal, grown_mb = measured.normal, measured.memory.growth_mb
     return [
-        *_latencies(history, wall, policy, judged),
+        *(_latency(normal.latency, figure, policy, judged) for figure in _FIGURES),
         _criterion("Memory growth", judged.get("memory_growth"), grown_mb, policy.memory_growth_mb),
-        _waits("Connecting, until greeted", _connecting(normal)),
-        _waits("Question to its first event", _first_events(normal)),
-        _waits("Ping to its answer", _pings(normal)),
-        _throughput(normal),
+        _waits("Connecting, until greeted", normal.connect),
+        _waits("Question to its first event", normal.first_event),
+        _waits("Ping to its answer", normal.ping),
+        _waits("Recovery after a drop (under faults)", measured.under_fault.recovery_whole),
+        _events(normal),
         _lag(normal),
     ]
 
 
-def _latencies(
-    history: History, wall: float, policy: Policy, judged: dict[str, CriterionResult]
-) -> list[Measure]:
-    clock = clock_of(history, wall)
-    measured = latencies(history, clock, wall) if clock else None
-    found = []
-    for figure in _FIGURES:
-        enough = measured is not None and len(measured.samples) >= LEAST_SAMPLES[figure]
-        value = measured.figure(figure) if measured is not None and enough else None
-        name = "Event latency, " + ("average" if figure == "average" else f"{figure[1:]} of 100")
-        limit_ms: float = getattr(policy, f"{figure}_latency_ms")
-        found.append(_criterion(name, judged.get(f"{figure}_latency"), value, limit_ms))
-    return found
+def _latency(
+    latency: Spread, figure: Figure, policy: Policy, judged: dict[str, CriterionResult]
+) -> Line:
+    name = "Event latency, " + ("average" if figure == "average" else f"{figure[1:]} of 100")
+    limit_ms: float = getattr(policy, f"{figure}_latency_ms")
+    result = judged.get(f"{figure}_latency")
+    return _criterion(name, result, latency.claimed(figure), limit_ms)
 
 
 def _criterion(
     name: str, result: CriterionResult | None, value: float | None, limit: float
-) -> Measure:
+) -> Line:
     if result is None or value is None:
         limited = f"limit {result.limit}" if result is not None else ""
-        return Measure(name, _too_few(result), limited, None, "no_evidence")
-    return Measure(
+        return Line(name, _too_few(result), limited, None, "no_evidence")
+    return Line(
         name,
         result.measured + _SAID.get(result.state, ""),
         f"limit {result.limit}",
@@ -121,70 +101,34 @@ def _too_few(result: CriterionResult | None) -> str:
     return f"not measured: only {count:,}" if count else ""
 
 
-def _connecting(history: History) -> list[float]:
-    """Milliseconds from the first byte of a handshake to the greeting."""
-    return [
-        (story.ready.frame.t - story.connecting.t) * 1000
-        for story in history.connections.values()
-        if story.connecting.expect == "admitted" and story.ready is not None
-    ]
+def _waits(name: str, waits: Spread) -> Line:
+    if waits.longest is None:
+        return Line(name)
+    needed = f"median not claimed under {LEAST_SAMPLES['p50']}"
+    middle = needed if waits.p50 is None else f"median {_ms(waits.p50)}"
+    return Line(name, f"{middle}, max {_ms(waits.longest)}", f"{waits.count:,} times")
 
 
-def _first_events(history: History) -> list[float]:
-    first: dict[tuple[str, str], float] = {}
-    for seen in history.facts(Event):
-        if seen.fact.run_id is not None:
-            first.setdefault((seen.frame.user, seen.fact.run_id), seen.frame.t)
-    runs = {(s.frame.user, s.fact.request_id): s.fact.run_id for s in history.facts(Accepted)}
-    begun = (
-        (first.get((s.frame.user, runs.get((s.frame.user, s.fact.request_id)) or "")), s.frame.t)
-        for s in history.asked()
-    )
-    return [(event - asked) * 1000 for event, asked in begun if event is not None]
+def _events(normal: Figures) -> Line:
+    name = "Events received"
+    if not normal.events_received:
+        return Line(name)
+    busiest = f"{normal.answers_per_s:,} answers in the busiest second"
+    return Line(name, f"{normal.events_received:,}", busiest)
 
 
-def _pings(history: History) -> list[float]:
-    """Round trips in milliseconds, of heartbeats and of fences."""
-    beats = [h.took_ms for h in history.of(records.Heartbeat) if h.answered]
-    return beats + [f.took_ms for f in history.of(records.Fence) if f.held]
-
-
-def _waits(name: str, waits_ms: list[float]) -> Measure:
-    if not waits_ms:
-        return Measure(name)
-    told = f"{_ms(median(waits_ms))} in the middle, {_ms(max(waits_ms))} at most"
-    return Measure(name, told, f"{len(waits_ms):,} times")
-
-
-def _throughput(history: History) -> Measure:
-    """Events by whole second of the journal: the busiest second, and all of them."""
-    name = "Events delivered"
-    arrivals = [seen.frame.t for seen in history.facts(Event)]
-    if not arrivals:
-        return Measure(name)
-    seconds: dict[int, int] = {}
-    for t in arrivals:
-        seconds[int(t)] = seconds.get(int(t), 0) + 1
-    return Measure(name, f"{len(arrivals):,}", f"{max(seconds.values()):,} in the busiest second")
-
-
-def _lag(history: History) -> Measure:
-    name = "Our own machine was late by"
-    lags = [sample.value for sample in _samples(history, "loop_lag_ms")]
-    if not lags:
-        return Measure(name)
-    return Measure(name, f"{_ms(max(lags))} at most", "figures may be too high by this")
-
-
-def _samples(history: History, name: str) -> list[records.Sample]:
-    return history.of(records.Sample, lambda sample: sample.name == name)
+def _lag(normal: Figures) -> Line:
+    name = "Test machine delayed up to"
+    if not normal.lag_ms:
+        return Line(name)
+    return Line(name, _ms(normal.lag_ms), "latencies may be overstated by as much")
 
 
 def _ms(value: float) -> str:
     return f"{value / 1000:.2f} s" if value >= 1000 else f"{value:.1f} ms"
 
 
-def _row(drawing: Drawing, y: float, line: Measure) -> None:
+def _row(drawing: Drawing, y: float, line: Line) -> None:
     drawing.text(style.MARGIN, y + 17, line.name, bold=True, room=_LEFT - style.MARGIN)
     if line.share is not None:
         _bar(drawing, y, line.share, line.state)

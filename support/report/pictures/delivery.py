@@ -11,13 +11,12 @@ from support.journal.facts import (
     FAILED,
     REQUIRED_EVENTS,
     STARTED,
-    TERMINAL_EVENTS,
     THINKING,
     TOOL_COMPLETED,
     TOOL_EXECUTING,
-    Accepted,
     Event,
 )
+from support.measures import questions
 from support.report.pictures import style
 from support.report.pictures.style import Drawing
 from support.target import Policy
@@ -25,7 +24,7 @@ from support.target import Policy
 _LEFT, _RIGHT = 190, 640
 _ROW = 34
 _TITLE = "Whether every run brought all its events"
-_UNIT = "events seen, of those that the runs owed; a run is one question and its answer"
+_UNIT = "in normal service: events seen, of those that the runs owed; a run answers one question"
 _LOOK = {
     STARTED: style.BLUE,
     THINKING: style.SKY,
@@ -81,29 +80,21 @@ class Delivery:
 
 
 def delivery_of(history: History) -> Delivery:
-    """The runs of every scenario, counted as the criterion on required events counts them."""
-    found = Delivery()
+    """The runs of a history, by what each of its questions is owed."""
     sums: dict[str, list[int]] = {kind: [0, 0] for kind in REQUIRED_EVENTS}
-    for part in history.scenarios().values():
-        runs: dict[tuple[str, str | None], Run] = defaultdict(Run)
-        for seen in part.facts(Event):
-            runs[seen.frame.user, seen.fact.run_id].add(seen.fact)
-        given = {(s.frame.user, s.fact.request_id): s.fact.run_id for s in part.facts(Accepted)}
-        asked = [(s.frame.user, s.fact.request_id) for s in part.asked()]
-        mine = {(user, given.get((user, request))) for user, request in asked}
-        found.asked += len(asked)
-        for user, request in asked:
-            run_id = given.get((user, request))
-            run = runs.get((user, run_id)) if run_id is not None else None
-            found.ended += run is not None and any(run.types[end] for end in TERMINAL_EVENTS)
-        for user, run_id in mine:
-            if run_id is None:
-                continue
-            for kind, (seen_now, owed) in runs[user, run_id].owed().items():
-                sums[kind][0] += seen_now
-                sums[kind][1] += owed
-    found.types = {kind: (seen_all, owed) for kind, (seen_all, owed) in sums.items()}
-    return found
+    runs: dict[tuple[str, str | None], Run] = defaultdict(Run)
+    for seen in history.facts(Event):
+        runs[seen.frame.user, seen.fact.run_id].add(seen.fact)
+    asked = questions(history)
+    for key in {(q.user, q.run_id) for q in asked if q.run_id is not None}:
+        for kind, (seen_now, owed) in runs[key].owed().items():
+            sums[kind][0] += seen_now
+            sums[kind][1] += owed
+    return Delivery(
+        asked=len(asked),
+        ended=sum(q.ended for q in asked),
+        types={kind: (seen_all, owed) for kind, (seen_all, owed) in sums.items()},
+    )
 
 
 def delivery_picture(history: History, policy: Policy) -> str:

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from math import ceil, floor, log10
 
-from support.checks import clock_of, latencies
-from support.checks.disturbance import disturbed
-from support.checks.latency import LEAST_SAMPLES, Figure, Latencies
-from support.journal import History, records
+from support.measures import LEAST_SAMPLES, Figure, RunFigures, Spread
 from support.report.pictures import style
 from support.report.pictures.style import Drawing, shape
 from support.target import Policy
@@ -30,14 +27,10 @@ _TITLE = "How long events took to reach people"
 _UNIT = "milliseconds; each step of the scale is ten times the one before"
 
 
-def latency_picture(history: History, wall: float, policy: Policy) -> str:
-    """A run's event latencies as SVG; empty when no event was timed. `wall` is Unix seconds."""
-    clock = clock_of(history, wall)
-    if clock is None:
-        return ""
-    normal = latencies(history, clock, wall)
-    apart = latencies(_undeclared(history), clock, wall)
-    if not normal.samples and not apart.samples:
+def latency_picture(measured: RunFigures, policy: Policy) -> str:
+    """A run's event latencies as SVG; empty when no event was timed."""
+    clock, normal, apart = measured.clock, measured.normal.latency, measured.under_fault.latency
+    if clock is None or not (normal.count or apart.count):
         return ""
     limits = {figure: float(getattr(policy, f"{figure}_latency_ms")) for figure in _WORDS}
     lines = {figure: _figure(normal, figure, limits[figure]) for figure in _WORDS}
@@ -51,12 +44,14 @@ def latency_picture(history: History, wall: float, policy: Policy) -> str:
     y = _limits(drawing, limits, top, 62)
     y = _bars(drawing, normal, top, y + 8, _HIGH, "")
     for figure, look in _LOOK.items():
-        if len(normal.samples) >= LEAST_SAMPLES[figure]:
-            drawing.marks(shape(look, _x(normal.figure(figure), top), y - 1), style.YELLOW)
+        if (value := normal.claimed(figure)) is not None:
+            drawing.marks(shape(look, _x(value, top), y - 1), style.YELLOW)
     _scale(drawing, top, y)
     y += 22
     if apart.samples:
-        drawing.text(style.MARGIN, y + 20, "Under injected faults or load: not judged", bold=True)
+        drawing.text(
+            style.MARGIN, y + 20, "Under injected faults, outages or load: not judged", bold=True
+        )
         y = _bars(drawing, apart, top, y + 30, _LOW, "apart") + 6
     y += 22
     for figure, words in lines.items():
@@ -67,20 +62,13 @@ def latency_picture(history: History, wall: float, policy: Policy) -> str:
     return drawing.svg(y + 18)
 
 
-def _undeclared(history: History) -> History:
-    """The records of disturbed scenarios without what says so: else nothing would be measured."""
-    there = disturbed(history)
-    hidden = (records.ScenarioStarted, records.Fault, records.Control)
-    return History(
-        [r for r in history.records if r.scenario in there and not isinstance(r, hidden)]
-    )
-
-
-def _figure(measured: Latencies, figure: Figure, limit_ms: float) -> str:
-    count, least = len(measured.samples), LEAST_SAMPLES[figure]
-    if count < least:
-        return f"{_WORDS[figure]}: not claimed, {count:,} events are too few ({least:,} needed)"
-    return f"{_WORDS[figure]} {measured.figure(figure):.1f} ms (limit {limit_ms:,g} ms)"
+def _figure(measured: Spread, figure: Figure, limit_ms: float) -> str:
+    value = measured.claimed(figure)
+    if value is None:
+        least = LEAST_SAMPLES[figure]
+        few = f"{measured.count:,} events are too few ({least:,} needed)"
+        return f"{_WORDS[figure]}: not claimed, {few}"
+    return f"{_WORDS[figure]} {value:.1f} ms (limit {limit_ms:,g} ms)"
 
 
 def _x(ms: float, top: int) -> float:
@@ -105,9 +93,7 @@ def _limits(drawing: Drawing, limits: dict[Figure, float], top: int, y: float) -
     return y + len(limits) * 17
 
 
-def _bars(
-    drawing: Drawing, measured: Latencies, top: int, y: float, high: int, hatch: str
-) -> float:
+def _bars(drawing: Drawing, measured: Spread, top: int, y: float, high: int, hatch: str) -> float:
     """The distribution, as high as its fullest place; its base line."""
     counts: dict[int, int] = {}
     for ms in measured.samples:

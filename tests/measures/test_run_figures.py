@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from histories import ALICE, BOB, WALL, Tape
 
-from support.checks import RunFigures, figures
 from support.journal import History, facts, records
+from support.measures import Distribution, RunFigures, figures
 
 
 def chat(runs: int = 30) -> Tape:
@@ -24,6 +24,7 @@ def chat(runs: int = 30) -> Tape:
             event = facts.Event(type=kind, run_id=f"r-{number}", timestamp=told)
             tape.event(ALICE, event)
     tape.fence(ALICE, took_ms=3.0)
+    tape.heartbeat(ALICE, "protocol", took_ms=1.0)
     tape.add(records.Sample, name="target_memory_bytes", value=60e6)
     return tape
 
@@ -34,19 +35,22 @@ def of(tape: Tape) -> RunFigures:
 
 def test_what_was_measured_in_peace() -> None:
     found = of(chat())
-    calm = found.peaceful
+    calm = found.normal
     assert calm.latency.p50 == pytest.approx(40, rel=0.05)
     assert calm.latency_by_type[facts.STARTED].average == pytest.approx(40, rel=0.01)
     assert calm.first_event.average == pytest.approx(102, rel=0.01)
-    assert (calm.connect.count, calm.sign_in.count, calm.ping.count) == (1, 1, 1)
-    assert (calm.answers, calm.answers_per_minute) == (30, 30)
+    assert (calm.connect.count, calm.sign_in.count) == (1, 1)
+    assert calm.ping.samples == (1.0,)
+    assert found.traffic.fences_held == 1
+    assert (calm.whole_answer.count, calm.answers_per_minute) == (30, 30)
     assert calm.answers_per_s in (9, 10)
-    assert (found.memory_first_mb, found.memory_most_mb) == (50, 60)
-    assert found.clock_offset_s == pytest.approx(0, abs=0.001)
+    assert (found.memory.first_mb, found.memory.highest_mb) == (50, 60)
+    assert found.clock is not None
+    assert found.clock.offset_s == pytest.approx(0, abs=0.001)
 
 
 def test_a_percentile_that_is_not_covered_is_not_claimed() -> None:
-    latency = of(chat()).peaceful.latency
+    latency = of(chat()).normal.latency
     assert latency.p50 is not None
     assert (latency.p95, latency.p99) == (None, None)
 
@@ -59,9 +63,9 @@ def test_what_was_measured_under_a_fault_is_kept_apart() -> None:
     tape.event(BOB, facts.Event(type=facts.STARTED, timestamp=WALL + tape.at - 5))
     tape.cut(BOB)
     found = of(tape)
-    assert found.peaceful.latency.count == 60
-    assert found.disturbed.latency.count == 1
-    assert found.disturbed.latency.longest == pytest.approx(5000, rel=0.01)
+    assert found.normal.latency.count == 60
+    assert found.under_fault.latency.count == 1
+    assert found.under_fault.latency.longest == pytest.approx(5000, rel=0.01)
 
 
 def test_recovery_is_timed_from_the_loss_to_the_first_and_the_last_of_what_was_missed() -> None:
@@ -76,9 +80,9 @@ def test_recovery_is_timed_from_the_loss_to_the_first_and_the_last_of_what_was_m
     for position in (1, 2):
         tape.at += 0.5
         tape.event(ALICE, facts.Event(type=facts.THINKING, position=position))
-    found = of(tape).disturbed
-    assert found.recovery_whole.average == pytest.approx((tape.at - lost) * 1000, rel=0.001)
-    assert found.recovery_first.average == pytest.approx((tape.at - lost) * 1000 - 501, rel=0.01)
+    found = of(tape).under_fault
+    assert found.recovery_whole.longest == pytest.approx((tape.at - lost) * 1000, rel=0.001)
+    assert found.recovery_first.longest == pytest.approx((tape.at - lost) * 1000 - 501, rel=0.01)
 
 
 def test_a_recovery_that_never_came_to_its_end_has_no_time() -> None:
@@ -89,33 +93,34 @@ def test_a_recovery_that_never_came_to_its_end_has_no_time() -> None:
     tape.connects(ALICE)
     tape.resumes(ALICE, after=0)
     tape.event(ALICE, facts.Event(type=facts.THINKING, position=1))
-    assert of(tape).disturbed.recovery_whole.count == 0
+    assert of(tape).under_fault.recovery_whole.count == 0
 
 
 def test_events_from_the_future_are_counted_and_never_negative() -> None:
     tape = chat(0)
     tape.event(ALICE, facts.Event(type=facts.THINKING, timestamp=WALL + tape.at + 60))
-    found = of(tape).peaceful
-    assert (found.early, found.latency.average) == (1, 0.0)
+    found = of(tape).normal
+    assert found.timed is not None
+    assert (found.timed.early, found.latency.longest) == (1, 0.0)
 
 
 def test_our_own_lateness_puts_figures_in_doubt() -> None:
     tape = chat()
-    assert of(tape).peaceful.doubt(2) == ""
+    assert of(tape).normal.doubt(2) == ""
     tape.add(records.Sample, name="loop_lag_ms", value=7.0)
-    assert of(tape).peaceful.doubt(5) == "our own machine was up to 7 ms late"
-    assert of(tape).peaceful.doubt(10) == ""
+    assert of(tape).normal.doubt(5) == "our own machine was up to 7 ms late"
+    assert of(tape).normal.doubt(10) == ""
 
 
 def test_figures_of_two_runs_can_be_merged() -> None:
-    spread = of(chat()).peaceful.latency
-    merged = spread.distribution()
-    merged.merge(spread.distribution())
+    spread = of(chat()).normal.latency
+    merged = Distribution.of(spread.samples)
+    merged.merge(spread.distribution)
     assert merged.count == 120
     assert merged.average_ms == pytest.approx(spread.average)
 
 
 def test_an_empty_journal_has_empty_figures() -> None:
     found = figures(History([]), WALL)
-    assert found.clock_offset_s is None
-    assert found.peaceful.latency.average is None
+    assert found.clock is None
+    assert found.normal.latency.average is None

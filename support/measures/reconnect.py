@@ -1,17 +1,17 @@
-"""What healing costs, in figures: retries, breaker, queue and repetitions, out of the journal."""
+"""What coming back by itself costs an app: retries, circuit breaker, queue and repetitions."""
 
 from __future__ import annotations
 
 import msgspec
 
-from support.checks.breaker import CLOSED, HALF_OPEN, OPEN, moves_of
-from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.healing import hoped_for
-from support.journal import History, records
+from support.journal import ConnectionStory, History, records
 from support.journal.facts import Asked
 
+HOPED = "hoped"
+CLOSED, OPEN, HALF_OPEN = "closed", "open", "half-open"
 
-class HealingFigures(msgspec.Struct, frozen=True, kw_only=True):
+
+class ReconnectFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of one user, or of everybody. `rate` is the share of attempts that succeeded, None for none.
 
     `attempts` cost a connection each; those the breaker spared are `failed_fast`. `queue_peak` and
@@ -22,7 +22,7 @@ class HealingFigures(msgspec.Struct, frozen=True, kw_only=True):
     successes: int
     rate: float | None
     failed_fast: int
-    rounds_healed: int
+    rounds_succeeded: int
     rounds_given_up: int
     breaker_opens: int
     breaker_half_opens: int
@@ -34,19 +34,29 @@ class HealingFigures(msgspec.Struct, frozen=True, kw_only=True):
     repeats: int
 
 
-def healing_figures(history: History, user: str | None = None) -> HealingFigures:
+def hoped_for(history: History, user: str) -> list[ConnectionStory]:
+    """The connections by which the user's app tried to come back by itself."""
+    return [c for c in history.connections_of(user) if c.connecting.expect == HOPED]
+
+
+def moves_of(history: History, user: str) -> list[records.BreakerMoved]:
+    """The transitions of a user's circuit breaker, in order."""
+    return [m for m in history.of(records.BreakerMoved) if m.user == user]
+
+
+def reconnect_figures(history: History, user: str | None = None) -> ReconnectFigures:
     """The figures of that user; without one, of everybody together."""
     people = [user] if user else list(dict.fromkeys(c.user for c in history.connections.values()))
     hoped = [c for person in people for c in hoped_for(history, person)]
     moves = [m.after for person in people for m in moves_of(history, person)]
     successes = sum(c.ready is not None for c in hoped)
     queues = [_queue(history, person) for person in people]
-    return HealingFigures(
+    return ReconnectFigures(
         attempts=len(hoped),
         successes=successes,
         rate=successes / len(hoped) if hoped else None,
         failed_fast=_count(history, records.FailedFast, people),
-        rounds_healed=_count(history, records.Healed, people),
+        rounds_succeeded=_count(history, records.Healed, people),
         rounds_given_up=_count(history, records.StoppedTrying, people),
         breaker_opens=moves.count(OPEN),
         breaker_half_opens=moves.count(HALF_OPEN),
@@ -57,21 +67,6 @@ def healing_figures(history: History, user: str | None = None) -> HealingFigures
         queue_overflows=sum(queue[3] for queue in queues),
         repeats=_count(history, records.Repeated, people),
     )
-
-
-@check("how often the attempts of {user} to come back succeed is known")
-def retries_measured(history: History, question: str, user: str) -> Finding:
-    """There were attempts, and what the app says of them is what the wire says."""
-    figures = healing_figures(history, user)
-    if figures.rate is None:
-        return unknown(question, "there was no attempt")
-    claimed = sum(r.attempts for r in history.of(records.Healed) if r.user == user)
-    claimed += sum(r.attempts for r in history.of(records.StoppedTrying) if r.user == user)
-    planned = len([r for r in history.of(records.Retrying) if r.user == user])
-    told = f"{figures.successes} of {figures.attempts} succeeded ({figures.rate:.0%})"
-    if claimed != planned:
-        return failed(question, f"it says {claimed} attempts, and planned {planned}", seen=(told,))
-    return passed(question, told)
 
 
 def _count(history: History, kind: type[records.Record], people: list[str]) -> int:

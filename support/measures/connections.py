@@ -1,0 +1,31 @@
+"""Getting in, and round trips on what is open."""
+
+from __future__ import annotations
+
+from support.journal import ConnectionStory, History, records
+
+
+def to_be_admitted(history: History) -> list[ConnectionStory]:
+    """The connection attempts that should be let in; an app's own retries are not among them."""
+    return [c for c in history.connections.values() if c.connecting.expect == "admitted"]
+
+
+def connect_s(story: ConnectionStory) -> float | None:
+    """Connect time: from the first byte of the handshake to the greeting; None: never greeted."""
+    return None if story.ready is None else story.ready.frame.t - story.connecting.t
+
+
+def connect_times_ms(history: History) -> list[float]:
+    """The connect times of all that should be let in and were."""
+    waits = (connect_s(story) for story in to_be_admitted(history))
+    return [wait * 1000 for wait in waits if wait is not None]
+
+
+def ping_round_trips_ms(history: History) -> list[float]:
+    """Of each answered ping, of protocol or application level. Fences are counted apart."""
+    return [h.took_ms for h in history.of(records.Heartbeat) if h.answered]
+
+
+def sign_in_times_ms(history: History) -> list[float]:
+    """Of each sign-in that succeeded, registration included."""
+    return [r.took_ms for r in history.of(records.SignedIn) if r.ok]

@@ -1,0 +1,83 @@
+"""How long events take to arrive, by the target's own times.
+
+Latency of an event is its arrival (stamped in the receive path) minus its own timestamp, corrected
+by the offset between the two clocks (`clock`). Replayed events have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from support.journal import History, Seen, records
+from support.journal.facts import Event
+from support.measures.clock import Clock
+from support.measures.questions import asked_at, live_events
+from support.measures.spread import Figure, Spread
+
+
+@dataclass(frozen=True)
+class Latencies:
+    """Event latencies in ms, never negative, and what casts doubt on them.
+
+    `early` counts events that seem to arrive before they happened, `uncaused` those that seem to
+    have happened before anybody asked for them: the first cause comes before the effect.
+    """
+
+    spread: Spread
+    by_type: dict[str, Spread]
+    clock: Clock
+    early: int
+    uncaused: int
+    worst_lag_ms: float
+
+    @property
+    def samples(self) -> Sequence[float]:
+        """Every latency, in order of arrival on each connection."""
+        return self.spread.samples
+
+    def figure(self, name: Figure) -> float:
+        """The average, or a percentile by HdrHistogram (three significant digits), in ms."""
+        return self.spread.at(name)
+
+
+def latencies_of(history: History, clock: Clock, wall: float) -> Latencies:
+    """The latency of every live event in `history`; `wall` is Unix seconds at its zero.
+
+    Whether that is normal service is for the caller to choose (`scope`).
+    """
+    asked = asked_at(history)
+    by_type: dict[str, list[float]] = {}
+    samples: list[float] = []
+    early = uncaused = 0
+    for seen in live_events(history):
+        latency_ms = latency_of(seen, clock, wall)
+        if latency_ms is None:
+            continue
+        early += latency_ms < -clock.tolerance_ms
+        begun = asked.get((seen.frame.user, seen.fact.run_id))
+        since_ms = (seen.frame.t - begun) * 1000 if begun is not None else float("inf")
+        uncaused += latency_ms > since_ms + clock.tolerance_ms
+        samples.append(max(latency_ms, 0.0))
+        by_type.setdefault(seen.fact.type, []).append(max(latency_ms, 0.0))
+    return Latencies(
+        spread=Spread.of(samples),
+        by_type={kind: Spread.of(values) for kind, values in sorted(by_type.items())},
+        clock=clock,
+        early=early,
+        uncaused=uncaused,
+        worst_lag_ms=worst_lag_ms(history),
+    )
+
+
+def latency_of(seen: Seen[Event], clock: Clock, wall: float) -> float | None:
+    """Arrival minus the event's own time by our clock, in ms; None for an event without a time."""
+    if seen.fact.timestamp is None:
+        return None
+    return (wall + seen.frame.t + clock.offset_s - seen.fact.timestamp) * 1000
+
+
+def worst_lag_ms(history: History) -> float:
+    """By how much our own event loop came late at the worst, in ms."""
+    lags = history.of(records.Sample, lambda s: s.name == "loop_lag_ms")
+    return max((s.value for s in lags), default=0.0)

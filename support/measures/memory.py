@@ -1,0 +1,36 @@
+"""The target's memory, as it tells it itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from support.journal import History, records
+
+
+@dataclass(frozen=True)
+class Memory:
+    """In MB (10^6 bytes), over `samples` looks in all scenarios; None where it was never told.
+
+    `growth_mb` is the highest minus the first, and needs two looks.
+    """
+
+    samples: int
+    first_mb: float | None
+    last_mb: float | None
+    highest_mb: float | None
+    growth_mb: float | None
+
+
+def memory(history: History) -> Memory:
+    """Every look at the target's memory in a journal."""
+    looks = history.of(records.Sample, lambda s: s.name == "target_memory_bytes")
+    told = [look.value / 1e6 for look in looks]
+    if not told:
+        return Memory(samples=0, first_mb=None, last_mb=None, highest_mb=None, growth_mb=None)
+    return Memory(
+        samples=len(told),
+        first_mb=told[0],
+        last_mb=told[-1],
+        highest_mb=max(told),
+        growth_mb=max(told) - told[0] if len(told) > 1 else None,
+    )

@@ -1,0 +1,140 @@
+"""All figures of a run, of normal service and apart from it under faults: one pure function.
+
+Whatever is shown of a run, anywhere, is one of these. What is measured of a part of a run (a
+scenario, some users) is measured by the same functions, over that part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from support.journal import History, records
+from support.measures.clock import Clock, clock_of
+from support.measures.connections import (
+    connect_times_ms,
+    ping_round_trips_ms,
+    sign_in_times_ms,
+)
+from support.measures.latency import Latencies, latencies_of, worst_lag_ms
+from support.measures.memory import Memory, memory
+from support.measures.questions import (
+    EventCount,
+    Question,
+    events_by_type,
+    first_event_ms,
+    questions,
+    whole_answer_ms,
+)
+from support.measures.reconnect import ReconnectFigures, reconnect_figures
+from support.measures.recovery import recoveries
+from support.measures.scope import split
+from support.measures.spread import Spread
+from support.measures.throughput import Traffic, busiest, traffic
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured in `scenarios` scenarios of one kind. Times are in ms.
+
+    `latency` is of the events that `timed` is about; `timed` is None where the two clocks could
+    not be compared. `answers_per_s` and `answers_per_minute` are the busiest second and minute.
+    `lag_ms` is the worst lateness of our own event loop: by so much figures may be too high.
+    """
+
+    scenarios: int
+    timed: Latencies | None
+    first_event: Spread
+    whole_answer: Spread
+    connect: Spread
+    sign_in: Spread
+    ping: Spread
+    recovery_first: Spread
+    recovery_whole: Spread
+    asked: tuple[Question, ...]
+    events: dict[str, EventCount]
+    answers_per_s: int
+    answers_per_minute: int
+    lag_ms: float
+
+    @property
+    def latency(self) -> Spread:
+        """Event latency; without a sample where the clocks could not be compared."""
+        return self.timed.spread if self.timed else Spread()
+
+    @property
+    def latency_by_type(self) -> dict[str, Spread]:
+        """Event latency by type of event."""
+        return self.timed.by_type if self.timed else {}
+
+    @property
+    def questions_asked(self) -> int:
+        """How many questions were asked."""
+        return len(self.asked)
+
+    @property
+    def questions_ended(self) -> int:
+        """How many of them came to the end of their run, whatever its result."""
+        return sum(question.ended for question in self.asked)
+
+    @property
+    def events_received(self) -> int:
+        """All events on all connections, replays and second devices included."""
+        return sum(count.seen for count in self.events.values())
+
+    def doubt(self, tolerance_ms: float) -> str:
+        """Why these figures are not valid to that tolerance; empty when they are."""
+        if self.lag_ms <= tolerance_ms:
+            return ""
+        return f"our own machine was up to {self.lag_ms:.0f} ms late"
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """The figures of normal service, and apart from them those under faults, outages and load.
+
+    `clock` is the target's clock against ours, by which latencies are corrected (None: it is not
+    known, and so are they). `memory`, `traffic` and `reconnects` are of all scenarios together.
+    """
+
+    clock: Clock | None
+    normal: Figures
+    under_fault: Figures
+    memory: Memory
+    traffic: Traffic
+    reconnects: ReconnectFigures
+
+
+def figures(history: History, wall: float) -> RunFigures:
+    """The figures of a journal; `wall` is Unix seconds at its zero."""
+    clock = clock_of(history, wall)
+    normal, under_fault = split(history)
+    return RunFigures(
+        clock=clock,
+        normal=_figures(normal, clock, wall),
+        under_fault=_figures(under_fault, clock, wall),
+        memory=memory(history),
+        traffic=traffic(history),
+        reconnects=reconnect_figures(history),
+    )
+
+
+def _figures(history: History, clock: Clock | None, wall: float) -> Figures:
+    asked = questions(history)
+    recovered = recoveries(history)
+    answered = [q.answered_t for q in asked if q.answered_t is not None]
+    return Figures(
+        scenarios=len(history.of(records.ScenarioStarted)),
+        timed=latencies_of(history, clock, wall) if clock else None,
+        first_event=Spread.of(first_event_ms(asked)),
+        whole_answer=Spread.of(whole_answer_ms(asked)),
+        connect=Spread.of(connect_times_ms(history)),
+        sign_in=Spread.of(sign_in_times_ms(history)),
+        ping=Spread.of(ping_round_trips_ms(history)),
+        recovery_first=Spread.of(r.first_ms for r in recovered),
+        recovery_whole=Spread.of(r.whole_ms for r in recovered),
+        asked=tuple(asked),
+        events=events_by_type(history, asked),
+        answers_per_s=busiest(answered, 1.0),
+        answers_per_minute=busiest(answered, 60.0),
+        lag_ms=worst_lag_ms(history),
+    )
