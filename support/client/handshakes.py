@@ -67,9 +67,9 @@ class Handshakes:
             async with asyncio.timeout(self._target.environment.patience.connect_s):
                 reader, writer = await self._dial()
                 writer.write(self._request(token, flaw))
-                status = status_of(await reader.read(ANSWER_BYTES))
+                status = status_of(await reader.readline())  # which may come in pieces
                 writer.close()
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, ValueError):  # ValueError: a line that does not end
             status = None  # recorded below as no answer
         took_ms = (time.monotonic() - started) * 1000
         if status == 101:
@@ -168,7 +168,8 @@ class Handshakes:
         parts = urlsplit(self._target.socket_url)
         secure = self._target.tls if is_secure(self._target.socket_url) else None
         port = parts.port or (443 if secure else 80)
-        return await asyncio.open_connection(parts.hostname, port, ssl=secure)
+        async with asyncio.timeout(self._target.environment.patience.connect_s):
+            return await asyncio.open_connection(parts.hostname, port, ssl=secure)
 
     def _request(self, token: str | None, flaw: Flaw) -> bytes:
         parts = urlsplit(self._target.socket_url)

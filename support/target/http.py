@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as LateByte
 
+from support.target.deadline import Deadline, RememberingAdapter
 from support.target.dialect_data import Http, at_path
 from support.target.errors import TargetError
 from support.target.tls import trouble
 
 MAX_BODY = 1_000_000  # bytes of an answer read at most
+NOT_IN_TIME = "no answer in time"
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,15 @@ class HttpClient:
         return self._call("POST", path, json=body, headers=headers)
 
     def _call(self, method: str, path: str, **options: Any) -> Answer:
-        started = time.monotonic()
+        started, adapter = time.monotonic(), RememberingAdapter()
+        deadline = Deadline(self._timeout_s, adapter.sockets)
         try:
-            with requests.Session() as session:
+            with requests.Session() as session, deadline:
                 session.trust_env = self._use_proxy
+                for scheme in ("http://", "https://"):
+                    session.mount(scheme, adapter)
+                # A compressed body could be a thousand times what was sent.
+                session.headers["Accept-Encoding"] = "identity"
                 response = session.request(
                     method,
                     self.base + path,
@@ -66,21 +75,21 @@ class HttpClient:
                     stream=True,
                     **options,
                 )
-                text = self._read(response, started)
-        except (requests.RequestException, OSError, TimeoutError) as error:
-            return Answer(None, detail=_plain(error), took_ms=_since(started))
+                text = _read(response)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            detail = NOT_IN_TIME if deadline.over else _plain(error)
+            return Answer(None, detail=detail, took_ms=_since(started))
+        if deadline.over:  # cut short, it can look like a whole answer
+            return Answer(None, detail=NOT_IN_TIME, took_ms=_since(started))
         return Answer(response.status_code, text, _json(text), took_ms=_since(started))
 
-    def _read(self, response: requests.Response, started: float) -> str:
-        # requests bounds the wait for each byte, not for the whole of a trickling body.
-        content = b""
-        for chunk in response.iter_content(65_536):
-            content += chunk
-            if len(content) > MAX_BODY:
-                break
-            if time.monotonic() - started > self._timeout_s:
-                raise requests.Timeout("the answer did not end in time")
-        return content.decode("utf-8", "replace")
+
+def _read(response: requests.Response) -> str:
+    """The body, as sent; of a longer one, the first `MAX_BODY` bytes."""
+    content = b""
+    while len(content) < MAX_BODY and (chunk := response.raw.read1(65_536, decode_content=True)):
+        content += chunk
+    return content[:MAX_BODY].decode("utf-8", "replace")
 
 
 def is_healthy(http: Http, answer: Answer) -> bool:
@@ -126,8 +135,8 @@ def _plain(error: Exception) -> str:
     words = str(error)
     if isinstance(error, requests.exceptions.SSLError):
         return trouble(error) or "no encrypted line could be agreed on"
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
+    if isinstance(error, requests.Timeout | LateByte | TimeoutError):
+        return NOT_IN_TIME
     if "refused" in words:
         return "the connection was refused"
     if "Name or service not known" in words or "getaddrinfo" in words or "resolve" in words:

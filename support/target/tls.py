@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from support.target.deadline import Deadline
 from support.target.errors import TargetError
 
 #: What is spoken below TLS 1.2, by name (both deprecated by RFC 8996), and whether we can speak it.
@@ -235,11 +236,15 @@ def _knock(base: str, what: str, path: str, headers: dict[str, str], timeout_s: 
         return Knock(address, what, detail="nobody listens there")
     except OSError as error:
         return Knock(address, what, tried=False, detail=error.strerror or str(error))
+    opened = line.sock
+    deadline = Deadline(timeout_s, lambda: [opened])
     try:
-        line.request("GET", path, headers=headers)
-        answer = line.getresponse()
+        with deadline:
+            line.request("GET", path, headers=headers)
+            answer = line.getresponse()
     except (OSError, http.client.HTTPException) as error:
-        return Knock(address, what, detail=_no_answer(error))
+        detail = "no answer" if deadline.over else _no_answer(error)
+        return Knock(address, what, detail=detail)
     finally:
         line.close()
     place = answer.headers.get("Location") or ""
