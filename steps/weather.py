@@ -78,6 +78,7 @@ async def everybody_asks_briefly(context):
 
 @when("the network cuts everybody off at once, and is back only for the fourth attempt of each")
 async def cut_off_at_once(context):
+    context.session.target.safety.guard("reconnect_storm")
     network = await context.session.network()
     away = network.add(Refuse())
     network.add(Reset(scope="open"))

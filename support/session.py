@@ -31,7 +31,7 @@ from support.metrics import Metrics
 from support.report.pictures import scenario_picture
 from support.report.transcript import transcript
 from support.report.words import redact_with
-from support.target import CAPABILITIES, Environment, NotOffered, Target
+from support.target import Environment, NotOffered, NotSafe, Target
 from support.target.control import Action, Part
 
 T = TypeVar("T")
@@ -99,6 +99,9 @@ class Session:
         target.ensure_reachable()
         self.build = self.journal.redactor.redact(target.build())
         self.journal.append(records.TargetBuild(t=self.journal.now(), version=self.build))
+        for setting, (asked, most) in self.environment.reduced.items():
+            why = f"safe mode uses {most:,} instead of {asked:,}"
+            self.journal.append(records.LeftOut(t=self.journal.now(), what=setting, why=why))
         asyncio.run_coroutine_threadsafe(watch_lag(self._lagged), self.loop.loop)
         self.measure_memory()
 
@@ -135,8 +138,16 @@ class Session:
         )
         for tag in tags:
             needed = tag.removeprefix("needs.")
-            if needed != tag and needed not in self.target.capabilities:
-                scenario.skip(reason=CAPABILITIES.get(needed, f"the target offers no {needed}"))
+            missing = self.target.lacking(needed) if needed != tag else None
+            if missing is not None:
+                self.leave_out(scenario, missing)
+
+    def leave_out(self, scenario: Any, missing: NotOffered) -> None:
+        """Skip a scenario for what the target lacks, or for what safe mode does not do."""
+        if isinstance(missing, NotSafe):
+            left_out = records.LeftOut(t=self.journal.now(), what=missing.kind, why=str(missing))
+            self.journal.append(left_out)
+        scenario.skip(reason=str(missing))
 
     def end(self, scenario: Any) -> None:
         """Close a scenario: last fences, everybody leaves, then the standing checks.
@@ -372,7 +383,7 @@ class Session:
         """Ask again and again: what is told by HTTP alone can not be waited for otherwise."""
         deadline = self.journal.now() + within_s
         while not await asyncio.to_thread(condition) and self.journal.now() < deadline:
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(self.target.safety.poll_s(POLL_S))
 
     def _lagged(self, worst_ms: float) -> None:
         self.journal.append(
@@ -414,7 +425,7 @@ def on_loop(
         try:
             session().loop.run(step(context, *args, **kwargs))
         except NotOffered as missing:
-            context.scenario.skip(reason=str(missing))
+            session().leave_out(context.scenario, missing)
 
     return run
 

@@ -24,7 +24,7 @@ Feature: Even on a bad network everyone ends with the whole story
     When everybody asks several questions, and sees each of them through
     Then everybody has the whole story in the end
 
-  @H8 @H9 @load @needs.resume @needs.rough_handling
+  @H8 @H9 @load @needs.resume @needs.reconnect_storm
   Scenario: Fifty users are cut off at once, and everybody recovers
     Given a great many people are chatting over a network that comes and goes
     And everybody asks a question that takes a moment

@@ -16,8 +16,12 @@ Feature: Only people with a valid token get in
       | a garbled token                 |
       | a truncated token               |
       | a token of sixteen kilobytes    |
-      | a token with control characters |
       | a refresh token                 |
+
+    @needs.header_injection
+    Examples: not even a header
+      | token                           |
+      | a token with control characters |
 
     Examples: not signed by the service
       | token                                               |
@@ -32,11 +36,19 @@ Feature: Only people with a valid token get in
       | a token that takes a public key for the secret      |
 
     Examples: the token itself says which key to believe
+      | token                                  |
+      | a token that brings its own secret     |
+      | a token that brings its own public key |
+
+    @needs.token_injection
+    Examples: the name of the key is an attack
+      | token                                         |
+      | a token whose key name leads to an empty file |
+      | a token whose key name is a database query    |
+
+    @needs.key_fetching
+    Examples: the key is somewhere else
       | token                                            |
-      | a token that brings its own secret               |
-      | a token that brings its own public key           |
-      | a token whose key name leads to an empty file    |
-      | a token whose key name is a database query       |
       | a token that says where to fetch its key         |
       | a token that says where to fetch its certificate |
 

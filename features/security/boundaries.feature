@@ -24,7 +24,7 @@ Feature: Nobody reaches what is somebody else's
     And Mallory has seen nothing of Alice's
     And to Mallory they look like runs that do not exist
 
-  @E6 @needs.rough_handling
+  @E6 @needs.id_enumeration
   Scenario: Nobody can cancel a run by guessing its name from their own
     Given Alice and Mallory are chatting
     And Alice asks a question that takes a while

@@ -15,7 +15,7 @@ Feature: Nobody stands in the door
       | a protocol version that does not exist |
       | no key                                 |
 
-  @G5 @needs.rough_handling
+  @G5 @needs.connection_cap
   Scenario: A user has room for as many devices as announced, and takes nobody else's
     Given Mallory is chatting
     When Mallory comes with as many devices as allowed, and one more
@@ -24,7 +24,7 @@ Feature: Nobody stands in the door
     When Mallory leaves with one device and comes with another
     Then Mallory had all the room that was announced, and no more
 
-  @G5 @needs.rough_handling
+  @G5 @needs.slow_handshakes
   Scenario: Whoever never finishes the handshake is cut, and others come in meanwhile
     When Mallory begins handshakes and never gets done with them
     And Alice comes to chat

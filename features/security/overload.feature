@@ -1,9 +1,9 @@
-@security @critical @needs.rough_handling
+@security @critical
 Feature: Nobody can overload the service at the others' expense
   Some send too much, some take nothing, some swell. The service holds them back or lets them go,
   and whoever else is there goes on as if nothing had happened.
 
-  @G2 @needs.metrics
+  @G2 @needs.compression_bomb @needs.metrics
   Scenario: A small message that swells a thousandfold is refused before it swells
     Given Alice is chatting
     And Mallory is chatting over a compressed connection
@@ -14,7 +14,7 @@ Feature: Nobody can overload the service at the others' expense
     Then Alice has seen the whole run, in order
     And Alice noticed nothing of it
 
-  @G3 @load @needs.application_ping
+  @G3 @load @needs.flood @needs.application_ping
   Scenario: A user who floods the service is held back, and nobody else is slowed
     Given Alice and Mallory are chatting
     When Mallory floods the service while Alice keeps checking the line
@@ -25,7 +25,7 @@ Feature: Nobody can overload the service at the others' expense
     Then Alice has seen the whole run, in order
     And Alice noticed nothing of it
 
-  @G4 @load @needs.application_ping @needs.metrics @needs.streams
+  @G4 @load @needs.unread_answers @needs.application_ping @needs.metrics @needs.streams
   Scenario: A user who reads nothing is let go, and nobody else is slowed
     Given Alice and Mallory are chatting
     And Mallory is chatting on a second device, too

@@ -3,7 +3,7 @@ Feature: Whoever breaks the rules of the protocol is shown out, and nobody else 
   Every message travels in frames that have rules of their own. Whoever breaks them, by mistake or
   to do harm, is told so and let go; everybody else goes on, and so does the sender, once back.
 
-  @G1
+  @G1 @needs.protocol_violations
   Scenario Outline: Whoever sends <breach> is shown out
     Given Alice and Mallory are chatting
     When Mallory breaks the protocol with <breach>

@@ -28,17 +28,21 @@ Feature: Tokens are for a while, and for their owner
     Then Mallory gets no tokens of Alice's
     And Alice can still sign in
 
-    Examples:
+    @needs.password_guessing
+    Examples: passwords
+      | attempt                                 |
+      | a wrong password                        |
+      | the password of somebody else           |
+      | the beginning of the password           |
+      | the name of a person who does not exist |
+
+    Examples: refresh tokens
       | attempt                                     |
-      | a wrong password                            |
-      | the password of somebody else               |
-      | the beginning of the password               |
-      | the name of a person who does not exist     |
       | a garbled refresh token                     |
       | an access token in place of a refresh token |
       | a refresh token signed with another secret  |
 
-  @F4 @needs.issue_tokens
+  @F4 @needs.issue_tokens @needs.password_guessing
   Scenario: Nobody takes an account over by signing up again
     Given Alice and Mallory have accounts
     When Mallory signs up with Alice's address and a password of his own

@@ -105,6 +105,8 @@ def _not_assessed(
         if o.selected and o.status == "not_run"
     ]
     found += [NotAssessed(what=c.title, why=c.reason) for c in criteria if c.state == "waived"]
+    left_out = {record.what: record.why for record in evidence.history.of(records.LeftOut)}
+    found += [NotAssessed(what=f"Safe mode, {what}", why=why) for what, why in left_out.items()]
     return tuple(found)
 
 

@@ -107,6 +107,9 @@ class Account:
         self, name: str, values: dict[str, str], means: str, expect: str = "granted"
     ) -> dict[str, str] | None:
         """What was granted, None if it was not."""
+        if expect == "refused" and name in (SIGN_IN, SIGN_UP):
+            self._target.safety.guard("password_guessing")
+        await self._target.safety.auth_call()
         call, http = self._call(name), self._target.auth_http
         if http is None:
             raise NotOffered("tokens are not issued by an auth service in this environment")

@@ -149,6 +149,7 @@ class Connection:
         """
         self._flaw, self._token = flaw, token
         plan = self._dialect.handshake(token, way)
+        await self._target.safety.connect()
         if token and token.count(".") == 2:  # whatever is wrong with it, most of it may be right
             self._journal.redactor.add_secret(token, "token")
         self._record(records.Connecting, expect=expect, means=means, token_ends=token_ends)
@@ -174,25 +175,31 @@ class Connection:
         await self._first_word(max(left_s, 0.1))
         return self.is_open
 
-    async def send(self, message: Outgoing, pieces: int = 1) -> bool:
-        """Send one message, in so many fragments; False if the connection is gone (recorded)."""
+    async def send(self, message: Outgoing, pieces: int = 1) -> float | None:
+        """Send one message, in so many fragments; None if the connection is gone (recorded).
+
+        Returns when sending began, by the monotonic clock: in safe mode messages wait their turn.
+        """
         if self._socket is None:
-            return False
+            return None
+        await self._target.safety.message(message.text)
         self._sent(message)
+        began = time.monotonic()
         try:
             if pieces > 1:
                 self._socket.send_in_pieces(_bytes(message.text), pieces)
             else:
                 await self._socket.send(message.text)
         except ConnectionClosed:
-            return False
-        return True
+            return None
+        return began
 
     async def send_together(self, messages: Sequence[Outgoing]) -> bool:
         """Send messages as fast as it goes; False if the connection is gone."""
         if self._socket is None or self._over.is_set():
             return False
         for message in messages:
+            await self._target.safety.message(message.text)
             self._sent(message)
         try:
             self._socket.send_together([_bytes(message.text) for message in messages])
@@ -201,8 +208,12 @@ class Connection:
         await asyncio.sleep(0)
         return True
 
-    def send_raw(self, data: bytes, fact: facts.AnyFact) -> None:
-        """Send bytes past all rules of the protocol; what comes is read as ever."""
+    def send_raw(self, data: bytes, fact: facts.AnyFact, kind: str) -> None:
+        """Send bytes past all rules of the protocol; what comes is read as ever.
+
+        Raises `NotSafe` where safe mode leaves actions of that `kind` out.
+        """
+        self._target.safety.guard(kind)
         if self._socket is not None and not self._over.is_set():
             self._sent(Outgoing(data, fact))
             self._socket.transport.write(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from support.client.flaws import FLAWS, FORGED, LURED, REFUSED_FOR
+from support.client.flaws import FLAWS, FORGED, LURED, REFUSED_FOR, UNSAFE
 from support.client.lure import Lure
 from support.client.origins import origin_of
 from support.client.tokens import Mint
@@ -70,6 +70,8 @@ class Door:
 
     async def _flawed(self, victim: User, flaw: str) -> str | None:
         credentials = victim.own_credentials()
+        if flaw in UNSAFE:
+            self._target.safety.guard(UNSAFE[flaw])
         if flaw in LURED:
             address = await self._lure.address()
             return await asyncio.to_thread(LURED[flaw], credentials, self._lure.pair, address)

@@ -55,6 +55,15 @@ REFUSED_FOR = {
     "a token with control characters": "malformed_header",
 }
 
+#: What safe mode leaves out, by the kind of action.
+UNSAFE = {
+    "a token with control characters": "header_injection",
+    "a token whose key name leads to an empty file": "token_injection",
+    "a token whose key name is a database query": "token_injection",
+    "a token that says where to fetch its key": "key_fetching",
+    "a token that says where to fetch its certificate": "key_fetching",
+}
+
 
 def flaw(name: str) -> Callable[[Flaw], Flaw]:
     """Register the maker of tokens with that flaw."""

@@ -28,6 +28,7 @@ async def flood(user: User, target: Target, meanwhile: Awaitable[object]) -> Non
     In the end the flooder leaves. Raises `NotOffered` where no rate is announced, or one too high
     to be exceeded from here.
     """
+    target.safety.guard("flood")
     rate, rules = announced(user, target)
     under_way = asyncio.ensure_future(meanwhile)
     try:

@@ -7,6 +7,7 @@ import secrets
 import string
 
 TAIL = 12  # characters at the end that are made up anew; what stands before may be structure
+FEW = 8  # letters and digits that are made up anew: with fewer, a real id may be met by chance
 _COUNTER = re.compile(r"(?:^|[^0-9A-Za-z])([0-9]{1,11})$")
 _NUMBER = re.compile(r"[0-9]+$|[0-9a-f]+$|[0-9A-F]+$")
 _ALPHABETS = (string.digits, string.hexdigits[:16], string.digits + "ABCDEF")
@@ -31,6 +32,11 @@ def made_up(like: str) -> str:
     while (other := "".join(secrets.choice(alphabet) if c.isalnum() else c for c in tail)) == tail:
         alphabet = alphabet if len(set(alphabet)) > 1 else string.ascii_lowercase
     return head + other
+
+
+def is_guessable(given: str) -> bool:
+    """True for an id so short, or so plainly a number, that one made up like it may be real."""
+    return _COUNTER.search(given) is not None or sum(c.isalnum() for c in given[-TAIL:]) < FEW
 
 
 def neighbours(of: str) -> list[str]:

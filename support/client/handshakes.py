@@ -89,6 +89,7 @@ class Handshakes:
 
         Raises `NotOffered` where the target names no number, or one too high.
         """
+        self._target.safety.guard("connection_cap")
         limit, token = self.room(), self._token()
         for number in range(sum(c.is_open for c in self._user.connections), limit):
             await self._user.knock(token, f"device {number + 1}", expect="admitted")
@@ -124,6 +125,7 @@ class Handshakes:
 
     def begin_slowly(self) -> None:
         """Begin two handshakes that never end: one byte by byte, one half and then silence."""
+        self._target.safety.guard("slow_handshakes")
         for way, drips in (("byte by byte", True), ("half, and then silence", False)):
             self._slow.append(asyncio.create_task(self._linger(way, drips)))
 
@@ -165,6 +167,7 @@ class Handshakes:
         """A bare connection to where handshakes go. Raises `NotOffered` behind a web proxy."""
         if self._target.environment.use_proxy:
             raise NotOffered("through a web proxy no handshake can be written by hand")
+        await self._target.safety.connect()
         parts = urlsplit(self._target.socket_url)
         secure = self._target.tls if is_secure(self._target.socket_url) else None
         port = parts.port or (443 if secure else 80)

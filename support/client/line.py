@@ -30,8 +30,9 @@ class Line:
 
     async def ping(self, within_s: float) -> bool:
         """An application ping; True if its own answer came within `within_s`."""
-        connection, started = self._user.online, time.monotonic()
-        answered = connection is not None and await self._round_trip(connection, within_s)
+        connection, answered, took_ms = self._user.online, False, 0.0
+        if connection is not None:
+            answered, took_ms = await self._round_trip(connection, within_s)
         self._journal.append(
             records.Heartbeat(
                 t=self._journal.now(),
@@ -39,7 +40,7 @@ class Line:
                 connection=connection.name if connection else "",
                 level="application",
                 answered=answered,
-                took_ms=(time.monotonic() - started) * 1000,
+                took_ms=took_ms,
             )
         )
         return answered
@@ -113,29 +114,32 @@ class Line:
         open_ones = [c for c in self._user.connections if c.is_open]
         return all(await asyncio.gather(*(c.gone(limit_s) for c in open_ones)))
 
-    async def _round_trip(self, connection: Connection, within_s: float) -> bool:
+    async def _round_trip(self, connection: Connection, within_s: float) -> tuple[bool, float]:
+        """Whether a ping of our own was answered, and milliseconds since it was sent."""
         nonce = uuid.uuid4().hex
-        await connection.send(self._target.dialect.ping(nonce))
+        began = await connection.send(self._target.dialect.ping(nonce)) or time.monotonic()
         await self._user.until(
             lambda: self._user.memory.has_pong(nonce) or not connection.is_open,
             "the answer to a ping",
             within_s,
         )
-        return self._user.memory.has_pong(nonce)
+        return self._user.memory.has_pong(nonce), (time.monotonic() - began) * 1000
 
     async def _fence(self, connection: Connection) -> bool:
-        started, patience = time.monotonic(), self._target.environment.patience
+        patience = self._target.environment.patience
         if "application_ping" in self._target.capabilities:
-            held = await self._round_trip(connection, patience.fence_s)
+            held, took_ms = await self._round_trip(connection, patience.fence_s)
         else:
+            started = time.monotonic()
             held = await connection.protocol_ping(patience.fence_s * patience.scale)
+            took_ms = (time.monotonic() - started) * 1000
         self._journal.append(
             records.Fence(
                 t=self._journal.now(),
                 user=self._user.key,
                 connection=connection.name,
                 held=held,
-                took_ms=(time.monotonic() - started) * 1000,
+                took_ms=took_ms,
             )
         )
         return held

@@ -42,7 +42,7 @@ class Mischief:
         also = self._target.dialect.data.closing.breach
         what = f"{name} (RFC 6455 {breach.section})"
         fact = facts.Broken(what=what, close=(*breach.close, *also))
-        await self._sends(breach.around(self._text()), fact)
+        await self._sends(breach.around(self._text()), fact, "protocol_violations")
 
     async def sends_bombs(self, count: int) -> None:
         """Send that many compressed messages that swell a thousandfold, each when let in again.
@@ -57,7 +57,7 @@ class Mischief:
                 await self._user.connect(compress=True)
             if self._user.online is not None and not self._user.online.compresses:
                 raise NotOffered("the target does not compress")
-            await self._sends(packed, fact)
+            await self._sends(packed, fact, "compression_bomb")
 
     async def floods(self, meanwhile: Awaitable[object]) -> None:
         """Send far more than is taken for as long as `meanwhile` lasts; see `flood`."""
@@ -69,6 +69,7 @@ class Mischief:
         What was noted is recalled, which is long to read and short to ask; where recalling brings
         little, long questions are asked from then on, to be quoted.
         """
+        self._target.safety.guard("unread_answers")
         self._user.connections[0].keep_little()
         await beside(self._recalls())
 
@@ -79,6 +80,7 @@ class Mischief:
         the end of the connection if it has one. Raises `NotOffered` where the target
         does not say how much may wait.
         """
+        self._target.safety.guard("unread_answers")
         rules, deaf = self._target.dialect.data.unread, self._user.connections[0]
         if rules is None:
             raise NotOffered("this kind of backend does not say how much may wait for a client")
@@ -146,10 +148,10 @@ class Mischief:
         """Words that make a message almost as long as it may be."""
         return "lorem ipsum " * ((self._user.message_limit - NEED_BYTES) // 12)
 
-    async def _sends(self, data: bytes, fact: facts.Broken) -> None:
+    async def _sends(self, data: bytes, fact: facts.Broken, kind: str) -> None:
         connection, patience = self._user.online, self._target.environment.patience
         if connection is not None:
-            connection.send_raw(data, fact)
+            connection.send_raw(data, fact, kind)
             await connection.gone(patience.fence_s * patience.scale)
 
     def _text(self) -> bytes:

@@ -18,8 +18,9 @@ def announce(target: Target, message: str) -> int | None:
 def say_to_all(target: Target, message: str, token: str | None) -> int | None:
     """POST an announcement with that token (None: without any); the HTTP status. Blocks.
 
-    Raises `NotOffered` where there are no announcements.
+    Raises `NotOffered` where there are no announcements, and in safe mode, whosever the token is.
     """
+    target.safety.guard("announcements")
     call = target.dialect.data.http.announce
     if call is None:
         raise NotOffered("this kind of backend makes no announcements")

@@ -36,6 +36,14 @@ class SignIn:
         earlier.append(key)
         return before
 
+    @property
+    def calls(self) -> int:
+        """How many calls to the auth service it takes to sign a person in."""
+        http = self._target.dialect.data.http
+        if self._target.environment.sign_in != "service":
+            return 0
+        return sum(call is not None for call in (http.sign_up, http.sign_in))
+
     def next_person(self) -> Callable[[], Credentials]:
         """A call that signs a new person in. It blocks; it raises `SignInFailed`, `NotOffered`."""
         mode = self._target.environment.sign_in

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from support.client.guesses import made_up, neighbours
+from support.client.guesses import is_guessable, made_up, neighbours
 from support.client.run import Run
 from support.journal import facts
 from support.target import NotOffered, Target
@@ -45,6 +45,7 @@ class Trespass:
 
         Raises `NotOffered` where ids have no neighbours.
         """
+        self._target.safety.guard("id_enumeration")
         await self._user.current_run.taken()
         own = {run.run_id for run in self._user.runs}
         near = [n for n in neighbours(self._user.current_run.run_id or "") if n not in own]
@@ -65,7 +66,7 @@ class Trespass:
         for kind in _WORDS * 2:
             for name, whose in (
                 (thread, f"the conversation of {victim.name}"),
-                (made_up(thread), ""),
+                (self._made_up(thread), ""),
             ):
                 run = self._user.plan(kind, thread=name)
                 fact = facts.Reaching(what="conversation", given=name, whose=whose)
@@ -79,7 +80,10 @@ class Trespass:
         if epoch is None:
             raise NotOffered("the target does not say where a stream stands")
         for after in dict.fromkeys((0, last // 2, last)):
-            for name, whose in ((epoch, f"the stream of {victim.name}"), (made_up(epoch), "")):
+            for name, whose in (
+                (epoch, f"the stream of {victim.name}"),
+                (self._made_up(epoch), ""),
+            ):
                 message = self._target.dialect.resume(name, after)
                 await self._subscribe(_reaching(message, "stream", name, whose))
 
@@ -107,11 +111,17 @@ class Trespass:
                 await self._subscribe(dialect.claiming(dialect.subscribe(), where, name))
 
     async def _cancel(self, run_id: str, whose: str) -> bool:
-        for given, owner in ((run_id, whose), (made_up(run_id), "")):
+        for given, owner in ((run_id, whose), (self._made_up(run_id), "")):
             message = self._target.dialect.cancel(given)
             if not await self._refused(_reaching(message, "run", given, owner)):
                 return False
         return True
+
+    def _made_up(self, like: str) -> str:
+        """An id nobody was given. Raises `NotSafe` where it could be somebody's all the same."""
+        if is_guessable(like):
+            self._target.safety.guard("id_enumeration")
+        return made_up(like)
 
     async def _refused(self, message: Outgoing) -> bool:
         refusals = self._user.memory.refusals

@@ -17,7 +17,6 @@ from support.client.line import Line
 from support.client.memory import Memory, Place
 from support.client.mischief import Mischief
 from support.client.outbox import Outbox
-from support.client.pace import Pacer
 from support.client.places import PLACES
 from support.client.rights import Rights
 from support.client.run import Run
@@ -27,6 +26,7 @@ from support.client.trespass import Trespass
 from support.journal import Journal, facts, records
 from support.journal.canaries import new_canary
 from support.target import NotOffered, Sizes, Target
+from support.target.pace import Pacer
 
 LOST_S = 3.0  # how long a cut connection may take to be over on our own side
 
@@ -71,6 +71,8 @@ class User:
         """Get tokens; False if the target issues none (recorded). Once per user."""
         if self.credentials is not None:
             return True
+        for _ in range(self._sign_in.calls):
+            await self._target.safety.auth_call()
         started, way = time.monotonic(), self._target.environment.sign_in
         detail, user_id = "", None
         try:

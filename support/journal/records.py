@@ -387,6 +387,16 @@ class Control(Record, tag="control", frozen=True):
     took_ms: float = 0.0
 
 
+class LeftOut(Record, tag="left_out", frozen=True):
+    """Safe mode did not do something: `what` is a kind of action, or a setting that was too large.
+
+    In a scenario: it was skipped for that reason.
+    """
+
+    what: str
+    why: str
+
+
 class Announcing(Record, tag="announcing", frozen=True):
     """Somebody asked the target to tell everybody `words`: by what right, and what was answered.
 
@@ -448,6 +458,7 @@ AnyRecord = (
     | TlsOffer
     | PlainKnock
     | Control
+    | LeftOut
     | Announcing
     | Sample
     | HarnessError

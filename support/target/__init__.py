@@ -4,6 +4,7 @@ from support.target.dialect import Dialect, Handshake, broken_inputs, load_diale
 from support.target.environment import Chaos, Environment, Sizes
 from support.target.errors import NotOffered, TargetError, TargetUnavailable
 from support.target.policy import Policy
+from support.target.safety import NotSafe
 from support.target.sources import load_environment
 from support.target.target import CAPABILITIES, Target
 
@@ -14,6 +15,7 @@ __all__ = [
     "Environment",
     "Handshake",
     "NotOffered",
+    "NotSafe",
     "Policy",
     "Sizes",
     "Target",

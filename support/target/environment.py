@@ -8,11 +8,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from support.target.addresses import checked_address
 from support.target.policy import Policy
+from support.target.safety import MOST
 
 #: What the verdict calls the target where the suite starts it itself.
 REFERENCE_NAME = "bundled reference – not your deployment"
@@ -206,7 +215,8 @@ class Environment(BaseSettings):
 
     `allowed_origin`: the site whose pages may connect, where it is not the dialect's own.
 
-    `safe`: real people depend on the target, so what could hurt it is left out and said to be.
+    `safe`: real people depend on the target. What others could notice, or what could do damage, is
+    left out (`support/target/safety.py`), and settings are capped; `reduced` tells which.
     `ca_file` (PEM) holds the authorities to trust instead of those that browsers know. `plain_url`
     is a further address at which nobody may be served without encryption, such as port 80.
     """
@@ -236,6 +246,25 @@ class Environment(BaseSettings):
     control: Control = Control()
     reference: Reference = Reference()
     policy: Policy = Policy()
+    _reduced: dict[str, tuple[int, int]] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _small_where_safe(self) -> Environment:
+        """However the environment was put together, no size is larger than safe mode allows."""
+        if self.safe:
+            for dotted, most in MOST.items():
+                table, _, key = dotted.partition(".")
+                section = getattr(self, table)
+                if (asked := getattr(section, key)) > most:
+                    setattr(self, table, section.model_copy(update={key: most}))
+                    if key in section.model_fields_set:
+                        self._reduced[dotted] = (asked, most)
+        return self
+
+    @property
+    def reduced(self) -> dict[str, tuple[int, int]]:
+        """Settings that were given and are too large for safe mode: asked for, and used instead."""
+        return dict(self._reduced)
 
     @field_validator("chat_url", "auth_url", "plain_url")
     @classmethod

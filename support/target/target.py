@@ -14,6 +14,7 @@ from support.target.environment import REFERENCE_NAME, Environment
 from support.target.errors import NotOffered, TargetUnavailable
 from support.target.http import Answer, HttpClient, health_status, is_healthy, metric
 from support.target.reference import ReferenceService
+from support.target.safety import KINDS, NotSafe, Safety
 from support.target.tls import (
     Certificate,
     Knock,
@@ -38,14 +39,17 @@ CAPABILITIES = {
     "health": "this kind of backend has no health endpoint",
     "metrics": "this kind of backend publishes no metrics",
     "announcements": "this kind of backend makes no announcements, or nobody here may make them",
-    "rough_handling": "the environment is marked safe, so nothing is done that could hurt it",
     "tls": "the address of this environment does not ask for an encrypted line",
     "chaos": "chaos is switched off in this environment (chaos.on)",
+    "p99_latency": "the 99th percentile is left out here (policy.leave_out), or needs more messages"
+    " than safe mode sends",
     "restart": "no control commands were given, so the backend can not be restarted",
     "auth_outage": "no control commands were given, so the auth service can not be stopped",
     "store_outage": "no control commands were given, so the store can not be taken away",
 }
 _CONTROLLED: dict[Part, str] = {"chat": "restart", "auth": "auth_outage", "store": "store_outage"}
+#: Capabilities that safe mode makes no use of, by the kind of action; so are the kinds themselves.
+_UNSAFE = {"announcements": "announcements", **dict.fromkeys(_CONTROLLED.values(), "control")}
 
 
 class Target:
@@ -60,6 +64,8 @@ class Target:
         or the reference does not start.
         """
         self.environment = environment
+        #: What stands before every action that safe mode leaves out or slows down.
+        self.safety = Safety(environment.safe)
         self.redactor = redactor or Redactor()
         #: What encrypted connections are verified with.
         self.tls = client_context(environment.ca_file)
@@ -91,7 +97,20 @@ class Target:
 
     @property
     def capabilities(self) -> set[str]:
-        """What this deployment offers, as far as we were told."""
+        """What this deployment offers, as far as we were told, and safe mode makes use of."""
+        unsafe = {name for name, kind in _UNSAFE.items() if not self.safety.allows(kind)}
+        return self._offered() - unsafe
+
+    def lacking(self, needed: str) -> NotOffered | None:
+        """Why there is no `@needs.NEEDED` here; None where there is."""
+        kind = _UNSAFE.get(needed, needed)
+        if kind in KINDS and not self.safety.allows(kind):
+            return NotSafe(kind)
+        if needed in self._offered() or needed in KINDS:
+            return None
+        return NotOffered(CAPABILITIES.get(needed, f"the target offers no {needed}"))
+
+    def _offered(self) -> set[str]:
         offered = set(self.dialect.data.capabilities) & set(CAPABILITIES)
         if self.environment.sign_in == "service" and self.dialect.data.http.sign_in:
             offered.add("issue_tokens")
@@ -99,11 +118,12 @@ class Target:
             offered.add("forge_tokens")
             if self.dialect.data.http.announce:
                 offered.add("announcements")
-        if not self.environment.safe:
-            offered.add("rough_handling")
         if self.environment.chaos.on:
             offered.add("chaos")
-        parts = self.controller.parts if self.controller is not None else ()
+        if not self.safety.on and "p99_latency" not in self.environment.policy.leave_out:
+            offered.add("p99_latency")
+        controller = self._controller()
+        parts = controller.parts if controller is not None else ()
         offered.update(_CONTROLLED[part] for part in parts)
         if is_secure(self.socket_url):
             offered.add("tls")
@@ -119,7 +139,11 @@ class Target:
 
     @property
     def controller(self) -> Controller | None:
-        """The means to restart the backend, if any."""
+        """The means to restart the backend, if any. Raises `NotSafe` in safe mode."""
+        self.safety.guard("control")
+        return self._controller()
+
+    def _controller(self) -> Controller | None:
         if self.service is not None:
             return ReferenceController(self.service)
         control = self.environment.control

@@ -12,7 +12,7 @@ CASES = (
     ),
     Case(
         "events-sometimes-late",
-        "Everybody sees events as promptly as promised while several people chat",
+        "Hardly any event arrives late while several people chat",
         r"events \(clocks ±",
     ),
     Case(

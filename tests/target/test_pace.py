@@ -9,8 +9,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-import support.client.pace as pace
-from support.client.pace import Pacer
+import support.target.pace as pace
+from support.target.pace import Pacer
 
 
 class Clock:

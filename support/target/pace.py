@@ -1,4 +1,4 @@
-"""Keeps a user under the message rate that the target has announced."""
+"""At most so many of something in any one second: messages of a user, connections of them all."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ SHARE = 0.8  # of the announced rate: pings and subscriptions count, too, on mos
 
 
 class Pacer:
-    """At most the announced number of messages in any one second. Without a limit: no waiting.
+    """At most the `share` of a given number in any one second. Without a limit: no waiting.
 
     Where less than one a second is announced, it is one in as long as that takes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, share: float = SHARE) -> None:
+        self._share = share
         self._rate: int | None = None
         self._stretch_s = 1.0
         self._sent: deque[float] = deque()
 
     def limit(self, per_second: float) -> None:
-        """From now on stay under `per_second` messages a second."""
-        self._rate = max(1, int(per_second * SHARE))
+        """From now on stay under `per_second`."""
+        self._rate = max(1, int(per_second * self._share))
         self._stretch_s = max(1.0, 1.0 / per_second)
 
     async def turn(self) -> None:
-        """Wait until one more message may be sent."""
+        """Wait until it is one's turn."""
         if self._rate is None:
             return
         while self._sent and len(self._sent) >= self._rate:
