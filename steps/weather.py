@@ -11,7 +11,7 @@ from support.checks import (
     was_like_that,
 )
 from support.client import User, ask_and_see_through, crowd
-from support.faults import WEATHER, Refuse, Reset, chaos, let_loose
+from support.faults import WEATHER, chaos, let_loose
 
 OUTAGE_S = 10.0
 
@@ -78,12 +78,8 @@ async def everybody_asks_briefly(context):
 
 @when("the network cuts everybody off at once, and is back only for the fourth attempt of each")
 async def cut_off_at_once(context):
-    context.session.target.safety.guard("reconnect_storm")
-    network = await context.session.network()
-    away = network.add(Refuse())
-    network.add(Reset(scope="open"))
-    await away.has_fired(OUTAGE_S, times=3 * len(context.session.people))
-    network.reset()
+    session = context.session
+    await crowd.storm(session.people, await session.network(), session.target, OUTAGE_S)
 
 
 @then("within {limit:Seconds} everybody is back, each at moments of their own")

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Sequence
 
 from support.client.run import Run
 from support.client.user import User
+from support.faults import Proxy, Refuse, Reset
+from support.target import Target
 
 ASK_EVERY = 4  # checks of the line
 SIGN_INS = 4  # at once: whoever signs up by the dozen tests the auth service, not the chat
@@ -70,6 +72,15 @@ async def reconnect(people: Sequence[User]) -> None:
 async def healed(people: Sequence[User], within_s: float) -> None:
     """Wait until everybody's app is back, or has given up."""
     await asyncio.gather(*(user.healer.healed(within_s) for user in people))
+
+
+async def storm(people: Sequence[User], network: Proxy, target: Target, within_s: float) -> None:
+    """Cut everybody off at once; the network is back only for the fourth attempt of each."""
+    target.safety.guard("reconnect_storm")
+    away = network.add(Refuse())
+    network.add(Reset(scope="open"))
+    await away.has_fired(within_s, times=3 * len(people))
+    network.reset()
 
 
 async def come_and_go(people: Sequence[User], times: int, *, politely: bool = False) -> None:

@@ -166,12 +166,12 @@ class Recorder:
         parser.end()
 
 
-def most_in_a_second(times: list[float]) -> int:
-    """The largest number of `times` in any one second."""
+def most_within(times: list[float], seconds: float) -> int:
+    """The largest number of `times` in any stretch of so many seconds."""
     times = sorted(times)
     first, most = 0, 0
     for last, at in enumerate(times):
-        while at - times[first] >= 1.0:
+        while at - times[first] >= seconds:
             first += 1
         most = max(most, last - first + 1)
     return most
