@@ -108,7 +108,7 @@ ACTIONS: dict[str, tuple[str, Callable[[Bench, User], Awaitable[object]]]] = {
     "an announcement": ("announcements", _announce),
     "an announcement without the right": ("announcements", lambda b, u: u.rights.announce()),
     "a kill": ("control", _control),
-    "a flood": ("flood", lambda b, u: u.mischief.floods(asyncio.sleep(0.1))),
+    "a flood": ("flood", lambda b, u: u.mischief.floods(asyncio.ensure_future(asyncio.sleep(0.1)))),
     "long answers": ("unread_answers", lambda b, u: u.mischief.reads_much(_nothing)),
     "unread answers": ("unread_answers", lambda b, u: u.mischief.reads_nothing(_nothing)),
     "a bomb": ("compression_bomb", lambda b, u: u.mischief.sends_bombs(1)),
