@@ -21,6 +21,7 @@ from support.client import (
     User,
     announce,
     crowd,
+    ensure_own_secret,
     watch_lag,
 )
 from support.client.healing import Pool
@@ -97,6 +98,7 @@ class Session:
         self._target = target = Target(self.environment, self.run_dir, self.journal.redactor)
         self._sign_in = SignIn(target, self.journal.redactor.add_secret)
         target.ensure_reachable()
+        ensure_own_secret(target, self._sign_in)
         self.build = self.journal.redactor.redact(target.build())
         self.journal.append(records.TargetBuild(t=self.journal.now(), version=self.build))
         for setting, (asked, most) in self.environment.reduced.items():

@@ -12,6 +12,7 @@ from support.client.operator import announce
 from support.client.origins import SITES
 from support.client.perseverance import ask_and_see_through
 from support.client.places import PLACES
+from support.client.preflight import ensure_own_secret
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import Credentials, Mint
@@ -40,5 +41,6 @@ __all__ = [
     "announced",
     "ask_and_see_through",
     "crowd",
+    "ensure_own_secret",
     "watch_lag",
 ]

@@ -1,0 +1,90 @@
+"""Before the first scenario: is the signing secret that we were given the deployment's own?
+
+A wrong one would make a dozen scenarios fail, each for another reason, none of which names it.
+"""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlencode
+
+import jwt
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from support.client.sign_in import SignIn, SignInFailed
+from support.client.tokens import Credentials, Mint
+from support.target import NotOffered, Target, TargetError
+from support.target.tls import is_secure
+
+_QUIET = logging.getLogger("support.client.preflight")  # at DEBUG, websockets logs every header
+_QUIET.setLevel(logging.WARNING)
+
+WRONG_SECRET = (
+    "the signing secret (jwt_secret) is not the deployment's: a token that it issued does not"
+    " verify with it, and the chat backend accepts that token, but none that is signed with the"
+    " secret; correct GREENLIGHT_JWT_SECRET (or jwt_secret), or leave it out"
+)
+
+
+def ensure_own_secret(target: Target, sign_in: SignIn) -> None:
+    """Raise `TargetError` when `jwt_secret` is certainly not the deployment's.
+
+    Not certain, and left to the scenarios: the chat backend refuses the issued token, too (its
+    secret differs from that of the auth service), or accepts both. Blocks.
+    """
+    environment = target.environment
+    if environment.jwt_secret is None or environment.sign_in == "mint":
+        return  # nothing was given, or there is nothing to compare it with
+    if target.dialect.data.tokens is None or not target.signing_secret:
+        return
+    try:
+        issued = sign_in.next_person()()
+    except (SignInFailed, NotOffered):
+        return  # the scenarios say so
+    finally:
+        sign_in.begin_scenario()
+    if _verifies(issued, target.signing_secret, target.dialect.data.tokens.algorithm):
+        return
+    ours = Mint(target).good(issued.user_id or "greenlight")
+    if admitted(target, issued.access) is True and admitted(target, ours) is False:
+        raise TargetError(WRONG_SECRET)
+
+
+def _verifies(issued: Credentials, secret: str, algorithm: str) -> bool:
+    try:
+        jwt.PyJWS().decode(issued.access, secret, algorithms=[algorithm])  # the signature alone
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return False
+    return True
+
+
+def admitted(target: Target, token: str) -> bool | None:
+    """Does the chat backend let in who holds `token`? None where it cannot be told."""
+    plan, within_s = (
+        target.dialect.handshake(token, "header"),
+        target.environment.patience.connect_s,
+    )
+    try:
+        with connect(
+            target.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
+            additional_headers=plan.headers,
+            subprotocols=[Subprotocol(name) for name in plan.subprotocols] or None,
+            ssl=target.tls if is_secure(target.socket_url) else None,
+            proxy=True if target.environment.use_proxy else None,
+            compression=None,
+            open_timeout=within_s,
+            close_timeout=within_s,
+            max_size=target.environment.max_frame_bytes,
+            logger=_QUIET,
+        ) as socket:
+            socket.recv(timeout=within_s)  # some refuse by a close in the place of the greeting
+            return True
+    except InvalidStatus as error:
+        refused = target.dialect.agrees("token", http=error.response.status_code)
+    except ConnectionClosed as error:
+        refused = error.rcvd is not None and target.dialect.agrees("token", close=error.rcvd.code)
+    except (InvalidHandshake, OSError, TimeoutError):
+        return None
+    return False if refused else None
