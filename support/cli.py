@@ -9,11 +9,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from support.approval import VERDICT, BundleError, judge_bundle
-from support.report.terminal import summary
-
-OK, NOT_APPROVED, ALTERED = 0, 1, 3
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="greenlight")
@@ -28,31 +23,25 @@ def main() -> None:
 
 @main.command()
 @click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
-def judge(directory: Path) -> None:
+@click.option("--expect", "expected", metavar="DIGEST", help="The digest that it must have.")
+def judge(directory: Path, expected: str | None) -> None:
     """Compute the verdict of a finished run again, from its evidence alone.
 
     \b
     Examples:
       greenlight judge reports/latest
+      greenlight judge reports/latest --expect DIGEST     # as printed at the end of the run
 
-    Exit status: 0 for APPROVED on intact evidence, 1 for any other verdict, 3 when the evidence
-    was altered, 2 when there is none.
+    Evidence that does not contradict itself is "consistent"; that proves nothing about its origin.
+    With GREENLIGHT_SEAL_KEY set, the signature that the run made with the same key is required.
+
+    Exit status: 0 for APPROVED, 1 for any other verdict, 2 when there is no evidence to judge, 3
+    when it was altered, contradicts itself, has another digest or no valid signature, 4 when the
+    approval has expired.
     """
-    try:
-        judgement = judge_bundle(directory)
-    except BundleError as error:
-        raise click.UsageError(str(error)) from error
-    summary(judgement.verdict, None, evidence_path=str(directory))
-    if not judgement.intact:
-        click.echo(f"The evidence was ALTERED after the run: {', '.join(judgement.altered)}.")
-        if judgement.altered == (VERDICT,):
-            click.echo(
-                f"{VERDICT} tells of another decision, or of other evidence, than lies beside it;"
-                " another version of Greenlight may have judged it."
-            )
-        sys.exit(ALTERED)
-    click.echo("The evidence is intact.")
-    sys.exit(OK if judgement.verdict.approved else NOT_APPROVED)
+    from support.judge_command import judge as print_verdict
+
+    print_verdict(directory, expected)
 
 
 @main.command()

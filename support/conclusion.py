@@ -68,8 +68,8 @@ def conclude(
     collected = Outcomes(
         gate=gate,
         environment=session.environment.name,
-        target=session.target_name,
-        build=mask(session.build),
+        target=mask(session.target_name),
+        build=session.build,
         started=started,
         finished=time.time(),
         command=mask(command),
@@ -133,8 +133,8 @@ def _remember(folder: RunFolder, verdict: Verdict) -> None:
 def _judged(session: Session, folder: RunFolder, collected: Outcomes) -> FinishedRun:
     policy = session.environment.policy
     try:
-        seal(session.run_dir, collected, policy)
-        judgement = judge_bundle(session.run_dir)
+        seal(session.run_dir, collected, policy, session.seal_key)
+        judgement = judge_bundle(session.run_dir, session.seal_key)
         verdict, evidence = judgement.verdict, judgement.evidence
     except BundleError as error:
         collected.harness_errors.append(f"{error}.")

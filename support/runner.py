@@ -182,7 +182,7 @@ class GateRunner(Runner):  # type: ignore[misc]
             raise ConfigError("every run writes Allure's results itself: leave out -f for Allure")
         started, aborted, failed = time.time(), "", True
         self.session = session = self._new_session()
-        self._write_allure()
+        self._write_allure().on_ended = session.ended
         with _Signals() as signals:
             try:
                 session.open()
@@ -222,9 +222,11 @@ class GateRunner(Runner):  # type: ignore[misc]
         except (TargetError, UnknownCriterion, ReportFolderError, JournalError) as error:
             raise ConfigError(str(error)) from error
 
-    def _write_allure(self) -> None:
+    def _write_allure(self) -> GreenlightFormatter:
         opener = StreamOpener(str(self.folder.results))
-        self.formatters.insert(0, GreenlightFormatter(opener, self.config))
+        formatter = GreenlightFormatter(opener, self.config)
+        self.formatters.insert(0, formatter)
+        return formatter
 
     def _close_formatters(self) -> None:
         for formatter in self.formatters:
@@ -332,7 +334,7 @@ def _outcome(scenario: Any) -> Outcome:
     return Outcome(
         id=scenario_id(scenario),
         feature=str(scenario.feature.name),
-        name=display_name(scenario),
+        name=mask(display_name(scenario)),
         path=os.path.relpath(str(scenario.filename)),
         line=int(scenario.line),
         category=category_of(scenario),

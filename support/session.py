@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from functools import wraps
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from hamcrest import assert_that
 
-from support.approval import display_name
+from support.approval import UNKNOWN_BUILD, display_name, scenario_id
 from support.checks import Check, Finding, holds, latency_within, standing_failures
 from support.client import (
     BackgroundLoop,
@@ -29,10 +30,11 @@ from support.faults import Proxy
 from support.journal import Journal, records
 from support.measures import Figure
 from support.metrics import Metrics
+from support.report.allure.labels import category_of
 from support.report.pictures import scenario_picture
 from support.report.transcript import transcript
-from support.report.words import redact_with
-from support.target import Environment, NotOffered, NotSafe, Target
+from support.report.words import mask, redact_with
+from support.target import Environment, NotOffered, NotSafe, Target, seal_key
 from support.target.control import Action, Part
 
 T = TypeVar("T")
@@ -48,7 +50,11 @@ class Session:
     """Opened once before all scenarios, closed after them; `begin`/`end` stand around each."""
 
     def __init__(self, environment: Environment, run_dir: Path) -> None:
-        """Open the journal. Raises `JournalError` when the folder can not be written."""
+        """Open the journal.
+
+        Raises `JournalError` when the folder can not be written, `TargetError` for a seal key that
+        is none.
+        """
         self.environment = environment
         self.run_dir = run_dir
         self.journal = Journal(run_dir / "journal.jsonl")
@@ -57,6 +63,8 @@ class Session:
         redact_with(self.journal.redactor.redact)
         for label, secret in environment.secrets().items():
             self.journal.redactor.add_secret(secret, label)
+        self.seal_key = seal_key()
+        self.journal.redactor.add_secret(self.seal_key, "seal key")
         self.loop = BackgroundLoop()
         self.lost = ""
         self.build = "unknown"
@@ -99,8 +107,7 @@ class Session:
         self._sign_in = SignIn(target, self.journal.redactor.add_secret)
         target.ensure_reachable()
         ensure_own_secret(target, self._sign_in)
-        self.build = self.journal.redactor.redact(target.build())
-        self.journal.append(records.TargetBuild(t=self.journal.now(), version=self.build))
+        self.build = self._read_build("start") or UNKNOWN_BUILD
         for setting, (asked, most) in self.environment.reduced.items():
             why = f"safe mode uses {most:,} instead of {asked:,}"
             self.journal.append(records.LeftOut(t=self.journal.now(), what=setting, why=why))
@@ -117,6 +124,27 @@ class Session:
             if self._people:
                 self._everybody_leaves()
             self.measure_memory()
+            if self._target is not None and not self.lost:
+                self._read_build("end")
+
+    def _read_build(self, moment: Literal["start", "end"]) -> str:
+        """Ask the target what it is, and record it; empty where it does not say."""
+        version = mask(self.target.build())
+        deadline = self.journal.now() + self.environment.patience.http_s
+        expected = moment == "end" and self.build != UNKNOWN_BUILD
+        while expected and not version and self.journal.now() < deadline:
+            time.sleep(POLL_S)
+            version = mask(self.target.build())
+        self.journal.append(
+            records.TargetBuild(
+                t=self.journal.now(),
+                moment=moment,
+                version=version,
+                target=mask(self.target.name),
+                told=self.target.tells_build,
+            )
+        )
+        return version
 
     # --- around each scenario
 
@@ -132,8 +160,9 @@ class Session:
         self.journal.append(
             records.ScenarioStarted(
                 t=self.journal.now(),
-                name=display_name(scenario),
-                category=next((t for t in tags if t in _CATEGORIES), ""),
+                scenario_id=scenario_id(scenario),
+                name=mask(display_name(scenario)),
+                category=category_of(scenario),
                 tags=tags,
                 under_load="load" in tags,
             )
@@ -174,6 +203,14 @@ class Session:
             raise AssertionError(_told(failures))
         if status not in ("passed", "skipped"):
             self.lost = self.lost or self._loss()
+
+    def ended(self, scenario: Any, result: str) -> None:
+        """Note how a scenario ended when all of it was over: what outcomes must agree with."""
+        self.journal.append(
+            records.ScenarioResult(
+                t=self.journal.now(), scenario_id=scenario_id(scenario), result=result
+            )
+        )
 
     def person(self, name: str) -> User:
         """Somebody of this scenario; met for the first time, somebody new with that name."""
@@ -434,6 +471,3 @@ def on_loop(
 
 def _told(failures: dict[str, Finding]) -> str:
     return "\n".join(f"{name}: {finding.summary}" for name, finding in failures.items())
-
-
-_CATEGORIES = ("functional", "integration", "security", "resilience", "performance", "stress")

@@ -1,5 +1,6 @@
 """Criteria to verdict: a pure function of evidence and policy, and the bundle it is kept in."""
 
+from support.approval.agreement import UNKNOWN_BUILD
 from support.approval.baseline import BASELINE, earlier_runs, key_figures, remember
 from support.approval.bundle import VERDICT, BundleError, Judgement, judge_bundle, seal
 from support.approval.census import display_name, scenario_id
@@ -19,6 +20,7 @@ from support.approval.verdict import evidence_of, judge
 __all__ = [
     "BASELINE",
     "CRITERIA",
+    "UNKNOWN_BUILD",
     "VERDICT",
     "ApprovedRun",
     "BundleError",

@@ -97,7 +97,8 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     """The decision, its reasons (at most three, worst first), and everything it rests on.
 
     `figures` are the run's own, by the names of `support/approval/baseline.py`. `run_budget_s`: how
-    long a run was given to end, 0 where the journal does not say.
+    long a run was given to end, 0 where the journal does not say. An approval is valid until
+    `valid_until`, in Unix seconds.
     """
 
     decision: Decision
@@ -115,6 +116,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     bundle_digest: str = ""
     figures: dict[str, float] = {}
     run_budget_s: float = 0.0
+    valid_until: float = 0.0
 
     @property
     def approved(self) -> bool:

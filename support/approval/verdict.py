@@ -12,6 +12,7 @@ from support.journal import History, records
 from support.target import Policy
 
 MOST_REASONS = 3
+HOUR_S = 3600.0
 
 _NEXT_STEP: dict[Decision, str] = {
     "APPROVED": "Deploy. The evidence is kept beside this report.",
@@ -57,6 +58,7 @@ def judge(
         scenarios_selected=len(selected),
         figures=evidence.key_figures,
         run_budget_s=max((r.run_budget_s for r in history.of(records.Opened)), default=0.0),
+        valid_until=outcomes.finished + policy.approval_hours * HOUR_S,
     )
 
 

@@ -15,9 +15,13 @@ import msgspec
 from support.journal import records
 from support.journal.history import History
 from support.journal.redaction import Redactor
+from support.journal.regular_file import open_regular
 
 MAX_TEXT = 4_000  # characters of a frame kept; facts and mentions are taken from the whole of it
 MAX_RECORDS = 200_000  # of one scenario in memory: about 200 MB at the very worst
+#: Of a whole run, so that any evidence can be judged again in bounded memory. A gate leaves 30 MB.
+MAX_BYTES = 512 * 2**20
+MAX_RUN_RECORDS = 3_000_000
 
 R = TypeVar("R", bound=records.Record)
 
@@ -43,6 +47,7 @@ class Journal:
         self._zero = time.monotonic()
         self._lock = threading.Lock()
         self._seq = 0
+        self._size = 0
         self._scenario = ""
         self._current: list[records.Record] = []
         self._listeners: list[Callable[[records.Record], object]] = []
@@ -114,6 +119,10 @@ class Journal:
             return
         try:
             line = records.encode(record) + b"\n"
+            self._size += len(line)
+            if self._size > MAX_BYTES or record.seq > MAX_RUN_RECORDS:
+                self.broken = f"{self.path.name} has become too large to be judged"
+                return
             written = os.write(self._fd, line)
         except OSError as error:
             self.broken = f"can not write {self.path}: {_plain(error)}"
@@ -124,27 +133,33 @@ class Journal:
                 self.broken = f"can not write {self.path}: the disk is full"
 
 
-def read_journal(path: Path) -> Iterator[records.AnyRecord]:
-    """The records of a journal file, in order.
+def read_journal(
+    path: Path, seen: Callable[[bytes], object] | None = None
+) -> Iterator[records.AnyRecord]:
+    """The records of a journal file, in order; `seen` is handed every byte of it on the way.
 
     A torn last line (the run was killed while it was written) is left out. Raises `JournalError`
-    for a file that is missing or damaged anywhere else.
+    for a file that is missing, no regular file, too large, or damaged anywhere else.
     """
+    number = size = 0
     try:
-        lines = path.read_bytes().split(b"\n")
+        with open_regular(path, MAX_BYTES) as file:
+            while line := file.readline(MAX_BYTES):
+                number, size = number + 1, size + len(line)
+                if size > MAX_BYTES or number > MAX_RUN_RECORDS:
+                    raise JournalError(f"{path.name} is too large to be judged")
+                if seen is not None:
+                    seen(line)
+                try:
+                    yield records.decode(line.removesuffix(b"\n"))
+                except msgspec.MsgspecError as error:
+                    if not line.endswith(b"\n"):
+                        return
+                    raise JournalError(
+                        f"{path.name} is damaged at line {number}: {error}"
+                    ) from error
     except OSError as error:
         raise JournalError(f"can not read {path}: {_plain(error)}") from error
-    torn = lines.pop() if lines else b""
-    for number, line in enumerate(lines, start=1):
-        try:
-            yield records.decode(line)
-        except msgspec.MsgspecError as error:
-            raise JournalError(f"{path.name} is damaged at line {number}: {error}") from error
-    if torn:
-        try:
-            yield records.decode(torn)
-        except msgspec.MsgspecError:
-            return
 
 
 def _plain(error: OSError) -> str:

@@ -40,16 +40,27 @@ class Opened(Record, tag="opened", frozen=True):
 
 
 class TargetBuild(Record, tag="target_build", frozen=True):
-    """What the target says it is."""
+    """What the target says it is, at the `start` or the `end` of the run.
+
+    `version` is empty where it could not be read; `told` is false where the dialect names no place
+    to read it from.
+    """
 
     version: str
+    moment: str = "start"
+    target: str = ""
+    told: bool = True
 
 
 class ScenarioStarted(Record, tag="scenario_started", frozen=True):
-    """A scenario begins. `under_fault`/`under_load`: its figures do not describe normal service."""
+    """A scenario begins. `under_fault`/`under_load`: its figures do not describe normal service.
+
+    `scenario_id` is the one that its outcome has, too.
+    """
 
     name: str
     category: str
+    scenario_id: str = ""
     tags: tuple[str, ...] = ()
     under_fault: bool = False
     under_load: bool = False
@@ -59,6 +70,13 @@ class ScenarioEnded(Record, tag="scenario_ended", frozen=True):
     """A scenario is over, its people gone."""
 
     status: str
+
+
+class ScenarioResult(Record, tag="scenario_result", frozen=True):
+    """How a scenario ended when all was over, hooks and clean-ups too (`passed`, `failed`, …)."""
+
+    scenario_id: str
+    result: str
 
 
 class SignedIn(Record, tag="signed_in", frozen=True):
@@ -429,6 +447,7 @@ AnyRecord = (
     | TargetBuild
     | ScenarioStarted
     | ScenarioEnded
+    | ScenarioResult
     | SignedIn
     | KnownAs
     | Connecting
@@ -465,7 +484,12 @@ AnyRecord = (
 )
 
 #: Words of ours that checks compare; all other text in a record may be somebody else's.
-_OURS = frozenset({"connection", "user", "scenario", "category", "how", "by", "direction", "level"})
+_OURS = frozenset(
+    {
+        *("connection", "user", "scenario", "category", "how", "by", "direction", "level"),
+        *("scenario_id", "result", "moment"),
+    }
+)
 
 
 def cleaned(record: R, redact: Callable[[str], str]) -> R:

@@ -273,6 +273,7 @@ def facts(verdict: Verdict) -> list[tuple[str, str]]:
             "Time allowed for a run",
             lasting(verdict.run_budget_s) if verdict.run_budget_s else "not recorded",
         ),
+        *([("Valid until", moment(verdict.valid_until))] if verdict.approved else []),
         ("Scenarios", f"{passed} of {counted(selected, 'selected scenario')} passed"),
-        ("Evidence (SHA-256)", verdict.bundle_digest or "no evidence was stored"),
+        ("Digest of the evidence (SHA-256)", verdict.bundle_digest or "no evidence was stored"),
     ]

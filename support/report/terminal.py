@@ -13,7 +13,7 @@ from support.report.decision_page import MEANING, SHAPE, STATE_SHAPE, STATE_WORD
 from support.report.words import address, counted, lasting, mask
 
 #: Criteria and gaps beyond these are counted, so that the last words stay on one screen.
-MOST_CRITERIA = 6
+MOST_CRITERIA = 5
 MOST_GAPS = 3
 
 _STYLE: dict[Decision, str] = {
@@ -79,6 +79,8 @@ def _lines(verdict: Verdict, report: str | None, evidence: str | None) -> list[T
     lines.append(_plain(f"Report    {report or 'none was made'}"))
     if evidence:
         lines.append(_plain(f"Evidence  {evidence}"))
+    if verdict.bundle_digest:
+        lines.append(_plain(f"Digest    {verdict.bundle_digest}"))
     return lines
 
 

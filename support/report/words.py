@@ -42,10 +42,18 @@ def address(target: str) -> str:
 
 
 def moment(unix_s: float) -> str:
-    """A moment given in Unix seconds, in UTC: `21 November 2025, 02:00:05 UTC`; `unknown` for 0."""
-    if not unix_s:
+    """A moment given in Unix seconds, in UTC: `21 November 2025, 02:00:05 UTC`.
+
+    `unknown` for 0, and for what no calendar has.
+    """
+    try:
+        return (
+            f"{datetime.fromtimestamp(unix_s, UTC):%-d %B %Y, %H:%M:%S UTC}"
+            if unix_s
+            else "unknown"
+        )
+    except (OverflowError, ValueError, OSError):
         return "unknown"
-    return f"{datetime.fromtimestamp(unix_s, UTC):%-d %B %Y, %H:%M:%S UTC}"
 
 
 def lasting(seconds: float) -> str:

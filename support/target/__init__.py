@@ -5,11 +5,13 @@ from support.target.environment import Chaos, Environment, Sizes
 from support.target.errors import NotOffered, TargetError, TargetUnavailable
 from support.target.policy import Policy
 from support.target.safety import NotSafe
+from support.target.seal_key import SEAL_KEY, seal_key
 from support.target.sources import load_environment
 from support.target.target import CAPABILITIES, Target
 
 __all__ = [
     "CAPABILITIES",
+    "SEAL_KEY",
     "Chaos",
     "Dialect",
     "Environment",
@@ -24,4 +26,5 @@ __all__ = [
     "broken_inputs",
     "load_dialect",
     "load_environment",
+    "seal_key",
 ]

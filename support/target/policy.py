@@ -14,6 +14,8 @@ class Policy(BaseModel):
     `throughput_per_s` is how many messages a second must be answered while a group of users chats,
     each waiting for one answer before the next question.
 
+    An approval is good for `approval_hours` after the end of the run.
+
     `leave_out` names criteria that this environment can give no evidence for; the report lists
     them as not required here. Which there are is known to `support.approval`, which refuses others.
     """
@@ -40,6 +42,7 @@ class Policy(BaseModel):
     bomb_growth_mb: float = Field(default=32, gt=0, le=1_000_000)
     unread_growth_mb: float = Field(default=128, gt=0, le=1_000_000)
     leave_out: tuple[str, ...] = ()
+    approval_hours: float = Field(default=24, gt=0, le=8760)
 
     @field_validator("leave_out", mode="before")
     @classmethod

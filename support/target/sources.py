@@ -19,6 +19,7 @@ from pydantic_settings import EnvSettingsSource, SettingsError
 
 from support.target.environment import Environment
 from support.target.errors import TargetError
+from support.target.seal_key import SEAL_KEY
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
 PREFIX = "GREENLIGHT_"
@@ -36,7 +37,7 @@ FLAG_NAMES = {
 }
 
 #: Names that the project uses in the process environment for other ends.
-NOT_SETTINGS = {"GREENLIGHT_REFERENCE_SECRET"}
+NOT_SETTINGS = {"GREENLIGHT_REFERENCE_SECRET", SEAL_KEY}
 
 #: Variables that say where a run goes: an empty one must not send it somewhere else.
 ADDRESSES = {

@@ -156,12 +156,17 @@ class Target:
         answer = self.chat_http.get(http.health or "/")
         return answer, is_healthy(http, answer), health_status(http, answer)
 
+    @property
+    def tells_build(self) -> bool:
+        """True where the dialect knows where such a backend tells its version."""
+        return bool(self.dialect.data.http.build)
+
     def build(self) -> str:
-        """The version the target gives for itself, or `unknown`."""
+        """The version the target gives for itself; empty where it gives none."""
         http = self.dialect.data.http
         answer = self.chat_http.get(http.health or "/")
         version = answer.body.get(http.build) if http.build and isinstance(answer.body, dict) else 0
-        return version[:100] if isinstance(version, str) and version else "unknown"
+        return version[:100] if isinstance(version, str) else ""
 
     def memory_bytes(self) -> float | None:
         """Resident memory of the chat backend by its own metrics, None where it tells none."""

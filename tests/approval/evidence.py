@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from histories import ALICE, BOB, Tape
 
 from support.approval import CriterionResult, Outcome, Outcomes, Verdict, judge
@@ -72,6 +73,38 @@ def journal(runs: int = 12, connections: int = 20) -> Tape:
     tape.add(records.Sample, name="target_memory_bytes", value=95e6)
     tape.add(records.ScenarioEnded, status="passed")
     return tape
+
+
+def told_by(given: Outcomes) -> Tape:
+    """`journal()` as the run that `given` tells of would have left it: both agree."""
+    tape = journal()
+    first, *others = given.scenarios
+    begun = next(r for r in tape.records if isinstance(r, records.ScenarioStarted))
+    tape.records[tape.records.index(begun)] = msgspec.structs.replace(begun, **_start(first))
+    tape.add(records.ScenarioResult, scenario_id=first.id, result=first.status)
+    for number, outcome in enumerate(others, start=2):
+        tape.scenario = f"s{number:02d}"
+        tape.add(records.ScenarioStarted, **_start(outcome))
+        tape.add(records.ScenarioResult, scenario_id=outcome.id, result=outcome.status)
+    tape.scenario = ""
+    for moment in ("start", "end"):
+        tape.add(
+            records.TargetBuild,
+            version=given.build,
+            target=given.target,
+            moment=moment,
+            scenario="",
+        )
+    return tape
+
+
+def _start(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "scenario_id": outcome.id,
+        "name": outcome.name,
+        "category": outcome.category,
+        "tags": outcome.tags,
+    }
 
 
 def verdict(

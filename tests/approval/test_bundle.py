@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis.strategies as st
 import msgspec
 import pytest
-from evidence import SMALL, journal, outcome, outcomes
+from evidence import SMALL, outcome, outcomes, told_by
 from hypothesis import HealthCheck, given, settings
 
 from support.approval import BundleError, Outcomes, judge, judge_bundle, seal
@@ -17,15 +17,26 @@ from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, PARTS, POLICY, 
 from support.journal import Journal, records
 from support.target import Policy
 
-TAPE = journal()
-CONTENT = b"".join(records.encode(record) + b"\n" for record in TAPE.records)
+KEY = "a-key-of-these-tests-0123456789"
+
+
+def journal_of(given: Outcomes) -> bytes:
+    return b"".join(records.encode(record) + b"\n" for record in told_by(given).records)
+
+
+CONTENT = journal_of(outcomes())
+
+
+def sealed(folder: Path, given: Outcomes, key: str | None = None) -> str:
+    """Write the bundle of the run that `given` tells of; its digest is returned."""
+    (folder / JOURNAL).write_bytes(journal_of(given))
+    return seal(folder, given, SMALL, key)
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
     """A sealed bundle of an APPROVED run."""
-    (tmp_path / JOURNAL).write_bytes(CONTENT)
-    seal(tmp_path, outcomes(), SMALL)
+    sealed(tmp_path, outcomes())
     return tmp_path
 
 
@@ -37,9 +48,9 @@ def edit(path: Path, change: Callable[[dict], None]) -> None:
 
 def test_a_bundle_gives_the_verdict_it_was_sealed_with(bundle: Path) -> None:
     found = judge_bundle(bundle)
-    assert found.intact
+    assert found.consistent
     assert found.verdict.approved
-    expected = judge(outcomes(), TAPE.history, SMALL)
+    expected = judge(outcomes(), told_by(outcomes()).history, SMALL)
     assert msgspec.structs.replace(found.verdict, bundle_digest="") == expected
 
 
@@ -50,14 +61,14 @@ def test_a_bundle_judged_twice_gives_the_same_verdict(bundle: Path) -> None:
 def test_a_rejection_stays_one(bundle: Path) -> None:
     given = outcomes()
     given.scenarios[0] = outcome(status="failed", reason="“Müller” – ☃")
-    seal(bundle, given, SMALL)
+    sealed(bundle, given)
     found = judge_bundle(bundle)
     assert found.verdict.decision == "REJECTED"
     assert "“Müller” – ☃" in found.verdict.reasons[0]
 
 
 def test_the_digest_is_that_of_the_manifest(bundle: Path) -> None:
-    digest = seal(bundle, outcomes(), SMALL)
+    digest = sealed(bundle, outcomes())
     assert judge_bundle(bundle).verdict.bundle_digest == digest
     assert len(digest) == 64
 
@@ -75,7 +86,7 @@ def test_a_bundle_of_a_real_journal_can_be_judged(tmp_path: Path) -> None:
 def test_text_that_utf_8_can_not_hold_is_no_obstacle(bundle: Path) -> None:
     given = outcomes()
     given.scenarios[0] = outcome(status="failed", reason="it said \ud800")
-    seal(bundle, given, SMALL)
+    sealed(bundle, given)
     assert judge_bundle(bundle).verdict.decision == "REJECTED"
 
 
@@ -118,7 +129,7 @@ def test_all_that_was_altered_is_named(bundle: Path) -> None:
     edit(bundle / POLICY, lambda p: p.update(memory_growth_mb=9999))
     found = judge_bundle(bundle)
     assert found.altered == (OUTCOMES, POLICY)
-    assert not found.intact
+    assert not found.consistent
 
 
 def test_whoever_alters_the_manifest_too_changes_the_digest_in_the_report(bundle: Path) -> None:
@@ -126,7 +137,7 @@ def test_whoever_alters_the_manifest_too_changes_the_digest_in_the_report(bundle
     policy = Policy(**{**SMALL.model_dump(), "average_latency_ms": 9999})
     seal(bundle, outcomes(), policy)
     found = judge_bundle(bundle)
-    assert found.intact
+    assert found.consistent
     assert found.verdict.bundle_digest != before
 
 
@@ -168,11 +179,11 @@ def write_verdict(bundle: Path, **changed: object) -> None:
 
 def test_the_verdict_beside_its_bundle_is_in_order(bundle: Path) -> None:
     write_verdict(bundle)
-    assert judge_bundle(bundle).intact
+    assert judge_bundle(bundle).consistent
 
 
 def test_a_verdict_that_was_edited_is_named(bundle: Path) -> None:
-    seal(bundle, outcomes(outcome(status="failed")), SMALL)
+    sealed(bundle, outcomes(outcome(status="failed")))
     write_verdict(bundle, decision="APPROVED")
     found = judge_bundle(bundle)
     assert found.altered == (VERDICT,)
@@ -181,7 +192,7 @@ def test_a_verdict_that_was_edited_is_named(bundle: Path) -> None:
 
 def test_a_bundle_sealed_anew_does_not_fit_the_verdict_that_was_written_down(bundle: Path) -> None:
     write_verdict(bundle)
-    seal(bundle, outcomes(build="another"), SMALL)
+    sealed(bundle, outcomes(build="another"))
     assert judge_bundle(bundle).altered == (VERDICT,)
 
 
@@ -267,6 +278,6 @@ def test_a_bundle_without_a_journal_can_not_be_sealed(tmp_path: Path) -> None:
 
 def test_outcomes_survive_the_way_through_json(bundle: Path) -> None:
     given = outcomes(versions={"behave": "1.3.3"}, disagreements=["a"], aborted="b")
-    seal(bundle, given, SMALL)
+    sealed(bundle, given)
     kept = msgspec.json.decode((bundle / OUTCOMES).read_bytes(), type=Outcomes)
     assert kept == given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -16,17 +17,17 @@ from shutil import copytree
 import pytest
 from click.testing import CliRunner, Result
 from conftest import Reference
-from throwaway import ROOT, Ran, Suite
+from throwaway import ENVIRONMENT, ROOT, Ran, Suite
 
 from support.cli import main
 
 
-def greenlight(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def greenlight(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `greenlight` with those arguments."""
     return subprocess.run(
         [sys.executable, "-m", "support.cli", *map(str, arguments)],
         cwd=ROOT,
-        env={**os.environ, "NO_COLOR": "1"},
+        env={**os.environ, "NO_COLOR": "1", **variables},
         capture_output=True,
         text=True,
         timeout=30,
@@ -54,7 +55,8 @@ def test_judging_an_approved_bundle_again_exits_0(bundle: Path) -> None:
     judged = greenlight("judge", bundle)
     assert judged.returncode == 0, judged.stderr
     assert "APPROVED" in judged.stdout
-    assert "The evidence is intact." in judged.stdout
+    assert "The evidence is consistent, not signed." in judged.stdout
+    assert "The approval is valid until" in judged.stdout
 
 
 def test_judging_a_rejected_bundle_again_exits_1(suite: Suite) -> None:
@@ -95,6 +97,88 @@ def test_a_damaged_bundle_is_never_judged_as_if_it_were_whole(
     if judged.exit_code == 2:
         assert isinstance(judged.exception, SystemExit)
         assert "damaged" in judged.stderr or "holds no evidence bundle" in judged.stderr
+
+
+def test_the_digest_is_the_same_wherever_it_is_told(approved: Ran) -> None:
+    digest = approved.verdict["bundle_digest"]
+    pages = [(approved.folder / f"decision.{kind}").read_text("utf-8") for kind in ("html", "md")]
+    for text in (approved.output, *pages, greenlight("judge", approved.folder).stdout):
+        assert digest in text
+
+
+def test_the_digest_that_is_expected_must_be_the_one_that_is_there(approved: Ran) -> None:
+    digest = approved.verdict["bundle_digest"]
+    same = greenlight("judge", approved.folder, "--expect", digest)
+    assert (same.returncode, "It has the expected digest." in same.stdout) == (0, True)
+    other = greenlight("judge", approved.folder, "--expect", "0" * 64)
+    assert (other.returncode, "This is OTHER EVIDENCE than expected" in other.stdout) == (3, True)
+    half = greenlight("judge", approved.folder, "--expect", digest[:12])
+    assert (half.returncode, "--expect wants a digest" in half.stderr) == (2, True)
+
+
+def test_flipped_outcomes_and_another_build_are_noticed_though_every_hash_fits(
+    suite: Suite,
+) -> None:
+    suite.scenario("it goes wrong")
+    folder = suite.run().folder
+    outcomes = json.loads((folder / "outcomes.json").read_bytes())
+    for scenario in outcomes["scenarios"]:
+        scenario.update(status="passed", reason="")
+    (folder / "outcomes.json").write_text(json.dumps({**outcomes, "build": "6.6.6"}), "utf-8")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    content = (folder / "outcomes.json").read_bytes()
+    manifest["sha256"]["outcomes.json"] = hashlib.sha256(content).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    (folder / "verdict.json").unlink()
+    judged = greenlight("judge", folder)
+    assert judged.returncode == 3
+    assert "listed as passed, but by the journal it ended as failed" in judged.stdout
+    assert "not 6.6.6" in judged.stdout
+    assert "consistent" not in judged.stdout
+
+
+def test_a_key_signs_and_is_told_nowhere(suite: Suite, bundle: Path) -> None:
+    key = "f8c1-a-seal-key-of-these-tests"
+    suite.steps(
+        """
+        import os
+        from behave import step
+
+        @step("the environment is printed")
+        def tell(context): print(os.environ)
+        """
+    )
+    suite.scenario("the environment is printed", "it goes wrong")
+    ran = suite.run("--no-capture", env={"GREENLIGHT_SEAL_KEY": key})
+    assert "[seal key]" in ran.output
+    assert key not in ran.text()
+    signed = {"GREENLIGHT_SEAL_KEY": key}
+    assert "its signature is valid" in greenlight("judge", ran.folder, **signed).stdout
+    unsigned = greenlight("judge", bundle, **signed)
+    assert (unsigned.returncode, "NOT SIGNED" in unsigned.stdout) == (3, True)
+    other = greenlight("judge", ran.folder, GREENLIGHT_SEAL_KEY=key[::-1])
+    assert (other.returncode, "SIGNATURE IS WRONG" in other.stdout) == (3, True)
+    unchecked = greenlight("judge", ran.folder)
+    assert "signature was not checked" in unchecked.stdout
+
+
+@pytest.mark.parametrize("key", ["", "short"])
+def test_a_key_that_is_empty_or_too_short_is_an_error_that_names_it(
+    suite: Suite, bundle: Path, key: str
+) -> None:
+    ran = suite.run("--tags=@critical", env={"GREENLIGHT_SEAL_KEY": key})
+    assert ran.code != 0
+    for said in (ran.output, greenlight("judge", bundle, GREENLIGHT_SEAL_KEY=key).stderr):
+        assert f"GREENLIGHT_SEAL_KEY has {len(key)} characters" in said
+
+
+def test_an_approval_ends_with_its_time(suite: Suite) -> None:
+    suite.write("env.toml", ENVIRONMENT.replace("[policy]", "[policy]\n    approval_hours = 1e-7"))
+    ran = suite.run("--tags=@critical")
+    assert ran.decision == "APPROVED"
+    judged = greenlight("judge", ran.folder)
+    assert (judged.returncode, "APPROVED" in judged.stdout) == (4, True)
+    assert "The approval has EXPIRED: it was valid until" in judged.stdout
 
 
 def test_what_is_no_folder_at_all_exits_2(tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ def test_an_edited_verdict_beside_its_bundle_is_noticed_and_exits_3(
     judged = CliRunner().invoke(main, ["judge", str(copy)])
     assert judged.exit_code == 3
     assert "ALTERED after the run: verdict.json." in judged.stdout
-    assert "tells of another decision" in judged.stdout
+    assert "verdict.json differs from what its evidence gives in: decision." in judged.stdout
 
 
 @pytest.mark.parametrize("files", [("journal.jsonl", "outcomes.json", "policy.json")])
@@ -284,4 +284,4 @@ def test_the_bare_bundle_is_enough_to_judge(
         (tmp_path / name).write_bytes((bundle / name).read_bytes())
     judged = CliRunner().invoke(main, ["judge", str(tmp_path)])
     assert judged.exit_code == 0
-    assert "The evidence is intact." in judged.stdout
+    assert "The evidence is consistent, not signed." in judged.stdout

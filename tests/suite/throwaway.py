@@ -176,7 +176,7 @@ class Ran:
     def judged(self) -> str:
         """The decision, computed anew from the bundle, which must be intact."""
         judgement = judge_bundle(self.folder)
-        assert judgement.intact, judgement.altered
+        assert judgement.consistent, judgement
         return judgement.verdict.decision
 
     def text(self) -> str:

@@ -62,6 +62,8 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
         self._seen: set[str] = set()
         self._complete = False
         self._closed = False
+        #: Told of every selected scenario whose `run` is over, and how it ended.
+        self.on_ended: Callable[[Any, str], object] = lambda scenario, status: None
         GreenlightFormatter.active = self
 
     def uri(self, uri: str) -> None:
@@ -114,6 +116,7 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
         try:
             failed = run(*args)
         except BaseException as error:
+            self.on_ended(scenario, ending(scenario).status)
             self.listener.finish(scenario, crashed(error))
             if not isinstance(error, KeyboardInterrupt):
                 # behave lets this end the process without closing its formatters.
@@ -121,7 +124,9 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
             raise
         if selected:
             # Only now: run() includes the hooks and clean-ups that may still spoil a pass.
-            self.listener.finish(scenario, ending(scenario))
+            ended = ending(scenario)
+            self.on_ended(scenario, ended.status)
+            self.listener.finish(scenario, ended)
         else:
             self.listener.drop()
         return failed
