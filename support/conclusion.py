@@ -82,7 +82,6 @@ def conclude(
         baseline=_baseline(session, folder),
     )
     run = _judged(session, folder, collected)
-    _export(session, folder)
     problem = _written(run, outcomes)
     if problem:
         # Nobody could read it: no approval. A second try says so, if the disk allows.
@@ -110,16 +109,6 @@ def _baseline(session: Session, folder: RunFolder) -> list[ApprovedRun]:
     except OSError as error:
         print(f"There is no baseline: {path.name} can not be read ({error.strerror}).")
         return []
-
-
-def _export(session: Session, folder: RunFolder) -> None:
-    """The client's own counters beside the report. They are no evidence: the verdict stands."""
-    snapshot = session.metrics.snapshot()
-    try:
-        (folder.path / "metrics.json").write_bytes(snapshot.as_json())
-        (folder.path / "metrics.prom").write_bytes(snapshot.as_prometheus())
-    except OSError as error:
-        print(f"The metrics could not be written: {error.strerror}.")
 
 
 def _remember(folder: RunFolder, verdict: Verdict) -> None:

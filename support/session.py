@@ -29,7 +29,6 @@ from support.client.healing import Pool
 from support.faults import Proxy
 from support.journal import Journal, records
 from support.measures import Figure
-from support.metrics import Metrics
 from support.report.allure.labels import category_of
 from support.report.pictures import scenario_picture
 from support.report.transcript import transcript
@@ -58,8 +57,6 @@ class Session:
         self.environment = environment
         self.run_dir = run_dir
         self.journal = Journal(run_dir / "journal.jsonl")
-        self.metrics = Metrics(self.journal.wall)
-        self.journal.listen(self.metrics.observe)
         redact_with(self.journal.redactor.redact)
         for label, secret in environment.secrets().items():
             self.journal.redactor.add_secret(secret, label)

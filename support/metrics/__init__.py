@@ -1,7 +1,9 @@
-"""What it amounts to, in figures: distributions, and counters fed from the journal's records."""
+"""The client side in counters, fed from the journal's records, and how they are exported."""
 
+from support.metrics.durations import Durations
+from support.metrics.export import metrics_of
 from support.metrics.metrics import Metrics
-from support.metrics.snapshot import Durations, Snapshot
+from support.metrics.snapshot import Snapshot
 from support.metrics.tally import Counts, Gauges, Tally
 
 __all__ = [
@@ -11,4 +13,5 @@ __all__ = [
     "Metrics",
     "Snapshot",
     "Tally",
+    "metrics_of",
 ]

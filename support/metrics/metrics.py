@@ -1,8 +1,9 @@
 """The client side in counters, fed with the journal's own records: one source of truth.
 
 `observe` takes each record as it is appended. Memory is bounded: what is still under way is kept
-per request and forgotten with its answer, users that have been idle are dropped (their part of the
-totals stays), and no more than so many are kept at all.
+per request and forgotten with its answer, users that have been idle are dropped (what they did goes
+on in `others`), and no more than so many are kept at all. Everything is counted once: for a user,
+or for the others.
 """
 
 from __future__ import annotations
@@ -10,52 +11,68 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from support.journal import facts, records
-from support.measures import Distribution
-from support.metrics.snapshot import BOUNDS_MS, Durations, Snapshot, copied
-from support.metrics.tally import Tally
+from support.measures import Clock, Distribution
+from support.metrics.durations import ALL, BOUNDS_MS, Durations
+from support.metrics.snapshot import Snapshot
+from support.metrics.tally import Tally, copied, summed
 
 IDLE_S = 300.0
 MOST_USERS = 200
 MOST_OPEN = 1000  # requests, pings and connections under way that are remembered
 SWEEP_S = 10.0
-SLACK_S = 0.02  # by how much rounded times may run ahead of an arrival
 
 Key = tuple[str, str | None]
 K = TypeVar("K")
 V = TypeVar("V")
 
 
+@dataclass
+class _Open:
+    """A connection under way: when it began, what is expected of it, when it was made (101)."""
+
+    began: float
+    expect: str
+    made: float | None = None
+    greeted: bool = False
+
+
 class Metrics:
     """Counters, gauges and distributions of a run, for all and per user. Safe from any thread.
 
     `wall` is Unix seconds at the journal's zero; users without a record for `idle_s` are dropped.
+    `clock` is the target's where it is known already; else it is taken from the best ping so far.
     """
 
     def __init__(
-        self, wall: float, *, idle_s: float = IDLE_S, most_users: int = MOST_USERS
+        self,
+        wall: float,
+        *,
+        clock: Clock | None = None,
+        idle_s: float = IDLE_S,
+        most_users: int = MOST_USERS,
     ) -> None:
         self._wall, self._idle_s, self._most_users = wall, idle_s, most_users
         self._lock = threading.Lock()
-        self._all = Tally()
+        self._others = Tally()
         self._users: OrderedDict[str, Tally] = OrderedDict()
         self._seen: dict[str, float] = {}
         self._durations = {
             name: Distribution(2, finest_ms=0.1, longest_ms=60_000)
-            for name in ("event_latency", "first_event", "set_up", "ping")
+            for name in ("event_latency", "first_event", "connect", "ping")
         }
         self._asked: OrderedDict[Key, float] = OrderedDict()
         self._running: OrderedDict[Key, float] = OrderedDict()
         self._pinged: OrderedDict[str, float] = OrderedDict()
-        self._open: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._open: OrderedDict[str, _Open] = OrderedDict()
         self._waiting: OrderedDict[Key, None] = OrderedDict()
         self._replayed: OrderedDict[str, int] = OrderedDict()
         self._overflows: dict[str, int] = {}
         self._away: set[str] = set()
-        self._offset_s: float | None = None
-        self._best_s = float("inf")
+        self._clock, self._clock_known = clock, clock is not None
         self._now = self._swept = 0.0
 
     def observe(self, record: records.Record) -> None:
@@ -68,7 +85,7 @@ class Metrics:
             user = getattr(record, "user", "")
             if user:
                 self._touch(user)
-            take(self, record, (self._all, self._users[user]) if user else (self._all,))
+            take(self, record, self._users[user] if user else self._others)
             if self._now - self._swept >= SWEEP_S:
                 self._sweep()
 
@@ -78,9 +95,10 @@ class Metrics:
             self._sweep()
             return Snapshot(
                 t=self._now,
-                all=copied(self._all),
+                all=summed((self._others, *self._users.values())),
                 users={user: copied(tally) for user, tally in self._users.items()},
-                durations={name: _told(d) for name, d in self._durations.items()},
+                others=copied(self._others),
+                durations={ALL: {name: _told(d) for name, d in self._durations.items()}},
             )
 
     def _touch(self, user: str) -> None:
@@ -92,7 +110,7 @@ class Metrics:
         self._seen[user] = self._now
 
     def _drop(self, user: str) -> None:
-        del self._users[user]
+        self._others = summed((self._others, self._users.pop(user)))
         self._seen.pop(user, None)
         self._overflows.pop(user, None)
         self._away.discard(user)
@@ -104,171 +122,153 @@ class Metrics:
 
     # --- what each kind of record adds
 
-    def _signed_in(self, record: records.SignedIn, tallies: tuple[Tally, ...]) -> None:
-        for tally in tallies:
-            tally.counts.sign_ins_accepted += record.ok
-            tally.counts.sign_ins_refused += not record.ok
+    def _signed_in(self, record: records.SignedIn, tally: Tally) -> None:
+        tally.counts.sign_ins_accepted += record.ok
+        tally.counts.sign_ins_refused += not record.ok
 
-    def _connecting(self, record: records.Connecting, tallies: tuple[Tally, ...]) -> None:
-        _keep(self._open, record.connection, (record.t, record.expect))
-        for tally in tallies:
-            tally.counts.connections += 1
+    def _connecting(self, record: records.Connecting, tally: Tally) -> None:
+        _keep(self._open, record.connection, _Open(record.t, record.expect))
+        tally.counts.connections += 1
+        tally.counts.retries += record.expect == "hoped"
 
-    def _connected(self, record: records.Connected, tallies: tuple[Tally, ...]) -> None:
-        _keep(self._open, record.connection, (record.t, "made"))
-        self._durations["set_up"].record(record.took_ms)
+    def _connected(self, record: records.Connected, tally: Tally) -> None:
+        known = self._open.get(record.connection)
+        if known is not None:
+            known.made = record.t
         back = record.user in self._away
         self._away.discard(record.user)
-        for tally in tallies:
-            tally.counts.connections_made += 1
-            tally.counts.reconnects += back
-            tally.counts.set_up_ms += record.took_ms
-            tally.gauges.connections_open += 1
+        tally.counts.connections_made += 1
+        tally.counts.reconnects += back
+        tally.gauges.connections_open += 1
 
-    def _refused(self, record: records.Refused, tallies: tuple[Tally, ...]) -> None:
-        _, expect = self._open.get(record.connection, (record.t, "admitted"))
-        if expect != "made":
-            self._open.pop(record.connection, None)
-        wanted = expect == "refused"
-        for tally in tallies:
-            tally.counts.connections_kept_out += wanted
-            tally.counts.connections_failed += not wanted
-            tally.counts.timeouts += record.how == "timeout"
+    def _refused(self, record: records.Refused, tally: Tally) -> None:
+        known = self._open.get(record.connection)
+        if known is not None and known.made is None:
+            del self._open[record.connection]
+        wanted = known is not None and known.expect == "refused"
+        tally.counts.connections_kept_out += wanted
+        tally.counts.connections_failed += not wanted
+        tally.counts.timeouts += record.how == "timeout"
 
-    def _closed(self, record: records.Closed, tallies: tuple[Tally, ...]) -> None:
-        began, how = self._open.pop(record.connection, (record.t, ""))
+    def _closed(self, record: records.Closed, tally: Tally) -> None:
+        known = self._open.pop(record.connection, None)
         lost = record.by != "user"
         if lost:
             self._away.add(record.user)
-        for tally in tallies:
-            tally.counts.connections_lost += lost
-            tally.counts.connected_s += record.t - began
-            tally.gauges.connections_open -= how == "made"
+        tally.counts.connections_lost += lost
+        if known is not None and known.made is not None:
+            tally.counts.connected_s += record.t - known.made
+            tally.gauges.connections_open -= 1
 
-    def _frame(self, record: records.Frame, tallies: tuple[Tally, ...]) -> None:
+    def _frame(self, record: records.Frame, tally: Tally) -> None:
         for fact in record.facts:
             take = _FACTS.get(type(fact))
             if take is not None:
-                take(self, record, fact, tallies)
+                take(self, record, fact, tally)
 
-    def _queued(self, record: records.Queued, tallies: tuple[Tally, ...]) -> None:
+    def _queued(self, record: records.Queued, tally: Tally) -> None:
         refused = record.refused - self._overflows.get(record.user, 0)
         self._overflows[record.user] = record.refused
         if not refused:
             _keep(self._waiting, (record.user, record.request_id), None)
-        for tally in tallies:
-            tally.counts.messages_queued += not refused
-            tally.counts.queue_overflows += refused
-            tally.gauges.queue_size += not refused
-            tally.gauges.queue_peak = max(tally.gauges.queue_peak, tally.gauges.queue_size)
+        tally.counts.messages_queued += not refused
+        tally.counts.queue_overflows += refused
+        tally.gauges.queue_size += not refused
+        tally.gauges.queue_peak = max(tally.gauges.queue_peak, record.size)
 
-    def _gave_up(self, record: records.GaveUp, tallies: tuple[Tally, ...]) -> None:
-        for tally in tallies:
-            tally.counts.messages_expired += 1
+    def _gave_up(self, record: records.GaveUp, tally: Tally) -> None:
+        tally.counts.messages_expired += 1
 
-    def _heartbeat(self, record: records.Heartbeat, tallies: tuple[Tally, ...]) -> None:
-        self._round_trip(record.answered, record.took_ms, tallies)
+    def _heartbeat(self, record: records.Heartbeat, tally: Tally) -> None:
+        if record.answered:
+            self._durations["ping"].record(record.took_ms)
+        tally.counts.pings_answered += record.answered
+        tally.counts.pings_unanswered += not record.answered
 
-    def _fence(self, record: records.Fence, tallies: tuple[Tally, ...]) -> None:
-        self._round_trip(record.held, record.took_ms, tallies)
+    def _fence(self, record: records.Fence, tally: Tally) -> None:
+        tally.counts.fences_held += record.held
+        tally.counts.fences_broken += not record.held
 
-    def _round_trip(self, answered: bool, took_ms: float, tallies: tuple[Tally, ...]) -> None:
-        if answered:
-            self._durations["ping"].record(took_ms)
-        for tally in tallies:
-            tally.counts.pings_answered += answered
-            tally.counts.pings_unanswered += not answered
+    def _auth_answer(self, record: records.AuthAnswer, tally: Tally) -> None:
+        tally.counts.tokens_refreshed += record.granted and record.call == "refresh"
 
-    def _auth_answer(self, record: records.AuthAnswer, tallies: tuple[Tally, ...]) -> None:
-        for tally in tallies:
-            tally.counts.tokens_refreshed += record.granted and record.call == "refresh"
+    def _failed_fast(self, record: records.FailedFast, tally: Tally) -> None:
+        tally.counts.retries_spared += 1
 
-    def _retrying(self, record: records.Retrying, tallies: tuple[Tally, ...]) -> None:
-        for tally in tallies:
-            tally.counts.retries += 1
+    def _healed(self, record: records.Healed, tally: Tally) -> None:
+        tally.counts.rounds_succeeded += 1
 
-    def _failed_fast(self, record: records.FailedFast, tallies: tuple[Tally, ...]) -> None:
-        for tally in tallies:
-            tally.counts.retries_spared += 1
+    def _stopped_trying(self, record: records.StoppedTrying, tally: Tally) -> None:
+        tally.counts.rounds_given_up += 1
 
-    def _healed(self, record: records.Healed, tallies: tuple[Tally, ...]) -> None:
-        for tally in tallies:
-            tally.counts.recoveries += 1
+    def _breaker_moved(self, record: records.BreakerMoved, tally: Tally) -> None:
+        tally.counts.breaker_opens += record.after == "open"
+        tally.counts.breaker_half_opens += record.after == "half-open"
+        tally.counts.breaker_closes += record.after == "closed"
+        tally.gauges.breakers_open += (record.after == "open") - (record.before == "open")
 
-    def _stopped_trying(self, record: records.StoppedTrying, tallies: tuple[Tally, ...]) -> None:
-        for tally in tallies:
-            tally.counts.recoveries_given_up += 1
-
-    def _breaker_moved(self, record: records.BreakerMoved, tallies: tuple[Tally, ...]) -> None:
-        for tally in tallies:
-            tally.counts.breaker_opens += record.after == "open"
-            tally.counts.breaker_half_opens += record.after == "half-open"
-            tally.counts.breaker_closes += record.after == "closed"
-            tally.gauges.breakers_open += (record.after == "open") - (record.before == "open")
-
-    def _repeated(self, record: records.Repeated, tallies: tuple[Tally, ...]) -> None:
-        for tally in tallies:
-            tally.counts.events_repeated += 1
+    def _repeated(self, record: records.Repeated, tally: Tally) -> None:
+        tally.counts.events_repeated += 1
 
     # --- what each kind of fact adds
 
-    def _ask(self, frame: records.Frame, fact: facts.Asked, tallies: tuple[Tally, ...]) -> None:
+    def _ready(self, frame: records.Frame, fact: facts.Ready, tally: Tally) -> None:
+        known = self._open.get(frame.connection)
+        if known is None or known.greeted:
+            return
+        known.greeted = True
+        tally.counts.retries_succeeded += known.expect == "hoped"
+        if known.expect == "admitted":
+            took_ms = (frame.t - known.began) * 1000
+            self._durations["connect"].record(took_ms)
+            tally.counts.connect_ms += took_ms
+            tally.counts.connections_greeted += 1
+
+    def _ask(self, frame: records.Frame, fact: facts.Asked, tally: Tally) -> None:
         key = (frame.user, fact.request_id)
         _keep(self._asked, key, frame.t)
         waited = key in self._waiting
         self._waiting.pop(key, None)
-        for tally in tallies:
-            tally.counts.messages_sent += 1
-            tally.gauges.queue_size -= waited
+        tally.counts.messages_sent += 1
+        tally.gauges.queue_size -= waited
 
-    def _accept(
-        self, frame: records.Frame, fact: facts.Accepted, tallies: tuple[Tally, ...]
-    ) -> None:
+    def _accept(self, frame: records.Frame, fact: facts.Accepted, tally: Tally) -> None:
         asked = self._asked.pop((frame.user, fact.request_id), None)
         if asked is not None and not fact.duplicate:
             _keep(self._running, (frame.user, fact.run_id), asked)
-        for tally in tallies:
-            tally.counts.messages_doubled += fact.duplicate
+        tally.counts.messages_doubled += fact.duplicate
 
-    def _reject(
-        self, frame: records.Frame, fact: facts.Rejected, tallies: tuple[Tally, ...]
-    ) -> None:
+    def _reject(self, frame: records.Frame, fact: facts.Rejected, tally: Tally) -> None:
         self._asked.pop((frame.user, fact.request_id), None)
-        for tally in tallies:
-            tally.counts.messages_failed += 1
+        tally.counts.messages_failed += 1
 
-    def _event(self, frame: records.Frame, fact: facts.Event, tallies: tuple[Tally, ...]) -> None:
+    def _event(self, frame: records.Frame, fact: facts.Event, tally: Tally) -> None:
         asked = self._running.pop((frame.user, fact.run_id), None)
         if asked is not None:
             self._durations["first_event"].record((frame.t - asked) * 1000)
         early = False
-        if self._offset_s is not None and fact.timestamp is not None:
-            late_s = self._wall + frame.t + self._offset_s - fact.timestamp
-            early = late_s < -(self._best_s + SLACK_S)
-            replayed = (fact.position or 1) <= self._replayed.get(frame.connection, 0)
-            if not early and not replayed:
-                self._durations["event_latency"].record(max(late_s, 0.0) * 1000)
-        for tally in tallies:
-            tally.counts.events += 1
-            tally.counts.events_early += early
+        replayed = (fact.position or 1) <= self._replayed.get(frame.connection, 0)
+        if self._clock is not None and fact.timestamp is not None and not replayed:
+            late_ms = (self._wall + frame.t + self._clock.offset_s - fact.timestamp) * 1000
+            early = late_ms < -self._clock.tolerance_ms
+            self._durations["event_latency"].record(max(late_ms, 0.0))
+        tally.counts.events += 1
+        tally.counts.events_early += early
 
-    def _subscribed(
-        self, frame: records.Frame, fact: facts.Subscribed, tallies: tuple[Tally, ...]
-    ) -> None:
+    def _subscribed(self, frame: records.Frame, fact: facts.Subscribed, tally: Tally) -> None:
         if fact.recovered and fact.last:
             _keep(self._replayed, frame.connection, fact.last)
 
-    def _ping(self, frame: records.Frame, fact: facts.Pinged, tallies: tuple[Tally, ...]) -> None:
+    def _ping(self, frame: records.Frame, fact: facts.Pinged, tally: Tally) -> None:
         _keep(self._pinged, fact.nonce, frame.t)
 
-    def _pong(self, frame: records.Frame, fact: facts.Pong, tallies: tuple[Tally, ...]) -> None:
+    def _pong(self, frame: records.Frame, fact: facts.Pong, tally: Tally) -> None:
         sent = self._pinged.pop(fact.nonce or "", None)
-        if sent is None or fact.server_time is None:
+        if sent is None or fact.server_time is None or self._clock_known:
             return
         half_s = (frame.t - sent) / 2
-        if half_s < self._best_s:
-            self._best_s = half_s
-            self._offset_s = fact.server_time - (self._wall + sent + half_s)
+        if self._clock is None or half_s < self._clock.uncertainty_s:
+            self._clock = Clock(fact.server_time - (self._wall + sent + half_s), half_s)
 
 
 def _keep(where: OrderedDict[K, V], key: K, value: V) -> None:
@@ -301,7 +301,6 @@ _TAKERS: dict[type[records.Record], Callable[..., None]] = {
     records.Heartbeat: Metrics._heartbeat,
     records.Fence: Metrics._fence,
     records.AuthAnswer: Metrics._auth_answer,
-    records.Retrying: Metrics._retrying,
     records.FailedFast: Metrics._failed_fast,
     records.Healed: Metrics._healed,
     records.StoppedTrying: Metrics._stopped_trying,
@@ -309,6 +308,7 @@ _TAKERS: dict[type[records.Record], Callable[..., None]] = {
     records.Repeated: Metrics._repeated,
 }
 _FACTS: dict[type[facts.Fact], Callable[..., None]] = {
+    facts.Ready: Metrics._ready,
     facts.Asked: Metrics._ask,
     facts.Accepted: Metrics._accept,
     facts.Rejected: Metrics._reject,

@@ -15,55 +15,41 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from support.metrics.durations import BOUNDS_MS, Durations
 from support.metrics.tally import Counts, Tally
 
-#: Upper bounds of the exported buckets, in ms.
-BOUNDS_MS = (1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 10_000.0)
 PREFIX = "greenlight_client"
-EVERYBODY = ""
-
-
-class Durations(msgspec.Struct, kw_only=True):
-    """One distribution: `up_to` counts, for each of `BOUNDS_MS`, what does not exceed it.
-
-    A percentile (ms) is None where too few values cover it, and in a difference.
-    """
-
-    count: int
-    total_ms: float
-    up_to: list[int]
-    p50: float | None = None
-    p95: float | None = None
-    p99: float | None = None
-
-    def minus(self, earlier: Durations) -> Durations:
-        """What has been added since `earlier`."""
-        return Durations(
-            count=self.count - earlier.count,
-            total_ms=self.total_ms - earlier.total_ms,
-            up_to=[now - then for now, then in zip(self.up_to, earlier.up_to, strict=True)],
-        )
+OTHERS = "others"  # no user: those have the name of a scenario before their own
 
 
 class Snapshot(msgspec.Struct, kw_only=True):
-    """Everything at the moment `t` (seconds by the journal's clock): for all, and per user."""
+    """Everything at the moment `t` (seconds by the journal's clock).
+
+    `all` is the sum of `users` and `others`; `others` did what belongs to no user, or to one that
+    is not kept any more. `durations` are by kind of scenarios and by name.
+    """
 
     t: float
     all: Tally
     users: dict[str, Tally]
-    durations: dict[str, Durations]
+    others: Tally
+    durations: dict[str, dict[str, Durations]]
 
     def since(self, earlier: Snapshot) -> Snapshot:
         """What has been added since `earlier`: `t` is the time between; gauges are those of now.
 
         Counts are exact, also where users came (they count from nothing) or were dropped as idle
-        (they are left out; what they did is in `all`).
+        (they are left out; all that they did is in `others` from then on).
         """
         return Snapshot(
             t=self.t - earlier.t,
             all=_added(self.all, earlier.all),
             users={u: _added(t, earlier.users.get(u, Tally())) for u, t in self.users.items()},
-            durations={n: d.minus(earlier.durations[n]) for n, d in self.durations.items()},
+            others=_added(self.others, earlier.others),
+            durations={
+                kind: {name: d.minus(earlier.durations[kind][name]) for name, d in found.items()}
+                for kind, found in self.durations.items()
+            },
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -76,7 +62,10 @@ class Snapshot(msgspec.Struct, kw_only=True):
         return msgspec.json.format(msgspec.json.encode(self), indent=1)
 
     def as_prometheus(self) -> bytes:
-        """The text format of Prometheus, version 0.0.4; the label `user` is empty for everybody."""
+        """The text format of Prometheus, version 0.0.4: `sum()` over the label `user` gives all.
+
+        `queue_peak` is the exception: its `max()` is that of all.
+        """
         registry = CollectorRegistry()
         registry.register(_Families(self))
         return generate_latest(registry)
@@ -87,7 +76,7 @@ class _Families(Collector):
         self._snapshot = snapshot
 
     def collect(self) -> Iterator[Metric]:
-        tallies = {EVERYBODY: self._snapshot.all, **self._snapshot.users}
+        tallies = {**self._snapshot.users, OTHERS: self._snapshot.others}
         for name in Counts.__struct_fields__:
             said = name.replace("_", " ")
             counter = CounterMetricFamily(f"{PREFIX}_{name}", f"So far: {said}.", labels=["user"])
@@ -100,19 +89,18 @@ class _Families(Collector):
             for user, tally in tallies.items():
                 gauge.add_metric([user], getattr(tally.gauges, name))
             yield gauge
-        for name, durations in self._snapshot.durations.items():
+        kinds = self._snapshot.durations
+        for name in dict.fromkeys(name for found in kinds.values() for name in found):
             histogram = HistogramMetricFamily(
-                f"{PREFIX}_{name}_seconds", f"How long: {name.replace('_', ' ')}."
+                f"{PREFIX}_{name}_seconds",
+                f"How long, by kind of scenarios: {name.replace('_', ' ')}.",
+                labels=["service"],
             )
-            histogram.add_metric([], _buckets(durations), sum_value=durations.total_ms / 1000)
+            for kind, found in kinds.items():
+                if name in found:
+                    total_s = found[name].total_ms / 1000
+                    histogram.add_metric([kind], _buckets(found[name]), sum_value=total_s)
             yield histogram
-
-
-def copied(tally: Tally) -> Tally:
-    """A copy that does not change any more."""
-    return Tally(
-        counts=msgspec.structs.replace(tally.counts), gauges=msgspec.structs.replace(tally.gauges)
-    )
 
 
 def _added(now: Tally, earlier: Tally) -> Tally:

@@ -10,8 +10,9 @@ import msgspec
 from support.approval import Evidence, Outcome, Regression, Verdict, regressions
 from support.checks import violations
 from support.checks.isolation import Violation
-from support.journal import History
+from support.journal import History, records
 from support.measures import RunFigures, figures
+from support.metrics import Snapshot, metrics_of
 from support.report.failure_patterns import FailurePatterns, failure_patterns
 from support.report.figures import FiguresPart, figures_part
 from support.report.files import RunFolder
@@ -46,6 +47,13 @@ class FinishedRun:
             return self.evidence.figures
         except LookupError:
             return figures(History([]), 0.0)
+
+    @cached_property
+    def counters(self) -> Snapshot:
+        """The client's own counters, out of the journal."""
+        opened = self.evidence.history.of(records.Opened)
+        wall = opened[0].wall if opened else 0.0
+        return metrics_of(self.evidence.history, self.measured, wall)
 
     @cached_property
     def figures(self) -> FiguresPart:

@@ -1,9 +1,10 @@
 """JUnit XML, as pytest writes it and Jenkins, GitLab and GitHub actions read it.
 
 Made from the outcomes the verdict is made from, so that both always agree: it holds a failure or an
-error unless the run is APPROVED, and none if it is. Each criterion is a test case, too, since a run
-can be rejected for one although every scenario passed. What never ran is an error: a reader would
-take a skipped test for a harmless one.
+error unless the run is APPROVED, and none if it is. Its tests are the selected scenarios, and one
+case more, "REJECTED" or "INCONCLUSIVE", where the build is not approved: that can be although every
+scenario passed. Criteria are properties, and count as no test. What never ran is an error: a reader
+would take a skipped test for a harmless one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree as Xml
 
-from support.approval import CriterionResult, Outcome, Outcomes, Verdict
+from support.approval import Outcome, Outcomes, Verdict
 from support.report.words import mask
 
 DECISION = "Decision"
@@ -21,13 +22,13 @@ _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  #
 
 
 def junit(verdict: Verdict, given: Outcomes) -> bytes:
-    """The whole document: a suite for every feature, and one for the decision."""
+    """The whole document: a suite for every feature, and one on the decision."""
     root = Xml.Element("testsuites", name="greenlight")
     selected = [o for o in given.scenarios if o.selected]
     for path, feature in dict.fromkeys((o.path, o.feature) for o in selected):
         cases = [_scenario(o) for o in selected if (o.path, o.feature) == (path, feature)]
         root.append(_suite(feature or path, cases, given.started))
-    root.append(_suite(DECISION, _decision(verdict, given), given.started))
+    root.append(_decision(verdict, given))
     for count in ("tests", "failures", "errors", "skipped"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     root.set("time", f"{max(given.finished - given.started, 0):.3f}")
@@ -67,37 +68,41 @@ def _scenario(outcome: Outcome) -> Xml.Element:
     return case
 
 
-def _decision(verdict: Verdict, given: Outcomes) -> list[Xml.Element]:
-    """The decision itself and, in a gate run, each criterion."""
-    whole = Xml.Element("testcase", classname=DECISION, name="The build may be deployed", time="0")
-    why = "\n".join(verdict.reasons) or verdict.decision
+def _decision(verdict: Verdict, given: Outcomes) -> Xml.Element:
+    """The decision and each criterion as properties, and a case where the build is not approved."""
+    suite = _suite(DECISION, _not_approved(verdict, given), given.started)
+    told: list[tuple[str, str]] = [("decision", verdict.decision)]
+    told += [
+        (f"criterion {c.name}", f"{c.state}: {c.measured} (limit {c.limit})")
+        for c in verdict.criteria
+    ]
+    properties = Xml.Element("properties")
+    for name, value in told:
+        Xml.SubElement(properties, "property", name=name, value=_fit(value))
+    suite.insert(0, properties)
+    return suite
+
+
+def _not_approved(verdict: Verdict, given: Outcomes) -> list[Xml.Element]:
+    """The one case that is no scenario: without it a reader would see nothing go wrong."""
     around = [*([given.aborted] if given.aborted else []), *given.harness_errors]
     around += given.disagreements
+    open_ones = [
+        f"{c.title}: {c.reason} Measured {c.measured}, limit {c.limit}."
+        for c in verdict.criteria
+        if given.gate and c.state not in ("pass", "waived")
+    ]
+    case = Xml.Element("testcase", classname=DECISION, name=verdict.decision, time="0")
+    text = "\n".join(dict.fromkeys([*(verdict.reasons or around), *open_ones]))
     if verdict.decision == "REJECTED":
-        _ended(whole, "failure", why, "REJECTED")
+        _ended(case, "failure", text or "REJECTED", "REJECTED")
     elif verdict.decision == "INCONCLUSIVE":
-        _ended(whole, "error", why, "INCONCLUSIVE")
+        _ended(case, "error", text or "INCONCLUSIVE", "INCONCLUSIVE")
     elif verdict.decision == "NO DECISION" and around:
-        _ended(whole, "error", "\n".join(around), "the run itself broke")
-    elif verdict.decision == "NO DECISION":
-        _ended(whole, "skipped", "This was a rehearsal: it decides nothing.", "NO DECISION")
-    criteria = verdict.criteria if given.gate else ()
-    return [whole, *(_criterion(criterion) for criterion in criteria)]
-
-
-def _criterion(result: CriterionResult) -> Xml.Element:
-    case = Xml.Element(
-        "testcase", classname=DECISION, name=_fit(f"{result.title} ({result.limit})"), time="0"
-    )
-    told = f"{result.reason}\nmeasured: {result.measured}, limit: {result.limit}"
-    match result.state:
-        case "fail":
-            _ended(case, "failure", told, "not met")
-        case "no_evidence" | "invalid":
-            _ended(case, "error", told, result.state.replace("_", " "))
-        case "waived":
-            _ended(case, "skipped", told, "not required here")
-    return case
+        _ended(case, "error", "\n".join(around), "the run itself broke")
+    else:
+        return []
+    return [case]
 
 
 def _ended(case: Xml.Element, tag: str, text: str, kind: str) -> None:

@@ -25,6 +25,8 @@ FILES: dict[str, Callable[[FinishedRun], bytes | str]] = {
     "badge.svg": lambda run: badge(run.verdict, run.health),
     "execution.log": execution_log,
     "alerts.log": alerts_log,
+    "metrics.json": lambda run: run.counters.as_json(),
+    "metrics.prom": lambda run: run.counters.as_prometheus(),
     "monitoring/summary.json": monitoring_summary,
     "monitoring/failure_patterns.json": failure_patterns_json,
     "validation_report.json": validation_report,

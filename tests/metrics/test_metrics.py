@@ -11,13 +11,14 @@ from histories import ALICE, BOB, WALL, Tape
 from prometheus_client.parser import text_string_to_metric_families
 
 from support.journal import facts, records
-from support.metrics import Metrics, Snapshot
+from support.measures import figures
+from support.metrics import Counts, Gauges, Metrics, Snapshot, metrics_of
 from support.metrics.metrics import MOST_USERS
 
 GATE_RECORDS_PER_S = 1000  # more than the gate leaves on a quiet machine
 
 
-def metrics_of(tape: Tape, **options: float) -> Metrics:
+def fed(tape: Tape, **options: float) -> Metrics:
     found = Metrics(WALL, **options)  # type: ignore[arg-type]
     for record in tape.records:
         found.observe(record)
@@ -25,7 +26,7 @@ def metrics_of(tape: Tape, **options: float) -> Metrics:
 
 
 def snapshot_of(tape: Tape) -> Snapshot:
-    return metrics_of(tape).snapshot()
+    return fed(tape).snapshot()
 
 
 def chat(runs: int = 3, user: str = ALICE) -> Tape:
@@ -95,8 +96,8 @@ def test_latency_is_corrected_by_the_clock_and_never_negative() -> None:
         at = WALL + tape.at + 0.001 + 300.0 - late_s
         tape.event(ALICE, facts.Event(type=facts.THINKING, timestamp=at))
     found = snapshot_of(tape)
-    assert found.durations["event_latency"].count == 1
-    assert found.durations["event_latency"].total_ms == pytest.approx(100, rel=0.02)
+    latency = found.durations["all"]["event_latency"]
+    assert (latency.count, latency.total_ms) == (2, pytest.approx(100, rel=0.02))
     assert found.all.counts.events_early == 1
 
 
@@ -112,7 +113,7 @@ def test_every_user_has_figures_of_their_own_and_all_have_the_sum() -> None:
 
 def test_the_difference_of_two_snapshots_is_exact() -> None:
     tape = chat(2)
-    metrics = metrics_of(tape)
+    metrics = fed(tape)
     before, seen = metrics.snapshot(), len(tape.records)
     tape.run(ALICE, "q8", "r-8")
     tape.comes(BOB)
@@ -122,7 +123,7 @@ def test_the_difference_of_two_snapshots_is_exact() -> None:
     assert added.all.counts.messages_sent == 1
     assert added.all.counts.events == 5
     assert added.users[BOB].counts.connections == 1
-    assert added.durations["first_event"].count == 1
+    assert added.durations["all"]["first_event"].count == 1
     assert added.t == pytest.approx(tape.at - before.t)
     assert before.all.counts.messages_sent == 2
 
@@ -150,7 +151,7 @@ def test_memory_stays_bounded_over_ten_thousand_records() -> None:
     assert len(tape.records) > 10_000
     tracemalloc.start()
     try:
-        metrics = metrics_of(tape)
+        metrics = fed(tape)
         taken, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -163,7 +164,7 @@ def test_it_costs_less_than_one_per_cent_of_a_core() -> None:
     costs = []
     for _ in range(3):
         began = time.thread_time()
-        metrics_of(tape)
+        fed(tape)
         costs.append((time.thread_time() - began) / len(tape.records))
     assert min(costs) * GATE_RECORDS_PER_S < 0.01
 
@@ -180,7 +181,7 @@ def test_they_leave_as_prometheus_text() -> None:
     text = snapshot_of(tape).as_prometheus().decode()
     families = {family.name: family for family in text_string_to_metric_families(text)}
     sent = {s.labels["user"]: s.value for s in families["greenlight_client_messages_sent"].samples}
-    assert sent == {"": 2.0, ALICE: 2.0, 's01/"Bob\\': 0.0}
+    assert sent == {"others": 0.0, ALICE: 2.0, 's01/"Bob\\': 0.0}
     buckets = families["greenlight_client_first_event_seconds"].samples
     assert {s.labels["le"] for s in buckets if "le" in s.labels} >= {"0.1", "+Inf"}
     assert next(s.value for s in buckets if s.name.endswith("_count")) == 2.0
@@ -188,8 +189,8 @@ def test_they_leave_as_prometheus_text() -> None:
 
 def test_attempts_to_come_back_and_the_breaker_are_counted() -> None:
     tape = Tape()
-    for attempt in (1, 2):
-        tape.add(records.Retrying, user=ALICE, attempt=attempt, pause_s=0.1)
+    tape.refused(ALICE, expect="hoped")
+    tape.connects(ALICE, expect="hoped")
     for before, after in (("closed", "open"), ("open", "half-open"), ("half-open", "closed")):
         tape.add(records.BreakerMoved, user=ALICE, before=before, after=after, reason="…")
     tape.add(records.BreakerMoved, user=BOB, before="closed", after="open", reason="…")
@@ -200,9 +201,66 @@ def test_attempts_to_come_back_and_the_breaker_are_counted() -> None:
     tape.add(records.AuthAnswer, user=ALICE, call="refresh", status=200, granted=True)
     found = snapshot_of(tape).all
     counts = found.counts
-    assert (counts.retries, counts.retries_spared) == (2, 1)
-    assert (counts.recoveries, counts.recoveries_given_up) == (1, 1)
+    assert (counts.retries, counts.retries_succeeded, counts.retries_spared) == (2, 1, 1)
+    assert (counts.rounds_succeeded, counts.rounds_given_up) == (1, 1)
     moves = (counts.breaker_opens, counts.breaker_half_opens, counts.breaker_closes)
     assert moves == (2, 1, 1)
     assert found.gauges.breakers_open == 1
     assert (counts.events_repeated, counts.tokens_refreshed) == (1, 1)
+
+
+def test_pings_and_fences_are_counted_apart() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.heartbeat(ALICE, "protocol")
+    tape.fence(ALICE)
+    tape.fence(ALICE, held=False)
+    counts = snapshot_of(tape).all.counts
+    assert (counts.pings_answered, counts.pings_unanswered) == (1, 0)
+    assert (counts.fences_held, counts.fences_broken) == (1, 1)
+
+
+def test_connect_time_ends_with_the_greeting_and_is_of_those_who_should_be_let_in() -> None:
+    tape = Tape()
+    tape.connects(ALICE)
+    tape.connects(BOB, expect="either")
+    found = snapshot_of(tape)
+    counts, connect = found.all.counts, found.durations["all"]["connect"]
+    assert (counts.connections_greeted, connect.count) == (1, 1)
+    assert counts.connect_ms == connect.total_ms == pytest.approx(2.0)
+
+
+def test_the_longest_queue_is_that_of_one_user() -> None:
+    tape = Tape()
+    for user in (ALICE, BOB):
+        tape.add(records.Queued, user=user, request_id="q", size=3, refused=0)
+    assert snapshot_of(tape).all.gauges.queue_peak == 3
+
+
+def test_users_and_others_together_are_all_also_in_prometheus() -> None:
+    tape = chat(2)
+    tape.at += 301
+    tape.comes(BOB)
+    tape.run(BOB, "b", "r-b")
+    tape.signs_in("", ok=False)
+    found = snapshot_of(tape)
+    assert set(found.users) == {BOB}
+    text = found.as_prometheus().decode()
+    for family in text_string_to_metric_families(text):
+        name = family.name.removeprefix("greenlight_client_")
+        if name in Counts.__struct_fields__:
+            added = sum(s.value for s in family.samples if s.name.endswith("_total"))
+            assert added == pytest.approx(getattr(found.all.counts, name)), name
+        elif name in Gauges.__struct_fields__ and name != "queue_peak":
+            added = sum(s.value for s in family.samples)
+            assert added == getattr(found.all.gauges, name), name
+    assert found.all.counts.messages_sent == 3
+
+
+def test_exported_distributions_are_the_figures_of_the_run() -> None:
+    tape = chat(30)
+    measured = figures(tape.history, WALL)
+    found = metrics_of(tape.history, measured, WALL).durations
+    assert found["normal"]["event_latency"].p50 == measured.normal.latency.p50
+    assert found["normal"]["ping"].count == measured.normal.ping.count == 30
+    assert found["under_fault"]["connect"].count == 0

@@ -64,8 +64,23 @@ def test_a_criterion_that_is_not_met_fails_although_every_scenario_passed() -> N
     strict = LENIENT.model_copy(update={"leave_out": (), "average_latency_ms": 0.000_1})
     given = outcomes()
     root = Xml.fromstring(junit(judge(given, tape().history, strict), given))
-    assert int(root.get("failures", "")) + int(root.get("errors", "")) > 1
-    assert any("latency" in str(c.get("name")) for c in root.iter("testcase") if len(c))
+    assert int(root.get("failures", "")) + int(root.get("errors", "")) == 1
+    (said,) = case("INCONCLUSIVE", root)
+    assert "Average event latency" in str(said.text)
+
+
+def test_tests_are_the_selected_scenarios_and_one_case_where_the_build_is_not_approved() -> None:
+    approved = document(outcomes(GUARD, outcome(name="Elsewhere", selected=False)))
+    assert (approved.get("tests"), approved.get("skipped")) == ("1", "0")
+    rejected = document(outcomes(GUARD, outcome(name="Other", status="failed")))
+    assert rejected.get("tests") == "3"
+    assert case("REJECTED", rejected).get("line") is None
+
+
+def test_criteria_are_properties_and_no_tests() -> None:
+    told = {p.get("name"): p.get("value") for p in document(outcomes()).iter("property")}
+    assert told["decision"] == "APPROVED"
+    assert str(told["criterion user_isolation"]).startswith("pass: ")
 
 
 def test_what_was_not_selected_is_not_there() -> None:
