@@ -344,6 +344,9 @@ def _outcome(scenario: Any) -> Outcome:
         status=end.status,
         reason=end.message,
         duration_s=round(float(scenario.duration or 0.0), 4),
+        cause=end.cause,
+        checks=end.checks,
+        invariants=end.invariants,
     )
 
 

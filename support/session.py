@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from hamcrest import assert_that
 
 from support.approval import UNKNOWN_BUILD, display_name, scenario_id
-from support.checks import Check, Finding, holds, latency_within, standing_failures
+from support.checks import Check, Finding, Unmet, holds, latency_within, standing_failures
 from support.client import (
     BackgroundLoop,
     Connection,
@@ -197,7 +197,7 @@ class Session:
         status = str(scenario.status.name)
         self.journal.append(records.ScenarioEnded(t=self.journal.now(), status=status))
         if passing and failures:
-            raise AssertionError(_told(failures))
+            raise Unmet(_told(failures), list(failures.values()), list(failures))
         if status not in ("passed", "skipped"):
             self.lost = self.lost or self._loss()
 
@@ -244,7 +244,11 @@ class Session:
     def verify(self, check: Check) -> None:
         """Assert that `check` holds over this scenario so far; its finding goes into the story."""
         matcher = holds(check)
-        assert_that(self.journal, matcher)
+        try:
+            assert_that(self.journal, matcher)
+        except AssertionError as error:
+            found = (matcher.finding,) if matcher.finding else ()
+            raise Unmet(str(error), found) from None
         if matcher.finding is not None:
             self._found.append(f"{matcher.finding.question}: {matcher.finding.summary}")
 

@@ -86,7 +86,7 @@ def compare(now: RunFigures, baseline: Sequence[ApprovedRun]) -> Finding:
         return passed(QUESTION, f"as good as in {runs}; {'; '.join(told)}")
     lag_ms, doubt = now.normal.lag_ms, now.normal.doubt(LATE_MS)
     if doubt and not any(measure.worse(v - lag_ms, usual) for measure, v, usual, _ in worse):
-        return unknown(QUESTION, f"{worse[0][3]}, but {doubt}")
+        return unknown(QUESTION, f"{worse[0][3]}, but {doubt}", "environment")
     lines = tuple(said for _, _, _, said in worse)
     return failed(QUESTION, lines[0], expected=(f"as in {runs}",), seen=lines)
 

@@ -6,20 +6,24 @@ name. Nothing else lists it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from support.approval.evidence import Evidence
-from support.approval.model import CriterionResult, State
+from support.approval.model import CriterionResult, Problem, Severity, State
+from support.checks.finding import Cause
 from support.target import Policy
+
+MOST_DETAILS = 10
 
 
 class Ruling(msgspec.Struct, kw_only=True, frozen=True):
     """What a criterion finds: its state, what was measured over how many samples, and why.
 
-    `required` is false where there is nothing to be judged yet, such as without a baseline.
+    `cause` and `problems` say why as values; `reason` and `details` are for people. `required` is
+    false where there is nothing to be judged yet, such as without a baseline.
     """
 
     state: State
@@ -28,6 +32,8 @@ class Ruling(msgspec.Struct, kw_only=True, frozen=True):
     reason: str = ""
     details: tuple[str, ...] = ()
     required: bool = True
+    cause: Cause | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 def met(measured: str, samples: int | None = None) -> Ruling:
@@ -35,28 +41,41 @@ def met(measured: str, samples: int | None = None) -> Ruling:
     return Ruling(state="pass", measured=measured, samples=samples)
 
 
-def missed(
-    measured: str, reason: str, samples: int | None = None, details: tuple[str, ...] = ()
-) -> Ruling:
-    """The limit is not kept."""
-    return Ruling(state="fail", measured=measured, reason=reason, samples=samples, details=details)
-
-
-def lacking(
-    measured: str, reason: str, samples: int | None = None, details: tuple[str, ...] = ()
-) -> Ruling:
-    """There is too little evidence to say."""
+def missed(measured: str, problems: Sequence[Problem], samples: int | None = None) -> Ruling:
+    """The limit is not kept; the first problem is the reason."""
     return Ruling(
-        state="no_evidence", measured=measured, reason=reason, samples=samples, details=details
+        state="fail",
+        measured=measured,
+        samples=samples,
+        reason=problems[0].text,
+        details=tuple(problem.text for problem in problems[:MOST_DETAILS]),
+        cause="product",
+        problems=tuple(problems),
     )
 
 
-def invalid(
-    measured: str, reason: str, samples: int | None = None, details: tuple[str, ...] = ()
+def short(
+    name: str, severity: Severity, measured: str, reason: str, samples: int | None = None
 ) -> Ruling:
-    """The evidence can not be relied on: the suite or its own machine went wrong."""
+    """The limit is not kept, and that is a problem of its own."""
+    return missed(measured, [Problem(key=name, severity=severity, text=reason)], samples)
+
+
+def lacking(
+    measured: str,
+    reason: str,
+    samples: int | None = None,
+    cause: Cause | None = "too_few_samples",
+    details: tuple[str, ...] = (),
+) -> Ruling:
+    """Nobody can say: `invalid` where the suite or its machine is to blame, else too little."""
     return Ruling(
-        state="invalid", measured=measured, reason=reason, samples=samples, details=details
+        state="invalid" if cause in ("harness", "environment") else "no_evidence",
+        measured=measured,
+        samples=samples,
+        reason=reason,
+        details=details,
+        cause=cause,
     )
 
 
@@ -80,7 +99,10 @@ class Criterion:
             limit, ruling = self.limit(evidence.policy), self.judge(evidence)
         except Exception as error:
             reason = f"the criterion itself broke: {type(error).__name__}: {error}"
-            limit, ruling = "–", invalid("–", reason)
+            limit, ruling = "–", lacking("–", reason, cause="harness")
+        problems = ruling.problems
+        if ruling.state == "fail" and not problems:
+            problems = (Problem(key=self.name, severity="loss", text=ruling.reason),)
         return CriterionResult(
             name=self.name,
             title=self.title,
@@ -91,6 +113,8 @@ class Criterion:
             required=ruling.required,
             reason=ruling.reason,
             details=ruling.details,
+            cause=ruling.cause,
+            problems=problems,
         )
 
 

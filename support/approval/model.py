@@ -6,9 +6,14 @@ from typing import Literal
 
 import msgspec
 
+from support.checks.finding import Cause
+
 Decision = Literal["APPROVED", "REJECTED", "INCONCLUSIVE", "NO DECISION"]
 State = Literal["pass", "fail", "no_evidence", "invalid", "waived"]
 Status = Literal["passed", "failed", "broken", "skipped", "not_run"]
+
+#: What a problem is about; the worse comes first.
+Severity = Literal["isolation", "security", "loss", "order", "latency"]
 
 
 class Outcome(msgspec.Struct, kw_only=True, frozen=True):
@@ -16,7 +21,11 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
 
     `status`: `broken` is any end that is neither a pass nor a failed expectation (error, undefined,
     pending, hook or clean-up error); `not_run` was selected and never ran; `skipped` was left out
-    on purpose and `reason` says why. `duration_s` is wall time.
+    on purpose. `duration_s` is wall time.
+
+    `reason` is for people; `cause` says as a value why it did not pass (None: nobody knew, which
+    counts against the deployment). `checks` are the names of the checks that did not pass, and
+    `invariants` those of `STANDING` that a scenario failed whose own steps had all held.
     """
 
     id: str
@@ -32,6 +41,19 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
     status: Status = "not_run"
     reason: str = ""
     duration_s: float = 0.0
+    cause: Cause | None = None
+    checks: tuple[str, ...] = ()
+    invariants: tuple[str, ...] = ()
+
+    @property
+    def failing(self) -> bool:
+        """True when it counts against the deployment; an error in a step does, as a failure."""
+        return self.status in ("failed", "broken") and not self.spoilt
+
+    @property
+    def spoilt(self) -> bool:
+        """True when a check could not say because of this suite or the machine it ran on."""
+        return self.status == "failed" and self.cause in ("harness", "environment")
 
 
 class ApprovedRun(msgspec.Struct, kw_only=True, frozen=True):
@@ -72,8 +94,23 @@ class Outcomes(msgspec.Struct, kw_only=True):
     baseline: list[ApprovedRun] = []
 
 
+class Problem(msgspec.Struct, kw_only=True, frozen=True):
+    """One thing that is wrong. The same `key` in two criteria is the same thing seen twice.
+
+    `text` is a plain sentence about the first of the `scenarios` that show it.
+    """
+
+    key: str
+    severity: Severity
+    text: str
+    scenarios: int = 1
+
+
 class CriterionResult(msgspec.Struct, kw_only=True, frozen=True):
-    """One row of the table an approver reads. `reason` is a plain sentence; empty for a pass."""
+    """One row of the table an approver reads. `reason` is a plain sentence; empty for a pass.
+
+    `cause` says why it did not pass, `problems` what it has found, each once.
+    """
 
     name: str
     title: str
@@ -84,6 +121,8 @@ class CriterionResult(msgspec.Struct, kw_only=True, frozen=True):
     required: bool = True
     reason: str = ""
     details: tuple[str, ...] = ()
+    cause: Cause | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 class NotAssessed(msgspec.Struct, kw_only=True, frozen=True):

@@ -14,7 +14,6 @@ from typing import Literal
 import msgspec
 
 from support.approval.model import Outcome, Verdict
-from support.checks import STANDING
 
 TAG = "regression."
 
@@ -78,14 +77,14 @@ def _one(name: str, verdict: Verdict, outcomes: Sequence[Outcome]) -> Regression
 
 def _state(guards: Sequence[Outcome], own: Sequence[str]) -> tuple[RegressionState, str]:
     ended = {o.status: o for o in reversed(guards)}  # the first of each status
-    failed = [o for o in guards if o.status == "failed"]
+    failed = [o for o in guards if o.status == "failed" and o.failing]
     for outcome in failed:
-        if not (patterns := _patterns(outcome)) or not patterns.isdisjoint(own):
+        if not outcome.invariants or not set(outcome.invariants).isdisjoint(own):
             return "broken", f"“{outcome.name}” failed."
     if failed:
-        other = min(_patterns(failed[0]))
+        other = min(failed[0].invariants)
         return "not assessed", f"“{failed[0].name}” failed for something else: {other}."
-    if broke := ended.get("broken"):
+    if broke := next((o for o in guards if o.spoilt or o.status == "broken"), None):
         return "not assessed", f"“{broke.name}” could not be carried out."
     if unseen := ended.get("not_run"):
         return "not assessed", f"“{unseen.name}” never ran."
@@ -95,11 +94,3 @@ def _state(guards: Sequence[Outcome], own: Sequence[str]) -> tuple[RegressionSta
         why = (skipped.reason or "nobody said why").rstrip(".")
         return "not assessed", f"“{skipped.name}” was skipped: {why}."
     return "not assessed", "No scenario of this run guards it."
-
-
-def _patterns(outcome: Outcome) -> set[str]:
-    """The failure patterns by which alone a scenario failed whose own steps all held; else none."""
-    lines = outcome.reason.splitlines()
-    found = [name for name in STANDING if any(line.startswith(f"{name}: ") for line in lines)]
-    at_the_end = bool(lines) and lines[0].startswith(tuple(f"{name}: " for name in STANDING))
-    return set(found) if at_the_end else set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from support.approval.criterion import Ruling, lacking, met, missed
+from support.approval.criterion import Ruling, lacking, met, short
 from support.journal import History
 from support.measures import to_be_admitted
 
@@ -16,7 +16,8 @@ def share(results: Sequence[bool], floor: float, least: int, noun: str, verb: st
         return lacking(f"{total} {noun}", f"Only {total} {noun} were seen.", total)
     measured = f"{good / total:.1%}"
     if good / total < floor:
-        return missed(measured, f"{total - good} of {total} {noun} {verb}.", total)
+        reason = f"{total - good} of {total} {noun} {verb}."
+        return short(noun, "loss", measured, reason, total)
     return met(measured, total)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from support.approval.criteria import CRITERIA, judge_criteria
 from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult, Decision, NotAssessed, Outcomes, Verdict
+from support.approval.problems import grouped
 from support.journal import History, records
 from support.target import Policy
 
@@ -74,11 +74,11 @@ def _decide(
     aborted = [outcomes.aborted] if outcomes.aborted else []
     reasons = aborted + harness
     if not outcomes.gate:
-        return "NO DECISION", _unique(_causes(failing) + reasons)
+        return "NO DECISION", _unique(_worst(failing) + reasons)
     if failing:
-        return "REJECTED", _unique(aborted + _causes(failing) + harness)
+        return "REJECTED", _unique(aborted + _worst(failing) + harness)
     if reasons or lacking:
-        return "INCONCLUSIVE", _unique(reasons + _causes(lacking))
+        return "INCONCLUSIVE", _unique(reasons + [c.reason for c in lacking])
     if not criteria or not any(o.selected and o.status == "passed" for o in outcomes.scenarios):
         return "INCONCLUSIVE", ["Nothing was judged."]
     selected = [o for o in outcomes.scenarios if o.selected]
@@ -116,13 +116,7 @@ def _unique(reasons: list[str]) -> list[str]:
     return list(dict.fromkeys(reason for reason in reasons if reason))
 
 
-def _causes(results: list[CriterionResult]) -> list[str]:
-    """The reasons of criteria, without those whose cause an earlier one has told already.
-
-    A cause is what stands last in a reason, after its colons: one leak fails three criteria, and
-    whoever has room for three reasons wants to read three.
-    """
-    told: dict[str, str] = {}
-    for reason in (result.reason for result in results):
-        told.setdefault(re.split(r"[:;] ", reason)[-1].rstrip(".").casefold(), reason)
-    return list(told.values())
+def _worst(failing: Sequence[CriterionResult]) -> list[str]:
+    """What is wrong, each problem once however many criteria it fails, the worst first."""
+    found = [problem for result in failing for problem in result.problems]
+    return [problem.text for problem in grouped(found)]

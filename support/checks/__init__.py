@@ -88,11 +88,13 @@ from support.checks.tls import (
 from support.checks.tools import cancelled_alone, failed_safely, results_belong
 from support.checks.trend import steady
 from support.checks.trespass import own_name_alone, same_conversation, told_nothing
+from support.checks.unmet import Unmet
 
 __all__ = [
     "STANDING",
     "Check",
     "Finding",
+    "Unmet",
     "Violation",
     "accepted_kept",
     "admitted",

@@ -18,18 +18,24 @@ from support.journal import History
 
 State = Literal["passed", "failed", "unknown"]
 
-BROKE = "the check broke"
+#: Why something did not pass, as a value: no rule ever reads a sentence. `product`: the deployment
+#: is at fault. `harness`: this suite broke. `environment`: the machine or the network that the
+#: suite ran on was not fit to tell. `not_offered`: the deployment declares that it lacks it.
+Cause = Literal["product", "harness", "too_few_samples", "not_offered", "environment"]
 
 
 class Finding(msgspec.Struct, kw_only=True, frozen=True):
     """`question` in plain words, its answer, and what shows it.
 
-    `expected` and `seen` are short lines for people; `records` are `seq` numbers in the journal.
+    `cause` is why it is not `passed`, `check` the name of the check that was asked. `expected` and
+    `seen` are short lines for people; `records` are `seq` numbers in the journal.
     """
 
     question: str
     state: State
     summary: str
+    cause: Cause | None = None
+    check: str = ""
     expected: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     records: tuple[int, ...] = ()
@@ -42,7 +48,7 @@ class Finding(msgspec.Struct, kw_only=True, frozen=True):
     @property
     def broke(self) -> bool:
         """True when nobody can say because the check itself went wrong."""
-        return self.state == "unknown" and self.summary.startswith(BROKE)
+        return self.state == "unknown" and self.cause == "harness"
 
 
 def passed(question: str, summary: str, *, records: tuple[int, ...] = ()) -> Finding:
@@ -63,15 +69,16 @@ def failed(
         question=question,
         state="failed",
         summary=summary,
+        cause="product",
         expected=expected,
         seen=seen,
         records=records,
     )
 
 
-def unknown(question: str, summary: str) -> Finding:
-    """Nobody can say: too little was seen, or the check itself broke."""
-    return Finding(question=question, state="unknown", summary=summary)
+def unknown(question: str, summary: str, cause: Cause = "too_few_samples") -> Finding:
+    """Nobody can say, and why not: most often, too little was seen."""
+    return Finding(question=question, state="unknown", summary=summary, cause=cause)
 
 
 @dataclass(frozen=True)
@@ -80,13 +87,16 @@ class Check:
 
     question: str
     judge: Callable[[History], Finding]
+    name: str = ""
 
     def __call__(self, history: History) -> Finding:
         """The finding; whatever the check raises makes it `unknown`, never a pass."""
         try:
-            return self.judge(history)
+            found = self.judge(history)
         except Exception as error:
-            return unknown(self.question, f"{BROKE}: {type(error).__name__}: {error}")
+            summary = f"the check broke: {type(error).__name__}: {error}"
+            found = unknown(self.question, summary, "harness")
+        return msgspec.structs.replace(found, check=self.name)
 
 
 def check(question: str) -> Callable[[Callable[..., Finding]], Callable[..., Check]]:
@@ -103,7 +113,9 @@ def check(question: str) -> Callable[[Callable[..., Finding]], Callable[..., Che
             bound = signature.bind(None, "", *args, **kwargs)
             bound.apply_defaults()
             words = question.format(**{k: _person(v) for k, v in bound.arguments.items()})
-            return Check(words, lambda history: judge(history, words, *args, **kwargs))
+            return Check(
+                words, lambda history: judge(history, words, *args, **kwargs), judge.__name__
+            )
 
         return ask
 

@@ -130,7 +130,9 @@ def silent_user_dropped(
         )
     late_ms = lag_ms(history, closed.t - 1, closed.t)
     if took_s > limit_s and took_s - late_ms / 1000 <= limit_s:
-        return unknown(question, f"{told}, but our own machine was {late_ms:.0f} ms late")
+        return unknown(
+            question, f"{told}, but our own machine was {late_ms:.0f} ms late", "environment"
+        )
     if took_s > limit_s:
         return failed(question, f"only {told}", expected=(f"at most {limit_s:.2f} s",))
     return passed(question, told)

@@ -45,7 +45,9 @@ def latency_within(
         return unknown(question, f"{count} events are too few ({LEAST_SAMPLES[figure]} needed)")
     if clock.uncertainty_s * 1000 > limit_ms:
         return unknown(
-            question, f"the clocks can be compared to ± {clock.uncertainty_s * 1000:.0f} ms only"
+            question,
+            f"the clocks can be compared to ± {clock.uncertainty_s * 1000:.0f} ms only",
+            "environment",
         )
     if measured.early:
         return failed(
@@ -71,5 +73,6 @@ def latency_within(
         return unknown(
             question,
             f"{told}, but our own machine was up to {measured.worst_lag_ms:.0f} ms late",
+            "environment",
         )
     return failed(question, told, expected=(f"at most {limit_ms:g} ms",), seen=(told,))

@@ -137,7 +137,9 @@ def not_slowed(history: History, question: str, user: str, other: str) -> Findin
     start, end = spans[0][0], spans[-1][1]
     lag_ms = _lag(history, start, end)
     if value - lag_ms <= limit_ms:
-        return unknown(question, f"{told}, but our own machine was up to {lag_ms:.0f} ms late")
+        return unknown(
+            question, f"{told}, but our own machine was up to {lag_ms:.0f} ms late", "environment"
+        )
     return failed(
         question,
         f"answers took longer, up to {max(p.took_ms for p in during):.0f} ms",
@@ -166,7 +168,9 @@ def answers_not_slowed(history: History, question: str, user: str, other: str) -
         return passed(question, told)
     lag_ms = _lag(history, start, end)
     if max(during) - lag_ms <= limit_ms:
-        return unknown(question, f"{told}, but our own machine was up to {lag_ms:.0f} ms late")
+        return unknown(
+            question, f"{told}, but our own machine was up to {lag_ms:.0f} ms late", "environment"
+        )
     return failed(question, told, expected=(f"at most {limit_ms:.0f} ms",), seen=(told,))
 
 

@@ -218,7 +218,7 @@ def _tool_problems(run: Sequence[Event], *, uses_tool: bool) -> list[str]:
                 problems.append(f"{TOOL_COMPLETED} came twice for one call")
             completed.append(call)
     open_calls = [call for call in executing if call not in completed]
-    if open_calls and _succeeded(run):
+    if open_calls and succeeded(run):
         problems.append(f"{len(open_calls)} tool call(s) never completed")
     if uses_tool and not executing:
         problems.append("no tool was used")
@@ -232,7 +232,8 @@ def _identity_problems(run: Sequence[Event], accepted: Accepted | None) -> list[
     return ["events of one run name different threads"] if len(threads) > 1 else []
 
 
-def _succeeded(run: Sequence[Event]) -> bool:
+def succeeded(run: Sequence[Event]) -> bool:
+    """True when the run has ended, and neither failed nor was cancelled."""
     ends = [e for e in run if e.type in TERMINAL_EVENTS]
     return bool(ends) and ends[0].type != FAILED and ends[0].data.get("status") != "cancelled"
 

@@ -99,15 +99,27 @@ def connections_stable(history: History, question: str) -> Finding:
     return passed(question, "none broke")
 
 
+LEAK = "isolation violation"
+
 #: By the name under which the verdict counts them as failure patterns.
 STANDING: dict[str, Check] = {
-    "isolation violation": nothing_leaked(),
+    LEAK: nothing_leaked(),
     "missing or doubled events": streams_whole(),
     "broken run": runs_whole(),
     "malformed message": well_formed(),
     "impossible limit": possible_limits(),
     "unstable connection": connections_stable(),
 }
+
+
+#: Checks of single scenarios that show one of them, by name.
+_SHOWN_BY = {"saw_nothing_of": LEAK, "private": LEAK}
+
+
+def pattern_of(check: str) -> str:
+    """The failure pattern that a check of that name shows; its own name if it shows none."""
+    names = {asked.name: pattern for pattern, asked in STANDING.items()}
+    return names.get(check) or _SHOWN_BY.get(check, check)
 
 
 def standing_findings(history: History) -> dict[str, Finding]:

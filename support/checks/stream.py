@@ -104,7 +104,7 @@ def went_on_while_away(history: History, question: str, user: str, request_id: s
         return failed(question, "the run had no end after the user came back")
     end = ends[0].fact
     if back is None or back.fact.server_time is None or end.timestamp is None:
-        return unknown(question, "the target told no times to compare")
+        return unknown(question, "the target told no times to compare", "not_offered")
     late_s = end.timestamp - back.fact.server_time
     if end.type != COMPLETED or end.data.get("status") == "cancelled":
         return failed(question, f"the run ended in {end.type} while the user was away")

@@ -24,7 +24,9 @@ def steady(
             continue
         lag_ms = worst_lag_ms(normal_service(history))
         if trend.least - lag_ms <= absolute_ms:
-            return unknown(question, f"{told[-1]}, but our own machine was {lag_ms:.0f} ms late")
+            return unknown(
+                question, f"{told[-1]}, but our own machine was {lag_ms:.0f} ms late", "environment"
+            )
         expected = f"at most {absolute_ms:g} ms, or {relative:.0%}, more at the end"
         return failed(question, told[-1], expected=(expected,), seen=(told[-1],))
     if not told:

@@ -24,6 +24,8 @@ class StepCancelled(Exception):
 class StepTimeout(Exception):
     """A coroutine did not end in time; every wait in a step has a shorter deadline of its own."""
 
+    cause = "product"
+
 
 class BackgroundLoop:
     """An asyncio loop in a daemon thread."""

@@ -14,6 +14,8 @@ from support.target.dialect_data import Call, captured, fill
 class SignInFailed(Exception):
     """The target did not issue tokens; the message says what it answered."""
 
+    cause = "product"
+
 
 class SignIn:
     """Fresh people for every scenario, by the environment's sign-in mode.

@@ -169,10 +169,37 @@ def test_a_scenario_that_failed_fails_its_category(status: str) -> None:
     assert result.state == "fail"
     assert result.reason.startswith("Functional: “Wrong” failed: ")
     assert result.measured == "4 of 5 categories"
-    given.scenarios.append(outcome(id="y", status=status))
-    assert criterion("categories", given).reason.startswith(
-        "Functional: “Wrong” failed (and 1 more)"
-    )
+
+
+def test_scenarios_that_fail_by_the_same_check_are_one_problem() -> None:
+    given = outcomes()
+    given.scenarios += [
+        outcome(id=n, name=f"Wrong {n}", status="failed", checks=("complete_run",)) for n in "xyz"
+    ]
+    given.scenarios.append(outcome(id="w", status="failed", checks=("connected_within",)))
+    result = criterion("categories", given)
+    assert result.reason.startswith("Functional: “Wrong x” failed (and 2 more)")
+    assert [(p.key, p.scenarios) for p in result.problems] == [
+        ("complete_run", 3),
+        ("connected_within", 1),
+    ]
+
+
+@pytest.mark.parametrize("cause", ["harness", "environment"])
+def test_a_scenario_that_our_own_side_spoilt_is_invalid(cause: str) -> None:
+    given = outcomes()
+    given.scenarios.append(outcome(id="x", name="Ours", status="failed", cause=cause))
+    result = criterion("categories", given)
+    assert (result.state, result.cause) == ("invalid", cause)
+
+
+@pytest.mark.parametrize("cause", [None, "product", "too_few_samples", "not_offered"])
+def test_a_scenario_that_failed_for_anything_else_counts_against_the_deployment(
+    cause: str | None,
+) -> None:
+    given = outcomes()
+    given.scenarios.append(outcome(id="x", status="failed", cause=cause))
+    assert state("categories", given) == "fail"
 
 
 def test_a_category_nobody_asked_for_can_fail_too() -> None:
@@ -265,7 +292,7 @@ def test_too_few_questions_are_no_evidence() -> None:
 
 
 @pytest.mark.parametrize(("lost", "expected"), [(1, "pass"), (2, "fail")])
-def test_nine_of_ten_runs_must_come_to_their_end(lost: int, expected: str) -> None:
+def test_nine_of_ten_runs_must_be_whole(lost: int, expected: str) -> None:
     tape = journal(runs=10 - lost)
     for number in range(lost):
         tape.asks(ALICE, f"lost{number}", f"r-lost{number}")
@@ -274,7 +301,7 @@ def test_nine_of_ten_runs_must_come_to_their_end(lost: int, expected: str) -> No
     assert result.state == expected
     assert result.samples == 10
     if expected == "fail":
-        assert result.reason == "2 of 10 runs never came to their end."
+        assert result.reason == "2 of 10 runs did not arrive whole."
 
 
 @pytest.mark.parametrize("kind", facts.REQUIRED_EVENTS)
@@ -304,6 +331,36 @@ def test_a_run_whose_end_reached_somebody_else_is_not_completed() -> None:
         tape.asks(ALICE, f"lost{number}", f"r-lost{number}")
         tape.hears(BOB, whole_run(BOB, f"r-lost{number}")[-1])
     assert state("event_delivery", tape=tape) == "fail"
+
+
+def test_runs_that_only_failed_are_not_delivered() -> None:
+    tape = journal(runs=10)
+    for number in range(190):
+        tape.run(ALICE, f"f{number}", f"r-f{number}", end=facts.FAILED)
+    result = criterion("event_delivery", tape=tape)
+    assert (result.state, result.measured) == ("fail", "5.0% of 200 runs whole")
+
+
+@pytest.mark.parametrize("left", range(4))
+def test_a_run_that_lacks_an_event_is_not_whole(left: int) -> None:
+    tape = journal(runs=10)
+    for number in range(5):
+        run = f"r-s{number}"
+        tape.asks(ALICE, f"s{number}", run)
+        events = whole_run(run=run, first=tape.stream[ALICE] + 1)
+        for event in events[:left] + events[left + 1 :]:
+            tape.event(ALICE, event)
+    assert state("event_delivery", tape=tape) == "fail"
+
+
+def test_runs_that_should_fail_or_were_cancelled_are_not_counted() -> None:
+    tape = journal(runs=10)
+    for number in range(20):
+        tape.says(ALICE, facts.Asked(request_id=f"f{number}", ends="failed"))
+        tape.asks(ALICE, f"c{number}", f"r-c{number}")
+        tape.says(ALICE, facts.Cancelling(run_id=f"r-c{number}"))
+    result = criterion("event_delivery", tape=tape)
+    assert (result.state, result.samples) == ("pass", 10)
 
 
 # --- operations

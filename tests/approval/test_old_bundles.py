@@ -31,7 +31,10 @@ def test_an_old_bundle_gives_the_verdict_that_was_written_down(old: Path) -> Non
     assert found.consistent, found.altered
     assert not found.comparable
     again = json.loads(msgspec.json.encode(found.verdict))
-    assert {key: again[key] for key in told} == told  # a newer verdict may tell more
+    for key in told.keys() - {"criteria", "reasons", "next_step"}:
+        assert again[key] == told[key], key
+    states = {c["name"]: c["state"] for c in told["criteria"]}
+    assert {c["name"]: c["state"] for c in again["criteria"]} == states  # words may change
     assert tuple(c.name for c in found.verdict.criteria) == FIRST_CRITERIA
 
 

@@ -103,13 +103,14 @@ def test_what_a_criterion_saw_anywhere_counts_although_the_guard_passed(
 
 def test_a_guard_that_failed_for_something_else_shows_nothing_about_it() -> None:
     leak = "isolation violation: 1 leak(s); Bob received the secret of Alice"
-    other = found("connection_leak", guard("connection_leak", status="failed", reason=leak))
+    seen = {"status": "failed", "reason": leak, "invariants": ("isolation violation",)}
+    other = found("connection_leak", guard("connection_leak", **seen))
     assert other.state == "not assessed"
     assert other.why == "“Guard 1” failed for something else: isolation violation."
-    assert found("isolation", guard("isolation", status="failed", reason=leak)).state == "broken"
+    assert found("isolation", guard("isolation", **seen)).state == "broken"
 
 
-def test_a_line_out_of_ones_own_mouth_does_not_pass_for_something_else() -> None:
-    reason = "Then the count falls\nit did not\nisolation violation: so they say"
+def test_words_that_look_like_something_else_are_not_believed() -> None:
+    reason = "isolation violation: so they say"
     one = found("connection_leak", guard("connection_leak", status="failed", reason=reason))
     assert one.state == "broken"

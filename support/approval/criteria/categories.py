@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from support.approval.criterion import Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
-from support.approval.model import Outcome, State
+from support.approval.model import Outcome, Problem
+from support.approval.problems import problems_of
 from support.approval.words import first_line
+from support.checks.finding import Cause
 
 
 @criterion(
@@ -20,30 +22,34 @@ def categories(evidence: Evidence) -> Ruling:
     """Those that the policy asks for, and those that were selected."""
     selected = [o for o in evidence.outcomes.scenarios if o.selected]
     wanted = dict.fromkeys((*evidence.policy.required_categories, *(o.category for o in selected)))
-    bad: list[tuple[State, str]] = []
+    problems: list[Problem] = []
+    gaps: list[tuple[str, Cause]] = []
+    passing = 0
     for category in wanted:
-        state, why = _category(evidence.selected(category), category)
-        if state != "pass":
-            bad.append((state, why))
-    measured = f"{len(wanted) - len(bad)} of {len(wanted)} categories"
-    if not bad:
-        return met(measured, len(selected))
-    details = tuple(why for _, why in bad)
-    failing = [why for state, why in bad if state == "fail"]
-    if failing:
-        return missed(measured, failing[0], len(selected), details)
-    return lacking(measured, details[0], len(selected), details)
+        scenarios = evidence.selected(category)
+        failing = [o for o in scenarios if o.failing]
+        gap = _gap(scenarios, category.capitalize())
+        problems += problems_of(failing, category.capitalize())
+        gaps += [gap] if gap else []
+        passing += not failing and gap is None
+    measured = f"{passing} of {len(wanted)} categories"
+    if problems:
+        return missed(measured, problems, len(selected))
+    if gaps:
+        reason, cause = gaps[0]
+        return lacking(measured, reason, len(selected), cause, tuple(why for why, _ in gaps))
+    return met(measured, len(selected))
 
 
-def _category(outcomes: Sequence[Outcome], category: str) -> tuple[State, str]:
-    failing = [o for o in outcomes if o.status in ("failed", "broken")]
-    if failing:
-        more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""
-        cause = first_line(failing[0].reason)
-        return "fail", f"{category.capitalize()}: “{failing[0].name}” failed{more}: {cause}"
-    if any(o.status == "not_run" for o in outcomes):
-        missing = sum(o.status == "not_run" for o in outcomes)
-        return "no_evidence", f"{category.capitalize()}: {missing} scenario(s) never ran"
+def _gap(outcomes: Sequence[Outcome], category: str) -> tuple[str, Cause] | None:
+    """Why it can not be said that the category passes, though nothing failed."""
+    if spoilt := [o for o in outcomes if o.spoilt]:
+        why = first_line(spoilt[0].reason)
+        return f"{category}: “{spoilt[0].name}” could not be judged: {why}", (
+            spoilt[0].cause or "harness"
+        )
+    if missing := sum(o.status == "not_run" for o in outcomes):
+        return f"{category}: {missing} scenario(s) never ran", "too_few_samples"
     if not any(o.status == "passed" and o.critical for o in outcomes):
-        return "no_evidence", f"{category.capitalize()}: no critical scenario passed"
-    return "pass", ""
+        return f"{category}: no critical scenario passed", "too_few_samples"
+    return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from support.approval.baseline import compare
-from support.approval.criterion import Ruling, criterion, invalid, lacking, met, missed
+from support.approval.criterion import Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
 
 
@@ -25,10 +27,8 @@ def degradation(evidence: Evidence) -> Ruling:
     measured = f"against {count} approved runs"
     if finding.ok:
         return met(measured, count)
-    ruling = lacking
-    if finding.state == "failed":
-        ruling = missed
-    elif "our own machine" in finding.summary:
-        ruling = invalid
     reason = f"Compared with the last approved runs: {finding.summary}."
-    return ruling(measured, reason, count, finding.seen)
+    if finding.state == "failed":
+        ruling = short("degradation", "latency", measured, reason, count)
+        return msgspec.structs.replace(ruling, details=finding.seen)
+    return lacking(measured, reason, count, finding.cause)

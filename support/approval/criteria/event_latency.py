@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.approval.criterion import Judge, Ruling, criterion, invalid, lacking, met, missed
+from support.approval.criterion import Judge, Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
 from support.checks import latency_within
 from support.measures import Figure
@@ -34,9 +34,8 @@ def _register(figure: Figure, title: str, rank: int) -> Judge:
         if finding.state == "passed":
             return met(told, count)
         if finding.state == "failed":
-            return missed(told, reason, count)
-        ours = finding.broke or "our own machine" in finding.summary
-        return (invalid if ours else lacking)(told, reason, count)
+            return short(f"{figure}_latency", "latency", told, reason, count)
+        return lacking(told, reason, count, finding.cause)
 
     return event_latency
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from support.approval.criterion import Ruling, criterion, invalid, lacking, met, missed
+from support.approval.criterion import MOST_DETAILS, Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
+from support.approval.model import Problem
+from support.approval.problems import PATTERN_SEVERITY
 from support.approval.words import capital
 from support.checks import STANDING, standing_findings
 from support.journal import records
@@ -20,21 +22,25 @@ def failure_patterns(evidence: Evidence) -> Ruling:
     if not evidence.scenarios:
         return lacking("nothing seen", "No scenario ran.")
     names = {r.scenario: r.name for r in evidence.history.of(records.ScenarioStarted)}
-    found: list[str] = []
+    found: list[Problem] = []
     broke: list[str] = []
     seen = dict.fromkeys(STANDING, False)
     for scenario, part in evidence.scenarios.items():
         for pattern, finding in standing_findings(part).items():
             seen[pattern] = seen[pattern] or finding.state != "unknown"
-            told = f"{pattern} in “{names.get(scenario, scenario)}”: {finding.summary}"
+            where = f"{pattern} in “{names.get(scenario, scenario)}”"
+            told = f"{capital(where)}: {finding.summary}."
             if finding.state == "failed":
-                found.append(told)
+                severity = PATTERN_SEVERITY[pattern]
+                found.append(Problem(key=pattern, severity=severity, text=told))
             elif finding.broke:
                 broke.append(told)
     count = len(evidence.scenarios)
-    if found or broke:
-        worst, ruling = (found, missed) if found else (broke, invalid)
-        return ruling(f"{len(found)} found", f"{capital(worst[0])}.", count, tuple(worst[:10]))
+    if found:
+        return missed(f"{len(found)} found", found, count)
+    if broke:
+        details = tuple(broke[:MOST_DETAILS])
+        return lacking("not looked for", broke[0], count, "harness", details)
     unseen = [pattern for pattern, looked_for in seen.items() if not looked_for]
     if unseen:
         reason = f"Nothing happened that could have shown this: {', '.join(unseen)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.approval.criterion import Ruling, criterion, lacking, met, missed
+from support.approval.criterion import Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
 from support.measures import memory
 
@@ -22,5 +22,5 @@ def memory_growth(evidence: Evidence) -> Ruling:
     measured = f"{grown_mb:.1f} MB"
     if grown_mb > evidence.policy.memory_growth_mb:
         reason = f"The target's memory grew by {grown_mb:.0f} MB during the run."
-        return missed(measured, reason, looks)
+        return short("memory_growth", "latency", measured, reason, looks)
     return met(measured, looks)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from support.approval.criterion import Ruling, criterion, lacking, met, missed
+import msgspec
+
+from support.approval.criterion import MOST_DETAILS, Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
+from support.approval.model import Problem
+from support.approval.problems import problem_key
 from support.approval.words import first_line
 from support.checks import violations
+from support.checks.standing import LEAK
 from support.journal import records
 
 
@@ -20,17 +25,20 @@ def user_isolation(evidence: Evidence) -> Ruling:
     found = [v for part in evidence.scenarios.values() for v in violations(part)]
     found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
     if found:
-        return missed(
-            f"{len(found):,} leaks",
-            f"Users see what is not theirs: {found[0].told()}.",
-            len(found),
-            tuple(v.told() for v in found[:10]),
-        )
+        told = f"Users see what is not theirs: {found[0].told()}."
+        problem = Problem(key=LEAK, severity="isolation", text=told)
+        ruling = missed(f"{len(found):,} leaks", [problem], len(found))
+        details = tuple(v.told() for v in found[:MOST_DETAILS])
+        return msgspec.structs.replace(ruling, details=details)
     proofs = [o for o in evidence.outcomes.scenarios if o.selected and "isolation" in o.tags]
-    failing = [o for o in proofs if o.status in ("failed", "broken")]
+    failing = [o for o in proofs if o.failing]
     if failing:
         reason = f"“{failing[0].name}” did not pass: {first_line(failing[0].reason)}"
-        return missed("not proven", reason)
+        key = problem_key(failing[0])
+        return missed("not proven", [Problem(key=key, severity="isolation", text=reason)])
+    if spoilt := [o for o in proofs if o.spoilt]:
+        reason = f"“{spoilt[0].name}” could not be judged: {first_line(spoilt[0].reason)}"
+        return lacking("not proven", reason, cause=spoilt[0].cause)
     missing = [o for o in proofs if o.status == "not_run"]
     if missing:
         return lacking("not proven", f"“{missing[0].name}” never ran.")

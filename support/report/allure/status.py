@@ -11,6 +11,8 @@ import traceback
 from typing import Any, NamedTuple
 
 from support.approval.model import Status
+from support.checks import Unmet
+from support.checks.finding import Cause
 from support.report.allure.labels import lineage
 from support.report.words import mask
 
@@ -43,11 +45,17 @@ _CLEANUP_ERROR = re.compile(r"CLEANUP-ERROR in [^:]*: ?([^\n]*)")
 
 
 class Ending(NamedTuple):
-    """How a scenario ended, why in plain words, and the trace for those who mend it."""
+    """How a scenario ended, why in plain words, and the trace for those who mend it.
+
+    `cause`, `checks` and `invariants` are as in `Outcome`.
+    """
 
     status: Status
     message: str = ""
     trace: str = ""
+    cause: Cause | None = None
+    checks: tuple[str, ...] = ()
+    invariants: tuple[str, ...] = ()
 
 
 def ending(scenario: Any) -> Ending:
@@ -60,7 +68,7 @@ def ending(scenario: Any) -> Ending:
         # A pending step under @wip makes behave say "passed"; nothing was proven by it.
         return Ending("broken", *problem) if problem else Ending("passed")
     if name == "skipped":
-        return Ending("skipped", skip_reason(scenario) or NO_REASON)
+        return Ending("skipped", skip_reason(scenario) or NO_REASON, cause="not_offered")
     if name in ("untested", "untested_pending", "untested_undefined"):
         return Ending("not_run", DRY_RUN if scenario.was_dry_run else why_never_ran(scenario))
     if any(isinstance(step.exception, KeyboardInterrupt) for step in scenario.all_steps):
@@ -68,12 +76,23 @@ def ending(scenario: Any) -> Ending:
     message, trace = problem or ("", "")
     if name == "hook_error" and isinstance(scenario.exception, AssertionError):
         # What must hold in every scenario is asked when it ends: an answer, not an accident.
-        return Ending("failed", mask(str(scenario.exception).strip()))
+        told = mask(str(scenario.exception).strip())
+        return _judged("failed", told, "", scenario.exception)
     if name in ("hook_error", "cleanup_error"):
         message = "\n".join(part for part in (_after_all_steps(scenario), message) if part)
         trace = trace or _trace(scenario.exc_traceback)
     status: Status = "failed" if name == "failed" else "broken"
-    return Ending(status, message or f"behave calls this scenario “{name}”", trace)
+    said = message or f"behave calls this scenario “{name}”"
+    errors = [s.exception for s in scenario.all_steps if s.exception is not None]
+    return _judged(status, said, trace, (errors or [scenario.exception])[0])
+
+
+def _judged(status: Status, said: str, trace: str, error: BaseException | None) -> Ending:
+    """An end without a pass, with what the error knows of its cause."""
+    if isinstance(error, Unmet):
+        return Ending(status, said, trace, error.cause, error.checks, error.invariants)
+    unknown: Cause = "product" if status == "failed" else "harness"
+    return Ending(status, said, trace, getattr(error, "cause", unknown))
 
 
 def crashed(error: BaseException) -> Ending:

@@ -1,0 +1,61 @@
+"""Which failing scenarios show the same problem, and how bad it is: values, never sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from support.approval.model import Outcome, Problem, Severity
+from support.approval.words import first_line
+from support.checks.standing import LEAK, pattern_of
+
+#: Worst first, as reasons are given.
+SEVERITIES: tuple[Severity, ...] = ("isolation", "security", "loss", "order", "latency")
+
+#: What each failure pattern is about.
+PATTERN_SEVERITY: dict[str, Severity] = {
+    LEAK: "isolation",
+    "missing or doubled events": "loss",
+    "broken run": "order",
+    "malformed message": "order",
+    "unstable connection": "loss",
+}
+_CATEGORY_SEVERITY: dict[str, Severity] = {"security": "security", "performance": "latency"}
+
+
+def problem_key(outcome: Outcome) -> str:
+    """By what a scenario failed: a failure pattern, else the check, else nothing it shares."""
+    if outcome.invariants:
+        return outcome.invariants[0]
+    return pattern_of(outcome.checks[0]) if outcome.checks else outcome.id
+
+
+def severity(outcome: Outcome) -> Severity:
+    """How bad it is that this scenario failed."""
+    pattern = PATTERN_SEVERITY.get(problem_key(outcome))
+    if pattern is not None:
+        return pattern
+    if "isolation" in outcome.tags:
+        return "isolation"
+    return _CATEGORY_SEVERITY.get(outcome.category, "loss")
+
+
+def problems_of(failing: Sequence[Outcome], where: str) -> list[Problem]:
+    """A problem for every cause by which these scenarios failed, in their order."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in failing:
+        groups.setdefault(problem_key(outcome), []).append(outcome)
+    found = []
+    for key, same in groups.items():
+        more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
+        text = f"{where}: “{same[0].name}” failed{more}: {first_line(same[0].reason)}"
+        worst = min((severity(o) for o in same), key=SEVERITIES.index)
+        found.append(Problem(key=key, severity=worst, text=text, scenarios=len(same)))
+    return found
+
+
+def grouped(problems: Sequence[Problem]) -> list[Problem]:
+    """Each problem once, however many criteria have seen it; the worst first."""
+    once: dict[str, Problem] = {}
+    for problem in problems:
+        once.setdefault(problem.key, problem)
+    return sorted(once.values(), key=lambda problem: SEVERITIES.index(problem.severity))

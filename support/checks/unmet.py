@@ -1,0 +1,33 @@
+"""What a step raises when a check does not pass: its findings go with it, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from support.checks.finding import Cause, Finding
+
+
+class Unmet(AssertionError):
+    """`findings` are those that did not pass; `invariants` names what must hold in every scenario
+    and did not, where that was asked."""
+
+    def __init__(
+        self, told: str, findings: Sequence[Finding], invariants: Sequence[str] = ()
+    ) -> None:
+        super().__init__(told)
+        self.findings = tuple(findings)
+        self.invariants = tuple(invariants)
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """The names of the checks that did not pass."""
+        return tuple(finding.check for finding in self.findings)
+
+    @property
+    def cause(self) -> Cause:
+        """`product` where any finding blames it, or says that it showed too little."""
+        causes = {finding.cause for finding in self.findings}
+        ours: tuple[Cause, ...] = ("harness", "environment")
+        if causes and causes <= set(ours):
+            return "harness" if "harness" in causes else "environment"
+        return "product"
