@@ -35,6 +35,7 @@ from support.report.transcript import transcript
 from support.report.words import mask, redact_with
 from support.target import Environment, NotOffered, NotSafe, Target, seal_key
 from support.target.control import Action, Part
+from support.target.own import own_service
 
 T = TypeVar("T")
 
@@ -67,6 +68,7 @@ class Session:
         self.build = "unknown"
         self._target: Target | None = None
         self._sign_in: SignIn | None = None
+        self._shared: tuple[Target, SignIn | None] | None = None
         self._people: dict[str, User] = {}
         self._found: list[str] = []
         self._count = 0
@@ -115,8 +117,8 @@ class Session:
         """Let everybody leave, stop what was started, close the journal. Idempotent."""
         with ExitStack() as last:
             last.callback(self.journal.close)
-            if self._target is not None:
-                last.callback(self._target.close)
+            last.callback(self._close_target)
+            last.callback(self._go_back)
             last.callback(self.loop.close)
             if self._people:
                 self._everybody_leaves()
@@ -164,11 +166,16 @@ class Session:
                 under_load="load" in tags,
             )
         )
+        offered = True
         for tag in tags:
             needed = tag.removeprefix("needs.")
             missing = self.target.lacking(needed) if needed != tag else None
             if missing is not None:
                 self.leave_out(scenario, missing)
+                offered = False
+        own = own_service(self.environment, tags) if offered else None
+        if own is not None:
+            self._move_to(own)
 
     def leave_out(self, scenario: Any, missing: NotOffered) -> None:
         """Skip a scenario for what the target lacks, or for what safe mode does not do."""
@@ -177,11 +184,35 @@ class Session:
             self.journal.append(left_out)
         scenario.skip(reason=str(missing))
 
+    def _close_target(self) -> None:
+        if self._target is not None:
+            self._target.close()
+
+    def _move_to(self, environment: Environment) -> None:
+        """Until `_go_back`, everything is about a bundled service of this scenario's own."""
+        own = Target(environment, self.run_dir, self.journal.redactor)
+        self._shared = self.target, self._sign_in
+        self._target = own
+        self._sign_in = SignIn(own, self.journal.redactor.add_secret)
+
+    def _go_back(self) -> None:
+        """Stop the scenario's own service, if it has one. Idempotent."""
+        if self._shared is not None:
+            own, (self._target, self._sign_in) = self.target, self._shared
+            self._shared = None
+            own.close()
+
     def end(self, scenario: Any) -> None:
         """Close a scenario: last fences, everybody leaves, then the standing checks.
 
         Raises `AssertionError` when a standing check fails over a scenario that had passed so far.
         """
+        try:
+            self._end(scenario)
+        finally:
+            self._go_back()
+
+    def _end(self, scenario: Any) -> None:
         passing = str(scenario.status.name) == "passed"
         self._everybody_leaves(let_finish=passing)
         if len(self.pool):
@@ -371,11 +402,10 @@ class Session:
         """Record the target's memory, where it tells."""
         if self._target is None or "metrics" not in self._target.capabilities or self.lost:
             return
+        name = "target_memory_bytes" if self._shared is None else "own_service_memory_bytes"
         value = self._target.memory_bytes()
         if value is not None:
-            self.journal.append(
-                records.Sample(t=self.journal.now(), name="target_memory_bytes", value=value)
-            )
+            self.journal.append(records.Sample(t=self.journal.now(), name=name, value=value))
 
     async def long_conversation(self) -> None:
         """Everybody asks on and on, in rounds; the target's memory is measured between them."""

@@ -46,9 +46,10 @@ def teach(session: Callable[[], Session]) -> None:
     def event(text: str) -> str:
         return text.strip('"')
 
-    @parse.with_pattern(r"\d+(?:\.\d+)? seconds?")
+    @parse.with_pattern(r"\d+(?:\.\d+)? (?:seconds?|ms)")
     def seconds(text: str) -> float:
-        return float(text.split()[0])
+        number, unit = text.split()
+        return float(number) / 1000 if unit == "ms" else float(number)
 
     register_type(User=user, AgentEvent=event, Seconds=seconds)
     for name, words in NAMED.items():

@@ -77,8 +77,8 @@ class Mischief:
         """Stop reading on the first device while the newest one asks for very long answers.
 
         Once more has been sent than may wait, and `beside` has ended, all is read that is there, to
-        the end of the connection if it has one. Raises `NotOffered` where the target
-        does not say how much may wait.
+        the end of the connection if it has one. Raises `NotOffered` where the target does not say
+        how much may wait, or drops the device for its silence before that.
         """
         self._target.safety.guard("unread_answers")
         rules, deaf = self._target.dialect.data.unread, self._user.connections[0]
@@ -97,6 +97,12 @@ class Mischief:
             lambda: not deaf.is_open or self._user.memory.has_pong(nonce),
             "the end of a connection on which nothing was read",
         )
+        end = deaf.outcome
+        if isinstance(end, records.Closed) and end.code in self._target.dialect.data.closing.silent:
+            raise NotOffered(
+                "the connection was ended for missed heartbeats before what waited for it could"
+                " reach its bound"
+            )
 
     def provokes(
         self, connection: Connection, what: str, close: tuple[int, ...], *, bare: bool = False

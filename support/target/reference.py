@@ -104,8 +104,9 @@ class ReferenceService:
         for log in sorted(self._own.glob("*.log")):
             said = self._redactor.redact(log.read_text("utf-8", "replace")[-MAX_LOG:])
             lines += [f"{log.stem}: {line}\n" for line in said.splitlines()]
-        with suppress(OSError):  # a full disk is told of elsewhere; the log is a mere help
-            (self._run_dir / "reference.log").write_text("".join(lines), "utf-8")
+        path = self._run_dir / "reference.log"  # a scenario's own service writes to it, too
+        with suppress(OSError), path.open("a", encoding="utf-8") as file:
+            file.writelines(lines)  # a full disk is told of elsewhere; the log is a mere help
 
     def _pump(self) -> None:
         assert self._process.stdout is not None

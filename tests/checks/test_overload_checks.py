@@ -11,6 +11,7 @@ from support.checks import (
     answers_not_slowed,
     flood_cut,
     flood_limited,
+    memory_bounded,
     memory_flat,
     not_slowed,
     unread_ended,
@@ -142,30 +143,41 @@ def test_a_bare_cut_is_provoked_only_where_that_was_said() -> None:
     assert states == ["passed", "failed"]
 
 
-def bystander(took_ms: float, *, during: int = 12, before: int = 15) -> Tape:
+def bystander(
+    took_ms: float, *, during: int = 24, before: int = 15, before_ms: float = 0.5, late: int = 0
+) -> Tape:
     tape = Tape()
     tape.comes(ALICE)
     tape.comes(BOB)
     for _ in range(before):
-        tape.heartbeat(ALICE, "application", took_ms=0.5)
+        tape.heartbeat(ALICE, "application", took_ms=before_ms)
     provokes(tape)
-    for _ in range(during):
-        tape.at += took_ms / 1000
-        tape.heartbeat(ALICE, "application", took_ms=took_ms)
+    for number in range(during):
+        took = 400 if number < late else took_ms
+        tape.at += took / 1000
+        tape.heartbeat(ALICE, "application", took_ms=took)
     provokes(tape, done=True)
     return tape
 
 
 def slowed(tape: Tape) -> str:
-    return not_slowed(ALICE, BOB)(tape.history).state
+    return not_slowed(ALICE, BOB, 0.25)(tape.history).state
 
 
 def test_whoever_is_answered_as_before_was_not_slowed() -> None:
     assert slowed(bystander(20)) == "passed"
 
 
-def test_answers_far_slower_than_before_are_seen() -> None:
-    assert slowed(bystander(400)) == "failed"
+def test_answers_over_the_limit_are_seen() -> None:
+    assert [slowed(bystander(took)) for took in (249, 251)] == ["passed", "failed"]
+
+
+def test_the_limit_is_the_same_whatever_it_was_before() -> None:
+    assert slowed(bystander(300, before_ms=290)) == "failed"
+
+
+def test_one_in_twenty_may_be_late() -> None:
+    assert [slowed(bystander(20, during=40, late=late)) for late in (2, 3)] == ["passed", "failed"]
 
 
 def test_a_few_round_trips_show_nothing_unless_they_are_slow() -> None:
@@ -173,13 +185,17 @@ def test_a_few_round_trips_show_nothing_unless_they_are_slow() -> None:
     assert states == ["unknown", "failed"]
 
 
-def test_without_a_measure_from_before_nobody_can_say() -> None:
-    assert slowed(bystander(20, before=5)) == "unknown"
+def test_our_own_lateness_at_another_time_excuses_nothing() -> None:
+    tape = bystander(400)
+    tape.at += 10
+    tape.add(records.Sample, name="loop_lag_ms", value=390.0)
+    assert slowed(tape) == "failed"
 
 
 def test_when_our_own_machine_was_late_nobody_can_say() -> None:
     tape = bystander(400)
-    tape.add(records.Sample, name="loop_lag_ms", value=390.0)
+    for second in range(12):
+        tape.add(records.Sample, name="loop_lag_ms", value=390.0, t=float(second))
     assert slowed(tape) == "unknown"
 
 
@@ -189,13 +205,14 @@ def test_a_ping_that_is_never_answered_is_slow() -> None:
     assert slowed(tape) == "failed"
 
 
-def reader(size: int, **end: Any) -> Tape:
+def reader(size: int, *, lasts_s: float = 5, heartbeat_s: float | None = 20, **end: Any) -> Tape:
     """One device reads nothing, the other what `size` bytes bring it; the first ends like that."""
     tape = Tape()
-    deaf = tape.comes(BOB)
+    deaf = tape.comes(BOB, heartbeat_s=heartbeat_s)
     other = tape.comes(BOB)
     provokes(tape, connection=deaf, bare=True)
     tape.hears(BOB, TAKEN, connection=other, size=size)
+    tape.at += lasts_s
     provokes(tape, connection=deaf, bare=True, done=True)
     if end:
         tape.ends(BOB, connection=deaf, **end)
@@ -203,7 +220,7 @@ def reader(size: int, **end: Any) -> Tape:
 
 
 def unread(tape: Tape) -> str:
-    return unread_ended(BOB, 1_000, (1008,))(tape.history).state
+    return unread_ended(BOB, 1_000, (1008,), (4408,))(tape.history).state
 
 
 def test_whoever_reads_nothing_may_be_closed_or_cut() -> None:
@@ -215,6 +232,25 @@ def test_a_connection_that_is_kept_or_closed_for_another_reason_is_a_fault() -> 
     assert unread(reader(2_000)) == "failed"
     assert unread(reader(2_000, by="user")) == "failed"
     assert unread(reader(2_000, by="target", code=1011)) == "failed"
+
+
+def test_a_missed_heartbeat_shows_nothing_about_the_bound() -> None:
+    assert unread(reader(2_000, by="target", code=4408)) == "unknown"
+    for heartbeat_s in (3, None):
+        cut = reader(2_000, heartbeat_s=heartbeat_s, by="network", code=None)
+        assert unread(cut) == "unknown"
+        closed = reader(2_000, heartbeat_s=heartbeat_s, by="target", code=1008)
+        assert unread(closed) == "passed"
+
+
+def test_memory_is_bounded_by_what_was_sent() -> None:
+    states = []
+    for grown in (20e6, 25e6):
+        tape = reader(2_000_000)
+        for value in (50e6, 50e6 + grown):
+            tape.add(records.Sample, name="own_service_memory_bytes", value=value)
+        states.append(memory_bounded(BOB, 16)(tape.history).state)
+    assert states == ["passed", "failed"]
 
 
 def test_too_little_to_read_shows_nothing() -> None:
@@ -244,8 +280,8 @@ def talker(took_s: float, *, before: bool = True) -> str:
     for event in whole_run(ALICE, "r-2", first=tape.stream[ALICE] + 1):
         tape.event(ALICE, event)
     provokes(tape, done=True)
-    return answers_not_slowed(ALICE, BOB)(tape.history).state
+    return answers_not_slowed(ALICE, BOB, 0.5)(tape.history).state
 
 
 def test_questions_are_answered_as_before_or_are_not() -> None:
-    assert [talker(0.1), talker(0.8), talker(0.1, before=False)] == ["passed", "failed", "unknown"]
+    assert [talker(0.45), talker(0.6), talker(0.1, before=False)] == ["passed", "failed", "unknown"]

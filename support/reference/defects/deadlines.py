@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import cached_property
 
 from support.reference.agent import Agent
+from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
-from support.reference.messages import Rejected
+from support.reference.messages import Ping, Rejected
 from support.reference.runs import Runs
 from support.reference.store import Run
 from support.reference.wire import Socket
@@ -62,3 +64,69 @@ class SilentClientDroppedLate(Socket):
         if self.silence is not None and self.ping_interval is not None:
             self.silence.cancel()
             self.silence = self.loop.call_later(5 * self.ping_interval, self.keepalive_timeout)
+
+
+@defect("slow-reader-copied", "G4")
+class SlowReaderCopied(Connection):
+    """What waits for a client that does not read is bounded, but kept in twenty copies"""
+
+    @cached_property
+    def copies(self) -> list[bytes]:
+        """What is never given back."""
+        return []
+
+    def put(self, text: str) -> None:
+        if self.outbox.waiting_bytes:
+            self.copies += [bytes(bytearray(text.encode())) for _ in range(20)]
+        super().put(text)
+
+
+class Pressure:
+    """When somebody last asked too much, or left much unread: others feel it for a while."""
+
+    last = 0.0
+    LASTS_S = 2.0
+
+    @classmethod
+    def is_on(cls) -> bool:
+        return time.monotonic() - cls.last < cls.LASTS_S
+
+    @classmethod
+    def felt_by(cls, connection: Connection) -> bool:
+        """Note whether this connection is the one that presses; False if it is."""
+        flooding = connection.rate.level < connection.rate.per_s
+        if flooding or connection.outbox.waiting_bytes > 1_000_000:
+            cls.last = time.monotonic()
+            return False
+        return cls.is_on()
+
+
+@defect("pongs-slower-under-pressure", "G3", "G4")
+class PongsSlowerUnderPressure(Connection):
+    """While one user asks too much, the pings of all others are answered 300 ms later"""
+
+    def hear(self, text: str) -> None:
+        Pressure.felt_by(self)
+        super().hear(text)
+
+    def put(self, text: str) -> None:
+        super().put(text)
+        Pressure.felt_by(self)
+
+    def on_ping(self, message: Ping) -> None:
+        if Pressure.felt_by(self):
+            asyncio.get_running_loop().call_later(0.3, super().on_ping, message)
+        else:
+            super().on_ping(message)
+
+
+@defect("answers-slower-under-pressure", "G4")
+class AnswersSlowerUnderPressure(Agent):
+    """While one user leaves much unread, everybody's answers take 600 ms longer"""
+
+    async def perform(self, run: Run) -> None:
+        for connection in self.streams.hub.all():
+            Pressure.felt_by(connection)
+        if Pressure.is_on():
+            await asyncio.sleep(0.6)
+        await super().perform(run)

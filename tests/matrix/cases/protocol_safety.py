@@ -133,15 +133,33 @@ CASES = (
     ),
     Case(
         "slow-reader-unbounded",
-        "A user who reads nothing is let go, and nobody else is slowed",
+        "A user who reads nothing is disconnected, and nobody else is slowed",
         r"the connection was kept",
-        ("-Dreference.settings=chat.heartbeat_s=9",),
     ),
     Case(
         "slow-reader-slows-everyone",
-        "A user who reads nothing is let go, and nobody else is slowed",
+        "A user who reads nothing is disconnected, and nobody else is slowed",
         r"answers took longer|a ping was never answered",
-        ("-Dreference.settings=chat.heartbeat_s=9",),
+    ),
+    Case(
+        "slow-reader-copied",
+        "A user who reads nothing is disconnected, and nobody else is slowed",
+        r"it grew by [\d.]+ MB while",
+    ),
+    Case(
+        "pongs-slower-under-pressure",
+        "A user who reads nothing is disconnected, and nobody else is slowed",
+        r"answers took longer: \d+ of \d+",
+    ),
+    Case(
+        "answers-slower-under-pressure",
+        "A user who reads nothing is disconnected, and nobody else is slowed",
+        r"up to \d+ ms meanwhile",
+    ),
+    Case(
+        "pongs-slower-under-pressure",
+        "A user who floods the service is held back, and nobody else is slowed",
+        r"answers took longer: \d+ of \d+",
     ),
     Case(
         "connection-cap-missing",
