@@ -26,11 +26,11 @@ class FrameOptions(Options, total=False):
 
 
 class FrameFault(Fault):
-    """Falls on whole text and binary messages; fragments and control frames pass untouched.
+    """Falls on whole text and binary messages, in fragments or not; control frames pass untouched.
 
-    Fragments, because a lost or doubled one is a broken protocol and not a lost message (RFC 6455
-    5.4). Never fires on what is no WebSocket in the clear (wss://), and breaks the compression of
-    a connection that has any. Fires for each frame. Raises `ValueError` for an impossible choice.
+    What is done to a message in fragments leaves it in one frame. Never fires on what is no
+    WebSocket in the clear (wss://), and breaks the compression of a connection that has any. Fires
+    for each message. Raises `ValueError` for an impossible choice.
     """
 
     stage: type[FrameStage]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 
-from support.faults.frames import Frame
+from support.faults.frames import BINARY, CONTINUATION, PING, PONG, TEXT, Frame
 
 HEAD_BYTES = 64 << 10  # a longer HTTP head is not one
 FRAME_BYTES = 16 << 20  # a longer frame is passed on in pieces, unseen
@@ -25,6 +25,9 @@ class FrameReader:
 
     While `holding` is false everything comes out at once and only boundaries are kept track of;
     while it is true whole frames come out as `Frame`. A frame begun before is passed as bytes.
+
+    A message in fragments comes out as one `Frame` when its last fragment has come; control frames
+    between them come out first. So a fault falls on a message however its sender cuts it up.
     """
 
     def __init__(self) -> None:
@@ -33,6 +36,7 @@ class FrameReader:
         self._buffer = bytearray()
         self._gone = 0  # bytes at the start of the buffer that have come out already
         self._skip = 0  # bytes to come of a frame that is passed on in pieces
+        self._fragments: list[Frame] = []  # of a message whose last one has not come
 
     @property
     def is_other(self) -> bool:
@@ -66,14 +70,14 @@ class FrameReader:
         held = bytes(self._buffer[self._gone :]) if self._state is _State.FRAMES else b""
         self._state = _State.OTHER
         self._buffer.clear()
-        return held
+        return self._unfinished() + held
 
     def let_go(self) -> bytes:
         """Hold no longer; what was held comes out, the rest of its frame will follow as bytes."""
         self.holding = False
         if self._state is not _State.FRAMES:
             return b""
-        held = bytes(self._buffer[self._gone :])
+        held = self._unfinished() + bytes(self._buffer[self._gone :])
         whole = bytes(self._buffer)
         self._buffer.clear()
         self._gone = 0
@@ -111,14 +115,42 @@ class FrameReader:
             if not size:
                 return
             if self._gone or total > FRAME_BYTES:
+                self._release(out)
                 del buffer[: self._gone]
                 self._skip = total - self._gone
                 self._gone = 0
             elif len(buffer) >= total:
-                out.append(Frame(bytes(buffer[:size]), bytes(buffer[size:total])))
+                self._put(Frame(bytes(buffer[:size]), bytes(buffer[size:total])), out)
                 del buffer[:total]
             else:
                 return
+
+    def _put(self, frame: Frame, out: list[bytes | Frame]) -> None:
+        """Hand a frame out; a fragment waits for the last one of its message."""
+        if frame.opcode in (PING, PONG):
+            out.append(frame)
+            return
+        held = sum(len(fragment.body) for fragment in self._fragments)
+        if frame.opcode != CONTINUATION or held + len(frame.body) > FRAME_BYTES:
+            self._release(out)
+        begins = frame.opcode in (TEXT, BINARY) and not frame.is_final
+        if not (begins or self._fragments):
+            out.append(frame)
+            return
+        self._fragments.append(frame)
+        if frame.is_final:
+            out.append(Frame.joined(self._fragments))
+            self._fragments.clear()
+
+    def _release(self, out: list[bytes | Frame]) -> None:
+        if self._fragments:
+            out.append(self._unfinished())
+
+    def _unfinished(self) -> bytes:
+        """The fragments that were held, as they came."""
+        held = b"".join(fragment.raw for fragment in self._fragments)
+        self._fragments.clear()
+        return held
 
     def _follow(self, data: bytes) -> None:
         """Keep track only: the buffer holds at most an unfinished header, and that has gone."""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+FIN = 0x80
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame as it was on the wire: `header` with length and mask, `body` still masked."""
+    """One frame as it was on the wire: `header` with length and mask, `body` still masked.
+
+    A message that came in fragments is one frame here, too; `fragments` are its bytes as they came.
+    """
 
     header: bytes
     body: bytes
+    fragments: bytes = b""
 
     @property
     def raw(self) -> bytes:
         """The bytes on the wire."""
-        return self.header + self.body
+        return self.fragments or self.header + self.body
 
     @property
     def opcode(self) -> int:
@@ -25,9 +31,14 @@ class Frame:
         return self.header[0] & 0x0F
 
     @property
+    def is_final(self) -> bool:
+        """True for a frame that ends its message."""
+        return bool(self.header[0] & FIN)
+
+    @property
     def is_message(self) -> bool:
-        """True for a text or binary message in one frame, neither fragment nor control."""
-        return self.header[0] & 0x8F in (0x80 | TEXT, 0x80 | BINARY)
+        """True for a whole text or binary message, neither a lone fragment nor control."""
+        return self.header[0] & 0x8F in (FIN | TEXT, FIN | BINARY)
 
     @property
     def is_text(self) -> bool:
@@ -47,6 +58,15 @@ class Frame:
     def with_body(self, body: bytes) -> Frame:
         """The same frame around another `body` (masked with the same key), length corrected."""
         return Frame(header(self.header[0], len(body), self.mask), body)
+
+    @staticmethod
+    def joined(fragments: Sequence[Frame]) -> Frame:
+        """The message that came in these fragments, under the mask of the first."""
+        first = fragments[0]
+        payload = b"".join(fragment.payload for fragment in fragments)
+        body = masked(payload, first.mask) if first.mask else payload
+        raw = b"".join(fragment.raw for fragment in fragments)
+        return Frame(header(first.header[0] | FIN, len(body), first.mask), body, raw)
 
 
 def header(first: int, length: int, mask: bytes = b"") -> bytes:

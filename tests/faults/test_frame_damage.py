@@ -104,12 +104,13 @@ async def _answer(pong: Any) -> None:
 
 
 @on_loop
-async def test_fragments_pass_untouched() -> None:
+async def test_a_message_in_fragments_is_lost_as_a_whole() -> None:
     async with conversation() as (proxy, alice):
-        drop = proxy.add(Drop(direction="to_target"))
+        drop = proxy.add(Drop(matching=contains("abc"), direction="to_target"))
         await alice.send(["a", "b", "c"])
-        assert await soon(alice.recv()) == "abc"
-        assert drop.fired == 0
+        await alice.send(["e", "nd"])
+        assert await soon(alice.recv()) == "end"
+        assert drop.fired == 1
 
 
 @on_loop
