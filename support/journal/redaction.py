@@ -6,20 +6,14 @@ label that names its owner, so that a leak stays provable without the secret its
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 
 from support.journal.canaries import CANARY, PART, PREFIX, RUN, disguises, parts, readings, runs
 from support.journal.known_secrets import KnownSecrets
+from support.journal.unusual_names import UnusualNames
 
 _WORD = re.compile(r"[a-z0-9_.@-]{6,}")
-
-
-def _spellings(identifier: str) -> re.Pattern[str]:
-    """Finds an identifier that is no plain word, as it is or as JSON escapes it."""
-    forms = {re.escape(identifier), re.escape(json.dumps(identifier)[1:-1])}
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(forms))})(?![\w-])", re.IGNORECASE)
 
 
 def _canaries(text: str) -> list[str]:
@@ -34,7 +28,7 @@ class Redactor:
         self._canaries: dict[str, str] = {}
         self._parts: dict[str, str] = {}
         self._identifiers: dict[str, set[str]] = {}
-        self._unusual: dict[str, re.Pattern[str]] = {}
+        self._unusual = UnusualNames()
         self._secrets = KnownSecrets()
 
     def add_canary(self, canary: str, owner: str) -> None:
@@ -54,7 +48,7 @@ class Redactor:
             with self._lock:
                 self._identifiers.setdefault(name, set()).add(f"{kind}:{owner}")
                 if not _WORD.fullmatch(name):
-                    self._unusual[name] = _spellings(identifier)
+                    self._unusual.add(identifier)
 
     def add_secret(self, secret: str | None, label: str) -> None:
         """From now on `secret` is written as `[label]`, also where it is escaped or encoded."""
@@ -90,7 +84,7 @@ class Redactor:
         named = set(_WORD.findall(text))
         for word in [w for w in named if "." in w]:
             named |= {word.strip("."), *word.split(".")}
-        named |= {i for i, spelt in list(self._unusual.items()) if spelt.search(text)}
+        named |= self._unusual.found_in(text)
         for identifier in named:
             owners = self._identifiers.get(identifier, set())
             if len(owners) == 1:  # an id that two people were given as theirs betrays neither
