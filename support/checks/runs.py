@@ -171,7 +171,7 @@ def run_problems(
         problems.append(f"the run begins with {types[0]}, not with {STARTED}")
     if types.count(STARTED) > 1:
         problems.append(f"{STARTED} came {types.count(STARTED)} times")
-    problems += _ending_problems(types) + _thinking_problems(types)
+    problems += _ending_problems(types) + _thinking_problems(run, types)
     problems += _tool_problems(run, uses_tool=uses_tool) + _identity_problems(run, accepted)
     positions = [e.position for e in run if e.position is not None]
     if any(b <= a for a, b in pairwise(positions)):
@@ -190,11 +190,13 @@ def _ending_problems(types: list[str]) -> list[str]:
     return []
 
 
-def _thinking_problems(types: list[str]) -> list[str]:
+def _thinking_problems(run: Sequence[Event], types: list[str]) -> list[str]:
     before_tool = types[: types.index(TOOL_EXECUTING)] if TOOL_EXECUTING in types else []
     if before_tool and THINKING not in before_tool:
         return [f"no {THINKING} before the first {TOOL_EXECUTING}"]
-    if COMPLETED in types and THINKING not in types[: types.index(COMPLETED)]:
+    # A run that was cancelled early may have had no thought yet.
+    succeeded = COMPLETED in types and _succeeded(run)
+    if succeeded and THINKING not in types[: types.index(COMPLETED)]:
         return [f"no {THINKING} before {COMPLETED}"]
     return []
 

@@ -166,6 +166,21 @@ def test_a_cancelled_run_may_leave_its_tool_open() -> None:
     assert run_problems([e for e in run if e.type != facts.TOOL_COMPLETED]) == []
 
 
+def test_a_run_cancelled_before_its_first_thought_is_whole() -> None:
+    first, *_, last = whole_run(status="cancelled")
+    assert run_problems([first, last]) == []
+
+
+def test_a_run_that_succeeded_without_a_thought_is_found() -> None:
+    first, *_, last = whole_run()
+    assert run_problems([first, last]) == [f"no {facts.THINKING} before {facts.COMPLETED}"]
+
+
+def test_a_cancelled_run_that_used_a_tool_without_a_thought_is_found() -> None:
+    run = [e for e in whole_run(status="cancelled") if e.type != facts.THINKING]
+    assert run_problems(run) == [f"no {facts.THINKING} before the first {facts.TOOL_EXECUTING}"]
+
+
 def test_a_run_that_was_to_use_a_tool_and_did_not_is_found() -> None:
     assert run_problems(whole_run(tools=0), uses_tool=True) == ["no tool was used"]
 
