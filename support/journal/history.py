@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from support.journal import records
-from support.journal.facts import Accepted, Asked, Event, Fact, Ready, Subscribed
+from support.journal.facts import Accepted, Asked, Event, Fact, Ready, Subscribed, Subscribing
 
 F = TypeVar("F", bound=Fact)
 R = TypeVar("R", bound=records.Record)
@@ -172,7 +172,8 @@ class History:
         """Run id → its events in order of arrival, on the device of the user that saw most of it.
 
         The events of a run that name none are under an empty id. Where the network lost messages,
-        they are those of the story in the end.
+        they are those of the story in the end. A replay that the device asked for adds nothing to
+        what it had seen.
         """
         runs: dict[str, list[Seen[Event]]] = {}
         if self.lossy:
@@ -181,7 +182,7 @@ class History:
             return runs
         for device in self.devices_of(user):
             here: dict[str, list[Seen[Event]]] = {}
-            for seen in (s for connection in device for s in connection.events):
+            for seen in _without_replays(device):
                 here.setdefault(seen.fact.run_id or "", []).append(seen)
             for run_id, events in here.items():
                 if len(events) > len(runs.get(run_id, ())):
@@ -199,6 +200,28 @@ class History:
             if record.scenario:
                 parts.setdefault(record.scenario, []).append(record)
         return {scenario: History(entries) for scenario, entries in parts.items()}
+
+
+def _without_replays(device: Iterable[ConnectionStory]) -> Iterator[Seen[Event]]:
+    """The events of a device, less those that came again because it had asked for them again."""
+    known: set[tuple[str | None, int]] = set()
+    for connection in device:
+        after: int | None = None  # where the last resume of this connection began
+        again: set[tuple[str | None, int]] = set()  # what it may bring once more
+        for frame in connection.frames:
+            for fact in frame.facts:
+                if isinstance(fact, Subscribing):
+                    after = fact.after
+                elif isinstance(fact, Subscribed) and fact.recovered and after is not None:
+                    again = {place for place in known if place[1] > after}
+                elif isinstance(fact, Event) and frame.direction == "received":
+                    place = (fact.epoch, fact.position or 0)
+                    if place in again:
+                        again.remove(place)
+                        continue
+                    if fact.position is not None:
+                        known.add(place)
+                    yield Seen(fact, frame)
 
 
 def _facts(frames: Iterable[records.Frame], kind: type[F], direction: str) -> Iterator[Seen[F]]:

@@ -226,6 +226,20 @@ def asks_in_her_name(tape: Tape, *, answered: bool) -> None:
         tape.event(MALLORY, event)
 
 
+def test_a_replay_of_ones_own_stream_is_no_second_run() -> None:
+    """One epoch for everybody is lawful: to name Alice's is to name one's own."""
+    tape = at_work()
+    asks_in_her_name(tape, answered=True)
+    for _ in range(2):
+        tape.resumes(MALLORY, 0)
+        for event in whole_run(MALLORY, "r-m"):
+            tape.event(MALLORY, event)
+    assert own(tape)[0] == "passed"
+    for event in whole_run(MALLORY, "r-m"):  # nobody asked for these
+        tape.event(MALLORY, event)
+    assert own(tape)[0] == "failed"
+
+
 def test_a_claim_that_is_ignored_is_answered_to_who_has_made_it() -> None:
     tape = at_work()
     asks_in_her_name(tape, answered=True)
