@@ -2,7 +2,7 @@
 
 from behave import then, when
 
-from support.checks import capped, slow_handshakes_cut
+from support.checks import capped, connected_meanwhile, unfinished_handshakes_cut
 from support.client import User
 
 
@@ -26,13 +26,19 @@ def had_all_the_room(context, user: User):
     context.session.verify(capped(user.key, user.handshakes.room()))
 
 
-@when("{user:User} begins handshakes and never gets done with them")
-async def begins_slowly(context, user: User):
-    user.handshakes.begin_slowly()
+@when("{user:User} begins twenty handshakes and finishes none")
+async def begins_handshakes(context, user: User):
+    await user.handshakes.begin(20)
 
 
-@then("{user:User}'s handshakes are cut in good time")
+@then("{user:User} was let in while {other:User}'s handshakes were unfinished")
+async def let_in_meanwhile(context, user: User, other: User):
+    await other.handshakes.give_up()
+    context.session.verify(connected_meanwhile(user.key, other.key, 20))
+
+
+@then("{user:User}'s handshakes are cut within the deadline of this environment")
 async def handshakes_cut(context, user: User):
-    await user.handshakes.given_up()
-    patience = context.session.environment.patience
-    context.session.verify(slow_handshakes_cut(user.key, patience.handshake_s * patience.scale))
+    deadline_s = context.session.environment.handshake_deadline_s
+    await user.handshakes.cut_within(deadline_s)
+    context.session.verify(unfinished_handshakes_cut(user.key, deadline_s))

@@ -480,6 +480,7 @@ async def _farewell(people: list[User], let_finish: bool) -> None:
     connections: list[Connection] = [c for user in people for c in user.connections]
     await asyncio.gather(*(c.leave() for c in connections))
     await asyncio.gather(*(user.door.close() for user in people))
+    await asyncio.gather(*(user.handshakes.give_up() for user in people))
 
 
 def on_loop(

@@ -14,7 +14,7 @@ from support.checks.connections import (
 )
 from support.checks.continuity import given_back_alone, went_on_as_before
 from support.checks.devices import announced_to_all, answered_alone, devices_agree
-from support.checks.door import capped, slow_handshakes_cut
+from support.checks.door import capped, connected_meanwhile, unfinished_handshakes_cut
 from support.checks.event_times import event_times_true
 from support.checks.expiry import ended_with_token, never_echoed
 from support.checks.finding import Check, Finding, check
@@ -113,6 +113,7 @@ __all__ = [
     "certificate_lasts",
     "check",
     "complete_run",
+    "connected_meanwhile",
     "connected_within",
     "connections_freed",
     "cut_off",
@@ -175,7 +176,6 @@ __all__ = [
     "signs_in_again",
     "silence_noticed",
     "silent_user_dropped",
-    "slow_handshakes_cut",
     "spread_out",
     "standing_failures",
     "standing_findings",
@@ -190,6 +190,7 @@ __all__ = [
     "turned_away",
     "turned_down",
     "undisturbed",
+    "unfinished_handshakes_cut",
     "unread_ended",
     "violations",
     "was_like_that",

@@ -37,12 +37,14 @@ def capped(history: History, question: str, user: str, limit: int) -> Finding:
     return passed(question, f"{limit} let in, the next refused, and let in after one had left")
 
 
-@check("handshakes that {user} never gets done with are cut within {within_s:g} s")
-def slow_handshakes_cut(history: History, question: str, user: str, within_s: float) -> Finding:
+@check("{user}'s unfinished handshakes are cut within {within_s:g} s")
+def unfinished_handshakes_cut(
+    history: History, question: str, user: str, within_s: float
+) -> Finding:
     """Every one of them, also the one that goes on byte by byte."""
     slow = history.of(records.SlowHandshake, lambda r: r.user == user)
     if not slow:
-        return unknown(question, "there was no slow handshake")
+        return unknown(question, "there was no unfinished handshake")
     for one in slow:
         if not one.cut or one.lasted_s > within_s:
             return failed(
@@ -57,3 +59,22 @@ def slow_handshakes_cut(history: History, question: str, user: str, within_s: fl
     return passed(
         question, f"{len(slow)} cut, the last after {max(s.lasted_s for s in slow):.1f} s"
     )
+
+
+@check("{user} is connected while {other}'s handshakes are unfinished")
+def connected_meanwhile(
+    history: History, question: str, user: str, other: str, at_least: int
+) -> Finding:
+    """So many handshakes had begun before the user came, whether or not they were cut by then."""
+    stories = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
+    if not stories:
+        return unknown(question, "the user never tried")
+    came = stories[-1]
+    slow = history.of(records.SlowHandshake, lambda r: r.user == other)
+    begun = [one for one in slow if one.t - one.lasted_s <= came.connecting.t and one.sent]
+    if len(begun) < at_least:
+        return unknown(question, f"only {len(begun)} of {at_least} handshakes had been begun")
+    if came.ready is None:
+        told = came.refused.detail if came.refused else "no greeting"
+        return failed(question, f"not let in: {told}", records=(came.connecting.seq,))
+    return passed(question, f"{len(begun)} unfinished handshakes, and let in")

@@ -8,6 +8,7 @@ import base64
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 DRIP_S = 0.2  # from one byte to the next
 AGAIN_S = 0.05
+MEASURED_S = 1.0  # so much longer than the stated deadline, to see when it ends after all
 ANSWER_BYTES = 4_096
 
 
@@ -48,7 +50,8 @@ class Handshakes:
         self._target = target
         self._journal = journal
         self._tries = 0
-        self._slow: list[asyncio.Task[None]] = []
+        self._unfinished: list[asyncio.Task[None]] = []
+        self._enough = asyncio.Event()
 
     async def knock_wrongly(self, token: str, name: str) -> None:
         """Knock with a good token and a handshake with that flaw; what is answered is recorded."""
@@ -123,36 +126,50 @@ class Handshakes:
             )
         return told[-1]
 
-    def begin_slowly(self) -> None:
-        """Begin two handshakes that never end: one byte by byte, one half and then silence."""
+    async def begin(self, count: int) -> None:
+        """Begin so many handshakes and finish none: one goes on byte by byte, the others stop."""
         self._target.safety.guard("slow_handshakes")
-        for way, drips in (("byte by byte", True), ("half, and then silence", False)):
-            self._slow.append(asyncio.create_task(self._linger(way, drips)))
-
-    async def given_up(self) -> None:
-        """Wait until both have been cut, or for as long as the environment has patience."""
-        await asyncio.gather(*self._slow)
-
-    async def _linger(self, way: str, drips: bool) -> None:
+        begun = [asyncio.Event() for _ in range(count)]
+        for number, event in enumerate(begun):
+            self._unfinished.append(asyncio.create_task(self._linger(number == 0, event)))
         patience = self._target.environment.patience
+        with suppress(TimeoutError):  # what could not be begun is not in the record either
+            async with asyncio.timeout(patience.connect_s * patience.scale):
+                await asyncio.gather(*(event.wait() for event in begun))
+
+    async def cut_within(self, deadline_s: float) -> None:
+        """Wait until the target has ended them all, or a while longer than it may."""
+        await asyncio.wait(self._unfinished, timeout=deadline_s + MEASURED_S)
+        await self.give_up()
+
+    async def give_up(self) -> None:
+        """End what is unfinished. Idempotent."""
+        self._enough.set()
+        await asyncio.gather(*self._unfinished, return_exceptions=True)
+
+    async def _linger(self, drips: bool, begun: asyncio.Event) -> None:
         reader, writer = await self._dial()
         request = self._request(None, Flaw("nothing"))
         pieces = (
             [bytes([byte]) for byte in request[:-4]] if drips else [request[: len(request) // 2]]
         )
         answer = asyncio.ensure_future(reader.read(ANSWER_BYTES))
-        started = time.monotonic()
-        ends, sent = started + patience.handshake_s * patience.scale, 0
-        while not answer.done() and time.monotonic() < ends:
+        enough = asyncio.ensure_future(self._enough.wait())
+        started, sent = time.monotonic(), 0
+        while not answer.done() and not enough.done():
             if sent < len(pieces):
                 writer.write(pieces[sent])
                 sent += 1
-            await asyncio.wait([answer], timeout=DRIP_S)
+                begun.set()
+            wait_s = DRIP_S if sent < len(pieces) else None
+            await asyncio.wait(
+                [answer, enough], timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
+            )
         self._journal.append(
             records.SlowHandshake(
                 t=self._journal.now(),
                 user=self._user.key,
-                way=way,
+                way="byte by byte" if drips else "half, and then silence",
                 sent=sum(len(piece) for piece in pieces[:sent]),
                 pieces=sent,
                 lasted_s=time.monotonic() - started,
@@ -161,6 +178,7 @@ class Handshakes:
             )
         )
         answer.cancel()
+        enough.cancel()
         writer.transport.abort()
 
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

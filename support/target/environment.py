@@ -86,9 +86,8 @@ class Patience(Section):
 
     A run may take `answer_s`, times `scale`: its budget, shown in the report.
 
-    A target whose heartbeat is slower than `heartbeat_s` is not assessed for it. A handshake that
-    is never completed must be cut within `handshake_s`. `idle_hold` is for how long a conversation
-    is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not given.
+    A target whose heartbeat is slower than `heartbeat_s` is not assessed for it. `idle_hold` is for
+    how long a conversation is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not given.
     """
 
     connect_s: float = Field(default=5.0, ge=0.01, le=600)
@@ -96,7 +95,6 @@ class Patience(Section):
     http_s: float = Field(default=5.0, ge=0.01, le=600)
     fence_s: float = Field(default=5.0, ge=0.01, le=600)
     heartbeat_s: float = Field(default=60.0, ge=0.01, le=600)
-    handshake_s: float = Field(default=30.0, ge=0.01, le=3600)
     scale: float = Field(default=1.0, ge=0.01, le=100)
     idle_hold: float | None = Field(default=None, ge=0.01, le=7 * DAY_S)
 
@@ -219,6 +217,7 @@ class Environment(BaseSettings):
     left out (`support/target/safety.py`), and settings are capped; `reduced` tells which.
     `ca_file` (PEM) holds the authorities to trust instead of those that browsers know. `plain_url`
     is a further address at which nobody may be served without encryption, such as port 80.
+    `handshake_deadline_s`: within this an unfinished handshake is cut, where that is promised.
     """
 
     model_config = SettingsConfigDict(extra="forbid")
@@ -235,6 +234,7 @@ class Environment(BaseSettings):
     users: list[StaticUser] = []
     use_proxy: bool = False
     safe: bool = False
+    handshake_deadline_s: float | None = Field(default=None, ge=0.1, le=600)
     max_frame_bytes: int = Field(default=4 * 1024 * 1024, ge=1024, le=64 * 1024 * 1024)
     reports: Path = Path("reports")
     html: bool = True

@@ -39,6 +39,8 @@ CAPABILITIES = {
     "health": "this kind of backend has no health endpoint",
     "metrics": "this kind of backend publishes no metrics",
     "announcements": "this kind of backend makes no announcements, or nobody here may make them",
+    "handshake_deadline": "no deadline for an unfinished handshake is promised here"
+    " (handshake_deadline_s)",
     "tls": "the address of this environment does not ask for an encrypted line",
     "chaos": "chaos is switched off in this environment (chaos.on)",
     "p99_latency": "the 99th percentile is left out here (policy.leave_out), or needs more messages"
@@ -118,6 +120,8 @@ class Target:
             offered.add("forge_tokens")
             if self.dialect.data.http.announce:
                 offered.add("announcements")
+        if self.environment.handshake_deadline_s is not None:
+            offered.add("handshake_deadline")
         if self.environment.chaos.on:
             offered.add("chaos")
         if not self.safety.on and "p99_latency" not in self.environment.policy.leave_out:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from histories import BOB, Tape
+from histories import ALICE, BOB, Tape
 
-from support.checks import capped, slow_handshakes_cut
+from support.checks import capped, connected_meanwhile, unfinished_handshakes_cut
 from support.journal import records
 
 
@@ -86,7 +86,28 @@ def slow(**what: Any) -> records.Record:
         ({"sent": 300, "pieces": 1}, "unknown"),
     ],
 )
-def test_slow_handshakes_are_cut_in_time(what: dict[str, Any], state: str) -> None:
+def test_unfinished_handshakes_are_cut_in_time(what: dict[str, Any], state: str) -> None:
     tape = Tape()
     tape.records.append(slow(**what))
-    assert slow_handshakes_cut(BOB, 2.0)(tape.history).state == state
+    assert unfinished_handshakes_cut(BOB, 2.0)(tape.history).state == state
+
+
+@pytest.mark.parametrize(
+    ("begun", "let_in", "state"),
+    [(2, True, "passed"), (2, False, "failed"), (1, True, "unknown")],
+)
+def test_who_comes_while_handshakes_are_unfinished_is_let_in(
+    begun: int, let_in: bool, state: str
+) -> None:
+    tape = Tape()
+    tape.at = 1.0
+    if let_in:
+        tape.comes(ALICE)
+    else:
+        tape.refused(ALICE)
+    tape.at = 2.0
+    for number in range(2):
+        lasted_s = 1.9 if number < begun else 0.1
+        usual = {"user": BOB, "way": "half", "sent": 5, "pieces": 1, "cut": False}
+        tape.add(records.SlowHandshake, **{**usual, "lasted_s": lasted_s})
+    assert connected_meanwhile(ALICE, BOB, 2)(tape.history).state == state

@@ -134,10 +134,7 @@ ACTIONS: dict[str, tuple[str, Callable[[Bench, User], Awaitable[object]]]] = {
     "neighbours": ("id_enumeration", lambda b, u: u.trespass.cancel_neighbours()),
     "a guess": ("id_enumeration", _guess_an_id),
     "many devices": ("connection_cap", lambda b, u: u.handshakes.fill()),
-    "slow handshakes": (
-        "slow_handshakes",
-        lambda b, u: asyncio.to_thread(u.handshakes.begin_slowly),
-    ),
+    "slow handshakes": ("slow_handshakes", lambda b, u: u.handshakes.begin(2)),
     "a storm": ("reconnect_storm", _storm),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import ClassVar
 
 from websockets.frames import Close, Frame, Opcode
 
@@ -98,6 +99,29 @@ class SlowHandshakesKept(Listener):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self.stop_deadline()
+
+
+@defect("unfinished-handshakes-block", "G5")
+class UnfinishedHandshakesBlock(Listener):
+    """Eight handshakes are worked on at a time; whoever comes then waits until one is finished"""
+
+    busy: ClassVar[set[Listener]] = set()
+    patience_s: ClassVar[float] = 6.0
+
+    def data_received(self, data: bytes) -> None:
+        others = self.busy - {self}
+        self.stop_deadline()
+        self.busy.add(self)
+        if len(others) >= 8:
+            self.loop.call_later(self.patience_s, super().data_received, data)
+            return
+        super().data_received(data)
+        if data.endswith(b"\r\n\r\n"):
+            self.busy.discard(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.busy.discard(self)
+        super().connection_lost(exc)
 
 
 @defect("silent-client-kept", "D2", "B4")
