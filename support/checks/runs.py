@@ -195,8 +195,8 @@ def _thinking_problems(run: Sequence[Event], types: list[str]) -> list[str]:
     if before_tool and THINKING not in before_tool:
         return [f"no {THINKING} before the first {TOOL_EXECUTING}"]
     # A run that was cancelled early may have had no thought yet.
-    succeeded = COMPLETED in types and _succeeded(run)
-    if succeeded and THINKING not in types[: types.index(COMPLETED)]:
+    answered = COMPLETED in types and succeeded(run)
+    if answered and THINKING not in types[: types.index(COMPLETED)]:
         return [f"no {THINKING} before {COMPLETED}"]
     return []
 
