@@ -70,6 +70,7 @@ def conclude(
         environment=session.environment.name,
         target=mask(session.target_name),
         build=session.build,
+        expected_build=mask(session.environment.expect_build or ""),
         started=started,
         finished=time.time(),
         command=mask(command),

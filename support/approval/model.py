@@ -76,6 +76,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     holds; `harness_errors` are what went wrong in the suite itself; `journal_whole` is false when
     records could not be kept, and then nothing may be read out of the rest. `baseline` are the
     last approved runs of the same target and environment. Times are Unix seconds.
+    `expected_build` is the build that was to be found, empty where nobody said.
     """
 
     gate: bool
@@ -92,6 +93,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     aborted: str = ""
     versions: dict[str, str] = {}
     baseline: list[ApprovedRun] = []
+    expected_build: str = ""
 
 
 class Problem(msgspec.Struct, kw_only=True, frozen=True):

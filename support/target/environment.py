@@ -211,6 +211,8 @@ class Reference(Section):
 class Environment(BaseSettings):
     """Everything a run is told. `chat_url` absent: the reference service, if `reference.bundled`.
 
+    `expect_build`: the build that must be deployed, or the run decides nothing.
+
     `allowed_origin`: the site whose pages may connect, where it is not the dialect's own.
 
     `safe`: real people depend on the target. What others could notice, or what could do damage, is
@@ -224,6 +226,7 @@ class Environment(BaseSettings):
 
     name: str = "local"
     dialect: str = "agent-chat-v1"
+    expect_build: str | None = Field(default=None, min_length=1, max_length=100)
     chat_url: str | None = None
     auth_url: str | None = None
     plain_url: str | None = None

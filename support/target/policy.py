@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-#: What no environment can leave out: a scenario that failed has failed everywhere.
-UNTOUCHABLE = ("user_isolation", "categories")
+#: What no environment can leave out: a scenario that failed has failed everywhere, and another
+#: build is another build.
+UNTOUCHABLE = ("user_isolation", "categories", "build")
 
 
 class Policy(BaseModel):

@@ -39,9 +39,10 @@ FLAG_NAMES = {
 #: Names that the project uses in the process environment for other ends.
 NOT_SETTINGS = {"GREENLIGHT_REFERENCE_SECRET", SEAL_KEY}
 
-#: Variables that say where a run goes: an empty one must not send it somewhere else.
-ADDRESSES = {
+#: Variables that say what a run is about: an empty one must not mean something else.
+NEVER_EMPTY = {
     *(PREFIX + name for name in ("ENVIRONMENT", "CHAT_URL", "AUTH_URL", "PLAIN_URL", "CA_FILE")),
+    PREFIX + "EXPECT_BUILD",
 }
 
 #: Settings that make sense for a deployment alone, never for the bundled reference.
@@ -100,8 +101,8 @@ def _variables() -> dict[str, Any]:
     for variable, value in os.environ.items():
         if variable.upper() not in NOT_SETTINGS:
             _refuse_unknown(variable)
-            if not value and variable.upper() in ADDRESSES:
-                raise TargetError(f"{variable} is set, but empty: give it an address, or unset it")
+            if not value and variable.upper() in NEVER_EMPTY:
+                raise TargetError(f"{variable} is set, but empty: give it a value, or unset it")
     try:
         source = EnvSettingsSource(
             Environment, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True

@@ -56,6 +56,7 @@ def journal(runs: int = 12, connections: int = 20) -> Tape:
     tape = Tape()
     tape.scenario = ""
     tape.opened()
+    tape.add(records.TargetBuild, version="1.2.3", target="https://chat.example.test")
     tape.scenario = "s01"
     tape.starts("Two users at work", tags=("critical",))
     tape.add(records.Sample, name="target_memory_bytes", value=80e6)
@@ -72,6 +73,7 @@ def journal(runs: int = 12, connections: int = 20) -> Tape:
         tape.ends(user)
     tape.add(records.Sample, name="target_memory_bytes", value=95e6)
     tape.add(records.ScenarioEnded, status="passed")
+    tape.add(records.TargetBuild, version="1.2.3", moment="end", scenario="")
     return tape
 
 
@@ -86,15 +88,10 @@ def told_by(given: Outcomes) -> Tape:
         tape.scenario = f"s{number:02d}"
         tape.add(records.ScenarioStarted, **_start(outcome))
         tape.add(records.ScenarioResult, scenario_id=outcome.id, result=outcome.status)
-    tape.scenario = ""
-    for moment in ("start", "end"):
-        tape.add(
-            records.TargetBuild,
-            version=given.build,
-            target=given.target,
-            moment=moment,
-            scenario="",
-        )
+    built = (r for r in tape.records if isinstance(r, records.TargetBuild))
+    for record in list(built):
+        again = msgspec.structs.replace(record, version=given.build, target=given.target)
+        tape.records[tape.records.index(record)] = again
     return tape
 
 

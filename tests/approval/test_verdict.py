@@ -34,7 +34,7 @@ def test_good_evidence_is_approved() -> None:
     found = verdict()
     assert found.decision == "APPROVED"
     assert found.approved
-    assert found.reasons == ("All 5 selected scenarios and 7 criteria passed.",)
+    assert found.reasons == ("All 5 selected scenarios and 8 criteria passed.",)
     assert (found.scenarios_passed, found.scenarios_selected) == (5, 5)
 
 

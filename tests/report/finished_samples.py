@@ -49,6 +49,7 @@ def tape(runs: int = 4) -> Tape:
     made.scenario = ""
     made.opened()
     made.add(records.TargetBuild, version="1.2.3")
+    made.add(records.TargetBuild, version="1.2.3", moment="end")
     made.add(records.Sample, name="target_memory_bytes", value=80e6)
     made.scenario = "s01"
     made.starts(GUARD.name, category="security", tags=GUARD.tags)

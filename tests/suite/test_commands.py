@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -179,6 +180,40 @@ def test_an_approval_ends_with_its_time(suite: Suite) -> None:
     judged = greenlight("judge", ran.folder)
     assert (judged.returncode, "APPROVED" in judged.stdout) == (4, True)
     assert "The approval has EXPIRED: it was valid until" in judged.stdout
+
+
+@pytest.mark.parametrize("expected", ["", "0.0.0-other"])
+def test_only_the_build_that_is_expected_is_approved(
+    suite: Suite, approved: Ran, expected: str
+) -> None:
+    good = suite.run("--tags=@critical", f"-Dexpect_build={approved.verdict['build']}")
+    assert (good.code, good.decision) == (0, "APPROVED")
+    shutil.rmtree(suite.reports)
+    ran = suite.run("--tags=@critical", f"-Dexpect_build={expected}")
+    assert ran.code != 0
+    if not expected:
+        assert "expect_build" in ran.output
+        return
+    assert ran.decision == "INCONCLUSIVE"
+    assert f"is deployed, but {expected} was expected" in ran.reasons
+    assert ran.judged() == "INCONCLUSIVE"
+
+
+def test_an_empty_expectation_out_of_the_environment_is_an_error(suite: Suite) -> None:
+    ran = suite.run("--tags=@critical", env={"GREENLIGHT_EXPECT_BUILD": ""})
+    assert ran.code != 0
+    assert "GREENLIGHT_EXPECT_BUILD is set, but empty" in ran.output
+
+
+def test_a_build_that_changes_during_the_run_is_not_approved(tmp_path: Path) -> None:
+    bundled = Suite(tmp_path, {})
+    bundled.write("env.toml", ENVIRONMENT + "\n    [reference]\n    bundled = true\n")
+    ran = bundled.run("--tags=@critical", "-Ddefect=build-changes-midway")
+    assert (ran.code != 0, ran.decision) == (True, "INCONCLUSIVE"), ran.output
+    assert "The build changed during the run" in ran.reasons
+    [build] = [c for c in ran.verdict["criteria"] if c["name"] == "build"]
+    assert build["state"] == "invalid"
+    assert ran.judged() == "INCONCLUSIVE"
 
 
 def test_what_is_no_folder_at_all_exits_2(tmp_path: Path) -> None:

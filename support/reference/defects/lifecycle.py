@@ -113,3 +113,14 @@ class EveryFifthHandshakeFails(Gatekeeper):
         if self.count % 5 == 0:
             raise Refused(503, "unavailable")
         return super().admit(handshake)
+
+
+@defect("build-changes-midway", "O1")
+class BuildChangesMidway(Chat):
+    """Another build is deployed while the run is under way"""
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        status, body = super().health()
+        if self.metrics.connections_opened:
+            body["version"] = f"{body['version']}-next"
+        return status, body

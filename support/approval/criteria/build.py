@@ -1,0 +1,37 @@
+"""What is approved is one build: at the start, at the end, and as expected."""
+
+from __future__ import annotations
+
+from support.approval.criterion import Ruling, criterion, lacking, met
+from support.approval.evidence import Evidence
+from support.journal import records
+
+
+@criterion("build", "One build throughout", rank=35, limit=lambda policy: "the same build")
+def build(evidence: Evidence) -> Ruling:
+    """As the target tells it before the first scenario and after the last."""
+    expected = evidence.outcomes.expected_build
+    looks = evidence.history.of(records.TargetBuild)
+    first = next((look for look in looks if look.moment == "start"), None)
+    last = next((look for look in reversed(looks) if look.moment == "end"), None)
+    if first is None:
+        return lacking("not read", "The build of the target was never read.", 0)
+    before = first.version
+    if expected and not before:
+        reason = f"Build {expected} was expected, but the target does not say which build it is."
+        return lacking("not told", reason, len(looks), "not_offered")
+    if expected and before != expected:
+        reason = f"Build {before} is deployed, but {expected} was expected."
+        return lacking(before, reason, len(looks), "environment")
+    if last is None:
+        return lacking(before or "not told", "The build was not read at the end.", len(looks))
+    if not before and not last.version:
+        reason = "The target does not say which build it is."
+        return Ruling(
+            state="waived", measured="not told", reason=reason, required=False, cause="not_offered"
+        )
+    if before != last.version:
+        told = f"{before or 'not told'}, then {last.version or 'not told'}"
+        reason = f"The build changed during the run, or could not be read at its end: {told}."
+        return lacking(told, reason, len(looks), "environment")
+    return met(f"{before} at start and end", len(looks))
