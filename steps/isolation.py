@@ -10,6 +10,7 @@ from support.checks import (
     saw_nothing_of,
 )
 from support.client import User, crowd
+from support.target import NotOffered
 
 
 @when("{user:User} and {other:User} ask a question at the same time")
@@ -41,6 +42,14 @@ async def send_five(context):
 @when("everybody keeps asking questions at the same time")
 async def everybody_asks(context):
     await crowd.ask(context.session.people, questions=5)
+
+
+@when("together they send {count:d} messages")
+async def send_together(context, count: int):
+    people, most = context.session.people, context.session.environment.sizes.hundreds
+    if most < count:
+        raise NotOffered(f"this environment allows {most} messages, not {count} (sizes.hundreds)")
+    await crowd.ask(people, questions=-(-count // len(people)))
 
 
 @then("each of them has seen a whole run of their own")

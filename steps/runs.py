@@ -10,6 +10,7 @@ from support.checks import (
     event_received,
     every_question_answered,
     failed_safely,
+    messages_answered,
     ran_once,
     results_belong,
     went_on_while_away,
@@ -157,6 +158,11 @@ async def everybody_answered(context):
     await crowd.fence(context.session.people)
     for person in context.session.people:
         context.session.verify(every_question_answered(person.key, at_least=len(person.runs)))
+
+
+@then("at least {count:d} messages were answered")
+def messages_were_answered(context, count: int):
+    context.session.verify(messages_answered(count))
 
 
 @then("every message of {user:User} was answered once, by a whole run of its own")

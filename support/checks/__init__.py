@@ -76,6 +76,7 @@ from support.checks.runs import (
     complete_run,
     event_received,
     every_question_answered,
+    messages_answered,
 )
 from support.checks.shutdown import restart_announced, runs_carried_over
 from support.checks.standing import STANDING, standing_failures, standing_findings
@@ -142,6 +143,7 @@ __all__ = [
     "memory_bounded",
     "memory_flat",
     "memory_levels_off",
+    "messages_answered",
     "missed_was_replayed",
     "never_echoed",
     "no_outdated_encryption",

@@ -159,6 +159,28 @@ def every_question_answered(history: History, question: str, user: str, at_least
     return passed(question, f"{len(asked)} questions, {len(asked)} whole runs")
 
 
+@check("at least {count} messages were answered, each by a run of its own")
+def messages_answered(history: History, question: str, count: int) -> Finding:
+    """Counted in the journal: the runs that ended among those that somebody asked for."""
+    asked = {(s.frame.user, s.fact.request_id) for s in history.asked()}
+    runs = {
+        (s.frame.user, s.fact.run_id)
+        for s in history.facts(Accepted)
+        if (s.frame.user, s.fact.request_id) in asked
+    }
+    ended = {
+        (s.frame.user, s.fact.run_id)
+        for s in history.facts(Event)
+        if s.fact.type in TERMINAL_EVENTS
+    }
+    told = f"{len(runs & ended)} of {len(asked)} messages"
+    if not asked or len(asked) < count:
+        return unknown(question, f"only {len(asked)} messages were sent")
+    if len(runs & ended) < count:
+        return failed(question, told, expected=(f"at least {count}",), seen=(told,))
+    return passed(question, told)
+
+
 def run_problems(
     run: Sequence[Event], accepted: Accepted | None = None, *, uses_tool: bool = False
 ) -> list[str]:

@@ -56,6 +56,9 @@ class Tokens(Section):
 class Sizes(Section):
     """How much a scenario asks of the target; small for one with a slow or costly model.
 
+    `hundreds` is how many messages several users may send together; below what a scenario names,
+    that one is not assessed.
+
     `strangers` are connections of other people that may come while connections are counted;
     `history` is how many events may be written to see the oldest of them expire; `storm` is how
     many users are cut off at once. Limits that the deployment announces are tried up to
@@ -67,6 +70,7 @@ class Sizes(Section):
 
     crowd: int = Field(default=5, ge=2, le=1000)
     messages: int = Field(default=100, ge=1, le=100_000)
+    hundreds: int = Field(default=300, ge=1, le=100_000)
     load_users: int = Field(default=8, ge=1, le=1000)
     load_runs: int = Field(default=27, ge=1, le=100_000)
     long_runs: int = Field(default=60, ge=1, le=100_000)

@@ -34,6 +34,7 @@ KINDS = {
 MOST: dict[str, int] = {
     "sizes.crowd": 5,
     "sizes.messages": 20,
+    "sizes.hundreds": 20,
     "sizes.load_users": 4,
     "sizes.load_runs": 12,
     "sizes.long_runs": 12,

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
-from support.checks import answer_contains, complete_run, event_received, every_question_answered
+from support.checks import (
+    answer_contains,
+    complete_run,
+    event_received,
+    every_question_answered,
+    messages_answered,
+)
 from support.journal import facts
 
 replace = msgspec.structs.replace
@@ -183,3 +190,18 @@ def test_questions_accepted_in_another_order_than_asked_are_found() -> None:
         for event in whole_run(run=run, first=tape.stream[ALICE] + 1):
             tape.event(ALICE, event)
     assert "accepted in another order" in all_answered(tape, at_least=2)[1]
+
+
+@pytest.mark.parametrize(
+    ("answered", "asked", "state"),
+    [(300, 300, "passed"), (299, 299, "unknown"), (299, 300, "failed")],
+)
+def test_hundreds_of_messages_are_counted(answered: int, asked: int, state: str) -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    for number in range(asked):
+        if number < answered:
+            tape.run(ALICE, f"q{number}", f"r-{number}")
+        else:
+            tape.asks(ALICE, f"q{number}", f"r-{number}")
+    assert messages_answered(300)(tape.history).state == state

@@ -70,6 +70,22 @@ class RunsSometimesUnfinished(Agent):
         await super().perform(run)
 
 
+@defect("runs-lost-after-many", "C1")
+class RunsLostAfterMany(Agent):
+    """After two hundred runs of the process, one in fifty never comes to its end"""
+
+    @cached_property
+    def performed(self) -> Iterator[int]:
+        """The numbers of the runs begun so far."""
+        return itertools.count(1)
+
+    async def perform(self, run: Run) -> None:
+        number = next(self.performed)
+        if number > 200 and number % 50 == 0:
+            await asyncio.Event().wait()
+        await super().perform(run)
+
+
 @defect("slower-with-every-run", "K5")
 class SlowerWithEveryRun(Agent):
     """Every run of the process makes the next one half a millisecond slower"""

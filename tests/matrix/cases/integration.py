@@ -136,6 +136,11 @@ CASES = (
         r"to a message nested ten thousand levels deep: the connection",
     ),
     Case(
+        "runs-lost-after-many",
+        "Hundreds of messages of several users lose nothing and double nothing",
+        r"no event of the run|the run",
+    ),
+    Case(
         "answer-of-another-request",
         "Hundreds of messages of several users lose nothing and double nothing",
         r"the answer lacks",
