@@ -92,7 +92,7 @@ def nothing_gets_slower(context):
     context.session.verify(steady(context.session.journal.wall))
 
 
-@then("the service's memory levels off")
+@then("1,000 more runs would cost the service no more memory than this environment allows")
 def memory_is_level(context):
-    limit_mb = context.session.environment.policy.memory_growth_mb
+    limit_mb = context.session.environment.policy.memory_per_1000_runs_mb
     context.session.verify(memory_levels_off(limit_mb))

@@ -42,7 +42,7 @@ T = TypeVar("T")
 FAREWELL_S = 20.0
 RESTART_S = 30.0
 POLL_S = 0.05
-ROUNDS = 6
+ROUNDS = 15
 WATCH_S = 0.1
 
 
@@ -412,7 +412,7 @@ class Session:
         await crowd.fence(self.people)
         await asyncio.to_thread(self.measure_memory)
         questions = -(-self.environment.sizes.long_runs // ROUNDS)
-        for _ in range(ROUNDS):
+        for _ in range(-(-self.environment.sizes.long_runs // questions)):
             await crowd.ask(self.people, questions)
             await asyncio.to_thread(self.measure_memory)
         await crowd.fence(self.people)

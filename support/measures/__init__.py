@@ -26,6 +26,7 @@ from support.measures.reconnect import ReconnectFigures, reconnect_figures
 from support.measures.recovery import Recovery, recoveries, recovery_ms
 from support.measures.run import Figures, RunFigures, figures
 from support.measures.scope import disturbed, normal_service, split
+from support.measures.slope import Slope, slope_of
 from support.measures.spread import LEAST_SAMPLES, QUANTILES, Figure, Spread
 from support.measures.throughput import Traffic, answer_rate_per_s, busiest, traffic
 from support.measures.trend import Trend, series_of, trend_of
@@ -44,6 +45,7 @@ __all__ = [
     "ReconnectFigures",
     "Recovery",
     "RunFigures",
+    "Slope",
     "Spread",
     "Traffic",
     "Trend",
@@ -70,6 +72,7 @@ __all__ = [
     "recovery_ms",
     "series_of",
     "sign_in_times_ms",
+    "slope_of",
     "split",
     "to_be_admitted",
     "traffic",

@@ -41,6 +41,7 @@ class Policy(BaseModel):
     ping_answer_ms: float = Field(default=1000, gt=0, le=600_000)
     certificate_days: float = Field(default=14, gt=0, le=3650)
     bomb_growth_mb: float = Field(default=32, gt=0, le=1_000_000)
+    memory_per_1000_runs_mb: float = Field(default=50, gt=0, le=1_000_000)
     unread_growth_mb: float = Field(default=16, gt=0, le=1_000_000)
     leave_out: tuple[str, ...] = ()
     approval_hours: float = Field(default=24, gt=0, le=8760)

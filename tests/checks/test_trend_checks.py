@@ -9,7 +9,7 @@ from histories import ALICE, WALL, Tape
 
 from support.checks import memory_levels_off, steady
 from support.journal import facts, records
-from support.measures import trend_of
+from support.measures import slope_of, trend_of
 from support.measures.trend import LEAST_IN_PART, PARTS
 
 LEAST = PARTS * LEAST_IN_PART
@@ -98,21 +98,39 @@ def grown(*megabytes: float, runs: int = 40) -> Tape:
     return tape
 
 
+WARM_UP = (50, 70, 90, 105, 110, 112)
+
+
 @pytest.mark.parametrize(
-    "megabytes",
-    [(50, 50, 50, 50, 50, 50), (50, 90, 110, 112, 113, 113), (50, 60, 90, 70, 95, 60)],
-    ids=["level", "warming up", "up and down"],
+    "later",
+    [(112,) * 6, (112, 113, 113, 114, 114, 114), (112, 160, 115, 170, 112, 160)],
+    ids=["level", "almost level", "up and down"],
 )
-def test_memory_that_levels_off_passes(megabytes: tuple[float, ...]) -> None:
-    assert memory_levels_off(500)(grown(*megabytes).history).state == "passed"
+def test_memory_that_levels_off_passes(later: tuple[float, ...]) -> None:
+    assert memory_levels_off(50)(grown(*WARM_UP, *later).history).state == "passed"
 
 
-def test_memory_that_rises_with_every_run_fails() -> None:
-    finding = memory_levels_off(500)(grown(50, 62, 74, 86, 98, 110).history)
-    assert finding.state == "failed"
-    assert "2,500 more would cost 750 MB" in finding.summary
+@pytest.mark.parametrize(("a_run_mb", "state"), [(0.19, "failed"), (0.04, "passed")])
+def test_memory_that_rises_with_every_run_fails(a_run_mb: float, state: str) -> None:
+    jitter = (0.0, 0.6, -0.4, 0.3, -0.5, 0.2)
+    later = [112 + n * 40 * a_run_mb + jitter[n] for n in range(6)]
+    finding = memory_levels_off(50)(grown(*WARM_UP, *later).history)
+    assert finding.state == state
+    assert "per 1,000 runs" in finding.summary
 
 
 def test_memory_looked_at_too_rarely_or_without_runs_is_unknown() -> None:
-    assert memory_levels_off(500)(grown(50, 90, 130).history).state == "unknown"
-    assert memory_levels_off(500)(grown(50, 60, 70, 80, 90, runs=0).history).state == "unknown"
+    assert memory_levels_off(50)(grown(50, 90, 130).history).state == "unknown"
+    assert memory_levels_off(50)(grown(*range(50, 150, 8), runs=0).history).state == "unknown"
+
+
+def test_a_slope_is_found_with_its_confidence() -> None:
+    exact = slope_of([(x, 3.0 * x + 1) for x in range(6)])
+    assert exact is not None
+    assert (exact.value, exact.error) == (pytest.approx(3), pytest.approx(0, abs=1e-6))
+    # Worked example: residuals squared 0.6, spread of x 10, t(3) = 5.841.
+    rough = slope_of([(1, 2), (2, 3), (3, 5), (4, 6), (5, 8.5)])
+    assert rough is not None
+    assert rough.value == pytest.approx(1.6)
+    assert rough.error == pytest.approx(5.841 * (0.6 / 3 / 10) ** 0.5)
+    assert slope_of([(1, 1), (1, 2), (1, 3)]) is None

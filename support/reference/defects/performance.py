@@ -145,6 +145,20 @@ class MemoryLeak(Agent):
         await super().perform(run)
 
 
+@defect("memory-leak-small", "L3", "N3")
+class MemoryLeakSmall(Agent):
+    """Every run leaves 0.19 MB behind in memory"""
+
+    @cached_property
+    def kept(self) -> list[bytes]:
+        """What is never given back."""
+        return []
+
+    async def perform(self, run: Run) -> None:
+        self.kept.append(b"x" * 190_000)
+        await super().perform(run)
+
+
 @defect("sign-in-slow", "K3")
 class SignInSlow(Users):
     """Checking a password takes three seconds"""

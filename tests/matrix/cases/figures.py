@@ -33,5 +33,6 @@ CASES = (
     Case("runs-sometimes-unfinished", ENOUGH, r"were never answered", FEW),
     Case("events-later-and-later", STEADY, r"event latency rose by"),
     Case("slower-with-every-run", STEADY, r"the (first sign|whole answer) rose by"),
-    Case("memory-leak", MEMORY, r"more would cost", ("-Dsizes.long_runs=30",)),
+    Case("memory-leak", MEMORY, r"MB \(± [\d.]+\) per 1,000 runs", ("-Dsizes.long_runs=30",)),
+    Case("memory-leak-small", MEMORY, r"\+1\d\d\.\d MB|\+2\d\d\.\d MB"),
 )
