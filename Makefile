@@ -17,7 +17,7 @@ help: ## Show what there is
 	@echo "  ARGS='…' is handed on, e.g. make gate ARGS='-D environment=staging'"
 
 gate: setup ## Run the critical gate and write the report; the exit status is the verdict
-	@$(BIN)/behave --tags=@critical $(ARGS)
+	@$(BIN)/greenlight gate $(ARGS)
 
 demo-rejected: setup ## Run the gate against a defect (DEFECT=…) and open the rejected report
 	@before=$$(ls $(REPORTS) 2>/dev/null | tr '\n' ' '); \

@@ -1,8 +1,12 @@
-"""behave hooks. The run itself — gate or rehearsal, verdict, report — is in support/runner.py."""
+"""behave hooks. The run itself — gate or rehearsal, verdict, report — is in support/run/."""
 
 from contextlib import suppress
 
 import allure
+
+from support.run.start import demand_own_runner
+
+demand_own_runner()
 
 
 def before_scenario(context, scenario):

@@ -16,9 +16,34 @@ def main() -> None:
     """Acceptance gate for real-time AI chat.
 
     \b
-    The gate itself:  behave --tags=@critical
-    Your backend:     behave --tags=@critical -D environment=staging
+    The gate itself:  greenlight gate   (or plain behave --tags=@critical)
+    Your backend:     greenlight gate -D environment=staging
     """
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[BEHAVE'S OPTIONS]...")
+def gate(arguments: tuple[str, ...]) -> None:
+    """Run the critical gate with behave, and believe nothing but its sealed verdict.
+
+    \b
+    Examples:
+      greenlight gate
+      greenlight gate -D environment=staging
+
+    behave runs as a child of this command. Whatever ends it early (a crash, os._exit in a step)
+    is INCONCLUSIVE; so is a selection that leaves a critical scenario out.
+
+    Exit status: 0 for APPROVED, not 0 for anything else.
+    """
+    from behave.exception import ConfigError
+
+    from support.run.gate import gate as run
+
+    try:
+        sys.exit(run(arguments))
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from error
 
 
 @main.command()

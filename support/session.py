@@ -213,7 +213,8 @@ class Session:
             self._go_back()
 
     def _end(self, scenario: Any) -> None:
-        passing = str(scenario.status.name) == "passed"
+        cut_short = bool(getattr(scenario, "cut_short", ""))
+        passing = str(scenario.status.name) == "passed" and not cut_short
         self._everybody_leaves(let_finish=passing)
         if len(self.pool):
             self.loop.run(self.pool.close(), FAREWELL_S)
@@ -225,11 +226,11 @@ class Session:
         self.measure_memory()
         history = self.journal.history()
         failures = standing_failures(history) if len(history) else {}
-        status = str(scenario.status.name)
+        status = records.CUT_SHORT if cut_short else str(scenario.status.name)
         self.journal.append(records.ScenarioEnded(t=self.journal.now(), status=status))
         if passing and failures:
             raise Unmet(_told(failures), list(failures.values()), list(failures))
-        if status not in ("passed", "skipped"):
+        if status not in ("passed", "skipped", records.CUT_SHORT):
             self.lost = self.lost or self._loss()
 
     def ended(self, scenario: Any, result: str) -> None:

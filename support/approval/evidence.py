@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from support.approval.baseline import key_figures
@@ -19,6 +19,18 @@ class Evidence:
     outcomes: Outcomes
     history: History
     policy: Policy
+    #: What happened in scenarios that the end of the run has hit, where it is not in `history`.
+    cut_short: History = field(default_factory=lambda: History([]))
+
+    @cached_property
+    def assessed(self) -> Evidence:
+        """Without the scenarios that the end of the run has hit: only a leak in them counts."""
+        hit = {r.scenario for r in self.history.of(records.ScenarioEnded, _is_cut_short)}
+        if not hit:
+            return self
+        kept = History([r for r in self.history.records if r.scenario not in hit])
+        left = History([r for r in self.history.records if r.scenario in hit])
+        return replace(self, history=kept, cut_short=left)
 
     @property
     def wall(self) -> float:
@@ -54,3 +66,7 @@ class Evidence:
     def selected(self, category: str) -> list[Outcome]:
         """The selected scenarios of a category."""
         return [o for o in self.outcomes.scenarios if o.selected and o.category == category]
+
+
+def _is_cut_short(end: records.ScenarioEnded) -> bool:
+    return end.status == records.CUT_SHORT

@@ -76,7 +76,8 @@ class Outcomes(msgspec.Struct, kw_only=True):
     holds; `harness_errors` are what went wrong in the suite itself; `journal_whole` is false when
     records could not be kept, and then nothing may be read out of the rest. `baseline` are the
     last approved runs of the same target and environment. Times are Unix seconds.
-    `expected_build` is the build that was to be found, empty where nobody said.
+    `expected_build` is the build that was to be found, empty where nobody said. `run_id` is what a
+    supervising process has called this run, empty without one.
     """
 
     gate: bool
@@ -91,6 +92,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     harness_errors: list[str] = []
     journal_whole: bool = True
     aborted: str = ""
+    run_id: str = ""
     versions: dict[str, str] = {}
     baseline: list[ApprovedRun] = []
     expected_build: str = ""

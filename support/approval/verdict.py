@@ -39,7 +39,7 @@ def judge(
 
     Never raises for what evidence may hold: what is missing is INCONCLUSIVE.
     """
-    evidence = evidence_of(outcomes, history, policy)
+    evidence = evidence_of(outcomes, history, policy).assessed
     criteria = tuple(c for c in judge_criteria(evidence) if c.name in demanded)
     decision, reasons = _decide(evidence, criteria)
     selected = [o for o in outcomes.scenarios if o.selected]

@@ -74,11 +74,13 @@ class BackgroundLoop:
 
 
 async def _contained(coroutine: Coroutine[Any, Any, T]) -> T:
-    """asyncio lets `SystemExit` out of a task end its loop, and with it every connection."""
+    """asyncio lets these out of a task end its loop, and with it every connection."""
     try:
         return await coroutine
     except SystemExit as error:
         raise StepCancelled(f"it tried to end the whole run: sys.exit({error})") from error
+    except KeyboardInterrupt as error:
+        raise StepCancelled("it tried to end the whole run: KeyboardInterrupt") from error
 
 
 async def watch_lag(report: Callable[[float], object], every_s: float = 1.0) -> None:

@@ -66,8 +66,12 @@ class ScenarioStarted(Record, tag="scenario_started", frozen=True):
     under_load: bool = False
 
 
+#: How a scenario ended that the end of the run has hit: it is not assessed.
+CUT_SHORT = "cut_short"
+
+
 class ScenarioEnded(Record, tag="scenario_ended", frozen=True):
-    """A scenario is over, its people gone."""
+    """A scenario is over, its people gone. `status` is behave's word for it, or `CUT_SHORT`."""
 
     status: str
 

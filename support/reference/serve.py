@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import sqlite3
 import sys
 import tempfile
@@ -16,6 +17,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from support.reference.children import Child, ChildError, environment_for
 from support.reference.config import CHAT_STORE, ConfigError, variables
@@ -38,8 +41,9 @@ def serve(
     services, and the end of standard input ends everything. Without ``run_dir`` a temporary
     directory is used and removed. What goes wrong is told in a line on standard error.
     """
+    os.umask(0o077)  # stores and logs hold what people wrote
     try:
-        directory = Path(tempfile.mkdtemp(prefix="greenlight-")) if run_dir is None else run_dir
+        directory = temporary() if run_dir is None else run_dir
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         return complain(f"cannot use the run directory: {error}")
@@ -54,6 +58,15 @@ def serve(
     if run_dir is None:
         shutil.rmtree(directory, ignore_errors=True)
     return code
+
+
+def temporary() -> Path:
+    """Return a new temporary directory; `owner.json` in it says whose it is once we are gone."""
+    directory = Path(tempfile.mkdtemp(prefix="greenlight-"))
+    this = psutil.Process()
+    owner = {"host": socket.gethostname(), "pid": this.pid, "started": this.create_time()}
+    (directory / "owner.json").write_text(json.dumps(owner), "utf-8")
+    return directory
 
 
 def complain(text: str) -> int:

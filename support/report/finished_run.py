@@ -44,7 +44,7 @@ class FinishedRun:
     def measured(self) -> RunFigures:
         """The figures; those of nothing where the journal has no head."""
         try:
-            return self.evidence.figures
+            return self.evidence.assessed.figures
         except LookupError:
             return figures(History([]), 0.0)
 
@@ -58,7 +58,7 @@ class FinishedRun:
     @cached_property
     def figures(self) -> FiguresPart:
         """What was measured, as it stands in the files."""
-        return figures_part(self.measured, self.evidence, self._leaks)
+        return figures_part(self.measured, self.evidence.assessed, self._leaks)
 
     @cached_property
     def trend(self) -> Trend:
@@ -73,7 +73,7 @@ class FinishedRun:
     @cached_property
     def patterns(self) -> FailurePatterns:
         """What was looked for in every scenario, and found."""
-        return failure_patterns(self.evidence, self._leaks)
+        return failure_patterns(self.evidence.assessed, self._leaks)
 
     @cached_property
     def health(self) -> Health:

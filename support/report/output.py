@@ -66,8 +66,10 @@ def _mask_opener(opener: Any) -> None:
     open_it = opener.open
 
     def open_masked() -> Any:
-        opener.stream = stream = open_it()
-        return stream if isinstance(stream, Masked) else Masked(stream)
+        stream = open_it()
+        # A formatter closes its stream only when its opener holds the very same one.
+        opener.stream = stream if isinstance(stream, Masked) else Masked(stream)
+        return opener.stream
 
     opener.open = open_masked
 

@@ -13,7 +13,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -22,6 +21,7 @@ from typing import Any
 
 from support.journal import Redactor
 from support.target.errors import TargetError
+from support.target.own_folder import own_folder, remove_left_behind
 
 MAX_LOG = 200_000  # characters kept of each log, the newest
 START_S = 20.0
@@ -44,7 +44,8 @@ class ReferenceService:
         redactor.add_secret(self.secret, "signing secret")
         self._redactor = redactor
         self._run_dir = run_dir
-        self._own = Path(tempfile.mkdtemp(prefix="greenlight-"))
+        remove_left_behind()
+        self._own = own_folder()
         self._log = (self._own / "supervisor.log").open("wb")
         command = [sys.executable, "-m", "support.reference", "--json", "--control"]
         command += ["--run-dir", str(self._own)]
@@ -66,7 +67,7 @@ class ReferenceService:
         threading.Thread(target=self._pump, daemon=True).start()
         try:
             self.addresses = self._next(START_S)
-        except TargetError:
+        except BaseException:  # a signal, too, leaves nothing behind
             self.stop()
             raise
 

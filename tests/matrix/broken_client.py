@@ -60,7 +60,7 @@ def main(name: str, arguments: list[str]) -> int:
     """Run behave with that defect; its exit status."""
     from behave.__main__ import main as behave
 
-    import support.runner  # noqa: F401 - so that every module is there to be changed
+    import support.run.runner  # noqa: F401 - so that every module is there to be changed
 
     build_in({known.name: known for known in client_catalogue()}[name])
     return int(behave(arguments))

@@ -302,7 +302,9 @@ def test_whoever_presses_ctrl_c_again_and_again_still_gets_a_sealed_verdict(
     undecided(ran, "interrupted by Ctrl-C", decision=ran.decision, within_s=5)
 
 
-def test_a_run_that_was_killed_leaves_a_readable_journal_and_no_verdict(suite: Suite) -> None:
+def test_a_run_that_was_killed_leaves_a_readable_journal_and_the_word_running(
+    suite: Suite,
+) -> None:
     suite.steps(TROUBLE)
     suite.scenario("Alice comes to chat", "somebody waits in an async step")
     process = suite.start("--tags=@critical")
@@ -311,7 +313,8 @@ def test_a_run_that_was_killed_leaves_a_readable_journal_and_no_verdict(suite: S
     ran = suite.ended(process)
     assert ran.code != 0
     assert any(record["kind"] == "connected" for record in ran.journal)
-    assert not (ran.folder / "verdict.json").exists()
+    assert ran.decision == "RUNNING"
+    assert "it ended without one, and nothing is approved" in ran.reasons
     judged = subprocess.run(
         [sys.executable, "-m", "support.cli", "judge", str(ran.folder)],
         env=suite.environment(),
@@ -384,7 +387,9 @@ def test_a_disk_that_fills_before_the_report_never_leads_to_an_approval(
 def test_an_approval_that_can_not_be_written_down_is_none(suite: Suite) -> None:
     suite.hooks("""
         def after_all(context):
-            (context.session.run_dir / "decision.md").mkdir()
+            page = context.session.run_dir / "decision.md"
+            page.unlink()
+            page.mkdir()
     """)
     ran = suite.run()
     assert ran.code != 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from throwaway import GOOD, Suite, agree
+from throwaway import BEHAVE, GATE, GOOD, Suite, agree
 
 ANOTHER = """
     @functional @critical
@@ -156,7 +156,7 @@ def test_two_scenarios_that_can_not_be_told_apart_are_refused(suite: Suite, twin
     suite.feature(f"@functional @critical\nFeature: Trap\n  {twins}")
     ran = suite.run()
     assert ran.code != 0
-    assert "two scenarios can not be told apart: “Twin" in ran.output
+    assert "two scenarios cannot be told apart: “Twin" in ran.output
     assert "functional/trap.feature:" in ran.output
     assert "Traceback" not in ran.output
     assert ran.left_nothing
@@ -217,7 +217,111 @@ def test_what_would_vanish_without_a_word_is_refused(suite: Suite, what: str) ->
     assert ran.left_nothing
 
 
-def test_behaves_own_runner_can_not_pass_the_suite(suite: Suite) -> None:
-    ran = suite.run("--runner", "behave.runner:Runner")
+NARROWING = {
+    "behave.ini": "[behave]\nexclude_re = another\n",
+    ".behaverc": "[behave]\ninclude_re = isolation\n",
+    "setup.cfg": "[behave]\nname = Two users\n",
+    "tox.ini": "[behave]\npaths = features/security\n",
+}
+
+
+@pytest.mark.parametrize("file", NARROWING)
+def test_a_gate_that_a_configuration_file_narrows_is_none_and_never_exits_0(
+    suite: Suite, file: str
+) -> None:
+    suite.feature(ANOTHER, "functional/another.feature")
+    # behave reads all of these, and the one that it reads last wins.
+    runner = "runner = support.run.runner:GateRunner\n"
+    suite.write(file, NARROWING[file] + runner)
+    for option in ("--tags=@critical", "--tags=critical", "-t@critical"):
+        ran = suite.run(option)
+        assert ran.code != 0, ran.output
+        assert "this is no gate run: 3 critical scenarios were left out" in ran.output
+        assert ran.left_nothing
+
+
+def test_a_gate_that_pyproject_narrows_is_none_and_never_exits_0(suite: Suite) -> None:
+    suite.feature(ANOTHER, "functional/another.feature")
+    project = suite.folder / "pyproject.toml"
+    text = project.read_text("utf-8").replace("[tool.behave]", '[tool.behave]\nname = ["Row"]')
+    project.write_text(text, "utf-8")
+    ran = suite.run("--tags=@critical")
     assert ran.code != 0
+    assert "this is no gate run: 2 critical scenarios were left out" in ran.output
+    assert ran.left_nothing
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--tags=@critical", "--exclude", "another"],
+        ["--tags=@critical", "--include", "isolation"],
+        ["-D", "gate=true", "--tags=@security"],
+        ["-D", "gate=true", "--tags=@critical", "--tags=@security"],
+        ["-D", "gate=true", "--tags=@critical", "--name", "Row"],
+        ["-D", "gate=true", "--tags=@critical", "features/security"],
+        ["-D", "gate=true", "features/functional/another.feature"],
+        ["-D", "gate=true", "--tags=@critical", "--wip"],
+        ["-D", "gate=true", "--tags=@critical", "--dry-run"],
+    ],
+    ids=" ".join,
+)
+def test_a_gate_that_further_options_narrow_is_none_and_never_exits_0(
+    suite: Suite, options: list[str]
+) -> None:
+    suite.feature(ANOTHER, "functional/another.feature")
+    ran = suite.run(*options)
+    assert ran.code != 0, ran.output
+    assert "Traceback" not in ran.output
+    assert ran.left_nothing
+
+
+def test_a_whole_gate_run_may_be_demanded(suite: Suite) -> None:
+    agree(suite.run("-D", "gate=true"), "APPROVED")
+    ran = suite.run("-D", "gate=perhaps")
+    assert ran.code != 0
+    assert "-D gate is true or false, not 'perhaps'" in ran.output
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--tags=@critical", "features/security"], ["--tags=@critical", "--name", "Two users"]],
+    ids=" ".join,
+)
+def test_asking_for_less_in_so_many_words_is_a_rehearsal(suite: Suite, options: list[str]) -> None:
+    suite.feature(ANOTHER, "functional/another.feature")
+    ran = suite.run(*options)
+    agree(ran, "NO DECISION")
+    assert ran.code == 0
+
+
+@pytest.mark.parametrize("command", [BEHAVE, GATE], ids=["behave", "greenlight gate"])
+@pytest.mark.parametrize("way", ["option", "file"])
+def test_behaves_own_runner_is_refused_in_a_line(
+    suite: Suite, way: str, command: tuple[str, ...]
+) -> None:
+    options = ["--runner", "behave.runner:Runner"] if way == "option" else []
+    if way == "file":
+        suite.write("behave.ini", "[behave]\nrunner = behave.runner:Runner\n")
+    if command == BEHAVE:
+        options.append("--tags=@critical")
+    ran = suite.run(*options, command=command)
+    assert ran.code != 0
+    assert "ConfigError: this suite runs with its own runner" in ran.output
+    assert "Traceback" not in ran.output
+    assert ran.left_nothing
+
+
+@pytest.mark.parametrize("command", [BEHAVE, GATE], ids=["behave", "greenlight gate"])
+@pytest.mark.parametrize("way", ["-O", "-OO", "PYTHONOPTIMIZE"])
+def test_a_python_without_assertions_is_refused(
+    suite: Suite, way: str, command: tuple[str, ...]
+) -> None:
+    env = {"PYTHONOPTIMIZE": "1"} if way == "PYTHONOPTIMIZE" else {}
+    first = () if env else (way,)
+    options = ["--tags=@critical"] if command == BEHAVE else []
+    ran = suite.run(*options, env=env, command=(*first, *command))
+    assert ran.code != 0
+    assert "Python runs without assertions here" in ran.output
+    assert "Traceback" not in ran.output
     assert ran.left_nothing

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,8 @@ from support.approval import judge_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0
+BEHAVE = ("-m", "behave")
+GATE = ("-m", "support.cli", "gate")
 
 #: What the good scenario is called.
 GOOD = "Two users at work see their own events and nothing of each other"
@@ -263,10 +265,11 @@ class Suite:
         *options: str,
         env: Mapping[str, str] | None = None,
         before: Callable[[], None] | None = None,
+        command: Sequence[str] = BEHAVE,
     ) -> subprocess.Popen[str]:
-        """Start behave; `before` is called in the new process."""
+        """Start behave, or another `command`; `before` is called in the new process."""
         return subprocess.Popen(
-            [sys.executable, "-m", "behave", *options],
+            [sys.executable, *command, *options],
             cwd=self.folder,
             env=self.environment(env),
             stdin=subprocess.DEVNULL,
@@ -294,6 +297,8 @@ class Suite:
         env: Mapping[str, str] | None = None,
         within_s: float = PATIENCE_S,
         before: Callable[[], None] | None = None,
+        command: Sequence[str] = BEHAVE,
     ) -> Ran:
-        """Run behave to its end."""
-        return self.ended(self.start(*options, env=env, before=before), within_s)
+        """Run behave, or another `command`, to its end."""
+        started = self.start(*options, env=env, before=before, command=command)
+        return self.ended(started, within_s)

@@ -22,7 +22,8 @@ from support.journal import records
 )
 def user_isolation(evidence: Evidence) -> Ruling:
     """A leak in any scenario fails it; without a proof and a held fence nothing is shown."""
-    found = [v for part in evidence.scenarios.values() for v in violations(part)]
+    parts = [*evidence.scenarios.values(), *evidence.cut_short.scenarios().values()]
+    found = [v for part in parts for v in violations(part)]
     found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
     if found:
         told = f"Users see what is not theirs: {found[0].told()}."

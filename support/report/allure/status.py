@@ -30,7 +30,7 @@ STEP = {"passed": "passed", "failed": "failed", "skipped": "skipped", "untested"
 NEVER_RAN = "This scenario never ran"
 CUT_SHORT = "This scenario was cut short: the run ended in the middle of it."
 DRY_RUN = "This was a dry run: nothing was executed"
-INTERRUPTED = "The run was interrupted in the middle of this scenario"
+INTERRUPTED = "The run ended in the middle of this scenario, which is not assessed"
 NO_STEPS = "This scenario has no steps: nothing was checked"
 NO_REASON = "This scenario was skipped and nobody said why"
 
@@ -59,8 +59,14 @@ class Ending(NamedTuple):
 
 
 def ending(scenario: Any) -> Ending:
-    """How a scenario ended whose `run` has returned. Reads behave 1.3's model only."""
+    """How a scenario ended whose `run` has returned. Reads behave 1.3's model only.
+
+    One that the end of the run has hit (`cut_short`, in a sentence) is not assessed, whatever
+    became of its steps and of the tidying up.
+    """
     name = scenario.status.name
+    if getattr(scenario, "cut_short", ""):
+        return Ending("not_run", f"{INTERRUPTED}: {mask(scenario.cut_short)}")
     problem = _first_problem(scenario)
     if name == "passed":
         if not list(scenario.all_steps):

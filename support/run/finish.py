@@ -48,6 +48,7 @@ def conclude(
     folder: RunFolder,
     *,
     gate: bool,
+    run_id: str,
     outcomes: list[Outcome],
     started: float,
     aborted: str,
@@ -67,6 +68,7 @@ def conclude(
         errors.append(f"The evidence could not be kept: {session.journal.broken}.")
     collected = Outcomes(
         gate=gate,
+        run_id=run_id,
         environment=session.environment.name,
         target=mask(session.target_name),
         build=session.build,

@@ -1,0 +1,102 @@
+"""`greenlight gate`: behave under a small parent that believes a sealed verdict, and nothing else.
+
+Code inside of a process can always end it with any status: `os._exit(0)`, `os.execv`, a hook at
+exit, a crash. So the parent hands a fresh id to the run and exits with 0 only when behave has, and
+when the evidence of the run with that id is consistent and leads to APPROVED once more.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from support.approval import VERDICT, BundleError, judge_bundle
+from support.report.running import RUNNING, mark_without_verdict
+from support.run.selection import GATE_FLAG
+from support.run.start import RECEIPT_FLAG, refuse_without_assertions
+from support.target import TargetError, seal_key
+from support.target.own_folder import own_folder
+
+FAILED = 1
+PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+
+
+def gate(arguments: Sequence[str]) -> int:
+    """Run `behave --tags=@critical` with further `arguments`; 0 for a proven APPROVED alone.
+
+    Raises behave's `ConfigError` where nothing would be checked.
+    """
+    refuse_without_assertions()
+    own = own_folder()
+    try:
+        receipt = own / secrets.token_hex(16)
+        command = [sys.executable, "-m", "behave", "--tags=@critical", *arguments]
+        command += ["-D", f"{GATE_FLAG}=true", "-D", f"{RECEIPT_FLAG}={receipt}"]
+        status = _ended(command)
+        folder = _folder(receipt)
+        decision, problem = _verdict(folder, receipt.name)
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+    if not problem and (status == 0) is (decision == "APPROVED"):
+        return max(status, 0) if decision == "APPROVED" else max(status, FAILED)
+    problem = problem or f"its verdict is {decision}"
+    how = f"status {status}" if status >= 0 else f"signal {-status}"
+    print(f"INCONCLUSIVE: behave ended with {how}, but {problem}. Nothing is approved.", flush=True)
+    return max(status, FAILED)
+
+
+def _ended(command: list[str]) -> int:
+    """The exit status of `command`, which gets every signal that this process gets."""
+    waiting: list[int] = []
+    child: list[subprocess.Popen[bytes]] = []
+
+    def pass_on(number: int, _: Any) -> None:
+        if not child:
+            waiting.append(number)
+        else:
+            child[0].send_signal(number)
+
+    for name in PASSED_ON:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, pass_on)
+    child.append(subprocess.Popen(command))
+    for number in waiting:
+        child[0].send_signal(number)
+    return child[0].wait()
+
+
+def _folder(receipt: Path) -> Path | None:
+    try:
+        return Path(receipt.read_text("utf-8"))
+    except OSError:
+        return None
+
+
+def _verdict(folder: Path | None, run_id: str) -> tuple[str, str]:
+    """The decision of the run with that id, or why there is none that may be believed.
+
+    A run without a verdict is marked so, in the place where its report would be.
+    """
+    if folder is None:
+        return "", "no run was made"
+    try:
+        judgement = judge_bundle(folder, seal_key())
+        if not (folder / VERDICT).is_file() or not judgement.consistent:
+            raise BundleError(f"what lies in {folder} does not fit together")
+        if judgement.evidence.outcomes.run_id != run_id:
+            raise BundleError(f"what lies in {folder} is of another run")
+    except (BundleError, TargetError) as error:
+        with suppress(OSError, ValueError):  # the exit status and the words here say it, too
+            if json.loads((folder / VERDICT).read_bytes()).get("decision") == RUNNING:
+                mark_without_verdict(folder, f"The run ended without a verdict: {error}.")
+        return "", f"there is no sealed verdict of this run: {error}"
+    return judgement.verdict.decision, ""

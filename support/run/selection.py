@@ -1,0 +1,108 @@
+"""What a run is to carry out: the planned scenarios, and whether a verdict may rest on them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from behave.configuration import setup_parser
+from behave.exception import ConfigError
+from behave.model import ScenarioOutline
+from behave.runner_util import collect_feature_locations, parse_features
+
+from support.approval import scenario_id
+
+FEATURES = "features"
+KEYWORDS = ("Background", "Rule", "Scenario", "Scenario outline", "Example", "Examples")
+GATE_FLAG = "gate"
+
+
+def planned(features: list[Any], config: Any) -> dict[str, Any]:
+    """The selected scenarios by id. Raises `ConfigError` for what would vanish without a word."""
+    found = _by_id(s for s in _walk(features) if s.should_run(config))
+    for scenario in found.values():
+        if not scenario.steps:
+            raise ConfigError(
+                f"the scenario “{scenario.name}” at {scenario.location} has no steps of its"
+                " own, so nothing would be checked"
+            )
+    return found
+
+
+def critical(base_dir: str, language: str | None) -> dict[str, Any]:
+    """Every critical scenario of the suite in `base_dir`, by id."""
+    folder = os.path.join(base_dir, FEATURES)
+    if not os.path.isdir(folder):
+        folder = base_dir
+    suite = parse_features(collect_feature_locations([folder]), language=language)
+    return {i: s for i, s in _by_id(_walk(suite)).items() if "critical" in s.effective_tags}
+
+
+def asks_for_gate(arguments: list[str], userdata: Mapping[str, str]) -> bool:
+    """True when a command line asks for the gate: `-D gate=true`, or `--tags=@critical` alone.
+
+    Paths, names and further tags are a smaller wish, said in so many words. Raises `ConfigError`
+    for another value of the flag.
+    """
+    flag = userdata.get(GATE_FLAG, "false").strip().lower()
+    if flag not in ("true", "false"):
+        raise ConfigError(f"-D {GATE_FLAG} is true or false, not {flag!r}")
+    asked = setup_parser().parse_args(arguments)
+    tags = {tag.strip("\"' ").removeprefix("@") for tag in asked.tags or ()}
+    return flag == "true" or (tags == {"critical"} and not (asked.paths or asked.name or asked.wip))
+
+
+def refuse_narrowed(left_out: list[Any]) -> None:
+    """Raise `ConfigError`: this was to be a gate run, and something has narrowed it."""
+    first = left_out[0]
+    raise ConfigError(
+        f"this is no gate run: {len(left_out)} critical scenarios were left out, first"
+        f" “{first.name}” at {first.location}; look for what narrows the selection (a"
+        " configuration file of behave, --exclude, --include, paths, names, further tags)"
+    )
+
+
+def _walk(features: list[Any]) -> Iterator[Any]:
+    """Every scenario of `features`. Raises `ConfigError` for what would vanish without a word."""
+    for feature in features:
+        found = feature.walk_scenarios(with_outlines=True)
+        if not found:
+            raise ConfigError(f"the feature “{feature.name}” in {feature.filename} has no scenario")
+        for element in (feature, *feature.rules, *found):
+            _refuse_misspelt(element)
+        for scenario in found:
+            if not isinstance(scenario, ScenarioOutline):
+                yield scenario
+            elif not scenario.scenarios:
+                raise ConfigError(
+                    f"the outline “{scenario.name}” at {scenario.location} has no rows,"
+                    " so nothing of it would ever be run"
+                )
+
+
+def _refuse_misspelt(element: Any) -> None:
+    """`Scenaro: …` below a feature's name is a description to Gherkin; its steps are, too."""
+    for line in element.description or ():
+        word, colon, _ = line.strip().partition(":")
+        if colon and get_close_matches(word.capitalize(), KEYWORDS, n=1, cutoff=0.8):
+            raise ConfigError(
+                f"“{line.strip()}” below {element.location} looks like a keyword, but is none;"
+                " it would be taken for a description"
+            )
+
+
+def _by_id(scenarios: Iterator[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for scenario in scenarios:
+        twin = found.setdefault(scenario_id(scenario), scenario)
+        if twin is scenario:
+            continue
+        if str(twin.location) == str(scenario.location):
+            raise ConfigError(f"“{scenario.name}” at {twin.location} was asked for twice")
+        raise ConfigError(
+            f"two scenarios cannot be told apart: “{scenario.name}” at {twin.location}"
+            f" and {scenario.location}; give one another name"
+        )
+    return found
