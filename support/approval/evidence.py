@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from support.approval.accepted import accepted_results
 from support.approval.baseline import key_figures
 from support.approval.model import Outcome, Outcomes
 from support.journal import History, records
@@ -62,6 +63,12 @@ class Evidence:
         except Exception:
             # A verdict is due whatever the evidence holds; the criterion says what broke.
             return {}
+
+    @cached_property
+    def accepted(self) -> frozenset[str]:
+        """The ids of scenarios whose failure is known and accepted."""
+        results = accepted_results(self.outcomes, self.policy)
+        return frozenset(r.scenario_id for r in results if r.state == "accepted")
 
     def selected(self, category: str) -> list[Outcome]:
         """The selected scenarios of a category."""

@@ -110,6 +110,32 @@ class Problem(msgspec.Struct, kw_only=True, frozen=True):
     scenarios: int = 1
 
 
+AcceptedState = Literal[
+    "accepted",
+    "no longer fails",
+    "expired",
+    "never accepted",
+    "not assessed",
+    "not in this run",
+    "ambiguous",
+]
+
+
+class AcceptedResult(msgspec.Struct, kw_only=True, frozen=True):
+    """A known failure that the policy names, and what became of it: only `accepted` counts.
+
+    `expires` is an ISO date, `failure` what was seen this time, for people.
+    """
+
+    scenario: str
+    owner: str
+    reason: str
+    expires: str
+    state: AcceptedState
+    scenario_id: str = ""
+    failure: str = ""
+
+
 class CriterionResult(msgspec.Struct, kw_only=True, frozen=True):
     """One row of the table an approver reads. `reason` is a plain sentence; empty for a pass.
 
@@ -141,7 +167,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
 
     `figures` are the run's own, by the names of `support/approval/baseline.py`. `run_budget_s`: how
     long a run was given to end, 0 where the journal does not say. An approval is valid until
-    `valid_until`, in Unix seconds.
+    `valid_until`, in Unix seconds. `accepted` are the known failures that the policy names.
     """
 
     decision: Decision
@@ -160,6 +186,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     figures: dict[str, float] = {}
     run_budget_s: float = 0.0
     valid_until: float = 0.0
+    accepted: tuple[AcceptedResult, ...] = ()
 
     @property
     def approved(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from support.approval.accepted import accepted_results, ends
 from support.approval.criteria import CRITERIA, judge_criteria
 from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult, Decision, NotAssessed, Outcomes, Verdict
@@ -42,6 +43,7 @@ def judge(
     evidence = evidence_of(outcomes, history, policy).assessed
     criteria = tuple(c for c in judge_criteria(evidence) if c.name in demanded)
     decision, reasons = _decide(evidence, criteria)
+    accepted = accepted_results(outcomes, policy)
     selected = [o for o in outcomes.scenarios if o.selected]
     return Verdict(
         decision=decision,
@@ -58,7 +60,13 @@ def judge(
         scenarios_selected=len(selected),
         figures=evidence.key_figures,
         run_budget_s=max((r.run_budget_s for r in history.of(records.Opened)), default=0.0),
-        valid_until=outcomes.finished + policy.approval_hours * HOUR_S,
+        valid_until=min(
+            [
+                outcomes.finished + policy.approval_hours * HOUR_S,
+                *(ends(known.expires) for known in accepted if known.state == "accepted"),
+            ]
+        ),
+        accepted=accepted,
     )
 
 
@@ -88,9 +96,12 @@ def _decide(
     )
     if passed == len(selected):
         return "APPROVED", [f"All {passed} selected scenarios and {met} criteria passed."]
-    left = len(selected) - passed
-    told = f"{passed} scenarios and {met} criteria passed; {left} scenarios could not be assessed."
-    return "APPROVED", [told]
+    known = len(evidence.accepted)
+    left = len(selected) - passed - known
+    told = f"{passed} scenarios and {met} criteria passed"
+    told += f"; {known} failed as known, which was accepted" if known else ""
+    told += f"; {left} scenarios could not be assessed" if left else ""
+    return "APPROVED", [f"{told}."]
 
 
 def _not_assessed(

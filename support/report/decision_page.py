@@ -21,7 +21,7 @@ from support.approval.model import (
 )
 from support.report.allure.labels import CAPABILITIES, capability
 from support.report.pictures import Picture
-from support.report.sections import sections_html
+from support.report.sections import accepted_html, sections_html
 from support.report.trend import Trend
 from support.report.words import address, counted, lasting, mask, moment
 
@@ -88,6 +88,7 @@ def decision_html(
             f"<p><strong>{_e(address(verdict.target))}</strong>, {_build(verdict)}, "
             f"in {_e(verdict.environment)}</p>",
             "</header>",
+            accepted_html(verdict),
             _reasons_html(verdict),
             "<section><h2>What to do now</h2>",
             f"<p>{_e(verdict.next_step)}</p></section>",

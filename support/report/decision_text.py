@@ -20,7 +20,7 @@ from support.report.decision_page import (
     tally,
 )
 from support.report.markdown import escaped as _m
-from support.report.sections import regression_lines, trend_lines
+from support.report.sections import accepted_lines, regression_lines, trend_lines
 from support.report.trend import Trend
 from support.report.words import address
 
@@ -36,6 +36,7 @@ def decision_markdown(
         f"build **{_m(verdict.build or 'unknown')}**, in {_m(verdict.environment)}",
         "",
     ]
+    lines += accepted_lines(verdict)
     if verdict.reasons:
         lines += ["## Why", "", *(f"1. {_m(reason)}" for reason in verdict.reasons[:3]), ""]
     lines += ["## What to do now", "", _m(verdict.next_step), ""]

@@ -13,6 +13,7 @@ from support.report.markdown import escaped
 from support.report.trend import PastRun, Trend
 from support.report.words import lasting, mask
 
+KNOWN_FAILURES = "Known failures"
 REGRESSIONS = "What went wrong before"
 EARLIER = "This run and those before it"
 NO_EARLIER = "There are no earlier runs of this target in this environment to compare with."
@@ -32,6 +33,34 @@ def sections_html(verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | 
     found = "".join(_regression_html(r) for r in regressions(verdict, outcomes))
     both = f'<section><h2>{REGRESSIONS}</h2><ul class="scenarios">{found}</ul></section>'
     return both if trend is None else both + _trend_html(trend, verdict)
+
+
+def accepted_said(verdict: Verdict) -> list[tuple[str, str]]:
+    """Every known failure that the policy names: its state, and the sentence about it."""
+    return [
+        (
+            known.state,
+            f"{known.scenario}: {known.reason.rstrip('.')}. Owner: {known.owner}; "
+            f"expires {known.expires}.",
+        )
+        for known in verdict.accepted
+    ]
+
+
+def accepted_html(verdict: Verdict) -> str:
+    """HTML: the known failures; nothing where the policy names none."""
+    items = "".join(
+        f"<li><strong>{_e(state)}</strong> {_e(said)}</li>"
+        for state, said in accepted_said(verdict)
+    )
+    return f"<section><h2>{KNOWN_FAILURES}</h2><ul>{items}</ul></section>" if items else ""
+
+
+def accepted_lines(verdict: Verdict) -> list[str]:
+    """Markdown: the known failures; nothing where the policy names none."""
+    found = accepted_said(verdict)
+    items = [f"- **{escaped(state)}** {escaped(said)}" for state, said in found]
+    return [f"## {KNOWN_FAILURES}", "", *items, ""] if items else []
 
 
 def regression_lines(found: Sequence[Regression]) -> list[str]:

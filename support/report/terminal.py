@@ -10,6 +10,7 @@ from rich.text import Text
 
 from support.approval.model import CriterionResult, Decision, Verdict
 from support.report.decision_page import MEANING, SHAPE, STATE_SHAPE, STATE_WORD, in_order
+from support.report.sections import accepted_said
 from support.report.words import address, counted, lasting, mask
 
 #: Criteria and gaps beyond these are counted, so that the last words stay on one screen.
@@ -63,6 +64,11 @@ def _lines(verdict: Verdict, report: str | None, evidence: str | None) -> list[T
         _plain(f"   {address(verdict.target)}{build}, in {verdict.environment}"),
         _plain(f"   {verdict.scenarios_passed} of {scenarios} passed in {took}"),
     ]
+    if verdict.accepted:
+        lines.append(Text("Known failures", style="bold"))
+        said = accepted_said(verdict)
+        lines += [_plain(f"   {state}: {sentence}") for state, sentence in said[:MOST_GAPS]]
+        lines += _more(len(said) - MOST_GAPS)
     if verdict.reasons:
         lines.append(Text("Why", style="bold"))
         lines += [_plain(f"   {n}. {why}") for n, why in enumerate(verdict.reasons[:3], start=1)]

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 #: What no environment can leave out: a scenario that failed has failed everywhere, and another
 #: build is another build.
 UNTOUCHABLE = ("user_isolation", "categories", "build")
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class AcceptedFailure(BaseModel):
+    """A failure that is known: the scenario's name, who answers for it, why, and until which day.
+
+    `feature` tells scenarios of one name apart. The day of `expires` (UTC) still counts.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scenario: Text
+    feature: str = ""
+    owner: Text
+    reason: Text
+    expires: date
 
 
 class Policy(BaseModel):
@@ -14,6 +34,8 @@ class Policy(BaseModel):
 
     `throughput_per_s` is how many messages a second must be answered while a group of users chats,
     each waiting for one answer before the next question.
+
+    `accepted_failures` fail and are accepted, never for isolation or authentication.
 
     An approval is good for `approval_hours` after the end of the run.
 
@@ -44,6 +66,7 @@ class Policy(BaseModel):
     memory_per_1000_runs_mb: float = Field(default=50, gt=0, le=1_000_000)
     unread_growth_mb: float = Field(default=16, gt=0, le=1_000_000)
     leave_out: tuple[str, ...] = ()
+    accepted_failures: tuple[AcceptedFailure, ...] = ()
     approval_hours: float = Field(default=24, gt=0, le=8760)
 
     @field_validator("leave_out", mode="before")

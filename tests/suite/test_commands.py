@@ -78,7 +78,7 @@ def test_an_altered_bundle_is_noticed_and_exits_3(bundle: Path, name: str) -> No
         part.write_bytes(part.read_bytes() + b"\n")
     judged = judge(bundle)
     assert judged.exit_code == 3
-    assert f"The evidence was ALTERED after the run: {name}." in judged.stdout
+    assert f"The evidence was ALTERED after the run: {name}" in judged.stdout
 
 
 @pytest.mark.parametrize("name", ["journal.jsonl", "outcomes.json", "policy.json", "manifest.json"])
@@ -214,6 +214,27 @@ def test_a_build_that_changes_during_the_run_is_not_approved(tmp_path: Path) -> 
     [build] = [c for c in ran.verdict["criteria"] if c["name"] == "build"]
     assert build["state"] == "invalid"
     assert ran.judged() == "INCONCLUSIVE"
+
+
+def test_a_known_failure_is_accepted_by_name_and_the_evidence_agrees(suite: Suite) -> None:
+    suite.scenario("it goes wrong", name="Large messages arrive whole")
+    assert suite.run("--tags=@critical").decision == "REJECTED"
+    shutil.rmtree(suite.reports)
+    suite.feature(
+        "@functional @critical\nFeature: More\n  Scenario: More\n    When all is well\n",
+        "functional/more.feature",
+    )
+    known = """
+    [[policy.accepted_failures]]
+    scenario = "Large messages arrive whole"
+    owner = "maria@example.test"
+    reason = "CHAT-123"
+    expires = 2999-12-31
+    """
+    suite.write("env.toml", ENVIRONMENT + known)
+    ran = suite.run("--tags=@critical")
+    assert (ran.code, ran.decision, ran.judged()) == (0, "APPROVED", "APPROVED"), ran.output
+    assert "accepted: Large messages arrive whole: CHAT-123" in ran.output
 
 
 def test_what_is_no_folder_at_all_exits_2(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def categories(evidence: Evidence) -> Ruling:
     passing = 0
     for category in wanted:
         scenarios = evidence.selected(category)
-        failing = [o for o in scenarios if o.failing]
+        failing = [o for o in scenarios if o.failing and o.id not in evidence.accepted]
         gap = _gap(scenarios, category.capitalize())
         problems += problems_of(failing, category.capitalize())
         gaps += [gap] if gap else []

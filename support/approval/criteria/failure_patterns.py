@@ -8,6 +8,7 @@ from support.approval.model import Problem
 from support.approval.problems import PATTERN_SEVERITY
 from support.approval.words import capital
 from support.checks import STANDING, standing_findings
+from support.checks.standing import LEAK
 from support.journal import records
 
 
@@ -22,6 +23,11 @@ def failure_patterns(evidence: Evidence) -> Ruling:
     if not evidence.scenarios:
         return lacking("nothing seen", "No scenario ran.")
     names = {r.scenario: r.name for r in evidence.history.of(records.ScenarioStarted)}
+    accepted = {
+        r.scenario
+        for r in evidence.history.of(records.ScenarioStarted)
+        if r.scenario_id in evidence.accepted
+    }
     found: list[Problem] = []
     broke: list[str] = []
     seen = dict.fromkeys(STANDING, False)
@@ -30,7 +36,8 @@ def failure_patterns(evidence: Evidence) -> Ruling:
             seen[pattern] = seen[pattern] or finding.state != "unknown"
             where = f"{pattern} in “{names.get(scenario, scenario)}”"
             told = f"{capital(where)}: {finding.summary}."
-            if finding.state == "failed":
+            known = scenario in accepted and pattern != LEAK  # which nobody can accept
+            if finding.state == "failed" and not known:
                 severity = PATTERN_SEVERITY[pattern]
                 found.append(Problem(key=pattern, severity=severity, text=told))
             elif finding.broke:
