@@ -1,0 +1,329 @@
+"""The figures of a run, computed anew from the lines of `journal.jsonl` by code of its own, and
+every file that shows one compared with them. Nothing of `support` is used in here.
+
+    python tests/suite/recomputed.py reports/latest
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+from prometheus_client.parser import text_string_to_metric_families
+
+Json = dict[str, Any]
+LEAST = {"average": 20, "p50": 20, "p95": 200, "p99": 1000}
+SHARE = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+ENDS = ("agent_completed", "agent_failed")
+#: Histograms keep three significant digits, JSON three decimals.
+EXACT = 0.002
+
+
+def facts(lines: list[Json], direction: str, kind: str) -> Iterator[tuple[Json, Json]]:
+    """Each frame with a fact of that kind, and the fact."""
+    for line in lines:
+        if line["kind"] == "frame" and line["direction"] == direction:
+            yield from ((line, f) for f in line.get("facts", ()) if f["fact"] == kind)
+
+
+def of(lines: list[Json], kind: str) -> list[Json]:
+    return [line for line in lines if line["kind"] == kind]
+
+
+def offset_s(lines: list[Json], wall: float) -> float | None:
+    """The target's clock minus ours, by the quickest ping."""
+    sent = {fact["nonce"]: frame["t"] for frame, fact in facts(lines, "sent", "pinged")}
+    told = [
+        (frame["t"] - sent[fact["nonce"]], fact["server_time"], sent[fact["nonce"]])
+        for frame, fact in facts(lines, "received", "pong")
+        if fact.get("nonce") in sent and "server_time" in fact
+    ]
+    if not told:
+        return None
+    took, theirs, began = min(told)
+    return float(theirs - (wall + began + took / 2))
+
+
+def service(lines: list[Json], wall: float, offset: float | None) -> Json:
+    """The figures of these scenarios: counts, and lists of milliseconds."""
+    replayed: dict[str, int] = {}
+    for frame, fact in facts(lines, "received", "subscribed"):
+        replayed[frame["connection"]] = fact.get("last") or 0 if fact.get("recovered") else 0
+    asked: dict[tuple[str, str], float] = {}
+    for frame, fact in facts(lines, "sent", "asked"):
+        asked.setdefault((frame["user"], fact["request_id"]), frame["t"])
+    run_of: dict[tuple[str, str], str] = {}
+    for frame, fact in facts(lines, "received", "accepted"):
+        if "run_id" in fact:
+            run_of.setdefault((frame["user"], fact.get("request_id")), fact["run_id"])
+    live: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
+    seen: dict[tuple[str, str], set[str]] = defaultdict(set)
+    latency = []
+    for frame, fact in facts(lines, "received", "event"):
+        run = (frame["user"], fact.get("run_id", ""))
+        seen[run].add(fact["type"])
+        if fact.get("position", 1) <= replayed.get(frame["connection"], 0):
+            continue
+        live[run].append((frame["t"], fact["type"]))
+        if offset is not None and "timestamp" in fact:
+            latency.append(max((wall + frame["t"] + offset - fact["timestamp"]) * 1000, 0.0))
+    runs = {key: (key[0], run_of.get(key, "-")) for key in asked}
+    ends = {
+        key: min((t for t, kind in live[run] if kind in ENDS), default=None)
+        for key, run in runs.items()
+    }
+    began = {c["connection"]: c for c in of(lines, "connecting")}
+    admitted = {i for i, c in began.items() if c.get("expect", "admitted") == "admitted"}
+    ready: dict[str, float] = {}
+    for frame, _ in facts(lines, "received", "ready"):
+        ready.setdefault(frame["connection"], frame["t"])
+    by_type = Counter(fact["type"] for _, fact in facts(lines, "received", "event"))
+    return {
+        "scenarios": len(of(lines, "scenario_started")),
+        "questions_asked": len(asked),
+        "questions_ended": sum(not seen[run].isdisjoint(ENDS) for run in runs.values()),
+        "events_received": sum(by_type.values()),
+        "by_type": by_type,
+        "admitted": len(admitted),
+        "event_latency": latency,
+        "first_event": [
+            (min(live[run])[0] - asked[key]) * 1000 for key, run in runs.items() if live[run]
+        ],
+        "whole_answer": [(t - asked[k]) * 1000 for k, t in ends.items() if t is not None],
+        "connect": [(ready[i] - began[i]["t"]) * 1000 for i in admitted if i in ready],
+        "sign_in": [r.get("took_ms", 0.0) for r in of(lines, "signed_in") if r["ok"]],
+        "ping_round_trip": [
+            h.get("took_ms", 0.0) for h in of(lines, "heartbeat") if h["answered"]
+        ],
+        "busiest_second": max(
+            (sum(t <= u < t + 1 for u in ends.values() if u is not None)
+             for t in ends.values() if t is not None), default=0),
+    }  # fmt: skip
+
+
+def recomputed(folder: Path) -> Json:
+    """Everything, out of the journal of that run alone."""
+    lines = [json.loads(line) for line in (folder / "journal.jsonl").read_bytes().splitlines()]
+    wall = of(lines, "opened")[0]["wall"] if lines else 0.0
+    harmed = {
+        line.get("scenario", "")
+        for line in lines
+        if line["kind"] in ("fault", "control") or line.get("under_fault") or line.get("under_load")
+    }
+    offset = offset_s(lines, wall)
+    normal = [line for line in lines if line.get("scenario", "") not in harmed]
+    under_fault = [line for line in lines if line.get("scenario", "") in harmed]
+    frames, fences = of(lines, "frame"), of(lines, "fence")
+    memory = [s["value"] / 1e6 for s in of(lines, "sample") if s["name"] == "target_memory_bytes"]
+    return {
+        "normal_service": service(normal, wall, offset),
+        "under_fault": service(under_fault, wall, offset),
+        "sent": sum(f["direction"] == "sent" for f in frames),
+        "received": sum(f["direction"] == "received" for f in frames),
+        "fences": sum(f["held"] for f in fences),
+        "memory": memory,
+        "counters": {
+            "connections": len(of(lines, "connecting")),
+            "connections_made": len(of(lines, "connected")),
+            "messages_sent": sum(1 for _ in facts(lines, "sent", "asked")),
+            "events": sum(1 for _ in facts(lines, "received", "event")),
+            "sign_ins_accepted": sum(r["ok"] for r in of(lines, "signed_in")),
+            "pings_answered": sum(h["answered"] for h in of(lines, "heartbeat")),
+            "fences_held": sum(f["held"] for f in fences),
+            "retries": sum(c.get("expect") == "hoped" for c in of(lines, "connecting")),
+        },
+    }
+
+
+def disagreements(folder: Path, said: str = "") -> list[str]:
+    """A sentence for every figure of every file that is not the one of the journal.
+
+    `said` is what the terminal showed.
+    """
+    truth = recomputed(folder)
+    found = [*_report(folder, truth), *_metrics(folder, truth), *_verdict(folder, truth)]
+    return [*found, *_pictures(folder, truth), *_scenarios(folder, said)]
+
+
+def _differ(where: str, shown: object, true: object) -> Iterator[str]:
+    if isinstance(shown, float) and isinstance(true, float):
+        if abs(shown - true) > max(abs(true) * EXACT, 0.002):
+            yield f"{where}: {shown}, but {true}"
+    elif shown != true:
+        yield f"{where}: {shown}, but {true}"
+
+
+def percentile(values: list[float], name: str) -> float | None:
+    if len(values) < LEAST[name]:
+        return None
+    if name == "average":
+        return sum(values) / len(values)
+    return sorted(values)[int(len(values) * SHARE[name] + 0.5) - 1]  # nearest rank
+
+
+def _spread(where: str, shown: Json, true: list[float]) -> Iterator[str]:
+    for name in LEAST:
+        yield from _differ(f"{where} {name}", shown[name]["value"], percentile(true, name))
+    yield from _differ(f"{where} samples", shown["longest"]["samples"], len(true))
+    yield from _differ(f"{where} longest", shown["longest"]["value"], max(true, default=None))
+
+
+def _report(folder: Path, truth: Json) -> Iterator[str]:
+    report = json.loads((folder / "validation_report.json").read_bytes())
+    summary = json.loads((folder / "monitoring/summary.json").read_bytes())
+    shown = report["monitoring"]["figures"]
+    yield from _differ("monitoring/summary.json", summary["figures"], shown)
+    for kind in ("normal_service", "under_fault"):
+        mine, true = shown[kind], truth[kind]
+        for name in ("scenarios", "questions_asked", "questions_ended", "events_received"):
+            yield from _differ(f"report {kind} {name}", mine[name], true[name])
+        for event, count in mine["events_by_type"].items():
+            yield from _differ(f"report {kind} {event}", count["seen"], true["by_type"][event])
+        busiest = mine["answers_in_busiest_second"]
+        yield from _differ(f"report {kind} busiest second", busiest, true["busiest_second"])
+        for name in ("event_latency", "first_event", "whole_answer", "connect", "sign_in"):
+            yield from _spread(f"report {kind} {name}", mine[name], true[name])
+        yield from _spread(f"report {kind} ping", mine["ping_round_trip"], true["ping_round_trip"])
+    for part in ("traffic", "isolation"):
+        yield from _differ(part, shown[part]["messages_received"], truth["received"])
+    yield from _differ("traffic sent", shown["traffic"]["messages_sent"], truth["sent"])
+    yield from _differ("fences", shown["isolation"]["fences_held"], truth["fences"])
+    if len(truth["memory"]) > 1:
+        grown = max(truth["memory"]) - truth["memory"][0]
+        yield from _differ("memory growth", shown["memory"]["growth"]["value"], grown)
+
+
+def _metrics(folder: Path, truth: Json) -> Iterator[str]:
+    metrics = json.loads((folder / "metrics.json").read_bytes())
+    families = {
+        family.name.removeprefix("greenlight_client_"): family.samples
+        for family in text_string_to_metric_families((folder / "metrics.prom").read_text("utf-8"))
+    }
+    for name, true in truth["counters"].items():
+        yield from _differ(f"metrics.json {name}", metrics["all"]["counts"][name], true)
+        added = sum(s.value for s in families[name] if s.name.endswith("_total"))
+        yield from _differ(f"metrics.prom sum of {name}", added, float(true))
+    for service_name, kind in (("normal", "normal_service"), ("under_fault", "under_fault")):
+        for name in ("event_latency", "first_event", "connect", "sign_in", "ping"):
+            true = truth[kind]["ping_round_trip" if name == "ping" else name]
+            told = metrics["durations"][service_name][name]
+            yield from _differ(f"metrics.json {kind} {name}", told["count"], len(true))
+            yield from _differ(
+                f"metrics.json {kind} {name} p95", told["p95"], percentile(true, "p95")
+            )
+            (count,) = [
+                s.value
+                for s in families[f"{name}_seconds"]
+                if s.name.endswith("_count") and s.labels["service"] == service_name
+            ]
+            yield from _differ(f"metrics.prom {kind} {name}", count, float(len(true)))
+
+
+def _verdict(folder: Path, truth: Json) -> Iterator[str]:
+    verdict = json.loads((folder / "verdict.json").read_bytes())
+    criteria = {c["name"]: c for c in verdict["criteria"]}
+    normal = truth["normal_service"]
+    samples = {
+        "connections": normal["admitted"],
+        "memory_growth": len(truth["memory"]),
+        **{
+            f"{figure}_latency": len(normal["event_latency"])
+            for figure in ("average", "p95", "p99")
+        },
+    }
+    if criteria["user_isolation"]["state"] == "pass":
+        samples["user_isolation"] = truth["received"]
+        yield from _numbers("isolation", criteria["user_isolation"]["measured"], truth["fences"])
+    for name, true in samples.items():
+        yield from _differ(f"criterion {name}", criteria[name]["samples"], true)
+    for name in ("average", "p95", "p99"):
+        measured, true = (
+            criteria[f"{name}_latency"]["measured"],
+            percentile(normal["event_latency"], name),
+        )
+        if true is not None:
+            yield from _differ(f"criterion {name}", measured.split(" ms")[0], f"{true:.1f}")
+    true = percentile(normal["event_latency"], "average")
+    told = verdict["figures"].get("latency_average_ms")
+    yield from _differ("verdict.json latency_average_ms", told, true)
+    runs = [json.loads(line) for line in (folder.parent / "runs.jsonl").read_bytes().splitlines()]
+    (this,) = [run for run in runs if run["run"] == folder.resolve().name]
+    yield from _differ("runs.jsonl average_latency_ms", this["average_latency_ms"], true)
+    page = (folder / "decision.html").read_text("utf-8")
+    text = (folder / "decision.md").read_text("utf-8")
+    for criterion in criteria.values():
+        if criterion["measured"] not in _plain(page):
+            yield f"decision.html does not say {criterion['measured']}"
+        if criterion["measured"] not in _plain(text):
+            yield f"decision.md does not say {criterion['measured']}"
+
+
+def _pictures(folder: Path, truth: Json) -> Iterator[str]:
+    normal = truth["normal_service"]
+    told = {p.stem: _words(p) for p in (folder / "monitoring").glob("*.svg")}
+    yield from _numbers("isolation.svg", told["isolation"], truth["received"])
+    yield from _numbers("isolation.svg", told["isolation"], truth["fences"])
+    yield from _numbers("latency.svg", told["latency"], len(normal["event_latency"]))
+    ended = f"{normal['questions_ended']:,} of {normal['questions_asked']:,}"
+    if ended not in told["events"]:
+        yield f"events.svg does not say {ended}"
+    for name in ("connect", "first_event", "ping_round_trip"):
+        if normal[name] and f"{len(normal[name]):,} times" not in told["performance"]:
+            yield f"performance.svg does not say {len(normal[name]):,} times ({name})"
+    yield from _numbers("performance.svg", told["performance"], normal["events_received"])
+
+
+def _scenarios(folder: Path, said: str) -> Iterator[str]:
+    outcomes = json.loads((folder / "outcomes.json").read_bytes())["scenarios"]
+    selected = [o for o in outcomes if o["selected"]]
+    passed = sum(o["status"] == "passed" for o in selected)
+    root = Xml.parse(folder / "junit.xml").getroot()
+    cases = [case for case in root.iter("testcase") if case.get("line")]
+    yield from _differ("junit.xml scenarios", len(cases), len(selected))
+    verdict = json.loads((folder / "verdict.json").read_bytes())
+    extra = 0 if verdict["decision"] in ("APPROVED", "NO DECISION") else 1
+    yield from _differ("junit.xml tests", int(root.get("tests", "")), len(selected) + extra)
+    report = json.loads((folder / "validation_report.json").read_bytes())
+    totals = report["execution"]["totals"]
+    yield from _differ(
+        "report scenarios", (totals["passed"], totals["selected"]), (passed, len(selected))
+    )
+    shown = f"{passed} of {len(selected)}"
+    for name in ("decision.html", "decision.md"):
+        if shown not in (folder / name).read_text("utf-8"):
+            yield f"{name} does not say {shown} scenarios"
+    if said and shown not in said:
+        yield f"the terminal does not say {shown} scenarios"
+    score = report["health"]["score"]
+    if score is not None and f"{score} " not in (folder / "badge.svg").read_text("utf-8"):
+        yield f"badge.svg does not say {score}"
+    results = len(list((folder / "allure-results").glob("*-result.json")))
+    yield from _differ("Allure results", results, len(outcomes))
+
+
+def _numbers(where: str, text: str, true: int) -> Iterator[str]:
+    """The number stands in the text, with or without separators, as a number of its own."""
+    numbers = {number.replace(",", "") for number in re.findall(r"\d[\d,]*", text)}
+    if str(true) not in numbers:
+        yield f"{where} does not say {true:,}: {text}"
+
+
+def _words(path: Path) -> str:
+    texts = Xml.parse(path).getroot().iter("{http://www.w3.org/2000/svg}text")
+    return " | ".join(text.text or "" for text in texts)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\", "").replace("&#x27;", "'").replace("&gt;", ">").replace("&amp;", "&")
+
+
+if __name__ == "__main__":
+    wrong = disagreements(Path(sys.argv[1]))
+    print("\n".join(wrong) or "Every file shows the figures of the journal.")
+    sys.exit(bool(wrong))
