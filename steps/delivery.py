@@ -60,7 +60,7 @@ async def sends_just_above(context, user: User):
     await user.ask_sized(user.message_limit + 1)
 
 
-@then("the message is refused as agreed")
+@then("the message is refused as too large")
 async def refused_as_agreed(context):
     user = context.session.people[0]
     await user.until(lambda: user.online is None, "the refusal of a message")

@@ -263,8 +263,8 @@ class Session:
         """By what an impossible request fails; empty where that is not known."""
         return self.target.dialect.data.failures.get("failing", "")
 
-    def promised(self, figure: Figure) -> Check:
-        """The check that event latency is as this environment's policy promises."""
+    def latency(self, figure: Figure) -> Check:
+        """The check that event latency is within the limit of this environment's policy."""
         limit_ms: float = getattr(self.environment.policy, f"{figure}_latency_ms")
         return latency_within(self.journal.wall, figure, limit_ms)
 

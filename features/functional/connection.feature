@@ -22,4 +22,4 @@ Feature: Connecting is quick and leaving is clean
     Given Alice is chatting
     When Alice asks a question that takes a while
     And Alice keeps checking the line while the agent is at work
-    Then every check of Alice was answered at once, also during the run
+    Then every ping of Alice was answered within the limit of this environment, 95 of 100 of those during the run within 250 ms

@@ -1,5 +1,5 @@
 @integration @critical
-Feature: Large messages arrive whole, or are refused as agreed
+Feature: Large messages arrive whole, or are refused
   People paste long texts. The target says how long a message may be; up to there nothing may be
   cut, whatever way the message travels.
 
@@ -25,10 +25,10 @@ Feature: Large messages arrive whole, or are refused as agreed
     And the answer to Alice is right, so the end of the message arrived
 
   @C4
-  Scenario: A message over the limit is refused as agreed, and the user can go on
+  Scenario: A message over the limit is refused, and the user can go on
     Given Alice is chatting
     When Alice sends a message just above the limit
-    Then the message is refused as agreed
+    Then the message is refused as too large
     When Alice is there again, if need be
     And Alice asks a question
     Then Alice has seen the whole run, in order

@@ -12,14 +12,14 @@ Feature: The service keeps up, and stays quick however long it is used
   Scenario: Enough messages are answered while several people chat
     Given a group of users is chatting
     When each of them sends message after message
-    Then as many messages are answered every second as promised
+    Then every second, at least as many messages are answered as this environment requires
     And every message of everybody was answered once, by a whole run of its own
 
   @K5
-  Scenario: The last answer of a long conversation comes as quickly as the first
+  Scenario: A long conversation does not get slower
     Given a group of users is chatting
     When each of them goes on and on
-    Then nothing gets slower as the conversation goes on
+    Then nothing gets slower by more than half, or 25 ms, as the conversation goes on
 
   @L3 @needs.metrics
   Scenario: A long conversation does not fill the service's memory

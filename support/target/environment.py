@@ -75,7 +75,7 @@ class Sizes(Section):
     load_runs: int = Field(default=27, ge=1, le=100_000)
     long_runs: int = Field(default=60, ge=1, le=100_000)
     visits: int = Field(default=200, ge=5, le=100_000)
-    pings: int = Field(default=5, ge=1, le=1000)
+    pings: int = Field(default=20, ge=1, le=1000)
     strangers: int = Field(default=0, ge=0, le=10_000_000)
     history: int = Field(default=4000, ge=1, le=10_000_000)
     connections: int = Field(default=50, ge=1, le=10_000)

@@ -45,6 +45,14 @@ class RunsInTurn(Agent):
             await super().perform(run)
 
 
+@defect("pongs-a-little-late", "D1")
+class PongsALittleLate(Connection):
+    """Pings are answered 300 ms late"""
+
+    def on_ping(self, message: Ping) -> None:
+        asyncio.get_running_loop().call_later(0.3, super().on_ping, message)
+
+
 @defect("silent-client-dropped-early", "D2")
 class SilentClientDroppedEarly(Socket):
     """The server pings four times as often as announced, and drops whoever misses two of them"""

@@ -8,10 +8,10 @@ EVERY_KIND = "Every kind of event comes quickly while several people chat"
 TIMES = "The times that events bear can be believed"
 COMING = "Coming to chat is quick every time"
 ENOUGH = "Enough messages are answered while several people chat"
-STEADY = "The last answer of a long conversation comes as quickly as the first"
+STEADY = "A long conversation does not get slower"
 FIRST = "The first sign of an answer comes quickly while several people chat"
 MEMORY = "A long conversation does not fill the service's memory"
-PROMPT = "Everybody sees events as promptly as promised while several people chat"
+PROMPT = "Events arrive within the latency limits while several people chat"
 
 FEW = ("-Dsizes.load_runs=4",)
 

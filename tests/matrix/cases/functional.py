@@ -227,7 +227,12 @@ CASES = (
     Case(
         "pongs-late",
         "The line stays alive while the agent is at work",
-        r"answers were late, by up to",
+        r"answers \(application level\) were late, up to",
+    ),
+    Case(
+        "pongs-a-little-late",
+        "The line stays alive while the agent is at work",
+        r"answers \(application level\) were late, up to 3\d\d ms",
     ),
     Case(
         "pings-not-answered",
@@ -252,7 +257,7 @@ CASES = (
     Case(
         "pings-wait-for-run",
         "The line stays alive while the agent is at work",
-        r"pings at application level wait while the agent is at work",
+        r"answers \(application level\) were late",
     ),
     Case(
         "stream-lost-on-restart",

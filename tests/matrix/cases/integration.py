@@ -82,7 +82,7 @@ CASES = (
     ),
     Case(
         "oversize-accepted",
-        "A message over the limit is refused as agreed, and the user can go on",
+        "A message over the limit is refused, and the user can go on",
         r"it was accepted",
     ),
     Case(
@@ -107,7 +107,7 @@ CASES = (
     ),
     Case(
         "violations-close-as-internal-error",
-        "A message over the limit is refused as agreed, and the user can go on",
+        "A message over the limit is refused, and the user can go on",
         r"closed by the target, code",
     ),
     Case(
