@@ -43,7 +43,7 @@ from support.checks.isolation import (
 from support.checks.latency import first_sign_within, latency_within
 from support.checks.matchers import holds
 from support.checks.memory import memory_levels_off
-from support.checks.outage import outage_admitted, outage_over, signs_in_again
+from support.checks.outage import answered_in_outage, outage_admitted, outage_over, signs_in_again
 from support.checks.overload import (
     answers_not_slowed,
     flood_cut,
@@ -104,6 +104,7 @@ __all__ = [
     "answer_contains",
     "answer_right",
     "answered_alone",
+    "answered_in_outage",
     "answers_not_slowed",
     "backed_off",
     "breaker_closed",

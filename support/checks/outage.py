@@ -2,48 +2,91 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, records
-from support.journal.facts import Rejected
+from support.journal.facts import TERMINAL_EVENTS, Rejected
 
 
-@check("while its {part} is away, the service admits it, and {user} is not left waiting")
-def outage_admitted(history: History, question: str, user: str, part: str) -> Finding:
-    """Health said so during the outage; each request of that time was turned down, or answered.
+@check("within {limit_s:g} s of losing its {part}, the health endpoint says that it is not well")
+def outage_admitted(history: History, question: str, part: str, limit_s: float) -> Finding:
+    """An answer of health, in that time and during the outage, was that the service is not well.
 
-    Turned down means a structured error with a code and words; answered means a whole run, be it
-    after the outage. What is neither was left in silence.
+    No answer at all admits nothing: a health endpoint that hangs tells neither people nor load
+    balancers.
     """
     stopped = _done(history, part, "stop")
     if stopped is None:
         return unknown(question, f"the {part} was never away")
-    started = _done(history, part, "start")
-    until = started.seq if started is not None else float("inf")
-    answers = history.of(records.Health, lambda h: stopped.seq < h.seq < until)
+    answers = _during(history, part, stopped, history.of(records.Health))
     if not answers:
         return unknown(question, "health was not asked meanwhile")
-    if all(h.http == 200 or h.healthy for h in answers):
+    admitted = [h for h in answers if h.http not in (None, 200) and not h.healthy]
+    last = answers[-1]
+    told = f"HTTP {last.http}, {last.status}" if last.http is not None else f"none: {last.detail}"
+    if not admitted:
+        silent = all(h.http is None for h in answers)
+        told_all = "health gave no answer" if silent else "health went on saying that all is well"
         return failed(
             question,
-            f"health went on saying that all is well ({len(answers)} times)",
+            f"{told_all} ({len(answers)} times)",
             expected=("not healthy, and said so",),
-            seen=(f"HTTP {answers[-1].http}, {answers[-1].status}",),
-            records=(answers[-1].seq,),
+            seen=(told,),
+            records=(last.seq,),
         )
-    asked = [s for s in history.asked(user) if stopped.seq < s.frame.seq < until]
+    took_s = admitted[0].t - stopped.t
+    if took_s > limit_s:
+        return failed(
+            question,
+            f"health said so only after {took_s:.1f} s",
+            expected=(f"at most {limit_s:g} s",),
+            records=(admitted[0].seq,),
+        )
+    return passed(question, f"HTTP {admitted[0].http} after {took_s:.2f} s")
+
+
+@check("while the {part} is away, {user} has an answer or an error within {limit_s:g} s")
+def answered_in_outage(
+    history: History, question: str, user: str, part: str, limit_s: float
+) -> Finding:
+    """Each request of that time was rejected or answered, in that time and during the outage.
+
+    Rejected means a structured error with a code and words; answered means a whole run. A request
+    that was accepted, and then nothing, was left waiting.
+    """
+    stopped = _done(history, part, "stop")
+    if stopped is None:
+        return unknown(question, f"the {part} was never away")
+    asked = [s for s in history.asked(user) if _during(history, part, stopped, [s.frame])]
     if not asked:
         return unknown(question, "nothing was asked meanwhile")
+    slowest_s = 0.0
     for seen in asked:
-        problem = _left_waiting(history, user, seen.fact.request_id)
-        if problem:
+        answer, problem = _answer(history, user, seen.fact.request_id)
+        if answer is None:
             return failed(question, problem, records=(seen.frame.seq,))
-    return passed(question, f"health said so, {len(asked)} request(s) were not left in silence")
+        took_s = answer.t - seen.frame.t
+        slowest_s = max(slowest_s, took_s)
+        if took_s > limit_s or not _during(history, part, stopped, [answer]):
+            back = "" if _during(history, part, stopped, [answer]) else ", once the store was back"
+            return failed(
+                question,
+                f"the answer came only after {took_s:.1f} s{back}",
+                expected=(f"at most {limit_s:g} s",),
+                records=(seen.frame.seq, answer.seq),
+            )
+        if problem:
+            return failed(question, problem, records=(seen.frame.seq, answer.seq))
+    return passed(question, f"{len(asked)} request(s), the slowest took {slowest_s:.2f} s")
 
 
-@check("after the outage of its {part} the service is well again")
-def outage_over(history: History, question: str, part: str) -> Finding:
-    """The last word of health, after all had been given back, is that the service is well."""
+@check("within {limit_s:g} s after its {part} was given back the service is well again")
+def outage_over(history: History, question: str, part: str, limit_s: float) -> Finding:
+    """The last word of health, asked until then at most, is that the service is well."""
     started = _done(history, part, "start")
     if started is None:
         return unknown(question, f"the {part} was never given back")
@@ -51,42 +94,85 @@ def outage_over(history: History, question: str, part: str) -> Finding:
     if not answers:
         return unknown(question, "health was not asked afterwards")
     last = answers[-1]
-    took = f"{last.t - started.t:.2f} s after it was back"
+    took_s = last.t - last.took_ms / 1000 - started.t
+    took = f"{took_s:.2f} s after it was back"
     if last.http != 200 or not last.healthy:
         told = f"HTTP {last.http}, {last.status}"
         return failed(question, f"still not well {took}", seen=(told,), records=(last.seq,))
+    if took_s > limit_s:
+        return failed(question, f"only well {took}", expected=(f"at most {limit_s:g} s",))
     return passed(question, f"well again {took}", records=(last.seq,))
 
 
-@check("{user} can not sign in while nobody can, is told so, and can afterwards")
-def signs_in_again(history: History, question: str, user: str) -> Finding:
-    """One refused try during the outage of the auth service, and a successful one after it."""
+@check(
+    "{user} is told within {limit_s:g} s that signing in is impossible for now, and can afterwards"
+)
+def signs_in_again(history: History, question: str, user: str, limit_s: float) -> Finding:
+    """A try during the outage of the auth service failed in that time; one after it succeeded.
+
+    It failed as an outage: no connection, or a server's error (HTTP 5xx). A 4xx would tell the user
+    that the password is wrong.
+    """
     stopped, started = _done(history, "auth", "stop"), _done(history, "auth", "start")
     if stopped is None or started is None:
         return unknown(question, "the auth service was never away, or never given back")
     tries = history.of(records.SignedIn, lambda r: r.user == user)
-    before = [r for r in tries if stopped.seq < r.seq < started.seq]
+    before = _during(history, "auth", stopped, tries)
     after = [r for r in tries if r.seq > started.seq]
     if not before or not after:
         return unknown(question, "there was no try during the outage, or none after it")
-    if before[-1].ok:
-        return unknown(question, "signing in worked all the time: the service was not away")
+    for tried in before:
+        if tried.ok:
+            return unknown(question, "signing in worked all the time: the service was not away")
+        if tried.status is not None and tried.status < 500:
+            return failed(
+                question,
+                f"during the outage the answer blamed the user: {tried.detail}",
+                expected=("no connection, or HTTP 5xx",),
+                seen=(f"HTTP {tried.status}",),
+                records=(tried.seq,),
+            )
+        if tried.took_ms > limit_s * 1000:
+            return failed(
+                question,
+                f"the user was left waiting for {tried.took_ms / 1000:.1f} s",
+                expected=(f"at most {limit_s:g} s",),
+                records=(tried.seq,),
+            )
     if not after[-1].ok:
         told = f"still not possible: {after[-1].detail}"
         return failed(question, told, seen=(after[-1].detail,), records=(after[-1].seq,))
-    return passed(question, f"told “{before[0].detail}”, and signed in afterwards")
+    took = f"after {before[0].took_ms / 1000:.2f} s"
+    return passed(question, f"told “{before[0].detail}” {took}, and signed in afterwards")
 
 
-def _left_waiting(history: History, user: str, request_id: str) -> str:
-    errors = [s.fact for s in history.facts(Rejected, user=user) if s.fact.request_id == request_id]
+def _answer(history: History, user: str, request_id: str) -> tuple[records.Frame | None, str]:
+    """The frame that ended the wait for a request, None for none; and what is wrong with it."""
+    errors = [s for s in history.facts(Rejected, user=user) if s.fact.request_id == request_id]
     if errors:
-        return f"the error is wrong: {errors[0].problems[0]}" if errors[0].problems else ""
+        wrong = errors[0].fact.problems
+        return errors[0].frame, f"the error is wrong: {wrong[0]}" if wrong else ""
     accepted = history.accepted(user, request_id)
     if accepted is None or accepted.run_id is None:
-        return "a request was neither turned down nor taken"
-    run = [s.fact for s in history.events_of_run(user, accepted.run_id)]
-    problems = run_problems(run, accepted)
-    return f"a request was taken, and then {problems[0]}" if problems else ""
+        return None, "a request was neither rejected nor accepted"
+    run = history.events_of_run(user, accepted.run_id)
+    problems = run_problems([s.fact for s in run], accepted)
+    end = next((s.frame for s in run if s.fact.type in TERMINAL_EVENTS), None)
+    return end, f"a request was accepted, and then {problems[0]}" if problems else ""
+
+
+R = TypeVar("R", bound=records.Record)
+
+
+def _during(history: History, part: str, stopped: records.Control, found: Sequence[R]) -> list[R]:
+    """Those of `found` that happened while the part was away."""
+    begun = [
+        c.seq
+        for c in history.of(records.Control)
+        if c.part == part and c.action == "start" and c.seq > stopped.seq
+    ]
+    until = min(begun, default=math.inf)
+    return [r for r in found if stopped.seq < r.seq < until]
 
 
 def _done(history: History, part: str, action: str) -> records.Control | None:

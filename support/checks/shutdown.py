@@ -15,7 +15,7 @@ def restart_announced(
     history: History, question: str, users: Sequence[str], codes: tuple[int, ...]
 ) -> Finding:
     """On each user's connection of the time: one warning with a time, then the agreed close."""
-    stops = _stops(history)
+    stops = _stops(history, "chat")
     if not stops or not users:
         return unknown(question, "nothing was stopped, or nobody was there")
     told = 0
@@ -45,10 +45,12 @@ def restart_announced(
     return passed(question, f"{told} people told; the stop took {sum(took):.2f} s")
 
 
-@check("no run was lost in the restart")
-def runs_carried_over(history: History, question: str, users: Sequence[str]) -> Finding:
-    """Runs under way at the stop are whole, and their end came after it."""
-    stops = _stops(history)
+@check("no run was lost while the {part} service was away")
+def runs_carried_over(
+    history: History, question: str, users: Sequence[str], part: str = "chat"
+) -> Finding:
+    """Runs under way as that part was stopped are whole, and their end came after it."""
+    stops = _stops(history, part)
     carried = 0
     for user in users:
         for seen in history.asked(user):
@@ -67,12 +69,13 @@ def runs_carried_over(history: History, question: str, users: Sequence[str]) -> 
                 return failed(question, f"a run ended in {run[-1].type}")
             carried += spans == 3
     if not stops or not carried:
-        return unknown(question, "no run was under way when the service was stopped")
+        return unknown(question, f"no run was under way when the {part} service was stopped")
     return passed(question, f"{carried} runs carried over")
 
 
-def _stops(history: History) -> list[records.Control]:
-    return [f for f in history.of(records.Control) if f.action == "stop" and not f.done]
+def _stops(history: History, part: str) -> list[records.Control]:
+    stops = history.of(records.Control, lambda c: c.action == "stop" and c.part == part)
+    return [c for c in stops if not c.done]
 
 
 def _end(closed: records.Closed | None) -> str:

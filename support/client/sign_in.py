@@ -12,9 +12,13 @@ from support.target.dialect_data import Call, captured, fill
 
 
 class SignInFailed(Exception):
-    """The target did not issue tokens; the message says what it answered."""
+    """The target did not issue tokens; the message says what it answered; `status` is HTTP's."""
 
     cause = "product"
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class SignIn:
@@ -95,6 +99,7 @@ class SignIn:
         if answer.status is None:
             raise SignInFailed(f"could not {what}: {answer.detail}")
         if answer.status not in call.success:
-            raise SignInFailed(f"could not {what}: the auth service answered {answer.status}")
+            told = f"could not {what}: the auth service answered {answer.status}"
+            raise SignInFailed(told, answer.status)
         values = captured(answer.body, call.capture)
         return {name: str(value) for name, value in values.items() if value not in (None, "")}

@@ -74,7 +74,7 @@ class User:
         for _ in range(self._sign_in.calls):
             await self._target.safety.auth_call()
         started, way = time.monotonic(), self._target.environment.sign_in
-        detail, user_id = "", None
+        detail, user_id, status = "", None, None
         try:
             self.credentials = await asyncio.to_thread(self._sign_in.next_person())
             user_id = self.credentials.user_id
@@ -82,7 +82,7 @@ class User:
             self._journal.redactor.add_identifier(user_id, "user", self.key)
             self._journal.redactor.add_identifier(self.credentials.email, "email", self.key)
         except SignInFailed as error:
-            detail = str(error)
+            detail, status = str(error), error.status
         self._journal.append(
             records.SignedIn(
                 t=self._journal.now(),
@@ -92,6 +92,7 @@ class User:
                 user_id=user_id,
                 took_ms=(time.monotonic() - started) * 1000,
                 detail=detail,
+                status=status,
             )
         )
         for earlier in self._sign_in.met_before(user_id, self.key):

@@ -84,7 +84,10 @@ class ScenarioResult(Record, tag="scenario_result", frozen=True):
 
 
 class SignedIn(Record, tag="signed_in", frozen=True):
-    """A user holds tokens, or could not get any (`ok` false: `detail` says why)."""
+    """A user holds tokens, or could not get any (`ok` false: `detail` says why).
+
+    `status` is the HTTP status that refused them, if there was an answer.
+    """
 
     user: str
     ok: bool
@@ -92,6 +95,7 @@ class SignedIn(Record, tag="signed_in", frozen=True):
     user_id: str | None = None
     took_ms: float = 0.0
     detail: str = ""
+    status: int | None = None
 
 
 class KnownAs(Record, tag="known_as", frozen=True):

@@ -9,10 +9,13 @@ from histories import ALICE, BOB, EPOCH, Tape, whole_run
 
 from support.checks import (
     accepted_kept,
+    answered_in_outage,
     cut_off,
     outage_admitted,
     outage_over,
+    runs_carried_over,
     same_replay,
+    signs_in_again,
     told_not_recovered,
 )
 from support.journal import facts, records
@@ -181,7 +184,12 @@ def test_a_crash_when_nobody_was_at_work_proves_nothing() -> None:
 # --- outages
 
 
-def outage(*, http: int = 503, answer: facts.Fact | None = None) -> Tape:
+def outage(
+    *,
+    http: int | None = 503,
+    answer: facts.Fact | None = None,
+    after_s: float = 0.1,
+) -> Tape:
     """The store is away; health is asked, and Bob asks a question that gets `answer`."""
     tape = Tape()
     tape.starts()
@@ -189,36 +197,85 @@ def outage(*, http: int = 503, answer: facts.Fact | None = None) -> Tape:
     tape.add(records.Control, action="stop", part="store", done=True)
     tape.add(records.Health, http=http, healthy=http == 200, status="…")
     tape.says(BOB, facts.Asked(request_id="q1"))
+    tape.at += after_s
     if answer is not None:
         tape.hears(BOB, answer)
-    tape.add(records.Control, action="start", part="store", done=True)
+    gives_back(tape)
     return tape
 
 
-def test_an_outage_that_is_admitted_and_told_is_right() -> None:
-    told = facts.Rejected(code="overloaded", message="Try again.", request_id="q1")
-    assert outage_admitted(BOB, "store")(outage(answer=told).history).state == "passed"
+def gives_back(tape: Tape, part: str = "store") -> None:
+    tape.add(records.Control, action="start", part=part)
+    tape.add(records.Control, action="start", part=part, done=True)
 
 
-def test_health_that_never_admits_it_fails() -> None:
-    finding = outage_admitted(BOB, "store")(outage(http=200).history)
-    assert "health went on saying that all is well" in finding.summary
+TOLD = facts.Rejected(code="overloaded", message="Try again.", request_id="q1")
 
 
-def test_silence_fails() -> None:
-    finding = outage_admitted(BOB, "store")(outage().history)
-    assert "neither turned down nor taken" in finding.summary
+def test_an_outage_that_is_admitted_and_told_in_time_is_right() -> None:
+    history = outage(answer=TOLD).history
+    assert outage_admitted("store", 5)(history).state == "passed"
+    assert answered_in_outage(BOB, "store", 5)(history).state == "passed"
 
 
-def test_a_request_that_is_taken_must_be_answered() -> None:
+@pytest.mark.parametrize(
+    ("http", "said"), [(200, "went on saying that all is well"), (None, "health gave no answer")]
+)
+def test_an_outage_that_health_does_not_admit_fails(http: int | None, said: str) -> None:
+    finding = outage_admitted("store", 5)(outage(http=http).history)
+    assert (finding.state, said in finding.summary) == ("failed", True)
+
+
+def test_an_outage_that_is_admitted_late_fails() -> None:
+    tape = Tape()
+    tape.add(records.Control, action="stop", part="store", done=True)
+    tape.at += 6
+    tape.add(records.Health, http=503)
+    assert "only after 6" in outage_admitted("store", 5)(tape.history).summary
+
+
+def test_what_health_says_after_the_outage_admits_nothing() -> None:
+    tape = Tape()
+    tape.add(records.Control, action="stop", part="store", done=True)
+    gives_back(tape)
+    tape.add(records.Health, http=503)
+    assert outage_admitted("store", 5)(tape.history).state == "unknown"
+
+
+def test_silence_in_an_outage_fails() -> None:
+    finding = answered_in_outage(BOB, "store", 5)(outage().history)
+    assert "neither rejected nor accepted" in finding.summary
+
+
+def test_an_error_that_comes_late_fails() -> None:
+    finding = answered_in_outage(BOB, "store", 5)(outage(answer=TOLD, after_s=6).history)
+    assert (finding.state, "only after 6" in finding.summary) == ("failed", True)
+
+
+def test_silence_until_the_store_is_back_fails_however_soon_that_is() -> None:
+    tape = outage()
+    tape.hears(BOB, TOLD)
+    finding = answered_in_outage(BOB, "store", 5)(tape.history)
+    assert (finding.state, "once the store was back" in finding.summary) == ("failed", True)
+
+
+def test_a_request_that_is_accepted_must_be_answered() -> None:
     taken = facts.Accepted(request_id="q1", run_id="r-1", thread_id="t-1")
-    finding = outage_admitted(BOB, "store")(outage(answer=taken).history)
-    assert "a request was taken, and then no event of the run arrived" in finding.summary
+    finding = answered_in_outage(BOB, "store", 5)(outage(answer=taken).history)
+    assert "a request was accepted, and then no event of the run arrived" in finding.summary
+
+
+def test_a_whole_run_in_the_outage_is_an_answer() -> None:
+    tape = Tape()
+    tape.comes(BOB)
+    tape.add(records.Control, action="stop", part="store", done=True)
+    tape.run(BOB)
+    assert answered_in_outage(BOB, "store", 5)(tape.history).state == "passed"
 
 
 def test_an_error_without_words_is_no_answer() -> None:
     bare = facts.Rejected(request_id="q1", problems=("message is missing",))
-    finding = outage_admitted(BOB, "store")(outage(answer=bare).history)
+    finding = answered_in_outage(BOB, "store", 5)(outage(answer=bare).history)
     assert "the error is wrong: message is missing" in finding.summary
 
 
@@ -226,7 +283,58 @@ def test_an_error_without_words_is_no_answer() -> None:
 def test_the_last_word_of_health_decides_whether_it_is_over(http: int | None, state: str) -> None:
     tape = outage()
     tape.add(records.Health, http=http, healthy=http == 200)
-    assert outage_over("store")(tape.history).state == state
+    assert outage_over("store", 10)(tape.history).state == state
+
+
+def test_an_outage_that_is_over_late_fails() -> None:
+    tape = outage()
+    tape.at += 11
+    tape.add(records.Health, http=200, healthy=True)
+    assert "only well 11" in outage_over("store", 10)(tape.history).summary
+
+
+def test_runs_that_had_ended_before_an_outage_prove_nothing() -> None:
+    tape = Tape()
+    tape.starts()
+    tape.comes(BOB)
+    tape.run(BOB)
+    tape.add(records.Control, action="stop", part="store")
+    assert runs_carried_over([BOB], "store")(tape.history).state == "unknown"
+
+
+def auth_outage(*, status: int | None = None, took_ms: float = 3.0, after: bool = True) -> Tape:
+    """Bob tries to sign in while nobody can, and once more when it is over."""
+    tape = Tape()
+    tape.add(records.Control, action="stop", part="auth", done=True)
+    tape.add(
+        records.SignedIn,
+        user=BOB,
+        ok=False,
+        way="service",
+        status=status,
+        took_ms=took_ms,
+        detail="no",
+    )
+    gives_back(tape, "auth")
+    tape.add(records.SignedIn, user=BOB, ok=after, way="service", user_id="u-bob")
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("told", "state", "summary"),
+    [
+        ({}, "passed", "signed in afterwards"),
+        ({"status": 503}, "passed", "signed in afterwards"),
+        ({"status": 401}, "failed", "blamed the user"),
+        ({"took_ms": 6000.0}, "failed", "left waiting for 6.0 s"),
+        ({"after": False}, "failed", "still not possible"),
+    ],
+)
+def test_an_outage_of_sign_in_is_told_in_time_and_blames_nobody(
+    told: dict[str, Any], state: str, summary: str
+) -> None:
+    finding = signs_in_again(BOB, 5)(auth_outage(**told).history)
+    assert (finding.state, summary in finding.summary) == (state, True)
 
 
 def test_scenarios_with_an_outage_or_a_fault_do_not_show_normal_service() -> None:

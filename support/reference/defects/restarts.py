@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from support.reference.agent import Agent, Event
 from support.reference.chat import Chat
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
+from support.reference.messages import UserMessage
 from support.reference.plan import Plan
 from support.reference.runs import Runs
 from support.reference.store import Run, Store, StoreError
-from support.reference.streams import Resumption, Streams
+from support.reference.streams import RETRY_S, Resumption, Streams
 from support.reference.users import Users
 
 
@@ -116,6 +121,27 @@ class StoreOutageNotTold(Runs):
         except StoreError:
             lost = Run(f"r-{secrets.token_hex(8)}", user_id, "t-lost", "", "", 0.0, finished=True)
             return lost, False
+
+
+@defect("store-outage-silent", "H10")
+class StoreOutageSilent(Connection):
+    """Questions that cannot be stored are answered only once the store is back"""
+
+    def on_user_message(self, message: UserMessage) -> None:
+        if self.chat.store_state() == "ok":
+            super().on_user_message(message)
+        else:
+            asyncio.get_running_loop().call_later(RETRY_S, self.on_user_message, message)
+
+
+@defect("health-silent-in-outage", "H10", "B5")
+class HealthSilentInOutage(Chat):
+    """While nothing can be stored, the health endpoint gives no answer at all"""
+
+    async def get_health(self, request: Request) -> Response:
+        while self.store_state() != "ok":
+            await asyncio.sleep(RETRY_S)
+        return await super().get_health(request)
 
 
 @defect("interrupted-runs-stay-open", "H7")
