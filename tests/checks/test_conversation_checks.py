@@ -68,6 +68,16 @@ def test_more_than_one_in_a_hundred_late_or_missing_fails(late: float | None) ->
     assert state(first_sign_within(1.0), questions(*[0.1] * 98, late, late)) == "failed"
 
 
+@pytest.mark.parametrize(("lag_ms", "state_then"), [(600.0, "unknown"), (400.0, "failed")])
+def test_a_late_sign_that_our_own_machine_explains_is_unknown(
+    lag_ms: float, state_then: str
+) -> None:
+    tape = questions(*[0.1] * 98, 1.5, 1.5)
+    for second in range(16):
+        tape.add(records.Sample, name="loop_lag_ms", value=lag_ms, t=float(second))
+    assert state(first_sign_within(1.0), tape) == state_then
+
+
 def test_too_few_questions_tell_nothing_of_first_signs() -> None:
     assert state(first_sign_within(1.0), questions(*[0.1] * 99)) == "unknown"
 
