@@ -208,7 +208,8 @@ def test_an_empty_expectation_out_of_the_environment_is_an_error(suite: Suite) -
 def test_a_build_that_changes_during_the_run_is_not_approved(tmp_path: Path) -> None:
     bundled = Suite(tmp_path, {})
     bundled.write("env.toml", ENVIRONMENT + "\n    [reference]\n    bundled = true\n")
-    ran = bundled.run("--tags=@critical", "-Ddefect=build-changes-midway")
+    defect = "build-changes-midway"
+    ran = bundled.run("--tags=@critical", f"-Ddefect={defect}")
     assert (ran.code != 0, ran.decision) == (True, "INCONCLUSIVE"), ran.output
     assert "The build changed during the run" in ran.reasons
     [build] = [c for c in ran.verdict["criteria"] if c["name"] == "build"]
