@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, records
-from support.journal.facts import Closing, Event
+from support.journal.facts import COMPLETED, Closing
 
 
 @check("everybody is told of the restart and when to come back, and let go as agreed")
@@ -49,7 +49,7 @@ def restart_announced(
 def runs_carried_over(
     history: History, question: str, users: Sequence[str], part: str = "chat"
 ) -> Finding:
-    """Runs under way as that part was stopped are whole, and their end came after it."""
+    """Every run was completed, whole; some were asked for before the stop and ended after it."""
     stops = _stops(history, part)
     carried = 0
     for user in users:
@@ -57,17 +57,13 @@ def runs_carried_over(
             accepted = history.accepted(user, seen.fact.request_id)
             if accepted is None or accepted.run_id is None:
                 return failed(question, f"a question of {user.rsplit('/', 1)[-1]} was lost")
-            run: list[Event] = []
-            spans = 0
-            for event in history.events_of_run(user, accepted.run_id):
-                run.append(event.fact)
-                spans |= 1 if stops and event.frame.seq < stops[0].seq else 2
-            problems = run_problems(run, accepted)
+            run = history.events_of_run(user, accepted.run_id)
+            problems = run_problems([s.fact for s in run], accepted)
             if problems:
-                return failed(question, problems[0], seen=tuple(e.type for e in run))
-            if run[-1].type != "agent_completed":
-                return failed(question, f"a run ended in {run[-1].type}")
-            carried += spans == 3
+                return failed(question, problems[0], seen=tuple(s.fact.type for s in run))
+            if run[-1].fact.type != COMPLETED:
+                return failed(question, f"a run ended in {run[-1].fact.type}")
+            carried += any(seen.frame.seq < stop.seq < run[-1].frame.seq for stop in stops)
     if not stops or not carried:
         return unknown(question, f"no run was under way when the {part} service was stopped")
     return passed(question, f"{carried} runs carried over")
