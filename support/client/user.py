@@ -62,7 +62,6 @@ class User:
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()
-        self._ahead_s = 0.0
         journal.redactor.add_canary(self.canary, key)
 
     # --- coming and going
@@ -310,7 +309,8 @@ class User:
         connection = self.online
         if connection is None:
             return
-        message = self._target.dialect.broken(what)
+        limit = connection.ready.message_bytes if connection.ready else None
+        message = self._target.dialect.broken(what, limit)
         refusals = self.memory.refusals
         await connection.send(message)
         await self.until(
@@ -425,8 +425,8 @@ class User:
         return self.credentials
 
     def target_time(self) -> float:
-        """Unix seconds by the target's clock, as its last greeting tells; by ours if none does."""
-        return time.time() + self._ahead_s
+        """Unix seconds by the target's clock, as far as it has told; by ours if it has not."""
+        return self._target.clock.now()
 
     async def turn(self) -> None:
         """Wait until one more message may be sent without going over the target's rate."""
@@ -484,7 +484,7 @@ class User:
             return
         self.memory.greeted(ready)
         if ready.server_time is not None:
-            self._ahead_s = ready.server_time - time.time()
+            self._target.clock.learn(ready.server_time)
         if ready.messages_per_s:
             self._pacer.limit(ready.messages_per_s)
 

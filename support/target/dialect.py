@@ -120,11 +120,17 @@ class Dialect:
         text = json.dumps(json.loads(message.text) | claim, ensure_ascii=False)
         return Outgoing(text, message.fact, (*message.also, facts.Claimed(where=where)))
 
-    def broken(self, what: str) -> Outgoing:
-        """Input that must be turned down, by its name in words for people."""
+    def broken(self, what: str, limit_bytes: int | None = None) -> Outgoing:
+        """Input that must be turned down, by its name in words for people.
+
+        What is longer than the announced `limit_bytes` may also be turned down for its length.
+        """
         entry = self.data.broken[what]
-        fact = facts.Broken(what=what, rejected=tuple(entry.rejected), close=tuple(entry.close))
-        return Outgoing(entry.frame(), fact)
+        frame, close = entry.frame(), tuple(entry.close)
+        size = len(frame.encode() if isinstance(frame, str) else frame)
+        if limit_bytes is not None and size > limit_bytes:
+            close += tuple(self.data.closing.oversize)
+        return Outgoing(frame, facts.Broken(what=what, rejected=tuple(entry.rejected), close=close))
 
     def prompt(self, kind: str, canary: str, tag: str, filler: str = "") -> str:
         """What to say to get an answer of that kind (`plain`, `tool`, `slow`, …)."""

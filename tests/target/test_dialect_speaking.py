@@ -176,3 +176,11 @@ def test_a_broken_dialect_file_is_refused_by_name(
     (tmp_path / "broken.toml").write_text(content, "utf-8")
     with pytest.raises(TargetError, match=rf"the dialect broken\.toml is broken: .*{word}"):
         load_dialect("broken")
+
+
+def test_broken_input_over_the_announced_limit_may_be_closed_on_as_too_long() -> None:
+    what = "a message nested ten thousand levels deep"
+    for limit, close in ((None, ()), (65_536, ()), (16_384, (1009,))):
+        fact = DIALECT.broken(what, limit).fact
+        assert isinstance(fact, facts.Broken)
+        assert fact.close == close
