@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -120,20 +119,20 @@ def _control_characters(credentials: Credentials, target: Target) -> str:
 
 @flaw("an expired token")
 def _expired(credentials: Credentials, target: Target) -> str:
-    mint, now = Mint(target), int(time.time())
+    mint, now = Mint(target), int(target.clock.now())
     return mint.sign(mint.claims(_owner(credentials), iat=now - 2 * FAR_S, exp=now - FAR_S))
 
 
 @flaw("a token that expired minutes ago")
 def _just_expired(credentials: Credentials, target: Target) -> str:
     # Clocks differ by seconds; who allows for minutes lets old tokens in.
-    mint, now = Mint(target), int(time.time())
+    mint, now = Mint(target), int(target.clock.now())
     return mint.sign(mint.claims(_owner(credentials), iat=now - FAR_S, exp=now - NEAR_S))
 
 
 @flaw("a token that is not valid yet")
 def _premature(credentials: Credentials, target: Target) -> str:
-    mint, now = Mint(target), int(time.time())
+    mint, now = Mint(target), int(target.clock.now())
     return mint.sign(mint.claims(_owner(credentials), nbf=now + FAR_S, exp=now + 2 * FAR_S))
 
 

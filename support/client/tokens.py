@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +34,7 @@ class Mint:
         if target.signing_secret is None or shape is None:
             raise NotOffered("the signing secret is not known, so no token can be forged")
         given = target.environment.tokens
+        self._clock = target.clock
         self._secret = target.signing_secret
         self._redactor = target.redactor
         self._shape = shape
@@ -45,7 +45,7 @@ class Mint:
 
     def claims(self, user_id: str, **changed: Any) -> dict[str, Any]:
         """The claims of a good access token for `user_id`, with some changed."""
-        now = time.time()
+        now = self._clock.now()
         return {
             "sub": user_id,
             "email": f"{user_id}@example.test",

@@ -25,13 +25,17 @@ NOT_IN_TIME = "no answer in time"
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer, or the plain reason why there was none (`status` None)."""
+    """An HTTP answer, or the plain reason why there was none (`status` None).
+
+    `date` is its `Date` header.
+    """
 
     status: int | None
     text: str = ""
     body: Any = None
     detail: str = ""
     took_ms: float = 0.0
+    date: str | None = None
 
 
 class HttpClient:
@@ -81,7 +85,8 @@ class HttpClient:
             return Answer(None, detail=detail, took_ms=_since(started))
         if deadline.over:  # cut short, it can look like a whole answer
             return Answer(None, detail=NOT_IN_TIME, took_ms=_since(started))
-        return Answer(response.status_code, text, _json(text), took_ms=_since(started))
+        date = response.headers.get("Date")
+        return Answer(response.status_code, text, _json(text), took_ms=_since(started), date=date)
 
 
 def _read(response: requests.Response) -> str:

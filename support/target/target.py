@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from support.journal import Redactor
+from support.target.clock import TargetClock
 from support.target.control import Controller, Part, ReferenceController, ShellController
 from support.target.dialect import Dialect, load_dialect
 from support.target.environment import REFERENCE_NAME, Environment
@@ -72,6 +73,7 @@ class Target:
         #: What encrypted connections are verified with.
         self.tls = client_context(environment.ca_file)
         self.dialect: Dialect = load_dialect(environment.dialect)
+        self.clock = TargetClock()
         self.service: ReferenceService | None = None
         self.signing_secret = (
             environment.jwt_secret.get_secret_value() if environment.jwt_secret else None
@@ -79,9 +81,7 @@ class Target:
         chat, auth = environment.chat_url, environment.auth_url
         if chat is None:
             reference = environment.reference
-            self.service = ReferenceService(
-                run_dir, reference.defects, reference.settings, self.redactor
-            )
+            self.service = ReferenceService(run_dir, reference, self.redactor)
             chat, auth = self.service.addresses["chat_url"], self.service.addresses["auth_url"]
             self.signing_secret = self.signing_secret or self.service.secret
         self.chat_base, self.socket_url = _chat_addresses(chat, self.dialect)
@@ -206,6 +206,7 @@ class Target:
             answer = self.chat_http.get(health)
             if answer.status is None:
                 return f"the chat backend at {self.chat_base} does not answer: {answer.detail}"
+            self.clock.learn_date(answer.date)
         return ""
 
     @property
