@@ -71,6 +71,7 @@ def judge(directory: Path, expected: str | None) -> None:
 
 @main.command()
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="Build this defect in.")
+@click.option("--lawful", "variants", multiple=True, metavar="NAME", help="Another lawful way.")
 @click.option(
     "--run-dir", type=click.Path(path_type=Path, file_okay=False), help="For stores and logs."
 )
@@ -81,6 +82,7 @@ def judge(directory: Path, expected: str | None) -> None:
 @click.option("--control", is_flag=True, help="Obey stop/start/kill on standard input.")
 def serve(
     defects: tuple[str, ...],
+    variants: tuple[str, ...],
     run_dir: Path | None,
     settings: tuple[str, ...],
     json_output: bool,
@@ -92,6 +94,7 @@ def serve(
     Examples:
       greenlight serve
       greenlight serve --defect anothers-note-in-answer
+      greenlight serve --lawful one-epoch --lawful ids-with-colons
       greenlight serve --set chat.heartbeat_s=2
     """
     from support.reference.serve import serve as run
@@ -102,7 +105,7 @@ def serve(
         if not equals or "." not in key:
             raise click.UsageError(f"--set wants SERVICE.NAME=VALUE, not {setting!r}")
         pairs[key] = value
-    sys.exit(run(list(defects), run_dir, pairs, json_output, control))
+    sys.exit(run(list(defects), run_dir, pairs, json_output, control, variants))
 
 
 @main.command()
@@ -126,6 +129,31 @@ def defects(json_output: bool) -> None:
     table = Table("defect", "what it does", "rows", box=None)
     for defect in catalogue():
         table.add_row(defect.name, defect.summary, ", ".join(defect.rows))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+@main.command()
+@click.option("--json", "json_output", is_flag=True, help="Print JSON for other programs.")
+def variants(json_output: bool) -> None:
+    """List the lawful variants of the reference service: the gate must approve every one.
+
+    \b
+    Examples:
+      greenlight variants
+      behave --tags=@critical -D lawful=NAME      # see the gate approve it
+    """
+    import json
+
+    from support.reference.variants import catalogue
+
+    if json_output:
+        click.echo(
+            json.dumps([{"name": v.name, "summary": v.summary} for v in catalogue()], indent=1)
+        )
+        return
+    table = Table("variant", "what it does", box=None)
+    for variant in catalogue():
+        table.add_row(variant.name, variant.summary)
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 

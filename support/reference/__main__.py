@@ -17,6 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
         description="Run the bundled auth service and chat backend.",
     )
     parser.add_argument("--defect", action="append", default=[], metavar="NAME")
+    parser.add_argument("--lawful", action="append", default=[], metavar="NAME")
     parser.add_argument("--run-dir", type=Path, help="where stores and logs go")
     parser.add_argument("--set", action="append", default=[], metavar="SERVICE.NAME=VALUE")
     parser.add_argument("--json", action="store_true", help="one JSON line when ready")
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         settings[name] = value
     # Python's watch over children may lose a race with their end, and warns of it: nobody minds.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
-    return serve(given.defect, given.run_dir, settings, given.json, given.control)
+    return serve(given.defect, given.run_dir, settings, given.json, given.control, given.lawful)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class Connection:
         self.chat = chat
         self.claims = claims
         self.user_id = claims.user_id
-        self.connection_id = f"c-{secrets.token_hex(6)}"
+        self.connection_id = self.new_id()
         self.socket = socket
         self.send = send
         self.outbox = Outbox(self.transmit)
@@ -43,6 +43,10 @@ class Connection:
         self.live = False
         self.subscription = 0
         self.closed = False
+
+    def new_id(self) -> str:
+        """Return the id of a new connection."""
+        return f"c-{secrets.token_hex(6)}"
 
     async def run(self, receive: Receive) -> None:
         """Talk until either side has closed."""

@@ -53,7 +53,7 @@ class Runs:
         run = Run(
             run_id=self.new_id(),
             user_id=user_id,
-            thread_id=message.thread_id or f"t-{secrets.token_hex(8)}",
+            thread_id=message.thread_id or self.new_thread_id(),
             request_id=message.request_id,
             content=message.content,
             accepted_at=time.time(),
@@ -64,6 +64,10 @@ class Runs:
     def new_id(self) -> str:
         """Return a run id that nobody can guess."""
         return f"r-{secrets.token_hex(8)}"
+
+    def new_thread_id(self) -> str:
+        """Return a thread id that nobody can guess."""
+        return f"t-{secrets.token_hex(8)}"
 
     def known(self, user_id: str, request_id: str) -> Run | None:
         """Return the run this request started before, if it did."""

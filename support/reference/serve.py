@@ -33,13 +33,15 @@ def serve(
     settings: Mapping[str, str] | None = None,
     json_output: bool = False,
     control: bool = False,
+    lawful: Sequence[str] = (),
 ) -> int:
     """Run the reference service until told to stop; return the exit code.
 
-    ``settings`` are such as ``{"chat.heartbeat_s": "2"}``. With ``json_output`` one JSON line says
-    when and where it is ready; with ``control`` lines on standard input stop, kill and start the
-    services, and the end of standard input ends everything. Without ``run_dir`` a temporary
-    directory is used and removed. What goes wrong is told in a line on standard error.
+    ``lawful`` names variants of the healthy service, ``settings`` are such as
+    ``{"chat.heartbeat_s": "2"}``. With ``json_output`` one JSON line says when and where it is
+    ready; with ``control`` lines on standard input stop, kill and start the services, and the end
+    of standard input ends everything. Without ``run_dir`` a temporary directory is used and
+    removed. What goes wrong is told in a line on standard error.
     """
     os.umask(0o077)  # stores and logs hold what people wrote
     try:
@@ -48,7 +50,7 @@ def serve(
     except OSError as error:
         return complain(f"cannot use the run directory: {error}")
     try:
-        supervisor = Supervisor(defects, directory.resolve(), settings or {})
+        supervisor = Supervisor(defects, directory.resolve(), settings or {}, lawful)
         code = asyncio.run(supervisor.run(json_output, control))
     except ConfigError as error:
         code = complain(str(error))
@@ -78,8 +80,15 @@ def complain(text: str) -> int:
 class Supervisor:
     """Holds both services. Raises ConfigError for settings that do not exist."""
 
-    def __init__(self, defects: Sequence[str], run_dir: Path, settings: Mapping[str, str]) -> None:
-        self.defects = list(dict.fromkeys(defects))
+    def __init__(
+        self,
+        defects: Sequence[str],
+        run_dir: Path,
+        settings: Mapping[str, str],
+        lawful: Sequence[str] = (),
+    ) -> None:
+        self.altered = [f"defect:{name}" for name in dict.fromkeys(defects)]
+        self.altered += [f"lawful:{name}" for name in dict.fromkeys(lawful)]
         self.run_dir = run_dir
         self.people = {
             "operator": {"email": "operator@example.test", "password": secrets.token_urlsafe(12)},
@@ -113,8 +122,8 @@ class Supervisor:
 
     def command(self, name: str) -> list[str]:
         """Return the module to run as the service ``name``, and its arguments."""
-        if self.defects:
-            return ["support.reference.defects", name, *self.defects]
+        if self.altered:
+            return ["support.reference.altered", name, *self.altered]
         return [f"support.reference.{name}"]
 
     async def run(self, json_output: bool, control: bool) -> int:
@@ -178,8 +187,9 @@ class Supervisor:
         print(f"chat backend  {chat.url}  (WebSocket at /ws)")
         print(f"auth service  {auth.url}")
         print(f"logs          {self.run_dir}")
-        for name in self.defects:
-            print(f"defect        {name}")
+        for altered in self.altered:
+            kind, _, name = altered.partition(":")
+            print(f"{kind:14}{name}")
         print("Press Ctrl+C to stop.", flush=True)
 
     # Control -----------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ class Store:
         """Return epoch, newest and oldest stored id of the user's stream, opening it if new."""
         found = self.db.execute("SELECT epoch FROM streams WHERE user_id=?", (user_id,)).fetchone()
         if found is None:
-            found = (f"e-{secrets.token_hex(6)}",)
+            found = (self.new_epoch(),)
             self.db.execute("INSERT INTO streams VALUES (?, ?)", (user_id, *found))
         newest, oldest = self.db.execute(
             "SELECT coalesce(max(event_id), 0), coalesce(min(event_id), 1) FROM events"
@@ -102,6 +102,10 @@ class Store:
             (user_id,),
         ).fetchone()
         return found[0], newest, oldest
+
+    def new_epoch(self) -> str:
+        """Return the epoch of a stream that begins now."""
+        return f"e-{secrets.token_hex(6)}"
 
     def append(self, events: Sequence[StoredEvent]) -> None:
         """Store ``events`` and how far their runs have come, all or nothing."""

@@ -59,8 +59,13 @@ class TokenIssuer:
 
     def sign(self, claims: dict[str, Any], ttl_s: float) -> str:
         """Return ``claims`` as a signed token that expires in ``ttl_s`` seconds."""
+        dated = self.dated(claims, ttl_s)
+        return jwt.encode(dated, self.config.jwt_secret, algorithm="HS256")
+
+    def dated(self, claims: dict[str, Any], ttl_s: float) -> dict[str, Any]:
+        """Return ``claims`` with issuer, audience and times."""
         now = time.time()
-        dated = {
+        return {
             **claims,
             "iss": self.config.issuer,
             "aud": self.config.audience,
@@ -68,7 +73,6 @@ class TokenIssuer:
             "exp": math.ceil(now + ttl_s),
             "jti": secrets.token_hex(8),
         }
-        return jwt.encode(dated, self.config.jwt_secret, algorithm="HS256")
 
 
 class TokenVerifier:

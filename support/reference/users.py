@@ -48,7 +48,7 @@ class Users:
     def add(self, email: str, password: str, scope: str) -> User:
         """Return the new user; raise Taken when there is one with this address."""
         salt = secrets.token_bytes(16)
-        user = User(email, f"u-{secrets.token_hex(8)}", scope, salt, self.hashed(password, salt))
+        user = User(email, self.new_id(), scope, salt, self.hashed(password, salt))
         try:
             self.db.execute(
                 "INSERT INTO users VALUES (?, ?, ?, ?, ?)",
@@ -64,8 +64,12 @@ class Users:
         self.db.execute(
             "INSERT INTO users VALUES (?, ?, ?, ?, ?) ON CONFLICT (email) DO UPDATE SET"
             " scope=excluded.scope, salt=excluded.salt, hash=excluded.hash",
-            (email, f"u-{secrets.token_hex(8)}", scope, salt, self.hashed(password, salt)),
+            (email, self.new_id(), scope, salt, self.hashed(password, salt)),
         )
+
+    def new_id(self) -> str:
+        """Return a user id that nobody can guess."""
+        return f"u-{secrets.token_hex(8)}"
 
     def find(self, email: str) -> User | None:
         """Return the user with this address."""

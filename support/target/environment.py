@@ -191,13 +191,17 @@ class Control(Section):
 
 
 class Reference(Section):
-    """The bundled reference service, used where nothing points to a deployment."""
+    """The bundled reference service, used where nothing points to a deployment.
+
+    `lawful` are variants of it that keep the contract in another way (`greenlight variants`).
+    """
 
     bundled: bool = False
     defects: list[str] = []
+    lawful: list[str] = []
     settings: dict[str, str] = {}
 
-    @field_validator("defects", mode="before")
+    @field_validator("defects", "lawful", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return [v for v in value.split(",") if v] if isinstance(value, str) else value

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from support.journal import Redactor
+from support.target.environment import Reference
 from support.target.errors import TargetError
 from support.target.own_folder import own_folder, remove_left_behind
 
@@ -32,9 +33,7 @@ OWN_WORDS = "reference service: "  # how its last line says what went wrong
 class ReferenceService:
     """The running service. `stop()` is idempotent; the service also ends when this process dies."""
 
-    def __init__(
-        self, run_dir: Path, defects: list[str], settings: dict[str, str], redactor: Redactor
-    ) -> None:
+    def __init__(self, run_dir: Path, reference: Reference, redactor: Redactor) -> None:
         """Start it and wait until it serves. Raises `TargetError` with the cause if it does not.
 
         Its stores hold what people wrote, and its logs what it likes: both are kept apart and
@@ -49,9 +48,11 @@ class ReferenceService:
         self._log = (self._own / "supervisor.log").open("wb")
         command = [sys.executable, "-m", "support.reference", "--json", "--control"]
         command += ["--run-dir", str(self._own)]
-        for defect in defects:
+        for defect in reference.defects:
             command += ["--defect", defect]
-        for key, value in settings.items():
+        for variant in reference.lawful:
+            command += ["--lawful", variant]
+        for key, value in reference.settings.items():
             command += ["--set", f"{key}={value}"]
         self._process = subprocess.Popen(
             command,

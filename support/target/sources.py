@@ -30,6 +30,7 @@ ALIASES = {"WEBSOCKET_TEST_URL": "chat_url"}
 #: Short forms of `-D` flags.
 FLAG_NAMES = {
     "defect": "reference.defects",
+    "lawful": "reference.lawful",
     "latency_ms": "policy.average_latency_ms",
     "idle_hold": "patience.idle_hold",
     "chaos": "chaos.on",
@@ -244,6 +245,8 @@ def _refuse_contradictions(environment: Environment, path: Path) -> None:
         return
     if environment.reference.defects:
         raise TargetError("defects can be put into the bundled reference alone, not into chat_url")
+    if environment.reference.lawful:
+        raise TargetError("lawful variants are of the bundled reference alone, not of chat_url")
     if environment.sign_in == "service" and environment.auth_url is None:
         raise TargetError(f"sign_in = service needs {PREFIX}AUTH_URL (or auth_url)")
     if environment.sign_in == "mint" and not environment.secrets().get("signing secret"):

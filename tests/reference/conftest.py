@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from reference_service import Chatter, Service, User
@@ -43,7 +44,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     """Start services of one's own; they are stopped afterwards."""
     running: list[Service] = []
 
-    def start_one(*defects: str, **settings: object) -> Service:
+    def start_one(*defects: str, **settings: Any) -> Service:
         running.append(Service(tmp_path / f"run-{len(running)}", *defects, **settings))
         return running[-1]
 

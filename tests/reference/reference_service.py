@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,15 @@ class User:
 class Service:
     """The reference service, under control. Raises RuntimeError if it does not start."""
 
-    def __init__(self, run_dir: Path, *defects: str, **settings: object) -> None:
+    def __init__(
+        self, run_dir: Path, *defects: str, lawful: Sequence[str] = (), **settings: object
+    ) -> None:
         arguments = [sys.executable, "-m", "support.reference", "--json", "--control"]
         arguments += ["--run-dir", str(run_dir)]
         for name in defects:
             arguments += ["--defect", name]
+        for name in lawful:
+            arguments += ["--lawful", name]
         for name, value in settings.items():
             arguments += ["--set", f"{name.replace('__', '.')}={value}"]
         self.run_dir = run_dir

@@ -3,6 +3,7 @@
 ``catalogue()`` lists them, ``apply(names)`` builds them in.
 """
 
+from support.reference.assembly import Wiring
 from support.reference.defects import (
     accounts,
     announcements,
@@ -23,7 +24,8 @@ from support.reference.defects import (
     recovery,
     restarts,
 )
-from support.reference.defects.catalogue import Defect, Wiring, apply, catalogue
+from support.reference.defects.catalogue import Defect, apply, catalogue
+from support.reference.defects.catalogue import named as defect_named
 
 SUBJECTS = (
     events,
@@ -46,4 +48,4 @@ SUBJECTS = (
     leaks,
 )
 
-__all__ = ["SUBJECTS", "Defect", "Wiring", "apply", "catalogue"]
+__all__ = ["SUBJECTS", "Defect", "Wiring", "apply", "catalogue", "defect_named"]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TypeVar
 
-from support.reference.auth import AuthParts
-from support.reference.chat import ChatParts
-from support.reference.config import ConfigError
+from support.reference.assembly import Wiring, assembled, unknown
 
 T = TypeVar("T", bound=type)
 _register: dict[str, Defect] = {}
@@ -27,14 +24,6 @@ class Defect:
     summary: str
     rows: tuple[str, ...]
     part: type
-
-
-@dataclass(frozen=True)
-class Wiring:
-    """What the two services are made of, with the chosen defects in place."""
-
-    auth: AuthParts
-    chat: ChatParts
 
 
 def defect(name: str, *rows: str, summary: str | None = None) -> Callable[[T], T]:
@@ -62,25 +51,11 @@ def apply(names: Iterable[str]) -> Wiring:
 
     Raises ConfigError for a name that is not in the catalogue.
     """
-    chosen = [_named(name).part for name in names]
-    return Wiring(_broken(AuthParts(), chosen), _broken(ChatParts(), chosen))
+    return assembled([named(name).part for name in names])
 
 
-P = TypeVar("P", AuthParts, ChatParts)
-
-
-def _broken(parts: P, chosen: Sequence[type]) -> P:
-    replaced: dict[str, type] = {}
-    for spec in fields(parts):
-        healthy: type = getattr(parts, spec.name)
-        bases: tuple[type, ...] = tuple(part for part in chosen if issubclass(part, healthy))
-        replaced[spec.name] = type(healthy.__name__, (*bases, healthy), {})
-    return type(parts)(**replaced)
-
-
-def _named(name: str) -> Defect:
+def named(name: str) -> Defect:
+    """Return the defect with this name; raise ConfigError when there is none."""
     if name not in _register:
-        near = difflib.get_close_matches(name, _register, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(f"unknown defect {name!r}{hint}")
+        raise unknown("defect", name, _register)
     return _register[name]

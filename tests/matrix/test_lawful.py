@@ -1,0 +1,69 @@
+"""No false alarm: the whole gate approves every lawful variant of the reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_matrix import behave
+
+from support.reference.variants import catalogue
+
+ENVIRONMENT = Path(__file__).parent / "lawful.toml"
+
+#: Whole gates are dear, so variants that do not touch each other go together.
+GATES = (
+    (
+        "clock-ahead",
+        "extra-fields",
+        "fragmented-frames",
+        "handshakes-without-deadline",
+        "html-errors",
+        "ids-with-colons",
+        "one-epoch",
+        "other-json",
+        "other-tokens",
+        "version-400",
+    ),
+    (
+        "clock-behind",
+        "closes-without-reason",
+        "expires-late",
+        "extra-messages",
+        "ids-uuid",
+        "keeps-much",
+        "no-compression",
+        "other-check-order",
+        "patient-heartbeat",
+        "pongs-later",
+        "small-limits",
+        "thinks-late",
+    ),
+    (
+        "cancels-leave-tools-open",
+        "ids-long",
+        "keeps-little",
+        "replay-trickles",
+        "slower-heartbeat",
+        "steps-slowly",
+    ),
+)
+
+
+def test_every_variant_is_in_a_gate() -> None:
+    tried = [name for gate in GATES for name in gate]
+    assert sorted(tried) == sorted(variant.name for variant in catalogue())
+
+
+@pytest.mark.parametrize("variants", GATES, ids=lambda gate: gate[0])
+def test_the_gate_approves_what_is_lawful(variants: tuple[str, ...], tmp_path: Path) -> None:
+    status, outcomes, output = behave(
+        tmp_path,
+        "--tags=@critical",
+        f"-Denvironment={ENVIRONMENT}",
+        f"-Dlawful={','.join(variants)}",
+    )
+    scenarios = outcomes["scenarios"]
+    failed = {o["name"]: o["reason"] for o in scenarios if o["status"] not in ("passed", "skipped")}  # type: ignore[attr-defined]
+    assert (status, failed) == (0, {}), output[-3000:]
+    assert "APPROVED" in output
