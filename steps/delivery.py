@@ -11,6 +11,7 @@ from support.checks import (
     undisturbed,
 )
 from support.client import User, crowd
+from support.cost import costs
 
 
 @when("{user:User} sends {what:BrokenInput}")
@@ -36,26 +37,31 @@ async def noticed_nothing(context, user: User):
 
 
 @when("{user:User} sends a message of a page, to be quoted back")
+@costs()
 async def sends_page(context, user: User):
     await user.ask("page", filler="lorem ipsum dolor sit amet, " * 100)
 
 
 @when("{user:User} sends a message just below the limit")
+@costs()
 async def sends_just_below(context, user: User):
     await user.ask_sized(user.message_limit - 1)
 
 
 @when("{user:User} sends a message of exactly the limit")
+@costs()
 async def sends_at_limit(context, user: User):
     await user.ask_sized(user.message_limit)
 
 
 @when("{user:User} sends a message of many-byte characters, in fragments")
+@costs()
 async def sends_fragments(context, user: User):
     await user.ask_sized(user.message_limit - 1, letter="🙂", pieces=7)
 
 
 @when("{user:User} sends a message just above the limit")
+@costs()
 async def sends_just_above(context, user: User):
     await user.ask_sized(user.message_limit + 1)
 
@@ -75,6 +81,7 @@ async def loses_connection(context, user: User):
 
 
 @when("{user:User} writes twenty messages")
+@costs(20, in_turn=1)
 async def writes_twenty(context, user: User):
     for _ in range(20):
         await user.ask()

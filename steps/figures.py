@@ -13,11 +13,14 @@ from support.checks import (
     throughput_at_least,
 )
 from support.client import crowd
+from support.cost import costs
+from support.session import whole_rounds
 
 VISITORS = 5
 
 
 @when("each of them sends message after message")
+@costs(lambda e, people, _: e.sizes.load_runs * people, in_turn=lambda e, *_: e.sizes.load_runs)
 async def message_after_message(context):
     runs = context.session.environment.sizes.load_runs
     await crowd.fence(context.session.people)
@@ -47,11 +50,16 @@ def first_sign(context, limit: float):
 
 
 @when("each of them goes on and on")
+@costs(
+    lambda e, people, _: whole_rounds(e.sizes.long_runs) * people,
+    in_turn=lambda e, *_: whole_rounds(e.sizes.long_runs),
+)
 async def goes_on(context):
     await context.session.long_conversation()
 
 
 @when("people come and go all the time")
+@costs(0, people=VISITORS)
 async def come_and_go(context):
     visits = context.session.environment.sizes.visits
     await crowd.come_and_go(context.session.crowd(VISITORS), visits, politely=True)

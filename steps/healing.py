@@ -20,6 +20,7 @@ from support.checks import (
 )
 from support.client import User
 from support.client.healing import put_aside, take_again
+from support.cost import costs
 from support.faults import Double, OnFrame, Refuse, Reset
 from support.journal.facts import THINKING
 
@@ -83,6 +84,7 @@ async def tries_after_a_while(context, user: User):
 
 
 @when("{user:User}'s connection is lost just as a question of hers is confirmed")
+@costs()
 async def confirmation_lost(context, user: User):
     network = await context.session.network(reads_messages=True)
     network.add(Reset(when=OnFrame(forwarded=0), scope="open", times=1))
@@ -97,11 +99,13 @@ async def app_has_come_back(context, user: User):
 
 
 @when("{user:User} goes on in the same conversation")
+@costs()
 async def goes_on(context, user: User):
     await user.ask(thread=user.memory.thread_id)
 
 
 @when("{user:User}'s connection is lost in the middle of the answer to a question of hers")
+@costs()
 async def lost_in_answer(context, user: User):
     user.cut_after(THINKING)
     await user.ask("tool")

@@ -10,41 +10,52 @@ from support.checks import (
     saw_nothing_of,
 )
 from support.client import User, crowd
+from support.cost import costs
 from support.target import NotOffered
 
 
 @when("{user:User} and {other:User} ask a question at the same time")
+@costs(2, in_turn=1)
 async def ask_together(context, user: User, other: User):
     await crowd.ask([user, other], questions=1)
 
 
 @given("{user:User} and {other:User} ask a question that takes a while")
+@costs(2, in_turn=1)
 async def ask_slowly_together(context, user: User, other: User):
     await user.ask("slow")
     await other.ask("slow")
 
 
 @when("{user:User} and {other:User} each have the agent remember a note of theirs")
+@costs(2, in_turn=1)
 async def remember_notes(context, user: User, other: User):
     await crowd.ask([user, other], questions=1, kind="tools")
 
 
 @when("{user:User} and {other:User} each have the agent recall their notes")
+@costs(2, in_turn=1)
 async def recall_notes(context, user: User, other: User):
     await crowd.ask([user, other], questions=1, kind="recall")
 
 
 @when("each of them sends five messages")
+@costs(lambda e, people, _: 5 * people, in_turn=5)
 async def send_five(context):
     await crowd.ask(context.session.people, questions=5)
 
 
 @when("everybody keeps asking questions at the same time")
+@costs(lambda e, people, _: 5 * people, in_turn=5)
 async def everybody_asks(context):
     await crowd.ask(context.session.people, questions=5)
 
 
 @when("together they send {count:d} messages")
+@costs(
+    lambda e, people, words: -(-int(words["count"]) // people) * people,
+    in_turn=lambda e, people, words: -(-int(words["count"]) // people),
+)
 async def send_together(context, count: int):
     people, most = context.session.people, context.session.environment.sizes.hundreds
     if most < count:

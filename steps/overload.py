@@ -14,6 +14,7 @@ from support.checks import (
     unread_ended,
 )
 from support.client import User, announced, crowd
+from support.cost import costs
 
 
 @when("{user:User} three times sends a small message that swells a thousandfold")
@@ -31,6 +32,7 @@ async def floods(context, user: User, other: User):
     "{user:User}'s first device reads nothing of many long answers,"
     " while {other:User} keeps talking"
 )
+@costs(30)
 async def reads_nothing(context, user: User, other: User):
     await user.mischief.reads_much(partial(crowd.talk, other, 15))
     await context.session.watched(user.mischief.reads_nothing(partial(crowd.talk, other, 24)))

@@ -4,6 +4,7 @@ from behave import given, then, when
 
 from support.checks import admitted, established_within, left_cleanly
 from support.client import User, crowd
+from support.cost import costs
 
 
 @given("{user:User} is chatting")
@@ -39,6 +40,7 @@ async def small_outbox(context, user: User):
 
 
 @given("ten users are chatting")
+@costs(0, people=10)
 async def ten_are_chatting(context):
     people = context.session.crowd(10)
     await crowd.connect(people)
@@ -47,6 +49,7 @@ async def ten_are_chatting(context):
 
 
 @given("a crowd is chatting")
+@costs(0, people=lambda e, *_: e.sizes.crowd)
 async def crowd_is_chatting(context):
     people = context.session.crowd(context.session.environment.sizes.crowd)
     await crowd.connect(people)
@@ -55,6 +58,7 @@ async def crowd_is_chatting(context):
 
 
 @given("a group of users is chatting")
+@costs(0, people=lambda e, *_: e.sizes.load_users)
 async def group_is_chatting(context):
     people = context.session.crowd(context.session.environment.sizes.load_users)
     await crowd.connect(people)

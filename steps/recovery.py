@@ -19,6 +19,8 @@ from support.checks import (
     whole_story,
 )
 from support.client import User, crowd
+from support.client.places import questions_to_outlive
+from support.cost import costs
 from support.faults import breaks_in
 
 
@@ -38,6 +40,7 @@ async def network_will_break(context, user: User, event: str):
 
 
 @when("{user:User} and {other:User} ask a question that takes a moment")
+@costs(2, in_turn=1)
 async def ask_briefly_together(context, user: User, other: User):
     await user.ask("brief")
     await other.ask("brief")
@@ -59,6 +62,7 @@ async def reconnects_and_is_cut(context, user: User, event: str):
 
 
 @when("{user:User} comes back to {place:Place}")
+@costs(questions_to_outlive)
 async def comes_back_to(context, user: User, place: str):
     await user.claim(place)
 

@@ -17,31 +17,37 @@ from support.checks import (
     whole_story,
 )
 from support.client import User, crowd
+from support.cost import costs
 
 
 @given("{user:User} asks a question")
 @when("{user:User} asks a question")
+@costs()
 async def asks(context, user: User):
     await user.ask("plain")
 
 
 @when("{user:User} asks a question that needs a tool")
+@costs()
 async def asks_for_tool(context, user: User):
     await user.ask("tool")
 
 
 @given("{user:User} asks a question that needs several tools")
 @when("{user:User} asks a question that needs several tools")
+@costs()
 async def asks_for_tools(context, user: User):
     await user.ask("tools")
 
 
 @when("{user:User} asks for something that can not be done")
+@costs()
 async def asks_impossible(context, user: User):
     await user.ask("failing")
 
 
 @when("{user:User} asks three questions that take a while, one right after another")
+@costs(3, in_turn=1)
 async def asks_three(context, user: User):
     for _ in range(3):
         await user.ask("slow")
@@ -59,11 +65,13 @@ async def repeats(context, user: User):
 
 @given("{user:User} asks a question that takes a while")
 @when("{user:User} asks a question that takes a while")
+@costs()
 async def asks_slowly(context, user: User):
     await user.ask("slow")
 
 
 @given("{user:User} asks a question that takes a moment")
+@costs()
 async def asks_briefly(context, user: User):
     await user.ask("brief")
 
@@ -75,11 +83,13 @@ async def gets_answer(context, user: User):
 
 
 @when("{user:User} sends a long series of messages")
+@costs(lambda e, *_: e.sizes.messages, in_turn=lambda e, *_: e.sizes.messages // 10)
 async def sends_series(context, user: User):
     await user.ask_series(context.session.environment.sizes.messages, in_flight=10)
 
 
 @given("{user:User} asks a question that takes a while, and one that takes longer")
+@costs(2, in_turn=1)
 async def asks_slowly_twice(context, user: User):
     await user.ask("slow")
     await user.ask("slower")
@@ -87,11 +97,13 @@ async def asks_slowly_twice(context, user: User):
 
 
 @when("{user:User} meanwhile gets the answer to a question that takes a while")
+@costs()
 async def gets_slow_answer(context, user: User):
     await user.ask_series(1, in_flight=1, kind="slow")
 
 
 @when("{user:User} meanwhile gets answers to two questions that take a while")
+@costs(2)
 async def gets_two_slow_answers(context, user: User):
     await user.ask_series(2, in_flight=1, kind="slow")
 

@@ -10,6 +10,7 @@ from support.checks import (
     runs_carried_over,
 )
 from support.client import User, crowd
+from support.cost import costs
 
 CONNECTS = 100
 
@@ -56,6 +57,7 @@ async def no_run_lost(context):
 
 
 @when("a hundred connections are opened and left, every second one by a cut")
+@costs(0, people=10)
 async def hundred_connections(context):
     context.session.count_connections()
     await crowd.come_and_go(context.session.crowd(10), CONNECTS)

@@ -12,6 +12,7 @@ from support.checks import (
     turned_away,
 )
 from support.client import User
+from support.cost import costs
 
 
 @given("{user:User} and {other:User} have accounts")
@@ -37,6 +38,7 @@ async def token_about_to_end(context, user: User):
 
 
 @given("{user:User} asks a question whose answer takes longer than that")
+@costs()
 async def asks_slowest(context, user: User):
     await user.ask("slowest")
     await user.current_run.reaches("agent_started")

@@ -4,9 +4,11 @@ from behave import given, then, when
 
 from support.checks import own_name_alone, same_conversation, told_nothing
 from support.client import User
+from support.cost import costs
 
 
 @when("{user:User} says everything in {victim:User}'s name, wherever one could claim it")
+@costs(5)
 async def claims_to_be(context, user: User, victim: User):
     await user.trespass.claim_to_be(victim)
 
@@ -22,6 +24,7 @@ async def cancels_neighbours(context, user: User):
 
 
 @when("{user:User} writes into the conversation of {victim:User}")
+@costs(8)
 async def writes_into(context, user: User, victim: User):
     await user.trespass.write_into_conversation_of(victim)
 
@@ -32,16 +35,19 @@ async def catches_up_on(context, user: User, victim: User):
 
 
 @when("{user:User} sends a request by the very name of {victim:User}'s")
+@costs()
 async def same_request(context, user: User, victim: User):
     await user.ask("plain", request_id=victim.current_run.request_id)
 
 
 @given("{user:User} asks another question, right after")
+@costs()
 async def asks_right_after(context, user: User):
     await user.ask("slow")
 
 
 @when("{user:User} goes on with the conversation and gets the answer")
+@costs()
 async def goes_on(context, user: User):
     await user.ask("recall", thread=user.current_run.thread_id)
     await user.current_run.finished()

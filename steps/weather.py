@@ -11,6 +11,7 @@ from support.checks import (
     was_like_that,
 )
 from support.client import User, ask_and_see_through, crowd
+from support.cost import costs
 from support.faults import WEATHER, chaos, let_loose
 
 OUTAGE_S = 10.0
@@ -32,6 +33,7 @@ def network_really(context, weather: str):
 
 
 @given("a few people are chatting over a bad network, with apps that come back by themselves")
+@costs(0, people=lambda e, *_: e.chaos.users)
 async def chatting_over_bad_network(context):
     plan, network = (
         context.session.environment.chaos,
@@ -46,6 +48,7 @@ async def chatting_over_bad_network(context):
 
 
 @when("everybody asks several questions, and sees each of them through")
+@costs(lambda e, people, _: e.chaos.questions * people, in_turn=lambda e, *_: e.chaos.questions)
 async def asks_and_sees_through(context):
     plan, people = context.session.environment.chaos, context.session.people
     await ask_and_see_through(people, plan.questions, plan.patience_s, plan.within_s)
@@ -60,6 +63,7 @@ async def whole_story_in_the_end(context):
 
 
 @given("a great many people are chatting over a network that comes and goes")
+@costs(0, people=lambda e, *_: e.sizes.storm)
 async def great_many_chatting(context):
     network = await context.session.network()
     people = context.session.crowd(context.session.environment.sizes.storm)
@@ -70,6 +74,7 @@ async def great_many_chatting(context):
 
 
 @given("everybody asks a question that takes a moment")
+@costs(lambda e, people, _: people, in_turn=1)
 async def everybody_asks_briefly(context):
     for person in context.session.people:
         await person.ask("brief")

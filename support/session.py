@@ -46,6 +46,12 @@ ROUNDS = 15
 WATCH_S = 0.1
 
 
+def whole_rounds(questions: int) -> int:
+    """So many questions, or a few more: as many in each round of a long conversation."""
+    each = -(-questions // ROUNDS)
+    return -(-questions // each) * each
+
+
 class Session:
     """Opened once before all scenarios, closed after them; `begin`/`end` stand around each."""
 
@@ -412,8 +418,9 @@ class Session:
         """Everybody asks on and on, in rounds; the target's memory is measured between them."""
         await crowd.fence(self.people)
         await asyncio.to_thread(self.measure_memory)
-        questions = -(-self.environment.sizes.long_runs // ROUNDS)
-        for _ in range(-(-self.environment.sizes.long_runs // questions)):
+        runs = self.environment.sizes.long_runs
+        questions = -(-runs // ROUNDS)
+        for _ in range(whole_rounds(runs) // questions):
             await crowd.ask(self.people, questions)
             await asyncio.to_thread(self.measure_memory)
         await crowd.fence(self.people)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from math import ceil
 from typing import TYPE_CHECKING
 
 from support.client.memory import Place
-from support.target import NotOffered
+from support.target import Environment, NotOffered
 
 if TYPE_CHECKING:
     from support.client.user import User
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 AHEAD = 1000  # events that have not happened yet
 SPARE = 1.3  # a target may keep a little more than it promises
 IN_FLIGHT = 5
+EVENTS = 7  # of a run with two tools
 
 
 def _here(user: User) -> Place:
@@ -49,6 +51,17 @@ async def _outlived(user: User) -> Place:
     user.cut()
     await user.gone()
     return epoch, 0
+
+
+def questions_to_outlive(environment: Environment, _: int, words: Mapping[str, str]) -> int:
+    """At most so many questions are asked to make the place in `words` one that is not kept."""
+    willing = environment.sizes.history
+    kept = willing
+    if environment.uses_reference:
+        kept = int(environment.reference.settings.get("chat.retained_events", 10_000))
+    if PLACES[words["place"]] is not _outlived or kept > willing:
+        return 0
+    return ceil(kept * SPARE / EVENTS / IN_FLIGHT / 2) * IN_FLIGHT * 2
 
 
 PLACES: dict[str, Callable[[User], Awaitable[Place]]] = {

@@ -31,6 +31,7 @@ from support.approval import (
     ensure_known,
     scenario_id,
 )
+from support.cost import ensure_within_budget, foresee, told
 from support.journal import JournalError
 from support.report.allure.formatter import GreenlightFormatter
 from support.report.allure.labels import category_of, rows_of
@@ -170,7 +171,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         self.session = session = self._new_session(started)
         listeners = [*contain(self.formatters), *contain(self.config.reporters)]
         self._write_allure().on_ended = session.ended
-        failed, aborted = self._carried_out(session)
+        failed, aborted = self._carried_out(session, planned)
         outcomes = [_outcome(scenario) for scenario in planned.values()]
         for remark in remarks(listeners):
             print(remark)
@@ -190,12 +191,13 @@ class GateRunner(Runner):  # type: ignore[misc]
         unsaid = any(o.status in ("broken", "not_run") for o in outcomes)
         return failed or not good or bool(aborted) or unsaid
 
-    def _carried_out(self, session: Session) -> tuple[bool, str]:
+    def _carried_out(self, session: Session, planned: dict[str, Any]) -> tuple[bool, str]:
         """Whether behave reports a failure, and why the run ended early; empty if it did not."""
         failed, aborted = True, ""
         try:
             with self.interrupts.interruptible():
                 session.open()
+            self._tell_cost(session, planned)
             self.context.session = session
             failed = super().run_model()
             return failed, self.interrupts.reason or session.lost or self.context.stopped
@@ -207,6 +209,14 @@ class GateRunner(Runner):  # type: ignore[misc]
             aborted = mask(f"The suite itself broke: {type(error).__name__}: {error}.")
         self._close_formatters()
         return failed, aborted
+
+    def _tell_cost(self, session: Session, planned: dict[str, Any]) -> None:
+        """Print what the run will cost. Raises `TargetError` when that is over its budget."""
+        registry = self.step_registry or the_step_registry
+        environment, lacking = session.environment, session.target.lacking
+        expected = foresee(planned.values(), registry, environment, lacking)
+        print(told(expected, environment))
+        ensure_within_budget(expected, environment)
 
     def _new_session(self, started: float) -> Session:
         try:

@@ -30,6 +30,9 @@ DAY_S = 86_400
 SEEDS = 2**63 - 1
 MAX_DELAY_MS = 60_000
 
+#: Twice what the critical gate asks of a deployment with the sizes as they come.
+DEFAULT_QUESTIONS = 7_500
+
 
 class Section(BaseModel):
     """A table of an environment file; unknown keys are refused."""
@@ -174,6 +177,15 @@ class Chaos(Section):
         return value
 
 
+class Budget(Section):
+    """What a run may ask in all; more is refused before the first question.
+
+    Unset: as much as it takes for the bundled reference, and `DEFAULT_QUESTIONS` elsewhere.
+    """
+
+    questions: int | None = Field(default=None, ge=1, le=10_000_000)
+
+
 class Control(Section):
     """Shell commands that stop, start and kill the chat backend; all three or none.
 
@@ -254,6 +266,7 @@ class Environment(BaseSettings):
     patience: Patience = Patience()
     healing: Healing = Healing()
     chaos: Chaos = Chaos()
+    budget: Budget = Budget()
     control: Control = Control()
     reference: Reference = Reference()
     policy: Policy = Policy()
@@ -294,6 +307,13 @@ class Environment(BaseSettings):
     def target_name(self) -> str:
         """What reports call the target."""
         return self.chat_url or REFERENCE_NAME
+
+    @property
+    def question_budget(self) -> int | None:
+        """The most questions that a run may ask; None for as many as it takes."""
+        if self.budget.questions is not None or self.uses_reference:
+            return self.budget.questions
+        return DEFAULT_QUESTIONS
 
     @property
     def buffers_mb(self) -> float:

@@ -1,0 +1,144 @@
+"""What a run will ask of a deployment, said before the first question: questions, accounts, time.
+
+A step that asks declares how much, beside its definition (`@costs`). A test compares the sum with
+what the journal of a whole gate counts, so that a step without its declaration is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, TypeVar
+
+from support.target import Environment, TargetError
+
+S = TypeVar("S", bound=Callable[..., Any])
+
+#: How many, by the environment, the people in the scenario by then, and the words of the step.
+Amount = int | Callable[[Environment, int, Mapping[str, str]], int]
+
+SCENARIO_S = 0.3  # of a scenario: connections, drops, heartbeats; whatever the model takes
+ANSWERS_S = (0.1, 5.0)  # a stub, and a real model that uses tools
+_PERSON = re.compile(r"\{(\w+):User\}")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of a step: questions, of which so many are asked `in_turn`, and `people` who are new."""
+
+    questions: Amount = 0
+    people: Amount = 0
+    in_turn: Amount | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Of a run. `turns` are questions that wait for the answer to the one before."""
+
+    scenarios: int = 0
+    questions: int = 0
+    turns: int = 0
+    people: int = 0
+
+    def seconds(self, answer_s: float) -> float:
+        """How long the run takes where an answer takes `answer_s`."""
+        return self.scenarios * SCENARIO_S + self.turns * answer_s
+
+
+def costs(
+    questions: Amount = 1, *, people: Amount = 0, in_turn: Amount | None = None
+) -> Callable[[S], S]:
+    """Declare what a step costs. `in_turn` is 1 for a question, and else as many as `questions`."""
+
+    def declare(step: S) -> S:
+        step.cost = Cost(questions, people, in_turn)  # type: ignore[attr-defined]
+        return step
+
+    return declare
+
+
+def foresee(
+    scenarios: Iterable[Any],
+    registry: Any,
+    environment: Environment,
+    lacking: Callable[[str], object],
+) -> Expected:
+    """What `scenarios` will cost; those that need what is `lacking` (not None) will be skipped."""
+    found = [
+        _of_scenario(scenario, registry, environment)
+        for scenario in scenarios
+        if not any(
+            tag.startswith("needs.") and lacking(tag.removeprefix("needs.")) is not None
+            for tag in scenario.effective_tags
+        )
+    ]
+    return Expected(
+        scenarios=len(found),
+        questions=sum(one.questions for one in found),
+        turns=sum(one.turns for one in found),
+        people=sum(one.people for one in found),
+    )
+
+
+def ensure_within_budget(expected: Expected, environment: Environment) -> None:
+    """Raise `TargetError` when more would be asked than `budget.questions` allows."""
+    most = environment.question_budget
+    if most is not None and expected.questions > most:
+        raise TargetError(
+            f"this run would ask up to {expected.questions:,} questions, and budget.questions is"
+            f" {most:,}: raise it, or ask for less ([sizes], fewer scenarios)"
+        )
+
+
+def told(expected: Expected, environment: Environment) -> str:
+    """The cost in a sentence or two, for the terminal."""
+    signs_up = environment.sign_in == "service"
+    accounts = f"{expected.people:,} new accounts" if signs_up else "no new account"
+    times = " and ".join(
+        f"{_lasting(expected.seconds(answer_s))} at {answer_s:g} s an answer"
+        for answer_s in ANSWERS_S
+    )
+    return (
+        f"This run asks up to {expected.questions:,} questions and needs {accounts}; it takes"
+        f" about {times}."
+    )
+
+
+def _of_scenario(scenario: Any, registry: Any, environment: Environment) -> Expected:
+    names: set[str] = set()
+    more = questions = turns = 0
+    for step in scenario.all_steps:
+        cost, words, named = _of_step(step, registry)
+        names |= named
+        if cost is None:
+            continue
+        more += _amount(cost.people, environment, len(names) + more, words)
+        people = len(names) + more
+        asked = _amount(cost.questions, environment, people, words)
+        questions += asked
+        alone = cost.in_turn is None
+        turns += asked if alone else _amount(cost.in_turn, environment, people, words)
+    return Expected(questions=questions, turns=turns, people=len(names) + more)
+
+
+def _of_step(step: Any, registry: Any) -> tuple[Cost | None, dict[str, str], set[str]]:
+    """The declared cost of a step, its words, and who is named in it. Nobody is looked up."""
+    for definition in (*registry.steps[step.step_type], *registry.steps["step"]):
+        match = definition.parser.parse(step.name, evaluate_result=False)
+        if match is not None:
+            words = match.match.groupdict()
+            named = {words[field] for field in _PERSON.findall(definition.pattern)}
+            return getattr(definition.func, "cost", None), words, named
+    return None, {}, set()
+
+
+def _amount(
+    amount: Amount | None, environment: Environment, people: int, words: Mapping[str, str]
+) -> int:
+    return amount(environment, people, words) if callable(amount) else amount or 0
+
+
+def _lasting(seconds: float) -> str:
+    return f"{ceil(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
