@@ -96,6 +96,11 @@ class Session:
             return self._target.name
         return self.environment.target_name
 
+    @property
+    def offers(self) -> tuple[str, ...] | None:
+        """The capabilities of the deployment; None before `open()`."""
+        return tuple(sorted(self._target.capabilities)) if self._target is not None else None
+
     def open(self) -> None:
         """Find the target, or start the reference. Raises `TargetError` with the cause."""
         self.journal.append(
@@ -188,6 +193,7 @@ class Session:
         if isinstance(missing, NotSafe):
             left_out = records.LeftOut(t=self.journal.now(), what=missing.kind, why=str(missing))
             self.journal.append(left_out)
+        scenario.left_out_by = missing.cause
         scenario.skip(reason=str(missing))
 
     def _close_target(self) -> None:

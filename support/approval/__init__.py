@@ -1,7 +1,7 @@
 """Criteria to verdict: a pure function of evidence and policy, and the bundle it is kept in."""
 
 from support.approval.agreement import UNKNOWN_BUILD
-from support.approval.baseline import BASELINE, earlier_runs, key_figures, remember
+from support.approval.baseline import BASELINE, earlier_runs, key_figures, machine_kind, remember
 from support.approval.bundle import VERDICT, BundleError, Judgement, judge_bundle, seal
 from support.approval.census import display_name, scenario_id
 from support.approval.criteria import CRITERIA, UnknownCriterion, ensure_known
@@ -40,6 +40,7 @@ __all__ = [
     "judge",
     "judge_bundle",
     "key_figures",
+    "machine_kind",
     "regressions",
     "remember",
     "scenario_id",

@@ -1,14 +1,20 @@
-"""The last approved runs, and whether this one is worse.
+"""The last approved runs on this kind of machine, and whether this one is worse.
 
-Worse means worse both relative to the median of those runs and in plain figures: a millisecond that
-became two is twice as slow, and nobody's concern.
+A figure is allowed what it was in the middle of those runs, and beyond it the largest of half as
+much again, a stated excess in ms (a millisecond that became two is nobody's concern), and three
+times their spread. Where the machine of this run was busier than theirs, by that, too: what our own
+lateness may have caused is held against nobody, and is shown. What is shown is what is applied.
+
+The spread is the median absolute deviation, scaled by 1.4826 so that it equals the standard
+deviation of normally distributed values.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -23,31 +29,54 @@ from support.measures import RunFigures
 BASELINE = "baseline.jsonl"
 RUNS_COMPARED = 5
 RUNS_KEPT = 200
-LATE_MS = 5.0  # our own event loop may come so late without any figure being in doubt
 QUESTION = "is it as good as in the last approved runs?"
+RELATIVE = 0.5
+EXCESS_MS = 30.0
+SPREADS = 3.0
+TO_SIGMA = 1.4826
+LAG = "machine_lag_ms"
+LATE_MS = 10.0  # lateness beyond that of the baseline that is worth speaking of
+
+#: What runs are compared by, in ms. How many answers a second there were at most is kept too, but
+#: depends on how busy our own machine is as much as on the target: a floor judges it.
+MEASURES = {
+    "latency_average_ms": "average event latency",
+    "latency_p95_ms": "event latency, 95th percentile",
+    "first_event_p95_ms": "first event after a request, 95th percentile",
+    "connect_p95_ms": "connecting, 95th percentile",
+}
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A figure in ms to compare: its title, and by how much more it must be to be worse."""
+class Compared:
+    """A figure now, what it was in the middle of the baseline, and what it is allowed. In ms.
+
+    `own_ms` of that is for the delay of the machine that the suite ran on, beyond what it was then.
+    """
 
     title: str
-    absolute: float
-    relative: float = 0.5
+    now: float
+    was: float
+    allowed: float
+    own_ms: float = 0.0
 
-    def worse(self, now: float, before: float) -> bool:
-        """True when `now` is worse than `before` by both measures."""
-        return now - before > max(self.absolute, self.relative * before)
+    @property
+    def worse(self) -> bool:
+        """True when it is more than allowed."""
+        return self.now > self.allowed
+
+    def told(self) -> str:
+        """As people read it."""
+        told = f"{self.title} {self.now:.1f} ms, was {self.was:.1f}, allowed {self.allowed:.1f}"
+        own = f" ({self.own_ms:.1f} of it for the delay of the test machine)"
+        return told + (own if self.own_ms else "")
 
 
-#: What runs are compared by. How many answers a second there were at most is kept too, but depends
-#: on how busy our own machine is as much as on the target: a floor judges it, and no comparison.
-MEASURES = {
-    "latency_average_ms": Measure("average event latency", 30),
-    "latency_p95_ms": Measure("event latency, 95th percentile", 100),
-    "first_event_p95_ms": Measure("first sign of an answer, 95th percentile", 200),
-    "connect_p95_ms": Measure("connecting, 95th percentile", 250),
-}
+def allowed_ms(before: Sequence[float]) -> float:
+    """What a figure may be that was so in earlier runs, of which there is at least one."""
+    was = median(before)
+    spread = TO_SIGMA * median(abs(value - was) for value in before)
+    return was + max(RELATIVE * was, EXCESS_MS, SPREADS * spread)
 
 
 def key_figures(figures: RunFigures) -> dict[str, float]:
@@ -58,41 +87,46 @@ def key_figures(figures: RunFigures) -> dict[str, float]:
         "latency_p95_ms": calm.latency.p95,
         "first_event_p95_ms": calm.first_event.p95,
         "connect_p95_ms": calm.connect.p95,
+        LAG: calm.usual_lag_ms,
         "answers_per_s": float(calm.answers_per_s) if calm.first_event.p50 is not None else None,
     }
     return {name: round(value, 3) for name, value in found.items() if value is not None}
 
 
-def compare(now: RunFigures, baseline: Sequence[ApprovedRun]) -> Finding:
-    """Passed, failed, or unknown: without a baseline, with a figure missing, or on a late machine.
+def compared(mine: Mapping[str, float], baseline: Sequence[ApprovedRun]) -> list[Compared]:
+    """Each figure that both sides have; the one that is nearest to what it is allowed, first."""
+    lags = [r.figures[LAG] for r in baseline if LAG in r.figures]
+    own = max(mine.get(LAG, 0.0) - (median(lags) if lags else 0.0), 0.0)
+    own = own if own > LATE_MS else 0.0
+    every = [
+        Compared(MEASURES[name], mine[name], median(values), allowed_ms(values) + own, own)
+        for name, values in _known(baseline).items()
+        if name in mine
+    ]
+    return sorted(every, key=lambda one: one.now / one.allowed, reverse=True)
 
-    Latencies that our own event loop may have caused by being late are held against nobody.
-    """
-    mine, before = key_figures(now), _medians(baseline)
+
+def compare(now: RunFigures, baseline: Sequence[ApprovedRun]) -> Finding:
+    """Passed, failed, or unknown: without a baseline, or with a figure missing."""
+    mine, before = key_figures(now), _known(baseline)
     if not before:
         return unknown(QUESTION, "there is no approved run of this target to compare with yet")
-    missing = [MEASURES[name].title for name in before if name not in mine]
+    missing = [MEASURES[name] for name in before if name not in mine]
     if missing:
         return unknown(QUESTION, f"too little was measured this time: {', '.join(missing)}")
-    worse, told = [], []
-    for name, usual in before.items():
-        measure, value = MEASURES[name], mine[name]
-        said = f"{measure.title}: {value:,.1f} ms, usually {usual:,.1f}"
-        told.append(said)
-        if measure.worse(value, usual):
-            worse.append((measure, value, usual, said))
-    runs = f"{len(baseline)} approved run{'s' if len(baseline) > 1 else ''}"
+    every = compared(mine, baseline)
+    worse = [one for one in every if one.worse]
     if not worse:
-        return passed(QUESTION, f"as good as in {runs}; {'; '.join(told)}")
-    lag_ms, doubt = now.normal.lag_ms, now.normal.doubt(LATE_MS)
-    if doubt and not any(measure.worse(v - lag_ms, usual) for measure, v, usual, _ in worse):
-        return unknown(QUESTION, f"{worse[0][3]}, but {doubt}", "environment")
-    lines = tuple(said for _, _, _, said in worse)
+        return passed(QUESTION, "; ".join(one.told() for one in every))
+    runs = f"{len(baseline)} approved run{'s' if len(baseline) > 1 else ''}"
+    lines = tuple(one.told() for one in worse)
     return failed(QUESTION, lines[0], expected=(f"as in {runs}",), seen=lines)
 
 
-def earlier_runs(path: Path, target: str, environment: str) -> list[ApprovedRun]:
-    """The last approved runs of that target and environment, oldest first; none without a file.
+def earlier_runs(path: Path, target: str, environment: str, machine: str) -> list[ApprovedRun]:
+    """The last approved runs of that target and environment on such a machine, oldest first.
+
+    None without a file.
 
     A line that can not be read is no run. Raises `OSError` for a file that can not.
     """
@@ -101,7 +135,13 @@ def earlier_runs(path: Path, target: str, environment: str) -> list[ApprovedRun]
     except FileNotFoundError:
         return []
     runs = [run for line in lines if (run := _run(line)) is not None]
-    return [r for r in runs if (r.target, r.environment) == (target, environment)][-RUNS_COMPARED:]
+    wanted = (target, environment, machine)
+    return [r for r in runs if (r.target, r.environment, r.machine) == wanted][-RUNS_COMPARED:]
+
+
+def machine_kind() -> str:
+    """What kind of machine this is, as far as figures depend on it."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count() or 1} cores"
 
 
 def remember(path: Path, verdict: Verdict) -> None:
@@ -114,6 +154,7 @@ def remember(path: Path, verdict: Verdict) -> None:
         build=verdict.build,
         finished=verdict.finished,
         figures=verdict.figures,
+        machine=verdict.machine,
     )
     lines = path.read_bytes().splitlines() if path.exists() else []
     kept = [*lines[-(RUNS_KEPT - 1) :], msgspec.json.encode(run)]
@@ -129,6 +170,7 @@ def _run(line: bytes) -> ApprovedRun | None:
         return None
 
 
-def _medians(baseline: Sequence[ApprovedRun]) -> dict[str, float]:
+def _known(baseline: Sequence[ApprovedRun]) -> dict[str, list[float]]:
+    """The figures that runs are compared by, as far as any earlier run has them."""
     known = {name: [r.figures[name] for r in baseline if name in r.figures] for name in MEASURES}
-    return {name: median(values) for name, values in known.items() if values}
+    return {name: values for name, values in known.items() if values}

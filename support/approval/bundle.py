@@ -29,6 +29,7 @@ from support.approval.verdict import evidence_of, judge
 from support.journal import History, JournalError, read_journal
 from support.journal.regular_file import read_regular
 from support.target import Policy
+from support.target.policy import LeastAssessed
 
 T = TypeVar("T")
 
@@ -64,6 +65,9 @@ FIRST_CRITERIA = (
 
 #: What the manifest of any version has to demand.
 EVER_DEMANDED = ("user_isolation", "categories")
+
+#: What was asked of each category before policies said how much.
+ONE_OF_EACH = LeastAssessed(**dict.fromkeys(LeastAssessed.model_fields, 1))
 
 
 class BundleError(Exception):
@@ -149,6 +153,8 @@ def judge_bundle(run_dir: Path, key: str | None = None) -> Judgement:
     asked = msgspec.structs.replace(
         outcomes, disagreements=[*outcomes.disagreements, *contradictions]
     )
+    if manifest.criteria == FIRST_CRITERIA:  # older than the rules on what must be assessed
+        policy = policy.model_copy(update={"must": (), "least_assessed": ONE_OF_EACH})
     verdict = judge(asked, history, policy, manifest.criteria)
     verdict = msgspec.structs.replace(verdict, bundle_digest=_sha256(sealed))
     fields = _edited(run_dir, verdict, same_version=manifest.same_version)

@@ -16,6 +16,10 @@ Status = Literal["passed", "failed", "broken", "skipped", "not_run"]
 Severity = Literal["isolation", "security", "loss", "order", "latency"]
 
 
+#: The rows about the suite's own client.
+OWN_CLIENT = frozenset({"I1", "I2", "I3", "I4", "I5"})
+
+
 class Outcome(msgspec.Struct, kw_only=True, frozen=True):
     """How one scenario ended, by behave's own model.
 
@@ -46,6 +50,11 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
     invariants: tuple[str, ...] = ()
 
     @property
+    def of_our_own(self) -> bool:
+        """True when it is about the suite's own client: it proves the tool, not the deployment."""
+        return bool(self.rows) and set(self.rows) <= OWN_CLIENT
+
+    @property
     def failing(self) -> bool:
         """True when it counts against the deployment; an error in a step does, as a failure."""
         return self.status in ("failed", "broken") and not self.spoilt
@@ -59,7 +68,8 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
 class ApprovedRun(msgspec.Struct, kw_only=True, frozen=True):
     """What is kept of a run that was approved, for later ones to be compared with.
 
-    `figures` are by the names of `support/approval/baseline.py`; `finished` is Unix seconds.
+    `figures` are by the names of `support/approval/baseline.py`; `finished` is Unix seconds;
+    `machine` is what kind of machine the suite ran on.
     """
 
     target: str
@@ -67,6 +77,7 @@ class ApprovedRun(msgspec.Struct, kw_only=True, frozen=True):
     build: str
     finished: float
     figures: dict[str, float]
+    machine: str = ""
 
 
 class Outcomes(msgspec.Struct, kw_only=True):
@@ -75,7 +86,8 @@ class Outcomes(msgspec.Struct, kw_only=True):
     `disagreements` are differences between what was expected, what behave ran and what Allure
     holds; `harness_errors` are what went wrong in the suite itself; `journal_whole` is false when
     records could not be kept, and then nothing may be read out of the rest. `baseline` are the
-    last approved runs of the same target and environment. Times are Unix seconds.
+    last approved runs of the same target and environment on such a `machine`. `capabilities` are
+    what the deployment offers (None: not known). Times are Unix seconds.
     `expected_build` is the build that was to be found, empty where nobody said. `run_id` is what a
     supervising process has called this run, empty without one.
     """
@@ -96,6 +108,8 @@ class Outcomes(msgspec.Struct, kw_only=True):
     versions: dict[str, str] = {}
     baseline: list[ApprovedRun] = []
     expected_build: str = ""
+    machine: str = ""
+    capabilities: tuple[str, ...] | None = None
 
 
 class Problem(msgspec.Struct, kw_only=True, frozen=True):
@@ -182,6 +196,8 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     finished: float
     scenarios_passed: int = 0
     scenarios_selected: int = 0
+    scenarios_assessed: int = 0
+    machine: str = ""
     bundle_digest: str = ""
     figures: dict[str, float] = {}
     run_budget_s: float = 0.0

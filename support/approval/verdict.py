@@ -58,7 +58,9 @@ def judge(
         finished=outcomes.finished,
         scenarios_passed=sum(o.status == "passed" for o in selected),
         scenarios_selected=len(selected),
+        scenarios_assessed=sum(o.status in ("passed", "failed") for o in selected),
         figures=evidence.key_figures,
+        machine=outcomes.machine,
         run_budget_s=max((r.run_budget_s for r in history.of(records.Opened)), default=0.0),
         valid_until=min(
             [
@@ -96,12 +98,13 @@ def _decide(
     )
     if passed == len(selected):
         return "APPROVED", [f"All {passed} selected scenarios and {met} criteria passed."]
-    known = len(evidence.accepted)
-    left = len(selected) - passed - known
-    told = f"{passed} scenarios and {met} criteria passed"
-    told += f"; {known} failed as known, which was accepted" if known else ""
-    told += f"; {left} scenarios could not be assessed" if left else ""
-    return "APPROVED", [f"{told}."]
+    known, assessed = (
+        len(evidence.accepted),
+        sum(o.status in ("passed", "failed") for o in selected),
+    )
+    told = f"{assessed} of {len(selected)} scenarios assessed"
+    told += f", {known} failed as known, which was accepted" if known else ", and all passed"
+    return "APPROVED", [f"{told}; {met} criteria passed."]
 
 
 def _not_assessed(

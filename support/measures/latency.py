@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from support.journal import History, Seen, records
 from support.journal.facts import Event
@@ -75,6 +76,12 @@ def latency_of(seen: Seen[Event], clock: Clock, wall: float) -> float | None:
     if seen.fact.timestamp is None:
         return None
     return (wall + seen.frame.t + clock.offset_s - seen.fact.timestamp) * 1000
+
+
+def usual_lag_ms(history: History) -> float:
+    """By how much our own event loop came late in the worst moment of an ordinary second, in ms."""
+    lags = [s.value for s in history.of(records.Sample, lambda s: s.name == "loop_lag_ms")]
+    return median(lags) if lags else 0.0
 
 
 def worst_lag_ms(history: History) -> float:

@@ -15,7 +15,7 @@ from support.measures.connections import (
     ping_round_trips_ms,
     sign_in_times_ms,
 )
-from support.measures.latency import Latencies, latencies_of, worst_lag_ms
+from support.measures.latency import Latencies, latencies_of, usual_lag_ms, worst_lag_ms
 from support.measures.memory import Memory, memory
 from support.measures.questions import (
     EventCount,
@@ -38,7 +38,8 @@ class Figures:
 
     `latency` is of the events that `timed` is about; `timed` is None where the two clocks could
     not be compared. `answers_per_s` and `answers_per_minute` are the busiest second and minute.
-    `lag_ms` is the worst lateness of our own event loop: by so much figures may be too high.
+    `lag_ms` is the worst lateness of our own event loop: by so much figures may be too high;
+    `usual_lag_ms` is that of the worst moment of an ordinary second.
     """
 
     scenarios: int
@@ -55,6 +56,7 @@ class Figures:
     answers_per_s: int
     answers_per_minute: int
     lag_ms: float
+    usual_lag_ms: float
 
     @property
     def latency(self) -> Spread:
@@ -137,4 +139,5 @@ def _figures(history: History, clock: Clock | None, wall: float) -> Figures:
         answers_per_s=busiest(answered, 1.0),
         answers_per_minute=busiest(answered, 60.0),
         lag_ms=worst_lag_ms(history),
+        usual_lag_ms=usual_lag_ms(history),
     )

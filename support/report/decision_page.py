@@ -275,6 +275,10 @@ def facts(verdict: Verdict) -> list[tuple[str, str]]:
             lasting(verdict.run_budget_s) if verdict.run_budget_s else "not recorded",
         ),
         *([("Valid until", moment(verdict.valid_until))] if verdict.approved else []),
-        ("Scenarios", f"{passed} of {counted(selected, 'selected scenario')} passed"),
+        (
+            "Scenarios",
+            f"{verdict.scenarios_assessed} of {counted(selected, 'selected scenario')} assessed,"
+            f" {passed} passed",
+        ),
         ("Digest of the evidence (SHA-256)", verdict.bundle_digest or "no evidence was stored"),
     ]

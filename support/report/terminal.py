@@ -62,7 +62,10 @@ def _lines(verdict: Verdict, report: str | None, evidence: str | None) -> list[T
         Text(),
         Text.assemble((word, _STYLE[verdict.decision]), " ", MEANING[verdict.decision]),
         _plain(f"   {address(verdict.target)}{build}, in {verdict.environment}"),
-        _plain(f"   {verdict.scenarios_passed} of {scenarios} passed in {took}"),
+        _plain(
+            f"   {verdict.scenarios_assessed} of {scenarios} assessed, "
+            f"{verdict.scenarios_passed} passed, in {took}"
+        ),
     ]
     if verdict.accepted:
         lines.append(Text("Known failures", style="bold"))

@@ -22,6 +22,7 @@ from support.approval import (
     evidence_of,
     judge,
     judge_bundle,
+    machine_kind,
     remember,
     seal,
 )
@@ -83,6 +84,8 @@ def conclude(
         aborted=mask(aborted),
         versions={"greenlight": greenlight(), **{name: version(name) for name in PACKAGES}},
         baseline=_baseline(session, folder),
+        machine=machine_kind(),
+        capabilities=session.offers,
     )
     run = _judged(session, folder, collected)
     problem = _written(run, outcomes)
@@ -108,7 +111,7 @@ def _baseline(session: Session, folder: RunFolder) -> list[ApprovedRun]:
     """The approved runs to compare with; none, and that is said, where they can not be read."""
     path = folder.history.with_name(BASELINE)
     try:
-        return earlier_runs(path, session.target_name, session.environment.name)
+        return earlier_runs(path, session.target_name, session.environment.name, machine_kind())
     except OSError as error:
         print(f"There is no baseline: {path.name} can not be read ({error.strerror}).")
         return []

@@ -2,7 +2,7 @@
 
 from support.target.dialect import Dialect, Handshake, broken_inputs, load_dialect
 from support.target.environment import Chaos, Environment, Sizes
-from support.target.errors import NotOffered, TargetError, TargetUnavailable
+from support.target.errors import LeftOut, NotOffered, TargetError, TargetUnavailable
 from support.target.policy import Policy
 from support.target.safety import NotSafe
 from support.target.seal_key import SEAL_KEY, seal_key
@@ -16,6 +16,7 @@ __all__ = [
     "Dialect",
     "Environment",
     "Handshake",
+    "LeftOut",
     "NotOffered",
     "NotSafe",
     "Policy",

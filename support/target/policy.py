@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated
 
@@ -29,6 +30,19 @@ class AcceptedFailure(BaseModel):
     expires: date
 
 
+class LeastAssessed(BaseModel):
+    """How many critical scenarios of each category must have passed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    functional: int = Field(default=6, ge=1, le=10_000)
+    integration: int = Field(default=6, ge=1, le=10_000)
+    security: int = Field(default=20, ge=1, le=10_000)
+    resilience: int = Field(default=3, ge=1, le=10_000)
+    performance: int = Field(default=2, ge=1, le=10_000)
+    stress: int = Field(default=1, ge=1, le=10_000)
+
+
 class Policy(BaseModel):
     """Limits (milliseconds, megabytes of 10^6 bytes, shares between 0 and 1) and what to leave out.
 
@@ -38,6 +52,10 @@ class Policy(BaseModel):
     `accepted_failures` fail and are accepted, never for isolation or authentication.
 
     An approval is good for `approval_hours` after the end of the run.
+
+    `must` names rows of the requirements that must have been assessed, H1 only where the deployment
+    can resume; `least_assessed` how many critical scenarios of each category must have passed. A
+    scenario that was skipped, or is about the suite's own client, counts for neither.
 
     `leave_out` names criteria that this environment can give no evidence for; the report lists
     them as not required here. Which there are is known to `support.approval`, which refuses others.
@@ -52,6 +70,9 @@ class Policy(BaseModel):
         "resilience",
         "performance",
     )
+    must: tuple[str, ...] = ("A1", "A2", "B1", "C1", "E1", "F1", "F2", "H1")
+    least_assessed: LeastAssessed = LeastAssessed()
+    recovery_s: float = Field(default=5, gt=0, le=600)
     event_completion: float = Field(default=0.90, gt=0, le=1)
     operation_success: float = Field(default=0.95, gt=0, le=1)
     connection_success: float = Field(default=0.95, gt=0, le=1)
@@ -69,7 +90,17 @@ class Policy(BaseModel):
     accepted_failures: tuple[AcceptedFailure, ...] = ()
     approval_hours: float = Field(default=24, gt=0, le=8760)
 
-    @field_validator("leave_out", mode="before")
+    @field_validator("must")
+    @classmethod
+    def _rows(cls, rows: tuple[str, ...]) -> tuple[str, ...]:
+        if not rows:
+            raise ValueError("can not be emptied: something must have been assessed")
+        for row in rows:
+            if not re.fullmatch(r"[A-Z]\d{1,2}", row):
+                raise ValueError(f"{row!r} is no row of the requirements, such as H1")
+        return rows
+
+    @field_validator("leave_out", "must", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         return [v for v in value.split(",") if v] if isinstance(value, str) else value

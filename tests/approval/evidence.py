@@ -16,8 +16,14 @@ from support.target import Policy
 CATEGORIES = ("functional", "integration", "security", "resilience", "performance")
 LATENCY = ("average_latency", "p95_latency", "p99_latency")
 
-#: A policy that the small journal below can satisfy: it has too few events for percentiles.
-SMALL = Policy(leave_out=LATENCY)
+#: A policy that the small journal below can satisfy: it has too few events and drops.
+SMALL = Policy(leave_out=(*LATENCY, "recovery"), least_assessed=dict.fromkeys(CATEGORIES, 1))
+ROWS = {
+    "functional": ("A1", "A2", "B1"),
+    "integration": ("C1",),
+    "security": ("E1", "F1", "F2"),
+    "resilience": ("H1",),
+}
 
 
 def outcome(category: str = "functional", **changed: Any) -> Outcome:
@@ -30,6 +36,7 @@ def outcome(category: str = "functional", **changed: Any) -> Outcome:
         "line": 3,
         "category": category,
         "critical": True,
+        "rows": ROWS.get(category, ()),
         "tags": ("critical", "isolation") if category == "security" else ("critical",),
         "status": "passed",
     }

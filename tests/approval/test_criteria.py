@@ -53,7 +53,9 @@ def test_a_name_or_a_place_in_the_table_is_given_once() -> None:
             register(name, "Another", rank=rank, limit=there.limit)(there.judge)
 
 
-@pytest.mark.parametrize("name", [n for n in CRITERIA if n not in (*LATENCY, "degradation")])
+@pytest.mark.parametrize(
+    "name", [n for n in CRITERIA if n not in (*SMALL.leave_out, "degradation")]
+)
 def test_good_evidence_passes(name: str) -> None:
     result = criterion(name)
     assert result.state == "pass"
@@ -169,7 +171,7 @@ def test_a_scenario_that_failed_fails_its_category(status: str) -> None:
     result = criterion("categories", given)
     assert result.state == "fail"
     assert result.reason.startswith("Functional: “Wrong” failed: ")
-    assert result.measured == "4 of 5 categories"
+    assert result.measured.startswith("4 of 5 categories, ")
 
 
 def test_scenarios_that_fail_by_the_same_check_are_one_problem() -> None:
@@ -253,7 +255,7 @@ def test_failing_comes_before_missing() -> None:
 
 
 def test_an_environment_may_ask_for_fewer_categories() -> None:
-    policy = Policy(required_categories=("security",), leave_out=LATENCY)
+    policy = SMALL.model_copy(update={"required_categories": ("security",), "must": ("E1",)})
     assert state("categories", outcomes(outcome("security")), policy=policy) == "pass"
 
 
@@ -261,6 +263,68 @@ def test_scenarios_that_were_not_selected_count_for_nothing() -> None:
     given = outcomes()
     given.scenarios[0] = outcome(selected=False)
     assert state("categories", given) == "no_evidence"
+
+
+@pytest.mark.parametrize("row", Policy().must)
+@pytest.mark.parametrize("status", ["skipped", "not_run"])
+def test_a_row_that_must_be_assessed_and_was_not_is_no_evidence(row: str, status: str) -> None:
+    given = outcomes()
+    for number, one in enumerate(given.scenarios):
+        rows = tuple(r for r in one.rows if r != row)
+        given.scenarios[number] = replace(one, rows=rows)
+    given.scenarios.append(outcome("security", id="x", rows=(row,), status=status, tags=()))
+    result = criterion("categories", given)
+    assert result.state == "no_evidence"
+    assert any(status == "not_run" or told.startswith(row) for told in result.details)
+
+
+def test_a_row_that_our_own_settings_left_out_in_part_was_not_assessed() -> None:
+    given = outcomes()
+    left = outcome("integration", id="x", status="skipped", cause="environment", reason="few")
+    given.scenarios.append(left)
+    result = criterion("categories", given)
+    assert (result.state, result.details[0][:19]) == ("no_evidence", "C1 was not assessed")
+    given.scenarios[-1] = replace(left, cause="not_offered")
+    assert state("categories", given) == "pass"
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [(None, "no_evidence"), (("resume",), "no_evidence"), (("metrics",), "pass")],
+)
+def test_coming_back_must_be_assessed_where_it_is_offered(
+    capabilities: tuple[str, ...] | None, expected: str
+) -> None:
+    given = outcomes(capabilities=capabilities)
+    given.scenarios = [replace(o, rows=()) if "H1" in o.rows else o for o in given.scenarios]
+    assert state("categories", given) == expected
+
+
+def test_scenarios_about_our_own_client_prove_nothing_about_the_deployment() -> None:
+    given = outcomes()
+    given.scenarios[3] = outcome("resilience", rows=("I1", "I2"))
+    policy = SMALL.model_copy(update={"must": ("A1",)})
+    assert state("categories", given, policy=policy) == "no_evidence"
+    given.scenarios[3] = outcome("resilience", rows=("I1", "H8"))
+    assert state("categories", given, policy=policy) == "pass"
+
+
+def test_so_many_of_a_category_must_have_passed() -> None:
+    given = outcomes()
+    least = SMALL.least_assessed.model_copy(update={"functional": 3})
+    policy = SMALL.model_copy(update={"least_assessed": least})
+    given.scenarios += [outcome(id="2"), outcome(id="3", status="skipped")]
+    result = criterion("categories", given, policy=policy)
+    assert result.reason == "Functional: only 2 critical scenarios passed, of at least 3"
+    given.scenarios.append(outcome(id="4"))
+    assert state("categories", given, policy=policy) == "pass"
+
+
+def test_what_must_be_assessed_can_not_be_emptied() -> None:
+    with pytest.raises(ValueError, match="can not be emptied"):
+        Policy(must=())
+    with pytest.raises(ValueError, match="greater than or equal to 1"):
+        Policy(least_assessed={"security": 0})
 
 
 # --- failure patterns
@@ -372,34 +436,47 @@ def test_too_few_operations_are_no_evidence() -> None:
 
 
 def test_operations_that_do_not_succeed_fail_it() -> None:
-    tape = journal()
-    for _ in range(5):
-        tape.add(records.GaveUp, user=ALICE, waited_for="an answer", limit_s=1.0)
+    tape = journal(runs=20)
+    for number in range(5):
+        tape.asks(ALICE, f"lost{number}", run=None)
     result = criterion("operations", tape=tape)
-    assert result.state == "fail"
-    assert result.reason.startswith("5 of ")
+    assert (result.state, result.reason) == ("fail", "5 of 25 questions were not answered.")
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda tape: tape.signs_in(ALICE, ok=False),
-        lambda tape: tape.fence(ALICE, held=False),
-        lambda tape: tape.heartbeat(ALICE, "protocol", answered=False),
-        lambda tape: tape.refused(ALICE),
-        lambda tape: tape.asks(ALICE, f"q-{len(tape.records)}", run=None),
-    ],
-    ids=["sign-in", "fence", "heartbeat", "connection", "question"],
-)
-def test_every_kind_of_operation_counts(spoil: Any) -> None:
-    tape = journal()
-    for _ in range(10):
-        spoil(tape)
-    assert state("operations", tape=tape) == "fail"
+def test_what_is_no_question_is_shown_and_dilutes_nothing() -> None:
+    tape = journal(runs=20)
+    for number in range(2):
+        tape.asks(ALICE, f"lost{number}", run=None)
+    for _ in range(500):
+        tape.fence(ALICE)
+        tape.heartbeat(ALICE, "protocol")
+        tape.signs_in(ALICE)
+    result = criterion("operations", tape=tape)
+    assert (result.state, result.samples) == ("fail", 22)
+    assert result.measured == "90.9%; sign-ins 502 of 502, pings 500 of 500, fences 502 of 502"
+
+
+def test_a_question_over_the_announced_limit_need_not_be_answered() -> None:
+    tape = journal(runs=20)
+    tape.connects("s01/Dave", message_bytes=100)
+    for number in range(20):
+        tape.says("s01/Dave", facts.Asked(request_id=f"long{number}"), size=101)
+    assert criterion("operations", tape=tape).samples == 20
+
+
+@pytest.mark.parametrize("end", [facts.COMPLETED, facts.FAILED])
+def test_a_question_is_answered_when_its_run_ends_as_it_should(end: str) -> None:
+    tape = journal(runs=20)
+    for number in range(10):
+        tape.says(ALICE, facts.Asked(request_id=f"f{number}", ends="failed"))
+        tape.hears(ALICE, facts.Accepted(request_id=f"f{number}", run_id=f"r-f{number}"))
+        for event in whole_run(run=f"r-f{number}", first=tape.stream[ALICE] + 1, end=end):
+            tape.event(ALICE, event)
+    assert state("operations", tape=tape) == ("pass" if end == facts.FAILED else "fail")
 
 
 def test_a_question_accepted_twice_does_not_make_up_for_another() -> None:
-    tape = journal()
+    tape = journal(runs=20)
     for number in range(10):
         tape.asks(ALICE, f"lost{number}", run=None)
         tape.hears(ALICE, facts.Accepted(request_id="q0", run_id="r-0", duplicate=True))
@@ -427,7 +504,7 @@ def test_the_environment_may_expect_less_of_connections() -> None:
     tape = journal(connections=18)
     for _ in range(2):
         tape.refused(ALICE)
-    policy = Policy(connection_success=0.9, leave_out=LATENCY)
+    policy = Policy(connection_success=0.9, leave_out=LATENCY, least_assessed=SMALL.least_assessed)
     assert state("connections", tape=tape, policy=policy) == "pass"
 
 
@@ -516,6 +593,50 @@ def test_without_a_ping_there_is_no_evidence(name: str) -> None:
 def test_a_journal_without_its_first_record_is_invalid(name: str) -> None:
     tape = without(Measured(measured()), records.Opened)
     assert state(name, tape=tape, policy=EVERYTHING) == "invalid"
+
+
+# --- recovery
+
+
+def with_drops(whole: int, lost: int = 0, away_s: float = 0.1) -> Tape:
+    """So many are cut off and come back to all they missed, so many to less than that."""
+    tape = journal()
+    tape.starts("Many are cut off", under_fault=True)
+    for number in range(whole + lost):
+        user = f"s01/Person{number}"
+        tape.comes(user)
+        tape.cut(user)
+        tape.at += away_s
+        tape.stream[user] = 2
+        tape.connects(user)
+        tape.resumes(user, after=0)
+        for event in whole_run(user, f"r-{user}")[: 2 if number < whole else 1]:
+            tape.hears(user, event)
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("whole", "lost", "away_s", "expected"),
+    [(50, 0, 0.1, "pass"), (49, 0, 0.1, "no_evidence"), (99, 1, 0.1, "fail"), (60, 0, 6, "fail")],
+)
+def test_everybody_who_was_cut_off_is_soon_back_with_the_whole_story(
+    whole: int, lost: int, away_s: float, expected: str
+) -> None:
+    result = criterion("recovery", tape=with_drops(whole, lost, away_s), policy=EVERYTHING)
+    assert (result.state, result.samples) == (expected, whole + lost)
+
+
+def test_a_p95_of_recoveries_is_claimed_from_two_hundred_on() -> None:
+    assert (
+        "too few for a p95"
+        in criterion("recovery", tape=with_drops(199), policy=EVERYTHING).measured
+    )
+    assert "p95 1" in criterion("recovery", tape=with_drops(200), policy=EVERYTHING).measured
+
+
+def test_where_nobody_can_resume_there_is_nothing_to_recover() -> None:
+    result = criterion("recovery", outcomes(capabilities=("metrics",)), policy=EVERYTHING)
+    assert (result.state, result.required, result.cause) == ("waived", False, "not_offered")
 
 
 # --- memory

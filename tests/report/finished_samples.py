@@ -21,6 +21,8 @@ STARTED = 1_763_690_400.0
 #: So little was done that nothing else can be demanded.
 LENIENT = Policy(
     required_categories=("security",),
+    must=("E1",),
+    least_assessed={"security": 1},
     leave_out=(
         "event_delivery",
         "operations",
@@ -29,6 +31,7 @@ LENIENT = Policy(
         "p95_latency",
         "p99_latency",
         "memory_growth",
+        "recovery",
     ),
 )
 GUARD = outcome(
@@ -39,6 +42,7 @@ GUARD = outcome(
     category="security",
     tags=("critical", "isolation", "regression.isolation", "security"),
     critical=True,
+    rows=("E1",),
     duration_s=0.25,
 )
 

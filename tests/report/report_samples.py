@@ -69,6 +69,7 @@ def verdict(decision: Decision = "REJECTED", **given: Any) -> Verdict:
         "finished": 1_763_690_494.0,
         "scenarios_passed": 1,
         "scenarios_selected": 2,
+        "scenarios_assessed": 2,
         "bundle_digest": "9f2c1e44d0a7b3c5",
     }
     return Verdict(**{**usual, **given})

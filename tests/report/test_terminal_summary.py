@@ -29,7 +29,7 @@ def test_the_last_words_hold_what_matters() -> None:
     for words in (
         "REJECTED  This build must not be deployed.",
         "https://chat.staging.example, build 2025.11.3, in staging",
-        "1 of 2 scenarios passed in 1 min 34 s",
+        "2 of 2 scenarios assessed, 1 passed, in 1 min 34 s",
         "1. Bob received 2 events that belong to Alice.",
         "not met: Users are isolated from each other: 1 violation (limit 0 violations)",
         "no evidence: 99 of 100 events arrive within",

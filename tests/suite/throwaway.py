@@ -32,7 +32,7 @@ GATE = ("-m", "support.cli", "gate")
 GOOD = "Two users at work see their own events and nothing of each other"
 
 ISOLATION = f"""
-    @security @critical @isolation
+    @security @critical @isolation @E1
     Feature: Users never see each other's events
 
       Scenario: {GOOD}
@@ -88,9 +88,11 @@ STEPS = """
 ENVIRONMENT = """
     [policy]
     required_categories = ["security"]
+    must = ["E1"]
+    least_assessed = { security = 1 }
     leave_out = [
         "event_delivery", "operations", "connections",
-        "average_latency", "p95_latency", "p99_latency", "memory_growth",
+        "average_latency", "p95_latency", "p99_latency", "memory_growth", "recovery",
     ]
     [patience]
     connect_s = 2

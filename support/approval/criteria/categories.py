@@ -11,15 +11,17 @@ from support.approval.problems import problems_of
 from support.approval.words import first_line
 from support.checks.finding import Cause
 
+RESUME_ROW = "H1"  # asked for only where the deployment can resume
+
 
 @criterion(
     "categories",
     "Every category of scenarios passed",
     rank=20,
-    limit=lambda policy: "every category passes",
+    limit=lambda policy: f"every category, at least {', '.join(policy.must)} assessed",
 )
 def categories(evidence: Evidence) -> Ruling:
-    """Those that the policy asks for, and those that were selected."""
+    """Those that the policy asks for, and those that were selected; the least must be assessed."""
     selected = [o for o in evidence.outcomes.scenarios if o.selected]
     wanted = dict.fromkeys((*evidence.policy.required_categories, *(o.category for o in selected)))
     problems: list[Problem] = []
@@ -28,11 +30,16 @@ def categories(evidence: Evidence) -> Ruling:
     for category in wanted:
         scenarios = evidence.selected(category)
         failing = [o for o in scenarios if o.failing and o.id not in evidence.accepted]
-        gap = _gap(scenarios, category.capitalize())
+        least = getattr(evidence.policy.least_assessed, category, 1)
+        gap = _gap(scenarios, category.capitalize(), least)
         problems += problems_of(failing, category.capitalize())
         gaps += [gap] if gap else []
         passing += not failing and gap is None
-    measured = f"{passing} of {len(wanted)} categories"
+    gaps += _rows_missing(evidence, selected)
+    assessed = sum(o.status in ("passed", "failed") for o in selected)
+    measured = (
+        f"{passing} of {len(wanted)} categories, {assessed} of {len(selected)} scenarios assessed"
+    )
     if problems:
         return missed(measured, problems, len(selected))
     if gaps:
@@ -41,7 +48,25 @@ def categories(evidence: Evidence) -> Ruling:
     return met(measured, len(selected))
 
 
-def _gap(outcomes: Sequence[Outcome], category: str) -> tuple[str, Cause] | None:
+def _rows_missing(evidence: Evidence, selected: Sequence[Outcome]) -> list[tuple[str, Cause]]:
+    """The rows that must be assessed and were not: passed at least once, and never left out by
+    our own settings, such as sizes that are too small to show it."""
+    offered = evidence.outcomes.capabilities
+    found: list[tuple[str, Cause]] = []
+    for row in evidence.policy.must:
+        if row == RESUME_ROW and offered is not None and "resume" not in offered:
+            continue
+        about = [o for o in selected if row in o.rows]
+        left_out = [o for o in about if o.status == "skipped" and o.cause == "environment"]
+        if left_out:
+            why = first_line(left_out[0].reason)
+            found.append((f"{row} was not assessed: “{left_out[0].name}”: {why}", "not_offered"))
+        elif not any(o.status == "passed" for o in about):
+            found.append((f"{row} was not assessed, and must be.", "not_offered"))
+    return found
+
+
+def _gap(outcomes: Sequence[Outcome], category: str, least: int) -> tuple[str, Cause] | None:
     """Why it can not be said that the category passes, though nothing failed."""
     if spoilt := [o for o in outcomes if o.spoilt]:
         why = first_line(spoilt[0].reason)
@@ -50,6 +75,10 @@ def _gap(outcomes: Sequence[Outcome], category: str) -> tuple[str, Cause] | None
         )
     if missing := sum(o.status == "not_run" for o in outcomes):
         return f"{category}: {missing} scenario(s) never ran", "too_few_samples"
-    if not any(o.status == "passed" and o.critical for o in outcomes):
+    passed = sum(o.status == "passed" and o.critical and not o.of_our_own for o in outcomes)
+    if not passed:
         return f"{category}: no critical scenario passed", "too_few_samples"
+    if passed < least:
+        told = f"{category}: only {passed} critical scenarios passed, of at least {least}"
+        return told, "too_few_samples"
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from support.approval.baseline import compare
+from support.approval.baseline import compare, compared
 from support.approval.criterion import Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
 
@@ -13,7 +13,7 @@ from support.approval.evidence import Evidence
     "degradation",
     "As quick as in the last approved runs",
     rank=110,
-    limit=lambda policy: "not over 50 % worse",
+    limit=lambda policy: "the middle one of them, and the largest of 50 %, 30 ms and 3 × spread",
 )
 def degradation(evidence: Evidence) -> Ruling:
     """Waived, and said, while there is no approved run to compare with."""
@@ -24,7 +24,8 @@ def degradation(evidence: Evidence) -> Ruling:
             state="waived", measured="no baseline", samples=0, reason=reason, required=False
         )
     finding, count = compare(evidence.figures, baseline), len(baseline)
-    measured = f"against {count} approved runs"
+    nearest = compared(evidence.key_figures, baseline)
+    measured = nearest[0].told() if nearest else f"against {count} approved runs"
     if finding.ok:
         return met(measured, count)
     reason = f"Compared with the last approved runs: {finding.summary}."

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from support.approval.criterion import Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
-from support.checks.runs import run_problems, succeeded
-from support.journal import History
-from support.journal.facts import REQUIRED_EVENTS, Accepted, Cancelling, Event
+from support.approval.questions import askings
+from support.journal.facts import REQUIRED_EVENTS, Event
 
 LEAST_RUNS = 10
 
@@ -28,7 +25,7 @@ def event_delivery(evidence: Evidence) -> Ruling:
     whole, types = list[bool](), set[str]()
     for part in evidence.peaceful.scenarios().values():
         types |= {s.fact.type for s in part.facts(Event)}
-        whole += _whole_runs(part, REQUIRED_EVENTS)
+        whole += [a.whole(REQUIRED_EVENTS) for a in askings(part) if a.ends == "succeeded"]
     asked = len(whole)
     if asked < LEAST_RUNS:
         return lacking(f"{asked} runs", f"Only {asked} questions were asked.", asked)
@@ -43,25 +40,3 @@ def event_delivery(evidence: Evidence) -> Ruling:
         reason = f"{asked - sum(whole)} of {asked} runs did not arrive whole."
         return short("event_delivery", "loss", measured, reason, asked)
     return met(measured, asked)
-
-
-def _whole_runs(part: History, offered: Sequence[str]) -> list[bool]:
-    """For every question that should succeed, however often it was sent: is its run whole?"""
-    cancelled = {(s.frame.user, s.fact.run_id) for s in part.facts(Cancelling, direction="sent")}
-    asked = {
-        (s.frame.user, s.fact.request_id): s for s in part.asked() if s.fact.ends == "succeeded"
-    }
-    accepted: dict[tuple[str, str | None], Accepted] = {}
-    for answer in part.facts(Accepted):
-        accepted.setdefault((answer.frame.user, answer.fact.request_id), answer.fact)
-    seen_by = {user: part.runs_seen_by(user) for user, _ in asked}
-    found = []
-    for user, request_id in asked:
-        answer_to = accepted.get((user, request_id))
-        run_id = answer_to.run_id if answer_to else None
-        if (user, run_id) in cancelled:
-            continue
-        run = [s.fact for s in seen_by[user].get(run_id, ())] if run_id else []
-        types = {event.type for event in run}
-        found.append(types >= set(offered) and succeeded(run) and not run_problems(run, answer_to))
-    return found

@@ -1,31 +1,38 @@
-"""What people do succeeds."""
+"""Questions are answered as they should be."""
 
 from __future__ import annotations
 
+import msgspec
+
 from support.approval.criterion import Ruling, criterion
 from support.approval.evidence import Evidence
-from support.approval.shares import admissions, share
-from support.journal import records
-from support.journal.facts import Accepted
+from support.approval.questions import answered_right
+from support.approval.shares import share
+from support.journal import History, records
 
-LEAST_OPERATIONS = 20
+LEAST_QUESTIONS = 10
 
 
 @criterion(
     "operations",
-    "Operations that succeeded",
+    "Questions that were answered",
     rank=50,
     limit=lambda policy: f"≥ {policy.operation_success:.0%}",
 )
 def operations(evidence: Evidence) -> Ruling:
-    """Sign-ins, round trips, connections and questions of normal service."""
+    """In normal service. Sign-ins, pings and fences are shown beside them, and do not count."""
     history = evidence.peaceful
-    results: list[bool] = [r.ok for r in history.of(records.SignedIn)]
-    results += [f.held for f in history.of(records.Fence)]
-    results += [h.answered for h in history.of(records.Heartbeat)]
-    results += admissions(history)
-    results += [False] * len(history.of(records.GaveUp))
-    accepted = {(s.frame.user, s.fact.request_id) for s in history.facts(Accepted)}
-    results += [(s.frame.user, s.fact.request_id) in accepted for s in history.asked()]
+    results = [right for part in history.scenarios().values() for right in answered_right(part)]
     floor = evidence.policy.operation_success
-    return share(results, floor, LEAST_OPERATIONS, "operations", "did not succeed")
+    ruling = share(results, floor, LEAST_QUESTIONS, "questions", "were not answered")
+    return msgspec.structs.replace(ruling, measured=f"{ruling.measured}; {_beside(history)}")
+
+
+def _beside(history: History) -> str:
+    """What else succeeded, each kind for itself."""
+    kinds = {
+        "sign-ins": [r.ok for r in history.of(records.SignedIn)],
+        "pings": [h.answered for h in history.of(records.Heartbeat)],
+        "fences": [f.held for f in history.of(records.Fence)],
+    }
+    return ", ".join(f"{name} {sum(ok):,} of {len(ok):,}" for name, ok in kinds.items())

@@ -74,7 +74,7 @@ def ending(scenario: Any) -> Ending:
         # A pending step under @wip makes behave say "passed"; nothing was proven by it.
         return Ending("broken", *problem) if problem else Ending("passed")
     if name == "skipped":
-        return Ending("skipped", skip_reason(scenario) or NO_REASON, cause="not_offered")
+        return Ending("skipped", skip_reason(scenario) or NO_REASON, cause=_left_out_by(scenario))
     if name in ("untested", "untested_pending", "untested_undefined"):
         return Ending("not_run", DRY_RUN if scenario.was_dry_run else why_never_ran(scenario))
     if any(isinstance(step.exception, KeyboardInterrupt) for step in scenario.all_steps):
@@ -91,6 +91,11 @@ def ending(scenario: Any) -> Ending:
     said = message or f"behave calls this scenario “{name}”"
     errors = [s.exception for s in scenario.all_steps if s.exception is not None]
     return _judged(status, said, trace, (errors or [scenario.exception])[0])
+
+
+def _left_out_by(scenario: Any) -> Cause:
+    found: Cause = getattr(scenario, "left_out_by", "not_offered")
+    return found
 
 
 def _judged(status: Status, said: str, trace: str, error: BaseException | None) -> Ending:
