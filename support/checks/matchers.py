@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from support.checks.finding import Check, Finding
 from support.journal import History, Journal
+from support.journal.facts import Unreadable
 
 
 class Holds(BaseMatcher[Journal | History]):
@@ -22,7 +24,8 @@ class Holds(BaseMatcher[Journal | History]):
 
     def _matches(self, item: Journal | History) -> bool:
         history = item.history() if isinstance(item, Journal) else item
-        self.finding = self._check(history)
+        finding = self._check(history)
+        self.finding = finding if finding.ok else _with_what_was_unreadable(finding, history)
         return self.finding.ok
 
     def describe_to(self, description: Description) -> None:
@@ -40,6 +43,22 @@ class Holds(BaseMatcher[Journal | History]):
         if finding.records:
             numbers = ", ".join(str(n) for n in finding.records[:8])
             mismatch_description.append_text(f"\n     journal: records {numbers}")
+
+
+def _with_what_was_unreadable(finding: Finding, history: History) -> Finding:
+    """`finding` with the first message that nobody could read: what it said is missing elsewhere.
+
+    Without it "the run never ended" would be all there is to go by.
+    """
+    seen = next(iter(history.facts(Unreadable)), None)
+    if seen is None:
+        return finding
+    person = seen.frame.user.rsplit("/", 1)[-1]
+    return msgspec.structs.replace(
+        finding,
+        summary=f"{person} received {seen.fact.why}; {finding.summary}",
+        records=(seen.frame.seq, *finding.records),
+    )
 
 
 def holds(check: Check) -> Holds:

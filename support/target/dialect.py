@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from support.journal import facts
+from support.target.characters import half_a_character
 from support.target.dialect_data import MISSING, DialectData, Rule, at_path, fill, read_fields
 from support.target.errors import NotOffered, TargetError
 
@@ -143,7 +144,9 @@ class Dialect:
         try:
             message = msgspec.json.decode(frame)
         except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
-            return (facts.Unreadable(why=f"not JSON: {error}"),)
+            where = half_a_character(frame)
+            why = f"half a surrogate pair in {where}" if where else f"not JSON: {error}"
+            return (facts.Unreadable(why=why),)
         if frame.count("[") + frame.count("{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, message):
             return (facts.Unreadable(why=f"a message nested over {MAX_DEPTH} levels deep"),)
         for rule in self.data.receive:

@@ -211,6 +211,26 @@ class LargeMessagesRefused(Socket):
         super().start_keepalive()
 
 
+@defect("thought-in-half-a-character", "A1", "A2")
+class ThoughtInHalfACharacter(Connection):
+    """A thought is cut in the middle of a character: half a surrogate pair is sent"""
+
+    async def transmit(self, text: str) -> None:
+        await super().transmit(text.replace('"text":"Working', '"text":"\\ud83d Working'))
+
+
+@defect("greeting-in-half-a-character", "B1")
+class GreetingInHalfACharacter(Connection):
+    """The greeting holds a name that is cut in the middle of a character"""
+
+    def push(self, frame: dict[str, Any]) -> None:
+        if frame["type"] != "ready":
+            super().push(frame)
+            return
+        text = msgspec.json.encode({**frame, "name": "Alice CUT"}).decode()
+        self.put(text.replace("CUT", "\\udc4b"))
+
+
 @defect("oversize-accepted", "C4", "G2")
 class OversizeAccepted(Socket):
     """There is no limit to the size of a message, not even of one that inflates"""

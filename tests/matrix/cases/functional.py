@@ -5,6 +5,16 @@ from __future__ import annotations
 from case import BROKEN_STORY, Case
 
 CASES = (
+    Case(
+        "thought-in-half-a-character",
+        "A whole run arrives in the order in which it happened",
+        r"Alice received half a surrogate pair in data\.text; ",
+    ),
+    Case(
+        "greeting-in-half-a-character",
+        "A user connects, talks and leaves",
+        r"Alice received half a surrogate pair in name; ",
+    ),
     *(
         Case(
             defect,
