@@ -6,6 +6,7 @@ from support.checks import (
     admitted,
     came_back,
     recovered_within,
+    retries_succeed,
     spread_out,
     story_in_the_end,
     was_like_that,
@@ -29,7 +30,8 @@ async def to_chat_over(context, user: User, weather: str):
 
 @then("the network really {weather:Weather}")
 def network_really(context, weather: str):
-    context.session.verify(was_like_that(weather))
+    fault = WEATHER[weather]()
+    context.session.verify(was_like_that(weather, fault.name, fault.times))
 
 
 @given("a few people are chatting over a bad network, with apps that come back by themselves")
@@ -65,8 +67,17 @@ async def whole_story_in_the_end(context):
 @given("a great many people are chatting over a network that comes and goes")
 @costs(0, people=lambda e, *_: e.sizes.storm)
 async def great_many_chatting(context):
+    await _chatting_over_unsteady_network(context, context.session.environment.sizes.storm)
+
+
+@given("twenty people are chatting over a network that comes and goes")
+async def twenty_chatting(context):
+    await _chatting_over_unsteady_network(context, 20)
+
+
+async def _chatting_over_unsteady_network(context, count: int):
     network = await context.session.network()
-    people = context.session.crowd(context.session.environment.sizes.storm)
+    people = context.session.crowd(count)
     await crowd.connect(people, via=(network.host, network.port))
     for person in people:
         context.session.verify(admitted(person.key))
@@ -92,9 +103,16 @@ async def everybody_is_back(context, limit: float):
     people = context.session.people
     await crowd.healed(people, limit)
     for person in people:
-        context.session.verify(came_back(person.key))
-    pauses_s = context.session.environment.healing.pauses_s
-    context.session.verify(spread_out([person.key for person in people], pauses_s))
+        context.session.verify(came_back(person.key, within_s=limit))
+    plan = context.session.environment.healing
+    keys = [person.key for person in people]
+    context.session.verify(spread_out(keys, plan.pauses_s, plan.jitter))
+
+
+@then("at least {share:d} of 100 attempts that reached the service have succeeded")
+def attempts_succeeded(context, share: int):
+    people = [person.key for person in context.session.people]
+    context.session.verify(retries_succeed(people, share / 100, at_least=len(people)))
 
 
 @then(

@@ -319,7 +319,9 @@ class Session:
             port = parts.port or (443 if parts.scheme == "wss" else 80)
             seed = self.environment.chaos.seed
             host = parts.hostname or ""
-            self._network = Proxy(host, port, seed=seed, on_fired=self._fired)
+            self._network = Proxy(
+                host, port, seed=seed, on_fired=self._fired, on_arrived=self._arrived
+            )
             await self._network.start()
         return self._network
 
@@ -328,6 +330,9 @@ class Session:
             t=self.journal.now(), name=name, detail=detail, connection="", user=""
         )
         self.journal.append(fault)
+
+    def _arrived(self, number: int, let_in: bool) -> None:
+        self.journal.append(records.Arrived(t=self.journal.now(), number=number, let_in=let_in))
 
     def control(self, action: Action, part: Part = "chat") -> None:
         """Stop, start or kill a part of the target, and wait for it. Raises `TargetError`."""

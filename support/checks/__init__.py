@@ -23,7 +23,7 @@ from support.checks.healing import (
     came_back,
     gave_up,
     not_insisting,
-    retries_measured,
+    retries_succeed,
     spread_out,
 )
 from support.checks.heartbeat import (
@@ -168,7 +168,7 @@ __all__ = [
     "refreshed",
     "restart_announced",
     "results_belong",
-    "retries_measured",
+    "retries_succeed",
     "runs_carried_over",
     "same_conversation",
     "same_replay",

@@ -41,11 +41,15 @@ def story_in_the_end(
 
 
 @check("the network was like that: it {weather}")
-def was_like_that(history: History, question: str, weather: str) -> Finding:
-    """Something was really done to what passed."""
-    fired = history.of(records.Fault, lambda f: not f.user)
+def was_like_that(
+    history: History, question: str, weather: str, fault: str, times: int | None = None
+) -> Finding:
+    """That very fault happened to what passed: exactly `times`, if that is given."""
+    fired = history.of(records.Fault, lambda f: f.name == fault and not f.user)
     if not fired:
-        return unknown(question, "nothing was done to anything that passed")
+        return unknown(question, f"no {fault} happened to anything that passed")
+    if times is not None and len(fired) != times:
+        return unknown(question, f"{fault} happened {len(fired)} times, not {times}")
     return passed(question, fired[0].detail or fired[0].name, records=(fired[0].seq,))
 
 

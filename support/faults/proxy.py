@@ -15,6 +15,7 @@ from support.faults.listener import Listener
 
 F = TypeVar("F", bound=Fault)
 OnFired = Callable[[str, str], object]
+OnArrived = Callable[[int, bool], object]
 
 CONNECT_S = 3.0
 CLOSE_S = 1.0
@@ -27,9 +28,10 @@ class Proxy:
     Lives on the event loop it is started on; all its methods are called there. `seed` decides every
     random choice of its faults. `on_fired(name, detail)` is called when a fault really happens (of
     one that works on every byte, the first time on each connection and direction); it must not
-    block, and may add and remove faults. `unreachable` counts connections for which the target
-    could not be reached within `connect_s`: the user's end of those is reset. `accepted` counts all
-    that came, those that were reset at the door included.
+    block, and may add and remove faults. `on_arrived(number, let_in)` is called for every
+    connection that comes, be it to be refused. `unreachable` counts connections for which the
+    target could not be reached within `connect_s`: the user's end of those is reset. `accepted`
+    counts all that came, those that were reset at the door included.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Proxy:
         *,
         seed: int = 0,
         on_fired: OnFired | None = None,
+        on_arrived: OnArrived | None = None,
         connect_s: float = CONNECT_S,
     ) -> None:
         self.target = (host, port)
@@ -46,6 +49,7 @@ class Proxy:
         self.unreachable = 0
         self.accepted = 0
         self._on_fired = on_fired
+        self._on_arrived = on_arrived
         self._connect_s = connect_s
         self._listener: Listener | None = None
         self._links: dict[int, Link] = {}
@@ -182,7 +186,10 @@ class Proxy:
 
     def _accept(self, accepted: socket.socket) -> None:
         self.accepted += 1
-        if not all(fault.admits(self.accepted) for fault in self.faults):
+        let_in = all(fault.admits(self.accepted) for fault in self.faults)
+        if self._on_arrived is not None:
+            self._on_arrived(self.accepted, let_in)
+        if not let_in:
             accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             accepted.close()
             return

@@ -217,6 +217,16 @@ class Fault(Record, tag="fault", frozen=True):
     detail: str = ""
 
 
+class Arrived(Record, tag="arrived", frozen=True):
+    """A connection came to the network between users and target; `let_in`: it was not refused.
+
+    Whose it is nobody can tell from here; see `arrivals_of`.
+    """
+
+    number: int
+    let_in: bool
+
+
 class Provoking(Record, tag="provoking", frozen=True):
     """The user begins, or is `done` with, what the target may well end the connection for.
 
@@ -466,6 +476,7 @@ AnyRecord = (
     | Frame
     | Closed
     | Fault
+    | Arrived
     | Provoking
     | SlowHandshake
     | Fence

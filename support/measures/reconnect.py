@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from support.journal import ConnectionStory, History, records
@@ -12,13 +14,16 @@ CLOSED, OPEN, HALF_OPEN = "closed", "open", "half-open"
 
 
 class ReconnectFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Of one user, or of everybody. `rate` is the share of attempts that succeeded, None for none.
+    """Of one user, or of everybody. `rate` is the share of the attempts that reached the target
+    which succeeded, None for none.
 
-    `attempts` cost a connection each; those the breaker spared are `failed_fast`. `queue_peak` and
-    `queue_size` are in messages, `queue_size` as far as they have not gone out since.
+    `attempts` cost a connection each; of these our own network refused `blocked`, which never
+    reached the target. Those the breaker spared are `failed_fast`. `queue_peak` and `queue_size`
+    are in messages, `queue_size` as far as they have not gone out since.
     """
 
     attempts: int
+    blocked: int
     successes: int
     rate: float | None
     failed_fast: int
@@ -39,6 +44,23 @@ def hoped_for(history: History, user: str) -> list[ConnectionStory]:
     return [c for c in history.connections_of(user) if c.connecting.expect == HOPED]
 
 
+def arrivals_of(history: History) -> dict[str, records.Arrived]:
+    """Connection → when it came to the network between users and target, where there was one.
+
+    The first arrival between the begin of a handshake and its outcome that is nobody else's.
+    """
+    arrivals = history.of(records.Arrived)
+    found: dict[str, records.Arrived] = {}
+    for story in history.connections.values():
+        outcome = story.connected or story.refused
+        until = outcome.seq if outcome is not None else math.inf
+        mine = next((a for a in arrivals if story.connecting.seq < a.seq < until), None)
+        if mine is not None:
+            arrivals.remove(mine)
+            found[story.id] = mine
+    return found
+
+
 def moves_of(history: History, user: str) -> list[records.BreakerMoved]:
     """The transitions of a user's circuit breaker, in order."""
     return [m for m in history.of(records.BreakerMoved) if m.user == user]
@@ -50,11 +72,15 @@ def reconnect_figures(history: History, user: str | None = None) -> ReconnectFig
     hoped = [c for person in people for c in hoped_for(history, person)]
     moves = [m.after for person in people for m in moves_of(history, person)]
     successes = sum(c.ready is not None for c in hoped)
+    arrivals = arrivals_of(history)
+    blocked = sum(not arrivals[c.id].let_in for c in hoped if c.id in arrivals)
+    reached = len(hoped) - blocked
     queues = [_queue(history, person) for person in people]
     return ReconnectFigures(
         attempts=len(hoped),
+        blocked=blocked,
         successes=successes,
-        rate=successes / len(hoped) if hoped else None,
+        rate=successes / reached if reached else None,
         failed_fast=_count(history, records.FailedFast, people),
         rounds_succeeded=_count(history, records.Healed, people),
         rounds_given_up=_count(history, records.StoppedTrying, people),

@@ -16,11 +16,12 @@ from support.checks import (
     gave_up,
     given_back_alone,
     not_insisting,
-    retries_measured,
+    retries_succeed,
     sent_again_ran_once,
     shown_once,
     spread_out,
     standing_failures,
+    was_like_that,
     went_on_as_before,
 )
 from support.journal import facts, records
@@ -116,12 +117,41 @@ def test_an_announced_time_is_no_part_of_the_pace() -> None:
     assert backed_off(ALICE, PAUSES_S, 0.5)(tape.history).state == "passed"
 
 
-@pytest.mark.parametrize(("of_bob", "state"), [((0.8, 1.6), "passed"), ((0.9, 1.6), "failed")])
-def test_two_people_must_not_wait_for_equally_long(of_bob: tuple[float, ...], state: str) -> None:
+CROWD = tuple(f"s01/Person{number}" for number in range(1, 21))
+
+
+def crowd_comes_back(spread_s: float, *, people: int = 20, let_in: bool = True) -> Tape:
+    """They were cut off together, and come back at their third attempt over so many seconds."""
     tape = Outage()
-    tape.outage(ALICE)
-    tape.outage(BOB, of_bob)
-    assert spread_out([ALICE, BOB], PAUSES_S)(tape.history).state == state
+    for user in CROWD[:people]:
+        tape.outage(user, GOOD_S[:2])
+    for user in CROWD[:people]:
+        tape.add(records.Retrying, user=user, attempt=3, pause_s=3.0)
+    for user in CROWD[:people]:
+        tape.at += spread_s / (people - 1)
+        connection = tape.tries(user, expect=HOPED)
+        tape.add(records.Arrived, number=1, let_in=let_in)
+        tape.add(records.Connected, connection=connection, user=user, took_ms=1.0)
+        tape.hears(user, facts.Ready(user_id=user, position=0))
+        tape.add(records.Healed, user=user, attempts=3, took_s=1.0)
+    return tape
+
+
+@pytest.mark.parametrize(("spread_s", "state"), [(1.5, "passed"), (0.8, "failed")])
+def test_people_come_back_over_half_of_what_is_left_to_chance(spread_s: float, state: str) -> None:
+    # Half of a pause of 4 s is left to chance: half of that is 1 s.
+    assert spread_out(CROWD, PAUSES_S, 0.5)(crowd_comes_back(spread_s).history).state == state
+
+
+def test_a_few_people_prove_no_spread() -> None:
+    tape = crowd_comes_back(5.0, people=2)
+    assert spread_out(CROWD[:2], PAUSES_S, 0.5)(tape.history).state == "unknown"
+
+
+def test_moments_that_nobody_saw_on_the_wire_prove_no_spread() -> None:
+    tape = crowd_comes_back(5.0)
+    tape.records = [r for r in tape.records if not isinstance(r, records.Arrived)]
+    assert spread_out(CROWD, PAUSES_S, 0.5)(tape.history).state == "unknown"
 
 
 # --- the end of a round
@@ -136,7 +166,48 @@ def test_coming_back_at_the_third_attempt() -> None:
     figures = reconnect_figures(tape.history, ALICE)
     assert (figures.attempts, figures.successes, figures.rounds_succeeded) == (3, 1, 1)
     assert figures.rate == pytest.approx(1 / 3)
-    assert retries_measured(ALICE)(tape.history).state == "passed"
+    assert retries_succeed([ALICE], 0.33)(tape.history).state == "passed"
+    assert retries_succeed([ALICE], 0.7)(tape.history).state == "failed"
+    assert retries_succeed([ALICE], 0.33, at_least=4)(tape.history).state == "unknown"
+
+
+def test_attempts_that_our_network_refused_are_not_counted() -> None:
+    tape = Outage()
+    tape.comes(ALICE)
+    tape.add(records.Retrying, user=ALICE, attempt=1, pause_s=0.9)
+    connection = tape.tries(ALICE, expect=HOPED)
+    tape.add(records.Arrived, number=2, let_in=False)
+    tape.add(records.Refused, connection=connection, user=ALICE, how="network")
+    tape.comes_back(ALICE, 2, 1.5)
+    figures = reconnect_figures(tape.history, ALICE)
+    assert (figures.attempts, figures.blocked, figures.rate) == (2, 1, 1.0)
+
+
+def test_coming_back_late_fails() -> None:
+    tape = Outage()
+    tape.outage(ALICE, GOOD_S[:2])
+    tape.comes_back(ALICE, 3, 3.0)
+    assert came_back(ALICE, within_s=1.0)(tape.history).state == "passed"
+    assert came_back(ALICE, within_s=0.9)(tape.history).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("happened", "times", "state"),
+    [
+        (("delay", "delay"), None, "passed"),
+        (("reset",), None, "unknown"),
+        (("delay",), 1, "passed"),
+        (("delay", "delay"), 1, "unknown"),
+        ((), None, "unknown"),
+    ],
+)
+def test_the_network_was_like_that_when_that_very_fault_happened(
+    happened: tuple[str, ...], times: int | None, state: str
+) -> None:
+    tape = Tape()
+    for name in happened:
+        tape.add(records.Fault, name=name, connection="", user="")
+    assert was_like_that("is slow", "delay", times)(tape.history).state == state
 
 
 def test_whoever_says_that_they_are_back_must_have_been_greeted() -> None:

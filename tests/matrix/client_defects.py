@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from broken_client import defect
 
 from support.client.healing.backoff import Backoff
@@ -45,6 +47,22 @@ class NoJitter(Backoff):
 
     def pause_s(self, attempt: int, announced_s: float = 0.0) -> float:
         return announced_s + self.nominal_s(attempt)
+
+
+@defect("client-little-jitter", "I1")
+class LittleJitter(Backoff):
+    """A hundredth of a pause is left to chance: far too little to spread people out."""
+
+    def __init__(self, *args: object, **plan: object) -> None:
+        super().__init__(*args, **{**plan, "jitter": 0.01})  # type: ignore[arg-type]
+
+
+@defect("client-same-jitter", "I1")
+class SameJitter(Backoff):
+    """Chance is the same for everybody, so that all come back together all the same."""
+
+    def __init__(self, rng: random.Random, **plan: object) -> None:
+        super().__init__(random.Random(0), **plan)  # type: ignore[arg-type]
 
 
 @defect("client-never-gives-up", "I1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -291,3 +292,19 @@ class FramesMustComeWhole(Socket):
             self.transport.abort()
             return
         super().data_received(data)
+
+
+@defect("first-return-refused", "I3", "H8")
+class FirstReturnRefused(Gatekeeper):
+    """Who comes back is turned away the first time, and let in the second"""
+
+    @cached_property
+    def admitted(self) -> Counter[str]:
+        """How often each user has stood at the door with a good token."""
+        return Counter()
+
+    def check_room(self, claims: Claims) -> None:
+        super().check_room(claims)
+        self.admitted[claims.user_id] += 1
+        if self.admitted[claims.user_id] == 2:
+            raise Refused(503, "try again")
