@@ -11,7 +11,7 @@ from support.checks import (
 )
 from support.client import User, crowd
 from support.cost import costs
-from support.target import NotOffered
+from support.target import LeftOut
 
 
 @when("{user:User} and {other:User} ask a question at the same time")
@@ -59,7 +59,7 @@ async def everybody_asks(context):
 async def send_together(context, count: int):
     people, most = context.session.people, context.session.environment.sizes.hundreds
     if most < count:
-        raise NotOffered(f"this environment allows {most} messages, not {count} (sizes.hundreds)")
+        raise LeftOut(f"this environment allows {most} messages, not {count} (sizes.hundreds)")
     await crowd.ask(people, questions=-(-count // len(people)))
 
 

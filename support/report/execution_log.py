@@ -7,7 +7,6 @@ went wrong on the way.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -84,16 +83,13 @@ def _happened(run: FinishedRun) -> Iterator[Entry]:
     history = run.evidence.history
     opened = history.of(records.Opened)
     wall = opened[0].wall if opened else run.evidence.outcomes.started
-    names = {r.scenario: r.name for r in history.of(records.ScenarioStarted)}
+    ids = {r.scenario: r.scenario_id for r in history.of(records.ScenarioStarted)}
     hopes = {r.connection: r.expect for r in history.of(records.Connecting)}
-    waiting: dict[str, list[Outcome]] = defaultdict(list)
-    for outcome in run.scenarios:
-        waiting[outcome.name].append(outcome)
+    outcomes = {outcome.id: outcome for outcome in run.scenarios}
     for entry in history.records:
         said = _said(entry, hopes)
         if isinstance(entry, records.ScenarioEnded):
-            same = waiting.get(names.get(entry.scenario, ""))
-            said = _ended(entry, same.pop(0) if same else None)
+            said = _ended(entry, outcomes.get(ids.get(entry.scenario, "")))
         if said is not None:
             level, text = said
             where = f"{entry.scenario} " if entry.scenario else ""

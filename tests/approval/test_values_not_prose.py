@@ -51,6 +51,15 @@ def leaking() -> Tape:
     return tape
 
 
+def guarded() -> Tape:
+    """A guard ran, too, in a scenario of its own."""
+    tape = journal()
+    tape.scenario = "s02"
+    tape.starts("Guard", scenario_id="x")
+    tape.add(records.ScenarioEnded, status="failed")
+    return tape
+
+
 def failing(**what: Any) -> Outcomes:
     given = outcomes()
     tags = ("critical", "regression.connection_leak")
@@ -74,12 +83,12 @@ CASES: dict[str, tuple[Outcomes, Tape]] = {
     "leak": (outcomes(), leaking()),
     "slow": (outcomes(baseline=BEFORE), slow()),
     "slow, perhaps by our own fault": (outcomes(baseline=BEFORE), slow(lag_ms=5000)),
-    "failed": (failing(checks=("complete_run",), cause="product"), journal()),
-    "failed for something else": (failing(invariants=("broken run",)), journal()),
-    "failed by our own fault": (failing(cause="environment"), journal()),
-    "broken": (failing(status="broken", cause="harness"), journal()),
-    "never ran": (failing(status="not_run"), journal()),
-    "skipped": (failing(status="skipped", cause="not_offered"), journal()),
+    "failed": (failing(checks=("complete_run",), cause="product"), guarded()),
+    "failed for something else": (failing(invariants=("broken run",)), guarded()),
+    "failed by our own fault": (failing(cause="environment"), guarded()),
+    "broken": (failing(status="broken", cause="harness"), guarded()),
+    "never ran": (failing(status="not_run"), guarded()),
+    "skipped": (failing(status="skipped", cause="not_offered"), guarded()),
     "aborted": (outcomes(aborted="The run was interrupted."), journal()),
     "harness": (outcomes(harness_errors=["It broke."]), journal()),
     "nothing": (outcomes(), Tape()),

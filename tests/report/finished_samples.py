@@ -56,7 +56,7 @@ def tape(runs: int = 4) -> Tape:
     made.add(records.TargetBuild, version="1.2.3", moment="end")
     made.add(records.Sample, name="target_memory_bytes", value=80e6)
     made.scenario = "s01"
-    made.starts(GUARD.name, category="security", tags=GUARD.tags)
+    made.starts(GUARD.name, category="security", tags=GUARD.tags, scenario_id=GUARD.id)
     for user in (ALICE, BOB):
         made.comes(user)
         made.ping(user)
