@@ -39,6 +39,6 @@ async def let_in_meanwhile(context, user: User, other: User):
 
 @then("{user:User}'s handshakes are cut within the deadline of this environment")
 async def handshakes_cut(context, user: User):
-    deadline_s = context.session.environment.handshake_deadline_s
+    deadline_s = context.session.environment.handshake_cut_within_s
     await user.handshakes.cut_within(deadline_s)
     context.session.verify(unfinished_handshakes_cut(user.key, deadline_s))

@@ -206,11 +206,13 @@ class Reference(Section):
     """The bundled reference service, used where nothing points to a deployment.
 
     `lawful` are variants of it that keep the contract in another way (`greenlight variants`).
+    `handshake_deadline_s` is what it promises; of a deployment, the environment's own holds.
     """
 
     bundled: bool = False
     defects: list[str] = []
     lawful: list[str] = []
+    handshake_deadline_s: float | None = Field(default=None, ge=0.1, le=600)
     settings: dict[str, str] = {}
 
     @field_validator("defects", "lawful", mode="before")
@@ -314,6 +316,12 @@ class Environment(BaseSettings):
         if self.budget.questions is not None or self.uses_reference:
             return self.budget.questions
         return DEFAULT_QUESTIONS
+
+    @property
+    def handshake_cut_within_s(self) -> float | None:
+        """Within this an unfinished handshake is cut; None where nobody promises it."""
+        own = self.reference.handshake_deadline_s if self.uses_reference else None
+        return own if self.handshake_deadline_s is None else self.handshake_deadline_s
 
     @property
     def buffers_mb(self) -> float:

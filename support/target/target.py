@@ -120,7 +120,7 @@ class Target:
             offered.add("forge_tokens")
             if self.dialect.data.http.announce:
                 offered.add("announcements")
-        if self.environment.handshake_deadline_s is not None:
+        if self.environment.handshake_cut_within_s is not None:
             offered.add("handshake_deadline")
         if self.environment.chaos.on:
             offered.add("chaos")

@@ -372,3 +372,17 @@ def test_secrets_are_in_no_refusal(tmp_path: Path, wrong: str) -> None:
 def test_a_secret_in_a_wrong_variable_is_in_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GREENLIGHT_USERS", f"[{SECRET}")
     assert SECRET not in refused({})
+
+
+@pytest.mark.parametrize(
+    ("flags", "within_s"),
+    [
+        ({}, 2.0),
+        ({"handshake_deadline_s": "7"}, 7.0),
+        ({"chat_url": "http://chat.example.test", "auth_url": "http://a.example.test"}, None),
+    ],
+)
+def test_what_the_reference_promises_is_not_promised_of_a_deployment(
+    flags: dict[str, str], within_s: float | None
+) -> None:
+    assert load_environment(flags).handshake_cut_within_s == within_s
