@@ -66,8 +66,7 @@ async def send_together(context, count: int):
 @then("each of them has seen a whole run of their own")
 async def each_whole_run(context):
     await crowd.finish(context.session.people)
-    for person in context.session.people:
-        context.session.verify(complete_run(person.key, person.current_run.request_id))
+    context.session.verify_each(lambda p: complete_run(p.key, p.current_run.request_id))
 
 
 @then("{user:User} has seen the whole run on every device")

@@ -122,8 +122,7 @@ async def store_given_back(context):
 @then("nobody's story has a gap, anything twice or anything out of order")
 async def all_stories_whole(context):
     await crowd.settle(context.session.people)
-    for person in context.session.people:
-        context.session.verify(whole_story(person.key))
+    context.session.verify_each(lambda person: whole_story(person.key))
 
 
 @then("{user:User} was told that {place:Place} can not be had, and saw nothing but what is new")

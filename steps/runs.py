@@ -168,8 +168,7 @@ def story_is_whole(context, user: User):
 @then("every message of everybody was answered once, by a whole run of its own")
 async def everybody_answered(context):
     await crowd.fence(context.session.people)
-    for person in context.session.people:
-        context.session.verify(every_question_answered(person.key, at_least=len(person.runs)))
+    context.session.verify_each(lambda p: every_question_answered(p.key, at_least=len(p.runs)))
 
 
 @then("at least {count:d} messages were answered")

@@ -46,8 +46,7 @@ async def everybody_reconnects(context):
 @then("everybody has picked up where they were")
 async def everybody_picked_up(context):
     await crowd.fence(context.session.people)
-    for person in context.session.people:
-        context.session.verify(picked_up(person.key))
+    context.session.verify_each(lambda person: picked_up(person.key))
 
 
 @then("no run was lost in the restart")

@@ -102,8 +102,7 @@ async def cut_off_at_once(context):
 async def everybody_is_back(context, limit: float):
     people = context.session.people
     await crowd.healed(people, limit)
-    for person in people:
-        context.session.verify(came_back(person.key, within_s=limit))
+    context.session.verify_each(lambda person: came_back(person.key, within_s=limit))
     plan = context.session.environment.healing
     keys = [person.key for person in people]
     context.session.verify(spread_out(keys, plan.pauses_s, plan.jitter))

@@ -296,6 +296,14 @@ class Session:
         if matcher.finding is not None:
             self._found.append(f"{matcher.finding.question}: {matcher.finding.summary}")
 
+    def verify_each(self, ask: Callable[[User], Check]) -> None:
+        """As `verify`, of everybody; where there is nobody, nothing is proven."""
+        people = self.people
+        if not people:
+            raise Unmet("nobody is there of whom this could be said", ())
+        for person in people:
+            self.verify(ask(person))
+
     def story(self) -> str:
         """The scenario as it happened, line by line, and what the checks found in it."""
         found = "".join(f"\n  ✔ {line}" for line in self._found) or "\n  nothing yet"

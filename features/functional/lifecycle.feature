@@ -6,7 +6,8 @@ Feature: The service copes with people coming, going, and with its own restart
   Scenario: Ten users at once, fifty messages in all, nothing lost and nothing mixed
     Given ten users are chatting
     When each of them sends five messages
-    Then every message of everybody was answered once, by a whole run of its own
+    Then at least 50 messages were answered
+    And every message of everybody was answered once, by a whole run of its own
     And none of them has seen anything of the others
 
   @B3 @needs.restart

@@ -1,0 +1,128 @@
+"""Where nothing has happened, no Then step passes: neither with nobody there nor with idle people.
+
+The steps are the real ones, the checks, the session's `verify` and the journal too; only the people
+are stand-ins who do nothing, and whose waits are over at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from behave.runner_util import load_step_modules
+from behave.step_registry import registry
+
+from support import vocabulary
+from support.checks import Unmet
+from support.client import User
+from support.journal import Journal
+from support.session import Session
+from support.target import Sizes, load_dialect, load_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+BY_TYPE: dict[Any, Any] = {float: 1.0, int: 1}
+BY_NAME = {
+    "event": "agent_started",
+    "weather": "is slow and unsteady",
+    "place": "a place of another stream",
+}
+
+
+class Idle:
+    """Whatever is asked of it, nothing comes of it, at once."""
+
+    def __getattr__(self, name: str) -> Idle:
+        return Idle()
+
+    def __call__(self, *_: object, **__: object) -> Idle:
+        return Idle()
+
+    def __await__(self) -> Iterator[None]:
+        return iter(())
+
+
+class Nobody(Idle):
+    """A person who has never done anything."""
+
+    def __init__(self, name: str) -> None:
+        self.key, self.name = f"s01/{name}", name
+        self.canary, self.online, self.message_limit = "canary", None, 1024
+        self.sizes = Sizes()
+        self.connections = [SimpleNamespace(ready=SimpleNamespace(messages_per_s=10))]
+        self.outbox = SimpleNamespace(limit=10)
+        self.handshakes = Idle()
+        self.handshakes.room = lambda: 20
+        self.runs = [
+            SimpleNamespace(
+                request_id=f"q{number}", run_id=None, user=self, finished=Idle(), reaches=Idle()
+            )
+            for number in range(3)
+        ]
+        self.current_run = self.runs[-1]
+
+
+class Nowhere(Session):
+    """A session in which nothing has happened."""
+
+    def __init__(self, folder: Path, people: list[Nobody]) -> None:
+        self.environment = load_environment({"environment": "local"})
+        self.journal = Journal(folder / "journal.jsonl")
+        self._found: list[str] = []
+        self._nobodies = people
+        dialect = load_dialect(self.environment.dialect)
+        self._target = SimpleNamespace(dialect=dialect)  # type: ignore[assignment]
+        self.connections_fall = self.health_becomes = Idle()  # type: ignore[method-assign]
+
+    @property
+    def people(self) -> list[User]:
+        return self._nobodies  # type: ignore[return-value]
+
+    def person(self, name: str) -> User:
+        return Nobody(name)  # type: ignore[return-value]
+
+
+def then_steps() -> list[Any]:
+    """Every Then step there is."""
+    vocabulary.teach(lambda: pytest.fail("no step is matched here"))
+    load_step_modules([str(ROOT / "steps")])
+    return list(registry.steps["then"])
+
+
+STEPS = then_steps()
+
+
+def arguments(step: Any) -> dict[str, Any]:
+    """What the step takes beside the context."""
+    given: dict[str, Any] = {}
+    for name, parameter in list(inspect.signature(step.func).parameters.items())[1:]:
+        kind = parameter.annotation
+        given[name] = Nobody(name.title()) if kind is User else BY_TYPE.get(kind)
+        if given[name] is None:
+            given[name] = BY_NAME[name]
+    return given
+
+
+@pytest.mark.parametrize("people", [0, 2], ids=["nobody", "idle people"])
+@pytest.mark.parametrize("step", STEPS, ids=[step.pattern for step in STEPS])
+def test_no_then_step_passes_on_nothing(step: Any, people: int, tmp_path: Path) -> None:
+    session = Nowhere(tmp_path, [Nobody(f"Person{number}") for number in range(people)])
+    context = SimpleNamespace(session=session, heartbeat_s=1.0, quiet_s=1.0)
+    # A step that is about somebody else finds nobody: that is no pass, either.
+    with pytest.raises(Unmet if people else (Unmet, LookupError, ValueError, StopIteration)):
+        _carry_out(step, context)
+    session.journal.close()
+
+
+def _carry_out(step: Any, context: object) -> None:
+    done = step.func(context, **arguments(step))
+    if inspect.iscoroutine(done):
+        asyncio.run(done)
+
+
+def test_the_steps_are_found() -> None:
+    assert len(STEPS) > 60
