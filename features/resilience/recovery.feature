@@ -89,7 +89,7 @@ Feature: Nothing is lost when the connection drops
     Given Alice and Bob are chatting
     And Alice is chatting on a second device, too
     And Alice asks a question that takes a while, and one that takes longer
-    When both devices of Alice lose the connection after "agent_thinking"
+    When both devices of Alice lose the connection after "agent_started"
     And Bob meanwhile gets the answer to a question that takes a while
     And Alice comes back on both devices at the same moment
     Then every message of Alice was answered once, by a whole run of its own

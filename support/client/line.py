@@ -55,7 +55,7 @@ class Line:
 
         Stops at the first ping without an answer: that is enough to know.
         """
-        await self._user.current_run.reaches(facts.THINKING)
+        await self._user.current_run.reaches(facts.STARTED)
         within_s = self._target.environment.patience.fence_s
         for _ in range(count):
             answered = await self.ping(within_s)
