@@ -54,8 +54,8 @@ class Policy(BaseModel):
     An approval is good for `approval_hours` after the end of the run.
 
     `must` names rows of the requirements that must have been assessed, H1 only where the deployment
-    can resume; `least_assessed` how many critical scenarios of each category must have passed. A
-    scenario that was skipped, or is about the suite's own client, counts for neither.
+    can resume; `least_assessed` how many critical scenarios of each required category must have
+    passed. A scenario that was skipped, or is about the suite's own client, counts for neither.
 
     `leave_out` names criteria that this environment can give no evidence for; the report lists
     them as not required here. Which there are is known to `support.approval`, which refuses others.

@@ -320,6 +320,11 @@ def test_so_many_of_a_category_must_have_passed() -> None:
     assert state("categories", given, policy=policy) == "pass"
 
 
+def test_a_category_that_is_not_asked_for_needs_one_that_passed() -> None:
+    policy = Policy(required_categories=("security",), must=("E1",), least_assessed={"security": 1})
+    assert state("categories", policy=policy) == "pass"
+
+
 def test_what_must_be_assessed_can_not_be_emptied() -> None:
     with pytest.raises(ValueError, match="can not be emptied"):
         Policy(must=())

@@ -10,6 +10,7 @@ from support.approval.model import Outcome, Problem
 from support.approval.problems import problems_of
 from support.approval.words import first_line
 from support.checks.finding import Cause
+from support.target import Policy
 
 RESUME_ROW = "H1"  # asked for only where the deployment can resume
 
@@ -30,7 +31,7 @@ def categories(evidence: Evidence) -> Ruling:
     for category in wanted:
         scenarios = evidence.selected(category)
         failing = [o for o in scenarios if o.failing and o.id not in evidence.accepted]
-        least = getattr(evidence.policy.least_assessed, category, 1)
+        least = _least(evidence.policy, category)
         gap = _gap(scenarios, category.capitalize(), least)
         problems += problems_of(failing, category.capitalize())
         gaps += [gap] if gap else []
@@ -46,6 +47,13 @@ def categories(evidence: Evidence) -> Ruling:
         reason, cause = gaps[0]
         return lacking(measured, reason, len(selected), cause, tuple(why for why, _ in gaps))
     return met(measured, len(selected))
+
+
+def _least(policy: Policy, category: str) -> int:
+    """How many must have passed; one, of a category that is not asked for and was selected."""
+    if category not in policy.required_categories:
+        return 1
+    return int(getattr(policy.least_assessed, category, 1))
 
 
 def _rows_missing(evidence: Evidence, selected: Sequence[Outcome]) -> list[tuple[str, Cause]]:
