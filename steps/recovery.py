@@ -140,7 +140,7 @@ async def shown_the_same(context, user: User):
 
 @then("both devices of {user:User} were told exactly what was missed, and then saw the rest live")
 def both_devices_told(context, user: User):
-    context.session.verify(missed_was_replayed(user.key, then_live=True))
+    context.session.verify(missed_was_replayed(user.key, then_live=True, devices=2))
 
 
 @then("everything that had been accepted has come to an end")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.isolation import missing_fence
 from support.journal import ConnectionStory, History, records
 from support.journal.facts import TERMINAL_EVENTS, Announcement, Event
 
@@ -52,7 +53,8 @@ def announced_to_all(history: History, question: str, users: Sequence[str], word
 
 @check("a message to one user is answered to {user} alone")
 def answered_alone(history: History, question: str, user: str, others: Sequence[str]) -> Finding:
-    """`user` got a whole run's end; none of the others received a single event."""
+    """`user` got a whole run's end; none of the others received a single event, and held a fence
+    after it on every connection that is still open."""
     ends = [s for s in history.facts(Event, user=user) if s.fact.type in TERMINAL_EVENTS]
     if not ends or not others:
         return unknown(question, "nothing was answered, or nobody else was there")
@@ -64,6 +66,9 @@ def answered_alone(history: History, question: str, user: str, others: Sequence[
                 f"{other.rsplit('/', 1)[-1]} received {len(got)} events",
                 records=(got[0].frame.seq,),
             )
+        missing = missing_fence(history, other, {user: ends[-1].frame.t})
+        if missing:
+            return unknown(question, missing)
     return passed(question, f"{len(others)} others saw nothing")
 
 

@@ -117,7 +117,7 @@ def private(history: History, question: str, users: Sequence[str]) -> Finding:
         ]
         if not own:
             return unknown(question, f"{_person(user)} never got their own words back")
-        missing = _missing_fence(history, user, {u: ends.get(u) for u in users if u != user})
+        missing = missing_fence(history, user, {u: ends.get(u) for u in users if u != user})
         if missing:
             return unknown(question, missing)
     return passed(question, f"{len(users)} people, each with their own, fences held")
@@ -131,7 +131,7 @@ def saw_nothing_of(history: History, question: str, viewer: str, owner: str) -> 
         return _judged(question, found, "")
     if not history.facts(Event, user=owner):
         return unknown(question, f"{_person(owner)} did nothing that could have been seen")
-    missing = _missing_fence(history, viewer, {owner: _last_ends(history).get(owner)})
+    missing = missing_fence(history, viewer, {owner: _last_ends(history).get(owner)})
     if missing:
         return unknown(question, missing)
     return passed(question, "nothing, and a fence held")
@@ -191,7 +191,7 @@ def _last_ends(history: History) -> dict[str, float]:
     return {s.frame.user: s.frame.t for s in history.facts(Event) if s.fact.type in TERMINAL_EVENTS}
 
 
-def _missing_fence(history: History, viewer: str, ends: Mapping[str, float | None]) -> str:
+def missing_fence(history: History, viewer: str, ends: Mapping[str, float | None]) -> str:
     """Why silence on the viewer's connections proves nothing about these others; empty: it does.
 
     A fence that began after the others' last end must have held, on each connection still open.

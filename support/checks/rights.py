@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.trespass import tries
 from support.journal import History, records
-from support.journal.facts import TERMINAL_EVENTS, Accepted, Announcement, Event, Rejected
+from support.journal.facts import (
+    TERMINAL_EVENTS,
+    Accepted,
+    Announcement,
+    Event,
+    Rejected,
+    Subscribed,
+)
 
 
 @check("{user} may read, and is forbidden everything else")
@@ -37,25 +46,33 @@ def forbidden(history: History, question: str, user: str, codes: Sequence[str]) 
 
 @check("{reader} has seen everything that {owner} has")
 def read_along(history: History, question: str, reader: str, owner: str) -> Finding:
-    """Since the reader came, every end of a run reached them as well; both held a fence after."""
+    """Every event of what the owner asked since the reader listens reached the reader as well.
+
+    The reader held a fence after the last of them.
+    """
     ready = next((c.ready for c in history.connections_of(reader) if c.ready), None)
     if ready is None:
         return unknown(question, f"{_person(reader)} was never there")
-    ends = [
-        s
-        for s in history.facts(Event, user=owner)
-        if s.fact.type in TERMINAL_EVENTS and s.frame.seq > ready.frame.seq
-    ]
+    since = _listening_from(history, reader)
+    runs = {
+        accepted.run_id
+        for asked in history.asked(owner)
+        if asked.frame.seq > since
+        and (accepted := history.accepted(owner, asked.fact.request_id)) is not None
+    }
+    events = [s for s in history.facts(Event, user=owner) if s.fact.run_id in runs]
+    ends = [s for s in events if s.fact.type in TERMINAL_EVENTS]
     if not ends:
         return unknown(question, f"{_person(owner)} has not been answered since")
     fences = [f for f in history.of(records.Fence) if f.user == reader and f.held]
     if not fences or fences[-1].seq < ends[-1].frame.seq:
         return unknown(question, f"{_person(reader)} had no round trip after it")
-    seen = {(s.fact.run_id, s.fact.type) for s in history.facts(Event, user=reader)}
-    missing = [s for s in ends if (s.fact.run_id, s.fact.type) not in seen]
+    seen = Counter(_told(s.fact) for s in history.facts(Event, user=reader))
+    missing = Counter(_told(s.fact) for s in events) - seen
     if missing:
-        return failed(question, f"{len(missing)} of {len(ends)} answers never came")
-    return passed(question, f"{len(ends)} answer(s)")
+        told = f"{missing.total()} of {len(events)} events never came"
+        return failed(question, told, seen=tuple(kind for _, kind, _ in missing))
+    return passed(question, f"{len(events)} events, {len(ends)} answer(s)")
 
 
 @check("only an operator is heard by everybody")
@@ -94,6 +111,16 @@ def only_operators_heard(history: History, question: str, people: Sequence[str])
         if not fences or fences[-1].seq < mine[0].frame.seq:
             return unknown(question, f"{_person(user)} had no round trip after it")
     return passed(question, f"{len(others)} tries refused, heard by none of {len(people)}")
+
+
+def _listening_from(history: History, reader: str) -> float:
+    """The record with which the reader's newest subscription was answered."""
+    answers = history.facts(Subscribed, user=reader)
+    return answers[-1].frame.seq if answers else math.inf
+
+
+def _told(event: Event) -> tuple[str | None, str, int | None]:
+    return event.run_id, event.type, event.position
 
 
 def _answer(said: records.Announcing) -> str:

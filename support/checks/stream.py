@@ -44,11 +44,12 @@ def whole_story(history: History, question: str, user: str) -> Finding:
 
 @check("{user} is told what was missed, and gets exactly that before anything new")
 def missed_was_replayed(
-    history: History, question: str, user: str, then_live: bool = False
+    history: History, question: str, user: str, then_live: bool = False, devices: int = 1
 ) -> Finding:
-    """Every resume was recovered, and what the answer promised came; some had missed something.
+    """Every resume was recovered, and what the answer promised came.
 
-    `then_live`: something new happened after the return, too, so that the join was seen.
+    The last resumes, one on each of so many `devices`, had missed something. `then_live`: something
+    new happened after each return, too, so that the join was seen.
     """
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     resumed = [c for c in connections if _resumed_after(c) is not None]
@@ -62,13 +63,18 @@ def missed_was_replayed(
             expected=("recovered, and every missed event once, in order, before new ones",),
             seen=tuple(_told(resumed)),
         )
-    last = resumed[-1].subscribed
-    if last is None or not last.fact.count:
-        return unknown(question, "nothing had been missed, so nothing was proven")
-    live = [s for s in resumed[-1].events if (s.fact.position or 0) > (last.fact.last or 0)]
-    if then_live and not live:
-        return unknown(question, "nothing new happened after the return")
-    return passed(question, f"{last.fact.count} missed events were replayed")
+    if len(resumed) < devices:
+        return unknown(question, f"only {len(resumed)} of {devices} devices resumed")
+    replayed = 0
+    for story in resumed[-devices:]:
+        last = story.subscribed
+        if last is None or not last.fact.count:
+            return unknown(question, "nothing had been missed, so nothing was proven")
+        live = [s for s in story.events if (s.fact.position or 0) > (last.fact.last or 0)]
+        if then_live and not live:
+            return unknown(question, "nothing new happened after the return")
+        replayed += last.fact.count
+    return passed(question, f"{replayed} missed events were replayed")
 
 
 @check("{user} picks up where they were")

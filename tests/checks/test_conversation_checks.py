@@ -231,6 +231,8 @@ def test_an_announcement_reaches_everybody_once(tape: Tape, expected: str) -> No
 
 def test_an_answer_goes_to_who_asked_alone() -> None:
     tape = told(chatting(ALICE, BOB), whole_run())
+    assert state(answered_alone(ALICE, [BOB]), tape) == "unknown"  # no fence: silence is no proof
+    tape.fence(BOB)
     assert state(answered_alone(ALICE, [BOB]), tape) == "passed"
     tape.event(BOB, whole_run()[0])
     assert state(answered_alone(ALICE, [BOB]), tape) == "failed"

@@ -55,29 +55,32 @@ def test_a_reader_that_tried_nothing_proves_nothing() -> None:
     assert reaches()[0] == "unknown"
 
 
-def reads(*, sees: bool, fenced: bool = True) -> str:
+def reads(*, sees: int, fenced: bool = True) -> str:
     tape = Tape()
     tape.comes(ALICE)
     tape.comes(TABLET)
     tape.run(ALICE, "q-1", "r-1")
-    if sees:
-        end = [s.fact for s in tape.history.facts(facts.Event, user=ALICE)][-1]
-        tape.hears(TABLET, end)
+    for seen in tape.history.facts(facts.Event, user=ALICE)[-sees:] if sees else ():
+        tape.hears(TABLET, seen.fact)
     if fenced:
         tape.fence(TABLET)
     return read_along(TABLET, ALICE)(tape.history).state
 
 
 def test_a_reader_sees_the_answers_of_their_owner() -> None:
-    assert reads(sees=True) == "passed"
+    assert reads(sees=5) == "passed"
 
 
 def test_a_reader_that_sees_nothing_can_not_read() -> None:
-    assert reads(sees=False) == "failed"
+    assert reads(sees=0) == "failed"
+
+
+def test_a_reader_that_sees_the_end_alone_does_not_read_everything() -> None:
+    assert reads(sees=1) == "failed"
 
 
 def test_a_reader_without_a_round_trip_proves_nothing() -> None:
-    assert reads(sees=False, fenced=False) == "unknown"
+    assert reads(sees=0, fenced=False) == "unknown"
 
 
 # --- announcements

@@ -419,3 +419,16 @@ def test_a_run_that_ended_before_the_cut_proves_nothing() -> None:
     tape.cut(ALICE)
     tape.connects(ALICE)
     assert went_on(tape.history) == "unknown"
+
+
+def test_each_of_two_devices_must_have_been_told_what_it_missed() -> None:
+    tape = back_after()
+    for position in (4, 5, 6):
+        tape.event(ALICE, event(position))
+    ask = missed_was_replayed(ALICE, then_live=True, devices=2)
+    assert ask(tape.history).state == "unknown"  # one device resumed
+    tape.stream[ALICE] = 6
+    tape.connects(ALICE)
+    tape.resumes(ALICE, 6)
+    tape.event(ALICE, event(7))
+    assert ask(tape.history).state == "unknown"  # the other had missed nothing
