@@ -7,7 +7,9 @@ from support.checks import (
     admitted,
     answered_in_outage,
     cut_off,
+    cut_off_again,
     kept_out,
+    let_in_meanwhile,
     missed_was_replayed,
     outage_admitted,
     outage_over,
@@ -46,11 +48,12 @@ async def ask_briefly_together(context, user: User, other: User):
     await other.ask("brief")
 
 
-@when("both of them are cut off")
-async def both_are_cut_off(context):
-    for person in context.session.people:
+@when("{user:User} is cut off right after {event:AgentEvent}, and {other:User} in the middle of it")
+async def both_are_cut_off(context, user: User, event: str, other: User):
+    for person in (user, other):
         await person.until(lambda person=person: person.online is None, "the cut")
-        context.session.verify(cut_off(person.key))
+    context.session.verify(cut_off(user.key, event, "right after"))
+    context.session.verify(cut_off(other.key, event, "in"))
 
 
 @when("{user:User} reconnects over a network that breaks in the middle of {event:AgentEvent}")
@@ -59,6 +62,7 @@ async def reconnects_and_is_cut(context, user: User, event: str):
     network.add(breaks_in(event, context.session.target.dialect))
     await user.reconnect(via=(network.host, network.port))
     await user.until(lambda: user.online is None, "the cut")
+    context.session.verify(cut_off_again(user.key, event))
 
 
 @when("{user:User} comes back to {place:Place}")
@@ -196,6 +200,6 @@ def can_sign_in_again(context, user: User, limit: float):
 
 
 @then("{user:User} was let in meanwhile, and holds another token of her own")
-def let_in_meanwhile(context, user: User):
-    context.session.verify(admitted(user.key))
+def is_let_in_meanwhile(context, user: User):
+    context.session.verify(let_in_meanwhile(user.key, "auth"))
     context.session.verify(refreshed(user.key))

@@ -20,7 +20,7 @@ Feature: Nothing is lost when the connection drops
     Given Alice is chatting, and will lose the connection right after <event>
     And Bob is chatting over a network that breaks in the middle of <event>
     When Alice and Bob ask a question that takes a moment
-    And both of them are cut off
+    And Alice is cut off right after <event>, and Bob in the middle of it
     And everybody reconnects
     Then each of them has seen a whole run of their own
     And everybody has picked up where they were

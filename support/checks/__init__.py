@@ -43,7 +43,13 @@ from support.checks.isolation import (
 from support.checks.latency import first_sign_within, latency_within
 from support.checks.matchers import holds
 from support.checks.memory import memory_levels_off
-from support.checks.outage import answered_in_outage, outage_admitted, outage_over, signs_in_again
+from support.checks.outage import (
+    answered_in_outage,
+    let_in_meanwhile,
+    outage_admitted,
+    outage_over,
+    signs_in_again,
+)
 from support.checks.overload import (
     answers_not_slowed,
     flood_cut,
@@ -59,7 +65,13 @@ from support.checks.promptness import (
     signed_in_within,
     throughput_at_least,
 )
-from support.checks.recovery import accepted_kept, cut_off, same_replay, told_not_recovered
+from support.checks.recovery import (
+    accepted_kept,
+    cut_off,
+    cut_off_again,
+    same_replay,
+    told_not_recovered,
+)
 from support.checks.recovery_time import recovered_within
 from support.checks.repeats import sent_again_ran_once, shown_once
 from support.checks.requests import (
@@ -119,6 +131,7 @@ __all__ = [
     "connected_within",
     "connections_freed",
     "cut_off",
+    "cut_off_again",
     "devices_agree",
     "ended_with_token",
     "established_within",
@@ -140,6 +153,7 @@ __all__ = [
     "kept_out",
     "latency_within",
     "left_cleanly",
+    "let_in_meanwhile",
     "line_trusted",
     "memory_bounded",
     "memory_flat",

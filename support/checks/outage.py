@@ -146,6 +146,23 @@ def signs_in_again(history: History, question: str, user: str, limit_s: float) -
     return passed(question, f"told “{before[0].detail}” {took}, and signed in afterwards")
 
 
+@check("{user} is let in while the {part} service is away")
+def let_in_meanwhile(history: History, question: str, user: str, part: str) -> Finding:
+    """The newest connection that was tried during the outage was greeted before its end."""
+    stopped = _done(history, part, "stop")
+    if stopped is None:
+        return unknown(question, f"the {part} service was never away")
+    own = history.connections_of(user)
+    tried = [c for c in own if _during(history, part, stopped, [c.connecting])]
+    if not tried:
+        return unknown(question, "the user did not try meanwhile")
+    story = tried[-1]
+    if story.ready is None or not _during(history, part, stopped, [story.ready.frame]):
+        why = story.refused.detail if story.refused is not None else "no greeting"
+        return failed(question, f"the user was not let in: {why}", records=(story.connecting.seq,))
+    return passed(question, "let in", records=(story.ready.frame.seq,))
+
+
 def _answer(history: History, user: str, request_id: str) -> tuple[records.Frame | None, str]:
     """The frame that ended the wait for a request, None for none; and what is wrong with it."""
     errors = [s for s in history.facts(Rejected, user=user) if s.fact.request_id == request_id]

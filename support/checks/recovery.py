@@ -11,20 +11,46 @@ from support.journal import ConnectionStory, History, records
 from support.journal.facts import COMPLETED, FAILED, INTERRUPTED, Event, Subscribing
 
 
-@check("{user} was cut off in the middle of a run")
-def cut_off(history: History, question: str, user: str) -> Finding:
-    """A fault of ours has ended a connection of the user before the end of some run of theirs."""
+@check("{user} was cut off {where} {event}")
+def cut_off(history: History, question: str, user: str, event: str, where: str) -> Finding:
+    """A fault of ours ended a connection of the user there, and nowhere else.
+
+    `right after`: the last event that arrived on it is of that type. `in`: a question had been
+    asked, the network had broken the connection, and the event never arrived on it.
+    """
     fired = [f.seq for f in history.of(records.Fault) if f.user in ("", user)]
+    cuts: list[str] = []
     for story in history.connections_of(user):
         closed = story.closed
-        if closed is None or closed.by not in ("fault", "network"):
+        if closed is None or story.ready is None or closed.by not in ("fault", "network"):
             continue
         if not any(seq < closed.seq for seq in fired):
             return failed(question, "the connection broke before anything was done to it")
-        asked = [s for s in history.asked(user) if s.frame.seq < closed.seq]
-        if asked and story.ready is not None:
-            return passed(question, f"after {len(story.events)} events", records=(closed.seq,))
-    return unknown(question, "no connection was cut, so nothing was proven")
+        seen = [s.fact.type for s in story.events]
+        asked = any(s.frame.seq < closed.seq for s in history.asked(user))
+        there = seen[-1:] == [event] if where == "right after" else event not in seen
+        if asked and there:
+            return passed(question, f"after {len(seen)} events", records=(closed.seq,))
+        cuts.append(f"after {', '.join(seen[-2:]) or 'no event'}")
+    told = f"it was cut {'; '.join(cuts)}" if cuts else "no connection was cut"
+    return unknown(question, f"{told}, so nothing was proven")
+
+
+@check("{user} was cut off again in {event}, while missed events were coming")
+def cut_off_again(history: History, question: str, user: str, event: str) -> Finding:
+    """The newest connection had resumed, and was broken before all that it promised had come.
+
+    The network broke it, in the middle of an event of that type: there was none of those.
+    """
+    stories = [c for c in history.connections_of(user) if c.ready is not None]
+    story = stories[-1] if stories else None
+    if story is None or not _wishes(story) or story.subscribed is None:
+        return unknown(question, "the user never came back")
+    came, promised = len(story.events), story.subscribed.fact.count or 0
+    broken = story.closed is not None and story.closed.by == "network"
+    if not broken or came >= promised or any(s.fact.type == event for s in story.events):
+        return unknown(question, f"{came} of {promised} missed events came, and no cut between")
+    return passed(question, f"after {came} of {promised} missed events")
 
 
 @check("{user} is told that what was missed can not be had")

@@ -353,8 +353,9 @@ class Connection:
     async def _read(self, socket: _Socket) -> None:
         try:
             while True:
-                message = await socket.recv()
-                self._received(message, socket.stamps.popleft())
+                message, stamp = await socket.recv(), socket.stamps.popleft()
+                if not self._cut:  # what had arrived by then, an app that is cut off never reads
+                    self._received(message, stamp)
         except ConnectionClosed as end:
             self._ended(end)
         except Exception as error:

@@ -11,6 +11,8 @@ from support.checks import (
     accepted_kept,
     answered_in_outage,
     cut_off,
+    cut_off_again,
+    let_in_meanwhile,
     outage_admitted,
     outage_over,
     runs_carried_over,
@@ -44,12 +46,60 @@ def comes_back(tape: Tape, *, to: int = 2, shown: int = 5, **answer: Any) -> Non
         tape.event(ALICE, event)
 
 
+@pytest.mark.parametrize(
+    ("event", "where", "state"),
+    [
+        ("agent_thinking", "right after", "passed"),
+        ("agent_started", "right after", "unknown"),
+        ("tool_executing", "right after", "unknown"),
+        ("tool_executing", "in", "passed"),
+        ("agent_thinking", "in", "unknown"),
+    ],
+)
+def test_a_cut_counts_where_it_was_meant_to_be(event: str, where: Any, state: str) -> None:
+    assert cut_off(ALICE, event, where)(left_in_mid_run().history).state == state
+
+
 def test_a_cut_counts_once_something_had_been_asked() -> None:
-    assert cut_off(ALICE)(left_in_mid_run().history).state == "passed"
     quiet = Tape()
     quiet.comes(ALICE)
     quiet.cut(ALICE)
-    assert cut_off(ALICE)(quiet.history).state == "unknown"
+    assert cut_off(ALICE, "agent_started", "in")(quiet.history).state == "unknown"
+
+
+@pytest.mark.parametrize(("shown", "state"), [(3, "passed"), (4, "unknown"), (5, "unknown")])
+def test_a_second_cut_counts_while_missed_events_are_coming(shown: int, state: str) -> None:
+    tape = left_in_mid_run()
+    comes_back(tape, shown=shown)
+    tape.ends(ALICE, by="network", code=None)
+    assert cut_off_again(ALICE, "tool_completed")(tape.history).state == state
+
+
+def test_a_replay_that_was_not_cut_is_no_second_cut() -> None:
+    tape = left_in_mid_run()
+    comes_back(tape, shown=3)
+    assert cut_off_again(ALICE, "tool_completed")(tape.history).state == "unknown"
+
+
+@pytest.mark.parametrize(("meanwhile", "state"), [(True, "passed"), (False, "unknown")])
+def test_being_let_in_meanwhile_is_being_let_in_during_the_outage(
+    meanwhile: bool, state: str
+) -> None:
+    tape = Tape()
+    tape.add(records.Control, action="stop", part="auth", done=True)
+    if meanwhile:
+        tape.connects(ALICE)
+    gives_back(tape, "auth")
+    tape.connects(ALICE)
+    assert let_in_meanwhile(ALICE, "auth")(tape.history).state == state
+
+
+def test_being_refused_meanwhile_fails() -> None:
+    tape = Tape()
+    tape.add(records.Control, action="stop", part="auth", done=True)
+    tape.refused(ALICE)
+    gives_back(tape, "auth")
+    assert let_in_meanwhile(ALICE, "auth")(tape.history).state == "failed"
 
 
 def test_a_connection_that_broke_by_itself_is_no_cut_of_ours() -> None:
@@ -57,7 +107,7 @@ def test_a_connection_that_broke_by_itself_is_no_cut_of_ours() -> None:
     tape.comes(ALICE)
     tape.asks(ALICE)
     tape.ends(ALICE, by="network", code=None)
-    assert cut_off(ALICE)(tape.history).state == "failed"
+    assert cut_off(ALICE, "agent_started", "in")(tape.history).state == "failed"
 
 
 # --- places that can not be had
