@@ -2,7 +2,7 @@
 
 from behave import then, when
 
-from support.checks import missed_was_replayed, pings_answered
+from support.checks import missed_events_replayed, pings_answered
 from support.client import User
 
 
@@ -34,9 +34,9 @@ async def reconnects(context, user: User):
 
 @then("{user:User} was told exactly what was missed, and then saw the rest live")
 def told_and_saw_rest(context, user: User):
-    context.session.verify(missed_was_replayed(user.key, then_live=True))
+    context.session.verify(missed_events_replayed(user.key, then_live=True))
 
 
 @then("{user:User} was told exactly what was missed, before anything new")
 def told_what_was_missed(context, user: User):
-    context.session.verify(missed_was_replayed(user.key))
+    context.session.verify(missed_events_replayed(user.key))

@@ -3,14 +3,14 @@
 from behave import then, when
 
 from support.checks import (
-    announced_to_all,
-    outbox_emptied,
-    overflow_told,
-    too_long_refused,
-    turned_down,
-    undisturbed,
+    announcement_received_by_all,
+    outbox_delivered,
+    overflow_reported,
+    oversize_refused,
+    rejected_with_error,
+    unaffected,
 )
-from support.client import User, crowd
+from support.client import User, group
 from support.cost import costs
 
 
@@ -21,7 +21,7 @@ async def sends_broken(context, user: User, what: str):
 
 @then("{user:User} is told properly what was wrong")
 def told_properly(context, user: User):
-    context.session.verify(turned_down(user.key))
+    context.session.verify(rejected_with_error(user.key))
 
 
 @when("{user:User} is there again, if need be")
@@ -33,7 +33,7 @@ async def there_again(context, user: User):
 @then("{user:User} noticed nothing of it")
 async def noticed_nothing(context, user: User):
     await user.line.fence()
-    context.session.verify(undisturbed(user.key))
+    context.session.verify(unaffected(user.key))
 
 
 @when("{user:User} sends a message of a page, to be quoted back")
@@ -70,8 +70,8 @@ async def sends_just_above(context, user: User):
 async def refused_as_agreed(context):
     user = context.session.people[0]
     await user.until(lambda: user.online is None, "the refusal of a message")
-    codes = tuple(context.session.target.dialect.data.closing.oversize)
-    context.session.verify(too_long_refused(user.key, user.message_limit, codes))
+    codes = tuple(context.session.deployment.dialect.data.closing.oversize)
+    context.session.verify(oversize_refused(user.key, user.message_limit, codes))
 
 
 @when("{user:User} loses the connection")
@@ -89,19 +89,19 @@ async def writes_twenty(context, user: User):
 
 @then("everything {user:User} wrote went out, in order")
 async def everything_went_out(context, user: User):
-    await crowd.settle([user])
-    context.session.verify(outbox_emptied(user.key, at_least=20))
+    await group.settle([user])
+    context.session.verify(outbox_delivered(user.key, at_least=20))
 
 
 @then("everything else {user:User} wrote went out, in order")
 async def everything_else_went_out(context, user: User):
-    await crowd.settle([user])
-    context.session.verify(outbox_emptied(user.key, at_least=user.outbox.limit))
+    await group.settle([user])
+    context.session.verify(outbox_delivered(user.key, at_least=user.outbox.limit))
 
 
 @then("{user:User} was told of {count:d} messages that did not fit")
 def told_of_overflow(context, user: User, count: int):
-    context.session.verify(overflow_told(user.key, count))
+    context.session.verify(overflow_reported(user.key, count))
 
 
 @when("an operator makes an announcement")
@@ -114,4 +114,6 @@ async def announcement_reaches(context, user: User, other: User):
     for person in (user, other):
         await person.hears_announcement()
         await person.line.fence()
-    context.session.verify(announced_to_all([user.key, other.key], "Maintenance tonight at ten."))
+    context.session.verify(
+        announcement_received_by_all([user.key, other.key], "Maintenance tonight at ten.")
+    )

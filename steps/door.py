@@ -2,7 +2,7 @@
 
 from behave import then, when
 
-from support.checks import capped, connected_meanwhile, unfinished_handshakes_cut
+from support.checks import connected_meanwhile, connection_cap_enforced, unfinished_handshakes_cut
 from support.client import User
 
 
@@ -23,7 +23,7 @@ async def changes_devices(context, user: User):
 
 @then("{user:User} had all the room that was announced, and no more")
 def had_all_the_room(context, user: User):
-    context.session.verify(capped(user.key, user.handshakes.room()))
+    context.session.verify(connection_cap_enforced(user.key, user.handshakes.room()))
 
 
 @when("{user:User} begins twenty handshakes and finishes none")

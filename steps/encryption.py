@@ -4,30 +4,30 @@ from behave import then, when
 
 from support.checks import (
     certificate_lasts,
-    line_trusted,
+    certificate_trusted,
     no_outdated_encryption,
-    nothing_in_the_open,
+    no_plaintext_service,
 )
 
 
 @when("somebody looks at how the line is encrypted")
 async def looks_at_encryption(context):
-    await context.session.look_at_encryption()
+    await context.session.inspect_certificates()
 
 
 @when("somebody insists on outdated encryption")
 async def insists_on_outdated(context):
-    await context.session.offer_outdated_encryption()
+    await context.session.offer_outdated_tls()
 
 
 @when("somebody tries to talk without any encryption")
 async def talks_in_the_open(context):
-    await context.session.knock_in_the_open()
+    await context.session.try_plaintext()
 
 
 @then("the certificate is one that people's browsers trust")
 def certificate_is_trusted(context):
-    context.session.verify(line_trusted())
+    context.session.verify(certificate_trusted())
 
 
 @then("the certificate is good for as long as this environment asks, usually two weeks")
@@ -43,4 +43,4 @@ def encryption_is_current(context):
 
 @then("nobody is served in the open")
 def nobody_served_in_the_open(context):
-    context.session.verify(nothing_in_the_open())
+    context.session.verify(no_plaintext_service())

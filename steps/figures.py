@@ -12,9 +12,9 @@ from support.checks import (
     steady,
     throughput_at_least,
 )
-from support.client import crowd
+from support.client import group
 from support.cost import costs
-from support.session import whole_rounds
+from support.run.session import whole_rounds
 
 VISITORS = 5
 
@@ -23,9 +23,9 @@ VISITORS = 5
 @costs(lambda e, people, _: e.sizes.load_runs * people, in_turn=lambda e, *_: e.sizes.load_runs)
 async def message_after_message(context):
     runs = context.session.environment.sizes.load_runs
-    await crowd.fence(context.session.people)
-    await crowd.ask(context.session.people, questions=runs)
-    await crowd.fence(context.session.people)
+    await group.fence(context.session.people)
+    await group.ask(context.session.people, questions=runs)
+    await group.fence(context.session.people)
 
 
 @then("events arrive on average within the latency limit of this environment")
@@ -62,7 +62,7 @@ async def goes_on(context):
 @costs(0, people=VISITORS)
 async def come_and_go(context):
     visits = context.session.environment.sizes.visits
-    await crowd.come_and_go(context.session.crowd(VISITORS), visits, politely=True)
+    await group.come_and_go(context.session.group(VISITORS), visits, politely=True)
 
 
 @then("every kind of event comes within {limit:Seconds} of what came before it")
@@ -73,7 +73,7 @@ def every_kind(context, limit: float):
 
 @then("the times of the events agree with the service's own clock")
 async def times_agree(context):
-    await crowd.fence(context.session.people)
+    await group.fence(context.session.people)
     context.session.verify(event_times_true(context.session.journal.wall))
 
 

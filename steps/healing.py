@@ -7,17 +7,17 @@ from support.checks import (
     backed_off,
     breaker_closed,
     breaker_opened,
-    came_back,
+    events_shown_once,
     failed_fast,
-    gave_up,
-    given_back_alone,
-    not_insisting,
-    sent_again_ran_once,
-    shown_once,
-    went_on_as_before,
+    no_retry_after_refusal,
+    pool_keeps_users_apart,
+    reconnect_gave_up,
+    reconnected,
+    resent_request_ran_once,
+    state_survived_reconnect,
 )
 from support.client import User
-from support.client.healing import put_aside, take_again
+from support.client.reconnect import acquire, release
 from support.cost import costs
 from support.faults import Double, OnFrame, Refuse, Reset
 from support.journal.facts import THINKING
@@ -65,20 +65,20 @@ async def network_away_until_given_up(context, user: User):
     network.add(Refuse())
     network.add(Reset(scope="open"))
     await user.line.lost_within(OUTAGE_S)
-    await user.healer.healed(OUTAGE_S)
+    await user.auto_reconnect.healed(OUTAGE_S)
 
 
 @when("{user:User} tries to reconnect at once")
 async def tries_at_once(context, user: User):
-    await user.healer.try_again()
+    await user.auto_reconnect.try_again()
 
 
 @when("the network is itself again, and {user:User} tries once more after a while")
 async def tries_after_a_while(context, user: User):
     network = await context.session.network()
     network.reset()
-    await user.healer.rested()
-    await user.healer.try_again()
+    await user.auto_reconnect.rested()
+    await user.auto_reconnect.try_again()
 
 
 @when("{user:User}'s connection is lost just as a question of hers is confirmed")
@@ -92,8 +92,8 @@ async def confirmation_lost(context, user: User):
 
 @when("{user:User}'s app has come back")
 async def app_has_come_back(context, user: User):
-    await user.healer.healed(OUTAGE_S)
-    context.session.verify(came_back(user.key))
+    await user.auto_reconnect.healed(OUTAGE_S)
+    context.session.verify(reconnected(user.key))
 
 
 @when("{user:User} goes on in the same conversation")
@@ -112,42 +112,42 @@ async def lost_in_answer(context, user: User):
 
 @when("{user:User} puts her connection aside, and {other:User} asks for one before she does")
 async def puts_aside(context, user: User, other: User):
-    await put_aside(user, context.session.pool)
+    await release(user, context.session.pool)
     for person in (other, user):
-        await take_again(person, context.session.pool, context.session.journal)
+        await acquire(person, context.session.pool, context.session.journal)
 
 
 @then("within {limit:Seconds} {user:User}'s app is back, after longer and longer pauses")
 async def back_after_pauses(context, limit: float, user: User):
-    await user.healer.healed(limit)
-    plan = context.session.environment.healing
+    await user.auto_reconnect.healed(limit)
+    plan = context.session.environment.reconnect
     context.session.verify(backed_off(user.key, plan.pauses_s, plan.jitter))
-    context.session.verify(came_back(user.key, at_least=2, within_s=limit))
+    context.session.verify(reconnected(user.key, at_least=2, within_s=limit))
 
 
 @then("{user:User}'s app has made five attempts, after longer and longer pauses")
 def five_attempts(context, user: User):
-    plan = context.session.environment.healing
+    plan = context.session.environment.reconnect
     context.session.verify(backed_off(user.key, plan.pauses_s, plan.jitter))
-    context.session.verify(gave_up(user.key, plan.attempts))
+    context.session.verify(reconnect_gave_up(user.key, plan.attempts))
 
 
 @then("{user:User}'s app is turned away, and does not insist")
 async def does_not_insist(context, user: User):
-    await user.healer.healed(OUTAGE_S)
-    context.session.verify(not_insisting(user.key))
+    await user.auto_reconnect.healed(OUTAGE_S)
+    context.session.verify(no_retry_after_refusal(user.key))
 
 
 @then("{user:User}'s circuit breaker has opened after five failures, and spared that attempt")
 def breaker_has_opened(context, user: User):
-    plan = context.session.environment.healing
+    plan = context.session.environment.reconnect
     context.session.verify(breaker_opened(user.key, plan.breaker_failures))
     context.session.verify(failed_fast(user.key, plan.cool_down_s * plan.scale))
 
 
 @then("{user:User}'s circuit breaker has let a single attempt through, and is closed again")
 def breaker_has_closed(context, user: User):
-    plan = context.session.environment.healing
+    plan = context.session.environment.reconnect
     context.session.verify(breaker_closed(user.key))
     context.session.verify(failed_fast(user.key, plan.cool_down_s * plan.scale))
 
@@ -155,22 +155,22 @@ def breaker_has_closed(context, user: User):
 @then("{user:User} is shown every event once")
 async def is_shown_once(context, user: User):
     await user.line.fence()
-    context.session.verify(shown_once(user.key))
+    context.session.verify(events_shown_once(user.key))
 
 
 @then("{user:User}'s question is sent again, and runs once")
 async def sent_again(context, user: User):
     await user.current_run.finished()
     await user.line.fence()
-    context.session.verify(sent_again_ran_once(user.key))
+    context.session.verify(resent_request_ran_once(user.key))
 
 
 @then("{user:User} went on as the same person, in the same conversation, from where she was")
 def went_on(context, user: User):
-    context.session.verify(went_on_as_before(user.key))
+    context.session.verify(state_survived_reconnect(user.key))
 
 
 @then("{user:User} is given her own, {other:User} is not, and it works")
 async def given_back(context, user: User, other: User):
     await user.line.fence()
-    context.session.verify(given_back_alone(user.key, other.key))
+    context.session.verify(pool_keeps_users_apart(user.key, other.key))

@@ -3,21 +3,21 @@
 from behave import given, then, when
 
 from support.checks import (
-    answered_alone,
     complete_run,
     devices_agree,
-    private,
-    saw_nothing_of,
+    events_isolated,
+    only_user_answered,
+    received_nothing_of,
 )
-from support.client import User, crowd
+from support.client import User, group
+from support.config import LeftOut
 from support.cost import costs
-from support.target import LeftOut
 
 
 @when("{user:User} and {other:User} ask a question at the same time")
 @costs(2, in_turn=1)
 async def ask_together(context, user: User, other: User):
-    await crowd.ask([user, other], questions=1)
+    await group.ask([user, other], questions=1)
 
 
 @given("{user:User} and {other:User} ask a question that takes a while")
@@ -30,25 +30,25 @@ async def ask_slowly_together(context, user: User, other: User):
 @when("{user:User} and {other:User} each have the agent remember a note of theirs")
 @costs(2, in_turn=1)
 async def remember_notes(context, user: User, other: User):
-    await crowd.ask([user, other], questions=1, kind="tools")
+    await group.ask([user, other], questions=1, kind="tools")
 
 
 @when("{user:User} and {other:User} each have the agent recall their notes")
 @costs(2, in_turn=1)
 async def recall_notes(context, user: User, other: User):
-    await crowd.ask([user, other], questions=1, kind="recall")
+    await group.ask([user, other], questions=1, kind="recall")
 
 
 @when("each of them sends five messages")
 @costs(lambda e, people, _: 5 * people, in_turn=5)
 async def send_five(context):
-    await crowd.ask(context.session.people, questions=5)
+    await group.ask(context.session.people, questions=5)
 
 
 @when("everybody keeps asking questions at the same time")
 @costs(lambda e, people, _: 5 * people, in_turn=5)
 async def everybody_asks(context):
-    await crowd.ask(context.session.people, questions=5)
+    await group.ask(context.session.people, questions=5)
 
 
 @when("together they send {count:d} messages")
@@ -60,12 +60,12 @@ async def send_together(context, count: int):
     people, most = context.session.people, context.session.environment.sizes.hundreds
     if most < count:
         raise LeftOut(f"this environment allows {most} messages, not {count} (sizes.hundreds)")
-    await crowd.ask(people, questions=-(-count // len(people)))
+    await group.ask(people, questions=-(-count // len(people)))
 
 
 @then("each of them has seen a whole run of their own")
 async def each_whole_run(context):
-    await crowd.finish(context.session.people)
+    await group.finish(context.session.people)
     context.session.verify_each(lambda p: complete_run(p.key, p.current_run.request_id))
 
 
@@ -84,18 +84,18 @@ def devices_saw_the_same(context, user: User):
 
 @then("{user:User} alone was answered")
 async def alone_answered(context, user: User):
-    await crowd.fence(context.session.people)
+    await group.fence(context.session.people)
     others = [person.key for person in context.session.people if person is not user]
-    context.session.verify(answered_alone(user.key, others))
+    context.session.verify(only_user_answered(user.key, others))
 
 
 @then("none of them has seen anything of the others")
 async def nobody_saw_others(context):
-    await crowd.fence(context.session.people)
-    context.session.verify(private([person.key for person in context.session.people]))
+    await group.fence(context.session.people)
+    context.session.verify(events_isolated([person.key for person in context.session.people]))
 
 
 @then("{user:User} has seen nothing of {other:User}'s")
 async def has_seen_nothing(context, user: User, other: User):
     await user.line.fence()
-    context.session.verify(saw_nothing_of(user.key, other.key))
+    context.session.verify(received_nothing_of(user.key, other.key))

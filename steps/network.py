@@ -4,7 +4,12 @@ import asyncio
 
 from behave import given, then, when
 
-from support.checks import admitted, quiet_line_survives, silence_noticed, silent_user_dropped
+from support.checks import (
+    admitted,
+    dead_connection_noticed,
+    idle_connection_survives,
+    unresponsive_client_dropped,
+)
 from support.client import User
 from support.faults import IdleTimeout, Silence
 
@@ -33,7 +38,7 @@ async def network_falls_silent(context):
 
 @then("{user:User}'s app notices within two heartbeats, plus {spare:Seconds}")
 def app_notices(context, user: User, spare: float):
-    context.session.verify(silence_noticed(user.key, context.heartbeat_s, spare))
+    context.session.verify(dead_connection_noticed(user.key, context.heartbeat_s, spare))
 
 
 @when("the network is itself again and {user:User} reconnects")
@@ -55,8 +60,8 @@ async def app_hangs(context, user: User):
     " and at most three, plus {spare:Seconds}"
 )
 def silent_user_disconnected(context, user: User, spare: float):
-    codes = tuple(context.session.target.dialect.data.closing.silent)
-    context.session.verify(silent_user_dropped(user.key, context.heartbeat_s, spare, codes))
+    codes = tuple(context.session.deployment.dialect.data.closing.silent)
+    context.session.verify(unresponsive_client_dropped(user.key, context.heartbeat_s, spare, codes))
 
 
 @given("{user:User} is chatting behind a load balancer that cuts quiet lines")
@@ -79,4 +84,4 @@ async def nothing_is_said(context):
 
 @then("{user:User}'s line has outlived the quiet time")
 def line_outlived(context, user: User):
-    context.session.verify(quiet_line_survives(user.key, context.quiet_s))
+    context.session.verify(idle_connection_survives(user.key, context.quiet_s))

@@ -6,14 +6,14 @@ from behave import then, when
 
 from support.checks import (
     answers_not_slowed,
-    flood_cut,
+    flood_disconnected,
     flood_limited,
     memory_bounded,
     memory_flat,
     not_slowed,
-    unread_ended,
+    slow_reader_disconnected,
 )
-from support.client import User, announced, crowd
+from support.client import User, announced, group
 from support.cost import costs
 
 
@@ -34,21 +34,21 @@ async def floods(context, user: User, other: User):
 )
 @costs(30)
 async def reads_nothing(context, user: User, other: User):
-    await user.mischief.reads_much(partial(crowd.talk, other, 15))
-    await context.session.watched(user.mischief.reads_nothing(partial(crowd.talk, other, 24)))
+    await user.mischief.reads_much(partial(group.talk, other, 15))
+    await context.session.watched(user.mischief.reads_nothing(partial(group.talk, other, 24)))
 
 
 @then("{user:User} is let through no more often than announced")
 def flood_is_limited(context, user: User):
-    per_s, rules = announced(user, context.session.target)
+    per_s, rules = announced(user, context.session.deployment)
     context.session.verify(flood_limited(user.key, per_s, rules.burst_s, tuple(rules.rejected)))
 
 
 @then("{user:User} is cut off only for going on and on")
 def flood_is_cut(context, user: User):
-    _, rules = announced(user, context.session.target)
+    _, rules = announced(user, context.session.deployment)
     rejected, codes = tuple(rules.rejected), tuple(rules.close)
-    context.session.verify(flood_cut(user.key, rules.in_a_row, rejected, codes))
+    context.session.verify(flood_disconnected(user.key, rules.in_a_row, rejected, codes))
 
 
 @then("meanwhile 95 of 100 pings of {user:User} were answered within {limit:Seconds}")
@@ -65,9 +65,9 @@ def answers_not_slower(context, user: User, more: float):
 
 @then("{user:User}'s first device is disconnected for what waits unread")
 def disconnected_for_unread(context, user: User):
-    data = context.session.target.dialect.data
+    data = context.session.deployment.dialect.data
     closes = tuple(data.unread.close), tuple(data.closing.silent)
-    context.session.verify(unread_ended(user.key, data.unread.bytes, *closes))
+    context.session.verify(slow_reader_disconnected(user.key, data.unread.bytes, *closes))
 
 
 @then("the service's memory has stayed flat")

@@ -2,8 +2,8 @@
 
 from behave import given, then, when
 
-from support.checks import admitted, established_within, left_cleanly
-from support.client import User, crowd
+from support.checks import admitted, closed_cleanly, established_within
+from support.client import User, group
 from support.cost import costs
 
 
@@ -15,7 +15,7 @@ async def is_chatting(context, user: User):
 
 @given("{user:User} and {other:User} are chatting")
 async def are_chatting(context, user: User, other: User):
-    await crowd.connect([user, other])
+    await group.connect([user, other])
     for person in (user, other):
         context.session.verify(admitted(person.key))
 
@@ -42,17 +42,17 @@ async def small_outbox(context, user: User):
 @given("ten users are chatting")
 @costs(0, people=10)
 async def ten_are_chatting(context):
-    people = context.session.crowd(10)
-    await crowd.connect(people)
+    people = context.session.group(10)
+    await group.connect(people)
     for person in people:
         context.session.verify(admitted(person.key))
 
 
 @given("a crowd is chatting")
-@costs(0, people=lambda e, *_: e.sizes.crowd)
+@costs(0, people=lambda e, *_: e.sizes.group)
 async def crowd_is_chatting(context):
-    people = context.session.crowd(context.session.environment.sizes.crowd)
-    await crowd.connect(people)
+    people = context.session.group(context.session.environment.sizes.group)
+    await group.connect(people)
     for person in people:
         context.session.verify(admitted(person.key))
 
@@ -60,8 +60,8 @@ async def crowd_is_chatting(context):
 @given("a group of users is chatting")
 @costs(0, people=lambda e, *_: e.sizes.load_users)
 async def group_is_chatting(context):
-    people = context.session.crowd(context.session.environment.sizes.load_users)
-    await crowd.connect(people)
+    people = context.session.group(context.session.environment.sizes.load_users)
+    await group.connect(people)
     for person in people:
         context.session.verify(admitted(person.key))
 
@@ -94,4 +94,4 @@ def is_let_in(context, user: User):
 
 @then("{user:User}'s goodbye is answered")
 def goodbye_answered(context, user: User):
-    context.session.verify(left_cleanly(user.key))
+    context.session.verify(closed_cleanly(user.key))

@@ -3,25 +3,25 @@
 from behave import given, then, when
 
 from support.checks import (
-    accepted_kept,
+    accepted_runs_ended,
     admitted,
     answered_in_outage,
-    cut_off,
     cut_off_again,
-    kept_out,
+    handshake_refused,
     let_in_meanwhile,
-    missed_was_replayed,
-    outage_admitted,
-    outage_over,
+    missed_events_replayed,
+    outage_reported,
+    recovered_from_outage,
     refreshed,
-    runs_carried_over,
+    resume_refused,
+    runs_survived_restart,
     same_replay,
-    signs_in_again,
-    told_not_recovered,
-    whole_story,
+    sign_in_recovers,
+    stream_complete,
+    was_disconnected,
 )
-from support.client import User, crowd
-from support.client.places import questions_to_outlive
+from support.client import User, group
+from support.client.resume_positions import questions_to_outlive
 from support.cost import costs
 from support.faults import breaks_in
 
@@ -38,7 +38,7 @@ async def network_will_break(context, user: User, event: str):
     network = await context.session.network(reads_messages=True)
     await user.connect(via=(network.host, network.port))
     context.session.verify(admitted(user.key))
-    network.add(breaks_in(event, context.session.target.dialect))
+    network.add(breaks_in(event, context.session.deployment.dialect))
 
 
 @when("{user:User} and {other:User} ask a question that takes a moment")
@@ -52,14 +52,14 @@ async def ask_briefly_together(context, user: User, other: User):
 async def both_are_cut_off(context, user: User, event: str, other: User):
     for person in (user, other):
         await person.until(lambda person=person: person.online is None, "the cut")
-    context.session.verify(cut_off(user.key, event, "right after"))
-    context.session.verify(cut_off(other.key, event, "in"))
+    context.session.verify(was_disconnected(user.key, event, "right after"))
+    context.session.verify(was_disconnected(other.key, event, "in"))
 
 
 @when("{user:User} reconnects over a network that breaks in the middle of {event:AgentEvent}")
 async def reconnects_and_is_cut(context, user: User, event: str):
     network = await context.session.network(reads_messages=True)
-    network.add(breaks_in(event, context.session.target.dialect))
+    network.add(breaks_in(event, context.session.deployment.dialect))
     await user.reconnect(via=(network.host, network.port))
     await user.until(lambda: user.online is None, "the cut")
     context.session.verify(cut_off_again(user.key, event))
@@ -73,7 +73,7 @@ async def comes_back_to(context, user: User, place: str):
 
 @when("{user:User} comes back on another device, from the same place")
 async def comes_back_elsewhere(context, user: User):
-    await crowd.settle([user])
+    await group.settle([user])
     await user.connect(since=user.came_back_from)
 
 
@@ -86,7 +86,7 @@ async def tries_to_come_back(context, user: User, flaw: str):
 
 @then("{user:User} is turned away, and sees nothing")
 def is_turned_away(context, user: User):
-    context.session.verify(kept_out(user.key, [user.key]))
+    context.session.verify(handshake_refused(user.key, [user.key]))
 
 
 @when("both devices of {user:User} lose the connection after {event:AgentEvent}")
@@ -98,18 +98,18 @@ async def both_devices_lose(context, user: User, event: str):
 
 @when("{user:User} comes back on both devices at the same moment")
 async def both_devices_come_back(context, user: User):
-    await crowd.reconnect([user, user])
+    await group.reconnect([user, user])
 
 
 @when("the service crashes and is started again")
 async def crashes(context):
-    await crowd.accepted(context.session.people)
+    await group.accepted(context.session.people)
     await context.session.restart("kill")
 
 
 @when("the store of the service is taken away")
 async def store_taken_away(context):
-    await crowd.accepted(context.session.people)
+    await group.accepted(context.session.people)
     await context.session.switch("stop", "store")
 
 
@@ -125,38 +125,38 @@ async def store_given_back(context):
 
 @then("nobody's story has a gap, anything twice or anything out of order")
 async def all_stories_whole(context):
-    await crowd.settle(context.session.people)
-    context.session.verify_each(lambda person: whole_story(person.key))
+    await group.settle(context.session.people)
+    context.session.verify_each(lambda person: stream_complete(person.key))
 
 
 @then("{user:User} was told that {place:Place} can not be had, and saw nothing but what is new")
 async def told_place_lost(context, user: User, place: str):
     await user.line.fence()
-    reasons = context.session.target.dialect.data.not_recovered[place]
-    context.session.verify(told_not_recovered(user.key, reasons))
+    reasons = context.session.deployment.dialect.data.not_recovered[place]
+    context.session.verify(resume_refused(user.key, reasons))
 
 
 @then("both times {user:User} was shown the same")
 async def shown_the_same(context, user: User):
-    await crowd.settle([user])
+    await group.settle([user])
     context.session.verify(same_replay(user.key))
 
 
 @then("both devices of {user:User} were told exactly what was missed, and then saw the rest live")
 def both_devices_told(context, user: User):
-    context.session.verify(missed_was_replayed(user.key, then_live=True, devices=2))
+    context.session.verify(missed_events_replayed(user.key, then_live=True, devices=2))
 
 
 @then("everything that had been accepted has come to an end")
 async def accepted_came_to_an_end(context):
-    await crowd.settle(context.session.people)
-    context.session.verify(accepted_kept([person.key for person in context.session.people]))
+    await group.settle(context.session.people)
+    context.session.verify(accepted_runs_ended([person.key for person in context.session.people]))
 
 
 @then("within {limit:Seconds} the service admits that it is not well")
 async def admits_trouble(context, limit: float):
     await context.session.health_becomes(False, limit)
-    context.session.verify(outage_admitted("store", limit))
+    context.session.verify(outage_reported("store", limit))
 
 
 @then("within {limit:Seconds} {user:User} has an answer, or an error that says why not")
@@ -169,13 +169,13 @@ async def has_answer_or_error(context, limit: float, user: User):
 @then("within {limit:Seconds} the service is well again")
 async def well_again(context, limit: float):
     await context.session.health_becomes(True, limit)
-    context.session.verify(outage_over("store", limit))
+    context.session.verify(recovered_from_outage("store", limit))
 
 
 @then("no run of {user:User}'s was lost in the outage")
 async def no_run_lost_in_outage(context, user: User):
-    await crowd.settle([user])
-    context.session.verify(runs_carried_over([user.key], "store"))
+    await group.settle([user])
+    context.session.verify(runs_survived_restart([user.key], "store"))
 
 
 @when("the sign-in service is taken away")
@@ -196,7 +196,7 @@ async def tries_to_sign_in(context, user: User):
 
 @then("{user:User} was told within {limit:Seconds} that nobody can sign in, and can sign in now")
 def can_sign_in_again(context, user: User, limit: float):
-    context.session.verify(signs_in_again(user.key, limit))
+    context.session.verify(sign_in_recovers(user.key, limit))
 
 
 @then("{user:User} was let in meanwhile, and holds another token of her own")

@@ -2,7 +2,12 @@
 
 from behave import given, then, when
 
-from support.checks import admitted, forbidden, only_operators_heard, read_along
+from support.checks import (
+    admitted,
+    forbidden_by_scope,
+    only_operators_announce,
+    reader_received_all,
+)
 from support.client import User
 
 
@@ -31,15 +36,15 @@ async def tries_to_announce(context, user: User):
 
 @then("{reader:User} is told that this is forbidden")
 def told_forbidden(context, reader: User):
-    codes = tuple(context.session.target.dialect.data.codes.get("forbidden", []))
-    context.session.verify(forbidden(reader.key, codes))
+    codes = tuple(context.session.deployment.dialect.data.codes.get("forbidden", []))
+    context.session.verify(forbidden_by_scope(reader.key, codes))
 
 
 @then("{reader:User} has seen {owner:User}'s answer")
 async def has_read_along(context, reader: User, owner: User):
     await owner.current_run.finished()
     await reader.line.fence()
-    context.session.verify(read_along(reader.key, owner.key))
+    context.session.verify(reader_received_all(reader.key, owner.key))
 
 
 @then("{user:User} and {other:User} have heard the operator alone")
@@ -47,4 +52,4 @@ async def heard_operator_alone(context, user: User, other: User):
     for person in (user, other):
         await person.hears_announcement()
         await person.line.fence()
-    context.session.verify(only_operators_heard([user.key, other.key]))
+    context.session.verify(only_operators_announce([user.key, other.key]))

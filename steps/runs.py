@@ -5,18 +5,18 @@ from behave import given, then, when
 from support.checks import (
     answer_contains,
     answer_right,
-    cancelled_alone,
     complete_run,
     event_received,
     every_question_answered,
-    failed_safely,
+    failed_without_internals,
     messages_answered,
+    only_that_run_cancelled,
     ran_once,
     results_belong,
-    went_on_while_away,
-    whole_story,
+    run_continued_while_away,
+    stream_complete,
 )
-from support.client import User, crowd
+from support.client import User, group
 from support.cost import costs
 
 
@@ -93,7 +93,7 @@ async def sends_series(context, user: User):
 async def asks_slowly_twice(context, user: User):
     await user.ask("slow")
     await user.ask("slower")
-    await crowd.accepted([user])
+    await group.accepted([user])
 
 
 @when("{user:User} meanwhile gets the answer to a question that takes a while")
@@ -132,7 +132,7 @@ async def whole_run(context, user: User):
 @then("every result belongs to its call, and the answer uses them")
 def results_are_right(context):
     run = context.session.people[0].current_run
-    expected = context.session.target.dialect.data.results["tools"]
+    expected = context.session.deployment.dialect.data.results["tools"]
     context.session.verify(results_belong(run.user.key, run.request_id, expected))
 
 
@@ -141,17 +141,17 @@ async def told_of_failure(context, user: User):
     await user.current_run.finished()
     await user.line.fence()
     code = context.session.failure_code
-    context.session.verify(failed_safely(user.key, user.current_run.request_id, code))
+    context.session.verify(failed_without_internals(user.key, user.current_run.request_id, code))
 
 
 @then("the second is cancelled within {limit:Seconds}, and the others are answered")
 async def second_cancelled(context, limit: float):
     user = context.session.people[0]
     first, second, third = user.runs
-    await crowd.ended(user.runs)
+    await group.ended(user.runs)
     await user.line.fence()
     others = [first.request_id, third.request_id]
-    context.session.verify(cancelled_alone(user.key, second.request_id, others, limit))
+    context.session.verify(only_that_run_cancelled(user.key, second.request_id, others, limit))
 
 
 @then("the repeated request of {user:User} ran once")
@@ -162,12 +162,12 @@ async def repeated_ran_once(context, user: User):
 
 @then("{user:User}'s story has no gap, nothing twice and nothing out of order")
 def story_is_whole(context, user: User):
-    context.session.verify(whole_story(user.key))
+    context.session.verify(stream_complete(user.key))
 
 
 @then("every message of everybody was answered once, by a whole run of its own")
 async def everybody_answered(context):
-    await crowd.fence(context.session.people)
+    await group.fence(context.session.people)
     context.session.verify_each(lambda p: every_question_answered(p.key, at_least=len(p.runs)))
 
 
@@ -178,7 +178,7 @@ def messages_were_answered(context, count: int):
 
 @then("every message of {user:User} was answered once, by a whole run of its own")
 async def every_message_answered(context, user: User):
-    await crowd.settle([user])
+    await group.settle([user])
     context.session.verify(every_question_answered(user.key, at_least=len(user.runs)))
 
 
@@ -196,4 +196,4 @@ def answer_is_right(context, user: User):
 
 @then("{user:User}'s run had ended before she came back")
 def run_went_on(context, user: User):
-    context.session.verify(went_on_while_away(user.key, user.current_run.request_id))
+    context.session.verify(run_continued_while_away(user.key, user.current_run.request_id))

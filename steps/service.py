@@ -5,11 +5,11 @@ from behave import then, when
 from support.checks import (
     connections_freed,
     health_agrees,
-    picked_up,
     restart_announced,
-    runs_carried_over,
+    resumed_where_left,
+    runs_survived_restart,
 )
-from support.client import User, crowd
+from support.client import User, group
 from support.cost import costs
 
 CONNECTS = 100
@@ -27,39 +27,39 @@ def health_and_handshake_agree(context, user: User):
 
 @when("the service is shut down in good order and started again")
 async def restarted(context):
-    await crowd.reach(context.session.people, "agent_thinking")
+    await group.reach(context.session.people, "agent_thinking")
     await context.session.restart()
 
 
 @then("everybody was told of the restart, and when to come back")
 async def told_of_restart(context):
     people = [person.key for person in context.session.people]
-    codes = tuple(context.session.target.dialect.data.closing.restart)
+    codes = tuple(context.session.deployment.dialect.data.closing.restart)
     context.session.verify(restart_announced(people, codes))
 
 
 @when("everybody reconnects")
 async def everybody_reconnects(context):
-    await crowd.reconnect(context.session.people)
+    await group.reconnect(context.session.people)
 
 
 @then("everybody has picked up where they were")
 async def everybody_picked_up(context):
-    await crowd.fence(context.session.people)
-    context.session.verify_each(lambda person: picked_up(person.key))
+    await group.fence(context.session.people)
+    context.session.verify_each(lambda person: resumed_where_left(person.key))
 
 
 @then("no run was lost in the restart")
 async def no_run_lost(context):
     people = [person.key for person in context.session.people]
-    context.session.verify(runs_carried_over(people))
+    context.session.verify(runs_survived_restart(people))
 
 
 @when("a hundred connections are opened and left, every second one by a cut")
 @costs(0, people=10)
 async def hundred_connections(context):
     context.session.count_connections()
-    await crowd.come_and_go(context.session.crowd(10), CONNECTS)
+    await group.come_and_go(context.session.group(10), CONNECTS)
 
 
 @then("within {limit:Seconds} the service counts no more connections than before")

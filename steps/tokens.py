@@ -4,12 +4,12 @@ from behave import given, then, when
 
 from support.checks import (
     admitted,
-    ended_with_token,
+    closed_at_token_expiry,
     has_account,
-    never_echoed,
     refreshed,
-    still_signs_in,
-    turned_away,
+    sign_in_still_works,
+    token_never_echoed,
+    tokens_denied,
 )
 from support.client import User
 from support.cost import costs
@@ -58,10 +58,10 @@ async def renews_and_reconnects(context, user: User):
 @then("{user:User} was shown out in time, and nothing reached her after her token had ended")
 async def shown_out(context, user: User):
     await user.current_run.finished()
-    rules = context.session.target.dialect.data.closing
+    rules = context.session.deployment.dialect.data.closing
     wall = context.session.journal.wall
     codes = tuple(rules.expired)
-    check = ended_with_token(user.key, wall, codes, rules.expired_within_s)
+    check = closed_at_token_expiry(user.key, wall, codes, rules.expired_within_s)
     context.session.verify(check)
 
 
@@ -88,15 +88,15 @@ async def signs_up_again(context, other: User, user: User):
 
 @then("{other:User} gets no tokens of {user:User}'s")
 def gets_no_tokens(context, other: User, user: User):
-    context.session.verify(turned_away(other.key, user.key))
+    context.session.verify(tokens_denied(other.key, user.key))
 
 
 @then("{user:User} can still sign in")
 async def can_still_sign_in(context, user: User):
     await user.account.sign_in()
-    context.session.verify(still_signs_in(user.key))
+    context.session.verify(sign_in_still_works(user.key))
 
 
 @then("no answer carried a token back")
 def no_token_came_back(context):
-    context.session.verify(never_echoed())
+    context.session.verify(token_never_echoed())

@@ -2,7 +2,7 @@
 
 from behave import given, then, when
 
-from support.checks import own_name_alone, same_conversation, told_nothing
+from support.checks import acted_as_self_only, existence_not_revealed, same_conversation
 from support.client import User
 from support.cost import costs
 
@@ -57,19 +57,19 @@ async def goes_on(context, user: User):
 async def own_name(context, user: User, victim: User):
     await victim.current_run.finished()
     await victim.line.fence()
-    context.session.verify(own_name_alone(user.key, victim.key))
+    context.session.verify(acted_as_self_only(user.key, victim.key))
 
 
 @then("to {user:User} they look like runs that do not exist")
 def runs_look_absent(context, user: User):
-    codes = tuple(context.session.target.dialect.data.codes.get("absent", []))
-    context.session.verify(told_nothing(user.key, codes))
+    codes = tuple(context.session.deployment.dialect.data.codes.get("absent", []))
+    context.session.verify(existence_not_revealed(user.key, codes))
 
 
 @then("to {user:User} it looks like a conversation that does not exist")
 @then("to {user:User} it looks like a stream that does not exist")
 def looks_absent(context, user: User):
-    context.session.verify(told_nothing(user.key))
+    context.session.verify(existence_not_revealed(user.key))
 
 
 @then("{user:User} is still in the same conversation")

@@ -2,7 +2,7 @@
 
 from behave import given, then, when
 
-from support.checks import admitted, kept_out
+from support.checks import admitted, handshake_refused
 from support.client import User
 
 
@@ -53,7 +53,7 @@ async def comes_as_page(context, user: User):
 @then("the visitor stays out and sees nothing")
 def visitor_stays_out(context):
     people = [person.key for person in context.session.people]
-    context.session.verify(kept_out(context.session.person("Visitor").key, people))
+    context.session.verify(handshake_refused(context.session.person("Visitor").key, people))
 
 
 @then("{user:User} can still come in")

@@ -4,14 +4,14 @@ from behave import given, then, when
 
 from support.checks import (
     admitted,
-    came_back,
+    complete_despite_faults,
+    network_fault_fired,
+    reconnected,
+    reconnects_jittered,
     recovered_within,
     retries_succeed,
-    spread_out,
-    story_in_the_end,
-    was_like_that,
 )
-from support.client import User, ask_and_see_through, crowd
+from support.client import User, group, retry_until_complete
 from support.cost import costs
 from support.faults import WEATHER, chaos, let_loose
 
@@ -24,14 +24,14 @@ async def to_chat_over(context, user: User, weather: str):
     user.stay_connected()
     network.add(WEATHER[weather]())
     await user.connect(via=(network.host, network.port))
-    await user.healer.healed(OUTAGE_S)
+    await user.auto_reconnect.healed(OUTAGE_S)
     context.session.verify(admitted(user.key))
 
 
 @then("the network really {weather:Weather}")
 def network_really(context, weather: str):
     fault = WEATHER[weather]()
-    context.session.verify(was_like_that(weather, fault.name, fault.times))
+    context.session.verify(network_fault_fired(weather, fault.name, fault.times))
 
 
 @given("a few people are chatting over a bad network, with apps that come back by themselves")
@@ -41,27 +41,27 @@ async def chatting_over_bad_network(context):
         context.session.environment.chaos,
         await context.session.network(reads_messages=True),
     )
-    people = context.session.crowd(plan.users)
-    await crowd.connect(people, via=(network.host, network.port))
+    people = context.session.group(plan.users)
+    await group.connect(people, via=(network.host, network.port))
     for person in people:
         context.session.verify(admitted(person.key))
         person.stay_connected()
-    let_loose(network, chaos(context.session.target.dialect, plan))
+    let_loose(network, chaos(context.session.deployment.dialect, plan))
 
 
 @when("everybody asks several questions, and sees each of them through")
 @costs(lambda e, people, _: e.chaos.questions * people, in_turn=lambda e, *_: e.chaos.questions)
 async def asks_and_sees_through(context):
     plan, people = context.session.environment.chaos, context.session.people
-    await ask_and_see_through(people, plan.questions, plan.patience_s, plan.within_s)
+    await retry_until_complete(people, plan.questions, plan.patience_s, plan.within_s)
     (await context.session.network()).reset()
 
 
 @then("everybody has the whole story in the end")
 async def whole_story_in_the_end(context):
-    await crowd.fence(context.session.people)
+    await group.fence(context.session.people)
     plan, people = context.session.environment.chaos, [p.key for p in context.session.people]
-    context.session.verify(story_in_the_end(people, plan.questions, plan.seed))
+    context.session.verify(complete_despite_faults(people, plan.questions, plan.seed))
 
 
 @given("a great many people are chatting over a network that comes and goes")
@@ -77,8 +77,8 @@ async def twenty_chatting(context):
 
 async def _chatting_over_unsteady_network(context, count: int):
     network = await context.session.network()
-    people = context.session.crowd(count)
-    await crowd.connect(people, via=(network.host, network.port))
+    people = context.session.group(count)
+    await group.connect(people, via=(network.host, network.port))
     for person in people:
         context.session.verify(admitted(person.key))
         person.stay_connected()
@@ -89,23 +89,23 @@ async def _chatting_over_unsteady_network(context, count: int):
 async def everybody_asks_briefly(context):
     for person in context.session.people:
         await person.ask("brief")
-    await crowd.reach(context.session.people, "agent_started")
+    await group.reach(context.session.people, "agent_started")
 
 
 @when("the network cuts everybody off at once, and is back only for the fourth attempt of each")
 async def cut_off_at_once(context):
     session = context.session
-    await crowd.storm(session.people, await session.network(), session.target, OUTAGE_S)
+    await group.storm(session.people, await session.network(), session.deployment, OUTAGE_S)
 
 
 @then("within {limit:Seconds} everybody is back, each at moments of their own")
 async def everybody_is_back(context, limit: float):
     people = context.session.people
-    await crowd.healed(people, limit)
-    context.session.verify_each(lambda person: came_back(person.key, within_s=limit))
-    plan = context.session.environment.healing
+    await group.healed(people, limit)
+    context.session.verify_each(lambda person: reconnected(person.key, within_s=limit))
+    plan = context.session.environment.reconnect
     keys = [person.key for person in people]
-    context.session.verify(spread_out(keys, plan.pauses_s, plan.jitter))
+    context.session.verify(reconnects_jittered(keys, plan.pauses_s, plan.jitter))
 
 
 @then("at least {share:d} of 100 attempts that reached the service have succeeded")
@@ -119,6 +119,6 @@ def attempts_succeeded(context, share: int):
     " and it is known how long it took"
 )
 async def back_within(context, limit: float):
-    await crowd.settle(context.session.people)
+    await group.settle(context.session.people)
     people = [person.key for person in context.session.people]
     context.session.verify(recovered_within(people, limit))

@@ -171,7 +171,7 @@ def rows(show_all: bool, json_output: bool) -> None:
     import msgspec
 
     from support.reference.defects import catalogue
-    from support.rows import rows as all_rows
+    from support.run.requirements import rows as all_rows
 
     features = Path("features")
     if not features.is_dir():

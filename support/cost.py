@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, TypeVar
 
-from support.target import Environment, TargetError
+from support.config import DeploymentError, Environment
 
 S = TypeVar("S", bound=Callable[..., Any])
 
@@ -83,10 +83,10 @@ def foresee(
 
 
 def ensure_within_budget(expected: Expected, environment: Environment) -> None:
-    """Raise `TargetError` when more would be asked than `budget.questions` allows."""
+    """Raise `DeploymentError` when more would be asked than `budget.questions` allows."""
     most = environment.question_budget
     if most is not None and expected.questions > most:
-        raise TargetError(
+        raise DeploymentError(
             f"this run would ask up to {expected.questions:,} questions, and budget.questions is"
             f" {most:,}: raise it, or ask for less ([sizes], fewer scenarios)"
         )

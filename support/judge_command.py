@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from support.approval import VERDICT, BundleError, Judgement, judge_bundle
+from support.config import SEAL_KEY, DeploymentError, seal_key
+from support.report.formatting import mask, moment, redact_with
 from support.report.terminal import summary
-from support.report.words import mask, moment, redact_with
-from support.target import SEAL_KEY, TargetError, seal_key
 
 OK, NOT_APPROVED, NOT_CONSISTENT, NOT_VALID = 0, 1, 3, 4
 #: The clock of the machine that ran the suite may be ahead of ours by this.
@@ -29,7 +29,7 @@ def judge(directory: Path, expected: str | None) -> None:
         key = seal_key()
         redact_with(lambda text: text.replace(key, "[seal key]") if key else text)
         judgement = judge_bundle(directory, key)
-    except (BundleError, TargetError) as error:
+    except (BundleError, DeploymentError) as error:
         raise click.UsageError(mask(str(error))) from error
     try:
         status = _tell(judgement, directory, expected)

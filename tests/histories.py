@@ -17,8 +17,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from support.dialects import load_dialect
 from support.journal import History, Redactor, facts, records
-from support.target import load_dialect
 
 WALL = 1_763_690_400.0  # Unix seconds at the journal's zero
 TICK_S = 0.001  # from one record to the next
@@ -180,7 +180,7 @@ class Tape:
     def ping(
         self, user: str, *, round_trip_s: float = 0.002, offset_s: float = 0.0, **pong: Any
     ) -> None:
-        """A ping and its pong, by a target whose clock is `offset_s` ahead of ours."""
+        """A ping and its pong, by a deployment whose clock is `offset_s` ahead of ours."""
         nonce = f"n{len(self.records)}"
         self.says(user, facts.Pinged(nonce=nonce))
         theirs = WALL + self.at + round_trip_s / 2 + offset_s
@@ -225,7 +225,7 @@ class Wire(Tape):
 
 
 def id_of(user: str) -> str:
-    """The id the target knows a user by."""
+    """The id the deployment knows a user by."""
     return f"user-id-of-{user.rsplit('/', 1)[-1].lower()}"
 
 

@@ -3,7 +3,6 @@
 from support.approval.agreement import UNKNOWN_BUILD
 from support.approval.baseline import BASELINE, earlier_runs, key_figures, machine_kind, remember
 from support.approval.bundle import VERDICT, BundleError, Judgement, judge_bundle, seal
-from support.approval.census import display_name, scenario_id
 from support.approval.criteria import CRITERIA, UnknownCriterion, ensure_known
 from support.approval.evidence import Evidence
 from support.approval.model import (
@@ -15,6 +14,7 @@ from support.approval.model import (
     Verdict,
 )
 from support.approval.regressions import Regression, regressions
+from support.approval.scenario_id import display_name, scenario_id
 from support.approval.verdict import evidence_of, judge
 
 __all__ = [

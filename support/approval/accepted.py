@@ -10,8 +10,8 @@ from datetime import UTC, datetime, time
 
 from support.approval.model import AcceptedResult, AcceptedState, Outcome, Outcomes
 from support.approval.problems import severity
-from support.checks.standing import LEAK
-from support.target.policy import AcceptedFailure, Policy
+from support.checks.invariants import LEAK
+from support.config.policy import AcceptedFailure, Policy
 
 #: Rows E are user isolation, rows F authentication.
 _PROTECTED_ROWS = ("E", "F")

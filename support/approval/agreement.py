@@ -41,7 +41,7 @@ def _about_the_run(outcomes: Outcomes, history: History) -> Iterator[str]:
         return
     if opened.environment != outcomes.environment:
         yield f"the journal is of the environment {opened.environment}, not {outcomes.environment}"
-    built = next((r for r in history.of(records.TargetBuild) if r.moment == "start"), None)
+    built = next((r for r in history.of(records.DeploymentBuild) if r.moment == "start"), None)
     if built is not None and built.target != outcomes.target:
         yield f"the journal is of {built.target}, not of {outcomes.target}"
     version = built.version if built is not None else ""
@@ -92,8 +92,8 @@ def _about_one(
     aborted = bool(outcomes.aborted)  # and so never approved
     if ended is None and not (aborted or outcome.status in ("skipped", "not_run")):
         yield f"{name} is listed as {outcome.status}, but by the journal it never ended"
-    cut_off = aborted and outcome.status not in ("passed", "failed")
-    if ended is not None and ended != outcome.status and not cut_off:
+    was_disconnected = aborted and outcome.status not in ("passed", "failed")
+    if ended is not None and ended != outcome.status and not was_disconnected:
         yield f"{name} is listed as {outcome.status}, but by the journal it ended as {ended}"
 
 

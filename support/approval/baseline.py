@@ -38,7 +38,7 @@ LAG = "machine_lag_ms"
 LATE_MS = 10.0  # lateness beyond that of the baseline that is worth speaking of
 
 #: What runs are compared by, in ms. How many answers a second there were at most is kept too, but
-#: depends on how busy our own machine is as much as on the target: a floor judges it.
+#: depends on how busy our own machine is as much as on the deployment: a floor judges it.
 MEASURES = {
     "latency_average_ms": "average event latency",
     "latency_p95_ms": "event latency, 95th percentile",
@@ -110,7 +110,7 @@ def compare(now: RunFigures, baseline: Sequence[ApprovedRun]) -> Finding:
     """Passed, failed, or unknown: without a baseline, or with a figure missing."""
     mine, before = key_figures(now), _known(baseline)
     if not before:
-        return unknown(QUESTION, "there is no approved run of this target to compare with yet")
+        return unknown(QUESTION, "there is no approved run of this deployment to compare with yet")
     missing = [MEASURES[name] for name in before if name not in mine]
     if missing:
         return unknown(QUESTION, f"too little was measured this time: {', '.join(missing)}")
@@ -123,8 +123,8 @@ def compare(now: RunFigures, baseline: Sequence[ApprovedRun]) -> Finding:
     return failed(QUESTION, lines[0], expected=(f"as in {runs}",), seen=lines)
 
 
-def earlier_runs(path: Path, target: str, environment: str, machine: str) -> list[ApprovedRun]:
-    """The last approved runs of that target and environment on such a machine, oldest first.
+def earlier_runs(path: Path, deployment: str, environment: str, machine: str) -> list[ApprovedRun]:
+    """The last approved runs of that deployment and environment on such a machine, oldest first.
 
     None without a file.
 
@@ -135,7 +135,7 @@ def earlier_runs(path: Path, target: str, environment: str, machine: str) -> lis
     except FileNotFoundError:
         return []
     runs = [run for line in lines if (run := _run(line)) is not None]
-    wanted = (target, environment, machine)
+    wanted = (deployment, environment, machine)
     return [r for r in runs if (r.target, r.environment, r.machine) == wanted][-RUNS_COMPARED:]
 
 

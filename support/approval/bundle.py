@@ -26,10 +26,10 @@ from support.approval.criteria import CRITERIA, ensure_known
 from support.approval.evidence import Evidence
 from support.approval.model import Outcomes, Verdict
 from support.approval.verdict import evidence_of, judge
+from support.config import Policy
+from support.config.policy import LeastAssessed
 from support.journal import History, JournalError, read_journal
 from support.journal.regular_file import read_regular
-from support.target import Policy
-from support.target.policy import LeastAssessed
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ import msgspec
 from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult, Problem, Severity, State
 from support.checks.finding import Cause
-from support.target import Policy
+from support.config import Policy
 
 MOST_DETAILS = 10
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from support.approval.accepted import accepted_results
 from support.approval.baseline import key_figures
 from support.approval.model import Outcome, Outcomes
+from support.config import Policy
 from support.journal import History, records
 from support.measures import RunFigures, figures, normal_service
-from support.target import Policy
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Evidence:
         return self.history.scenarios()
 
     @cached_property
-    def peaceful(self) -> History:
+    def baseline_history(self) -> History:
         """What happened in scenarios of normal service: no fault, outage or load of our making."""
         return normal_service(self.history)
 

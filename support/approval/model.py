@@ -29,7 +29,7 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
 
     `reason` is for people; `cause` says as a value why it did not pass (None: nobody knew, which
     counts against the deployment). `checks` are the names of the checks that did not pass, and
-    `invariants` those of `STANDING` that a scenario failed whose own steps had all held.
+    `invariants` those of `INVARIANTS` that a scenario failed whose own steps had all held.
     """
 
     id: str
@@ -86,8 +86,8 @@ class Outcomes(msgspec.Struct, kw_only=True):
     `disagreements` are differences between what was expected, what behave ran and what Allure
     holds; `harness_errors` are what went wrong in the suite itself; `journal_whole` is false when
     records could not be kept, and then nothing may be read out of the rest. `baseline` are the
-    last approved runs of the same target and environment on such a `machine`. `capabilities` are
-    what the deployment offers (None: not known). Times are Unix seconds.
+    last approved runs of the same deployment and environment on such a `machine`. `capabilities`
+    are what the deployment offers (None: not known). Times are Unix seconds.
     `expected_build` is the build that was to be found, empty where nobody said. `run_id` is what a
     supervising process has called this run, empty without one.
     """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from support.approval.model import Outcome, Problem, Severity
 from support.approval.words import first_line
-from support.checks.standing import LEAK, pattern_of
+from support.checks.invariants import LEAK, pattern_of
 
 #: Worst first, as reasons are given.
 SEVERITIES: tuple[Severity, ...] = ("isolation", "security", "loss", "order", "latency")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from support.checks.runs import run_problems, succeeded
-from support.journal import ConnectionStory, History, Seen
+from support.journal import ConnectionHistory, History, Seen
 from support.journal.facts import FAILED, Accepted, Asked, Cancelling, Event
 
 
@@ -56,7 +56,7 @@ def answered_right(part: History) -> list[bool]:
     ]
 
 
-def _too_long(sent: Seen[Asked], connections: dict[str, ConnectionStory]) -> bool:
+def _too_long(sent: Seen[Asked], connections: dict[str, ConnectionHistory]) -> bool:
     story = connections.get(sent.frame.connection)
     limit = story.ready.fact.message_bytes if story and story.ready else None
     return limit is not None and sent.frame.size > limit

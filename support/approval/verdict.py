@@ -9,8 +9,8 @@ from support.approval.criteria import CRITERIA, judge_criteria
 from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult, Decision, NotAssessed, Outcomes, Verdict
 from support.approval.problems import grouped
+from support.config import Policy
 from support.journal import History, records
-from support.target import Policy
 
 MOST_REASONS = 3
 HOUR_S = 3600.0

@@ -1,87 +1,95 @@
 """What it means: pure functions over a journal that answer passed, failed or unknown."""
 
-from support.checks.accounts import has_account, refreshed, still_signs_in, turned_away
-from support.checks.bad_network import story_in_the_end, was_like_that
+from support.checks.accounts import has_account, refreshed, sign_in_still_works, tokens_denied
+from support.checks.authorization import (
+    acted_as_self_only,
+    existence_not_revealed,
+    same_conversation,
+)
 from support.checks.breaker import breaker_closed, breaker_opened, failed_fast
+from support.checks.connection_limits import (
+    connected_meanwhile,
+    connection_cap_enforced,
+    unfinished_handshakes_cut,
+)
+from support.checks.connection_pool import pool_keeps_users_apart, state_survived_reconnect
 from support.checks.connections import (
     admitted,
+    closed_cleanly,
     connections_freed,
     established_within,
+    handshake_refused,
     health_agrees,
-    kept_out,
-    left_cleanly,
-    undisturbed,
+    unaffected,
 )
-from support.checks.continuity import given_back_alone, went_on_as_before
-from support.checks.devices import announced_to_all, answered_alone, devices_agree
-from support.checks.door import capped, connected_meanwhile, unfinished_handshakes_cut
+from support.checks.devices import announcement_received_by_all, devices_agree, only_user_answered
+from support.checks.duplicates import events_shown_once, resent_request_ran_once
 from support.checks.event_times import event_times_true
-from support.checks.expiry import ended_with_token, never_echoed
 from support.checks.finding import Check, Finding, check
-from support.checks.healing import (
-    backed_off,
-    came_back,
-    gave_up,
-    not_insisting,
-    retries_succeed,
-    spread_out,
-)
 from support.checks.heartbeat import (
+    dead_connection_noticed,
+    idle_connection_survives,
     pings_answered,
-    quiet_line_survives,
-    silence_noticed,
-    silent_user_dropped,
+    unresponsive_client_dropped,
 )
+from support.checks.invariants import INVARIANTS, invariant_failures, invariant_findings
 from support.checks.isolation import (
     Violation,
+    events_isolated,
     nothing_leaked,
-    private,
-    saw_nothing_of,
+    received_nothing_of,
     tally,
     violations,
 )
 from support.checks.latency import first_sign_within, latency_within
 from support.checks.matchers import holds
 from support.checks.memory import memory_levels_off
+from support.checks.network_conditions import complete_despite_faults, network_fault_fired
 from support.checks.outage import (
     answered_in_outage,
     let_in_meanwhile,
-    outage_admitted,
-    outage_over,
-    signs_in_again,
+    outage_reported,
+    recovered_from_outage,
+    sign_in_recovers,
 )
 from support.checks.overload import (
     answers_not_slowed,
-    flood_cut,
+    flood_disconnected,
     flood_limited,
     memory_bounded,
     memory_flat,
     not_slowed,
-    unread_ended,
+    slow_reader_disconnected,
 )
-from support.checks.promptness import (
+from support.checks.reconnect import (
+    backed_off,
+    no_retry_after_refusal,
+    reconnect_gave_up,
+    reconnected,
+    reconnects_jittered,
+    retries_succeed,
+)
+from support.checks.recovery import (
+    accepted_runs_ended,
+    cut_off_again,
+    resume_refused,
+    same_replay,
+    was_disconnected,
+)
+from support.checks.recovery_time import recovered_within
+from support.checks.requests import (
+    outbox_delivered,
+    overflow_reported,
+    oversize_refused,
+    ran_once,
+    rejected_with_error,
+)
+from support.checks.responsiveness import (
     connected_within,
     every_type_within,
     signed_in_within,
     throughput_at_least,
 )
-from support.checks.recovery import (
-    accepted_kept,
-    cut_off,
-    cut_off_again,
-    same_replay,
-    told_not_recovered,
-)
-from support.checks.recovery_time import recovered_within
-from support.checks.repeats import sent_again_ran_once, shown_once
-from support.checks.requests import (
-    outbox_emptied,
-    overflow_told,
-    ran_once,
-    too_long_refused,
-    turned_down,
-)
-from support.checks.rights import forbidden, only_operators_heard, read_along
 from support.checks.runs import (
     answer_contains,
     answer_right,
@@ -90,128 +98,133 @@ from support.checks.runs import (
     every_question_answered,
     messages_answered,
 )
-from support.checks.shutdown import restart_announced, runs_carried_over
-from support.checks.standing import STANDING, standing_failures, standing_findings
-from support.checks.stream import missed_was_replayed, picked_up, went_on_while_away, whole_story
+from support.checks.scopes import forbidden_by_scope, only_operators_announce, reader_received_all
+from support.checks.shutdown import restart_announced, runs_survived_restart
+from support.checks.stream import (
+    missed_events_replayed,
+    resumed_where_left,
+    run_continued_while_away,
+    stream_complete,
+)
 from support.checks.tls import (
     certificate_lasts,
-    line_trusted,
+    certificate_trusted,
     no_outdated_encryption,
-    nothing_in_the_open,
+    no_plaintext_service,
 )
-from support.checks.tools import cancelled_alone, failed_safely, results_belong
+from support.checks.token_expiry import closed_at_token_expiry, token_never_echoed
+from support.checks.tools import failed_without_internals, only_that_run_cancelled, results_belong
 from support.checks.trend import steady
-from support.checks.trespass import own_name_alone, same_conversation, told_nothing
 from support.checks.unmet import Unmet
 
 __all__ = [
-    "STANDING",
+    "INVARIANTS",
     "Check",
     "Finding",
     "Unmet",
     "Violation",
-    "accepted_kept",
+    "accepted_runs_ended",
+    "acted_as_self_only",
     "admitted",
-    "announced_to_all",
+    "announcement_received_by_all",
     "answer_contains",
     "answer_right",
-    "answered_alone",
     "answered_in_outage",
     "answers_not_slowed",
     "backed_off",
     "breaker_closed",
     "breaker_opened",
-    "came_back",
-    "cancelled_alone",
-    "capped",
     "certificate_lasts",
+    "certificate_trusted",
     "check",
+    "closed_at_token_expiry",
+    "closed_cleanly",
+    "complete_despite_faults",
     "complete_run",
     "connected_meanwhile",
     "connected_within",
+    "connection_cap_enforced",
     "connections_freed",
-    "cut_off",
     "cut_off_again",
+    "dead_connection_noticed",
     "devices_agree",
-    "ended_with_token",
     "established_within",
     "event_received",
     "event_times_true",
+    "events_isolated",
+    "events_shown_once",
     "every_question_answered",
     "every_type_within",
+    "existence_not_revealed",
     "failed_fast",
-    "failed_safely",
+    "failed_without_internals",
     "first_sign_within",
-    "flood_cut",
+    "flood_disconnected",
     "flood_limited",
-    "forbidden",
-    "gave_up",
-    "given_back_alone",
+    "forbidden_by_scope",
+    "handshake_refused",
     "has_account",
     "health_agrees",
     "holds",
-    "kept_out",
+    "idle_connection_survives",
+    "invariant_failures",
+    "invariant_findings",
     "latency_within",
-    "left_cleanly",
     "let_in_meanwhile",
-    "line_trusted",
     "memory_bounded",
     "memory_flat",
     "memory_levels_off",
     "messages_answered",
-    "missed_was_replayed",
-    "never_echoed",
+    "missed_events_replayed",
+    "network_fault_fired",
     "no_outdated_encryption",
-    "not_insisting",
+    "no_plaintext_service",
+    "no_retry_after_refusal",
     "not_slowed",
-    "nothing_in_the_open",
     "nothing_leaked",
-    "only_operators_heard",
-    "outage_admitted",
-    "outage_over",
-    "outbox_emptied",
-    "overflow_told",
-    "own_name_alone",
-    "picked_up",
+    "only_operators_announce",
+    "only_that_run_cancelled",
+    "only_user_answered",
+    "outage_reported",
+    "outbox_delivered",
+    "overflow_reported",
+    "oversize_refused",
     "pings_answered",
-    "private",
-    "quiet_line_survives",
+    "pool_keeps_users_apart",
     "ran_once",
-    "read_along",
+    "reader_received_all",
+    "received_nothing_of",
+    "reconnect_gave_up",
+    "reconnected",
+    "reconnects_jittered",
+    "recovered_from_outage",
     "recovered_within",
     "refreshed",
+    "rejected_with_error",
+    "resent_request_ran_once",
     "restart_announced",
     "results_belong",
+    "resume_refused",
+    "resumed_where_left",
     "retries_succeed",
-    "runs_carried_over",
+    "run_continued_while_away",
+    "runs_survived_restart",
     "same_conversation",
     "same_replay",
-    "saw_nothing_of",
-    "sent_again_ran_once",
-    "shown_once",
+    "sign_in_recovers",
+    "sign_in_still_works",
     "signed_in_within",
-    "signs_in_again",
-    "silence_noticed",
-    "silent_user_dropped",
-    "spread_out",
-    "standing_failures",
-    "standing_findings",
+    "slow_reader_disconnected",
+    "state_survived_reconnect",
     "steady",
-    "still_signs_in",
-    "story_in_the_end",
+    "stream_complete",
     "tally",
     "throughput_at_least",
-    "told_not_recovered",
-    "told_nothing",
-    "too_long_refused",
-    "turned_away",
-    "turned_down",
-    "undisturbed",
+    "token_never_echoed",
+    "tokens_denied",
+    "unaffected",
     "unfinished_handshakes_cut",
-    "unread_ended",
+    "unresponsive_client_dropped",
     "violations",
-    "was_like_that",
-    "went_on_as_before",
-    "went_on_while_away",
-    "whole_story",
+    "was_disconnected",
 ]

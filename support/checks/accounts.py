@@ -55,7 +55,7 @@ def refreshed(history: History, question: str, user: str) -> Finding:
 
 
 @check("{impostor} gets no tokens of {victim}")
-def turned_away(history: History, question: str, impostor: str, victim: str) -> Finding:
+def tokens_denied(history: History, question: str, impostor: str, victim: str) -> Finding:
     """Every attempt was turned down in the agreed way, and brought no tokens.
 
     The victim must have succeeded with the same call, honestly: else a no proves nothing.
@@ -88,7 +88,7 @@ def turned_away(history: History, question: str, impostor: str, victim: str) -> 
 
 
 @check("{user} can still sign in")
-def still_signs_in(history: History, question: str, user: str) -> Finding:
+def sign_in_still_works(history: History, question: str, user: str) -> Finding:
     """The user's newest own sign-in, after all others have tried, gave tokens of the user's own."""
     answers = _of(history, user, "granted", "sign_in")
     tries = history.of(AuthAnswer, lambda r: r.expect == "refused")

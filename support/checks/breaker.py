@@ -1,11 +1,11 @@
-"""Does a user's circuit breaker open, spare the target, try again and close?"""
+"""Does a user's circuit breaker open, spare the deployment, try again and close?"""
 
 from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.healing import EARLY_S
+from support.checks.reconnect import EARLY_S
 from support.journal import History, records
-from support.measures.reconnect import CLOSED, HALF_OPEN, OPEN, hoped_for, moves_of
+from support.measures.reconnect import CLOSED, HALF_OPEN, OPEN, best_effort_attempts, moves_of
 
 LEGAL = {(CLOSED, OPEN), (OPEN, HALF_OPEN), (HALF_OPEN, CLOSED), (HALF_OPEN, OPEN)}
 
@@ -16,7 +16,7 @@ def breaker_opened(history: History, question: str, user: str, failures: int) ->
     opened = next((m for m in moves_of(history, user) if m.after == OPEN), None)
     tried = [
         c
-        for c in hoped_for(history, user)
+        for c in best_effort_attempts(history, user)
         if c.ready is None and (opened is None or c.connecting.seq < opened.seq)
     ]
     if opened is None and len(tried) < failures:
@@ -37,7 +37,7 @@ def failed_fast(history: History, question: str, user: str, cool_down_s: float) 
         return unknown(question, "it never opened")
     probe = next((m for m in moves if m.after == HALF_OPEN and m.seq > opened.seq), None)
     until = probe.seq if probe else float("inf")
-    made = [c for c in hoped_for(history, user) if opened.seq < c.connecting.seq < until]
+    made = [c for c in best_effort_attempts(history, user) if opened.seq < c.connecting.seq < until]
     if made:
         told = f"{len(made)} attempt(s) cost a connection while it was open"
         return failed(question, told, records=(made[0].connecting.seq,))
@@ -66,7 +66,9 @@ def breaker_closed(history: History, question: str, user: str) -> Finding:
         return unknown(question, "nobody tried after the cool-down")
     for probe in probes:
         end = next((m.seq for m in moves if m.seq > probe.seq), float("inf"))
-        through = [c for c in hoped_for(history, user) if probe.seq < c.connecting.seq < end]
+        through = [
+            c for c in best_effort_attempts(history, user) if probe.seq < c.connecting.seq < end
+        ]
         if len(through) != 1:
             return failed(question, f"{len(through)} attempts went through while it was half-open")
     if path[-1] != CLOSED:

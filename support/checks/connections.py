@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.journal import ConnectionStory, History, records
+from support.journal import ConnectionHistory, History, records
 from support.journal.announced import impossible
-from support.journal.facts import Broken, Closing, Pinged, Ready, Rejected
+from support.journal.facts import Closing, MalformedSent, Pinged, Ready, Rejected
 from support.measures import connect_s
 
 
@@ -46,8 +46,8 @@ def established_within(history: History, question: str, user: str, limit_s: floa
 
 
 @check("{user} leaves, and the goodbye is answered")
-def left_cleanly(history: History, question: str, user: str) -> Finding:
-    """The user closed normally and the target answered in kind (RFC 6455 7.1.2)."""
+def closed_cleanly(history: History, question: str, user: str) -> Finding:
+    """The user closed normally and the deployment answered in kind (RFC 6455 7.1.2)."""
     stories = [c for c in history.connections_of(user) if c.ready is not None]
     if not stories or stories[-1].closed is None:
         return unknown(question, "the user was never there, or has not left")
@@ -64,10 +64,12 @@ def left_cleanly(history: History, question: str, user: str) -> Finding:
 
 
 @check("{visitor} stays out and sees nothing")
-def kept_out(history: History, question: str, visitor: str, victims: Sequence[str] = ()) -> Finding:
+def handshake_refused(
+    history: History, question: str, visitor: str, victims: Sequence[str] = ()
+) -> Finding:
     """Every try of this visitor was refused in the agreed way, without a single message.
 
-    Nor may the target have come to an address that only stood in the visitor's token.
+    Nor may the deployment have come to an address that only stood in the visitor's token.
     Where a victim tried a token in order that was made the same way, that one must have let them
     in: else the refusal proves nothing.
     """
@@ -90,7 +92,7 @@ def kept_out(history: History, question: str, visitor: str, victims: Sequence[st
             )
         if story.refused is None:
             return failed(question, f"with {means} a visitor got in", records=numbers)
-        contacts = history.of(records.Contacted, lambda r: r.user == visitor)
+        contacts = history.of(records.CanaryServerContacted, lambda r: r.user == visitor)
         if contacts:
             return failed(
                 question,
@@ -112,7 +114,8 @@ def kept_out(history: History, question: str, visitor: str, victims: Sequence[st
 
 @check("what the health endpoint says and what users meet agree")
 def health_agrees(history: History, question: str, user: str) -> Finding:
-    """Healthy means that this user can connect; unhealthy means that the target said why not."""
+    """Healthy means that this user can connect; unhealthy means that the deployment said why
+    not."""
     answers = history.of(records.Health)
     tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
     if not answers or not tried:
@@ -133,7 +136,7 @@ def health_agrees(history: History, question: str, user: str) -> Finding:
 
 
 @check("{user} noticed nothing of it")
-def undisturbed(history: History, question: str, user: str) -> Finding:
+def unaffected(history: History, question: str, user: str) -> Finding:
     """One connection from first to last, no error, and a fence after what others have done."""
     connections = history.connections_of(user)
     if not connections or connections[-1].ready is None:
@@ -152,7 +155,7 @@ def undisturbed(history: History, question: str, user: str) -> Finding:
 
 @check("the service lets go of {count} connections that were opened and left")
 def connections_freed(history: History, question: str, count: int, strangers: int = 0) -> Finding:
-    """The target's own gauge is back where it was; `strangers` may have come meanwhile."""
+    """The deployment's own gauge is back where it was; `strangers` may have come meanwhile."""
     gauge = history.of(records.Sample, lambda s: s.name == "target_connections")
     opened = [c for c in history.connections.values() if c.ready is not None and c.closed]
     cuts = [c for c in opened if c.closed is not None and c.closed.by == "fault"]
@@ -165,8 +168,8 @@ def connections_freed(history: History, question: str, count: int, strangers: in
     return passed(question, told)
 
 
-def broken_off(history: History) -> list[tuple[ConnectionStory, str]]:
-    """Connections the target ended by itself, unannounced and without a fault of ours."""
+def broken_off(history: History) -> list[tuple[ConnectionHistory, str]]:
+    """Connections the deployment ended by itself, unannounced and without a fault of ours."""
     found = []
     harmed = {f.connection for f in history.of(records.Fault)}
     killed = history.of(records.Control, lambda c: c.action == "kill")
@@ -179,13 +182,17 @@ def broken_off(history: History) -> list[tuple[ConnectionStory, str]]:
         expected = bool(story.facts(Closing)) or _provoked(story) or story.id in harmed
         if closed.by in ("target", "network") and not expected:
             found.append((story, closed.reason or f"closed by the {closed.by} ({closed.code})"))
-        elif closed.by == "user" and closed.code is None and closed.reason.startswith("the target"):
+        elif (
+            closed.by == "user"
+            and closed.code is None
+            and closed.reason.startswith("the deployment")
+        ):
             found.append((story, closed.reason))
     return found
 
 
-def _provoked(story: ConnectionStory) -> bool:
-    """True when the user did something that the target may answer with this very close."""
+def _provoked(story: ConnectionHistory) -> bool:
+    """True when the user did something that the deployment may answer with this very close."""
     closed, provoking = story.closed, story.provoking
     if closed is not None and provoking is not None:
         bare = provoking.bare and closed.by == "network"
@@ -193,13 +200,15 @@ def _provoked(story: ConnectionStory) -> bool:
             return True
     limit = story.ready.fact.message_bytes if story.ready else None
     sent = [f for f in story.frames if f.direction == "sent"]
-    codes = {c for f in sent for fact in f.facts if isinstance(fact, Broken) for c in fact.close}
+    codes = {
+        c for f in sent for fact in f.facts if isinstance(fact, MalformedSent) for c in fact.close
+    }
     too_long = limit is not None and any(f.size > limit for f in sent)
-    expiring = story.connecting.token_ends is not None  # `ended_with_token` judges how
+    expiring = story.connecting.token_ends is not None  # `closed_at_token_expiry` judges how
     return too_long or expiring or (closed is not None and closed.code in codes)
 
 
-def _let_in(history: History, question: str, story: ConnectionStory) -> Finding:
+def _let_in(history: History, question: str, story: ConnectionHistory) -> Finding:
     if story.refused is not None:
         return failed(
             question,
@@ -209,7 +218,7 @@ def _let_in(history: History, question: str, story: ConnectionStory) -> Finding:
             records=(story.refused.seq,),
         )
     if story.ready is None:
-        said = "the connection opened, but the target never greeted"
+        said = "the connection opened, but the deployment never greeted"
         return failed(question, said, records=(story.connecting.seq,))
     problems = _greeting_problems(history, story)
     if problems:
@@ -217,7 +226,7 @@ def _let_in(history: History, question: str, story: ConnectionStory) -> Finding:
     return passed(question, "let in", records=(story.ready.frame.seq,))
 
 
-def _greeting_problems(history: History, story: ConnectionStory) -> list[str]:
+def _greeting_problems(history: History, story: ConnectionHistory) -> list[str]:
     if story.ready is None:
         return []
     greeting: Ready = story.ready.fact
@@ -225,12 +234,12 @@ def _greeting_problems(history: History, story: ConnectionStory) -> list[str]:
     problems = [f"the greeting is wrong: {p}" for p in greeting.problems]
     problems += [f"the greeting announces an impossible {p}" for p in impossible(greeting).values()]
     if story.connected is not None and not story.connected.agreed:
-        problems.append(f"the target selected the subprotocol {story.connected.subprotocol}")
+        problems.append(f"the deployment selected the subprotocol {story.connected.subprotocol}")
     if own is not None and greeting.user_id is not None and greeting.user_id != own:
-        problems.append("the target greeted somebody else")
+        problems.append("the deployment greeted somebody else")
     return problems
 
 
-def _first_words(story: ConnectionStory) -> str:
+def _first_words(story: ConnectionHistory) -> str:
     received = [f for f in story.frames if f.direction == "received"]
     return received[0].text[:80] if received else ""

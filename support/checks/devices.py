@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.isolation import missing_fence
-from support.journal import ConnectionStory, History, records
+from support.journal import ConnectionHistory, History, records
 from support.journal.facts import TERMINAL_EVENTS, Announcement, Event
 
 
@@ -33,7 +33,9 @@ def devices_agree(history: History, question: str, user: str) -> Finding:
 
 
 @check("the announcement reaches everybody, once, and belongs to nobody")
-def announced_to_all(history: History, question: str, users: Sequence[str], words: str) -> Finding:
+def announcement_received_by_all(
+    history: History, question: str, users: Sequence[str], words: str
+) -> Finding:
     """Each of these people received it once, outside of every stream; each held a fence after."""
     if not users:
         return unknown(question, "nobody was there")
@@ -52,7 +54,9 @@ def announced_to_all(history: History, question: str, users: Sequence[str], word
 
 
 @check("a message to one user is answered to {user} alone")
-def answered_alone(history: History, question: str, user: str, others: Sequence[str]) -> Finding:
+def only_user_answered(
+    history: History, question: str, user: str, others: Sequence[str]
+) -> Finding:
     """`user` got a whole run's end; none of the others received a single event, and held a fence
     after it on every connection that is still open."""
     ends = [s for s in history.facts(Event, user=user) if s.fact.type in TERMINAL_EVENTS]
@@ -72,7 +76,7 @@ def answered_alone(history: History, question: str, user: str, others: Sequence[
     return passed(question, f"{len(others)} others saw nothing")
 
 
-def _story(device: ConnectionStory) -> list[tuple[object, ...]]:
+def _story(device: ConnectionHistory) -> list[tuple[object, ...]]:
     return [(s.fact.position, s.fact.type, s.fact.run_id, s.fact.timestamp) for s in device.events]
 
 

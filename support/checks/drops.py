@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from support.journal import ConnectionStory, History
+from support.journal import ConnectionHistory, History
 from support.journal.facts import Subscribing
 from support.measures import recovery_ms
 
@@ -18,13 +18,13 @@ def recoveries_after_drops(history: History) -> list[float | None]:
     return [took for story in _dropped(history) for took in _came_back(history, story)]
 
 
-def _dropped(history: History) -> Iterator[ConnectionStory]:
+def _dropped(history: History) -> Iterator[ConnectionHistory]:
     for story in history.connections.values():
         if story.ready is not None and _cut(story):
             yield story
 
 
-def _came_back(history: History, dropped: ConnectionStory) -> list[float | None]:
+def _came_back(history: History, dropped: ConnectionHistory) -> list[float | None]:
     closed, tried = dropped.closed, False
     for story in history.connections_of(dropped.user):
         if closed is None or story.connecting.seq < closed.seq:
@@ -43,10 +43,10 @@ def _came_back(history: History, dropped: ConnectionStory) -> list[float | None]
     return [None] if tried else []
 
 
-def _cut(story: ConnectionStory) -> bool:
+def _cut(story: ConnectionHistory) -> bool:
     return story.closed is not None and story.closed.by in ("fault", "network")
 
 
-def _resumes(story: ConnectionStory) -> bool:
+def _resumes(story: ConnectionHistory) -> bool:
     facts = (fact for frame in story.frames for fact in frame.facts)
     return any(isinstance(f, Subscribing) and f.after is not None for f in facts)

@@ -1,7 +1,7 @@
 """Are the times that events bear true? Latency can not be computed from times that are made up.
 
-What contradicts the target's own clock, as told in its pongs, is named: a clock that is off as a
-whole is not, for the offset is known, corrected for, and stated.
+What contradicts the deployment's own clock, as told in its pongs, is named: a clock that is off as
+a whole is not, for the offset is known, corrected for, and stated.
 """
 
 from __future__ import annotations

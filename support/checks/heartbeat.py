@@ -92,12 +92,12 @@ def _sent(ping: records.Heartbeat) -> float:
 
 
 @check("{user}'s app notices within two heartbeats, plus {spare_s:g} s, that the line is dead")
-def silence_noticed(
+def dead_connection_noticed(
     history: History, question: str, user: str, heartbeat_s: float, spare_s: float
 ) -> Finding:
     """The line was alive before the silence, and was given up within that time."""
     silences = [f for f in history.of(records.Fault) if f.name == "silence"]
-    lost = history.of(records.LineLost, lambda r: r.user == user)
+    lost = history.of(records.DeadConnectionNoticed, lambda r: r.user == user)
     alive = history.of(records.Heartbeat, lambda r: r.user == user and r.answered)
     if lost and (not silences or lost[0].seq < silences[0].seq):
         return failed(question, "the line was given up although nothing had happened to it")
@@ -120,7 +120,7 @@ def silence_noticed(
     "{user}, who answers nothing any more, is disconnected after more than one heartbeat"
     " and at most three, plus {spare_s:g} s"
 )
-def silent_user_dropped(
+def unresponsive_client_dropped(
     history: History,
     question: str,
     user: str,
@@ -160,7 +160,7 @@ def silent_user_dropped(
 
 
 @check("{user}'s quiet conversation outlives a load balancer that cuts quiet lines")
-def quiet_line_survives(history: History, question: str, user: str, quiet_s: float) -> Finding:
+def idle_connection_survives(history: History, question: str, user: str, quiet_s: float) -> Finding:
     """One connection, quiet for that long, not cut, and good for a whole run afterwards.
 
     The balancer must have cut another line that was really quiet: else it proves nothing.

@@ -97,7 +97,7 @@ def nothing_leaked(history: History, question: str) -> Finding:
 
 
 @check("each of them saw their own events, and nothing of the others")
-def private(history: History, question: str, users: Sequence[str]) -> Finding:
+def events_isolated(history: History, question: str, users: Sequence[str]) -> Finding:
     """As `nothing_leaked`, with its positive controls and fences for these people.
 
     Each must have received their own secret back, and must have held a fence after the end of
@@ -124,7 +124,7 @@ def private(history: History, question: str, users: Sequence[str]) -> Finding:
 
 
 @check("{viewer} has seen nothing of {owner}")
-def saw_nothing_of(history: History, question: str, viewer: str, owner: str) -> Finding:
+def received_nothing_of(history: History, question: str, viewer: str, owner: str) -> Finding:
     """As `private`, for one who watches and one who is at work."""
     found = violations(history)
     if found:

@@ -1,4 +1,4 @@
-"""Do events arrive in time, by the target's own times, and can that be said at all?"""
+"""Do events arrive in time, by the deployment's own times, and can that be said at all?"""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def latency_within(
         return failed(
             question,
             f"{measured.early} of {count} events bear times ahead of their own arrival:"
-            " the target's event times contradict its clock",
+            " the deployment's event times contradict its clock",
             expected=("events that happen before they arrive",),
             seen=(f"{measured.early} events from the future",),
         )
@@ -66,7 +66,7 @@ def latency_within(
         return failed(
             question,
             f"{measured.uncaused} of {count} events bear times before the request that they"
-            " answer: the target's event times contradict its clock",
+            " answer: the deployment's event times contradict its clock",
             expected=("events that happen after they were asked for",),
             seen=(f"{measured.uncaused} events from before",),
         )

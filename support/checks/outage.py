@@ -1,4 +1,4 @@
-"""A part of the target is away for a while: is that admitted, told, and over afterwards?"""
+"""A part of the deployment is away for a while: is that admitted, told, and over afterwards?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.journal.facts import TERMINAL_EVENTS, Rejected
 
 
 @check("within {limit_s:g} s of losing its {part}, the health endpoint says that it is not well")
-def outage_admitted(history: History, question: str, part: str, limit_s: float) -> Finding:
+def outage_reported(history: History, question: str, part: str, limit_s: float) -> Finding:
     """An answer of health, in that time and during the outage, was that the service is not well.
 
     No answer at all admits nothing: a health endpoint that hangs tells neither people nor load
@@ -85,7 +85,7 @@ def answered_in_outage(
 
 
 @check("within {limit_s:g} s after its {part} was given back the service is well again")
-def outage_over(history: History, question: str, part: str, limit_s: float) -> Finding:
+def recovered_from_outage(history: History, question: str, part: str, limit_s: float) -> Finding:
     """The last word of health, asked until then at most, is that the service is well."""
     started = _done(history, part, "start")
     if started is None:
@@ -107,7 +107,7 @@ def outage_over(history: History, question: str, part: str, limit_s: float) -> F
 @check(
     "{user} is told within {limit_s:g} s that signing in is impossible for now, and can afterwards"
 )
-def signs_in_again(history: History, question: str, user: str, limit_s: float) -> Finding:
+def sign_in_recovers(history: History, question: str, user: str, limit_s: float) -> Finding:
     """A try during the outage of the auth service failed in that time; one after it succeeded.
 
     It failed as an outage: no connection, or a server's error (HTTP 5xx). A 4xx would tell the user

@@ -1,4 +1,4 @@
-"""Those who ask too much of the target: are they held back, and does nobody else pay for it?"""
+"""Those who ask too much of the deployment: are they held back, and does nobody else pay for it?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.lag import lag_ms
-from support.journal import ConnectionStory, History, records
+from support.journal import ConnectionHistory, History, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Cancelling, Pong, Rejected
 
 DURING = 20  # pings, at least: one of them may be late
@@ -67,7 +67,7 @@ def flood_limited(
 
 
 @check("{user} is cut off after {in_a_row} refusals in a row, and not before")
-def flood_cut(
+def flood_disconnected(
     history: History,
     question: str,
     user: str,
@@ -182,7 +182,7 @@ def answers_not_slowed(
 
 
 @check("{user}, who reads nothing, is disconnected for that")
-def unread_ended(
+def slow_reader_disconnected(
     history: History,
     question: str,
     user: str,
@@ -233,9 +233,7 @@ def read_meanwhile(history: History, user: str) -> int:
     )
 
 
-@check(
-    "the target's memory grows by at most {times:g} times what {user} was sent, and {spare_mb:g} MB"
-)
+@check("the memory grows by at most {times:g} times what {user} was sent, and {spare_mb:g} MB")
 def memory_bounded(
     history: History, question: str, user: str, spare_mb: float, times: float = 3
 ) -> Finding:
@@ -249,7 +247,7 @@ def memory_bounded(
     return msgspec.structs.replace(finding, question=question, summary=told)
 
 
-@check("the target's memory grows by at most {limit_mb:g} MB")
+@check("the deployment's memory grows by at most {limit_mb:g} MB")
 def memory_flat(history: History, question: str, limit_mb: float) -> Finding:
     """No sample of this scenario is more than `limit_mb` (10^6 bytes) above the first."""
     samples = history.of(records.Sample, lambda s: s.name in MEMORY)
@@ -262,7 +260,7 @@ def memory_flat(history: History, question: str, limit_mb: float) -> Finding:
     return passed(question, told)
 
 
-def _flooding(story: ConnectionStory) -> list[records.Frame]:
+def _flooding(story: ConnectionHistory) -> list[records.Frame]:
     """What was sent on purpose to exceed the rate."""
     if story.provoking is None:
         return []
@@ -270,13 +268,13 @@ def _flooding(story: ConnectionStory) -> list[records.Frame]:
     return [f for f in sent if any(isinstance(fact, Cancelling) for fact in f.facts)]
 
 
-def _ended(story: ConnectionStory) -> bool:
+def _ended(story: ConnectionHistory) -> bool:
     """True when the connection was ended, and not by its user."""
     return story.closed is not None and story.closed.by in ("target", "network")
 
 
 def _answers(
-    story: ConnectionStory, after: int
+    story: ConnectionHistory, after: int
 ) -> list[tuple[records.Frame, Rejected | Accepted | Pong]]:
     """Every answer to a message, in order of arrival."""
     return [
@@ -295,8 +293,8 @@ def _refuses(
 
 
 def _provocations(history: History, user: str) -> list[tuple[float, float]]:
-    """From when to when the user did something on purpose that the target may object to."""
-    marks = history.of(records.Provoking, lambda r: r.user == user)
+    """From when to when the user did something on purpose that the deployment may object to."""
+    marks = history.of(records.ProvokedClose, lambda r: r.user == user)
     spans, begun = [], None
     for mark in marks:
         if not mark.done:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.checks.stream import resume_problems
-from support.journal import ConnectionStory, History, records
+from support.journal import ConnectionHistory, History, records
 from support.journal.facts import COMPLETED, FAILED, INTERRUPTED, Event, Subscribing
 
 
 @check("{user} was cut off {where} {event}")
-def cut_off(history: History, question: str, user: str, event: str, where: str) -> Finding:
+def was_disconnected(history: History, question: str, user: str, event: str, where: str) -> Finding:
     """A fault of ours ended a connection of the user there, and nowhere else.
 
     `right after`: the last event that arrived on it is of that type. `in`: a question had been
@@ -54,9 +54,7 @@ def cut_off_again(history: History, question: str, user: str, event: str) -> Fin
 
 
 @check("{user} is told that what was missed can not be had")
-def told_not_recovered(
-    history: History, question: str, user: str, reasons: Sequence[str]
-) -> Finding:
+def resume_refused(history: History, question: str, user: str, reasons: Sequence[str]) -> Finding:
     """The last resume was turned down for one of `reasons`, and nothing old came after it.
 
     A whole run that began after it must have been seen on the same connection: a service that says
@@ -73,7 +71,7 @@ def told_not_recovered(
     if answer.fact.recovered is not False:
         return failed(
             question,
-            f"the target claims to have recovered everything (count {answer.fact.count})",
+            f"the deployment claims to have recovered everything (count {answer.fact.count})",
             expected=("not recovered, and why",),
             seen=(told,),
             records=(answer.frame.seq,),
@@ -102,7 +100,7 @@ def told_not_recovered(
 @check("coming back again from the same place shows {user} the same")
 def same_replay(history: History, question: str, user: str) -> Finding:
     """At least two resumes from one place, each recovered; what was shown after them is alike."""
-    by_place: dict[tuple[str | None, int | None], list[ConnectionStory]] = {}
+    by_place: dict[tuple[str | None, int | None], list[ConnectionHistory]] = {}
     for story in history.connections_of(user):
         for wish in _wishes(story)[-1:]:
             by_place.setdefault((wish.epoch, wish.after), []).append(story)
@@ -124,7 +122,7 @@ def same_replay(history: History, question: str, user: str) -> Finding:
 
 
 @check("nothing that was accepted before the crash is lost")
-def accepted_kept(history: History, question: str, users: Sequence[str]) -> Finding:
+def accepted_runs_ended(history: History, question: str, users: Sequence[str]) -> Finding:
     """Every run accepted before the kill is whole; it is completed, or ended as interrupted.
 
     At least one had been accepted and not ended when the service was killed.
@@ -163,10 +161,10 @@ def accepted_kept(history: History, question: str, users: Sequence[str]) -> Find
     return passed(question, f"{open_then} runs were under way, and all of them came to an end")
 
 
-def _wishes(story: ConnectionStory) -> list[Subscribing]:
+def _wishes(story: ConnectionHistory) -> list[Subscribing]:
     said = [fact for f in story.frames if f.direction == "sent" for fact in f.facts]
     return [f for f in said if isinstance(f, Subscribing) and f.after is not None]
 
 
-def _shown(story: ConnectionStory) -> list[tuple[int | None, str, str | None]]:
+def _shown(story: ConnectionHistory) -> list[tuple[int | None, str, str | None]]:
     return [(s.fact.position, s.fact.type, s.fact.run_id) for s in story.events]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.journal import ConnectionStory, History
+from support.journal import ConnectionHistory, History
 from support.measures import recovery_ms
 
 
@@ -42,7 +42,7 @@ def recovered_within(
     return passed(question, told)
 
 
-def _missed(story: ConnectionStory) -> bool:
+def _missed(story: ConnectionHistory) -> bool:
     """True for a connection on which missed events were promised."""
     return story.subscribed is not None and bool(story.subscribed.fact.count)
 

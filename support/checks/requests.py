@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, records
-from support.journal.facts import Accepted, Asked, Broken, Event, Rejected
+from support.journal.facts import Accepted, Asked, Event, MalformedSent, Rejected
 
 
 @check("the repeated request of {user} ran once")
@@ -40,9 +40,9 @@ def ran_once(history: History, question: str, user: str, request_id: str) -> Fin
 
 
 @check("{user} is told properly what was wrong")
-def turned_down(history: History, question: str, user: str) -> Finding:
+def rejected_with_error(history: History, question: str, user: str) -> Finding:
     """After each broken input: one of the agreed errors, or one of the agreed close codes."""
-    inputs = history.facts(Broken, user=user, direction="sent")
+    inputs = history.facts(MalformedSent, user=user, direction="sent")
     if not inputs:
         return unknown(question, "nothing broken was sent")
     for seen in inputs:
@@ -70,7 +70,7 @@ def turned_down(history: History, question: str, user: str) -> Finding:
 
 
 @check("the message of {user} over the limit ends the connection as agreed")
-def too_long_refused(
+def oversize_refused(
     history: History, question: str, user: str, limit: int, codes: tuple[int, ...]
 ) -> Finding:
     """The connection that carried more than `limit` bytes was closed with one of `codes`."""
@@ -96,7 +96,7 @@ def too_long_refused(
 
 
 @check("what {user} wrote while offline went out afterwards, all of it, in order")
-def outbox_emptied(history: History, question: str, user: str, at_least: int) -> Finding:
+def outbox_delivered(history: History, question: str, user: str, at_least: int) -> Finding:
     """Every queued request was sent, in the order written, and accepted in that order."""
     queued = [q for q in history.of(records.Queued) if q.user == user]
     kept: list[str] = []
@@ -125,7 +125,7 @@ def outbox_emptied(history: History, question: str, user: str, at_least: int) ->
 
 
 @check("{user} was told of every message there was no room for")
-def overflow_told(history: History, question: str, user: str, count: int) -> Finding:
+def overflow_reported(history: History, question: str, user: str, count: int) -> Finding:
     """The outbox refused exactly `count`, each with a record, and none of them went out."""
     queued = [q for q in history.of(records.Queued) if q.user == user]
     if not queued:

@@ -46,7 +46,7 @@ def restart_announced(
 
 
 @check("no run was lost while the {part} service was away")
-def runs_carried_over(
+def runs_survived_restart(
     history: History, question: str, users: Sequence[str], part: str = "chat"
 ) -> Finding:
     """Every run was completed, whole; some were asked for before the stop and ended after it."""

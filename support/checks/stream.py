@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.journal import ConnectionStory, History
+from support.journal import ConnectionHistory, History
 from support.journal.facts import (
     COMPLETED,
     TERMINAL_EVENTS,
@@ -19,7 +19,7 @@ from support.journal.facts import (
 
 
 @check("{user}'s story has no gap, nothing twice, everything in order")
-def whole_story(history: History, question: str, user: str) -> Finding:
+def stream_complete(history: History, question: str, user: str) -> Finding:
     """On each device of the user, positions over all its connections count up by one."""
     devices = history.devices_of(user)
     connections = [connection for device in devices for connection in device]
@@ -28,7 +28,7 @@ def whole_story(history: History, question: str, user: str) -> Finding:
     problems = [p for c in connections for p in _turned_down(c)]
     numbers: tuple[int, ...] = ()
     for device in devices:
-        wrong, where = story_problems(device, devices)
+        wrong, where = stream_problems(device, devices)
         problems, numbers = problems + wrong, numbers + where
     if problems:
         return failed(
@@ -43,7 +43,7 @@ def whole_story(history: History, question: str, user: str) -> Finding:
 
 
 @check("{user} is told what was missed, and gets exactly that before anything new")
-def missed_was_replayed(
+def missed_events_replayed(
     history: History, question: str, user: str, then_live: bool = False, devices: int = 1
 ) -> Finding:
     """Every resume was recovered, and what the answer promised came.
@@ -78,7 +78,7 @@ def missed_was_replayed(
 
 
 @check("{user} picks up where they were")
-def picked_up(history: History, question: str, user: str) -> Finding:
+def resumed_where_left(history: History, question: str, user: str) -> Finding:
     """The last return of the user was recovered; that nothing had been missed is well, too."""
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     resumed = [c for c in connections if _resumed_after(c) is not None]
@@ -91,8 +91,10 @@ def picked_up(history: History, question: str, user: str) -> Finding:
 
 
 @check("the run of {user} went on while they were away")
-def went_on_while_away(history: History, question: str, user: str, request_id: str) -> Finding:
-    """The run's end bears a time before the user came back, both by the target's own clock."""
+def run_continued_while_away(
+    history: History, question: str, user: str, request_id: str
+) -> Finding:
+    """The run's end bears a time before the user came back, both by the deployment's own clock."""
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     accepted = history.accepted(user, request_id)
     if len(connections) < 2 or accepted is None or accepted.run_id is None:
@@ -110,7 +112,7 @@ def went_on_while_away(history: History, question: str, user: str, request_id: s
         return failed(question, "the run had no end after the user came back")
     end = ends[0].fact
     if back is None or back.fact.server_time is None or end.timestamp is None:
-        return unknown(question, "the target told no times to compare", "not_offered")
+        return unknown(question, "the deployment told no times to compare", "not_offered")
     late_s = end.timestamp - back.fact.server_time
     if end.type != COMPLETED or end.data.get("status") == "cancelled":
         return failed(question, f"the run ended in {end.type} while the user was away")
@@ -124,8 +126,8 @@ def went_on_while_away(history: History, question: str, user: str, request_id: s
     return passed(question, f"completed {-late_s:.2f} s before the return")
 
 
-def story_problems(
-    device: list[ConnectionStory], devices: Sequence[list[ConnectionStory]] = ()
+def stream_problems(
+    device: list[ConnectionHistory], devices: Sequence[list[ConnectionHistory]] = ()
 ) -> tuple[list[str], tuple[int, ...]]:
     """What is wrong with the events of one device's connections, taken one after another.
 
@@ -152,7 +154,7 @@ def holes(history: History, user: str) -> Iterator[int]:
     """The positions that are missing in what the user has seen in the end, all taken together."""
     greetings = [c.ready.fact.position for c in history.connections_of(user) if c.ready]
     expected = (greetings[0] or 0) + 1 if greetings else 1
-    for seen in history.story_in_the_end(user):
+    for seen in history.complete_despite_faults(user):
         position = seen.fact.position or 0
         yield from range(expected, position)
         expected = max(expected, position + 1)
@@ -176,7 +178,7 @@ class _Place:
     greeted_at: int | None = None
     wish: Subscribing | None = None
 
-    def connect(self, connection: ConnectionStory) -> None:
+    def connect(self, connection: ConnectionHistory) -> None:
         """A new connection: nothing has been asked for on it yet."""
         self.greeted_at = connection.ready.fact.position if connection.ready else None
         self.wish = None
@@ -225,7 +227,7 @@ class _Place:
         return None
 
 
-def resume_problems(connection: ConnectionStory) -> list[str]:
+def resume_problems(connection: ConnectionHistory) -> list[str]:
     """Where the answer to a resume and what followed it differ from what was asked."""
     after, answer = _resumed_after(connection), connection.subscribed
     if after is None:
@@ -257,7 +259,7 @@ def resume_problems(connection: ConnectionStory) -> list[str]:
     return problems
 
 
-def _turned_down(connection: ConnectionStory) -> list[str]:
+def _turned_down(connection: ConnectionHistory) -> list[str]:
     answer = connection.subscribed
     if _resumed_after(connection) is None or answer is None or answer.fact.recovered is True:
         return []
@@ -268,7 +270,7 @@ def _subscribes(facts: Sequence[Fact]) -> bool:
     return any(isinstance(fact, Subscribing) and fact.after is not None for fact in facts)
 
 
-def _resumed_after(connection: ConnectionStory) -> int | None:
+def _resumed_after(connection: ConnectionHistory) -> int | None:
     wishes = [
         fact
         for frame in connection.frames
@@ -279,7 +281,7 @@ def _resumed_after(connection: ConnectionStory) -> int | None:
     return wishes[-1].after if wishes else None
 
 
-def _told(connections: list[ConnectionStory]) -> list[str]:
+def _told(connections: list[ConnectionHistory]) -> list[str]:
     lines = []
     for number, connection in enumerate(connections, start=1):
         answer, ready = connection.subscribed, connection.facts(Ready)

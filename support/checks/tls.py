@@ -10,7 +10,7 @@ OUTDATED = {"TLS 1.0", "TLS 1.1"}
 
 
 @check("the line is encrypted with a certificate that browsers trust")
-def line_trusted(history: History, question: str) -> Finding:
+def certificate_trusted(history: History, question: str) -> Finding:
     """At every encrypted address: chain, host name and time are in order."""
     shown = history.of(records.TlsCertificate)
     for seen in shown:
@@ -72,13 +72,13 @@ def no_outdated_encryption(history: History, question: str) -> Finding:
 
 
 @check("nobody is served in the open")
-def nothing_in_the_open(history: History, question: str) -> Finding:
+def no_plaintext_service(history: History, question: str) -> Finding:
     """Without encryption nothing is let in, shown, or asked for a password (HTTP 101, 2xx, 401).
 
     Right is no connection, an end of it, a redirect to an encrypted address, or a refusal. That
     the service is there at all must have been seen, or the silence means nothing.
     """
-    shown, knocks = history.of(records.TlsCertificate), history.of(records.PlainKnock)
+    shown, knocks = history.of(records.TlsCertificate), history.of(records.PlaintextAttempt)
     for knock in knocks:
         if _served(knock):
             return failed(
@@ -96,7 +96,7 @@ def nothing_in_the_open(history: History, question: str) -> Finding:
     return _looked_at(question, shown) or passed(question, f"{len(knocks)} tries, none served")
 
 
-def _served(knock: records.PlainKnock) -> bool:
+def _served(knock: records.PlaintextAttempt) -> bool:
     if knock.status is None or knock.to_safety:
         return False
     # A redirect to another place in the open is an answer in the open, too (RFC 9110 15.4).

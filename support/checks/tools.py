@@ -70,7 +70,7 @@ def results_belong(
 
 
 @check("{user} is told that it failed, and nothing internal")
-def failed_safely(
+def failed_without_internals(
     history: History, question: str, user: str, request_id: str, code: str
 ) -> Finding:
     """The run ends in one `agent_failed` with that code; no trace, path or secret is in it."""
@@ -102,7 +102,7 @@ def failed_safely(
 
 
 @check("the cancelled run of {user} ended as cancelled within {limit_s:g} s, the others succeeded")
-def cancelled_alone(
+def only_that_run_cancelled(
     history: History,
     question: str,
     user: str,

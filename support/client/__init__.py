@@ -1,6 +1,6 @@
 """Real users on real connections. They record what happens; they judge nothing."""
 
-from support.client import crowd
+from support.client import group
 from support.client.attempts import ATTEMPTS
 from support.client.breaches import BREACHES
 from support.client.connection import Connection
@@ -10,9 +10,9 @@ from support.client.handshakes import HANDSHAKE_FLAWS
 from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
 from support.client.operator import announce
 from support.client.origins import SITES
-from support.client.perseverance import ask_and_see_through
-from support.client.places import PLACES
 from support.client.preflight import ensure_own_secret
+from support.client.resume_positions import RESUME_POSITIONS
+from support.client.retry import retry_until_complete
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import Credentials, Mint
@@ -25,7 +25,7 @@ __all__ = [
     "FORGED",
     "HANDSHAKE_FLAWS",
     "LURED",
-    "PLACES",
+    "RESUME_POSITIONS",
     "SITES",
     "BackgroundLoop",
     "Connection",
@@ -39,8 +39,8 @@ __all__ = [
     "User",
     "announce",
     "announced",
-    "ask_and_see_through",
-    "crowd",
     "ensure_own_secret",
+    "group",
+    "retry_until_complete",
     "watch_lag",
 ]

@@ -12,9 +12,10 @@ import jwt
 from support.client.attempts import ATTEMPTS, REFRESH, SIGN_IN, SIGN_UP, new_password
 from support.client.flaws import FLAWS
 from support.client.tokens import Credentials, Mint
+from support.config import NotOffered
+from support.deployment import Deployment
+from support.dialects.schema import Call, captured, fill
 from support.journal import Journal, records
-from support.target import NotOffered, Target
-from support.target.dialect_data import Call, captured, fill
 
 if TYPE_CHECKING:
     from support.client.user import User
@@ -26,9 +27,9 @@ SOON_S = 1.5  # at least so long does a token last that is about to end: time to
 class Account:
     """Asks the auth service in a user's name; the journal keeps what came of it, and no secret."""
 
-    def __init__(self, user: User, target: Target, journal: Journal) -> None:
+    def __init__(self, user: User, deployment: Deployment, journal: Journal) -> None:
         self._user = user
-        self._target = target
+        self._deployment = deployment
         self._journal = journal
 
     async def sign_in(self) -> bool:
@@ -53,33 +54,37 @@ class Account:
     def lose_access(self, flaw: str) -> None:
         """From now on hold a token with that flaw, as when an account is closed."""
         own = self._user.own_credentials()
-        self._user.credentials = replace(own, access=FLAWS[flaw](own, self._target) or "")
+        self._user.credentials = replace(own, access=FLAWS[flaw](own, self._deployment) or "")
 
     async def renew(self) -> bool:
         """Get a token that lasts: by a refresh, or signed by us where no service issues any."""
-        if "issue_tokens" in self._target.capabilities and self._target.dialect.data.http.refresh:
+        if (
+            "issue_tokens" in self._deployment.capabilities
+            and self._deployment.dialect.data.http.refresh
+        ):
             return await self.refresh()
         own = self._user.own_credentials()
-        access = Mint(self._target).good(own.user_id or "")
+        access = Mint(self._deployment).good(own.user_id or "")
         self._user.credentials = replace(own, access=access, ends=None)
         return True
 
     async def end_soon(self) -> None:
-        """From now on the user holds a token that ends in a second or two, by the target's clock.
+        """From now on the user holds a token that ends in a second or two, by the deployment's
+        clock.
 
-        The target's clock is read from its last greeting, so the user must have been there.
+        The deployment's clock is read from its last greeting, so the user must have been there.
         """
-        own, mint = self._user.own_credentials(), Mint(self._target)
+        own, mint = self._user.own_credentials(), Mint(self._deployment)
         ends = math.ceil(self._user.target_time() + SOON_S)
         access = mint.sign(mint.claims(own.user_id or "", exp=ends))
         self._user.credentials = replace(own, access=access, ends=float(ends))
 
     async def outlive_token(self) -> None:
-        """Stay until the target ends the connection; leave only when it is long overdue."""
+        """Stay until the deployment ends the connection; leave only when it is long overdue."""
         ends = self._user.own_credentials().ends
         if ends is None:
             return
-        within_s = self._target.dialect.data.closing.expired_within_s + OVERDUE_S
+        within_s = self._deployment.dialect.data.closing.expired_within_s + OVERDUE_S
         if not await self._user.line.lost_within(ends - self._user.target_time() + within_s):
             self._user.cut()
             await self._user.gone()
@@ -108,9 +113,9 @@ class Account:
     ) -> dict[str, str] | None:
         """What was granted, None if it was not."""
         if expect == "refused" and name in (SIGN_IN, SIGN_UP):
-            self._target.safety.guard("password_guessing")
-        await self._target.safety.auth_call()
-        call, http = self._call(name), self._target.auth_http
+            self._deployment.safety.guard("password_guessing")
+        await self._deployment.safety.auth_call()
+        call, http = self._call(name), self._deployment.auth_http
         if http is None:
             raise NotOffered("tokens are not issued by an auth service in this environment")
         redactor = self._journal.redactor
@@ -145,9 +150,9 @@ class Account:
 
     def _call(self, name: str) -> Call:
         calls: dict[str, Call | None] = {
-            SIGN_UP: self._target.dialect.data.http.sign_up,
-            SIGN_IN: self._target.dialect.data.http.sign_in,
-            REFRESH: self._target.dialect.data.http.refresh,
+            SIGN_UP: self._deployment.dialect.data.http.sign_up,
+            SIGN_IN: self._deployment.dialect.data.http.sign_in,
+            REFRESH: self._deployment.dialect.data.http.refresh,
         }
         call = calls[name]
         if call is None:

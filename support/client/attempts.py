@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import jwt
 
 from support.client.tokens import Credentials
-from support.target import NotOffered
+from support.config import NotOffered
 
 SIGN_UP, SIGN_IN, REFRESH = "sign_up", "sign_in", "refresh"
 

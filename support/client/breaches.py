@@ -1,6 +1,6 @@
 """Breaches of the WebSocket protocol, each with its rule in RFC 6455 and the close it calls for.
 
-Each carries a text that the target would answer if it let the breach pass.
+Each carries a text that the deployment would answer if it let the breach pass.
 """
 
 from __future__ import annotations

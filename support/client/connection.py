@@ -24,14 +24,15 @@ from websockets.protocol import Event
 from websockets.typing import Origin, Subprotocol
 
 from support import faults
-from support.client.echo import echoes
-from support.client.handlers import Observer
+from support.client.observer import Observer
 from support.client.smuggling import Smuggled, revealed, stand_ins
+from support.client.token_echo import echoes
+from support.deployment import Deployment
+from support.deployment.tls import is_secure, trouble
+from support.dialects import Handshake
+from support.dialects.dialect import Outgoing
 from support.journal import Journal, facts, records
 from support.journal.announced import believable
-from support.target import Handshake, Target
-from support.target.dialect import Outgoing
-from support.target.tls import is_secure, trouble
 
 # At level DEBUG websockets logs every header and half of every message. The journal has them all.
 _QUIET = logging.getLogger("support.client.socket")
@@ -103,16 +104,16 @@ class Connection:
     """A user's connection. `open()` and everything after it only record; nothing is judged here."""
 
     def __init__(
-        self, name: str, user: str, target: Target, journal: Journal, observer: Observer
+        self, name: str, user: str, deployment: Deployment, journal: Journal, observer: Observer
     ) -> None:
         self.name = name
         self.user = user
         self.ready: facts.Ready | None = None
         self.outcome: records.Refused | records.Closed | None = None
-        self._target = target
+        self._deployment = deployment
         self._journal = journal
         self._observer = observer
-        self._dialect = target.dialect.conversation()
+        self._dialect = deployment.dialect.conversation()
         self._socket: _Socket | None = None
         self._reader: asyncio.Task[None] | None = None
         self._cut = False
@@ -140,21 +141,22 @@ class Connection:
         via: tuple[str, int] | None = None,
         token_ends: float | None = None,
     ) -> bool:
-        """Knock with `token`; True once the target has greeted us.
+        """Knock with `token`; True once the deployment has greeted us.
 
         A refusal is recorded, not raised. `expect` and `means` go into the record: whether this
         visitor should be let in, and what they tried; `flaw` is what they should be refused for
         (`token`, `scope`, `origin`, `room`, …). `token_ends` is for a token that ends soon: Unix
-        seconds by the target's clock. Cancels safely; raises `NotOffered` for a way there is not.
+        seconds by the deployment's clock. Cancels safely; raises `NotOffered` for a way there is
+        not.
         """
         self._flaw, self._token = flaw, token
         plan = self._dialect.handshake(token, way)
-        await self._target.safety.connect()
+        await self._deployment.safety.connect()
         if token and token.count(".") == 2:  # whatever is wrong with it, most of it may be right
             self._journal.redactor.add_secret(token, "token")
         self._record(records.Connecting, expect=expect, means=means, token_ends=token_ends)
         started = time.monotonic()
-        patience_s = self._target.environment.patience.connect_s
+        patience_s = self._deployment.environment.patience.connect_s
         try:
             async with asyncio.timeout(patience_s):
                 self._socket = await self._handshake(plan, origin, compress, via)
@@ -166,7 +168,7 @@ class Connection:
             records.Connected,
             took_ms=_ms_since(started),
             subprotocol=self._clean(self._socket.subprotocol),
-            agreed=self._socket.subprotocol == self._target.dialect.data.handshake.selects,
+            agreed=self._socket.subprotocol == self._deployment.dialect.data.handshake.selects,
             keep_alive=self._clean(response.headers.get("Keep-Alive")) if response else None,
             echoed=echoes(token, response),
         )
@@ -182,7 +184,7 @@ class Connection:
         """
         if self._socket is None:
             return None
-        await self._target.safety.message(message.text)
+        await self._deployment.safety.message(message.text)
         self._sent(message)
         began = time.monotonic()
         try:
@@ -199,7 +201,7 @@ class Connection:
         if self._socket is None or self._over.is_set():
             return False
         for message in messages:
-            await self._target.safety.message(message.text)
+            await self._deployment.safety.message(message.text)
             self._sent(message)
         try:
             self._socket.send_together([_bytes(message.text) for message in messages])
@@ -213,7 +215,7 @@ class Connection:
 
         Raises `NotSafe` where safe mode leaves actions of that `kind` out.
         """
-        self._target.safety.guard(kind)
+        self._deployment.safety.guard(kind)
         if self._socket is not None and not self._over.is_set():
             self._sent(Outgoing(data, fact))
             self._socket.transport.write(data)
@@ -258,9 +260,9 @@ class Connection:
         return answered
 
     async def leave(self) -> None:
-        """Close cleanly and wait for the target's answer, at most a few seconds."""
+        """Close cleanly and wait for the deployment's answer, at most a few seconds."""
         if self._socket is not None:
-            await self._socket.close(self._target.dialect.data.closing.leave)
+            await self._socket.close(self._deployment.dialect.data.closing.leave)
             await self._over.wait()
 
     async def watch(self, interval_s: float) -> None:
@@ -275,7 +277,7 @@ class Connection:
                 silent_since = due - interval_s
             elif time.monotonic() - silent_since >= 2 * interval_s - _EARLY_S:
                 silent_s = time.monotonic() - silent_since
-                self._record(records.LineLost, silent_s=silent_s)
+                self._record(records.DeadConnectionNoticed, silent_s=silent_s)
                 self._socket.transport.abort()
                 return
             await self.gone(max(due - time.monotonic(), 0))
@@ -310,14 +312,14 @@ class Connection:
         compress: bool,
         via: tuple[str, int] | None,
     ) -> _Socket:
-        environment = self._target.environment
+        environment = self._deployment.environment
         headers, hidden = stand_ins(plan.headers)
         # The name in the address is the one a certificate must be for, wherever we connect to.
         elsewhere: dict[str, Any] = {"host": via[0], "port": via[1]} if via else {}
-        if is_secure(self._target.socket_url):
-            elsewhere["ssl"] = self._target.tls
+        if is_secure(self._deployment.socket_url):
+            elsewhere["ssl"] = self._deployment.tls
         opened = await _Connect(
-            self._target.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
+            self._deployment.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
             create_connection=type("_Smuggler", (_Socket,), {"hidden": hidden})
             if hidden
             else _Socket,
@@ -348,7 +350,9 @@ class Connection:
             for wait in waits:
                 wait.cancel()
         if not done:
-            self._record(records.GaveUp, waited_for="the target's greeting", limit_s=within_s)
+            self._record(
+                records.WaitTimedOut, waited_for="the deployment's greeting", limit_s=within_s
+            )
 
     async def _read(self, socket: _Socket) -> None:
         try:
@@ -444,7 +448,7 @@ class Connection:
         return self._journal.redactor.redact(text) if text is not None else None
 
     def _record(self, kind: Callable[..., records.Record], at: float = 0.0, **what: Any) -> None:
-        if kind is not records.GaveUp:
+        if kind is not records.WaitTimedOut:
             what["connection"] = self.name
         t = self._journal.at(at) if at else self._journal.now()
         done = self._journal.append(kind(t=t, user=self.user, **what))
@@ -472,14 +476,14 @@ def _how_it_ended(end: ConnectionClosed) -> tuple[str, int | None, str]:
             return "user", end.rcvd.code, end.sent.reason
         if end.sent.code in _OUR_COMPLAINTS:
             return "user", None, f"{_OUR_COMPLAINTS[end.sent.code]} ({end.sent.reason})"
-        return "user", None, "the target never answered the close"
+        return "user", None, "the deployment never answered the close"
     return "network", None, "the connection broke without a close frame"
 
 
 _OUR_COMPLAINTS = {
-    1002: "the target broke the WebSocket protocol",
-    1007: "the target sent text that is not UTF-8",
-    1009: "the target sent a message over the size this suite accepts",
+    1002: "the deployment broke the WebSocket protocol",
+    1007: "the deployment sent text that is not UTF-8",
+    1009: "the deployment sent a message over the size this suite accepts",
 }
 
 

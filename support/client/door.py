@@ -1,4 +1,4 @@
-"""What a stranger tries at the target's door. Records, and judges nothing."""
+"""What a stranger tries at the deployment's door. Records, and judges nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from support.client.flaws import FLAWS, FORGED, LURED, REFUSED_FOR, UNSAFE
 from support.client.lure import Lure
 from support.client.origins import origin_of
 from support.client.tokens import Mint
+from support.deployment import Deployment
 from support.journal import Journal, records
-from support.target import Target
 
 if TYPE_CHECKING:
     from support.client.user import User
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class Door:
     """A user's tries to get in as somebody else, or from where nobody may."""
 
-    def __init__(self, user: User, target: Target, journal: Journal) -> None:
+    def __init__(self, user: User, deployment: Deployment, journal: Journal) -> None:
         self._user = user
-        self._target = target
+        self._deployment = deployment
         self._journal = journal
-        self._lure = Lure(target, self._contacted)
+        self._lure = Lure(deployment, self._contacted)
 
     async def prove_forgery(self, flaw: str, way: str = "header") -> None:
         """Get in with a token that we forge, but in order, where `flaw` is forged by us, too.
@@ -31,7 +31,7 @@ class Door:
         Only then does it mean anything that the flawed one is refused.
         """
         if flaw in FORGED:
-            token = Mint(self._target).good(self._user.own_credentials().user_id or "")
+            token = Mint(self._deployment).good(self._user.own_credentials().user_id or "")
             means = "a token made the same way, but in order"
             proof = await self._user.knock(token, means, expect="admitted", way=way)
             await proof.leave()
@@ -51,7 +51,7 @@ class Door:
     async def break_in_from(self, victim: User, site: str) -> None:
         """Try to get in with `victim`'s own good token from a page of that site."""
         token = victim.own_credentials().access
-        origin = origin_of(site, self._target.allowed_origin)
+        origin = origin_of(site, self._deployment.allowed_origin)
         means = f"a page of {site}"
         await self._user.knock(
             token, means, expect="refused", way=self.page_way, flaw="origin", origin=origin
@@ -61,7 +61,9 @@ class Door:
     def page_way(self) -> str:
         """How a page, which can set no header, carries its token; as anybody if it can not."""
         return (
-            "subprotocol" if "subprotocol" in self._target.dialect.data.handshake.ways else "header"
+            "subprotocol"
+            if "subprotocol" in self._deployment.dialect.data.handshake.ways
+            else "header"
         )
 
     async def close(self) -> None:
@@ -71,14 +73,14 @@ class Door:
     async def _flawed(self, victim: User, flaw: str) -> str | None:
         credentials = victim.own_credentials()
         if flaw in UNSAFE:
-            self._target.safety.guard(UNSAFE[flaw])
+            self._deployment.safety.guard(UNSAFE[flaw])
         if flaw in LURED:
             address = await self._lure.address()
             return await asyncio.to_thread(LURED[flaw], credentials, self._lure.pair, address)
-        return await asyncio.to_thread(FLAWS[flaw], credentials, self._target)
+        return await asyncio.to_thread(FLAWS[flaw], credentials, self._deployment)
 
     def _contacted(self, what: str) -> None:
         clean = self._journal.redactor.redact(what[:200])
         self._journal.append(
-            records.Contacted(t=self._journal.now(), user=self._user.key, what=clean)
+            records.CanaryServerContacted(t=self._journal.now(), user=self._user.key, what=clean)
         )

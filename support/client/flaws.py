@@ -21,7 +21,8 @@ from support.client.key_pair import KEY_ID, KeyPair
 from support.client.lure import CERTIFICATE, KEYS
 from support.client.published_key import published_key
 from support.client.tokens import Credentials, Mint
-from support.target import NotOffered, Target
+from support.config import NotOffered
+from support.deployment import Deployment
 
 FAR_S = 3600  # by how much an expired or premature token misses its time
 NEAR_S = 150
@@ -30,8 +31,8 @@ EMPTY_FILE = "../" * 12 + "dev/null"
 INJECTED = "a-key-out-of-a-query-of-the-visitors-own"
 QUERY = f"nobody' UNION SELECT '{INJECTED}' -- "
 
-#: How a visitor tries to get in as somebody: (their credentials, the target) → a token or None.
-Flaw = Callable[[Credentials, Target], str | None]
+#: How a visitor tries to get in as somebody: (their credentials, the deployment) → a token or None.
+Flaw = Callable[[Credentials, Deployment], str | None]
 
 #: As `Flaw`, with a key pair and the address at which its public half can be fetched.
 Lured = Callable[[Credentials, KeyPair, str], str]
@@ -75,7 +76,7 @@ def flaw(name: str) -> Callable[[Flaw], Flaw]:
 
 
 def lured(name: str) -> Callable[[Lured], Lured]:
-    """Register the maker of tokens that want the target to fetch something."""
+    """Register the maker of tokens that want the deployment to fetch something."""
 
     def add(maker: Lured) -> Lured:
         LURED[name] = maker
@@ -88,27 +89,27 @@ def lured(name: str) -> Callable[[Lured], Lured]:
 
 
 @flaw("no token")
-def _nothing(credentials: Credentials, target: Target) -> None:
+def _nothing(credentials: Credentials, deployment: Deployment) -> None:
     return None
 
 
 @flaw("a garbled token")
-def _garbled(credentials: Credentials, target: Target) -> str:
+def _garbled(credentials: Credentials, deployment: Deployment) -> str:
     return "not-a-token"
 
 
 @flaw("a truncated token")
-def _truncated(credentials: Credentials, target: Target) -> str:
+def _truncated(credentials: Credentials, deployment: Deployment) -> str:
     return credentials.access[:-9]
 
 
 @flaw("a token of sixteen kilobytes")
-def _endless(credentials: Credentials, target: Target) -> str:
+def _endless(credentials: Credentials, deployment: Deployment) -> str:
     return secrets.token_urlsafe(LONG)[:LONG]
 
 
 @flaw("a token with control characters")
-def _control_characters(credentials: Credentials, target: Target) -> str:
+def _control_characters(credentials: Credentials, deployment: Deployment) -> str:
     header, payload, signature = _parts(credentials.access)
     middle = len(payload) // 2
     return f"{header}.{payload[:middle]}\x00\x08{payload[middle:]}.{signature}"
@@ -118,38 +119,38 @@ def _control_characters(credentials: Credentials, target: Target) -> str:
 
 
 @flaw("an expired token")
-def _expired(credentials: Credentials, target: Target) -> str:
-    mint, now = Mint(target), int(target.clock.now())
+def _expired(credentials: Credentials, deployment: Deployment) -> str:
+    mint, now = Mint(deployment), int(deployment.clock.now())
     return mint.sign(mint.claims(_owner(credentials), iat=now - 2 * FAR_S, exp=now - FAR_S))
 
 
 @flaw("a token that expired minutes ago")
-def _just_expired(credentials: Credentials, target: Target) -> str:
+def _just_expired(credentials: Credentials, deployment: Deployment) -> str:
     # Clocks differ by seconds; who allows for minutes lets old tokens in.
-    mint, now = Mint(target), int(target.clock.now())
+    mint, now = Mint(deployment), int(deployment.clock.now())
     return mint.sign(mint.claims(_owner(credentials), iat=now - FAR_S, exp=now - NEAR_S))
 
 
 @flaw("a token that is not valid yet")
-def _premature(credentials: Credentials, target: Target) -> str:
-    mint, now = Mint(target), int(target.clock.now())
+def _premature(credentials: Credentials, deployment: Deployment) -> str:
+    mint, now = Mint(deployment), int(deployment.clock.now())
     return mint.sign(mint.claims(_owner(credentials), nbf=now + FAR_S, exp=now + 2 * FAR_S))
 
 
 @flaw("a token of another issuer")
-def _other_issuer(credentials: Credentials, target: Target) -> str:
-    mint = Mint(target)
+def _other_issuer(credentials: Credentials, deployment: Deployment) -> str:
+    mint = Mint(deployment)
     return mint.sign(mint.claims(_owner(credentials), iss="https://issuer.evil.example"))
 
 
 @flaw("a token for another audience")
-def _other_audience(credentials: Credentials, target: Target) -> str:
-    mint = Mint(target)
+def _other_audience(credentials: Credentials, deployment: Deployment) -> str:
+    mint = Mint(deployment)
     return mint.sign(mint.claims(_owner(credentials), aud="another-service"))
 
 
 @flaw("a refresh token")
-def _refresh(credentials: Credentials, target: Target) -> str:
+def _refresh(credentials: Credentials, deployment: Deployment) -> str:
     if credentials.refresh is None:
         raise NotOffered("no refresh tokens are issued in this environment")
     return credentials.refresh
@@ -159,12 +160,12 @@ def _refresh(credentials: Credentials, target: Target) -> str:
 
 
 @flaw("a token without a signature")
-def _unsigned(credentials: Credentials, target: Target) -> str:
+def _unsigned(credentials: Credentials, deployment: Deployment) -> str:
     return _unsigned_as("none", credentials)
 
 
 def _spelt(algorithm: str) -> Flaw:
-    return lambda credentials, target: _unsigned_as(algorithm, credentials)
+    return lambda credentials, deployment: _unsigned_as(algorithm, credentials)
 
 
 for _algorithm in ("None", "NONE", "nOnE"):
@@ -172,20 +173,20 @@ for _algorithm in ("None", "NONE", "nOnE"):
 
 
 @flaw("a token with its signature cut off")
-def _cut_off(credentials: Credentials, target: Target) -> str:
+def _cut_off(credentials: Credentials, deployment: Deployment) -> str:
     header, payload, _ = _parts(credentials.access)
     return f"{header}.{payload}."
 
 
 @flaw("a token edited after it was signed")
-def _edited(credentials: Credentials, target: Target) -> str:
+def _edited(credentials: Credentials, deployment: Deployment) -> str:
     header, payload, signature = _parts(credentials.access)
     claims = {**json.loads(_decode(payload)), "sub": str(uuid.uuid4())}
     return f"{header}.{_encode(claims)}.{signature}"
 
 
 @flaw("a token signed with another secret")
-def _other_secret(credentials: Credentials, target: Target) -> str:
+def _other_secret(credentials: Credentials, deployment: Deployment) -> str:
     header, payload, _ = _parts(credentials.access)
     algorithm = str(json.loads(_decode(header)).get("alg", "HS256"))
     algorithm = algorithm if algorithm.startswith("HS") else "HS256"
@@ -193,14 +194,15 @@ def _other_secret(credentials: Credentials, target: Target) -> str:
 
 
 @flaw("a token signed with a key pair of the visitor's own")
-def _own_pair(credentials: Credentials, target: Target) -> str:
+def _own_pair(credentials: Credentials, deployment: Deployment) -> str:
     return _by_pair(credentials, KeyPair())
 
 
 @flaw("a token that takes a public key for the secret")
-def _confused(credentials: Credentials, target: Target) -> str:
-    # Without a published key there is nothing to confuse, unless the target believes the header.
-    public, pair = published_key(target), KeyPair()
+def _confused(credentials: Credentials, deployment: Deployment) -> str:
+    # Without a published key there is nothing to confuse, unless the deployment believes the
+    # header.
+    public, pair = published_key(deployment), KeyPair()
     header = {} if public else {"jwk": pair.jwk()}
     return _by_secret(credentials, public or pair.pem(), **header)
 
@@ -209,25 +211,25 @@ def _confused(credentials: Credentials, target: Target) -> str:
 
 
 @flaw("a token that brings its own secret")
-def _own_secret(credentials: Credentials, target: Target) -> str:
+def _own_secret(credentials: Credentials, deployment: Deployment) -> str:
     secret = secrets.token_bytes(32)
     jwk = {"kty": "oct", "k": _text(secret), "alg": "HS256", "use": "sig", "kid": KEY_ID}
     return _by_secret(credentials, secret, jwk=jwk)
 
 
 @flaw("a token that brings its own public key")
-def _own_public_key(credentials: Credentials, target: Target) -> str:
+def _own_public_key(credentials: Credentials, deployment: Deployment) -> str:
     pair = KeyPair()
     return _by_pair(credentials, pair, jwk=pair.jwk())
 
 
 @flaw("a token whose key name leads to an empty file")
-def _empty_file(credentials: Credentials, target: Target) -> str:
+def _empty_file(credentials: Credentials, deployment: Deployment) -> str:
     return _by_secret(credentials, b"", kid=EMPTY_FILE)
 
 
 @flaw("a token whose key name is a database query")
-def _query(credentials: Credentials, target: Target) -> str:
+def _query(credentials: Credentials, deployment: Deployment) -> str:
     return _by_secret(credentials, INJECTED.encode(), kid=QUERY)
 
 

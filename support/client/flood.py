@@ -1,4 +1,4 @@
-"""A user who sends far more than the target has announced it will take."""
+"""A user who sends far more than the deployment has announced it will take."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from support.client.connection import Connection
-from support.target import NotOffered, Target
-from support.target.dialect_data import FloodRules
+from support.config import NotOffered
+from support.deployment import Deployment
+from support.dialects.schema import FloodRules
 
 if TYPE_CHECKING:
     from support.client.user import User
@@ -21,15 +22,15 @@ BATCH = 40
 IN_FLIGHT = 100  # unanswered, so that it can be told after how many refusals a close came
 
 
-async def flood(user: User, target: Target, meanwhile: Awaitable[object]) -> None:
+async def flood(user: User, deployment: Deployment, meanwhile: Awaitable[object]) -> None:
     """Flood for as long as `meanwhile` lasts; cut off for it, come back and go on.
 
     What is sent starts no work: wishes to end runs that do not exist, each of which is answered.
     In the end the flooder leaves. Raises `NotOffered` where no rate is announced, or one too high
     to be exceeded from here.
     """
-    target.safety.guard("flood")
-    rate, rules = announced(user, target)
+    deployment.safety.guard("flood")
+    rate, rules = announced(user, deployment)
     under_way = asyncio.ensure_future(meanwhile)
     try:
         while not under_way.done():
@@ -40,16 +41,16 @@ async def flood(user: User, target: Target, meanwhile: Awaitable[object]) -> Non
                 )
             if connection is None or not connection.is_open:
                 break
-            if not await _until(under_way, connection, user, target, rate, rules):
+            if not await _until(under_way, connection, user, deployment, rate, rules):
                 break
     finally:
         await under_way
         await user.leave()
 
 
-def announced(user: User, target: Target) -> tuple[float, FloodRules]:
-    """Messages a second by the target's own greeting, and how it holds back who sends more."""
-    rules = target.dialect.data.flood
+def announced(user: User, deployment: Deployment) -> tuple[float, FloodRules]:
+    """Messages a second by the deployment's own greeting, and how it holds back who sends more."""
+    rules = deployment.dialect.data.flood
     told = [c.ready.messages_per_s for c in user.connections if c.ready is not None]
     rate = told[-1] if told else None
     if rules is None or rate is None:
@@ -67,7 +68,7 @@ async def _until(
     under_way: asyncio.Future[object],
     connection: Connection,
     user: User,
-    target: Target,
+    deployment: Deployment,
     rate: float,
     rules: FloodRules,
 ) -> bool:
@@ -84,12 +85,12 @@ async def _until(
         return await user.until(
             lambda: user.memory.refusals >= wanted or not connection.is_open,
             "answers to what is sent too fast",
-            target.environment.patience.fence_s,
+            deployment.environment.patience.fence_s,
         )
 
     going = True
     while going and connection.is_open and not under_way.done():
-        batch = [target.dialect.cancel(f"greenlight-{uuid.uuid4().hex}") for _ in range(BATCH)]
+        batch = [deployment.dialect.cancel(f"greenlight-{uuid.uuid4().hex}") for _ in range(BATCH)]
         await connection.send_together(batch)
         sent += BATCH
         going = await answered(IN_FLIGHT)

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from support.config import NotOffered
+from support.deployment import Deployment
+from support.deployment.tls import is_secure
 from support.journal import Journal, records
-from support.target import NotOffered, Target
-from support.target.tls import is_secure
 
 if TYPE_CHECKING:
     from support.client.user import User
@@ -45,9 +46,9 @@ HANDSHAKE_FLAWS = {
 class Handshakes:
     """A user's own handshakes, written by hand. Records, and judges nothing."""
 
-    def __init__(self, user: User, target: Target, journal: Journal) -> None:
+    def __init__(self, user: User, deployment: Deployment, journal: Journal) -> None:
         self._user = user
-        self._target = target
+        self._deployment = deployment
         self._journal = journal
         self._tries = 0
         self._unfinished: list[asyncio.Task[None]] = []
@@ -67,7 +68,7 @@ class Handshakes:
         started = time.monotonic()
         status = None
         try:
-            async with asyncio.timeout(self._target.environment.patience.connect_s):
+            async with asyncio.timeout(self._deployment.environment.patience.connect_s):
                 reader, writer = await self._dial()
                 writer.write(self._request(token, flaw))
                 status = status_of(await reader.readline())  # which may come in pieces
@@ -82,7 +83,7 @@ class Handshakes:
             records.Refused,
             how="http" if status else "network",
             status=status,
-            agreed=status is not None and self._target.dialect.agrees(flaw.why, http=status),
+            agreed=status is not None and self._deployment.dialect.agrees(flaw.why, http=status),
             detail=f"HTTP {status}" if status else "no answer",
             took_ms=took_ms,
         )
@@ -90,9 +91,9 @@ class Handshakes:
     async def fill(self) -> None:
         """Open as many connections as one user may have, and try one more.
 
-        Raises `NotOffered` where the target names no number, or one too high.
+        Raises `NotOffered` where the deployment names no number, or one too high.
         """
-        self._target.safety.guard("connection_cap")
+        self._deployment.safety.guard("connection_cap")
         limit, token = self.room(), self._token()
         for number in range(sum(c.is_open for c in self._user.connections), limit):
             await self._user.knock(token, f"device {number + 1}", expect="admitted")
@@ -103,7 +104,7 @@ class Handshakes:
         newest = self._user.online
         if newest is not None:
             await newest.leave()
-        patience = self._target.environment.patience
+        patience = self._deployment.environment.patience
         ends = time.monotonic() + patience.connect_s * patience.scale
         while time.monotonic() < ends:
             connection = await self._user.knock(
@@ -114,7 +115,7 @@ class Handshakes:
             await asyncio.sleep(AGAIN_S)
 
     def room(self) -> int:
-        """How many connections one user may have, as the target says in its greeting."""
+        """How many connections one user may have, as the deployment says in its greeting."""
         told = [c.ready.connections_per_user for c in self._user.connections if c.ready is not None]
         if not told or told[-1] is None:
             raise NotOffered("the deployment announces no usable limit of connections")
@@ -128,17 +129,17 @@ class Handshakes:
 
     async def begin(self, count: int) -> None:
         """Begin so many handshakes and finish none: one goes on byte by byte, the others stop."""
-        self._target.safety.guard("slow_handshakes")
+        self._deployment.safety.guard("slow_handshakes")
         begun = [asyncio.Event() for _ in range(count)]
         for number, event in enumerate(begun):
             self._unfinished.append(asyncio.create_task(self._linger(number == 0, event)))
-        patience = self._target.environment.patience
+        patience = self._deployment.environment.patience
         with suppress(TimeoutError):  # what could not be begun is not in the record either
             async with asyncio.timeout(patience.connect_s * patience.scale):
                 await asyncio.gather(*(event.wait() for event in begun))
 
     async def cut_within(self, deadline_s: float) -> None:
-        """Wait until the target has ended them all, or a while longer than it may."""
+        """Wait until the deployment has ended them all, or a while longer than it may."""
         await asyncio.wait(self._unfinished, timeout=deadline_s + MEASURED_S)
         await self.give_up()
 
@@ -183,18 +184,18 @@ class Handshakes:
 
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A bare connection to where handshakes go. Raises `NotOffered` behind a web proxy."""
-        if self._target.environment.use_proxy:
+        if self._deployment.environment.use_proxy:
             raise NotOffered("through a web proxy no handshake can be written by hand")
-        await self._target.safety.connect()
-        parts = urlsplit(self._target.socket_url)
-        secure = self._target.tls if is_secure(self._target.socket_url) else None
+        await self._deployment.safety.connect()
+        parts = urlsplit(self._deployment.socket_url)
+        secure = self._deployment.tls if is_secure(self._deployment.socket_url) else None
         port = parts.port or (443 if secure else 80)
-        async with asyncio.timeout(self._target.environment.patience.connect_s):
+        async with asyncio.timeout(self._deployment.environment.patience.connect_s):
             return await asyncio.open_connection(parts.hostname, port, ssl=secure)
 
     def _request(self, token: str | None, flaw: Flaw) -> bytes:
-        parts = urlsplit(self._target.socket_url)
-        plan = self._target.dialect.handshake(token, "header")
+        parts = urlsplit(self._deployment.socket_url)
+        plan = self._deployment.dialect.handshake(token, "header")
         lines = [
             f"GET {parts.path} HTTP/1.1",
             f"Host: {parts.netloc}",

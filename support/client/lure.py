@@ -13,7 +13,8 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from support.client.key_pair import KeyPair
-from support.target import NotOffered, Target
+from support.config import NotOffered
+from support.deployment import Deployment
 
 READ_S = 2.0
 KEYS, CERTIFICATE = "/keys.json", "/certificate.pem"
@@ -22,20 +23,21 @@ KEYS, CERTIFICATE = "/keys.json", "/certificate.pem"
 class Lure:
     """A tiny HTTP service on 127.0.0.1; `on_contact(path)` is called for whoever comes."""
 
-    def __init__(self, target: Target, on_contact: Callable[[str], None]) -> None:
+    def __init__(self, deployment: Deployment, on_contact: Callable[[str], None]) -> None:
         self.pair = KeyPair()
-        self._target = target
+        self._deployment = deployment
         self._on_contact = on_contact
         self._server: asyncio.Server | None = None
 
     async def address(self) -> str:
         """The base address; it listens from the first call on, until `close()`.
 
-        Raises `NotOffered` where the target could not come here: its absence would prove nothing.
+        Raises `NotOffered` where the deployment could not come here: its absence would prove
+        nothing.
         """
-        if not await asyncio.to_thread(_is_here, self._target):
+        if not await asyncio.to_thread(_is_here, self._deployment):
             raise NotOffered(
-                "the target runs on another machine and could not reach a key service of ours,"
+                "the deployment runs on another machine and could not reach a key service of ours,"
                 " so nobody can tell whether it would"
             )
         if self._server is None:
@@ -75,10 +77,10 @@ class Lure:
         return "application/json", json.dumps({"keys": [self.pair.jwk()]}).encode()
 
 
-def _is_here(target: Target) -> bool:
-    """True when every address of the target is this machine's own loopback. Blocks."""
+def _is_here(deployment: Deployment) -> bool:
+    """True when every address of the deployment is this machine's own loopback. Blocks."""
     try:
-        found = socket.getaddrinfo(urlsplit(target.socket_url).hostname, None)
+        found = socket.getaddrinfo(urlsplit(deployment.socket_url).hostname, None)
     except OSError:
         return False
     return all(ipaddress.ip_address(str(info[4][0])).is_loopback for info in found)

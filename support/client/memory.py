@@ -23,7 +23,7 @@ class Memory:
         self.refusals = 0
         self.announcements = 0
         self.thread_id: str | None = None
-        self.return_after_s = 0.0  # as the target has announced, closing
+        self.return_after_s = 0.0  # as the deployment has announced, closing
         self._pongs: set[str] = set()
         self._subscribed: set[str] = set()
 

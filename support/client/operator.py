@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from support.client.tokens import Mint
-from support.target import NotOffered, Target
-from support.target.dialect_data import fill
+from support.config import NotOffered
+from support.deployment import Deployment
+from support.dialects.schema import fill
 
 
-def announce(target: Target, message: str) -> int | None:
+def announce(deployment: Deployment, message: str) -> int | None:
     """POST an announcement with an operator's token; the HTTP status (None: no answer). Blocks.
 
     Raises `NotOffered` where there are no announcements or no way to be an operator.
     """
-    return say_to_all(target, message, Mint(target).operator())
+    return say_to_all(deployment, message, Mint(deployment).operator())
 
 
-def say_to_all(target: Target, message: str, token: str | None) -> int | None:
+def say_to_all(deployment: Deployment, message: str, token: str | None) -> int | None:
     """POST an announcement with that token (None: without any); the HTTP status. Blocks.
 
     Raises `NotOffered` where there are no announcements, and in safe mode, whosever the token is.
     """
-    target.safety.guard("announcements")
-    call = target.dialect.data.http.announce
+    deployment.safety.guard("announcements")
+    call = deployment.dialect.data.http.announce
     if call is None:
         raise NotOffered("this kind of backend makes no announcements")
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    return target.chat_http.post(call.path, fill(call.body, {"message": message}), headers).status
+    return deployment.chat_http.post(
+        call.path, fill(call.body, {"message": message}), headers
+    ).status

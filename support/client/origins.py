@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
-from support.target import NotOffered
+from support.config import NotOffered
 
 OTHER_PORTS = (8443, 9443)
 

@@ -15,8 +15,9 @@ from websockets.typing import Subprotocol
 
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import Credentials, Mint
-from support.target import NotOffered, Target, TargetError
-from support.target.tls import is_secure
+from support.config import DeploymentError, NotOffered
+from support.deployment import Deployment
+from support.deployment.tls import is_secure
 
 _QUIET = logging.getLogger("support.client.preflight")  # at DEBUG, websockets logs every header
 _QUIET.setLevel(logging.WARNING)
@@ -28,16 +29,16 @@ WRONG_SECRET = (
 )
 
 
-def ensure_own_secret(target: Target, sign_in: SignIn) -> None:
-    """Raise `TargetError` when `jwt_secret` is certainly not the deployment's.
+def ensure_own_secret(deployment: Deployment, sign_in: SignIn) -> None:
+    """Raise `DeploymentError` when `jwt_secret` is certainly not the deployment's.
 
     Not certain, and left to the scenarios: the chat backend refuses the issued token, too (its
     secret differs from that of the auth service), or accepts both. Blocks.
     """
-    environment = target.environment
+    environment = deployment.environment
     if environment.jwt_secret is None or environment.sign_in == "mint":
         return  # nothing was given, or there is nothing to compare it with
-    if target.dialect.data.tokens is None or not target.signing_secret:
+    if deployment.dialect.data.tokens is None or not deployment.signing_secret:
         return
     try:
         issued = sign_in.next_person()()
@@ -45,11 +46,11 @@ def ensure_own_secret(target: Target, sign_in: SignIn) -> None:
         return  # the scenarios say so
     finally:
         sign_in.begin_scenario()
-    if _verifies(issued, target.signing_secret, target.dialect.data.tokens.algorithm):
+    if _verifies(issued, deployment.signing_secret, deployment.dialect.data.tokens.algorithm):
         return
-    ours = Mint(target).good(issued.user_id or "greenlight")
-    if admitted(target, issued.access) is True and admitted(target, ours) is False:
-        raise TargetError(WRONG_SECRET)
+    ours = Mint(deployment).good(issued.user_id or "greenlight")
+    if admitted(deployment, issued.access) is True and admitted(deployment, ours) is False:
+        raise DeploymentError(WRONG_SECRET)
 
 
 def _verifies(issued: Credentials, secret: str, algorithm: str) -> bool:
@@ -60,31 +61,33 @@ def _verifies(issued: Credentials, secret: str, algorithm: str) -> bool:
     return True
 
 
-def admitted(target: Target, token: str) -> bool | None:
+def admitted(deployment: Deployment, token: str) -> bool | None:
     """Does the chat backend let in who holds `token`? None where it cannot be told."""
     plan, within_s = (
-        target.dialect.handshake(token, "header"),
-        target.environment.patience.connect_s,
+        deployment.dialect.handshake(token, "header"),
+        deployment.environment.patience.connect_s,
     )
     try:
         with connect(
-            target.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
+            deployment.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
             additional_headers=plan.headers,
             subprotocols=[Subprotocol(name) for name in plan.subprotocols] or None,
-            ssl=target.tls if is_secure(target.socket_url) else None,
-            proxy=True if target.environment.use_proxy else None,
+            ssl=deployment.tls if is_secure(deployment.socket_url) else None,
+            proxy=True if deployment.environment.use_proxy else None,
             compression=None,
             open_timeout=within_s,
             close_timeout=within_s,
-            max_size=target.environment.max_frame_bytes,
+            max_size=deployment.environment.max_frame_bytes,
             logger=_QUIET,
         ) as socket:
             socket.recv(timeout=within_s)  # some refuse by a close in the place of the greeting
             return True
     except InvalidStatus as error:
-        refused = target.dialect.agrees("token", http=error.response.status_code)
+        refused = deployment.dialect.agrees("token", http=error.response.status_code)
     except ConnectionClosed as error:
-        refused = error.rcvd is not None and target.dialect.agrees("token", close=error.rcvd.code)
+        refused = error.rcvd is not None and deployment.dialect.agrees(
+            "token", close=error.rcvd.code
+        )
     except (InvalidHandshake, OSError, TimeoutError):
         return None
     return False if refused else None

@@ -1,4 +1,4 @@
-"""The public key that a target publishes for its tokens, if it does."""
+"""The public key that a deployment publishes for its tokens, if it does."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt import InvalidKeyError, PyJWKSet, PyJWKSetError
 
 from support.client.key_pair import public_pem
-from support.target import Target
-from support.target.dialect_data import at_path
+from support.deployment import Deployment
+from support.dialects.schema import at_path
 
 
-def published_key(target: Target) -> bytes | None:
+def published_key(deployment: Deployment) -> bytes | None:
     """The first RSA public key at the usual place, as PEM; None where there is none. Blocks."""
-    place = target.dialect.data.http.keys
-    for http in (target.auth_http, target.chat_http):
+    place = deployment.dialect.data.http.keys
+    for http in (deployment.auth_http, deployment.chat_http):
         answer = http.get(place) if http is not None and place is not None else None
         key = _first_rsa(answer.body) if answer is not None and answer.status == 200 else None
         if key is not None:

@@ -10,9 +10,10 @@ import msgspec
 
 from support.client.operator import say_to_all
 from support.client.tokens import Credentials, Mint
+from support.config import NotOffered
+from support.deployment import Deployment
+from support.dialects.dialect import Outgoing
 from support.journal import Journal, facts, records
-from support.target import NotOffered, Target
-from support.target.dialect import Outgoing
 
 if TYPE_CHECKING:
     from support.client.user import User
@@ -21,17 +22,17 @@ if TYPE_CHECKING:
 class Rights:
     """A user's tries to go beyond what their token allows."""
 
-    def __init__(self, user: User, target: Target, journal: Journal) -> None:
+    def __init__(self, user: User, deployment: Deployment, journal: Journal) -> None:
         self._user = user
-        self._target = target
+        self._deployment = deployment
         self._journal = journal
 
     def read_for(self, owner: User) -> None:
         """Be another device of `owner`, with a token that allows to read and no more."""
-        shape = self._target.dialect.data.tokens
+        shape = self._deployment.dialect.data.tokens
         if shape is None:
             raise NotOffered("this kind of backend knows no rights")
-        mint = Mint(self._target)
+        mint = Mint(self._deployment)
         token = mint.sign(mint.claims(owner.id, scope=shape.reader_scope))
         self._journal.redactor.add_secret(token, "token")
         self._user.credentials = Credentials(owner.id, token)
@@ -45,7 +46,7 @@ class Rights:
         """Ask something, and try to cancel what `victim` has under way."""
         await victim.current_run.taken()
         run, memory = self._user.plan("plain"), self._user.memory
-        dialect, within_s = self._target.dialect, self._target.environment.patience.fence_s
+        dialect, within_s = self._deployment.dialect, self._deployment.environment.patience.fence_s
         await self._say(run.message(dialect), "the agent")
         await self._user.until(lambda: run.run_id is not None or memory.refusals > 0, "a refusal")
         refusals = memory.refusals
@@ -57,7 +58,7 @@ class Rights:
 
         `victim` proves first that a token made the same way, with that right, is let in.
         """
-        mint, shape = Mint(self._target), self._target.dialect.data.tokens
+        mint, shape = Mint(self._deployment), self._deployment.dialect.data.tokens
         good = mint.good(victim.id)
         await victim.knock(good, "a token made the same way, but in order", expect="admitted")
         for scope in shape.other_scopes if shape else []:
@@ -75,18 +76,20 @@ class Rights:
 
     async def announce_as_operator(self, words: str) -> None:
         """Speak to everybody, with the right to."""
-        await self._announce("as an operator", Mint(self._target).operator(), words, allowed=True)
+        await self._announce(
+            "as an operator", Mint(self._deployment).operator(), words, allowed=True
+        )
 
     async def _say(self, message: Outgoing, whose: str) -> None:
         if self._user.online is not None:
-            fact = facts.Reaching(what="right", whose=whose)
+            fact = facts.AccessAttempted(what="right", whose=whose)
             await self._user.online.send(msgspec.structs.replace(message, fact=fact))
 
     async def _announce(
         self, means: str, token: str | None, words: str, *, allowed: bool = False
     ) -> None:
-        call = self._target.dialect.data.http.announce
-        status = await asyncio.to_thread(say_to_all, self._target, words, token)
+        call = self._deployment.dialect.data.http.announce
+        status = await asyncio.to_thread(say_to_all, self._deployment, words, token)
         self._journal.append(
             records.Announcing(
                 t=self._journal.now(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from support.dialects.dialect import Dialect, Outgoing
 from support.journal import facts
-from support.target.dialect import Dialect, Outgoing
 
 if TYPE_CHECKING:
     from support.client.user import User

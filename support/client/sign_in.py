@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Callable
 
 from support.client.tokens import Credentials, Mint
-from support.target import NotOffered, Target
-from support.target.dialect_data import Call, captured, fill
+from support.config import NotOffered
+from support.deployment import Deployment
+from support.dialects.schema import Call, captured, fill
 
 
 class SignInFailed(Exception):
-    """The target did not issue tokens; the message says what it answered; `status` is HTTP's."""
+    """The deployment did not issue tokens; the message says what it answered; `status` is
+    HTTP's."""
 
     cause = "product"
 
@@ -27,8 +29,10 @@ class SignIn:
     `keep_secret(secret, label)` is told every password and token before it is used.
     """
 
-    def __init__(self, target: Target, keep_secret: Callable[[str | None, str], None]) -> None:
-        self._target = target
+    def __init__(
+        self, deployment: Deployment, keep_secret: Callable[[str | None, str], None]
+    ) -> None:
+        self._deployment = deployment
         self._keep_secret = keep_secret
         self._given = 0
         self._met: dict[str, list[str]] = {}
@@ -45,14 +49,14 @@ class SignIn:
     @property
     def calls(self) -> int:
         """How many calls to the auth service it takes to sign a person in."""
-        http = self._target.dialect.data.http
-        if self._target.environment.sign_in != "service":
+        http = self._deployment.dialect.data.http
+        if self._deployment.environment.sign_in != "service":
             return 0
         return sum(call is not None for call in (http.sign_up, http.sign_in))
 
     def next_person(self) -> Callable[[], Credentials]:
         """A call that signs a new person in. It blocks; it raises `SignInFailed`, `NotOffered`."""
-        mode = self._target.environment.sign_in
+        mode = self._deployment.environment.sign_in
         if mode == "static":
             return self._static()
         return self._mint if mode == "mint" else self._service
@@ -62,7 +66,7 @@ class SignIn:
         self._given = 0
 
     def _static(self) -> Callable[[], Credentials]:
-        users = self._target.environment.users
+        users = self._deployment.environment.users
         if self._given >= len(users):
             raise NotOffered(
                 f"the environment gives {len(users)} users, the scenario needs one more"
@@ -72,12 +76,12 @@ class SignIn:
         return lambda: Credentials(user.user_id, user.token.get_secret_value())
 
     def _mint(self) -> Credentials:
-        mint, user_id = Mint(self._target), str(uuid.uuid4())
+        mint, user_id = Mint(self._deployment), str(uuid.uuid4())
         return Credentials(user_id, mint.good(user_id), mint.refresh(user_id))
 
     def _service(self) -> Credentials:
-        http = self._target.dialect.data.http
-        if http.sign_in is None or self._target.auth_http is None:
+        http = self._deployment.dialect.data.http
+        if http.sign_in is None or self._deployment.auth_http is None:
             raise NotOffered("tokens are not issued by an auth service in this environment")
         password = secrets.token_urlsafe(18)
         self._keep_secret(password, "password")
@@ -94,8 +98,8 @@ class SignIn:
         )
 
     def _call(self, call: Call, what: str, person: dict[str, str]) -> dict[str, str]:
-        assert self._target.auth_http is not None
-        answer = self._target.auth_http.post(call.path, fill(call.body, person))
+        assert self._deployment.auth_http is not None
+        answer = self._deployment.auth_http.post(call.path, fill(call.body, person))
         if answer.status is None:
             raise SignInFailed(f"could not {what}: {answer.detail}")
         if answer.status not in call.success:

@@ -8,14 +8,16 @@ from typing import Any
 
 import jwt
 
-from support.target import NotOffered, Target
+from support.config import NotOffered
+from support.deployment import Deployment
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a user holds: the id the target knows them by, and their tokens.
+    """What a user holds: the id the deployment knows them by, and their tokens.
 
-    `ends` is when the access token ends, in Unix seconds by the target's clock, if that is soon.
+    `ends` is when the access token ends, in Unix seconds by the deployment's clock, if that is
+    soon.
     """
 
     user_id: str | None
@@ -27,16 +29,16 @@ class Credentials:
 
 
 class Mint:
-    """Signs tokens in the target's own shape. Raises `NotOffered` without its secret."""
+    """Signs tokens in the deployment's own shape. Raises `NotOffered` without its secret."""
 
-    def __init__(self, target: Target) -> None:
-        shape = target.dialect.data.tokens
-        if target.signing_secret is None or shape is None:
+    def __init__(self, deployment: Deployment) -> None:
+        shape = deployment.dialect.data.tokens
+        if deployment.signing_secret is None or shape is None:
             raise NotOffered("the signing secret is not known, so no token can be forged")
-        given = target.environment.tokens
-        self._clock = target.clock
-        self._secret = target.signing_secret
-        self._redactor = target.redactor
+        given = deployment.environment.tokens
+        self._clock = deployment.clock
+        self._secret = deployment.signing_secret
+        self._redactor = deployment.redactor
         self._shape = shape
         self._issuer = given.issuer or shape.issuer
         self._audience = given.audience or shape.audience
@@ -60,7 +62,7 @@ class Mint:
         }
 
     def sign(self, claims: dict[str, Any]) -> str:
-        """`claims` as a token the target would trust."""
+        """`claims` as a token the deployment would trust."""
         token = jwt.encode(claims, self._secret, algorithm=self._shape.algorithm)
         self._redactor.add_secret(token, "token")
         return token

@@ -8,9 +8,10 @@ import msgspec
 
 from support.client.guesses import is_guessable, made_up, neighbours
 from support.client.run import Run
+from support.config import NotOffered
+from support.deployment import Deployment
+from support.dialects.dialect import Outgoing
 from support.journal import facts
-from support.target import NotOffered, Target
-from support.target.dialect import Outgoing
 
 if TYPE_CHECKING:
     from support.client.user import User
@@ -26,9 +27,9 @@ class Trespass:
     answered before the next: that the answers are alike is what a check asks for.
     """
 
-    def __init__(self, user: User, target: Target) -> None:
+    def __init__(self, user: User, deployment: Deployment) -> None:
         self._user = user
-        self._target = target
+        self._deployment = deployment
 
     async def cancel_runs_of(self, victim: User) -> None:
         """Try to cancel everything that `victim` has asked, under way or finished."""
@@ -45,7 +46,7 @@ class Trespass:
 
         Raises `NotOffered` where ids have no neighbours.
         """
-        self._target.safety.guard("id_enumeration")
+        self._deployment.safety.guard("id_enumeration")
         await self._user.current_run.taken()
         own = {run.run_id for run in self._user.runs}
         near = [n for n in neighbours(self._user.current_run.run_id or "") if n not in own]
@@ -61,7 +62,7 @@ class Trespass:
         Raises `NotOffered` where there are no conversations.
         """
         thread = victim.current_run.thread_id
-        if thread is None or "go_on" not in self._target.dialect.data.send:
+        if thread is None or "go_on" not in self._deployment.dialect.data.send:
             raise NotOffered("this kind of backend knows no conversations")
         for kind in _WORDS * 2:
             for name, whose in (
@@ -69,8 +70,8 @@ class Trespass:
                 (self._made_up(thread), ""),
             ):
                 run = self._user.plan(kind, thread=name)
-                fact = facts.Reaching(what="conversation", given=name, whose=whose)
-                message = run.message(self._target.dialect)
+                fact = facts.AccessAttempted(what="conversation", given=name, whose=whose)
+                message = run.message(self._deployment.dialect)
                 if not await self._ask(run, msgspec.structs.replace(message, fact=fact)):
                     return
 
@@ -78,13 +79,13 @@ class Trespass:
         """Try to be sent what `victim` has seen: from its beginning, its middle and its end."""
         epoch, last = victim.memory.epoch, victim.memory.position
         if epoch is None:
-            raise NotOffered("the target does not say where a stream stands")
+            raise NotOffered("the deployment does not say where a stream stands")
         for after in dict.fromkeys((0, last // 2, last)):
             for name, whose in (
                 (epoch, f"the stream of {victim.name}"),
                 (self._made_up(epoch), ""),
             ):
-                message = self._target.dialect.resume(name, after)
+                message = self._deployment.dialect.resume(name, after)
                 await self._subscribe(_reaching(message, "stream", name, whose))
 
     async def claim_to_be(self, victim: User) -> None:
@@ -93,7 +94,7 @@ class Trespass:
         The user asks, tries to cancel what `victim` has under way and to be sent their stream.
         Raises `NotOffered` where a message has no place for such a claim.
         """
-        dialect, name = self._target.dialect, victim.id
+        dialect, name = self._deployment.dialect, victim.id
         if not dialect.data.claims:
             raise NotOffered("messages of this kind of backend can claim nothing")
         await victim.current_run.taken()
@@ -112,7 +113,7 @@ class Trespass:
 
     async def _cancel(self, run_id: str, whose: str) -> bool:
         for given, owner in ((run_id, whose), (self._made_up(run_id), "")):
-            message = self._target.dialect.cancel(given)
+            message = self._deployment.dialect.cancel(given)
             if not await self._refused(_reaching(message, "run", given, owner)):
                 return False
         return True
@@ -120,13 +121,13 @@ class Trespass:
     def _made_up(self, like: str) -> str:
         """An id nobody was given. Raises `NotSafe` where it could be somebody's all the same."""
         if is_guessable(like):
-            self._target.safety.guard("id_enumeration")
+            self._deployment.safety.guard("id_enumeration")
         return made_up(like)
 
     async def _refused(self, message: Outgoing) -> bool:
         refusals = self._user.memory.refusals
         await self._send(message)
-        within_s = self._target.environment.patience.fence_s
+        within_s = self._deployment.environment.patience.fence_s
         return await self._user.until(
             lambda: self._user.memory.refusals > refusals, "a refusal", within_s
         )
@@ -154,5 +155,5 @@ class Trespass:
 
 
 def _reaching(message: Outgoing, what: str, given: str, whose: str) -> Outgoing:
-    fact = facts.Reaching(what=what, given=given, whose=whose)
+    fact = facts.AccessAttempted(what=what, given=given, whose=whose)
     return msgspec.structs.replace(message, also=(*message.also, fact))

@@ -12,21 +12,22 @@ from support.client.account import Account
 from support.client.connection import Connection
 from support.client.door import Door
 from support.client.handshakes import Handshakes
-from support.client.healing import Healer
-from support.client.line import Line
+from support.client.liveness import Liveness
 from support.client.memory import Memory, Place
 from support.client.mischief import Mischief
 from support.client.outbox import Outbox
-from support.client.places import PLACES
+from support.client.reconnect import AutoReconnect
+from support.client.resume_positions import RESUME_POSITIONS
 from support.client.rights import Rights
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import Credentials
 from support.client.trespass import Trespass
+from support.config import NotOffered, Sizes
+from support.config.pace import Pacer
+from support.deployment import Deployment
 from support.journal import Journal, facts, records
 from support.journal.canaries import new_canary
-from support.target import NotOffered, Sizes, Target
-from support.target.pace import Pacer
 
 LOST_S = 3.0  # how long a cut connection may take to be over on our own side
 
@@ -37,28 +38,28 @@ class User:
     `key` (`s07/Alice`) is unique to the scenario; `name` is what features call them.
     """
 
-    def __init__(self, key: str, target: Target, journal: Journal, sign_in: SignIn) -> None:
+    def __init__(self, key: str, deployment: Deployment, journal: Journal, sign_in: SignIn) -> None:
         self.key = key
         self.name = key.rsplit("/", 1)[-1]
         self.canary = new_canary()
         self.credentials: Credentials | None = None
         self.connections: list[Connection] = []
         self.runs: list[Run] = []
-        self._target = target
+        self._deployment = deployment
         self._journal = journal
         self._sign_in = sign_in
         self.outbox = Outbox()
-        self.line = Line(self, target, journal)
-        self.door = Door(self, target, journal)
-        self.account = Account(self, target, journal)
-        self.rights = Rights(self, target, journal)
-        self.trespass = Trespass(self, target)
+        self.line = Liveness(self, deployment, journal)
+        self.door = Door(self, deployment, journal)
+        self.account = Account(self, deployment, journal)
+        self.rights = Rights(self, deployment, journal)
+        self.trespass = Trespass(self, deployment)
         self.memory = Memory()
         self.came_back_from: Place | None = None
-        self.healer = Healer(self, target, journal)
+        self.auto_reconnect = AutoReconnect(self, deployment, journal)
         self.how: dict[str, Any] = {}
-        self.handshakes = Handshakes(self, target, journal)
-        self.mischief = Mischief(self, target, journal)
+        self.handshakes = Handshakes(self, deployment, journal)
+        self.mischief = Mischief(self, deployment, journal)
         self._cut_after: str | None = None
         self._news = asyncio.Event()
         self._pacer = Pacer()
@@ -67,12 +68,12 @@ class User:
     # --- coming and going
 
     async def sign_in(self) -> bool:
-        """Get tokens; False if the target issues none (recorded). Once per user."""
+        """Get tokens; False if the deployment issues none (recorded). Once per user."""
         if self.credentials is not None:
             return True
         for _ in range(self._sign_in.calls):
-            await self._target.safety.auth_call()
-        started, way = time.monotonic(), self._target.environment.sign_in
+            await self._deployment.safety.auth_call()
+        started, way = time.monotonic(), self._deployment.environment.sign_in
         detail, user_id, status = "", None, None
         try:
             self.credentials = await asyncio.to_thread(self._sign_in.next_person())
@@ -95,7 +96,9 @@ class User:
             )
         )
         for earlier in self._sign_in.met_before(user_id, self.key):
-            same = records.KnownAs(t=self._journal.now(), user=earlier, user_id=user_id or "")
+            same = records.SameIdentityAs(
+                t=self._journal.now(), user=earlier, user_id=user_id or ""
+            )
             self._journal.append(same)
         return self.credentials is not None
 
@@ -112,7 +115,7 @@ class User:
         """Sign in if need be, connect, and subscribe: live only, or resuming after `since`.
 
         `origin` is the site whose page this is, if it is one; `via` is the host and port of a proxy
-        that stands before the target; `expect` goes into the record of the handshake.
+        that stands before the deployment; `expect` goes into the record of the handshake.
         """
         if not await self.sign_in() or self.credentials is None:
             return False
@@ -124,14 +127,14 @@ class User:
         self._greeted(connection)
         if not await self._subscribe(connection, since):
             return False
-        if self.healer.on:
+        if self.auto_reconnect.on:
             await self._send_unconfirmed()
         await self.empty_outbox()
         return True
 
     async def connect_from_page(self) -> bool:
         """As `connect`, as a page of the allowed site does: it can set no header of its own."""
-        return await self.connect(way=self.door.page_way, origin=self._target.allowed_origin)
+        return await self.connect(way=self.door.page_way, origin=self._deployment.allowed_origin)
 
     async def knock(
         self,
@@ -160,9 +163,10 @@ class User:
         return await self.connect(since=self.came_back_from, via=via)
 
     async def claim(self, place: str) -> bool:
-        """Come back to a place in the stream that can not be had; `PLACES` has their names."""
+        """Come back to a place in the stream that can not be had; `RESUME_POSITIONS` has their
+        names."""
         await self.gone()
-        return await self.reconnect(since=await PLACES[place](self))
+        return await self.reconnect(since=await RESUME_POSITIONS[place](self))
 
     async def gone(self) -> None:
         """Wait until every connection is over on our own side, too."""
@@ -170,12 +174,12 @@ class User:
 
     async def leave(self) -> None:
         """Close every open connection cleanly; whoever leaves does not want to be brought back."""
-        await self.healer.stop()
+        await self.auto_reconnect.stop()
         await asyncio.gather(*(c.leave() for c in self.connections if c.is_open))
 
     def stay_connected(self) -> None:
         """From now on come back by oneself; `healer` tells how it goes, and stops it."""
-        self.healer.start()
+        self.auto_reconnect.start()
 
     def cut(self) -> None:
         """Lose every connection at once, without a word."""
@@ -201,13 +205,13 @@ class User:
 
     @property
     def id(self) -> str:
-        """The id the target knows the user by. Raises `LookupError` before signing in.
+        """The id the deployment knows the user by. Raises `LookupError` before signing in.
 
-        Raises `NotOffered` where the target has not told it.
+        Raises `NotOffered` where the deployment has not told it.
         """
         known = self.own_credentials().user_id
         if known is None:
-            raise NotOffered("the target does not say by which id it knows a user")
+            raise NotOffered("the deployment does not say by which id it knows a user")
         return known
 
     # --- talking
@@ -234,7 +238,7 @@ class User:
         with a conversation. Without a connection it waits in the outbox.
         """
         run = self.plan(kind, filler, request_id, thread)
-        if self.online is None or self.healer.at_work:
+        if self.online is None or self.auto_reconnect.at_work:
             self._keep(run)
         else:
             await self._send(run, pieces)
@@ -249,7 +253,7 @@ class User:
     ) -> Run:
         """A question that is about to be sent."""
         tag = f"note {len(self.runs) + 1}"
-        text = self._target.dialect.prompt(kind, self.canary, tag, filler)
+        text = self._deployment.dialect.prompt(kind, self.canary, tag, filler)
         run = Run(self, request_id or str(uuid.uuid4()), kind, text, tag, thread)
         self.runs.append(run)
         self.memory.asked(run)
@@ -257,7 +261,7 @@ class User:
 
     @property
     def message_limit(self) -> int:
-        """Bytes a message may have, as the target has said.
+        """Bytes a message may have, as the deployment has said.
 
         Raises `NotOffered` if it has not, or if that is more than this environment sends.
         """
@@ -273,19 +277,19 @@ class User:
 
     @property
     def retained_events(self) -> int | None:
-        """How many events of a stream the target keeps, as it has said."""
+        """How many events of a stream the deployment keeps, as it has said."""
         told = [c.ready.retained_events for c in self.connections if c.ready is not None]
         return told[-1] if told else None
 
     @property
     def sizes(self) -> Sizes:
-        """How much this environment is willing to ask of the target."""
-        return self._target.environment.sizes
+        """How much this environment is willing to ask of the deployment."""
+        return self._deployment.environment.sizes
 
     async def ask_sized(self, size: int, *, letter: str = "x", pieces: int = 1) -> Run:
         """Ask a `long` question whose whole message has exactly `size` bytes."""
-        text = self._target.dialect.prompt("long", self.canary, f"note {len(self.runs) + 1}")
-        bare = self._target.dialect.ask(str(uuid.uuid4()), text).text
+        text = self._deployment.dialect.prompt("long", self.canary, f"note {len(self.runs) + 1}")
+        bare = self._deployment.dialect.ask(str(uuid.uuid4()), text).text
         room = size - len(bare.encode() if isinstance(bare, str) else bare)
         count, rest = divmod(room, len(letter.encode()))
         return await self.ask("long", filler=letter * count + "x" * rest, pieces=pieces)
@@ -302,7 +306,7 @@ class User:
         """End a run early; its acceptance is waited for first."""
         await self.until(lambda: run.run_id is not None, "the acceptance of a request")
         if run.run_id is not None and self.online is not None:
-            await self.online.send(self._target.dialect.cancel(run.run_id))
+            await self.online.send(self._deployment.dialect.cancel(run.run_id))
 
     async def misbehave(self, what: str) -> None:
         """Send what no well-behaved client sends, and wait for the answer or the close."""
@@ -310,7 +314,7 @@ class User:
         if connection is None:
             return
         limit = connection.ready.message_bytes if connection.ready else None
-        message = self._target.dialect.broken(what, limit)
+        message = self._deployment.dialect.broken(what, limit)
         refusals = self.memory.refusals
         await connection.send(message)
         await self.until(
@@ -348,15 +352,15 @@ class User:
         `within_s` defaults to the environment's patience for an answer. Waiting ends early, too,
         when the user has no connection left, and will have none, on which anything could arrive.
         """
-        patience = self._target.environment.patience
+        patience = self._deployment.environment.patience
         limit_s = (within_s or patience.answer_s) * patience.scale
         deadline = time.monotonic() + limit_s
         while not condition():
             left_s = deadline - time.monotonic()
-            hope = self.healer.at_work or any(c.is_open for c in self.connections)
+            hope = self.auto_reconnect.at_work or any(c.is_open for c in self.connections)
             if left_s <= 0 or not hope:
                 self._journal.append(
-                    records.GaveUp(
+                    records.WaitTimedOut(
                         t=self._journal.now(), user=self.key, waited_for=what, limit_s=limit_s
                     )
                 )
@@ -385,11 +389,11 @@ class User:
         Where the app has given up, try once more, as a person does who wants to see the end.
         """
         connection = self.online
-        if self.healer.at_work:
+        if self.auto_reconnect.at_work:
             return
         if connection is None:
-            await self.healer.rested()
-            await self.healer.try_again()
+            await self.auto_reconnect.rested()
+            await self.auto_reconnect.try_again()
             return
         await self._subscribe(connection, self.memory.place)
         await self._send_unconfirmed()
@@ -411,7 +415,7 @@ class User:
 
     def ended(self, connection: Connection) -> None:
         """A connection is over; whoever waits looks again."""
-        self.healer.lost(connection)
+        self.auto_reconnect.lost(connection)
         self.look_again()
 
     def look_again(self) -> None:
@@ -425,11 +429,11 @@ class User:
         return self.credentials
 
     def target_time(self) -> float:
-        """Unix seconds by the target's clock, as far as it has told; by ours if it has not."""
-        return self._target.clock.now()
+        """Unix seconds by the deployment's clock, as far as it has told; by ours if it has not."""
+        return self._deployment.clock.now()
 
     async def turn(self) -> None:
-        """Wait until one more message may be sent without going over the target's rate."""
+        """Wait until one more message may be sent without going over the deployment's rate."""
         await self._pacer.turn()
 
     async def _send(self, run: Run, pieces: int) -> None:
@@ -437,7 +441,7 @@ class User:
         connection = self.online
         if connection is not None:
             run.sent = True
-            await connection.send(run.message(self._target.dialect), pieces)
+            await connection.send(run.message(self._deployment.dialect), pieces)
 
     async def _send_unconfirmed(self) -> None:
         """Send again what was sent and never accepted: the same request, so that it runs once."""
@@ -450,7 +454,7 @@ class User:
         others = {c.name for c in self.connections if c.is_open and c is not connection}
         if event.position is not None and earlier not in others:
             self._journal.append(
-                records.Repeated(
+                records.DuplicateDropped(
                     t=self._journal.now(),
                     user=self.key,
                     connection=connection.name,
@@ -474,7 +478,7 @@ class User:
 
     def _new_connection(self) -> Connection:
         name = f"{self.key}#{len(self.connections) + 1}"
-        connection = Connection(name, self.key, self._target, self._journal, self)
+        connection = Connection(name, self.key, self._deployment, self._journal, self)
         self.connections.append(connection)
         return connection
 
@@ -484,14 +488,14 @@ class User:
             return
         self.memory.greeted(ready)
         if ready.server_time is not None:
-            self._target.clock.learn(ready.server_time)
+            self._deployment.clock.learn(ready.server_time)
         if ready.messages_per_s:
             self._pacer.limit(ready.messages_per_s)
 
     async def _subscribe(self, connection: Connection, since: Place | None) -> bool:
-        if "streams" not in self._target.capabilities:
+        if "streams" not in self._deployment.capabilities:
             return True
-        dialect = self._target.dialect
+        dialect = self._deployment.dialect
         message = dialect.subscribe() if since is None else dialect.resume(*since)
         self.memory.resubscribing(connection.name)
         await connection.send(message)

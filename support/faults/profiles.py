@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from support.config import Chaos
+from support.dialects import Dialect
 from support.faults.bandwidth import Bandwidth
 from support.faults.delay import Delay
 from support.faults.drop import Drop
@@ -15,7 +17,6 @@ from support.faults.slicing import Slicing
 from support.faults.stalled_handshake import StalledHandshake
 from support.faults.trigger import OnFrame
 from support.journal.facts import TOOL_COMPLETED
-from support.target import Chaos, Dialect
 
 #: What a network may be like; the last three are over once they have happened.
 WEATHER: dict[str, Callable[[], Fault]] = {

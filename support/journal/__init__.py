@@ -1,11 +1,11 @@
 """What happened: append-only, timestamped, one writer. Nothing in here judges."""
 
-from support.journal.history import ConnectionStory, History, Seen
+from support.journal.history import ConnectionHistory, History, Seen
 from support.journal.journal import Journal, JournalError, read_journal
 from support.journal.redaction import Redactor
 
 __all__ = [
-    "ConnectionStory",
+    "ConnectionHistory",
     "History",
     "Journal",
     "JournalError",

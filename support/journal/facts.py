@@ -2,7 +2,7 @@
 
 Wire formats differ from backend to backend; these do not. A dialect turns each native frame into
 zero or more facts, the journal stores them beside the frame, and checks speak of nothing else.
-Times are Unix seconds by the target's clock unless they end in `_ms`.
+Times are Unix seconds by the deployment's clock unless they end in `_ms`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class Fact(msgspec.Struct, tag_field="fact", kw_only=True, frozen=True, omit_def
     problems: tuple[str, ...] = ()
 
 
-# --- what the target says
+# --- what the deployment says
 
 
 class Ready(Fact, tag="ready", frozen=True):
-    """The connection is established and signed in: the target's greeting."""
+    """The connection is established and signed in: the deployment's greeting."""
 
     user_id: str | None = None
     connection_id: str | None = None
@@ -109,7 +109,7 @@ class Rejected(Fact, tag="rejected", frozen=True):
 
 
 class Closing(Fact, tag="closing", frozen=True):
-    """The target says that it is about to go away, and when to come back."""
+    """The deployment says that it is about to go away, and when to come back."""
 
     reason: str | None = None
     retry_after_s: float | None = None
@@ -154,7 +154,7 @@ class Cancelling(Fact, tag="cancelling", frozen=True):
     run_id: str
 
 
-class Broken(Fact, tag="broken", frozen=True):
+class MalformedSent(Fact, tag="broken", frozen=True):
     """Something no well-behaved client sends; `what` in words for people.
 
     It must be turned down with one of the codes in `rejected`, or by a close with one of `close`.
@@ -172,13 +172,13 @@ class Subscribing(Fact, tag="subscribing", frozen=True):
     after: int | None = None
 
 
-class Claimed(Fact, tag="claimed", frozen=True):
+class IdentityClaimed(Fact, tag="claimed", frozen=True):
     """Besides what else it says, the message claims to come from another user, in `where`."""
 
     where: str
 
 
-class Reaching(Fact, tag="reaching", frozen=True):
+class AccessAttempted(Fact, tag="reaching", frozen=True):
     """A message for what its sender has no right to: a `run`, a `thread`, a `stream`, or to `talk`.
 
     `given` is the id in it. `whose` it is, in words for people; empty for an id that is made up, in
@@ -204,8 +204,8 @@ AnyFact = (
     | Asked
     | Pinged
     | Cancelling
-    | Broken
+    | MalformedSent
     | Subscribing
-    | Claimed
-    | Reaching
+    | IdentityClaimed
+    | AccessAttempted
 )

@@ -23,7 +23,7 @@ class Seen(Generic[F]):
 
 
 @dataclass
-class ConnectionStory:
+class ConnectionHistory:
     """One connection from its first try to its end; what never happened is None."""
 
     id: str
@@ -32,7 +32,7 @@ class ConnectionStory:
     connected: records.Connected | None = None
     refused: records.Refused | None = None
     closed: records.Closed | None = None
-    provoking: records.Provoking | None = None
+    provoking: records.ProvokedClose | None = None
     frames: list[records.Frame] = field(default_factory=list)
 
     def facts(self, kind: type[F]) -> list[Seen[F]]:
@@ -41,7 +41,7 @@ class ConnectionStory:
 
     @property
     def ready(self) -> Seen[Ready] | None:
-        """The target's greeting."""
+        """The deployment's greeting."""
         return next(iter(self.facts(Ready)), None)
 
     @property
@@ -77,12 +77,14 @@ class History:
         return list(_facts(frames, kind, direction))
 
     @cached_property
-    def connections(self) -> dict[str, ConnectionStory]:
+    def connections(self) -> dict[str, ConnectionHistory]:
         """Every connection by id, in the order in which they were tried."""
-        stories: dict[str, ConnectionStory] = {}
+        stories: dict[str, ConnectionHistory] = {}
         for record in self.records:
             if isinstance(record, records.Connecting):
-                stories[record.connection] = ConnectionStory(record.connection, record.user, record)
+                stories[record.connection] = ConnectionHistory(
+                    record.connection, record.user, record
+                )
                 continue
             story = stories.get(getattr(record, "connection", ""))
             if story is None:
@@ -95,17 +97,17 @@ class History:
                 story.refused = record
             elif isinstance(record, records.Closed):
                 story.closed = record
-            elif isinstance(record, records.Provoking):
+            elif isinstance(record, records.ProvokedClose):
                 story.provoking = record
         return stories
 
-    def connections_of(self, user: str) -> list[ConnectionStory]:
+    def connections_of(self, user: str) -> list[ConnectionHistory]:
         """A user's connections, in the order in which they were tried."""
         return [c for c in self.connections.values() if c.user == user]
 
-    def devices_of(self, user: str) -> list[list[ConnectionStory]]:
+    def devices_of(self, user: str) -> list[list[ConnectionHistory]]:
         """A user's greeted connections by device: one begun after another's end continues it."""
-        devices: list[list[ConnectionStory]] = []
+        devices: list[list[ConnectionHistory]] = []
         for connection in self.connections_of(user):
             if connection.ready is None:
                 continue
@@ -120,8 +122,8 @@ class History:
 
     @cached_property
     def identities(self) -> dict[str, str]:
-        """User → the id the target knows them by."""
-        known = {r.user: r.user_id for r in self.of(records.KnownAs)}
+        """User → the id the deployment knows them by."""
+        known = {r.user: r.user_id for r in self.of(records.SameIdentityAs)}
         signed_in = self.of(records.SignedIn, lambda r: r.ok)
         return known | {r.user: r.user_id for r in signed_in if r.user_id is not None}
 
@@ -149,7 +151,7 @@ class History:
         return self.facts(Asked, user=user, direction="sent")
 
     def accepted(self, user: str, request_id: str) -> Accepted | None:
-        """The target's first acceptance of a request."""
+        """The deployment's first acceptance of a request."""
         for seen in self.facts(Accepted, user=user):
             if seen.fact.request_id == request_id:
                 return seen.fact
@@ -160,7 +162,7 @@ class History:
         """True when the network lost messages as it was told: a user's story is all they got."""
         return bool(self.of(records.Fault, lambda fault: fault.name == "drop"))
 
-    def story_in_the_end(self, user: str) -> list[Seen[Event]]:
+    def complete_despite_faults(self, user: str) -> list[Seen[Event]]:
         """The events that reached the user, each once, in the order of the stream."""
         once: dict[tuple[str | None, int], Seen[Event]] = {}
         for seen in (s for c in self.connections_of(user) for s in c.events):
@@ -177,7 +179,7 @@ class History:
         """
         runs: dict[str, list[Seen[Event]]] = {}
         if self.lossy:
-            for seen in self.story_in_the_end(user):
+            for seen in self.complete_despite_faults(user):
                 runs.setdefault(seen.fact.run_id or "", []).append(seen)
             return runs
         for device in self.devices_of(user):
@@ -202,7 +204,7 @@ class History:
         return {scenario: History(entries) for scenario, entries in parts.items()}
 
 
-def _without_replays(device: Iterable[ConnectionStory]) -> Iterator[Seen[Event]]:
+def _without_replays(device: Iterable[ConnectionHistory]) -> Iterator[Seen[Event]]:
     """The events of a device, less those that came again because it had asked for them again."""
     known: set[tuple[str | None, int]] = set()
     for connection in device:

@@ -39,8 +39,8 @@ class Opened(Record, tag="opened", frozen=True):
     run_budget_s: float = 0.0
 
 
-class TargetBuild(Record, tag="target_build", frozen=True):
-    """What the target says it is, at the `start` or the `end` of the run.
+class DeploymentBuild(Record, tag="target_build", frozen=True):
+    """What the deployment says it is, at the `start` or the `end` of the run.
 
     `version` is empty where it could not be read; `told` is false where the dialect names no place
     to read it from.
@@ -98,7 +98,7 @@ class SignedIn(Record, tag="signed_in", frozen=True):
     status: int | None = None
 
 
-class KnownAs(Record, tag="known_as", frozen=True):
+class SameIdentityAs(Record, tag="known_as", frozen=True):
     """Somebody of an earlier scenario is a person of this one: given users are met again."""
 
     user: str
@@ -108,7 +108,7 @@ class KnownAs(Record, tag="known_as", frozen=True):
 class Connecting(Record, tag="connecting", frozen=True):
     """A handshake begins. `expect` is `admitted`, or `refused` for what must be kept out.
 
-    `token_ends` is when its token ends, in Unix seconds by the target's clock, if that is soon.
+    `token_ends` is when its token ends, in Unix seconds by the deployment's clock, if that is soon.
     `hoped` is an app's own attempt to come back: the network may be away, and nobody to blame.
     It is `either` where both would be right at that moment.
     """
@@ -121,7 +121,8 @@ class Connecting(Record, tag="connecting", frozen=True):
 
 
 class Connected(Record, tag="connected", frozen=True):
-    """The handshake succeeded (101). `subprotocol` is what the target selected, `agreed` or not.
+    """The handshake succeeded (101). `subprotocol` is what the deployment selected, `agreed` or
+    not.
 
     `keep_alive` is what the answer's header of that name says of time-outs on the way, if anything.
     `echoed` names the places of the answer in which the user's own token came back.
@@ -153,7 +154,7 @@ class Refused(Record, tag="refused", frozen=True):
     echoed: tuple[str, ...] = ()
 
 
-class Contacted(Record, tag="contacted", frozen=True):
+class CanaryServerContacted(Record, tag="contacted", frozen=True):
     """Somebody came to an address of ours that stood in a token of `user` and nowhere else."""
 
     user: str
@@ -199,7 +200,7 @@ class Frame(Record, tag="frame", frozen=True):
 
 
 class Closed(Record, tag="closed", frozen=True):
-    """A connection ended. `by` is `user`, `target`, `fault` or `network` (no close frame)."""
+    """A connection ended. `by` is `user`, `deployment`, `fault` or `network` (no close frame)."""
 
     connection: str
     user: str
@@ -218,7 +219,7 @@ class Fault(Record, tag="fault", frozen=True):
 
 
 class Arrived(Record, tag="arrived", frozen=True):
-    """A connection came to the network between users and target; `let_in`: it was not refused.
+    """A connection came to the network between users and deployment; `let_in`: it was not refused.
 
     Whose it is nobody can tell from here; see `arrivals_of`.
     """
@@ -227,8 +228,8 @@ class Arrived(Record, tag="arrived", frozen=True):
     let_in: bool
 
 
-class Provoking(Record, tag="provoking", frozen=True):
-    """The user begins, or is `done` with, what the target may well end the connection for.
+class ProvokedClose(Record, tag="provoking", frozen=True):
+    """The user begins, or is `done` with, what the deployment may well end the connection for.
 
     It may do so with one of the codes in `close` or, where `bare`, without any close frame.
     """
@@ -244,7 +245,7 @@ class Provoking(Record, tag="provoking", frozen=True):
 class SlowHandshake(Record, tag="slow_handshake", frozen=True):
     """A handshake that never came to its end: `sent` bytes in so many `pieces`, in `lasted_s`.
 
-    `cut`: the target ended it; else we gave up. `status` is the HTTP status it gave, if any.
+    `cut`: the deployment ended it; else we gave up. `status` is the HTTP status it gave, if any.
     """
 
     user: str
@@ -284,7 +285,7 @@ class Queued(Record, tag="queued", frozen=True):
     refused: int = 0
 
 
-class LineLost(Record, tag="line_lost", frozen=True):
+class DeadConnectionNoticed(Record, tag="line_lost", frozen=True):
     """The user's app has noticed by itself that its line is dead: `silent_s` without an answer."""
 
     connection: str
@@ -292,10 +293,10 @@ class LineLost(Record, tag="line_lost", frozen=True):
     silent_s: float
 
 
-class Retrying(Record, tag="retrying", frozen=True):
+class ReconnectScheduled(Record, tag="retrying", frozen=True):
     """A user's app will try to come back in `pause_s`; `after` says what went wrong before.
 
-    `announced_s` of the pause is what the target itself has asked for.
+    `announced_s` of the pause is what the deployment itself has asked for.
     """
 
     user: str
@@ -312,7 +313,7 @@ class FailedFast(Record, tag="failed_fast", frozen=True):
     again_in_s: float
 
 
-class BreakerMoved(Record, tag="breaker_moved", frozen=True):
+class BreakerTransition(Record, tag="breaker_moved", frozen=True):
     """A user's circuit breaker went from one state to another (closed, open, half-open)."""
 
     user: str
@@ -321,7 +322,7 @@ class BreakerMoved(Record, tag="breaker_moved", frozen=True):
     reason: str
 
 
-class Healed(Record, tag="healed", frozen=True):
+class Reconnected(Record, tag="healed", frozen=True):
     """A user's app is back by itself, after so many attempts, and has caught up."""
 
     user: str
@@ -329,7 +330,7 @@ class Healed(Record, tag="healed", frozen=True):
     took_s: float
 
 
-class StoppedTrying(Record, tag="stopped_trying", frozen=True):
+class ReconnectGaveUp(Record, tag="stopped_trying", frozen=True):
     """A user's app has given up coming back; `final`: no further attempt could have mended it."""
 
     user: str
@@ -338,7 +339,7 @@ class StoppedTrying(Record, tag="stopped_trying", frozen=True):
     final: bool = False
 
 
-class Repeated(Record, tag="repeated", frozen=True):
+class DuplicateDropped(Record, tag="repeated", frozen=True):
     """An event arrived that the user's app had shown already, and was not shown again."""
 
     user: str
@@ -347,7 +348,7 @@ class Repeated(Record, tag="repeated", frozen=True):
     epoch: str | None = None
 
 
-class Lent(Record, tag="lent", frozen=True):
+class PoolAcquire(Record, tag="lent", frozen=True):
     """A user asked for a connection of theirs that was put aside; None: there was none for them."""
 
     user: str
@@ -355,7 +356,7 @@ class Lent(Record, tag="lent", frozen=True):
     idle_s: float = 0.0
 
 
-class GaveUp(Record, tag="gave_up", frozen=True):
+class WaitTimedOut(Record, tag="reconnect_gave_up", frozen=True):
     """A wait reached its deadline."""
 
     user: str
@@ -396,7 +397,7 @@ class TlsOffer(Record, tag="tls_offer", frozen=True):
     detail: str = ""
 
 
-class PlainKnock(Record, tag="plain_knock", frozen=True):
+class PlaintextAttempt(Record, tag="plain_knock", frozen=True):
     """Something was `asked` without encryption; `status` is None where no HTTP answer came.
 
     `to_safety`: the answer sends the caller to an encrypted address. `tried` false: nobody could be
@@ -412,7 +413,8 @@ class PlainKnock(Record, tag="plain_knock", frozen=True):
 
 
 class Control(Record, tag="control", frozen=True):
-    """We stop, start or kill a part of the target: recorded as it begins and, `done`, as it ends.
+    """We stop, start or kill a part of the deployment: recorded as it begins and, `done`, as it
+    ends.
 
     `part` is `chat`, `auth` or `store`.
     """
@@ -434,7 +436,8 @@ class LeftOut(Record, tag="left_out", frozen=True):
 
 
 class Announcing(Record, tag="announcing", frozen=True):
-    """Somebody asked the target to tell everybody `words`: by what right, and what was answered.
+    """Somebody asked the deployment to tell everybody `words`: by what right, and what was
+    answered.
 
     `allowed`: an operator did; `agreed`: this is how such a backend answers who is none.
     """
@@ -462,39 +465,39 @@ class HarnessError(Record, tag="harness_error", frozen=True):
 
 AnyRecord = (
     Opened
-    | TargetBuild
+    | DeploymentBuild
     | ScenarioStarted
     | ScenarioEnded
     | ScenarioResult
     | SignedIn
-    | KnownAs
+    | SameIdentityAs
     | Connecting
     | Connected
     | Refused
-    | Contacted
+    | CanaryServerContacted
     | AuthAnswer
     | Frame
     | Closed
     | Fault
     | Arrived
-    | Provoking
+    | ProvokedClose
     | SlowHandshake
     | Fence
     | Heartbeat
     | Queued
-    | LineLost
-    | Retrying
+    | DeadConnectionNoticed
+    | ReconnectScheduled
     | FailedFast
-    | BreakerMoved
-    | Healed
-    | StoppedTrying
-    | Repeated
-    | Lent
-    | GaveUp
+    | BreakerTransition
+    | Reconnected
+    | ReconnectGaveUp
+    | DuplicateDropped
+    | PoolAcquire
+    | WaitTimedOut
     | Health
     | TlsCertificate
     | TlsOffer
-    | PlainKnock
+    | PlaintextAttempt
     | Control
     | LeftOut
     | Announcing

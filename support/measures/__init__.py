@@ -25,7 +25,7 @@ from support.measures.questions import (
 from support.measures.reconnect import ReconnectFigures, reconnect_figures
 from support.measures.recovery import Recovery, recoveries, recovery_ms
 from support.measures.run import Figures, RunFigures, figures
-from support.measures.scope import disturbed, normal_service, split
+from support.measures.scope import normal_service, split, under_fault
 from support.measures.slope import Slope, slope_of
 from support.measures.spread import LEAST_SAMPLES, QUANTILES, Figure, Spread
 from support.measures.throughput import Traffic, answer_rate_per_s, busiest, traffic
@@ -55,7 +55,6 @@ __all__ = [
     "clock_of",
     "connect_s",
     "connect_times_ms",
-    "disturbed",
     "events_by_type",
     "figures",
     "first_event_ms",
@@ -77,6 +76,7 @@ __all__ = [
     "to_be_admitted",
     "traffic",
     "trend_of",
+    "under_fault",
     "whole_answer_ms",
     "worst_lag_ms",
 ]

@@ -1,4 +1,4 @@
-"""By how much the target's clock is off ours, and how sure that is.
+"""By how much the deployment's clock is off ours, and how sure that is.
 
 The offset is taken from the ping with the shortest round trip, halved (Cristian 1989); half that
 round trip is its uncertainty.
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from support.journal import History
 from support.journal.facts import Pinged, Pong
 
-COARSE_S = 1.0  # uncertainty added when a target tells whole seconds only
+COARSE_S = 1.0  # uncertainty added when a deployment tells whole seconds only
 SLACK_MS = 20.0  # by how much rounded times may run ahead of an arrival
 ODD_OFFSET_S = 2.0  # a clock that is further off is corrected for, and said to be wrong
 
 
 @dataclass(frozen=True)
 class Clock:
-    """The target's clock minus ours, in seconds, and how sure that is (±)."""
+    """The deployment's clock minus ours, in seconds, and how sure that is (±)."""
 
     offset_s: float
     uncertainty_s: float
@@ -29,12 +29,12 @@ class Clock:
         return self.uncertainty_s * 1000 + SLACK_MS
 
     def told(self) -> str:
-        """How sure it is, and by how much the target's clock is off, where that is a lot."""
+        """How sure it is, and by how much the deployment's clock is off, where that is a lot."""
         sure = f"clocks ± {self.uncertainty_s * 1000:.1f} ms"
         if abs(self.offset_s) < ODD_OFFSET_S + self.uncertainty_s:
             return sure
         way = "ahead of" if self.offset_s > 0 else "behind"
-        return f"{sure}, the target's corrected for being {abs(self.offset_s):.1f} s {way} ours"
+        return f"{sure}, the deployment's corrected for being {abs(self.offset_s):.1f} s {way} ours"
 
 
 def clock_of(history: History, wall: float) -> Clock | None:

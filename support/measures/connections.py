@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from support.journal import ConnectionStory, History, records
+from support.journal import ConnectionHistory, History, records
 
 
-def to_be_admitted(history: History) -> list[ConnectionStory]:
+def to_be_admitted(history: History) -> list[ConnectionHistory]:
     """The connection attempts that should be let in; an app's own retries are not among them."""
     return [c for c in history.connections.values() if c.connecting.expect == "admitted"]
 
 
-def connect_s(story: ConnectionStory) -> float | None:
+def connect_s(story: ConnectionHistory) -> float | None:
     """Connect time: from the first byte of the handshake to the greeting; None: never greeted."""
     return None if story.ready is None else story.ready.frame.t - story.connecting.t
 

@@ -1,4 +1,4 @@
-"""How long events take to arrive, by the target's own times.
+"""How long events take to arrive, by the deployment's own times.
 
 Latency of an event is its arrival (stamped in the receive path) minus its own timestamp, corrected
 by the offset between the two clocks (`clock`). Replayed events have none.

@@ -1,4 +1,4 @@
-"""The target's memory, as it tells it itself."""
+"""The deployment's memory, as it tells it itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Memory:
 
 
 def memory(history: History) -> Memory:
-    """Every look at the target's memory in a journal."""
+    """Every look at the deployment's memory in a journal."""
     looks = history.of(records.Sample, lambda s: s.name == "target_memory_bytes")
     told = [look.value / 1e6 for look in looks]
     if not told:

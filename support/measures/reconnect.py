@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from support.journal import ConnectionStory, History, records
+from support.journal import ConnectionHistory, History, records
 from support.journal.facts import Asked
 
 HOPED = "hoped"
@@ -14,12 +14,12 @@ CLOSED, OPEN, HALF_OPEN = "closed", "open", "half-open"
 
 
 class ReconnectFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Of one user, or of everybody. `rate` is the share of the attempts that reached the target
+    """Of one user, or of everybody. `rate` is the share of the attempts that reached the deployment
     which succeeded, None for none.
 
     `attempts` cost a connection each; of these our own network refused `blocked`, which never
-    reached the target. Those the breaker spared are `failed_fast`. `queue_peak` and `queue_size`
-    are in messages, `queue_size` as far as they have not gone out since.
+    reached the deployment. Those the breaker spared are `failed_fast`. `queue_peak` and
+    `queue_size` are in messages, `queue_size` as far as they have not gone out since.
     """
 
     attempts: int
@@ -39,13 +39,13 @@ class ReconnectFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     repeats: int
 
 
-def hoped_for(history: History, user: str) -> list[ConnectionStory]:
+def best_effort_attempts(history: History, user: str) -> list[ConnectionHistory]:
     """The connections by which the user's app tried to come back by itself."""
     return [c for c in history.connections_of(user) if c.connecting.expect == HOPED]
 
 
 def arrivals_of(history: History) -> dict[str, records.Arrived]:
-    """Connection → when it came to the network between users and target, where there was one.
+    """Connection → when it came to the network between users and deployment, where there was one.
 
     The first arrival between the begin of a handshake and its outcome that is nobody else's.
     """
@@ -61,15 +61,15 @@ def arrivals_of(history: History) -> dict[str, records.Arrived]:
     return found
 
 
-def moves_of(history: History, user: str) -> list[records.BreakerMoved]:
+def moves_of(history: History, user: str) -> list[records.BreakerTransition]:
     """The transitions of a user's circuit breaker, in order."""
-    return [m for m in history.of(records.BreakerMoved) if m.user == user]
+    return [m for m in history.of(records.BreakerTransition) if m.user == user]
 
 
 def reconnect_figures(history: History, user: str | None = None) -> ReconnectFigures:
     """The figures of that user; without one, of everybody together."""
     people = [user] if user else list(dict.fromkeys(c.user for c in history.connections.values()))
-    hoped = [c for person in people for c in hoped_for(history, person)]
+    hoped = [c for person in people for c in best_effort_attempts(history, person)]
     moves = [m.after for person in people for m in moves_of(history, person)]
     successes = sum(c.ready is not None for c in hoped)
     arrivals = arrivals_of(history)
@@ -82,8 +82,8 @@ def reconnect_figures(history: History, user: str | None = None) -> ReconnectFig
         successes=successes,
         rate=successes / reached if reached else None,
         failed_fast=_count(history, records.FailedFast, people),
-        rounds_succeeded=_count(history, records.Healed, people),
-        rounds_given_up=_count(history, records.StoppedTrying, people),
+        rounds_succeeded=_count(history, records.Reconnected, people),
+        rounds_given_up=_count(history, records.ReconnectGaveUp, people),
         breaker_opens=moves.count(OPEN),
         breaker_half_opens=moves.count(HALF_OPEN),
         breaker_closes=moves.count(CLOSED),
@@ -91,7 +91,7 @@ def reconnect_figures(history: History, user: str | None = None) -> ReconnectFig
         queue_size=sum(queue[1] for queue in queues),
         queue_peak=max((queue[2] for queue in queues), default=0),
         queue_overflows=sum(queue[3] for queue in queues),
-        repeats=_count(history, records.Repeated, people),
+        repeats=_count(history, records.DuplicateDropped, people),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from support.journal import ConnectionStory, History
+from support.journal import ConnectionHistory, History
 from support.journal.facts import Subscribing
 
 
@@ -27,7 +27,7 @@ def recoveries(history: History) -> list[Recovery]:
     return found
 
 
-def recovery_ms(history: History, story: ConnectionStory) -> tuple[float, float] | None:
+def recovery_ms(history: History, story: ConnectionHistory) -> tuple[float, float] | None:
     """From a loss to the first sign of what was missed, and to the last of it, both in ms.
 
     None for a connection that takes up nothing, or on which not all of it came. Where nothing was

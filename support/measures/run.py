@@ -94,8 +94,8 @@ class Figures:
 class RunFigures:
     """The figures of normal service, and apart from them those under faults, outages and load.
 
-    `clock` is the target's clock against ours, by which latencies are corrected (None: it is not
-    known, and so are they). `memory`, `traffic` and `reconnects` are of all scenarios together.
+    `clock` is the deployment's clock against ours, by which latencies are corrected (None: it is
+    not known, and so are they). `memory`, `traffic` and `reconnects` are of all scenarios together.
     """
 
     clock: Clock | None

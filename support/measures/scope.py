@@ -10,7 +10,7 @@ from __future__ import annotations
 from support.journal import History, records
 
 
-def disturbed(history: History) -> set[str]:
+def under_fault(history: History) -> set[str]:
     """The scenarios under an injected fault, an outage of our making, or deliberate load."""
     marked = history.of(records.ScenarioStarted, lambda r: r.under_fault or r.under_load)
     return (
@@ -27,7 +27,7 @@ def normal_service(history: History) -> History:
 
 def split(history: History) -> tuple[History, History]:
     """The records of normal service, and those under a fault. Nothing is in both or in neither."""
-    excluded = disturbed(history)
+    excluded = under_fault(history)
     return (
         History([r for r in history.records if r.scenario not in excluded]),
         History([r for r in history.records if r.scenario in excluded]),

@@ -44,7 +44,8 @@ class Metrics:
     """Counters, gauges and distributions of a run, for all and per user. Safe from any thread.
 
     `wall` is Unix seconds at the journal's zero; users without a record for `idle_s` are dropped.
-    `clock` is the target's where it is known already; else it is taken from the best ping so far.
+    `clock` is the deployment's where it is known already; else it is taken from the best ping so
+    far.
     """
 
     def __init__(
@@ -176,7 +177,7 @@ class Metrics:
         tally.gauges.queue_size += not refused
         tally.gauges.queue_peak = max(tally.gauges.queue_peak, record.size)
 
-    def _gave_up(self, record: records.GaveUp, tally: Tally) -> None:
+    def _gave_up(self, record: records.WaitTimedOut, tally: Tally) -> None:
         tally.counts.messages_expired += 1
 
     def _heartbeat(self, record: records.Heartbeat, tally: Tally) -> None:
@@ -195,19 +196,19 @@ class Metrics:
     def _failed_fast(self, record: records.FailedFast, tally: Tally) -> None:
         tally.counts.retries_spared += 1
 
-    def _healed(self, record: records.Healed, tally: Tally) -> None:
+    def _healed(self, record: records.Reconnected, tally: Tally) -> None:
         tally.counts.rounds_succeeded += 1
 
-    def _stopped_trying(self, record: records.StoppedTrying, tally: Tally) -> None:
+    def _stopped_trying(self, record: records.ReconnectGaveUp, tally: Tally) -> None:
         tally.counts.rounds_given_up += 1
 
-    def _breaker_moved(self, record: records.BreakerMoved, tally: Tally) -> None:
+    def _breaker_moved(self, record: records.BreakerTransition, tally: Tally) -> None:
         tally.counts.breaker_opens += record.after == "open"
         tally.counts.breaker_half_opens += record.after == "half-open"
         tally.counts.breaker_closes += record.after == "closed"
         tally.gauges.breakers_open += (record.after == "open") - (record.before == "open")
 
-    def _repeated(self, record: records.Repeated, tally: Tally) -> None:
+    def _repeated(self, record: records.DuplicateDropped, tally: Tally) -> None:
         tally.counts.events_repeated += 1
 
     # --- what each kind of fact adds
@@ -297,15 +298,15 @@ _TAKERS: dict[type[records.Record], Callable[..., None]] = {
     records.Closed: Metrics._closed,
     records.Frame: Metrics._frame,
     records.Queued: Metrics._queued,
-    records.GaveUp: Metrics._gave_up,
+    records.WaitTimedOut: Metrics._gave_up,
     records.Heartbeat: Metrics._heartbeat,
     records.Fence: Metrics._fence,
     records.AuthAnswer: Metrics._auth_answer,
     records.FailedFast: Metrics._failed_fast,
-    records.Healed: Metrics._healed,
-    records.StoppedTrying: Metrics._stopped_trying,
-    records.BreakerMoved: Metrics._breaker_moved,
-    records.Repeated: Metrics._repeated,
+    records.Reconnected: Metrics._healed,
+    records.ReconnectGaveUp: Metrics._stopped_trying,
+    records.BreakerTransition: Metrics._breaker_moved,
+    records.DuplicateDropped: Metrics._repeated,
 }
 _FACTS: dict[type[facts.Fact], Callable[..., None]] = {
     facts.Ready: Metrics._ready,

@@ -15,7 +15,8 @@ class Counts(msgspec.Struct, kw_only=True):
     connections which are over have lasted. A fence is counted apart from pings.
 
     Messages are `expired` when a wait for something of theirs reached its deadline, `doubled` when
-    the target said that it had them already. `events_early` bore times ahead of their own arrival;
+    the deployment said that it had them already. `events_early` bore times ahead of their own
+    arrival;
     `events_repeated` had been shown before. `retries` are an app's own attempts to come back,
     `retries_spared` those that an open circuit breaker did not make; a round of them succeeds or is
     given up.

@@ -20,10 +20,10 @@ from support.approval.model import (
     Verdict,
 )
 from support.report.allure.labels import CAPABILITIES, capability
-from support.report.pictures import Picture
+from support.report.charts import Chart
+from support.report.formatting import address, counted, lasting, mask, moment
 from support.report.sections import accepted_html, sections_html
 from support.report.trend import Trend
-from support.report.words import address, counted, lasting, mask, moment
 
 MEANING: dict[Decision, str] = {
     "APPROVED": "This build may be deployed.",
@@ -73,7 +73,7 @@ _WORST_FIRST: tuple[State, ...] = ("fail", "invalid", "no_evidence", "pass", "wa
 def decision_html(
     verdict: Verdict,
     outcomes: Sequence[Outcome],
-    pictures: Sequence[Picture] = (),
+    pictures: Sequence[Chart] = (),
     trend: Trend | None = None,
 ) -> str:
     """The decision page as one HTML document that works from a file, in print and on a phone."""
@@ -221,7 +221,7 @@ def _not_assessed_html(verdict: Verdict) -> str:
     return f"<section><h2>What was not assessed, and why</h2>{said}</section>"
 
 
-def _pictures_html(pictures: Sequence[Picture]) -> str:
+def _pictures_html(pictures: Sequence[Chart]) -> str:
     if not pictures:
         return ""
     # Drawn by us and escaped there; as part of the page they need no second file.
@@ -265,8 +265,8 @@ def facts(verdict: Verdict) -> list[tuple[str, str]]:
     took = max(verdict.finished - verdict.started, 0.0)
     passed, selected = verdict.scenarios_passed, verdict.scenarios_selected
     return [
-        ("Target", address(verdict.target)),
-        ("Build", verdict.build or "unknown: the target did not say"),
+        ("Deployment", address(verdict.target)),
+        ("Build", verdict.build or "unknown: the deployment did not say"),
         ("Environment", verdict.environment),
         ("Started", moment(verdict.started)),
         ("Took", lasting(took)),

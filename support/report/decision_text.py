@@ -19,10 +19,10 @@ from support.report.decision_page import (
     shortened,
     tally,
 )
+from support.report.formatting import address
 from support.report.markdown import escaped as _m
 from support.report.sections import accepted_lines, regression_lines, trend_lines
 from support.report.trend import Trend
-from support.report.words import address
 
 
 def decision_markdown(

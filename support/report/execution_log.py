@@ -1,8 +1,8 @@
 """`execution.log`: the run from top to bottom, a line a happening, times in UTC.
 
 Who said what stands in the transcripts of the scenarios; here stands what somebody on call wants to
-know: against what, which scenario when and how it ended, what was done to the target, and whatever
-went wrong on the way.
+know: against what, which scenario when and how it ended, what was done to the deployment, and
+whatever went wrong on the way.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from support.approval import Outcome
 from support.journal import records
 from support.report.finished_run import FinishedRun
-from support.report.words import address, counted, lasting, mask
+from support.report.formatting import address, counted, lasting, mask
 
 INFO, WARNING, ERROR = "INFO", "WARNING", "ERROR"
 LAG_MS = 100.0  # a loop later than this makes our own figures doubtful
@@ -44,11 +44,11 @@ def _entries(run: FinishedRun) -> Iterator[Entry]:
     given, verdict = run.evidence.outcomes, run.verdict
     kind = "gate run" if given.gate else "rehearsal"
     many = counted(len(run.scenarios), "scenario")
-    target = address(given.target)
+    deployment = address(given.target)
     yield Entry(
         given.started,
         INFO,
-        f"{kind} {run.folder.path.name}: {many} against {target},"
+        f"{kind} {run.folder.path.name}: {many} against {deployment},"
         f" in {given.environment}, speaking {run.dialect}",
     )
     yield Entry(given.started, INFO, f"command: {given.command}")
@@ -108,8 +108,8 @@ def _ended(entry: records.ScenarioEnded, outcome: Outcome | None) -> tuple[str, 
 def _said(entry: records.Record, hopes: dict[str, str]) -> tuple[str, str] | None:
     """Level and words; None for what only a transcript tells."""
     match entry:
-        case records.TargetBuild():
-            return INFO, f"the target says it is build {entry.version}"
+        case records.DeploymentBuild():
+            return INFO, f"the deployment says it is build {entry.version}"
         case records.ScenarioStarted():
             return INFO, f"begins: {entry.name}"
         case records.Control():
@@ -126,10 +126,10 @@ def _said(entry: records.Record, hopes: dict[str, str]) -> tuple[str, str] | Non
             return WARNING, f"the connection of {entry.user} ended by the {entry.by}" + (
                 f" (code {entry.code})" if entry.code is not None else ""
             )
-        case records.GaveUp():
+        case records.WaitTimedOut():
             return WARNING, f"{entry.user} gave up on {entry.waited_for} after {entry.limit_s:g} s"
         case records.Health() if not entry.healthy:
-            return WARNING, f"the target does not call itself healthy: {entry.detail}"
+            return WARNING, f"the deployment does not call itself healthy: {entry.detail}"
         case records.Sample() if entry.name == "loop_lag_ms" and entry.value > LAG_MS:
             return WARNING, f"our own machine was {entry.value:.0f} ms late"
         case records.HarnessError():

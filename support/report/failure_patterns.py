@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from support.approval import Evidence
-from support.checks import STANDING, standing_findings
+from support.checks import INVARIANTS, invariant_findings
 from support.checks.isolation import Violation
 from support.journal import records
 
@@ -18,7 +18,7 @@ MOST_LEAKS = 100
 class Pattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A failure pattern found in a scenario; `records` are numbers of the journal's records.
 
-    `broke` is true when not the target but the question itself went wrong.
+    `broke` is true when not the deployment but the question itself went wrong.
     """
 
     pattern: str
@@ -62,7 +62,7 @@ def failure_patterns(evidence: Evidence, leaks: Sequence[Violation]) -> FailureP
     looked: Counter[str] = Counter()
     unseen: Counter[str] = Counter()
     for scenario, part in evidence.scenarios.items():
-        for pattern, finding in standing_findings(part).items():
+        for pattern, finding in invariant_findings(part).items():
             looked[pattern] += 1
             unseen[pattern] += finding.state == "unknown"
             if finding.state == "failed" or finding.broke:
@@ -77,7 +77,7 @@ def failure_patterns(evidence: Evidence, leaks: Sequence[Violation]) -> FailureP
                 )
     return FailurePatterns(
         looked_for={
-            name: Looked(scenarios=looked[name], nothing_to_see=unseen[name]) for name in STANDING
+            name: Looked(scenarios=looked[name], nothing_to_see=unseen[name]) for name in INVARIANTS
         },
         found=tuple(found),
         leaks_in_all=len(leaks),

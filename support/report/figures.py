@@ -88,7 +88,7 @@ class TrafficPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class MemoryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The target's memory as it tells it itself; growth is the highest minus the first."""
+    """The deployment's memory as it tells it itself; growth is the highest minus the first."""
 
     first: Measured
     last: Measured
@@ -164,7 +164,7 @@ def _service(found: Figures, why: str) -> ServicePart:
 
 
 def _latency(found: Figures, why: str) -> Percentiles:
-    """Nothing is claimed of event times that contradict the target's own clock."""
+    """Nothing is claimed of event times that contradict the deployment's own clock."""
     timed = found.timed
     if timed is None:
         return _percentiles(Spread(), why or NO_CLOCK)
@@ -213,8 +213,8 @@ def _memory(found: Memory, why: str) -> MemoryPart:
         if value is not None:
             return _present(value, "MB", found.samples)
         if not found.samples:
-            return _absent("MB", why or "the target did not tell its memory")
-        few = "the target told its memory only once"
+            return _absent("MB", why or "the deployment did not tell its memory")
+        few = "the deployment told its memory only once"
         return Measured(value=None, unit="MB", samples=found.samples, why=few)
 
     return MemoryPart(

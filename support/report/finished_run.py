@@ -13,11 +13,11 @@ from support.checks.isolation import Violation
 from support.journal import History, records
 from support.measures import RunFigures, figures
 from support.metrics import Snapshot, metrics_of
+from support.report.charts import Chart, run_charts
 from support.report.failure_patterns import FailurePatterns, failure_patterns
 from support.report.figures import FiguresPart, figures_part
 from support.report.files import RunFolder
 from support.report.health import Health, health
-from support.report.pictures import Picture, run_pictures
 from support.report.trend import Trend, past_run
 
 
@@ -87,12 +87,12 @@ class FinishedRun:
         return regressions(self.verdict, self.scenarios)
 
     @cached_property
-    def drawn(self) -> list[Picture]:
+    def drawn(self) -> list[Chart]:
         """Pictures of the evidence: none of evidence that has holes."""
         evidence = self.evidence
         if not evidence.outcomes.journal_whole:
             return []
-        return run_pictures(
+        return run_charts(
             evidence.history, lambda: self.measured, evidence.policy, self.verdict.criteria
         )
 

@@ -14,9 +14,9 @@ from support.report.badge import LABEL
 from support.report.decision_page import MEANING, SHAPE, STATUS_WORD, shortened
 from support.report.decision_text import criteria_lines
 from support.report.finished_run import FinishedRun
+from support.report.formatting import address, mask
 from support.report.markdown import escaped
 from support.report.sections import regression_lines, trend_lines
-from support.report.words import address, mask
 
 SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
 MOST_SCENARIOS = 20

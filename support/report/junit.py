@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as Xml
 
 from support.approval import Outcome, Outcomes, Verdict
-from support.report.words import mask
+from support.report.formatting import mask
 
 DECISION = "Decision"
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # for XML 1.0

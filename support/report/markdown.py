@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from support.report.words import mask
+from support.report.formatting import mask
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
 
@@ -13,5 +13,5 @@ def escaped(text: str) -> str:
     """The text on one line, without secrets; it can not become markup, a mention or a link."""
     one_line = " ".join(mask(text).split())
     found = _SPECIAL.sub(r"\\\1", one_line)
-    # GitHub turns a bare address into a link, and that of a target should not be one.
+    # GitHub turns a bare address into a link, and that of a deployment should not be one.
     return found.replace("://", ":\N{ZERO WIDTH SPACE}//")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from support.approval.model import Decision
 from support.report.figures import FiguresPart
 from support.report.finished_run import FinishedRun
+from support.report.formatting import address
 from support.report.health import FORMULA
 from support.report.validation_report import masked_json
 from support.report.validation_shapes import HealthPart, Part
-from support.report.words import address
 
 
 class Summary(Part, frozen=True):

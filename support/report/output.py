@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from support.report.words import mask
+from support.report.formatting import mask
 
 
 class Masked:

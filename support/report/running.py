@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from support.report.files import write_whole
-from support.report.words import moment
+from support.report.formatting import moment
 
 RUNNING = "RUNNING"
 ENDED = "INCONCLUSIVE"

@@ -9,14 +9,14 @@ from html import escape
 from support.approval import Outcome, Regression, Verdict, regressions
 from support.approval.model import State
 from support.approval.regressions import RegressionState
+from support.report.formatting import lasting, mask
 from support.report.markdown import escaped
 from support.report.trend import PastRun, Trend
-from support.report.words import lasting, mask
 
 KNOWN_FAILURES = "Known failures"
 REGRESSIONS = "What went wrong before"
 EARLIER = "This run and those before it"
-NO_EARLIER = "There are no earlier runs of this target in this environment to compare with."
+NO_EARLIER = "There are no earlier runs of this deployment in this environment to compare with."
 NOT_KEPT = "A rehearsal is not compared with other runs."
 SHOWN = 10
 

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from support.approval.model import CriterionResult, Decision, Verdict
 from support.report.decision_page import MEANING, SHAPE, STATE_SHAPE, STATE_WORD, in_order
+from support.report.formatting import address, counted, lasting, mask
 from support.report.sections import accepted_said
-from support.report.words import address, counted, lasting, mask
 
 #: Criteria and gaps beyond these are counted, so that the last words stay on one screen.
 MOST_CRITERIA = 5
@@ -114,7 +114,7 @@ def _more(number: int) -> list[Text]:
 
 
 def _plain(text: str) -> Text:
-    """Text as text: no control sequence of a target's answer may reach the terminal."""
+    """Text as text: no control sequence of a deployment's answer may reach the terminal."""
     indent = len(text) - len(text.lstrip())
     clean = "".join(c if c.isprintable() else " " for c in mask(text))
     return Text(" " * indent + " ".join(clean.split(" ")).strip())

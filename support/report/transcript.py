@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from support.journal import facts, records
-from support.report.words import mask
+from support.report.formatting import mask
 
 TO, FROM, CUT, NOTE = "→", "←", "×", "·"
 MOST_LINES = 240
@@ -115,7 +115,7 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             return FROM, f"{who}'s connection is established in {entry.took_ms:.0f} ms"
         case records.Refused():
             return CUT, _refused(entry, who)
-        case records.Contacted():
+        case records.CanaryServerContacted():
             return CUT, f"somebody fetches {entry.what} from {who}'s own address"
         case records.AuthAnswer():
             return NOTE if entry.granted else CUT, _auth_answer(entry, who)
@@ -123,7 +123,7 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             return _closed(entry, who)
         case records.Fault():
             return CUT, _fault(entry, who)
-        case records.Provoking() if not entry.done:
+        case records.ProvokedClose() if not entry.done:
             return TO, f"{who} {entry.what}"
         case records.SlowHandshake():
             end = "cut" if entry.cut else "given up by us"
@@ -140,9 +140,9 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             )
         case records.Heartbeat() if not entry.answered:
             return CUT, f"a ping of {who} is never answered"
-        case records.GaveUp():
+        case records.WaitTimedOut():
             return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
-        case records.Retrying():
+        case records.ReconnectScheduled():
             announced = f" ({entry.announced_s:g} s of it as announced)" * bool(entry.announced_s)
             return NOTE, (
                 f"{who}'s app will try to come back in {entry.pause_s:.2f} s{announced},"
@@ -150,15 +150,15 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
             )
         case records.FailedFast():
             return CUT, f"{who}'s app does not even try: its circuit breaker is open"
-        case records.BreakerMoved():
+        case records.BreakerTransition():
             return NOTE, f"{who}'s circuit breaker is {entry.after}: {entry.reason}"
-        case records.Healed():
+        case records.Reconnected():
             return NOTE, f"{who}'s app is back by itself, attempt {entry.attempts}"
-        case records.StoppedTrying():
+        case records.ReconnectGaveUp():
             return CUT, f"{who}'s app gives up after {entry.attempts} attempts: {entry.reason}"
-        case records.Repeated():
+        case records.DuplicateDropped():
             return NOTE, f"{who} is not shown event {entry.position} again"
-        case records.Lent():
+        case records.PoolAcquire():
             if entry.connection is None:
                 return NOTE, f"{who} asks for a connection put aside, and there is none"
             return NOTE, f"{who} takes a connection that was put aside {entry.idle_s:.1f} s ago"
@@ -167,12 +167,12 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
         case records.Announcing():
             answer = f"HTTP {entry.status}" if entry.status else "no answer"
             return TO, f"{who} makes an announcement {entry.means}: {answer}"
-        case records.TlsCertificate() | records.TlsOffer() | records.PlainKnock():
+        case records.TlsCertificate() | records.TlsOffer() | records.PlaintextAttempt():
             return NOTE, _encryption(entry)
         case records.Queued():
             full = f"; {entry.refused} did not fit" if entry.refused else ""
             return NOTE, f"{who} writes offline, {entry.size} messages wait{full}"
-        case records.LineLost():
+        case records.DeadConnectionNoticed():
             return CUT, f"{who}'s app finds the line dead after {entry.silent_s:.1f} s"
         case records.Control():
             done = f" (done in {entry.took_ms / 1000:.2f} s)" if entry.done else " …"
@@ -243,7 +243,7 @@ def _health(entry: records.Health) -> str:
     return f"the health page answers {entry.http}, {word}"
 
 
-def _encryption(entry: records.TlsCertificate | records.TlsOffer | records.PlainKnock) -> str:
+def _encryption(entry: records.TlsCertificate | records.TlsOffer | records.PlaintextAttempt) -> str:
     match entry:
         case records.TlsCertificate():
             days = f", {entry.days_left:.0f} days left" if entry.days_left is not None else ""
@@ -252,7 +252,7 @@ def _encryption(entry: records.TlsCertificate | records.TlsOffer | records.Plain
         case records.TlsOffer():
             answers = {True: "accepts", False: "refuses", None: "could not be asked for"}
             return f"{entry.address} {answers[entry.accepted]} {entry.version}"
-        case records.PlainKnock():
+        case records.PlaintextAttempt():
             return f"{entry.address} is asked in the open for {entry.asked}: {entry.detail}"
 
 
@@ -294,7 +294,7 @@ def _fact(fact: facts.Fact, frame: records.Frame) -> str:
             return "ping"
         case facts.Pong():
             return "the ping is answered"
-        case facts.Broken():
+        case facts.MalformedSent():
             return f"sends {fact.what}"
         case facts.Rejected():
             said = ": ".join(part for part in (fact.code, fact.message) if part)
@@ -302,9 +302,9 @@ def _fact(fact: facts.Fact, frame: records.Frame) -> str:
         case facts.Closing():
             back = f", come back in {fact.retry_after_s:g} s" if fact.retry_after_s else ""
             return f"the service says that it is going away ({fact.reason or 'no reason'}){back}"
-        case facts.Claimed():
+        case facts.IdentityClaimed():
             return f"and claims in “{fact.where}” to be somebody else"
-        case facts.Reaching():
+        case facts.AccessAttempted():
             return f"reaches for {fact.whose or f'a {fact.what} that is made up'}"
         case facts.Ignored():
             return f"{fact.type or 'a message'} (of no importance here)"

@@ -1,7 +1,7 @@
 """How this run compares with those before it: one line a gate run in `reports/runs.jsonl`.
 
-Only gate runs are compared, and only those of the same target in the same environment. A line that
-can not be read is left out and counted. (`history.jsonl` beside it is Allure's own.)
+Only gate runs are compared, and only those of the same deployment in the same environment. A line
+that can not be read is left out and counted. (`history.jsonl` beside it is Allure's own.)
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import msgspec
 from support.approval import Verdict
 from support.report.figures import FiguresPart
 from support.report.files import RunFolder, write_whole
+from support.report.formatting import address, mask
 from support.report.health import Health
-from support.report.words import address, mask
 
 RUNS = "runs.jsonl"
 SHOWN = 10
@@ -41,7 +41,7 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trend(msgspec.Struct, frozen=True, kw_only=True):
-    """The last gate runs of the same target and environment, oldest first, and this run.
+    """The last gate runs of the same deployment and environment, oldest first, and this run.
 
     `remark` is a sentence when the file could not be read, or not all of it.
     """
@@ -69,8 +69,9 @@ def past_run(folder: RunFolder, verdict: Verdict, measured: FiguresPart, health:
     )
 
 
-def runs_before(reports: Path, target: str, environment: str, most: int = SHOWN) -> Trend:
-    """The last `most` gate runs of that target there. Never raises: what hinders is the remark."""
+def runs_before(reports: Path, deployment: str, environment: str, most: int = SHOWN) -> Trend:
+    """The last `most` gate runs of that deployment there. Never raises: what hinders is the
+    remark."""
     try:
         content = (reports / RUNS).read_bytes()
     except FileNotFoundError:
@@ -82,7 +83,7 @@ def runs_before(reports: Path, target: str, environment: str, most: int = SHOWN)
     for past in _runs(content):
         if past is None:
             unreadable += 1
-        elif (past.target, past.environment) == (address(target), environment):
+        elif (past.target, past.environment) == (address(deployment), environment):
             found.append(past)
     remark = f"{unreadable} of the lines on earlier runs can not be read." if unreadable else ""
     return Trend(earlier=tuple(found[-most:]), remark=remark)

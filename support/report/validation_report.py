@@ -15,6 +15,7 @@ from support.approval import CriterionResult, Outcome, Regression
 from support.approval.model import Status
 from support.report.decision_page import MEANING
 from support.report.finished_run import FinishedRun
+from support.report.formatting import address, mask
 from support.report.health import FORMULA
 from support.report.trend import PastRun
 from support.report.validation_shapes import (
@@ -33,7 +34,6 @@ from support.report.validation_shapes import (
     TrendPart,
     ValidationReport,
 )
-from support.report.words import address, mask
 
 SCHEMA = "validation_report.schema.json"
 

@@ -132,7 +132,8 @@ class HealthPart(Part, frozen=True):
 
 
 class RunPart(Part, frozen=True):
-    """A gate run of the same target in the same environment; null is what it did not measure."""
+    """A gate run of the same deployment in the same environment; null is what it did not
+    measure."""
 
     run_id: str
     started: str

@@ -1,1 +1,1 @@
-"""One run from start to end: what is selected, who may stop it, its verdict, its exit status."""
+"""A run of the suite: behave's runner, the session behind the steps, and the end of a run."""

@@ -11,7 +11,7 @@ from typing import Any
 from behave.runner import Context
 
 from support.client import StepCancelled
-from support.report.words import mask
+from support.report.formatting import mask
 from support.run.interrupts import Interrupted
 
 

@@ -30,21 +30,21 @@ from support.journal import History
 from support.report.allure.html import generate
 from support.report.allure.results import disagreements
 from support.report.allure.run_level import greenlight, write_run_level
+from support.report.artifacts import write_artifacts
 from support.report.decision_page import decision_html
 from support.report.decision_text import decision_markdown
 from support.report.files import LATEST, ReportFolderError, RunFolder, point_latest
 from support.report.finished_run import FinishedRun
+from support.report.formatting import mask
 from support.report.github import tell_github
-from support.report.left_behind import leave_behind
 from support.report.terminal import summary
 from support.report.trend import runs_before
-from support.report.words import mask
-from support.session import Session
+from support.run.session import Session
 
 PACKAGES = ("behave", "websockets", "PyHamcrest", "PyJWT", "allure-behave", "requests")
 
 
-def conclude(
+def finish_run(
     session: Session,
     folder: RunFolder,
     *,
@@ -94,7 +94,7 @@ def conclude(
         collected.harness_errors.append(problem)
         run = _judged(session, folder, collected)
     readable = not (problem and _written(run, outcomes))
-    remarks = leave_behind(run)
+    remarks = write_artifacts(run)
     page = None
     if readable:
         page = _page(session, run, outcomes)

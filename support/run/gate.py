@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from support.approval import VERDICT, BundleError, judge_bundle
+from support.config import DeploymentError, seal_key
+from support.config.own_folder import own_folder
 from support.report.running import RUNNING, mark_without_verdict
 from support.run.selection import GATE_FLAG
 from support.run.start import RECEIPT_FLAG, refuse_without_assertions
-from support.target import TargetError, seal_key
-from support.target.own_folder import own_folder
 
 FAILED = 1
 PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
@@ -94,7 +94,7 @@ def _verdict(folder: Path | None, run_id: str) -> tuple[str, str]:
             raise BundleError(f"what lies in {folder} does not fit together")
         if judgement.evidence.outcomes.run_id != run_id:
             raise BundleError(f"what lies in {folder} is of another run")
-    except (BundleError, TargetError) as error:
+    except (BundleError, DeploymentError) as error:
         with suppress(OSError, ValueError):  # the exit status and the words here say it, too
             if json.loads((folder / VERDICT).read_bytes()).get("decision") == RUNNING:
                 mark_without_verdict(folder, f"The run ended without a verdict: {error}.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from support.report.words import mask
+from support.report.formatting import mask
 
 
 class Contained:

@@ -31,31 +31,31 @@ from support.approval import (
     ensure_known,
     scenario_id,
 )
+from support.config import DeploymentError, load_environment
 from support.cost import ensure_within_budget, foresee, told
 from support.journal import JournalError
 from support.report.allure.formatter import GreenlightFormatter
 from support.report.allure.labels import category_of, rows_of
 from support.report.allure.status import ending
 from support.report.files import ReportFolderError, RunFolder, new_run, point_latest
+from support.report.formatting import mask
 from support.report.output import masked_output
 from support.report.running import mark_running
-from support.report.words import mask
 from support.run.context import GateContext, contained
 from support.run.ending import leave_threads_behind
-from support.run.finish import conclude
+from support.run.finish import finish_run
 from support.run.interrupts import Interrupted, Interrupts
 from support.run.listeners import contain, remarks
+from support.run.parameter_types import register_types
 from support.run.selection import GATE_FLAG, asks_for_gate, critical, refuse_narrowed
 from support.run.selection import planned as select
+from support.run.session import Session, on_loop
 from support.run.start import (
     RECEIPT_FLAG,
     Receipt,
     hooks_are_loaded_by,
     refuse_without_assertions,
 )
-from support.session import Session, on_loop
-from support.target import TargetError, load_environment
-from support.vocabulary import teach
 
 OWNER_ONLY = 0o077
 _SECRET_FLAG = re.compile(r"((?:secret|token|password|users)[^=]*=).*", re.IGNORECASE | re.DOTALL)
@@ -132,7 +132,7 @@ class GateRunner(Runner):  # type: ignore[misc]
 
     def load_step_definitions(self, extra_step_paths: list[str] | None = None) -> None:
         """As behave, with every step run so that it can not end or freeze the run."""
-        teach(self._open_session)
+        register_types(self._open_session)
         super().load_step_definitions(extra_step_paths)
         # behave.step_registry.registry is another one by now: behave resets it before each run.
         for definitions in (self.step_registry or the_step_registry).steps.values():
@@ -175,7 +175,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         outcomes = [_outcome(scenario) for scenario in planned.values()]
         for remark in remarks(listeners):
             print(remark)
-        good = conclude(
+        good = finish_run(
             session,
             self.folder,
             gate=gate,
@@ -201,7 +201,7 @@ class GateRunner(Runner):  # type: ignore[misc]
             self.context.session = session
             failed = super().run_model()
             return failed, self.interrupts.reason or session.lost or self.context.stopped
-        except TargetError as error:
+        except DeploymentError as error:
             aborted = mask(f"{str(error)[:1].upper()}{str(error)[1:]}.")
         except Interrupted as error:
             aborted = str(error)
@@ -211,9 +211,9 @@ class GateRunner(Runner):  # type: ignore[misc]
         return failed, aborted
 
     def _tell_cost(self, session: Session, planned: dict[str, Any]) -> None:
-        """Print what the run will cost. Raises `TargetError` when that is over its budget."""
+        """Print what the run will cost. Raises `DeploymentError` when that is over its budget."""
         registry = self.step_registry or the_step_registry
-        environment, lacking = session.environment, session.target.lacking
+        environment, lacking = session.environment, session.deployment.lacking
         expected = foresee(planned.values(), registry, environment, lacking)
         print(told(expected, environment))
         ensure_within_budget(expected, environment)
@@ -228,7 +228,7 @@ class GateRunner(Runner):  # type: ignore[misc]
             if remark := point_latest(self.folder):
                 print(remark)
             return Session(environment, self.folder.path)
-        except (TargetError, UnknownCriterion, ReportFolderError, JournalError) as error:
+        except (DeploymentError, UnknownCriterion, ReportFolderError, JournalError) as error:
             raise ConfigError(str(error)) from error
         except OSError as error:
             raise ConfigError(f"cannot write to {self.folder.path}: {error.strerror}") from error

@@ -10,8 +10,8 @@ from histories import ALICE, BOB, Tape
 from support.approval import CriterionResult, Outcome, Outcomes, Verdict, judge
 from support.approval.criteria import judge_criteria
 from support.approval.evidence import Evidence
+from support.config import Policy
 from support.journal import records
-from support.target import Policy
 
 CATEGORIES = ("functional", "integration", "security", "resilience", "performance")
 LATENCY = ("average_latency", "p95_latency", "p99_latency")
@@ -63,7 +63,7 @@ def journal(runs: int = 12, connections: int = 20) -> Tape:
     tape = Tape()
     tape.scenario = ""
     tape.opened()
-    tape.add(records.TargetBuild, version="1.2.3", target="https://chat.example.test")
+    tape.add(records.DeploymentBuild, version="1.2.3", target="https://chat.example.test")
     tape.scenario = "s01"
     tape.starts("Two users at work", tags=("critical",))
     tape.add(records.Sample, name="target_memory_bytes", value=80e6)
@@ -80,7 +80,7 @@ def journal(runs: int = 12, connections: int = 20) -> Tape:
         tape.ends(user)
     tape.add(records.Sample, name="target_memory_bytes", value=95e6)
     tape.add(records.ScenarioEnded, status="passed")
-    tape.add(records.TargetBuild, version="1.2.3", moment="end", scenario="")
+    tape.add(records.DeploymentBuild, version="1.2.3", moment="end", scenario="")
     return tape
 
 
@@ -95,7 +95,7 @@ def told_by(given: Outcomes) -> Tape:
         tape.scenario = f"s{number:02d}"
         tape.add(records.ScenarioStarted, **_start(outcome))
         tape.add(records.ScenarioResult, scenario_id=outcome.id, result=outcome.status)
-    built = (r for r in tape.records if isinstance(r, records.TargetBuild))
+    built = (r for r in tape.records if isinstance(r, records.DeploymentBuild))
     for record in list(built):
         again = msgspec.structs.replace(record, version=given.build, target=given.target)
         tape.records[tape.records.index(record)] = again

@@ -12,9 +12,9 @@ from histories import ALICE
 from pydantic import ValidationError
 
 from support.approval import Outcome, Verdict
+from support.config import Policy
 from support.report.decision_page import decision_html
 from support.report.decision_text import decision_markdown
-from support.target import Policy
 
 DAY = datetime.fromtimestamp(outcomes().finished, UTC).date()
 NAME = outcome().name

@@ -50,7 +50,7 @@ def test_without_a_baseline_nothing_is_passed() -> None:
     state, told = compared(chat())
     assert (state, told) == (
         "unknown",
-        "there is no approved run of this target to compare with yet",
+        "there is no approved run of this deployment to compare with yet",
     )
 
 
@@ -157,7 +157,7 @@ def test_approved_runs_are_found_again_by_target_and_environment(tmp_path: Path)
     remember(path, msgspec.structs.replace(good, decision="REJECTED", build="bad"))
     found = earlier_runs(path, good.target, good.environment, good.machine)
     assert [run.build for run in found] == ["2", "3", "4", "5", "6"]
-    assert earlier_runs(path, "another target", good.environment, good.machine) == []
+    assert earlier_runs(path, "another deployment", good.environment, good.machine) == []
 
 
 def test_a_damaged_line_is_no_run_and_no_file_is_no_baseline(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ def tape(first: str | None, last: str | None) -> Tape:
     made = journal()
     made.records = [
         msgspec.structs.replace(r, version=told[r.moment])
-        if isinstance(r, records.TargetBuild)
+        if isinstance(r, records.DeploymentBuild)
         else r
         for r in made.records
-        if not (isinstance(r, records.TargetBuild) and told[r.moment] is None)
+        if not (isinstance(r, records.DeploymentBuild) and told[r.moment] is None)
     ]
     return made
 

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 
 from support.approval import BundleError, Outcomes, judge, judge_bundle, seal
 from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, PARTS, POLICY, VERDICT
+from support.config import Policy
 from support.journal import Journal, records
-from support.target import Policy
 
 KEY = "a-key-of-these-tests-0123456789"
 

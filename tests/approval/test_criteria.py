@@ -13,14 +13,14 @@ from evidence import LATENCY, SMALL, criterion, journal, outcome, outcomes
 from histories import ALICE, BOB, Tape, whole_run
 
 import support.approval.criteria as criteria_module
-import support.checks.standing as standing_module
+import support.checks.invariants as standing_module
 from support.approval.criteria import CRITERIA
 from support.approval.criterion import Ruling
 from support.approval.criterion import criterion as register
 from support.checks import Check, Finding
+from support.config import Policy
+from support.config.policy import UNTOUCHABLE
 from support.journal import History, facts, records
-from support.target import Policy
-from support.target.policy import UNTOUCHABLE
 
 EVERYTHING = Policy()
 replace = msgspec.structs.replace
@@ -340,14 +340,16 @@ def test_a_pattern_fails_it_with_the_scenario_it_was_in() -> None:
     tape.hears(ALICE, facts.Unreadable(why="not JSON"))
     result = criterion("failure_patterns", tape=tape)
     assert result.state == "fail"
-    assert result.reason == "Malformed message in “Two users at work”: the target sent not JSON."
+    assert (
+        result.reason == "Malformed message in “Two users at work”: the deployment sent not JSON."
+    )
 
 
 def test_a_standing_check_that_breaks_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(history: History) -> Finding:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setitem(standing_module.STANDING, "broken run", Check("is it?", breaks))
+    monkeypatch.setitem(standing_module.INVARIANTS, "broken run", Check("is it?", breaks))
     result = criterion("failure_patterns")
     assert result.state == "invalid"
     assert "ZeroDivisionError" in result.reason

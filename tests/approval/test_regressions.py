@@ -58,7 +58,7 @@ def test_one_guard_that_failed_breaks_it(name: str) -> None:
     [
         ("broken", "could not be carried out"),
         ("not_run", "never ran"),
-        ("skipped", "was skipped: the target tells no metrics"),
+        ("skipped", "was skipped: the deployment tells no metrics"),
     ],
 )
 def test_a_guard_that_showed_nothing_leaves_it_open(status: str, words: str) -> None:
@@ -67,7 +67,7 @@ def test_a_guard_that_showed_nothing_leaves_it_open(status: str, words: str) -> 
     assert words in one.why
 
 
-WHY = "the target tells no metrics"
+WHY = "the deployment tells no metrics"
 
 
 def test_a_guard_skipped_beside_one_that_passed_leaves_it_held() -> None:

@@ -18,13 +18,13 @@ from support.approval import ApprovedRun, Outcomes, evidence_of, judge, regressi
 from support.checks import Check, Finding
 from support.checks.isolation import Violation
 from support.checks.unmet import Unmet
+from support.config import Policy
 from support.journal import facts, records
 from support.report.alerts import alerts
 from support.report.execution_log import execution_log
 from support.report.files import RunFolder
 from support.report.finished_run import FinishedRun
 from support.report.trend import runs_before
-from support.target import Policy
 
 WORDS = [
     *("isolation violation:", "broken run:", "our own machine was late;", "the check broke:"),
@@ -47,7 +47,7 @@ def slow(lag_ms: float = 0.0) -> Tape:
 def leaking() -> Tape:
     tape = journal()
     tape.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}",))
-    tape.add(records.GaveUp, user=ALICE, waited_for="an answer", limit_s=1.0)
+    tape.add(records.WaitTimedOut, user=ALICE, waited_for="an answer", limit_s=1.0)
     return tape
 
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 
 from support.approval import CRITERIA, Outcomes, judge
 from support.approval.criterion import Criterion, Ruling
+from support.config import Policy
 from support.journal import History, facts, records
-from support.target import Policy
 
 JOURNAL = journal().history
 LEAK = "Users see what is not theirs: Bob received the secret of Alice"
@@ -158,7 +158,7 @@ def test_what_was_not_assessed_is_listed_with_its_reason() -> None:
         "Never": "it never ran",
         CRITERIA[
             "degradation"
-        ].title: "There is no approved run of this target and environment to compare with yet.",
+        ].title: "There is no approved run of this deployment and environment to compare with yet.",
         **{CRITERIA[name].title: "not required in this environment" for name in SMALL.leave_out},
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from histories import ALICE, Tape, id_of
 
-from support.checks import Finding, has_account, refreshed, still_signs_in, turned_away
+from support.checks import Finding, has_account, refreshed, sign_in_still_works, tokens_denied
 from support.journal import records
 
 MALLORY = "s01/Mallory"
@@ -83,69 +83,72 @@ def test_where_nothing_was_refreshed_nothing_is_known() -> None:
 def test_who_is_turned_down_as_agreed_gets_nothing() -> None:
     tape = with_account()
     tried(tape)
-    assert turned_away(MALLORY, ALICE)(tape.history).ok
+    assert tokens_denied(MALLORY, ALICE)(tape.history).ok
 
 
 def test_who_gets_tokens_is_not_turned_away() -> None:
     tape = with_account()
     tried(tape, granted=True)
-    finding = turned_away(MALLORY, ALICE)(tape.history)
+    finding = tokens_denied(MALLORY, ALICE)(tape.history)
     assert told(finding) == ("failed", f"{MEANS} was accepted: HTTP 200")
 
 
 def test_tokens_are_tokens_under_whatever_status() -> None:
     tape = with_account()
     tried(tape, granted=True, status=401, agreed=True)
-    assert turned_away(MALLORY, ALICE)(tape.history).state == "failed"
+    assert tokens_denied(MALLORY, ALICE)(tape.history).state == "failed"
 
 
 def test_another_refusal_than_the_agreed_one_fails() -> None:
     tape = with_account()
     tried(tape, status=500, detail="HTTP 500", agreed=False)
-    finding = turned_away(MALLORY, ALICE)(tape.history)
+    finding = tokens_denied(MALLORY, ALICE)(tape.history)
     assert told(finding) == ("failed", f"{MEANS} was not turned down as agreed: HTTP 500")
 
 
 def test_a_refresh_that_no_honest_one_went_before_proves_nothing() -> None:
     tape = with_account()
     tried(tape, call="refresh")
-    assert turned_away(MALLORY, ALICE)(tape.history).state == "unknown"
+    assert tokens_denied(MALLORY, ALICE)(tape.history).state == "unknown"
     tape = with_account()
     answered(tape, ALICE, "refresh", granted=False)
     tried(tape, call="refresh")
-    assert turned_away(MALLORY, ALICE)(tape.history).state == "unknown"
+    assert tokens_denied(MALLORY, ALICE)(tape.history).state == "unknown"
 
 
 def test_after_an_honest_refresh_a_refusal_counts() -> None:
     tape = with_account()
     answered(tape, ALICE, "refresh", granted=True)
     tried(tape, call="refresh")
-    assert turned_away(MALLORY, ALICE)(tape.history).ok
+    assert tokens_denied(MALLORY, ALICE)(tape.history).ok
 
 
 def test_an_honest_refresh_that_gives_somebody_elses_token_fails() -> None:
     tape = with_account()
     answered(tape, ALICE, "refresh", granted=True, same_user=False)
     tried(tape, call="refresh")
-    assert turned_away(MALLORY, ALICE)(tape.history).state == "failed"
+    assert tokens_denied(MALLORY, ALICE)(tape.history).state == "failed"
 
 
 def test_who_signs_in_after_all_others_still_can() -> None:
     tape = with_account()
     tried(tape)
     answered(tape, ALICE, "sign_in", granted=True, same_user=True)
-    assert still_signs_in(ALICE)(tape.history).ok
+    assert sign_in_still_works(ALICE)(tape.history).ok
 
 
 def test_who_signed_in_before_the_others_tried_proves_nothing() -> None:
     tape = with_account()
     answered(tape, ALICE, "sign_in", granted=True)
     tried(tape)
-    assert still_signs_in(ALICE)(tape.history).state == "unknown"
+    assert sign_in_still_works(ALICE)(tape.history).state == "unknown"
 
 
 def test_who_is_locked_out_can_not_sign_in() -> None:
     tape = with_account()
     tried(tape)
     answered(tape, ALICE, "sign_in", granted=False)
-    assert told(still_signs_in(ALICE)(tape.history)) == ("failed", "signing in failed: HTTP 401")
+    assert told(sign_in_still_works(ALICE)(tape.history)) == (
+        "failed",
+        "signing in failed: HTTP 401",
+    )

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from histories import ALICE, Tape
 
-from support.checks import STANDING
+from support.checks import INVARIANTS
 from support.checks.stream import resume_problems
 from support.journal import facts
 from support.journal.announced import BOUNDS, believable
 
-CHECK = STANDING["impossible limit"]
+CHECK = INVARIANTS["impossible limit"]
 LIMITS = BOUNDS[facts.Ready]
 
 

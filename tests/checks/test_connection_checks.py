@@ -8,10 +8,10 @@ from histories import ALICE, BOB, Tape, id_of
 from support.checks import (
     Finding,
     admitted,
+    closed_cleanly,
     established_within,
+    handshake_refused,
     health_agrees,
-    kept_out,
-    left_cleanly,
 )
 from support.journal import facts, records
 
@@ -57,14 +57,14 @@ def test_who_is_never_greeted_is_not_let_in() -> None:
     connection = tape.tries(ALICE)
     tape.add(records.Connected, connection=connection, user=ALICE, took_ms=1.0)
     finding = admitted(ALICE)(tape.history)
-    assert told(finding) == ("failed", "the connection opened, but the target never greeted")
+    assert told(finding) == ("failed", "the connection opened, but the deployment never greeted")
 
 
 def test_who_is_greeted_as_somebody_else_is_not_let_in() -> None:
     tape = Tape()
     tape.signs_in(ALICE)
     tape.connects(ALICE, user_id=id_of(BOB))
-    assert told(admitted(ALICE)(tape.history)) == ("failed", "the target greeted somebody else")
+    assert told(admitted(ALICE)(tape.history)) == ("failed", "the deployment greeted somebody else")
 
 
 def test_a_greeting_that_lacks_something_is_no_good_greeting() -> None:
@@ -113,20 +113,23 @@ def test_a_refusal_in_time_is_no_connection_in_time() -> None:
 def test_who_is_refused_as_agreed_stays_out() -> None:
     tape = Tape()
     tape.refused(VISITOR, expect="refused", means=MEANS)
-    assert told(kept_out(VISITOR)(tape.history)) == ("passed", "1 tries, all refused")
+    assert told(handshake_refused(VISITOR)(tape.history)) == ("passed", "1 tries, all refused")
 
 
 def test_where_nobody_tried_nothing_is_known() -> None:
     tape = Tape()
     tape.refused(VISITOR)
-    assert told(kept_out(VISITOR)(tape.history)) == ("unknown", "nobody tried")
+    assert told(handshake_refused(VISITOR)(tape.history)) == ("unknown", "nobody tried")
 
 
 def test_who_gets_in_does_not_stay_out() -> None:
     tape = Tape()
     connection = tape.tries(VISITOR, expect="refused", means=MEANS)
     tape.add(records.Connected, connection=connection, user=VISITOR, took_ms=1.0)
-    assert told(kept_out(VISITOR)(tape.history)) == ("failed", f"with {MEANS} a visitor got in")
+    assert told(handshake_refused(VISITOR)(tape.history)) == (
+        "failed",
+        f"with {MEANS} a visitor got in",
+    )
 
 
 def test_who_is_told_anything_does_not_stay_out_even_if_refused_afterwards() -> None:
@@ -135,7 +138,7 @@ def test_who_is_told_anything_does_not_stay_out_even_if_refused_afterwards() -> 
     tape.add(
         records.Refused, connection=tape.newest(VISITOR), user=VISITOR, how="close", agreed=True
     )
-    finding = kept_out(VISITOR)(tape.history)
+    finding = handshake_refused(VISITOR)(tape.history)
     assert finding.state == "failed"
     assert finding.summary.startswith(f"with {MEANS} a visitor was told")
 
@@ -143,7 +146,7 @@ def test_who_is_told_anything_does_not_stay_out_even_if_refused_afterwards() -> 
 def test_a_refusal_that_is_not_the_agreed_one_fails() -> None:
     tape = Tape()
     tape.refused(VISITOR, expect="refused", means=MEANS, agreed=False)
-    finding = kept_out(VISITOR)(tape.history)
+    finding = handshake_refused(VISITOR)(tape.history)
     assert finding.state == "failed"
     assert "not refused as agreed: HTTP 500" in finding.summary
 
@@ -152,7 +155,7 @@ def test_one_try_of_several_that_gets_in_fails() -> None:
     tape = Tape()
     tape.refused(VISITOR, expect="refused", means=MEANS)
     tape.connects(VISITOR, expect="refused", means=MEANS)
-    assert kept_out(VISITOR)(tape.history).state == "failed"
+    assert handshake_refused(VISITOR)(tape.history).state == "failed"
 
 
 def test_where_a_good_token_made_the_same_way_is_refused_too_nothing_is_proven() -> None:
@@ -160,7 +163,7 @@ def test_where_a_good_token_made_the_same_way_is_refused_too_nothing_is_proven()
     tape.comes(ALICE)
     tape.refused(ALICE, means="a token made the same way, but in order")
     tape.refused(VISITOR, expect="refused", means=MEANS)
-    finding = kept_out(VISITOR, [ALICE])(tape.history)
+    finding = handshake_refused(VISITOR, [ALICE])(tape.history)
     assert told(finding) == (
         "unknown",
         "even a token made the same way, but in order, was refused",
@@ -172,7 +175,7 @@ def test_where_a_good_token_made_the_same_way_gets_in_the_refusal_counts() -> No
     tape.comes(ALICE)
     tape.connects(ALICE, means="a token made the same way, but in order")
     tape.refused(VISITOR, expect="refused", means=MEANS)
-    assert kept_out(VISITOR, [ALICE])(tape.history).ok
+    assert handshake_refused(VISITOR, [ALICE])(tape.history).ok
 
 
 # --- what the health endpoint says
@@ -237,7 +240,7 @@ def gone(**how: object) -> tuple[str, str]:
     tape = Tape()
     tape.comes(ALICE)
     tape.ends(ALICE, **how)
-    return told(left_cleanly(ALICE)(tape.history))
+    return told(closed_cleanly(ALICE)(tape.history))
 
 
 def test_a_goodbye_that_is_answered_in_kind_is_clean() -> None:
@@ -253,11 +256,11 @@ def test_any_other_end_is_not_clean(by: str, code: int | None) -> None:
 
 
 def test_an_end_that_was_not_clean_says_why() -> None:
-    why = "the target never answered the close"
+    why = "the deployment never answered the close"
     assert gone(by="user", code=None, reason=why) == ("failed", why)
 
 
 def test_who_has_not_left_can_not_tell() -> None:
     tape = Tape()
     tape.comes(ALICE)
-    assert left_cleanly(ALICE)(tape.history).state == "unknown"
+    assert closed_cleanly(ALICE)(tape.history).state == "unknown"

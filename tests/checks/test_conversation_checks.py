@@ -7,19 +7,19 @@ import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
 from support.checks import Check
-from support.checks.connections import connections_freed, undisturbed
-from support.checks.devices import announced_to_all, answered_alone, devices_agree
+from support.checks.connections import connections_freed, unaffected
+from support.checks.devices import announcement_received_by_all, devices_agree, only_user_answered
 from support.checks.latency import first_sign_within
 from support.checks.requests import (
-    outbox_emptied,
-    overflow_told,
+    outbox_delivered,
+    overflow_reported,
+    oversize_refused,
     ran_once,
-    too_long_refused,
-    turned_down,
+    rejected_with_error,
 )
 from support.checks.runs import answer_right
-from support.checks.shutdown import restart_announced, runs_carried_over
-from support.checks.tools import cancelled_alone, failed_safely, results_belong
+from support.checks.shutdown import restart_announced, runs_survived_restart
+from support.checks.tools import failed_without_internals, only_that_run_cancelled, results_belong
 from support.journal import facts, records
 
 replace = msgspec.structs.replace
@@ -155,13 +155,16 @@ def failing(text: str = "…", kind: str = facts.FAILED) -> Tape:
     ],
 )
 def test_a_failure_that_shows_something_internal_is_not_safe(internal: str) -> None:
-    assert state(failed_safely(ALICE, "q1", "E_X"), failing(internal)) == "failed"
+    assert state(failed_without_internals(ALICE, "q1", "E_X"), failing(internal)) == "failed"
 
 
 def test_a_failure_that_is_told_and_nothing_more_is_safe() -> None:
-    assert state(failed_safely(ALICE, "q1", "E_X"), failing()) == "passed"
-    assert state(failed_safely(ALICE, "q1", "E_Y"), failing()) == "failed"
-    assert state(failed_safely(ALICE, "q1", "E_X"), failing(kind=facts.COMPLETED)) == "failed"
+    assert state(failed_without_internals(ALICE, "q1", "E_X"), failing()) == "passed"
+    assert state(failed_without_internals(ALICE, "q1", "E_Y"), failing()) == "failed"
+    assert (
+        state(failed_without_internals(ALICE, "q1", "E_X"), failing(kind=facts.COMPLETED))
+        == "failed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,13 +184,13 @@ def test_cancelling_one_run_leaves_the_other(
     tape.at += took_s
     told(tape, whole_run(status=one))
     told(tape, whole_run(run="r-2", first=6, status=other), "q2")
-    assert state(cancelled_alone(ALICE, "q1", ["q2"], 10), tape) == expected
+    assert state(only_that_run_cancelled(ALICE, "q1", ["q2"], 10), tape) == expected
 
 
 def test_a_run_that_nobody_cancelled_shows_nothing_about_cancelling() -> None:
     tape = told(chatting(), whole_run(status="cancelled"))
     told(tape, whole_run(run="r-2", first=6), "q2")
-    assert state(cancelled_alone(ALICE, "q1", ["q2"], 10), tape) == "unknown"
+    assert state(only_that_run_cancelled(ALICE, "q1", ["q2"], 10), tape) == "unknown"
 
 
 # --- several devices, announcements
@@ -226,16 +229,18 @@ def announced(*, times: int = 1, owned: bool = False, fence: bool = True) -> Tap
     ids=["once", "never", "twice", "owned", "no fence"],
 )
 def test_an_announcement_reaches_everybody_once(tape: Tape, expected: str) -> None:
-    assert state(announced_to_all([ALICE, BOB], "Tea"), tape) == expected
+    assert state(announcement_received_by_all([ALICE, BOB], "Tea"), tape) == expected
 
 
 def test_an_answer_goes_to_who_asked_alone() -> None:
     tape = told(chatting(ALICE, BOB), whole_run())
-    assert state(answered_alone(ALICE, [BOB]), tape) == "unknown"  # no fence: silence is no proof
+    assert (
+        state(only_user_answered(ALICE, [BOB]), tape) == "unknown"
+    )  # no fence: silence is no proof
     tape.fence(BOB)
-    assert state(answered_alone(ALICE, [BOB]), tape) == "passed"
+    assert state(only_user_answered(ALICE, [BOB]), tape) == "passed"
     tape.event(BOB, whole_run()[0])
-    assert state(answered_alone(ALICE, [BOB]), tape) == "failed"
+    assert state(only_user_answered(ALICE, [BOB]), tape) == "failed"
 
 
 # --- restarts
@@ -277,11 +282,11 @@ def test_a_restart_is_announced_and_agreed(tape: Tape, expected: str) -> None:
 
 def test_a_run_that_goes_on_after_the_restart_was_not_lost() -> None:
     tape = restarted()
-    assert state(runs_carried_over([ALICE]), tape) == "passed"
+    assert state(runs_survived_restart([ALICE]), tape) == "passed"
     del tape.records[-1]
-    assert state(runs_carried_over([ALICE]), tape) == "failed"
+    assert state(runs_survived_restart([ALICE]), tape) == "failed"
     without_restart = told(chatting(), whole_run())
-    assert state(runs_carried_over([ALICE]), without_restart) == "unknown"
+    assert state(runs_survived_restart([ALICE]), without_restart) == "unknown"
 
 
 # --- repeated, broken and large requests, and those that wait
@@ -300,7 +305,7 @@ def test_a_repeated_request_runs_once(run_id: str, duplicate: bool, expected: st
 
 def broken(*, code: str = "", close: int | None = None) -> Tape:
     tape = chatting()
-    tape.says(ALICE, facts.Broken(what="half a message", rejected=("bad",), close=(1003,)))
+    tape.says(ALICE, facts.MalformedSent(what="half a message", rejected=("bad",), close=(1003,)))
     if code:
         tape.hears(ALICE, facts.Rejected(code=code, message="no"))
     if close is not None:
@@ -320,7 +325,7 @@ def broken(*, code: str = "", close: int | None = None) -> Tape:
     ids=["error", "close", "another error", "another close", "silence"],
 )
 def test_broken_input_is_turned_down_as_agreed(tape: Tape, expected: str) -> None:
-    assert state(turned_down(ALICE), tape) == expected
+    assert state(rejected_with_error(ALICE), tape) == expected
 
 
 @pytest.mark.parametrize(
@@ -334,7 +339,7 @@ def test_a_message_over_the_limit_ends_the_connection(
     tape.says(ALICE, facts.Asked(request_id="q1"), size=size)
     if close is not None:
         tape.ends(ALICE, by="target", code=close)
-    assert state(too_long_refused(ALICE, 100, (1009,)), tape) == expected
+    assert state(oversize_refused(ALICE, 100, (1009,)), tape) == expected
 
 
 def waited(*sent: str, refused: int = 0) -> Tape:
@@ -355,13 +360,13 @@ def waited(*sent: str, refused: int = 0) -> Tape:
     ids=str,
 )
 def test_what_waited_goes_out_in_order(sent: tuple[str, ...], expected: str) -> None:
-    assert state(outbox_emptied(ALICE, 2), waited(*sent)) == expected
+    assert state(outbox_delivered(ALICE, 2), waited(*sent)) == expected
 
 
 def test_what_there_was_no_room_for_is_told_and_not_sent() -> None:
-    assert state(overflow_told(ALICE, 2), waited("q1", "q2", refused=2)) == "passed"
-    assert state(overflow_told(ALICE, 3), waited("q1", "q2", refused=2)) == "failed"
-    assert state(overflow_told(ALICE, 2), waited("q1", "x2", refused=2)) == "failed"
+    assert state(overflow_reported(ALICE, 2), waited("q1", "q2", refused=2)) == "passed"
+    assert state(overflow_reported(ALICE, 3), waited("q1", "q2", refused=2)) == "failed"
+    assert state(overflow_reported(ALICE, 2), waited("q1", "x2", refused=2)) == "failed"
 
 
 # --- who notices nothing, and what is freed
@@ -369,19 +374,19 @@ def test_what_there_was_no_room_for_is_told_and_not_sent() -> None:
 
 def test_who_has_one_line_without_errors_noticed_nothing() -> None:
     tape = chatting(ALICE, BOB)
-    tape.says(ALICE, facts.Broken(what="half a message"))
-    assert state(undisturbed(BOB), tape) == "unknown"
+    tape.says(ALICE, facts.MalformedSent(what="half a message"))
+    assert state(unaffected(BOB), tape) == "unknown"
     tape.fence(BOB)
-    assert state(undisturbed(BOB), tape) == "passed"
+    assert state(unaffected(BOB), tape) == "passed"
     tape.hears(BOB, facts.Rejected(code="overloaded"))
-    assert state(undisturbed(BOB), tape) == "failed"
+    assert state(unaffected(BOB), tape) == "failed"
 
 
 def test_a_round_trip_before_anything_happened_shows_nothing() -> None:
     tape = chatting(ALICE, BOB)
     tape.fence(BOB)
-    tape.says(ALICE, facts.Broken(what="half a message"))
-    assert state(undisturbed(BOB), tape) == "unknown"
+    tape.says(ALICE, facts.MalformedSent(what="half a message"))
+    assert state(unaffected(BOB), tape) == "unknown"
 
 
 @pytest.mark.parametrize(("after", "expected"), [(3.0, "passed"), (4.0, "failed")])

@@ -14,7 +14,7 @@ from hamcrest import assert_that
 from histories import ALICE, BOB, WALL, Tape
 
 import support.checks
-from support.checks import STANDING, Check, check, holds, nothing_leaked
+from support.checks import INVARIANTS, Check, check, holds, nothing_leaked
 from support.checks.finding import Finding, failed, passed, unknown
 from support.journal import History
 
@@ -67,9 +67,9 @@ def test_no_check_passes_on_nothing_however_little_it_asks_for(
     assert ask(History([])).state in ("unknown", "failed")
 
 
-@pytest.mark.parametrize("name", STANDING)
+@pytest.mark.parametrize("name", INVARIANTS)
 def test_no_standing_check_passes_on_an_empty_history(name: str) -> None:
-    assert STANDING[name](History([])).state == "unknown"
+    assert INVARIANTS[name](History([])).state == "unknown"
 
 
 @every_factory

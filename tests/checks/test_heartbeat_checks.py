@@ -6,10 +6,10 @@ import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
 from support.checks.heartbeat import (
+    dead_connection_noticed,
+    idle_connection_survives,
     pings_answered,
-    quiet_line_survives,
-    silence_noticed,
-    silent_user_dropped,
+    unresponsive_client_dropped,
 )
 from support.journal import records
 
@@ -136,7 +136,12 @@ def gone_silent(
         tape.add(records.Fault, name="silence", connection=tape.newest(ALICE), user=ALICE)
     if noticed_s is not None:
         tape.at += noticed_s
-        tape.add(records.LineLost, connection=tape.newest(ALICE), user=ALICE, silent_s=noticed_s)
+        tape.add(
+            records.DeadConnectionNoticed,
+            connection=tape.newest(ALICE),
+            user=ALICE,
+            silent_s=noticed_s,
+        )
     return tape
 
 
@@ -153,7 +158,7 @@ def gone_silent(
     ids=["noticed", "late", "unnoticed", "false alarm", "no silence", "dead before"],
 )
 def test_a_dead_line_is_noticed_within_two_heartbeats(tape: Tape, state: str) -> None:
-    assert silence_noticed(ALICE, 1.0, 0.5)(tape.history).state == state
+    assert dead_connection_noticed(ALICE, 1.0, 0.5)(tape.history).state == state
 
 
 def hung(after_s: float | None = 2.5, **how: object) -> Tape:
@@ -195,7 +200,7 @@ def hung(after_s: float | None = 2.5, **how: object) -> Tape:
     ],
 )
 def test_a_hung_app_is_let_go_as_agreed(tape: Tape, state: str) -> None:
-    assert silent_user_dropped(ALICE, 1.0, 0.5, (4408,))(tape.history).state == state
+    assert unresponsive_client_dropped(ALICE, 1.0, 0.5, (4408,))(tape.history).state == state
 
 
 def quiet(
@@ -231,4 +236,4 @@ def quiet(
     ids=["outlived", "not quiet", "nothing cut", "lost", "answered before only", "nobody"],
 )
 def test_a_quiet_conversation_outlives_a_load_balancer(tape: Tape, state: str) -> None:
-    assert quiet_line_survives(ALICE, 10.0)(tape.history).state == state
+    assert idle_connection_survives(ALICE, 10.0)(tape.history).state == state

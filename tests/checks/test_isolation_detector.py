@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from histories import ALICE, BOB, CAROL, Wire, canary_of, id_of
 
-from support.checks import nothing_leaked, private, saw_nothing_of, tally, violations
+from support.checks import events_isolated, nothing_leaked, received_nothing_of, tally, violations
 from support.journal import facts, records
 
 RUN = {ALICE: "run-of-alice", BOB: "run-of-bob", CAROL: "run-of-carol"}
@@ -339,7 +339,7 @@ def test_nothing_leaked_counts_nothing() -> None:
 
 
 def proven(made: Wire, *people: str) -> tuple[str, str]:
-    finding = private(people or (ALICE, BOB))(made.history)
+    finding = events_isolated(people or (ALICE, BOB))(made.history)
     return finding.state, finding.summary
 
 
@@ -356,7 +356,7 @@ def test_privacy_is_proven_by_own_words_and_fences() -> None:
     made.fence(ALICE)
     made.fence(BOB)
     assert proven(made)[0] == "passed"
-    assert saw_nothing_of(BOB, ALICE)(made.history).ok
+    assert received_nothing_of(BOB, ALICE)(made.history).ok
 
 
 def test_without_any_frame_nothing_is_known() -> None:
@@ -403,7 +403,7 @@ def test_silence_without_a_fence_proves_nothing() -> None:
     state, why = proven(made)
     assert state == "unknown"
     assert "Bob had no round trip" in why
-    assert saw_nothing_of(BOB, ALICE)(made.history).state == "unknown"
+    assert received_nothing_of(BOB, ALICE)(made.history).state == "unknown"
 
 
 def test_a_fence_that_did_not_hold_proves_nothing() -> None:
@@ -468,13 +468,13 @@ def test_a_leak_is_a_failure_whatever_is_missing() -> None:
     made = wire()
     made.arrives(BOB, event(data={"note": canary_of(ALICE)}))
     assert proven(made)[0] == "failed"
-    assert saw_nothing_of(BOB, ALICE)(made.history).state == "failed"
+    assert received_nothing_of(BOB, ALICE)(made.history).state == "failed"
 
 
 def test_who_did_nothing_can_not_have_been_seen() -> None:
     made = wire()
     answers(made, BOB)
     made.fence(BOB)
-    finding = saw_nothing_of(BOB, ALICE)(made.history)
+    finding = received_nothing_of(BOB, ALICE)(made.history)
     assert finding.state == "unknown"
     assert "Alice did nothing" in finding.summary

@@ -17,7 +17,7 @@ FIGURES: tuple[Figure, ...] = ("average", "p95", "p99")
 
 
 class Chat(Tape):
-    """A conversation with a target whose clock is `offset_s` ahead of ours."""
+    """A conversation with a deployment whose clock is `offset_s` ahead of ours."""
 
     def __init__(self, offset_s: float = 0.0) -> None:
         super().__init__()

@@ -7,14 +7,14 @@ from typing import Any
 from histories import ALICE, BOB, Tape, whole_run
 
 from support.checks import (
-    STANDING,
+    INVARIANTS,
     answers_not_slowed,
-    flood_cut,
+    flood_disconnected,
     flood_limited,
     memory_bounded,
     memory_flat,
     not_slowed,
-    unread_ended,
+    slow_reader_disconnected,
 )
 from support.journal import facts, records
 
@@ -26,7 +26,7 @@ ASKED = facts.Cancelling(run_id="nobody's")
 
 def provokes(tape: Tape, user: str = BOB, *, done: bool = False, **what: Any) -> None:
     usual = {"connection": tape.newest(user), "user": user, "what": "is a nuisance"}
-    tape.add(records.Provoking, **{**usual, "close": (1008,), "done": done, **what})
+    tape.add(records.ProvokedClose, **{**usual, "close": (1008,), "done": done, **what})
 
 
 def flood(taken: int, refused: int, *, begin: bool = True) -> Tape:
@@ -46,7 +46,7 @@ def limited(tape: Tape, per_s: float = 10) -> str:
 
 
 def cut(tape: Tape) -> str:
-    return flood_cut(BOB, 500, LIMITED, (1008,))(tape.history).state
+    return flood_disconnected(BOB, 500, LIMITED, (1008,))(tape.history).state
 
 
 def test_a_burst_may_get_through_and_the_rest_is_refused() -> None:
@@ -123,13 +123,13 @@ def test_a_message_that_slips_through_begins_the_row_anew() -> None:
 def test_a_close_that_was_provoked_is_no_unstable_connection() -> None:
     tape = flood(20, 501)
     tape.ends(BOB, by="target", code=1008)
-    assert STANDING["unstable connection"](tape.history).ok
+    assert INVARIANTS["unstable connection"](tape.history).ok
 
 
 def test_another_close_than_the_provoked_one_is_an_unstable_connection() -> None:
     tape = flood(20, 501)
     tape.ends(BOB, by="target", code=1011)
-    assert STANDING["unstable connection"](tape.history).state == "failed"
+    assert INVARIANTS["unstable connection"](tape.history).state == "failed"
 
 
 def test_a_bare_cut_is_provoked_only_where_that_was_said() -> None:
@@ -139,7 +139,7 @@ def test_a_bare_cut_is_provoked_only_where_that_was_said() -> None:
         tape.comes(BOB)
         provokes(tape, bare=bare)
         tape.ends(BOB, by="network", code=None)
-        states.append(STANDING["unstable connection"](tape.history).state)
+        states.append(INVARIANTS["unstable connection"](tape.history).state)
     assert states == ["passed", "failed"]
 
 
@@ -220,7 +220,7 @@ def reader(size: int, *, lasts_s: float = 5, heartbeat_s: float | None = 20, **e
 
 
 def unread(tape: Tape) -> str:
-    return unread_ended(BOB, 1_000, (1008,), (4408,))(tape.history).state
+    return slow_reader_disconnected(BOB, 1_000, (1008,), (4408,))(tape.history).state
 
 
 def test_whoever_reads_nothing_may_be_closed_or_cut() -> None:

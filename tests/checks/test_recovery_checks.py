@@ -8,20 +8,20 @@ import pytest
 from histories import ALICE, BOB, EPOCH, Tape, whole_run
 
 from support.checks import (
-    accepted_kept,
+    accepted_runs_ended,
     answered_in_outage,
-    cut_off,
     cut_off_again,
     let_in_meanwhile,
-    outage_admitted,
-    outage_over,
-    runs_carried_over,
+    outage_reported,
+    recovered_from_outage,
+    resume_refused,
+    runs_survived_restart,
     same_replay,
-    signs_in_again,
-    told_not_recovered,
+    sign_in_recovers,
+    was_disconnected,
 )
 from support.journal import facts, records
-from support.measures import disturbed
+from support.measures import under_fault
 
 EXPIRED = ("expired",)
 
@@ -57,14 +57,14 @@ def comes_back(tape: Tape, *, to: int = 2, shown: int = 5, **answer: Any) -> Non
     ],
 )
 def test_a_cut_counts_where_it_was_meant_to_be(event: str, where: Any, state: str) -> None:
-    assert cut_off(ALICE, event, where)(left_in_mid_run().history).state == state
+    assert was_disconnected(ALICE, event, where)(left_in_mid_run().history).state == state
 
 
 def test_a_cut_counts_once_something_had_been_asked() -> None:
     quiet = Tape()
     quiet.comes(ALICE)
     quiet.cut(ALICE)
-    assert cut_off(ALICE, "agent_started", "in")(quiet.history).state == "unknown"
+    assert was_disconnected(ALICE, "agent_started", "in")(quiet.history).state == "unknown"
 
 
 @pytest.mark.parametrize(("shown", "state"), [(3, "passed"), (4, "unknown"), (5, "unknown")])
@@ -107,7 +107,7 @@ def test_a_connection_that_broke_by_itself_is_no_cut_of_ours() -> None:
     tape.comes(ALICE)
     tape.asks(ALICE)
     tape.ends(ALICE, by="network", code=None)
-    assert cut_off(ALICE, "agent_started", "in")(tape.history).state == "failed"
+    assert was_disconnected(ALICE, "agent_started", "in")(tape.history).state == "failed"
 
 
 # --- places that can not be had
@@ -129,29 +129,29 @@ def claims(after: int, *, live: bool = True, **answer: Any) -> Tape:
 
 
 def test_being_told_why_and_going_on_live_is_right() -> None:
-    assert told_not_recovered(ALICE, EXPIRED)(claims(0).history).state == "passed"
+    assert resume_refused(ALICE, EXPIRED)(claims(0).history).state == "passed"
 
 
 def test_a_claim_to_have_recovered_is_not() -> None:
-    finding = told_not_recovered(ALICE, EXPIRED)(claims(0, recovered=True, count=0).history)
+    finding = resume_refused(ALICE, EXPIRED)(claims(0, recovered=True, count=0).history)
     assert "claims to have recovered everything" in finding.summary
 
 
 @pytest.mark.parametrize("reason", [None, "unknown_epoch"])
 def test_another_reason_or_none_is_not_right_either(reason: str | None) -> None:
-    finding = told_not_recovered(ALICE, EXPIRED)(claims(0, reason=reason).history)
+    finding = resume_refused(ALICE, EXPIRED)(claims(0, reason=reason).history)
     assert finding.state == "failed"
 
 
 def test_old_events_must_not_come_in_spite_of_it() -> None:
     tape = claims(0, live=False)
     tape.event(ALICE, whole_run(ALICE)[4])
-    finding = told_not_recovered(ALICE, EXPIRED)(tape.history)
+    finding = resume_refused(ALICE, EXPIRED)(tape.history)
     assert "1 event(s) of before came all the same" in finding.summary
 
 
 def test_without_anything_live_afterwards_silence_proves_nothing() -> None:
-    assert told_not_recovered(ALICE, EXPIRED)(claims(0, live=False).history).state == "unknown"
+    assert resume_refused(ALICE, EXPIRED)(claims(0, live=False).history).state == "unknown"
 
 
 def test_a_claim_that_is_never_answered_fails() -> None:
@@ -159,7 +159,7 @@ def test_a_claim_that_is_never_answered_fails() -> None:
     tape.comes(ALICE)
     tape.connects(ALICE)
     tape.says(ALICE, facts.Subscribing(epoch=EPOCH, after=7))
-    assert told_not_recovered(ALICE, EXPIRED)(tape.history).state == "failed"
+    assert resume_refused(ALICE, EXPIRED)(tape.history).state == "failed"
 
 
 # --- twice
@@ -206,20 +206,22 @@ def crashed(end: str = facts.COMPLETED, code: str = "", *, events: int = 5) -> T
 
 
 def test_a_run_that_goes_on_after_the_crash_is_kept() -> None:
-    assert accepted_kept([ALICE])(crashed().history).state == "passed"
+    assert accepted_runs_ended([ALICE])(crashed().history).state == "passed"
 
 
 def test_a_run_that_ends_as_interrupted_is_kept_as_well() -> None:
-    assert accepted_kept([ALICE])(crashed(facts.FAILED, "interrupted").history).state == "passed"
+    assert (
+        accepted_runs_ended([ALICE])(crashed(facts.FAILED, "interrupted").history).state == "passed"
+    )
 
 
 def test_a_run_that_fails_for_another_reason_is_not() -> None:
-    finding = accepted_kept([ALICE])(crashed(facts.FAILED, "E_OTHER").history)
+    finding = accepted_runs_ended([ALICE])(crashed(facts.FAILED, "E_OTHER").history)
     assert "ended in failure E_OTHER" in finding.summary
 
 
 def test_a_run_that_stays_open_is_lost() -> None:
-    finding = accepted_kept([ALICE])(crashed(events=4).history)
+    finding = accepted_runs_ended([ALICE])(crashed(events=4).history)
     assert "question 1 of Alice: the run never ended" in finding.summary
 
 
@@ -228,7 +230,7 @@ def test_a_crash_when_nobody_was_at_work_proves_nothing() -> None:
     tape.comes(ALICE)
     tape.run(ALICE)
     tape.add(records.Control, action="kill")
-    assert accepted_kept([ALICE])(tape.history).state == "unknown"
+    assert accepted_runs_ended([ALICE])(tape.history).state == "unknown"
 
 
 # --- outages
@@ -264,7 +266,7 @@ TOLD = facts.Rejected(code="overloaded", message="Try again.", request_id="q1")
 
 def test_an_outage_that_is_admitted_and_told_in_time_is_right() -> None:
     history = outage(answer=TOLD).history
-    assert outage_admitted("store", 5)(history).state == "passed"
+    assert outage_reported("store", 5)(history).state == "passed"
     assert answered_in_outage(BOB, "store", 5)(history).state == "passed"
 
 
@@ -272,7 +274,7 @@ def test_an_outage_that_is_admitted_and_told_in_time_is_right() -> None:
     ("http", "said"), [(200, "went on saying that all is well"), (None, "health gave no answer")]
 )
 def test_an_outage_that_health_does_not_admit_fails(http: int | None, said: str) -> None:
-    finding = outage_admitted("store", 5)(outage(http=http).history)
+    finding = outage_reported("store", 5)(outage(http=http).history)
     assert (finding.state, said in finding.summary) == ("failed", True)
 
 
@@ -281,7 +283,7 @@ def test_an_outage_that_is_admitted_late_fails() -> None:
     tape.add(records.Control, action="stop", part="store", done=True)
     tape.at += 6
     tape.add(records.Health, http=503)
-    assert "only after 6" in outage_admitted("store", 5)(tape.history).summary
+    assert "only after 6" in outage_reported("store", 5)(tape.history).summary
 
 
 def test_what_health_says_after_the_outage_admits_nothing() -> None:
@@ -289,7 +291,7 @@ def test_what_health_says_after_the_outage_admits_nothing() -> None:
     tape.add(records.Control, action="stop", part="store", done=True)
     gives_back(tape)
     tape.add(records.Health, http=503)
-    assert outage_admitted("store", 5)(tape.history).state == "unknown"
+    assert outage_reported("store", 5)(tape.history).state == "unknown"
 
 
 def test_silence_in_an_outage_fails() -> None:
@@ -333,14 +335,14 @@ def test_an_error_without_words_is_no_answer() -> None:
 def test_the_last_word_of_health_decides_whether_it_is_over(http: int | None, state: str) -> None:
     tape = outage()
     tape.add(records.Health, http=http, healthy=http == 200)
-    assert outage_over("store", 10)(tape.history).state == state
+    assert recovered_from_outage("store", 10)(tape.history).state == state
 
 
 def test_an_outage_that_is_over_late_fails() -> None:
     tape = outage()
     tape.at += 11
     tape.add(records.Health, http=200, healthy=True)
-    assert "only well 11" in outage_over("store", 10)(tape.history).summary
+    assert "only well 11" in recovered_from_outage("store", 10)(tape.history).summary
 
 
 def test_runs_that_had_ended_before_an_outage_prove_nothing() -> None:
@@ -349,7 +351,7 @@ def test_runs_that_had_ended_before_an_outage_prove_nothing() -> None:
     tape.comes(BOB)
     tape.run(BOB)
     tape.add(records.Control, action="stop", part="store")
-    assert runs_carried_over([BOB], "store")(tape.history).state == "unknown"
+    assert runs_survived_restart([BOB], "store")(tape.history).state == "unknown"
 
 
 def auth_outage(*, status: int | None = None, took_ms: float = 3.0, after: bool = True) -> Tape:
@@ -383,14 +385,14 @@ def auth_outage(*, status: int | None = None, took_ms: float = 3.0, after: bool 
 def test_an_outage_of_sign_in_is_told_in_time_and_blames_nobody(
     told: dict[str, Any], state: str, summary: str
 ) -> None:
-    finding = signs_in_again(BOB, 5)(auth_outage(**told).history)
+    finding = sign_in_recovers(BOB, 5)(auth_outage(**told).history)
     assert (finding.state, summary in finding.summary) == (state, True)
 
 
 def test_scenarios_with_an_outage_or_a_fault_do_not_show_normal_service() -> None:
     tape = outage()
-    assert disturbed(tape.history) == {"s01"}
-    assert disturbed(left_in_mid_run().history) == {"s01"}
+    assert under_fault(tape.history) == {"s01"}
+    assert under_fault(left_in_mid_run().history) == {"s01"}
     calm = Tape()
     calm.comes(ALICE)
-    assert disturbed(calm.history) == set()
+    assert under_fault(calm.history) == set()

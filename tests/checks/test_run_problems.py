@@ -12,8 +12,8 @@ from hypothesis import assume, given
 from run_strategies import runs
 
 from support.checks.runs import run_problems
+from support.dialects import load_dialect
 from support.journal import facts
-from support.target import load_dialect
 
 replace = msgspec.structs.replace
 indexes = st.integers(0, 10**6)

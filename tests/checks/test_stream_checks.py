@@ -8,8 +8,8 @@ import pytest
 from histories import ALICE, EPOCH, WALL, Tape, whole_run
 from hypothesis import assume, given
 
-from support.checks import missed_was_replayed, went_on_while_away, whole_story
-from support.checks.standing import streams_whole
+from support.checks import missed_events_replayed, run_continued_while_away, stream_complete
+from support.checks.invariants import streams_whole
 from support.journal import History, facts, records
 
 replace = msgspec.structs.replace
@@ -54,7 +54,7 @@ def event_frames(tape: Tape) -> list[int]:
 
 
 def story(tape: Tape) -> str:
-    return whole_story(ALICE)(tape.history).state
+    return stream_complete(ALICE)(tape.history).state
 
 
 @given(st.integers(1, 25), cuts)
@@ -64,7 +64,7 @@ def test_a_stream_cut_anywhere_and_resumed_is_whole(
     tape = journey(count, ends)
     assert story(tape) == "passed"
     assert streams_whole()(tape.history).state == "passed"
-    assert missed_was_replayed(ALICE)(tape.history).state != "failed"
+    assert missed_events_replayed(ALICE)(tape.history).state != "failed"
 
 
 @given(st.integers(2, 25), cuts, indexes)
@@ -103,7 +103,7 @@ def test_two_events_that_changed_places_are_found(
 def test_a_gap_is_told_by_its_position() -> None:
     tape = journey(2, [])
     tape.event(ALICE, event(4))
-    finding = whole_story(ALICE)(tape.history)
+    finding = stream_complete(ALICE)(tape.history)
     assert finding.summary == "event 3 is missing (2 was followed by 4)"
     assert finding.records == (tape.records[-1].seq,)
 
@@ -111,13 +111,13 @@ def test_a_gap_is_told_by_its_position() -> None:
 def test_a_double_across_a_reconnect_is_found() -> None:
     tape = journey(3, [(2, 0)])
     tape.event(ALICE, event(2))
-    assert "event 2 came twice" in whole_story(ALICE)(tape.history).summary
+    assert "event 2 came twice" in stream_complete(ALICE)(tape.history).summary
 
 
 def test_a_stream_begun_anew_is_found() -> None:
     tape = journey(2, [])
     tape.event(ALICE, event(3, epoch="e-2"))
-    assert "its epoch changed" in whole_story(ALICE)(tape.history).summary
+    assert "its epoch changed" in stream_complete(ALICE)(tape.history).summary
 
 
 def test_an_event_before_any_subscription_is_found() -> None:
@@ -125,7 +125,7 @@ def test_an_event_before_any_subscription_is_found() -> None:
     tape.signs_in(ALICE)
     tape.connects(ALICE)
     tape.event(ALICE, event(1))
-    assert "before any subscription" in whole_story(ALICE)(tape.history).summary
+    assert "before any subscription" in stream_complete(ALICE)(tape.history).summary
 
 
 def test_a_backend_without_streams_needs_no_subscription() -> None:
@@ -176,7 +176,7 @@ def test_a_gap_that_the_target_admits_is_a_gap_in_the_story_and_no_failure_patte
     tape.resumes(ALICE, 3, recovered=False, first=0, last=0, count=0, reason="expired")
     tape.event(ALICE, event(10))
     assert streams_whole()(tape.history).state == "passed"
-    finding = whole_story(ALICE)(tape.history)
+    finding = stream_complete(ALICE)(tape.history)
     assert finding.state == "failed"
     assert "expired" in finding.summary
 
@@ -209,7 +209,7 @@ def test_a_second_device_may_ask_for_the_story_so_far() -> None:
     for position in (1, 2, 3):
         tape.event(ALICE, event(position))
     assert story(tape) == "passed"
-    assert missed_was_replayed(ALICE)(tape.history).state == "passed"
+    assert missed_events_replayed(ALICE)(tape.history).state == "passed"
 
 
 @pytest.mark.parametrize(("seen_elsewhere", "state"), [(True, "passed"), (False, "failed")])
@@ -239,7 +239,7 @@ def test_resuming_twice_from_the_same_place_gives_the_same_twice() -> None:
         for position in (2, 3):
             tape.event(ALICE, event(position))
     assert story(tape) == "passed"
-    assert missed_was_replayed(ALICE)(tape.history).state == "passed"
+    assert missed_events_replayed(ALICE)(tape.history).state == "passed"
 
 
 # --- what a resume is answered
@@ -258,7 +258,7 @@ def back_after(missed: int = 2, **answer: object) -> Tape:
 def replayed(tape: Tape, *positions: int) -> tuple[str, str]:
     for position in positions:
         tape.event(ALICE, event(position))
-    finding = missed_was_replayed(ALICE)(tape.history)
+    finding = missed_events_replayed(ALICE)(tape.history)
     return finding.state, finding.summary
 
 
@@ -268,7 +268,7 @@ def test_a_truthful_answer_and_its_replay_pass() -> None:
 
 def test_where_the_join_is_asked_for_something_new_must_have_come_after_it() -> None:
     tape = back_after()
-    ask = missed_was_replayed(ALICE, then_live=True)
+    ask = missed_events_replayed(ALICE, then_live=True)
     for position, state in ((4, "failed"), (5, "unknown"), (6, "passed")):
         tape.event(ALICE, event(position))
         assert ask(tape.history).state == state
@@ -373,7 +373,7 @@ def away(*, ended_s: float, kind: str = facts.COMPLETED) -> History:
 
 
 def went_on(history: History) -> str:
-    return went_on_while_away(ALICE, "q1")(history).state
+    return run_continued_while_away(ALICE, "q1")(history).state
 
 
 def test_a_run_that_ended_before_the_return_went_on() -> None:
@@ -425,7 +425,7 @@ def test_each_of_two_devices_must_have_been_told_what_it_missed() -> None:
     tape = back_after()
     for position in (4, 5, 6):
         tape.event(ALICE, event(position))
-    ask = missed_was_replayed(ALICE, then_live=True, devices=2)
+    ask = missed_events_replayed(ALICE, then_live=True, devices=2)
     assert ask(tape.history).state == "unknown"  # one device resumed
     tape.stream[ALICE] = 6
     tape.connects(ALICE)

@@ -7,9 +7,9 @@ from histories import Tape
 
 from support.checks import (
     certificate_lasts,
-    line_trusted,
+    certificate_trusted,
     no_outdated_encryption,
-    nothing_in_the_open,
+    no_plaintext_service,
 )
 from support.journal import records
 
@@ -28,8 +28,8 @@ def knocked(**answer: object) -> str:
     """The state of the question, after that answer in the open."""
     made = tape()
     usual = {"address": ADDRESS, "asked": "a WebSocket", "tried": True}
-    made.add(records.PlainKnock, **{**usual, **answer})
-    return nothing_in_the_open()(made.history).state
+    made.add(records.PlaintextAttempt, **{**usual, **answer})
+    return no_plaintext_service()(made.history).state
 
 
 @pytest.mark.parametrize("status", [101, 200, 204, 302, 401])
@@ -52,8 +52,8 @@ def test_a_door_that_could_not_be_tried_is_unknown() -> None:
 
 def test_silence_in_the_open_means_nothing_where_the_service_was_never_seen() -> None:
     made = tape(reached=False, version=None, days_left=None, detail="no answer")
-    made.add(records.PlainKnock, address=ADDRESS, asked="a WebSocket", tried=True)
-    assert nothing_in_the_open()(made.history).state == "unknown"
+    made.add(records.PlaintextAttempt, address=ADDRESS, asked="a WebSocket", tried=True)
+    assert no_plaintext_service()(made.history).state == "unknown"
 
 
 def test_every_outdated_version_must_have_been_offered() -> None:
@@ -77,12 +77,12 @@ def test_one_bad_address_is_enough() -> None:
         version="TLSv1.3",
         days_left=13.9,
     )
-    assert line_trusted()(made.history).state == "passed"
+    assert certificate_trusted()(made.history).state == "passed"
     found = certificate_lasts(14)(made.history)
     assert found.summary == "the certificate at auth.example.test:443 runs out in 13.9 days"
 
 
 def test_a_line_nobody_reached_is_neither_trusted_nor_not() -> None:
     made = tape(reached=False, version=None, days_left=None, detail="no answer")
-    assert line_trusted()(made.history).state == "unknown"
+    assert certificate_trusted()(made.history).state == "unknown"
     assert certificate_lasts(14)(made.history).state == "unknown"

@@ -49,9 +49,9 @@ def test_a_coroutine_raises_what_it_raises(background: BackgroundLoop) -> None:
 
 def test_a_coroutines_own_timeout_is_its_own(background: BackgroundLoop) -> None:
     async def give_up() -> None:
-        raise TimeoutError("the target took too long")
+        raise TimeoutError("the deployment took too long")
 
-    with pytest.raises(TimeoutError, match="the target took too long"):
+    with pytest.raises(TimeoutError, match="the deployment took too long"):
         background.run(give_up())
 
 

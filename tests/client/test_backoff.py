@@ -7,8 +7,8 @@ import random
 import hypothesis.strategies as st
 from hypothesis import given
 
-from support.client.healing import Backoff
-from support.target import Environment
+from support.client.reconnect import Backoff
+from support.config import Environment
 
 seeds = st.integers()
 attempts = st.integers(min_value=1, max_value=5000)
@@ -23,7 +23,7 @@ def test_the_longest_pauses_are_1_2_4_8_8_seconds() -> None:
 
 
 def test_what_the_environment_promises_is_what_the_client_does() -> None:
-    plan = Environment().healing
+    plan = Environment().reconnect
     backoff = Backoff(random.Random(0), scale=plan.scale)
     assert [backoff.nominal_s(n) for n in range(1, plan.attempts + 1)] == list(plan.pauses_s)
 

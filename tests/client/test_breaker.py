@@ -7,7 +7,7 @@ import time
 import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from support.client.healing import Breaker, State
+from support.client.reconnect import Breaker, State
 
 LIMIT, COOL_DOWN_S = 5, 10.0
 ENOUGH_S = 0.0001  # what asking may cost, on average

@@ -6,8 +6,8 @@ import pytest
 from websockets.datastructures import Headers
 from websockets.http11 import Response
 
-from support.client.echo import echoes
 from support.client.smuggling import revealed, stand_ins
+from support.client.token_echo import echoes
 
 TOKEN = "eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl"
 

@@ -11,17 +11,18 @@ from cryptography import x509
 from jwt import PyJWKSet
 
 from support.client.lure import CERTIFICATE, KEYS, Lure
-from support.target import Environment, NotOffered, Target
+from support.config import Environment, NotOffered
+from support.deployment import Deployment
 
 
-def target(chat_url: str = "http://127.0.0.1:1") -> Target:
-    return Target(Environment(chat_url=chat_url, sign_in="static"), Path())
+def deployment(chat_url: str = "http://127.0.0.1:1") -> Deployment:
+    return Deployment(Environment(chat_url=chat_url, sign_in="static"), Path())
 
 
 def visited(*requests: bytes) -> tuple[list[str], list[bytes], Lure]:
     """Who came, and what they were given, for these requests one after another."""
     came: list[str] = []
-    lure = Lure(target(), came.append)
+    lure = Lure(deployment(), came.append)
 
     async def visit() -> list[bytes]:
         parts = urlsplit(await lure.address())
@@ -64,10 +65,10 @@ def test_where_nobody_comes_nobody_is_told_of() -> None:
 
 
 def test_a_target_elsewhere_could_not_come() -> None:
-    lure = Lure(target("http://192.0.2.1:80"), lambda path: None)
+    lure = Lure(deployment("http://192.0.2.1:80"), lambda path: None)
     with pytest.raises(NotOffered, match="could not reach a key service of ours"):
         asyncio.run(lure.address())
 
 
 def test_a_lure_that_was_never_set_up_can_be_closed() -> None:
-    asyncio.run(Lure(target(), lambda path: None).close())
+    asyncio.run(Lure(deployment(), lambda path: None).close())

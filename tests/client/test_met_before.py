@@ -41,5 +41,5 @@ def test_what_somebody_wrote_in_an_earlier_scenario_is_still_theirs() -> None:
         mentions=("canary:s001/Alice",),
     )
     assert nothing_leaked()(tape.history).state == "failed"
-    tape.add(records.KnownAs, user="s001/Alice", user_id="u-1")
+    tape.add(records.SameIdentityAs, user="s001/Alice", user_id="u-1")
     assert nothing_leaked()(tape.history).state == "passed"

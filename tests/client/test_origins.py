@@ -6,7 +6,7 @@ import pytest
 
 from support.client import SITES
 from support.client.origins import origin_of
-from support.target import NotOffered
+from support.config import NotOffered
 
 ALLOWED = "https://chat.example.test"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from healing_bench import Bench, bench
+from reconnect_bench import Bench, bench
 
 from support.client import Connection, User
-from support.client.healing import Pool
+from support.client.reconnect import Pool
 
 __all__ = ["bench"]  # the fixture
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from support.client.healing import is_final, told
+from support.client.reconnect import is_final, told
+from support.dialects import load_dialect
 from support.journal import records
-from support.target import load_dialect
 
 DATA = load_dialect("agent-chat-v1").data
 

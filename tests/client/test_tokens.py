@@ -17,24 +17,25 @@ import pytest
 
 from support.client import FLAWS, FORGED, LURED, Credentials, Mint
 from support.client.key_pair import KeyPair, public_pem
-from support.target import Environment, NotOffered, Target
+from support.config import Environment, NotOffered
+from support.deployment import Deployment
 
 SECRET = "the-signing-secret-of-a-test-0123456789"
 ALICE = "user-id-of-alice"
 
 
-def target(**settings: Any) -> Target:
+def deployment(**settings: Any) -> Deployment:
     given = {"chat_url": "http://h", "sign_in": "mint", "jwt_secret": SECRET, **settings}
-    return Target(Environment(**given), Path())
+    return Deployment(Environment(**given), Path())
 
 
-TARGET = target()
+TARGET = deployment()
 MINT = Mint(TARGET)
 HERS = Credentials(ALICE, MINT.good(ALICE), MINT.refresh(ALICE))
 
 
 def verified(token: str, **checks: bool) -> dict[str, Any]:
-    """What a target sees that verifies everything, but for what `checks` turns off."""
+    """What a deployment sees that verifies everything, but for what `checks` turns off."""
     return jwt.decode(
         token,
         SECRET,
@@ -92,7 +93,7 @@ def test_no_two_tokens_are_the_same() -> None:
 
 def test_the_environment_may_say_what_tokens_look_like() -> None:
     tokens = {"issuer": "me", "audience": "you", "scope": "talk", "lifetime_s": 60}
-    claims = unverified(Mint(target(tokens=tokens)).good(ALICE))
+    claims = unverified(Mint(deployment(tokens=tokens)).good(ALICE))
     assert (claims["iss"], claims["aud"], claims["scope"]) == ("me", "you", "talk")
     assert claims["exp"] - claims["iat"] == 60
 
@@ -100,7 +101,7 @@ def test_the_environment_may_say_what_tokens_look_like() -> None:
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_without_the_secret_nothing_can_be_minted(nothing: str | None) -> None:
     with pytest.raises(NotOffered, match="the signing secret is not known"):
-        Mint(target(sign_in="static", jwt_secret=nothing))
+        Mint(deployment(sign_in="static", jwt_secret=nothing))
 
 
 # --- flaws
@@ -204,14 +205,14 @@ def test_no_flawed_token_is_the_good_one(flaw: str) -> None:
 
 def test_what_only_the_holder_of_the_secret_can_make_is_known_as_such() -> None:
     assert set(FORGED) <= set(FLAWS)
-    stranger = target(sign_in="static", jwt_secret=None)
+    stranger = deployment(sign_in="static", jwt_secret=None)
     for flaw in FORGED:
         with pytest.raises(NotOffered):
             FLAWS[flaw](HERS, stranger)
 
 
 def test_everything_else_can_be_made_without_the_secret() -> None:
-    stranger = target(sign_in="static", jwt_secret=None)
+    stranger = deployment(sign_in="static", jwt_secret=None)
     for flaw in set(FLAWS) - set(FORGED):
         FLAWS[flaw](HERS, stranger)
 
@@ -288,7 +289,7 @@ def test_a_published_public_key_is_the_one_to_be_taken_for_the_secret() -> None:
 
     with HTTPServer(("127.0.0.1", 0), Keys) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        publishing = target(chat_url=f"http://127.0.0.1:{server.server_address[1]}")
+        publishing = deployment(chat_url=f"http://127.0.0.1:{server.server_address[1]}")
         token = FLAWS["a token that takes a public key for the secret"](HERS, publishing)
         server.shutdown()
     assert token is not None

@@ -267,7 +267,7 @@ def test_no_record_is_kept_with_a_secret_in_it(secret: str, kind: str) -> None:
     redactor = Redactor()
     redactor.add_secret(secret, "x")
     told = {
-        "version": records.TargetBuild(t=0, version=secret),
+        "version": records.DeploymentBuild(t=0, version=secret),
         "status": records.Health(t=0, http=200, status=secret, detail=secret),
         "subprotocol": records.Connected(
             t=0, connection="c", user="u", took_ms=1, subprotocol=secret

@@ -6,12 +6,12 @@ import random
 
 from broken_client import defect
 
-from support.client.healing.backoff import Backoff
-from support.client.healing.breaker import Breaker
-from support.client.healing.healer import Healer
-from support.client.healing.pool import Kept, Pool
 from support.client.memory import Memory, Place
 from support.client.outbox import Outbox
+from support.client.reconnect.auto_reconnect import AutoReconnect
+from support.client.reconnect.backoff import Backoff
+from support.client.reconnect.breaker import Breaker
+from support.client.reconnect.pool import Kept, Pool
 from support.client.run import Run
 from support.client.user import User
 from support.journal import facts, records
@@ -74,7 +74,7 @@ class NeverGivesUp(Backoff):
 
 
 @defect("client-pauses-not-kept", "I1")
-class PausesNotKept(Healer):
+class PausesNotKept(AutoReconnect):
     """An app says how long it will wait, and does not."""
 
     async def _wait(self, pause_s: float) -> None:
@@ -82,7 +82,7 @@ class PausesNotKept(Healer):
 
 
 @defect("client-insists", "I1")
-class Insists(Healer):
+class Insists(AutoReconnect):
     """Being turned away for good is taken for a fault of the network."""
 
     def _is_final(self, end: records.Refused | records.Closed | None) -> bool:
@@ -90,7 +90,7 @@ class Insists(Healer):
 
 
 @defect("client-never-comes-back", "I1", "I4")
-class NeverComesBack(Healer):
+class NeverComesBack(AutoReconnect):
     """A lost connection stays lost."""
 
     def lost(self, connection: object) -> None:

@@ -16,7 +16,7 @@ from catalogue import CASES, PROVEN_ELSEWHERE, USED_ELSEWHERE
 
 from support.journal.facts import REQUIRED_EVENTS
 from support.reference.defects import catalogue
-from support.rows import TITLES, scenarios_by_row
+from support.run.requirements import TITLES, scenarios_by_row
 
 ROOT = Path(__file__).resolve().parents[2]
 #: A defect that keeps people waiting is caught at the deadline: no need for a long one.

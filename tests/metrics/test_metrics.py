@@ -71,7 +71,7 @@ def test_messages_are_counted_by_what_became_of_them() -> None:
     tape = chat(runs=1)
     tape.hears(ALICE, facts.Accepted(request_id="q0", run_id="r-0", duplicate=True))
     tape.hears(ALICE, facts.Rejected(code="overloaded", request_id="q9"))
-    tape.add(records.GaveUp, user=ALICE, waited_for="the end of a run", limit_s=1.0)
+    tape.add(records.WaitTimedOut, user=ALICE, waited_for="the end of a run", limit_s=1.0)
     counts = snapshot_of(tape).all.counts
     assert (counts.messages_sent, counts.messages_doubled) == (1, 1)
     assert (counts.messages_failed, counts.messages_expired) == (1, 1)
@@ -192,12 +192,12 @@ def test_attempts_to_come_back_and_the_breaker_are_counted() -> None:
     tape.refused(ALICE, expect="hoped")
     tape.connects(ALICE, expect="hoped")
     for before, after in (("closed", "open"), ("open", "half-open"), ("half-open", "closed")):
-        tape.add(records.BreakerMoved, user=ALICE, before=before, after=after, reason="…")
-    tape.add(records.BreakerMoved, user=BOB, before="closed", after="open", reason="…")
+        tape.add(records.BreakerTransition, user=ALICE, before=before, after=after, reason="…")
+    tape.add(records.BreakerTransition, user=BOB, before="closed", after="open", reason="…")
     tape.add(records.FailedFast, user=BOB, again_in_s=1.0)
-    tape.add(records.Healed, user=ALICE, attempts=2, took_s=0.3)
-    tape.add(records.StoppedTrying, user=BOB, attempts=5, reason="…")
-    tape.add(records.Repeated, user=ALICE, connection="s01/Alice#1", position=3)
+    tape.add(records.Reconnected, user=ALICE, attempts=2, took_s=0.3)
+    tape.add(records.ReconnectGaveUp, user=BOB, attempts=5, reason="…")
+    tape.add(records.DuplicateDropped, user=ALICE, connection="s01/Alice#1", position=3)
     tape.add(records.AuthAnswer, user=ALICE, call="refresh", status=200, granted=True)
     found = snapshot_of(tape).all
     counts = found.counts

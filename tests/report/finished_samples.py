@@ -10,11 +10,11 @@ from histories import ALICE, BOB, Tape
 from report_samples import outcome
 
 from support.approval import Outcome, Outcomes, evidence_of, judge
+from support.config import Policy
 from support.journal import History, records
 from support.report.files import RunFolder
 from support.report.finished_run import FinishedRun
 from support.report.trend import runs_before
-from support.target import Policy
 
 RUN = "20251121-020000-ab12"
 STARTED = 1_763_690_400.0
@@ -52,8 +52,8 @@ def tape(runs: int = 4) -> Tape:
     made = Tape()
     made.scenario = ""
     made.opened()
-    made.add(records.TargetBuild, version="1.2.3")
-    made.add(records.TargetBuild, version="1.2.3", moment="end")
+    made.add(records.DeploymentBuild, version="1.2.3")
+    made.add(records.DeploymentBuild, version="1.2.3", moment="end")
     made.add(records.Sample, name="target_memory_bytes", value=80e6)
     made.scenario = "s01"
     made.starts(GUARD.name, category="security", tags=GUARD.tags, scenario_id=GUARD.id)
@@ -109,7 +109,7 @@ def finished(
 
 
 def nothing_happened(folder: Path, **changed: Any) -> FinishedRun:
-    """A run whose target was never reached."""
+    """A run whose deployment was never reached."""
     told = "The chat service at https://chat.staging.example can not be reached."
     given = outcomes(
         msgspec.structs.replace(GUARD, status="not_run", reason="This scenario never ran"),

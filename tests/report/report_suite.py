@@ -30,8 +30,8 @@ def breaks(context): raise OSError("no route")
 @step("it is pending")
 def pending(context): raise StepNotImplementedError("later")
 
-@step("the target cannot do it")
-def cannot(context): context.scenario.skip("the target cannot resume")
+@step("the deployment cannot do it")
+def cannot(context): context.scenario.skip("the deployment cannot resume")
 
 @step("the run is cancelled")
 def cancelled(context):
@@ -88,9 +88,9 @@ class Suite:
 
     def write(self, path: str, text: str) -> None:
         """Write one file of the suite."""
-        target = self.folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(dedent(text).lstrip(), encoding="utf-8")
+        deployment = self.folder / path
+        deployment.parent.mkdir(parents=True, exist_ok=True)
+        deployment.write_text(dedent(text).lstrip(), encoding="utf-8")
 
     def feature(self, text: str, path: str = "functional/some.feature") -> None:
         """Write one feature."""

@@ -35,7 +35,7 @@ Feature: Talking
   Scenario: Empty
   Scenario: No capability
     Given all is well
-    When the target cannot do it
+    When the deployment cannot do it
     Then all is well
   Scenario: Dirty
     Given a clean-up is promised that fails
@@ -72,8 +72,8 @@ Feature: Talking
 """
 HOOKS = """
 def before_scenario(context, scenario):
-    if "before" in scenario.tags: raise RuntimeError("no target")
-    if "skip" in scenario.tags: scenario.skip("the target cannot resume")
+    if "before" in scenario.tags: raise RuntimeError("no deployment")
+    if "skip" in scenario.tags: scenario.skip("the deployment cannot resume")
 
 def after_scenario(context, scenario):
     if "after" in scenario.tags: assert False, "a user was left behind"
@@ -131,11 +131,11 @@ def test_every_selected_scenario_has_one_result_that_tells_the_truth(many: Ran) 
         ("Work in progress", "not finished yet"),
         ("Undefined", "Nobody has written what this step does"),
         ("Empty", "nothing was checked"),
-        ("No capability", "the target cannot resume"),
+        ("No capability", "the deployment cannot resume"),
         ("Dirty", "The clean-up after this scenario broke: RuntimeError: port still open"),
-        ("Before", "The preparation of this scenario broke: RuntimeError: no target"),
+        ("Before", "The preparation of this scenario broke: RuntimeError: no deployment"),
         ("After", "a user was left behind"),
-        ("Skipped", "the target cannot resume"),
+        ("Skipped", "the deployment cannot resume"),
         ("Tag hook", "RuntimeError: fault still on"),
     ],
 )

@@ -57,7 +57,7 @@ def test_a_broken_before_all_leaves_everything_selected_as_never_run(
     suite.feature(GOOD.format(name="First"), "a.feature")
     suite.feature("@other\n" + GOOD.format(name="Second").lstrip(), "b.feature")
     suite.environment("""
-        def before_all(context): raise RuntimeError("no target")
+        def before_all(context): raise RuntimeError("no deployment")
     """)
     ran = suite.run("--tags=not @other", formatter=formatter)
     expected = {"First scenario": "unknown"} if formatter == GREENLIGHT else {}
@@ -135,9 +135,9 @@ def test_what_was_not_selected_makes_no_noise_and_what_cannot_be_done_is_shown(
     )
     suite.environment("""
         def before_feature(context, feature):
-            if feature.name == "Whole feature": feature.skip("the target has no metrics")
+            if feature.name == "Whole feature": feature.skip("the deployment has no metrics")
         def before_scenario(context, scenario):
-            if scenario.name == "Cannot": scenario.skip("the target cannot resume")
+            if scenario.name == "Cannot": scenario.skip("the deployment cannot resume")
     """)
     ran = suite.run("--tags=not @other", *options)
     assert ran.statuses() == {
@@ -146,8 +146,8 @@ def test_what_was_not_selected_makes_no_noise_and_what_cannot_be_done_is_shown(
         "After it": "passed",
         "Cannot either": "skipped",
     }
-    assert ran.message("Cannot") == "the target cannot resume"
-    assert ran.message("Cannot either") == "the target has no metrics"
+    assert ran.message("Cannot") == "the deployment cannot resume"
+    assert ran.message("Cannot either") == "the deployment has no metrics"
     assert [step["name"] for step in ran.one("After it")["steps"]] == ["When all is well"]
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from report_samples import CRITERIA, outcome, verdict
 
 from support.approval.model import CriterionResult, Decision, NotAssessed
+from support.report.charts import Chart
 from support.report.decision_page import decision_html
 from support.report.decision_text import decision_markdown
-from support.report.pictures import Picture
 
 OUTCOMES = [
     outcome(name="Alice talks", duration_s=1.2),
@@ -121,7 +121,7 @@ def test_nothing_is_fetched_and_nothing_runs() -> None:
 
 def test_pictures_are_part_of_the_page_and_fetch_nothing() -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><title>Speed</title></svg>'
-    reader = Reader(decision_html(verdict(), OUTCOMES, [Picture("speed", "Speed", svg)]))
+    reader = Reader(decision_html(verdict(), OUTCOMES, [Chart("speed", "Speed", svg)]))
     assert reader.tags.count("figure") == reader.tags.count("svg") == 1
     assert reader.links == []
     assert reader.text.index("not assessed") < reader.text.index("in pictures Speed")

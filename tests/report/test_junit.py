@@ -92,7 +92,7 @@ def test_what_was_not_selected_is_not_there() -> None:
 @given(
     st.booleans(),
     st.lists(st.sampled_from(get_args(Status)), max_size=4),
-    st.sampled_from(["", "The target was lost."]),
+    st.sampled_from(["", "The deployment was lost."]),
     st.sampled_from([[], ["The hook broke."]]),
     st.booleans(),
 )

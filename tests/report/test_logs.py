@@ -31,7 +31,7 @@ def test_the_log_tells_the_run_from_top_to_bottom(tmp_path: Path) -> None:
         "INFO     gate run 20251121-020000-ab12: 1 scenario against https://chat.staging.example,"
         " in staging, speaking agent-chat-v1"
     )
-    assert "INFO     the target says it is build 1.2.3" in told
+    assert "INFO     the deployment says it is build 1.2.3" in told
     assert told.index("INFO     s01 begins: Alice and Bob") < told.index(
         "INFO     s01 passed in 0.250 s"
     )
@@ -56,7 +56,7 @@ def test_a_scenario_that_failed_in_the_end_is_told_as_it_ended(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("kind", "what", "line"),
     [
-        (records.GaveUp, {"user": ALICE, "waited_for": "x", "limit_s": 5.0}, "gave up on x"),
+        (records.WaitTimedOut, {"user": ALICE, "waited_for": "x", "limit_s": 5.0}, "gave up on x"),
         (records.HarnessError, {"what": "no route"}, "the suite itself went wrong: no route"),
         (records.Control, {"action": "kill"}, "the chat backend is told to kill: …"),
         (records.Health, {"http": 503, "detail": "busy"}, "does not call itself healthy: busy"),

@@ -10,7 +10,7 @@ from report_samples import outcome, verdict
 
 from support.approval.model import Decision
 from support.report.allure.run_level import write_run_level
-from support.report.pictures import Picture
+from support.report.charts import Chart
 
 
 def run_globals(folder: Path) -> dict[str, list[dict[str, str]]]:
@@ -46,7 +46,7 @@ def test_the_decision_page_and_pictures_are_attached_once_however_often_told(
             folder,
             verdict(),
             [outcome()],
-            pictures=[Picture("events", "Events by type", "<svg/>")],
+            pictures=[Chart("events", "Events by type", "<svg/>")],
             attachments={"Latency": picture},
         )
     shown = run_globals(folder)["attachments"]
@@ -65,7 +65,7 @@ def test_surroundings_are_listed_without_secrets(tmp_path: Path) -> None:
     lines = (tmp_path / "environment.properties").read_text(encoding="utf-8").splitlines()
     listed = dict(line.split("=", 1) for line in lines)
     assert listed["Decision"] == "REJECTED"
-    assert listed["Target"] == "wss://chat.example/ws"
+    assert listed["Deployment"] == "wss://chat.example/ws"
     assert listed["Build"] == "a b = c:d"
     assert listed["behave"] == "1.3.3"
     everything = "".join(p.read_text(encoding="utf-8") for p in tmp_path.iterdir())

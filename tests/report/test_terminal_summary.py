@@ -33,7 +33,7 @@ def test_the_last_words_hold_what_matters() -> None:
         "1. Bob received 2 events that belong to Alice.",
         "not met: Users are isolated from each other: 1 violation (limit 0 violations)",
         "no evidence: 99 of 100 events arrive within",
-        "Reconnect storms: The target cannot.",
+        "Reconnect storms: The deployment cannot.",
         "Do not deploy. Mend the isolation of users.",
         "Report    reports/x/index.html",
         "Evidence  ev",

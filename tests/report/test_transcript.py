@@ -81,7 +81,7 @@ def test_a_conversation_reads_from_top_to_bottom() -> None:
         (records.Fault(t=0, name="half_open", **WHO), "half open is done to Alice's connection"),
         (records.Fence(t=0, held=False, **WHO), "nobody can say whether everything sent to Alice"),
         (
-            records.GaveUp(t=0, user="s1/Bob", waited_for="agent_completed", limit_s=5.0),
+            records.WaitTimedOut(t=0, user="s1/Bob", waited_for="agent_completed", limit_s=5.0),
             "Bob gave up waiting for agent_completed after 5 s",
         ),
         (

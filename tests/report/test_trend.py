@@ -9,7 +9,7 @@ import pytest
 from finished_samples import finished, outcomes
 
 from support.report import trend as trends
-from support.report.left_behind import leave_behind
+from support.report.artifacts import write_artifacts
 from support.report.sections import NO_EARLIER, NOT_KEPT, sections_html, trend_lines
 from support.report.trend import RUNS, PastRun, add_run, runs_before
 
@@ -59,7 +59,7 @@ def test_only_runs_of_the_same_target_and_environment_are_compared(tmp_path: Pat
 
 def test_a_password_in_the_address_makes_no_other_target_and_is_not_kept(tmp_path: Path) -> None:
     given = outcomes(target="https://me:hunter22@chat.staging.example")
-    leave_behind(finished(tmp_path, given))
+    write_artifacts(finished(tmp_path, given))
     assert len(runs(tmp_path)) == 1
     assert b"hunter22" not in (tmp_path / RUNS).read_bytes()
 
@@ -110,10 +110,10 @@ def test_the_file_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_gate_runs_are_remembered_and_rehearsals_are_not(tmp_path: Path) -> None:
     rehearsal = finished(tmp_path, outcomes(gate=False))
-    assert leave_behind(rehearsal) == []
+    assert write_artifacts(rehearsal) == []
     assert not (tmp_path / RUNS).exists()
     assert NOT_KEPT in "\n".join(trend_lines(rehearsal.trend, rehearsal.verdict))
-    leave_behind(finished(tmp_path))
+    write_artifacts(finished(tmp_path))
     kept = msgspec.json.decode((tmp_path / RUNS).read_bytes(), type=PastRun)
     assert (kept.decision, kept.scenarios_passed, kept.duration_s) == ("APPROVED", 1, 10.0)
 

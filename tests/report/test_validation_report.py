@@ -15,12 +15,12 @@ from jsonschema import Draft202012Validator
 from report_samples import outcome
 
 from support.approval import judge
+from support.config import Policy
 from support.journal import facts, records
 from support.measures import figures as measured_of
 from support.report.finished_run import FinishedRun
 from support.report.monitoring import failure_patterns_json, monitoring_summary
 from support.report.validation_report import SCHEMA, schema, validation_report
-from support.target import Policy
 
 SHIPPED = json.loads(files("support.report").joinpath(SCHEMA).read_text("utf-8"))
 
@@ -207,9 +207,9 @@ def test_pictures_that_lie_there_are_listed(tmp_path: Path) -> None:
 
 
 def test_earlier_runs_and_this_one_stand_in_the_trend(tmp_path: Path) -> None:
-    from support.report.left_behind import leave_behind
+    from support.report.artifacts import write_artifacts
 
-    leave_behind(finished(tmp_path))
+    write_artifacts(finished(tmp_path))
     trend = report(finished(tmp_path))["trend"]
     assert [run["decision"] for run in trend["earlier"]] == ["APPROVED"]
     assert trend["this_run"]["scenarios_passed"] == 1

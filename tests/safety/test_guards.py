@@ -14,12 +14,13 @@ import pytest
 from recorded import SECRET, started, stopped
 from recorder import Recorder
 
-from support.client import SignIn, User, announce, crowd
+from support.client import SignIn, User, announce, group
+from support.config import Environment, NotSafe
+from support.config.environment import Control, Sizes
+from support.config.safety import KINDS, MESSAGE_BYTES, MOST, Safety
+from support.deployment import Deployment
 from support.faults import Proxy
 from support.journal import Journal
-from support.target import Environment, NotSafe, Target
-from support.target.environment import Control, Sizes
-from support.target.safety import KINDS, MESSAGE_BYTES, MOST, Safety
 
 ROOT = Path(__file__).resolve().parents[2]
 PONG = 0xA
@@ -34,7 +35,7 @@ class Bench:
         self.chat, self.auth = Recorder(said["chat_url"]), Recorder(said["auth_url"])
         self.controlled = folder / "controlled"
         command = f"touch {self.controlled}"
-        self.target = Target(
+        self.deployment = Deployment(
             Environment(
                 safe=True,
                 chat_url=self.chat.url,
@@ -45,13 +46,13 @@ class Bench:
             folder,
         )
         self.journal = Journal(folder / "journal.jsonl")
-        self.sign_in = SignIn(self.target, self.journal.redactor.add_secret)
+        self.sign_in = SignIn(self.deployment, self.journal.redactor.add_secret)
         self._numbers = itertools.count(1)
 
     def person(self) -> User:
         """Somebody new."""
         key = f"s{next(self._numbers):03d}/Alice"
-        return User(key, self.target, self.journal, self.sign_in)
+        return User(key, self.deployment, self.journal, self.sign_in)
 
     def arrived(self) -> tuple[int, int, int]:
         """How much has arrived: requests at both services, and WebSocket frames."""
@@ -96,7 +97,7 @@ async def _guess_an_id(bench: Bench, user: User) -> None:
 
 async def _storm(bench: Bench, user: User) -> None:
     network = Proxy("127.0.0.1", 9)
-    await crowd.storm([user], network, bench.target, 0.1)
+    await group.storm([user], network, bench.target, 0.1)
 
 
 def _with(flaw: str) -> Callable[[Bench, User], Awaitable[object]]:
@@ -186,7 +187,7 @@ def test_no_size_is_larger_than_safe_mode_allows_however_it_was_given() -> None:
 
 
 def test_production_is_safe_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    from support.target import load_environment
+    from support.config import load_environment
 
     for name in [n for n in os.environ if n.startswith("GREENLIGHT_")]:
         monkeypatch.delenv(name)

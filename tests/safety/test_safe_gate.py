@@ -16,7 +16,7 @@ import pytest
 from recorded import SECRET, started, stopped
 from recorder import CONTROL_BYTES, Arrived, Recorder, WireFrame, most_within
 
-from support.target.safety import (
+from support.config.safety import (
     AUTH_CALLS_PER_S,
     CONNECTS_PER_S,
     KINDS,
@@ -72,7 +72,7 @@ def _environment(chat_url: str, auth_url: str, controlled: Path) -> str:
     sizes: dict[str, list[str]] = {}
     for setting in MOST:
         table, key = setting.split(".")
-        largest = 100 if key in ("attempts", "storm", "users", "crowd") else 1000
+        largest = 100 if key in ("attempts", "storm", "users", "group") else 1000
         sizes.setdefault(table, []).append(f"{key} = {largest}\n")
     tables = "".join(f"[{table}]\n{''.join(lines)}" for table, lines in sizes.items())
     tables = tables.replace("[chaos]\n", "[chaos]\ndelay_ms = [10, 50]\n")

@@ -37,7 +37,7 @@ def of(lines: list[Json], kind: str) -> list[Json]:
 
 
 def offset_s(lines: list[Json], wall: float) -> float | None:
-    """The target's clock minus ours, by the quickest ping."""
+    """The deployment's clock minus ours, by the quickest ping."""
     sent = {fact["nonce"]: frame["t"] for frame, fact in facts(lines, "sent", "pinged")}
     told = [
         (frame["t"] - sent[fact["nonce"]], fact["server_time"], sent[fact["nonce"]])

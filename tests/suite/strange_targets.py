@@ -1,4 +1,4 @@
-"""Targets that are none: each serves 127.0.0.1 on a port of its own until its `with` ends."""
+"""Deployments that are none: each serves 127.0.0.1 on a port of its own until its `with` ends."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
-SECRET = "a-secret-that-strange-targets-never-look-at"
+SECRET = "a-secret-that-strange-deployments-never-look-at"
 
-#: How a suite is told to talk to a strange target: it signs its tokens itself.
+#: How a suite is told to talk to a strange deployment: it signs its tokens itself.
 MINT = {"GREENLIGHT_SIGN_IN": "mint", "GREENLIGHT_JWT_SECRET": SECRET}
 
 

@@ -97,7 +97,7 @@ def test_an_unknown_defect_is_named(suite: Suite) -> None:
     assert "The reference service ended: the auth service did not start: unknown" in ran.reasons
 
 
-# --- targets that are not there, or no chat
+# --- deployments that are not there, or no chat
 
 
 def test_an_address_that_refuses_connections_is_named(suite: Suite) -> None:
@@ -154,7 +154,7 @@ def test_whatever_a_target_answers_is_recorded_and_rejected_and_the_run_goes_on(
     suite.feature(
         "@functional @critical\n"
         "Feature: Trap\n"
-        "  Scenario Outline: The target answers with <what>\n"
+        "  Scenario Outline: The deployment answers with <what>\n"
         "    Given Alice is chatting\n"
         "    When Alice asks a question\n"
         "    And Alice gets the answer\n"
@@ -252,7 +252,7 @@ def test_a_target_lost_in_the_middle_ends_the_run_and_is_named(
         if number == signal.SIGSTOP:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
-    undecided(ran, "The target was lost in the middle", words, decision="REJECTED", within_s=15)
+    undecided(ran, "The deployment was lost in the middle", words, decision="REJECTED", within_s=15)
     assert ran.statuses == {"In the middle": "failed", "Afterwards": "not_run", GOOD: "not_run"}
     assert any(record["kind"] == "frame" for record in ran.journal)
     assert "By user" not in ran.output

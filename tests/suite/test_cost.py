@@ -9,7 +9,7 @@ import pytest
 from throwaway import ROOT, Suite
 
 from support.journal import read_journal, records
-from support.journal.facts import Asked, Reaching
+from support.journal.facts import AccessAttempted, Asked
 
 #: How far a true count may be from what was said. More is never asked than that.
 TOLERANCE = 0.15
@@ -32,7 +32,7 @@ def counted(journal: Path) -> tuple[int, int]:
             for fact in record.facts:
                 if isinstance(fact, Asked):
                     asked.add((record.user, fact.request_id))
-                elif isinstance(fact, Reaching) and fact.what == "conversation":
+                elif isinstance(fact, AccessAttempted) and fact.what == "conversation":
                     asked.add((record.user, str(record.seq)))
     return len(asked), people
 

@@ -20,9 +20,10 @@ from behave.step_registry import registry
 from support import vocabulary
 from support.checks import Unmet
 from support.client import User
+from support.config import Sizes, load_environment
+from support.dialects import load_dialect
 from support.journal import Journal
-from support.session import Session
-from support.target import Sizes, load_dialect, load_environment
+from support.run.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 BY_TYPE: dict[Any, Any] = {float: 1.0, int: 1}
@@ -75,7 +76,7 @@ class Nowhere(Session):
         self._found: list[str] = []
         self._nobodies = people
         dialect = load_dialect(self.environment.dialect)
-        self._target = SimpleNamespace(dialect=dialect)  # type: ignore[assignment]
+        self._deployment = SimpleNamespace(dialect=dialect)  # type: ignore[assignment]
         self.connections_fall = self.health_becomes = Idle()  # type: ignore[method-assign]
 
     @property
@@ -88,7 +89,7 @@ class Nowhere(Session):
 
 def then_steps() -> list[Any]:
     """Every Then step there is."""
-    vocabulary.teach(lambda: pytest.fail("no step is matched here"))
+    vocabulary.register_types(lambda: pytest.fail("no step is matched here"))
     load_step_modules([str(ROOT / "steps")])
     return list(registry.steps["then"])
 

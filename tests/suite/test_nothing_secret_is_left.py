@@ -21,7 +21,7 @@ from throwaway import ROOT, Ran, Suite
 
 from support.report.allure import html
 
-#: The defects of a target that tells every secret it knows, wherever it can.
+#: The defects of a deployment that tells every secret it knows, wherever it can.
 HOSTILE = (
     "secrets-in-refusals",
     "secrets-in-errors",
@@ -136,7 +136,7 @@ class Reference:
 
 @pytest.fixture(params=[(), HOSTILE], ids=["healthy", "hostile"])
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reference]:
-    """A target that keeps secrets, and one that tells them all."""
+    """A deployment that keeps secrets, and one that tells them all."""
     running = Reference(tmp_path / "service", *request.param)
     yield running
     running.stop()
@@ -162,9 +162,9 @@ def test_a_run_that_says_all_it_can_leaves_no_secret(service: Reference, tmp_pat
     with wires(service.address) as (address, heard):
         suite = Suite(tmp_path, address)
         for feature in FEATURES:
-            target = suite.folder / "features" / feature
-            target.parent.mkdir(exist_ok=True)
-            shutil.copy(ROOT / "features" / feature, target)
+            deployment = suite.folder / "features" / feature
+            deployment.parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / "features" / feature, deployment)
         ran = suite.run(*talkative(suite), env={"GREENLIGHT_HTML": str(not NO_TOOLS)}, within_s=90)
         secrets = {**learnt(*(wire.heard for wire in heard)), "signing secret": {PLANTED}}
     assert len(secrets["token"]) > 20  # else the search proves nothing
@@ -317,7 +317,7 @@ def test_the_reference_leaves_its_logs_without_secrets_and_no_store(suite: Suite
     suite.steps(CARELESS)
     suite.scenario("Alice comes to chat", "Alice asks a question", "it goes wrong")
     defects = "passwords-logged,secrets-in-refusals"
-    suite.write("env.toml", (ROOT / "support/target/environments/local.toml").read_text("utf-8"))
+    suite.write("env.toml", (ROOT / "support/config/environments/local.toml").read_text("utf-8"))
     suite.address = {"TMPDIR": str(suite.folder / "scratch")}
     (suite.folder / "scratch").mkdir()
     ran = suite.run("--tags=@critical", f"-Ddefect={defects}")

@@ -22,9 +22,9 @@ FEATURES = (
 def gate(folder: Path, reference: Reference, *, rejected: bool) -> Ran:
     suite = Suite(folder, reference.address)
     for feature in FEATURES:
-        target = suite.folder / "features" / feature
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "features" / feature, target)
+        deployment = suite.folder / "features" / feature
+        deployment.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "features" / feature, deployment)
     if rejected:
         suite.scenario("it goes wrong")
     return suite.run("--tags=@critical", within_s=200)

@@ -15,7 +15,7 @@ ENDS = {
     "the step ends the process with status 0": "broken",
     "the async step ends the process with status 0": "broken",
     "a clean-up is promised that fails": "broken",
-    "the target cannot do it": "skipped",
+    "the deployment cannot do it": "skipped",
 }
 
 

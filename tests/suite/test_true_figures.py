@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 from support.client import BackgroundLoop, SignIn, User, watch_lag
+from support.config import Environment
+from support.deployment import Deployment
 from support.faults import Delay, Proxy
 from support.journal import History, Journal, read_journal, records
 from support.measures import RunFigures, figures
-from support.target import Environment, Target
 
 DELAY_MS = 50.0
 PEOPLE, QUESTIONS = 4, 52  # over 1,000 events, as a 99th percentile needs
@@ -38,13 +39,13 @@ class Chat:
         environment = Environment(
             chat_url=address["GREENLIGHT_CHAT_URL"], auth_url=address["GREENLIGHT_AUTH_URL"]
         )
-        self.target = Target(environment, run_dir)
-        self.sign_in = SignIn(self.target, self.journal.redactor.add_secret)
+        self.deployment = Deployment(environment, run_dir)
+        self.sign_in = SignIn(self.deployment, self.journal.redactor.add_secret)
         self.journal.begin_scenario("s001")
 
     async def talk(self, *, directly: bool) -> None:
         """A conversation under the delay; the direct one pings all along if there is one."""
-        host, port = self.target.environment.chat_url.rsplit("/", 1)[1].split(":")  # type: ignore[union-attr]
+        host, port = self.deployment.environment.chat_url.rsplit("/", 1)[1].split(":")  # type: ignore[union-attr]
         lag = asyncio.create_task(watch_lag(self._lagged))
         async with Proxy(host, int(port), on_fired=self._fired) as proxy:
             people = [self._person(f"Person{number}") for number in range(PEOPLE)]
@@ -74,7 +75,7 @@ class Chat:
         return asyncio.create_task(again_and_again())
 
     def _person(self, name: str) -> User:
-        return User(f"s001/{name}", self.target, self.journal, self.sign_in)
+        return User(f"s001/{name}", self.deployment, self.journal, self.sign_in)
 
     def _fired(self, name: str, detail: str) -> None:
         fault = records.Fault(

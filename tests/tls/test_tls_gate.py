@@ -22,7 +22,7 @@ TRUSTED = "The line is encrypted with a certificate that people's browsers trust
 LASTS = "The certificate does not run out before somebody can renew it"
 CURRENT = "No outdated encryption is spoken"
 CLOSED = "Nobody can talk in the open"
-FEATURE = "features/security/encryption.feature"
+FEATURE = "features/security/tls.feature"
 
 #: Manner of the front → the scenario that catches it, and by what words.
 CAUGHT = {

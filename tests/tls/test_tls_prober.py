@@ -16,18 +16,19 @@ from support.checks import (
     Check,
     Finding,
     certificate_lasts,
-    line_trusted,
+    certificate_trusted,
     no_outdated_encryption,
-    nothing_in_the_open,
+    no_plaintext_service,
 )
+from support.config import Environment
+from support.deployment import Deployment, tls
 from support.journal import History, records
-from support.target import Environment, Target, tls
 
 CHECKS: dict[str, Check] = {
-    "trusted": line_trusted(),
+    "trusted": certificate_trusted(),
     "lasts": certificate_lasts(14),
     "current": no_outdated_encryption(),
-    "closed": nothing_in_the_open(),
+    "closed": no_plaintext_service(),
 }
 FINE = dict.fromkeys(CHECKS, "passed")
 #: Manner → what is not passed there. Without a handshake nobody can say more.
@@ -45,18 +46,18 @@ EXPECTED = {
 }
 
 
-def target(chat_url: str, authority: Authority, **more: object) -> Target:
-    """A target at that address."""
+def deployment(chat_url: str, authority: Authority, **more: object) -> Deployment:
+    """A deployment at that address."""
     given = {"sign_in": "mint", "jwt_secret": "x" * 32, "ca_file": authority.file, **more}
-    return Target(Environment(chat_url=chat_url, **given), Path())  # type: ignore[arg-type]
+    return Deployment(Environment(chat_url=chat_url, **given), Path())  # type: ignore[arg-type]
 
 
-def look(at: Target) -> History:
+def look(at: Deployment) -> History:
     """The records of everything that the prober finds."""
     seen = (
-        (records.TlsCertificate, at.look_at_certificates()),
-        (records.TlsOffer, at.try_outdated_encryption()),
-        (records.PlainKnock, at.knock_in_the_open()),
+        (records.TlsCertificate, at.inspect_certificates()),
+        (records.TlsOffer, at.try_outdated_tls()),
+        (records.PlaintextAttempt, at.try_plaintext()),
     )
     return History([kind(t=0.0, **vars(one)) for kind, found in seen for one in found])
 
@@ -69,7 +70,7 @@ def findings(history: History) -> dict[str, Finding]:
 @pytest.mark.parametrize("manner", MANNERS)
 def test_each_front_is_found_out(manner: str, authority: Authority, behind: Behind) -> None:
     with front(authority, behind.chat, MANNERS[manner]) as address:
-        found = findings(look(target(f"wss://{address}", authority)))
+        found = findings(look(deployment(f"wss://{address}", authority)))
     assert {name: f.state for name, f in found.items()} == FINE | EXPECTED[manner], found
 
 
@@ -88,7 +89,7 @@ def test_the_reason_is_told(
     manner: str, check: str, words: str, authority: Authority, behind: Behind
 ) -> None:
     with front(authority, behind.chat, MANNERS[manner]) as address:
-        found = findings(look(target(f"wss://{address}", authority)))
+        found = findings(look(deployment(f"wss://{address}", authority)))
     assert re.search(words, found[check].summary), found[check]
 
 
@@ -116,7 +117,7 @@ def test_a_version_that_this_machine_can_not_speak_is_unknown(
     never = dict.fromkeys(tls.OUTDATED, (ssl.TLSVersion.TLSv1_1, False))
     monkeypatch.setattr(tls, "OUTDATED", never)
     with front(authority, behind.chat) as address:
-        found = findings(look(target(f"wss://{address}", authority)))
+        found = findings(look(deployment(f"wss://{address}", authority)))
     assert found["current"].state == "unknown"
     assert "was built without TLS 1.0" in found["current"].summary
 
@@ -130,7 +131,7 @@ def silent() -> Iterator[str]:
 
 def test_whoever_never_answers_is_unknown(authority: Authority) -> None:
     with silent() as address:
-        at = target(f"wss://{address}", authority, patience={"connect_s": 0.2})
+        at = deployment(f"wss://{address}", authority, patience={"connect_s": 0.2})
         found = findings(look(at))
     assert {f.state for f in found.values()} == {"unknown"}, found
 
@@ -138,18 +139,18 @@ def test_whoever_never_answers_is_unknown(authority: Authority) -> None:
 def test_a_port_that_is_closed_serves_nobody_in_the_open() -> None:
     with silent() as address:
         pass
-    knocks = tls.in_the_open(f"http://{address}", "/ws", "/health", 1)
+    knocks = tls.plaintext_request(f"http://{address}", "/ws", "/health", 1)
     assert [(k.status, k.detail) for k in knocks] == [(None, "nobody listens there")] * 2
 
 
 def test_a_host_that_nobody_knows_could_not_be_tried() -> None:
-    knocks = tls.in_the_open("http://nowhere.invalid", "/ws", None, 1)
+    knocks = tls.plaintext_request("http://nowhere.invalid", "/ws", None, 1)
     assert [knock.tried for knock in knocks] == [False]
 
 
 def test_a_further_address_is_tried_in_the_open(authority: Authority, behind: Behind) -> None:
     with front(authority, behind.chat, GOOD) as address:
-        at = target(f"wss://{address}", authority, plain_url=f"http://{behind.chat}")
+        at = deployment(f"wss://{address}", authority, plain_url=f"http://{behind.chat}")
         found = findings(look(at))
     assert found["closed"].state == "failed"
     assert behind.chat in found["closed"].summary
@@ -160,5 +161,5 @@ def test_an_authority_file_that_is_no_good_is_named(content: bytes | None, tmp_p
     file = tmp_path / "mine.pem"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(tls.TargetError, match=r"^ca_file: .*mine\.pem"):
+    with pytest.raises(tls.DeploymentError, match=r"^ca_file: .*mine\.pem"):
         tls.client_context(file)

@@ -26,7 +26,8 @@ _REDIRECT = b"HTTP/1.1 301 Moved Permanently\r\nLocation: %s\r\nContent-Length: 
 class Manner:
     """How a front behaves. `days_left` of its certificate may be below zero.
 
-    `oldest` is the oldest version of TLS that it accepts. `in_the_open` is what it does on the same
+    `oldest` is the oldest version of TLS that it accepts. `plaintext_request` is what it does on
+    the same
     port with callers who do not encrypt: nothing, `serve` them, or `redirect` them to an address.
     """
 
@@ -35,7 +36,7 @@ class Manner:
     oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
     stranger: bool = False  # signed by an authority that nobody trusts
     stranger_after: int | None = None  # the same, but only once so many have connected
-    in_the_open: str = ""
+    plaintext_request: str = ""
     redirect: str = ""
 
 
@@ -56,9 +57,11 @@ MANNERS = {
     "of a stranger": Manner(stranger=True),
     "10 days left": Manner(days_left=10.0),
     "old protocol": Manner(oldest=ssl.TLSVersion.TLSv1_1),
-    "served in the open": Manner(in_the_open="serve"),
-    "sent to safety": Manner(in_the_open="redirect", redirect="https://127.0.0.1/ws"),
-    "sent elsewhere in the open": Manner(in_the_open="redirect", redirect="http://127.0.0.1/ws"),
+    "served in the open": Manner(plaintext_request="serve"),
+    "sent to safety": Manner(plaintext_request="redirect", redirect="https://127.0.0.1/ws"),
+    "sent elsewhere in the open": Manner(
+        plaintext_request="redirect", redirect="http://127.0.0.1/ws"
+    ),
 }
 
 
@@ -146,11 +149,11 @@ class _Front:
         first, manner = await reader.read(CHUNK), self._manner
         self._accepted += 1
         bad = manner.stranger_after is not None and self._accepted > manner.stranger_after
-        if first.startswith(_TLS_HANDSHAKE) or not (first and manner.in_the_open):
+        if first.startswith(_TLS_HANDSHAKE) or not (first and manner.plaintext_request):
             # A caller in the open gets what a TLS server says to one: an alert, and the end.
             inner = self._inner[bad].sockets[0].getsockname()
             await self._join(reader, writer, inner, first)
-        elif manner.in_the_open == "serve":
+        elif manner.plaintext_request == "serve":
             await self._join(reader, writer, self._behind, first)
         else:
             writer.write(_REDIRECT % manner.redirect.encode())

@@ -14,7 +14,7 @@ import msgspec
 from support.approval.criterion import REGISTERED, Criterion
 from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult
-from support.target import Policy
+from support.config import Policy
 
 for _file in iter_modules(__path__):
     import_module(f"{__name__}.{_file.name}")

@@ -9,16 +9,18 @@ from support.journal import records
 
 @criterion("build", "One build throughout", rank=35, limit=lambda policy: "the same build")
 def build(evidence: Evidence) -> Ruling:
-    """As the target tells it before the first scenario and after the last."""
+    """As the deployment tells it before the first scenario and after the last."""
     expected = evidence.outcomes.expected_build
-    looks = evidence.history.of(records.TargetBuild)
+    looks = evidence.history.of(records.DeploymentBuild)
     first = next((look for look in looks if look.moment == "start"), None)
     last = next((look for look in reversed(looks) if look.moment == "end"), None)
     if first is None:
-        return lacking("not read", "The build of the target was never read.", 0)
+        return lacking("not read", "The build of the deployment was never read.", 0)
     before = first.version
     if expected and not before:
-        reason = f"Build {expected} was expected, but the target does not say which build it is."
+        reason = (
+            f"Build {expected} was expected, but the deployment does not say which build it is."
+        )
         return lacking("not told", reason, len(looks), "not_offered")
     if expected and before != expected:
         reason = f"Build {before} is deployed, but {expected} was expected."
@@ -26,7 +28,7 @@ def build(evidence: Evidence) -> Ruling:
     if last is None:
         return lacking(before or "not told", "The build was not read at the end.", len(looks))
     if not before and not last.version:
-        reason = "The target does not say which build it is."
+        reason = "The deployment does not say which build it is."
         return Ruling(
             state="waived", measured="not told", reason=reason, required=False, cause="not_offered"
         )

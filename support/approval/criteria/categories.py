@@ -10,7 +10,7 @@ from support.approval.model import Outcome, Problem
 from support.approval.problems import problems_of
 from support.approval.words import first_line
 from support.checks.finding import Cause
-from support.target import Policy
+from support.config import Policy
 
 RESUME_ROW = "H1"  # asked for only where the deployment can resume
 

@@ -18,4 +18,6 @@ LEAST_CONNECTIONS = 20
 def connections(evidence: Evidence) -> Ruling:
     """Of normal service; those that should be refused do not count."""
     floor = evidence.policy.connection_success
-    return share(admissions(evidence.peaceful), floor, LEAST_CONNECTIONS, "connections", "failed")
+    return share(
+        admissions(evidence.baseline_history), floor, LEAST_CONNECTIONS, "connections", "failed"
+    )

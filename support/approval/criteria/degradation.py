@@ -19,7 +19,7 @@ def degradation(evidence: Evidence) -> Ruling:
     """Waived, and said, while there is no approved run to compare with."""
     baseline = evidence.outcomes.baseline
     if not baseline:
-        reason = "There is no approved run of this target and environment to compare with yet."
+        reason = "There is no approved run of this deployment and environment to compare with yet."
         return Ruling(
             state="waived", measured="no baseline", samples=0, reason=reason, required=False
         )

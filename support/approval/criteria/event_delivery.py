@@ -23,7 +23,7 @@ def event_delivery(evidence: Evidence) -> Ruling:
     accepted has no run, and counts.
     """
     whole, types = list[bool](), set[str]()
-    for part in evidence.peaceful.scenarios().values():
+    for part in evidence.baseline_history.scenarios().values():
         types |= {s.fact.type for s in part.facts(Event)}
         whole += [a.whole(REQUIRED_EVENTS) for a in askings(part) if a.ends == "succeeded"]
     asked = len(whole)

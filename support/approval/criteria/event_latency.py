@@ -5,8 +5,8 @@ from __future__ import annotations
 from support.approval.criterion import Judge, Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
 from support.checks import latency_within
+from support.config import Policy
 from support.measures import Figure
-from support.target import Policy
 
 
 def _limit_ms(policy: Policy, figure: Figure) -> float:

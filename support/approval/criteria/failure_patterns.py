@@ -7,8 +7,8 @@ from support.approval.evidence import Evidence
 from support.approval.model import Problem
 from support.approval.problems import PATTERN_SEVERITY
 from support.approval.words import capital
-from support.checks import STANDING, standing_findings
-from support.checks.standing import LEAK
+from support.checks import INVARIANTS, invariant_findings
+from support.checks.invariants import LEAK
 from support.journal import records
 
 
@@ -30,9 +30,9 @@ def failure_patterns(evidence: Evidence) -> Ruling:
     }
     found: list[Problem] = []
     broke: list[str] = []
-    seen = dict.fromkeys(STANDING, False)
+    seen = dict.fromkeys(INVARIANTS, False)
     for scenario, part in evidence.scenarios.items():
-        for pattern, finding in standing_findings(part).items():
+        for pattern, finding in invariant_findings(part).items():
             seen[pattern] = seen[pattern] or finding.state != "unknown"
             where = f"{pattern} in “{names.get(scenario, scenario)}”"
             told = f"{capital(where)}: {finding.summary}."

@@ -9,7 +9,7 @@ from support.measures import memory
 
 @criterion(
     "memory_growth",
-    "Memory growth of the target",
+    "Memory growth of the deployment",
     rank=100,
     limit=lambda policy: f"≤ {policy.memory_growth_mb:g} MB",
 )
@@ -18,9 +18,9 @@ def memory_growth(evidence: Evidence) -> Ruling:
     seen = memory(evidence.history)
     looks, grown_mb = seen.samples, seen.growth_mb
     if grown_mb is None:
-        return lacking("not measured", "The target told its memory less than twice.", looks)
+        return lacking("not measured", "The deployment told its memory less than twice.", looks)
     measured = f"{grown_mb:.1f} MB"
     if grown_mb > evidence.policy.memory_growth_mb:
-        reason = f"The target's memory grew by {grown_mb:.0f} MB during the run."
+        reason = f"The deployment's memory grew by {grown_mb:.0f} MB during the run."
         return short("memory_growth", "latency", measured, reason, looks)
     return met(measured, looks)

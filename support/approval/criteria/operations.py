@@ -21,7 +21,7 @@ LEAST_QUESTIONS = 10
 )
 def operations(evidence: Evidence) -> Ruling:
     """In normal service. Sign-ins, pings and fences are shown beside them, and do not count."""
-    history = evidence.peaceful
+    history = evidence.baseline_history
     results = [right for part in history.scenarios().values() for right in answered_right(part)]
     floor = evidence.policy.operation_success
     ruling = share(results, floor, LEAST_QUESTIONS, "questions", "were not answered")

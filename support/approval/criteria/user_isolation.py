@@ -10,7 +10,7 @@ from support.approval.model import Problem
 from support.approval.problems import problem_key
 from support.approval.words import first_line
 from support.checks import violations
-from support.checks.standing import LEAK
+from support.checks.invariants import LEAK
 from support.journal import records
 
 

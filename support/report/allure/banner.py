@@ -12,10 +12,10 @@ from html import escape
 from importlib.resources import files
 
 from support.approval.model import Outcome, Verdict
+from support.report.charts import Chart
 from support.report.decision_page import SHAPE, decision_html
-from support.report.pictures import Picture
+from support.report.formatting import address, mask
 from support.report.trend import Trend
-from support.report.words import address, mask
 
 _ANALYTICS = re.compile(
     r'<script async src="https://www\.googletagmanager[^>]*></script>\s*<script>.*?</script>',
@@ -40,7 +40,7 @@ def with_decision(
     page: str,
     verdict: Verdict,
     outcomes: Sequence[Outcome],
-    pictures: Sequence[Picture] = (),
+    pictures: Sequence[Chart] = (),
     trend: Trend | None = None,
 ) -> str:
     """Allure's page with the decision before everything, and without its analytics.

@@ -21,10 +21,10 @@ import msgspec
 from support.approval.model import Outcome, Verdict
 from support.report.allure.banner import with_decision
 from support.report.allure.labels import ID_LABEL
+from support.report.charts import Chart
 from support.report.decision_page import MEANING
-from support.report.pictures import Picture
+from support.report.formatting import address, mask
 from support.report.trend import Trend
-from support.report.words import address, mask
 
 HERE = Path(__file__).resolve().parent
 INSTALL = "make report-tools"
@@ -42,7 +42,7 @@ CATEGORIES: list[dict[str, object]] = [
     {"name": "The service did not do what was expected", "statuses": ["failed"]},
     {"name": "The scenario could not be carried out", "statuses": ["broken"]},
     {"name": "Never ran: nothing is known about it", "statuses": ["unknown"]},
-    {"name": "Left out, because the target cannot do it", "statuses": ["skipped"]},
+    {"name": "Left out, because the deployment cannot do it", "statuses": ["skipped"]},
 ]
 
 
@@ -61,7 +61,7 @@ def generate(
     history: Path,
     *,
     outcomes: Sequence[Outcome] = (),
-    pictures: Sequence[Picture] = (),
+    pictures: Sequence[Chart] = (),
     trend: Trend | None = None,
     timeout_s: float = 60.0,
     node: Path | None = None,
@@ -104,8 +104,8 @@ def generate(
 
 def configuration(verdict: Verdict, output: Path, history: Path) -> dict[str, object]:
     """What stands in `allurerc.mjs`. Allure refuses a file with a field it does not know."""
-    target = address(verdict.target)
-    # Target, build and times follow from environment.properties; the page shows both together.
+    deployment = address(verdict.target)
+    # Deployment, build and times follow from environment.properties; the page shows both together.
     variables = {
         "Decision": f"{verdict.decision}. {MEANING[verdict.decision]}",
         **{f"Reason {n}": reason for n, reason in enumerate(verdict.reasons[:3], start=1)},
@@ -119,7 +119,7 @@ def configuration(verdict: Verdict, output: Path, history: Path) -> dict[str, ob
         "sections": ["charts", "timeline"],
     }
     return {
-        "name": mask(f"{verdict.decision} — {target} {verdict.build}".strip()),
+        "name": mask(f"{verdict.decision} — {deployment} {verdict.build}".strip()),
         "output": str(output),
         "historyPath": str(history),
         "historyLimit": HISTORY_RUNS,

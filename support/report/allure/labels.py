@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
-from support.approval.census import display_name, scenario_id
+from support.approval.scenario_id import display_name, scenario_id
 
 #: The label by which a result is matched with the outcome of the same scenario.
 ID_LABEL = "greenlight_id"

@@ -11,10 +11,10 @@ import allure_commons
 from allure_behave.listener import AllureListener
 from allure_commons.model2 import Label, Parameter, StatusDetails, TestResult
 
-from support.approval.census import display_name, scenario_id
+from support.approval.scenario_id import display_name, scenario_id
 from support.report.allure.labels import description_of, full_name, labels_of, title_path
 from support.report.allure.status import ALLURE, Ending, step_ending
-from support.report.words import mask
+from support.report.formatting import mask
 
 
 class GreenlightListener(AllureListener):  # type: ignore[misc]

@@ -14,11 +14,11 @@ from allure_commons.model2 import GlobalAttachment, GlobalError, Globals
 from allure_commons.types import AttachmentType
 
 from support.approval.model import Outcome, Verdict
+from support.report.charts import Chart
 from support.report.decision_page import MEANING, decision_html, facts
 from support.report.decision_text import decision_markdown
-from support.report.pictures import Picture
+from support.report.formatting import mask
 from support.report.trend import Trend
-from support.report.words import mask
 
 PAGE = "greenlight-decision-attachment.html"
 TEXT = "greenlight-decision-attachment.md"
@@ -36,7 +36,7 @@ def write_run_level(
     verdict: Verdict,
     outcomes: Sequence[Outcome],
     *,
-    pictures: Sequence[Picture] = (),
+    pictures: Sequence[Chart] = (),
     attachments: Mapping[str, Path] | None = None,
     trend: Trend | None = None,
 ) -> None:

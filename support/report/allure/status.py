@@ -14,7 +14,7 @@ from support.approval.model import Status
 from support.checks import Unmet
 from support.checks.finding import Cause
 from support.report.allure.labels import lineage
-from support.report.words import mask
+from support.report.formatting import mask
 
 #: Allure's word for each of ours. Nothing but a pass is ever shown as `passed`.
 ALLURE: dict[Status, str] = {

@@ -221,12 +221,12 @@ CASES = (
     Case(
         "close-not-answered",
         "A user connects, talks and leaves",
-        r"the target never answered the close",
+        r"the deployment never answered the close",
     ),
     Case(
         "ready-never-sent",
         "A user connects, talks and leaves",
-        r"the connection opened, but the target never greeted",
+        r"the connection opened, but the deployment never greeted",
     ),
     Case(
         "connections-leak",

@@ -53,7 +53,7 @@ CASES = (
     Case(
         "bad-json-ends-connection",
         "half a message is turned down, and everybody goes on",
-        r"to half a message: the connection was ended by the target, c",
+        r"to half a message: the connection was ended by the deployment, c",
     ),
     Case(
         "errors-swallowed",
@@ -68,7 +68,7 @@ CASES = (
     Case(
         "bad-message-hurts-everyone",
         "half a message is turned down, and everybody goes on",
-        r"to half a message: the connection was ended by the target, c",
+        r"to half a message: the connection was ended by the deployment, c",
     ),
     Case(
         "binary-accepted",
@@ -108,7 +108,7 @@ CASES = (
     Case(
         "violations-close-as-internal-error",
         "A message over the limit is refused, and the user can go on",
-        r"closed by the target, code",
+        r"closed by the deployment, code",
     ),
     Case(
         "errors-show-internals",

@@ -1,0 +1,103 @@
+"""What comes twice: on the wire, and in what a user is shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from support.checks.answers import Promises
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.runs import run_problems
+from support.journal import History, Seen, records
+from support.journal.facts import Accepted, Event
+
+
+def without_network_doubles(history: History) -> History:
+    """`history`, less the frames that a network told to double them (fault `double`) had doubled.
+
+    A frame counts as doubled by the network when it is the very frame before it on its connection,
+    and only as many as the network says it had doubled by then: others are the deployment's own.
+    """
+    if not history.of(records.Fault, lambda f: f.name == "double"):
+        return history
+    kept: list[records.Record] = []
+    before: dict[str, records.Frame] = {}
+    doubled = 0
+    for record in history.records:
+        if isinstance(record, records.Fault) and record.name == "double":
+            doubled += 1
+        elif isinstance(record, records.Frame) and record.direction == "received":
+            last = before.get(record.connection)
+            before[record.connection] = record
+            if doubled and last and (last.text, last.facts) == (record.text, record.facts):
+                doubled -= 1
+                continue
+        kept.append(record)
+    return History(kept)
+
+
+@check("{user} is shown every event once, however often it arrives")
+def events_shown_once(history: History, question: str, user: str) -> Finding:
+    """Each repetition on a device was recognised as one, nothing else was, and the runs are whole.
+
+    Unknown when nothing arrived twice.
+    """
+    recognised = Counter(
+        (r.connection, r.epoch, r.position)
+        for r in history.of(records.DuplicateDropped)
+        if r.user == user
+    )
+    arrived: Counter[tuple[str, str | None, int]] = Counter()
+    shown: dict[str, list[Seen[Event]]] = {}
+    for device in history.devices_of(user):
+        known: set[tuple[str | None, int | None]] = set()
+        for story in device:
+            for seen in story.events:
+                event = seen.fact
+                place = (event.epoch, event.position)
+                if place in known and event.position is not None:
+                    arrived[(story.id, event.epoch, event.position)] += 1
+                else:
+                    known.add(place)
+                    shown.setdefault(event.run_id or "", []).append(seen)
+    if not arrived and not recognised:
+        return unknown(question, "nothing arrived twice")
+    for _, _, position in arrived - recognised:
+        return failed(question, f"event {position} was shown twice")
+    for _, _, position in recognised - arrived:
+        return failed(question, f"event {position} was taken for a repetition and never shown")
+    promises = Promises(history, user)
+    by_request = {s.fact.request_id: s.fact for s in history.facts(Accepted, user=user)}
+    for accepted in by_request.values():
+        run = [s.fact for s in shown.get(accepted.run_id or "", ())]
+        wrong = run_problems(run, accepted) + promises.problems(accepted.request_id or "", run)
+        if wrong:
+            return failed(question, wrong[0])
+    return passed(question, f"{arrived.total()} repetitions, none of them shown")
+
+
+@check("what {user} was not sure of was sent again, and ran once")
+def resent_request_ran_once(history: History, question: str, user: str) -> Finding:
+    """A request whose acceptance was lost was sent again, recognised as one, and ran once."""
+    sent = Counter(s.fact.request_id for s in history.asked(user))
+    answers: dict[str, list[Accepted]] = {}
+    for seen in history.facts(Accepted, user=user):
+        answers.setdefault(seen.fact.request_id or "", []).append(seen.fact)
+    unheard = [request for request in sent if request not in answers]
+    if unheard:
+        return failed(question, f"{len(unheard)} request(s) were never accepted")
+    given_runs = {a.run_id for given in answers.values() for a in given}
+    if set(history.runs_seen_by(user)) - given_runs:
+        return failed(question, "it ran twice: events of a run came that no request was given")
+    again = [request for request, times in sent.items() if times > 1]
+    taken = [request for request in again if answers[request][0].duplicate]
+    if not taken:
+        return unknown(question, "no acceptance was lost of what had been taken")
+    for request in taken:
+        given = {a.run_id for a in answers[request]}
+        if len(given) != 1:
+            return failed(question, f"it started {len(given)} runs")
+        run = [s.fact for s in history.events_of_run(user, given.pop() or "")]
+        wrong = run_problems(run, answers[request][0])
+        if wrong:
+            return failed(question, wrong[0])
+    return passed(question, f"{len(taken)} request(s), one run each")

@@ -1,0 +1,179 @@
+"""What must hold in every scenario, whatever it is about: asked of the journal when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from support.checks.announced import possible_limits
+from support.checks.answers import Promises
+from support.checks.connections import broken_off
+from support.checks.duplicates import without_network_doubles
+from support.checks.finding import Check, Finding, check, failed, passed, unknown
+from support.checks.isolation import nothing_leaked
+from support.checks.runs import run_problems
+from support.checks.stream import holes, stream_problems
+from support.journal import History, Seen, records
+from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
+
+
+@check("everybody's stream has no gap and nothing twice")
+def streams_whole(history: History, question: str) -> Finding:
+    """For every device of every user; in the end, where the network was told to lose messages."""
+    events = 0
+    for user in _people(history):
+        if history.lossy:
+            story = history.complete_despite_faults(user)
+            hole = next(holes(history, user), None)
+            if hole is not None:
+                return failed(question, f"{_person(user)}: event {hole} is missing in the end")
+            events += len(story)
+            continue
+        devices = history.devices_of(user)
+        for device in devices:
+            problems, numbers = stream_problems(device, devices)
+            if problems:
+                return failed(question, f"{_person(user)}: {problems[0]}", records=numbers)
+            events += sum(len(connection.events) for connection in device)
+    if not events:
+        return unknown(question, "no event arrived at all")
+    return passed(question, f"no gap, no double in {events} events")
+
+
+@check("every run that was accepted is whole")
+def runs_whole(history: History, question: str) -> Finding:
+    """For every user, as far as they were there: a run they left behind may be unfinished."""
+    runs = 0
+    for user in _people(history):
+        promises = Promises(history, user)
+        mine = promises.asked
+        accepted = [s for s in history.facts(Accepted, user=user) if s.fact.request_id in mine]
+        seen = history.runs_seen_by(user)
+        for answer in accepted:
+            run = [s.fact for s in seen.get(answer.fact.run_id or "", ())]
+            if answer.fact.duplicate or not (_ended(run) or _stayed(history, user, answer)):
+                continue
+            runs += 1
+            problems = run_problems(run, answer.fact)
+            if any(_came_before(s, answer) for s in seen.get(answer.fact.run_id or "", ())):
+                problems.append("its events came before it was accepted")
+            problems += promises.problems(answer.fact.request_id or "", run)
+            if problems:
+                return failed(question, f"a run of {_person(user)}: {problems[0]}")
+        strangers = set(seen) - {s.fact.run_id for s in history.facts(Accepted, user=user)}
+        if strangers and _is_new(history, user):
+            return failed(question, f"{_person(user)} got events of a run nobody asked for")
+    if not runs:
+        return unknown(question, "no run was accepted that anybody stayed for")
+    return passed(question, f"{runs} runs are whole")
+
+
+@check("everything the deployment says can be understood")
+def well_formed(history: History, question: str) -> Finding:
+    """No frame that is garbage, no message that lacks what it must carry."""
+    received = history.of(records.Frame, lambda f: f.direction == "received")
+    if not received:
+        return unknown(question, "nothing was received by anybody")
+    for frame in received:
+        for fact in frame.facts:
+            if isinstance(fact, Unreadable):
+                return failed(question, f"the deployment sent {fact.why}", records=(frame.seq,))
+            if fact.problems:
+                kind = fact.type if isinstance(fact, Event) else type(fact).__name__.lower()
+                return failed(question, f"{kind}: {fact.problems[0]}", records=(frame.seq,))
+    return passed(question, f"{len(received)} frames, all of it")
+
+
+@check("the deployment ends no connection by itself")
+def connections_stable(history: History, question: str) -> Finding:
+    """No connection was closed by the deployment, or broke, without warning or fault of ours."""
+    ended = broken_off(history)
+    if ended:
+        story, why = ended[0]
+        return failed(
+            question,
+            f"{len(ended)} connection(s) ended; {_person(story.user)}'s: {why}",
+            records=(story.closed.seq,) if story.closed else (),
+        )
+    if not any(story.ready for story in history.connections.values()):
+        return unknown(question, "there was no connection")
+    return passed(question, "none broke")
+
+
+LEAK = "isolation violation"
+
+#: By the name under which the verdict counts them as failure patterns.
+INVARIANTS: dict[str, Check] = {
+    LEAK: nothing_leaked(),
+    "missing or doubled events": streams_whole(),
+    "broken run": runs_whole(),
+    "malformed message": well_formed(),
+    "impossible limit": possible_limits(),
+    "unstable connection": connections_stable(),
+}
+
+
+#: Checks of single scenarios that show one of them, by name.
+_SHOWN_BY = {"received_nothing_of": LEAK, "private": LEAK}
+
+
+def pattern_of(check: str) -> str:
+    """The failure pattern that a check of that name shows; its own name if it shows none."""
+    names = {asked.name: pattern for pattern, asked in INVARIANTS.items()}
+    return names.get(check) or _SHOWN_BY.get(check, check)
+
+
+def invariant_findings(history: History) -> dict[str, Finding]:
+    """What each of the standing checks answers about this history.
+
+    What the network was told to double counts once: the deployment is not to blame for it.
+    """
+    history = without_network_doubles(history)
+    return {name: ask(history) for name, ask in INVARIANTS.items()}
+
+
+def invariant_failures(history: History) -> dict[str, Finding]:
+    """The standing checks that this scenario's history fails; `unknown` is not failing here."""
+    findings = invariant_findings(history)
+    return {name: finding for name, finding in findings.items() if finding.state == "failed"}
+
+
+def _came_before(event: Seen[Event], accepted: Seen[Accepted]) -> bool:
+    same = event.frame.connection == accepted.frame.connection
+    return same and event.frame.seq < accepted.frame.seq
+
+
+def _people(history: History) -> list[str]:
+    return list(dict.fromkeys(c.user for c in history.connections.values()))
+
+
+def _ended(run: Sequence[Event]) -> bool:
+    return any(event.type in TERMINAL_EVENTS for event in run)
+
+
+def _stayed(history: History, user: str, answer: Seen[Accepted]) -> bool:
+    """True when some device of the user was there until nothing more could come.
+
+    Either its connection was not ended by the user or a fault of ours, or the user made a round
+    trip after the run was accepted, as everybody does before the farewell.
+    """
+    fenced = {
+        fence.connection
+        for fence in history.of(records.Fence)
+        if fence.user == user and fence.seq > answer.frame.seq
+    }
+    return any(
+        device[-1].closed is None
+        or device[-1].closed.by not in ("user", "fault")
+        or device[-1].id in fenced
+        for device in history.devices_of(user)
+    )
+
+
+def _is_new(history: History, user: str) -> bool:
+    devices = history.devices_of(user)
+    ready = devices[0][0].ready if devices else None
+    return ready is not None and ready.fact.position == 0
+
+
+def _person(key: str) -> str:
+    return key.rsplit("/", 1)[-1]

@@ -1,0 +1,122 @@
+"""Is a token's end enforced in the middle of a conversation, and does no answer carry a token?"""
+
+from __future__ import annotations
+
+from support.checks.finding import Finding, check, failed, passed, unknown
+from support.journal import ConnectionHistory, History
+from support.journal.facts import Event, Ready
+from support.journal.records import AuthAnswer
+
+GRACE_S = 0.25  # an event's own time may be taken a moment before it is sent
+TRANSIT_S = 1.0  # what was sent in time may arrive that much later, on a busy machine
+
+
+@check("{user}'s connection ends with its token, and nothing reaches her after that")
+def closed_at_token_expiry(
+    history: History, question: str, user: str, wall: float, codes: tuple[int, ...], within_s: float
+) -> Finding:
+    """The deployment closed the connection with one of `codes`, within `within_s` of the token's
+    end.
+
+    No event on it bears a time after the end, or arrived after it; times are the deployment's,
+    `wall`
+    is Unix seconds at the journal's zero. Something must have happened after the end, as the user
+    sees on a later connection, or nothing is proven.
+    """
+    connections = [c for c in history.connections_of(user) if c.ready is not None]
+    short = [c for c in connections if c.connecting.token_ends is not None]
+    if not short:
+        return unknown(question, "the user never came with a token that was about to end")
+    story, ends = short[-1], short[-1].connecting.token_ends or 0.0
+    ahead_s = _ahead_s(connections, wall)
+    late = [s for s in story.events if (s.fact.timestamp or 0.0) > ends + GRACE_S]
+    arrived = wall + ahead_s - ends  # add a record's `t`: seconds after the end it arrived
+    delayed = [s for s in story.events if s.frame.t + arrived > GRACE_S + TRANSIT_S]
+    if late or delayed:
+        first = (late or delayed)[0]
+        after_s = max(first.frame.t + arrived, (first.fact.timestamp or 0.0) - ends)
+        return failed(
+            question,
+            f"{first.fact.type} came {after_s:.1f} s after the token had ended",
+            expected=("no event after the end of the token",),
+            seen=tuple(f"{s.fact.type}" for s in (late or delayed)),
+            records=tuple(s.frame.seq for s in (late or delayed)),
+        )
+    problem = _end_problem(story, arrived, codes, within_s)
+    if problem:
+        wanted = ", ".join(f"close {code}" for code in codes)
+        return failed(
+            question, problem, expected=(f"{wanted} within {within_s:g} s",), seen=(problem,)
+        )
+    refreshes = history.of(AuthAnswer, lambda r: r.user == user and r.call == "refresh")
+    if refreshes and not refreshes[-1].granted:
+        return failed(
+            question,
+            f"the user could not come back: the refresh failed: {refreshes[-1].detail}",
+            expected=("a new token for the old one",),
+            seen=(refreshes[-1].detail,),
+            records=(refreshes[-1].seq,),
+        )
+    if not _went_on(history, user, story, ends):
+        return unknown(question, "nothing happened after the end that could have been seen")
+    assert story.closed is not None
+    return passed(
+        question,
+        f"ended {story.closed.t + arrived:.2f} s after the token, and nothing came after that",
+        records=(story.closed.seq,),
+    )
+
+
+@check("no answer to a handshake carried the caller's token")
+def token_never_echoed(history: History, question: str) -> Finding:
+    """Neither the chosen subprotocol nor a header nor the body of any answer, accepted or not."""
+    answers = []
+    for story in history.connections.values():
+        answers += [a for a in (story.connected, story.refused) if a is not None]
+    told = [a for a in answers if getattr(a, "how", "http") in ("http", "close")]
+    if not told:
+        return unknown(question, "no handshake was answered")
+    for answer in told:
+        if answer.echoed:
+            places = ", ".join(answer.echoed)
+            return failed(
+                question,
+                f"the token came back in {places}",
+                expected=("answers without any token",),
+                seen=(places,),
+                records=(answer.seq,),
+            )
+    return passed(question, f"{len(told)} answers, no token in any")
+
+
+def _ahead_s(connections: list[ConnectionHistory], wall: float) -> float:
+    """By how much the deployment's clock is ahead of ours, at least: greetings take time to
+    arrive."""
+    greetings = [s for c in connections for s in c.facts(Ready)]
+    told = [
+        s.fact.server_time - (wall + s.frame.t) for s in greetings if s.fact.server_time is not None
+    ]
+    return max(told, default=0.0)
+
+
+def _end_problem(
+    story: ConnectionHistory, arrived: float, codes: tuple[int, ...], within_s: float
+) -> str:
+    closed = story.closed
+    if closed is not None and closed.by in ("target", "network"):
+        if closed.by == "network" or closed.code not in codes:
+            how = f"with code {closed.code}" if closed.code is not None else "without a word"
+            return f"the connection was ended {how}"
+        after_s = closed.t + arrived
+        if after_s <= within_s + TRANSIT_S:
+            return ""
+        return f"the connection was ended only {after_s:.1f} s after its token"
+    return "the connection lived on after its token had ended"
+
+
+def _went_on(history: History, user: str, story: ConnectionHistory, ends: float) -> bool:
+    """True when events of the user's own, seen on another connection, happened after the end."""
+    return any(
+        seen.frame.connection != story.id and (seen.fact.timestamp or 0.0) > ends + GRACE_S
+        for seen in history.facts(Event, user=user)
+    )

@@ -1,0 +1,112 @@
+"""Several people at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+
+from support.client.run import Run
+from support.client.user import User
+from support.deployment import Deployment
+from support.faults import Proxy, Refuse, Reset
+
+ASK_EVERY = 4  # checks of the line
+SIGN_INS = 4  # at once: whoever signs up by the dozen tests the auth service, not the chat
+
+
+async def connect(people: Sequence[User], via: tuple[str, int] | None = None) -> None:
+    """Everybody signs in, connects (through the proxy at `via`, if given) and subscribes."""
+    door = asyncio.Semaphore(SIGN_INS)
+
+    async def enter(user: User) -> None:
+        async with door:
+            await user.connect(via=via)
+
+    await asyncio.gather(*(enter(user) for user in people))
+
+
+async def ask(people: Sequence[User], questions: int, kind: str = "plain") -> None:
+    """Everybody asks that many questions, each after the answer to the one before."""
+    await asyncio.gather(*(user.ask_series(questions, in_flight=1, kind=kind) for user in people))
+
+
+async def talk(user: User, rounds: int, beside: Awaitable[object]) -> None:
+    """Check the line, and now and then ask a question: that many times, and until `beside` ends."""
+    under_way = asyncio.ensure_future(beside)
+    number = 0
+    while user.online is not None and (number < rounds or not under_way.done()):
+        await user.line.probe(1, spread=True)
+        if number % ASK_EVERY == 0:
+            await (await user.ask()).finished()
+        number += 1
+    await under_way
+
+
+async def finish(people: Sequence[User]) -> None:
+    """Wait until everybody's last question has been answered, within the budget of one run."""
+    await ended([user.current_run for user in people])
+
+
+async def ended(runs: Sequence[Run]) -> None:
+    """Wait until all of them have ended: the budget of a run is for all together, not for each."""
+    await asyncio.gather(*(run.finished() for run in runs))
+
+
+async def reach(people: Sequence[User], event: str) -> None:
+    """Wait until everybody's last run has come to an event of that type."""
+    await asyncio.gather(*(user.current_run.reaches(event) for user in people))
+
+
+async def accepted(people: Sequence[User]) -> None:
+    """Wait until everything that anybody has asked is accepted."""
+    for user in people:
+        for run in user.runs:
+            await user.until(lambda run=run: run.run_id is not None, "the acceptance of a request")  # type: ignore[misc]
+
+
+async def reconnect(people: Sequence[User]) -> None:
+    """Everybody comes back and asks for what was missed."""
+    await asyncio.gather(*(user.reconnect() for user in people))
+
+
+async def healed(people: Sequence[User], within_s: float) -> None:
+    """Wait until everybody's app is back, or has given up."""
+    await asyncio.gather(*(user.auto_reconnect.healed(within_s) for user in people))
+
+
+async def storm(
+    people: Sequence[User], network: Proxy, deployment: Deployment, within_s: float
+) -> None:
+    """Cut everybody off at once; the network is back only for the fourth attempt of each."""
+    deployment.safety.guard("reconnect_storm")
+    away = network.add(Refuse())
+    network.add(Reset(scope="open"))
+    await away.has_fired(within_s, times=3 * len(people))
+    network.reset()
+
+
+async def come_and_go(people: Sequence[User], times: int, *, politely: bool = False) -> None:
+    """Connect and go `times` times in all, every second time without a goodbye or always with."""
+
+    async def visit(user: User, visits: int) -> None:
+        for number in range(visits):
+            await user.connect()
+            if number % 2 and not politely:
+                user.cut()
+                await user.gone()
+            else:
+                await user.leave()
+
+    await asyncio.gather(*(visit(user, times // len(people)) for user in people))
+
+
+async def settle(people: Sequence[User]) -> None:
+    """Wait for what was accepted and is still under way, for those who are there to see it."""
+    await fence(people)
+    under_way = [r for u in people if u.online for r in u.runs if r.run_id is not None]
+    await ended(under_way)
+
+
+async def fence(people: Sequence[User]) -> None:
+    """A round trip for everybody."""
+    await asyncio.gather(*(user.line.fence() for user in people))

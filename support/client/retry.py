@@ -1,0 +1,35 @@
+"""Seeing it through on a bad network: what is missing is asked for until all of it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from support.client.user import User
+
+
+async def retry_until_complete(
+    people: Sequence[User], questions: int, patience_s: float, within_s: float
+) -> bool:
+    """Everybody asks so many questions, one after another; True once all of them are answered.
+
+    After `patience_s` in which nothing has come, a user asks for what is missing; after `within_s`
+    in all, everybody gives up.
+    """
+    deadline = time.monotonic() + within_s
+
+    async def talk(user: User) -> None:
+        for _ in range(questions):
+            run = await user.ask("tools")
+            while not run.ended and time.monotonic() < deadline:
+                await listen(user)
+        while user.memory.has_gaps and time.monotonic() < deadline:
+            await listen(user)
+
+    async def listen(user: User) -> None:
+        if not await user.hears_something(patience_s):
+            await user.catch_up()
+
+    await asyncio.gather(*(talk(user) for user in people))
+    return all(run.ended for user in people for run in user.runs)

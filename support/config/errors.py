@@ -1,0 +1,23 @@
+"""What can be wrong with a deployment before any user has spoken to it."""
+
+from typing import Literal
+
+
+class DeploymentError(Exception):
+    """A setting, an address or a service is not as it must be; the message says what to do."""
+
+
+class DeploymentUnavailable(DeploymentError):
+    """Nothing that could be judged answers at the deployment's address."""
+
+
+class NotOffered(Exception):
+    """The deployment, or what we were told about it, lacks what a scenario needs."""
+
+    cause: Literal["not_offered", "environment"] = "not_offered"
+
+
+class LeftOut(NotOffered):
+    """Our own settings (sizes, a budget, safe mode) allow less than a scenario needs to show it."""
+
+    cause = "environment"

@@ -1,0 +1,275 @@
+"""The deployment under test: addresses, dialect, sign-in, and what it can do."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from support.config.clock import TargetClock
+from support.config.environment import REFERENCE_NAME, Environment
+from support.config.errors import DeploymentUnavailable, NotOffered
+from support.config.safety import KINDS, NotSafe, Safety
+from support.deployment.control import Controller, Part, ReferenceController, ShellController
+from support.deployment.http import Answer, HttpClient, health_status, is_healthy, metric
+from support.deployment.reference import ReferenceService
+from support.deployment.tls import (
+    Certificate,
+    Offer,
+    PlaintextReply,
+    certificate,
+    client_context,
+    handshake,
+    host_and_port,
+    is_secure,
+    outdated,
+    plaintext_request,
+    trouble,
+)
+from support.dialects.dialect import Dialect, load_dialect
+from support.journal import Redactor
+
+#: What a scenario may ask for with `@needs.…`, and how to say that it is not there.
+CAPABILITIES = {
+    "issue_tokens": "tokens are not issued by an auth service in this environment",
+    "forge_tokens": "the signing secret is not known, so no token can be forged",
+    "streams": "this kind of backend keeps no stream of events",
+    "resume": "this kind of backend can not resume",
+    "application_ping": "this kind of backend answers no application ping",
+    "health": "this kind of backend has no health endpoint",
+    "metrics": "this kind of backend publishes no metrics",
+    "announcements": "this kind of backend makes no announcements, or nobody here may make them",
+    "handshake_deadline": "no deadline for an unfinished handshake is promised here"
+    " (handshake_deadline_s)",
+    "tls": "the address of this environment does not ask for an encrypted line",
+    "chaos": "chaos is switched off in this environment (chaos.on)",
+    "p99_latency": "the 99th percentile is left out here (policy.leave_out), or needs more messages"
+    " than safe mode sends",
+    "restart": "no control commands were given, so the backend can not be restarted",
+    "auth_outage": "no control commands were given, so the auth service can not be stopped",
+    "store_outage": "no control commands were given, so the store can not be taken away",
+}
+_CONTROLLED: dict[Part, str] = {"chat": "restart", "auth": "auth_outage", "store": "store_outage"}
+#: Capabilities that safe mode makes no use of, by the kind of action; so are the kinds themselves.
+_UNSAFE = {"announcements": "announcements", **dict.fromkeys(_CONTROLLED.values(), "control")}
+
+
+class Deployment:
+    """A deployment, found and ready to be spoken to. `close()` ends what was started for it."""
+
+    def __init__(
+        self, environment: Environment, run_dir: Path, redactor: Redactor | None = None
+    ) -> None:
+        """Start the reference service if the environment names no address.
+
+        `redactor` is told every secret that comes up. Raises `DeploymentError` when a setting is
+        wrong or the reference does not start.
+        """
+        self.environment = environment
+        #: What stands before every action that safe mode leaves out or slows down.
+        self.safety = Safety(environment.safe)
+        self.redactor = redactor or Redactor()
+        #: What encrypted connections are verified with.
+        self.tls = client_context(environment.ca_file)
+        self.dialect: Dialect = load_dialect(environment.dialect)
+        self.clock = TargetClock()
+        self.service: ReferenceService | None = None
+        self.signing_secret = (
+            environment.jwt_secret.get_secret_value() if environment.jwt_secret else None
+        )
+        chat, auth = environment.chat_url, environment.auth_url
+        if chat is None:
+            reference = environment.reference
+            self.service = ReferenceService(run_dir, reference, self.redactor)
+            chat, auth = self.service.addresses["chat_url"], self.service.addresses["auth_url"]
+            self.signing_secret = self.signing_secret or self.service.secret
+        self.chat_base, self.socket_url = _chat_addresses(chat, self.dialect)
+        timeout_s = environment.patience.http_s
+        proxy, authorities = environment.use_proxy, environment.ca_file
+        self.chat_http = HttpClient(self.chat_base, timeout_s, use_proxy=proxy, ca_file=authorities)
+        self.auth_http = (
+            HttpClient(auth, timeout_s, use_proxy=proxy, ca_file=authorities) if auth else None
+        )
+
+    @property
+    def name(self) -> str:
+        """How people call it: its address, or the reference service."""
+        return REFERENCE_NAME if self.service else self.chat_base
+
+    @property
+    def capabilities(self) -> set[str]:
+        """What this deployment offers, as far as we were told, and safe mode makes use of."""
+        unsafe = {name for name, kind in _UNSAFE.items() if not self.safety.allows(kind)}
+        return self._offered() - unsafe
+
+    def lacking(self, needed: str) -> NotOffered | None:
+        """Why there is no `@needs.NEEDED` here; None where there is."""
+        kind = _UNSAFE.get(needed, needed)
+        if kind in KINDS and not self.safety.allows(kind):
+            return NotSafe(kind)
+        if needed in self._offered() or needed in KINDS:
+            return None
+        return NotOffered(CAPABILITIES.get(needed, f"the deployment offers no {needed}"))
+
+    def _offered(self) -> set[str]:
+        offered = set(self.dialect.data.capabilities) & set(CAPABILITIES)
+        if self.environment.sign_in == "service" and self.dialect.data.http.sign_in:
+            offered.add("issue_tokens")
+        if self.signing_secret and self.dialect.data.tokens:
+            offered.add("forge_tokens")
+            if self.dialect.data.http.announce:
+                offered.add("announcements")
+        if self.environment.handshake_cut_within_s is not None:
+            offered.add("handshake_deadline")
+        if self.environment.chaos.on:
+            offered.add("chaos")
+        if not self.safety.on and "p99_latency" not in self.environment.policy.leave_out:
+            offered.add("p99_latency")
+        controller = self._controller()
+        parts = controller.parts if controller is not None else ()
+        offered.update(_CONTROLLED[part] for part in parts)
+        if is_secure(self.socket_url):
+            offered.add("tls")
+        return offered
+
+    @property
+    def allowed_origin(self) -> str:
+        """The site whose pages may connect; raises `NotOffered` where nobody has said."""
+        origin = self.environment.allowed_origin or self.dialect.data.handshake.allowed_origin
+        if origin is None:
+            raise NotOffered("nobody has said which site's pages may connect (allowed_origin)")
+        return origin
+
+    @property
+    def controller(self) -> Controller | None:
+        """The means to restart the backend, if any. Raises `NotSafe` in safe mode."""
+        self.safety.guard("control")
+        return self._controller()
+
+    def _controller(self) -> Controller | None:
+        if self.service is not None:
+            return ReferenceController(self.service)
+        control = self.environment.control
+        given = ShellController(control)
+        return given if given.parts else None
+
+    def health(self) -> tuple[Answer, bool, str | None]:
+        """The health endpoint's answer, whether it says healthy, and the word it used."""
+        http = self.dialect.data.http
+        answer = self.chat_http.get(http.health or "/")
+        return answer, is_healthy(http, answer), health_status(http, answer)
+
+    @property
+    def tells_build(self) -> bool:
+        """True where the dialect knows where such a backend tells its version."""
+        return bool(self.dialect.data.http.build)
+
+    def build(self) -> str:
+        """The version the deployment gives for itself; empty where it gives none."""
+        http = self.dialect.data.http
+        answer = self.chat_http.get(http.health or "/")
+        version = answer.body.get(http.build) if http.build and isinstance(answer.body, dict) else 0
+        return version[:100] if isinstance(version, str) else ""
+
+    def memory_bytes(self) -> float | None:
+        """Resident memory of the chat backend by its own metrics, None where it tells none."""
+        return self._metric(self.dialect.data.http.memory_metric)
+
+    def _metric(self, name: str | None) -> float | None:
+        path = self.dialect.data.http.metrics
+        if path is None or name is None:
+            return None
+        answer = self.chat_http.get(path)
+        return metric(answer.text, name) if answer.status == 200 else None
+
+    def connections(self) -> float | None:
+        """Open connections by the deployment's own count, None where it tells none."""
+        return self._metric(self.dialect.data.http.connections_metric)
+
+    def ensure_reachable(self) -> None:
+        """Raise `DeploymentUnavailable`, naming the cause, when nothing to be judged is there."""
+        unreachable = self.unreachable()
+        if unreachable:
+            raise DeploymentUnavailable(unreachable)
+
+    def unreachable(self) -> str:
+        """Why the deployment can not be reached, in a sentence; empty when something answers."""
+        for what, http in (("chat backend", self.chat_http), ("auth service", self.auth_http)):
+            if http is None:
+                continue
+            cause = _cause(http.base, self.tls, self.environment.patience.connect_s)
+            if cause:
+                return f"the {what} at {http.base} can not be reached: {cause}"
+        health = self.dialect.data.http.health
+        if health:
+            answer = self.chat_http.get(health)
+            if answer.status is None:
+                return f"the chat backend at {self.chat_base} does not answer: {answer.detail}"
+            self.clock.learn_date(answer.date)
+        return ""
+
+    @property
+    def secure_addresses(self) -> list[str]:
+        """The addresses that ask for an encrypted line."""
+        bases = [http.base for http in (self.chat_http, self.auth_http) if http is not None]
+        return [base for base in dict.fromkeys(bases) if is_secure(base)]
+
+    def inspect_certificates(self) -> list[Certificate]:
+        """What each encrypted address shows of itself. Blocks."""
+        ca_file, within_s = self.environment.ca_file, self.environment.patience.connect_s
+        return [certificate(url, ca_file, within_s) for url in self.secure_addresses]
+
+    def try_outdated_tls(self) -> list[Offer]:
+        """Whether encrypted addresses accept what is below TLS 1.2. Blocks."""
+        within_s = self.environment.patience.connect_s
+        return [offer for url in self.secure_addresses for offer in outdated(url, within_s)]
+
+    def try_plaintext(self) -> list[PlaintextReply]:
+        """What comes back without encryption, from the chat's own port and `plain_url`. Blocks."""
+        page = self.dialect.data.http.health
+        prefix = urlsplit(self.chat_base).path
+        doors = [self.chat_base, self.environment.plain_url]
+        return [
+            knock
+            for door in doors
+            if door is not None
+            for knock in plaintext_request(
+                door,
+                urlsplit(self.socket_url).path,
+                prefix + page if page else None,
+                self.environment.patience.connect_s,
+            )
+        ]
+
+    def close(self) -> None:
+        """Stop the reference service, if it was ours."""
+        if self.service is not None:
+            self.service.stop()
+
+
+def _chat_addresses(chat_url: str, dialect: Dialect) -> tuple[str, str]:
+    """The HTTP base and the WebSocket address: a path in `ws://…/path` is kept for the latter."""
+    parts = urlsplit(chat_url)
+    secure = parts.scheme in ("https", "wss")
+    base = f"{'https' if secure else 'http'}://{parts.netloc}"
+    socket_base = f"{'wss' if secure else 'ws'}://{parts.netloc}"
+    if parts.scheme in ("ws", "wss") and parts.path:
+        return base, socket_base + parts.path
+    return base + parts.path, socket_base + parts.path + dialect.data.handshake.path
+
+
+def _cause(base: str, context: ssl.SSLContext, timeout_s: float) -> str:
+    """Why nobody can connect to `base`, with TLS where it asks for it; empty when one can."""
+    try:
+        if is_secure(base):
+            handshake(base, context, timeout_s).close()
+        else:
+            socket.create_connection(host_and_port(base), timeout_s).close()
+    except ConnectionRefusedError:
+        return "the connection was refused (is it running?)"
+    except TimeoutError:
+        return "no answer"
+    except OSError as error:
+        return trouble(error) or error.strerror or str(error)
+    return ""

@@ -1,0 +1,149 @@
+"""The deployment's HTTP side: health, metrics, and plain calls, each bounded in time. Blocking."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as LateByte
+
+from support.config.errors import DeploymentError
+from support.deployment.deadline import Deadline, RememberingAdapter
+from support.deployment.tls import trouble
+from support.dialects.schema import Http, at_path
+
+MAX_BODY = 1_000_000  # bytes of an answer read at most
+NOT_IN_TIME = "no answer in time"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, or the plain reason why there was none (`status` None).
+
+    `date` is its `Date` header.
+    """
+
+    status: int | None
+    text: str = ""
+    body: Any = None
+    detail: str = ""
+    took_ms: float = 0.0
+    date: str | None = None
+
+
+class HttpClient:
+    """Calls to one base address. Never raises for what a server does; see `Answer.detail`.
+
+    Redirects are not followed: a token must not travel to where nobody meant to send it.
+    """
+
+    def __init__(
+        self, base: str, timeout_s: float, *, use_proxy: bool = False, ca_file: Path | None = None
+    ) -> None:
+        self.base = base
+        self._timeout_s = timeout_s
+        self._use_proxy = use_proxy
+        self._trusts = str(ca_file) if ca_file else True
+
+    def get(self, path: str) -> Answer:
+        """GET `path`."""
+        return self._call("GET", path)
+
+    def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
+        """POST `body` as JSON to `path`."""
+        return self._call("POST", path, json=body, headers=headers)
+
+    def _call(self, method: str, path: str, **options: Any) -> Answer:
+        started, adapter = time.monotonic(), RememberingAdapter()
+        deadline = Deadline(self._timeout_s, adapter.sockets)
+        try:
+            with requests.Session() as session, deadline:
+                session.trust_env = self._use_proxy
+                for scheme in ("http://", "https://"):
+                    session.mount(scheme, adapter)
+                # A compressed body could be a thousand times what was sent.
+                session.headers["Accept-Encoding"] = "identity"
+                response = session.request(
+                    method,
+                    self.base + path,
+                    timeout=self._timeout_s,
+                    allow_redirects=False,
+                    verify=self._trusts,
+                    stream=True,
+                    **options,
+                )
+                text = _read(response)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            detail = NOT_IN_TIME if deadline.over else _plain(error)
+            return Answer(None, detail=detail, took_ms=_since(started))
+        if deadline.over:  # cut short, it can look like a whole answer
+            return Answer(None, detail=NOT_IN_TIME, took_ms=_since(started))
+        date = response.headers.get("Date")
+        return Answer(response.status_code, text, _json(text), took_ms=_since(started), date=date)
+
+
+def _read(response: requests.Response) -> str:
+    """The body, as sent; of a longer one, the first `MAX_BODY` bytes."""
+    content = b""
+    while len(content) < MAX_BODY and (chunk := response.raw.read1(65_536, decode_content=True)):
+        content += chunk
+    return content[:MAX_BODY].decode("utf-8", "replace")
+
+
+def is_healthy(http: Http, answer: Answer) -> bool:
+    """True when the health endpoint's answer says that users can connect."""
+    if answer.status != 200:
+        return False
+    return http.healthy is None or http.healthy.holds(answer.body)
+
+
+def health_status(http: Http, answer: Answer) -> str | None:
+    """The word the health endpoint used, if any."""
+    value = at_path(answer.body, http.healthy.path) if http.healthy else None
+    return value if isinstance(value, str) else None
+
+
+def metric(text: str, name: str) -> float | None:
+    """The sum of a metric's samples in Prometheus text, None where it is not there.
+
+    Raises `DeploymentError` for anything but finite numbers: nothing could be compared with them.
+    """
+    pattern = rf"^{re.escape(name)}(?:\{{[^}}]*\}})?\s+(\S+)"
+    try:
+        values = [float(v) for v in re.findall(pattern, text, re.M)]
+    except ValueError as error:
+        raise DeploymentError(f"the metric {name} is no number: {error}") from error
+    if not all(map(math.isfinite, values)):
+        raise DeploymentError(f"the metric {name} is no number that can be compared")
+    return sum(values) if values else None
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _since(started: float) -> float:
+    return (time.monotonic() - started) * 1000
+
+
+def _plain(error: Exception) -> str:
+    words = str(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return trouble(error) or "no encrypted line could be agreed on"
+    if isinstance(error, requests.Timeout | LateByte | TimeoutError):
+        return NOT_IN_TIME
+    if "refused" in words:
+        return "the connection was refused"
+    if "Name or service not known" in words or "getaddrinfo" in words or "resolve" in words:
+        return "the name is not known"
+    return type(error).__name__

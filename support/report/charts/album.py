@@ -1,0 +1,62 @@
+"""The pictures of a whole run, ready to be stored, attached and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import NamedTuple
+
+from support.approval.model import CriterionResult
+from support.config import Policy
+from support.journal import History
+from support.measures import RunFigures, normal_service
+from support.report.charts.dashboard import dashboard
+from support.report.charts.delivery import delivery_picture
+from support.report.charts.isolation import isolation_picture
+from support.report.charts.latency import latency_picture
+from support.report.charts.timeline import timeline
+from support.report.formatting import mask
+
+
+class Chart(NamedTuple):
+    """`name` is good for a file, `title` for people; `svg` is a whole document."""
+
+    name: str
+    title: str
+    svg: str
+
+
+def run_charts(
+    history: History,
+    measured: Callable[[], RunFigures],
+    policy: Policy,
+    criteria: Sequence[CriterionResult],
+) -> list[Chart]:
+    """Every picture of a run for which there is anything to show. Never raises."""
+    if not history.connections:
+        return []
+    wanted: dict[str, tuple[str, Callable[[], str]]] = {
+        "performance": ("Performance", lambda: dashboard(measured(), policy, criteria)),
+        "latency": ("Event latency", lambda: latency_picture(measured(), policy)),
+        "events": ("Events by type", lambda: delivery_picture(normal_service(history), policy)),
+        "isolation": ("User isolation", lambda: isolation_picture(history)),
+    }
+    drawn = (Chart(name, title, _drawn(draw)) for name, (title, draw) in wanted.items())
+    return [picture for picture in drawn if picture.svg]
+
+
+def scenario_chart(history: History) -> str:
+    """The timeline of one scenario as SVG; empty when there is nothing to show. Never raises."""
+    return _drawn(lambda: timeline(history))
+
+
+def _drawn(draw: Callable[[], str]) -> str:
+    """A picture decides nothing: one that can not be drawn says so, and the run goes on."""
+    try:
+        return draw()
+    except Exception as error:
+        said = escape(mask(f"This picture could not be drawn: {type(error).__name__}."))
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="40">'
+            f'<text x="16" y="26" font-family="sans-serif">{said}</text></svg>\n'
+        )

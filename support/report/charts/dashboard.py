@@ -1,0 +1,157 @@
+"""The run's performance on one page: each figure beside its limit; what was not measured says so.
+
+Figures that are criteria are told in the verdict's own words and with its own answer, so that the
+two can not differ. The others have no limit that decides; each is of normal service, or says that
+it is under faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from support.approval.model import CriterionResult, State
+from support.config import Policy
+from support.measures import LEAST_SAMPLES, Figure, Figures, RunFigures, Spread
+from support.report.charts import style
+from support.report.charts.style import Drawing
+
+_LEFT, _RIGHT = 250, 520
+_ROW = 36
+_TITLE = "How the service performed"
+_UNIT = "in normal service unless it says otherwise; a bar is a share of its limit, the dashed line"
+_FIGURES: tuple[Figure, ...] = ("average", "p95", "p99")
+#: The answers of the verdict, in words that fit in here.
+_SAID: dict[State, str] = {
+    "fail": ": not met",
+    "invalid": ": not valid",
+    "waived": ": not required",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: what was measured, in words, and its share of the limit where there is one."""
+
+    name: str
+    told: str = ""
+    limit: str = ""
+    share: float | None = None
+    state: State = "pass"
+
+    @property
+    def words(self) -> str:
+        """The line for those who can not see it."""
+        return f"{self.name}: {self.told or 'not measured'}{self.limit and f' ({self.limit})'}"
+
+
+def dashboard(measured: RunFigures, policy: Policy, criteria: Sequence[CriterionResult]) -> str:
+    """The performance of a run as SVG."""
+    shown = lines(measured, policy, criteria)
+    drawing = Drawing(_TITLE, ". ".join(line.words for line in shown), _UNIT)
+    y = 62.0
+    for line in shown:
+        _row(drawing, y, line)
+        y += _ROW
+    return drawing.svg(y + 6)
+
+
+def lines(measured: RunFigures, policy: Policy, criteria: Sequence[CriterionResult]) -> list[Line]:
+    """Every line of the dashboard, in order."""
+    judged = {result.name: result for result in criteria}
+    normal, grown_mb = measured.normal, measured.memory.growth_mb
+    return [
+        *(_latency(normal.latency, figure, policy, judged) for figure in _FIGURES),
+        _criterion("Memory growth", judged.get("memory_growth"), grown_mb, policy.memory_growth_mb),
+        _waits("Connecting, until greeted", normal.connect),
+        _waits("Question to its first event", normal.first_event),
+        _waits("Ping to its answer", normal.ping),
+        _waits("Recovery after a drop (under faults)", measured.under_fault.recovery_whole),
+        _events(normal),
+        _lag(normal),
+    ]
+
+
+def _latency(
+    latency: Spread, figure: Figure, policy: Policy, judged: dict[str, CriterionResult]
+) -> Line:
+    name = "Event latency, " + ("average" if figure == "average" else f"{figure[1:]} of 100")
+    limit_ms: float = getattr(policy, f"{figure}_latency_ms")
+    result = judged.get(f"{figure}_latency")
+    return _criterion(name, result, latency.claimed(figure), limit_ms)
+
+
+def _criterion(
+    name: str, result: CriterionResult | None, value: float | None, limit: float
+) -> Line:
+    if result is None or value is None:
+        limited = f"limit {result.limit}" if result is not None else ""
+        return Line(name, _too_few(result), limited, None, "no_evidence")
+    return Line(
+        name,
+        result.measured + _SAID.get(result.state, ""),
+        f"limit {result.limit}",
+        max(value, 0.0) / limit if limit else None,
+        result.state,
+    )
+
+
+def _too_few(result: CriterionResult | None) -> str:
+    count = result.samples if result is not None else None
+    return f"not measured: only {count:,}" if count else ""
+
+
+def _waits(name: str, waits: Spread) -> Line:
+    if waits.longest is None:
+        return Line(name)
+    needed = f"median not claimed under {LEAST_SAMPLES['p50']}"
+    middle = needed if waits.p50 is None else f"median {_ms(waits.p50)}"
+    return Line(name, f"{middle}, max {_ms(waits.longest)}", f"{waits.count:,} times")
+
+
+def _events(normal: Figures) -> Line:
+    name = "Events received"
+    if not normal.events_received:
+        return Line(name)
+    busiest = f"{normal.answers_per_s:,} answers in the busiest second"
+    return Line(name, f"{normal.events_received:,}", busiest)
+
+
+def _lag(normal: Figures) -> Line:
+    name = "Test machine delayed up to"
+    if not normal.lag_ms:
+        return Line(name)
+    return Line(name, _ms(normal.lag_ms), "latencies may be overstated by as much")
+
+
+def _ms(value: float) -> str:
+    return f"{value / 1000:.2f} s" if value >= 1000 else f"{value:.1f} ms"
+
+
+def _row(drawing: Drawing, y: float, line: Line) -> None:
+    drawing.text(style.MARGIN, y + 17, line.name, bold=True, room=_LEFT - style.MARGIN)
+    if line.share is not None:
+        _bar(drawing, y, line.share, line.state)
+        at, room = _RIGHT + 16, style.WIDTH - _RIGHT - 180
+    elif line.state == "no_evidence":
+        drawing.hatch("away", _LEFT, y, _RIGHT - _LEFT, 24)
+        at, room = _RIGHT + 16, style.WIDTH - _RIGHT - 180
+    else:
+        at, room = _LEFT, _RIGHT - _LEFT + 130
+    grey = style.MUTED if not line.told or line.state == "no_evidence" else style.INK
+    drawing.text(at, y + 17, line.told or "not measured", fill=grey, room=room,
+                 bold=line.state == "fail")  # fmt: skip
+    drawing.text(style.WIDTH - style.MARGIN, y + 17, line.limit, fill=style.MUTED, anchor="end")
+    drawing.line(style.MARGIN, y + 30, style.WIDTH - style.MARGIN, y + 30)
+
+
+def _bar(drawing: Drawing, y: float, share: float, state: State) -> None:
+    """The limit is a line near the right end: what is over it goes past it, cut at the end."""
+    limit = _LEFT + (_RIGHT - _LEFT) * 0.8
+    long = min((limit - _LEFT) * share, _RIGHT - _LEFT)
+    drawing.rect(_LEFT, y, _RIGHT - _LEFT, 24, style.SHADE)
+    if state == "fail":
+        drawing.hatch("wrong", _LEFT, y, max(long, 3), 24)
+    else:
+        drawing.rect(_LEFT, y, max(long, 3), 24, style.BLUE)
+    drawing.line(limit, y - 3, limit, y + 27, style.VERMILION, width=2, dash="5 3")

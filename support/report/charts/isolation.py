@@ -1,0 +1,124 @@
+"""Did anybody see what is somebody else's? Who was looked at, how much, and what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from support.checks import tally, violations
+from support.journal import History, records
+from support.report.allure.labels import CAPABILITIES, capability
+from support.report.charts import style
+from support.report.charts.style import Drawing
+
+_LEFT, _RIGHT = 240, 540
+_ROW = 32
+_MOST_PAIRS = 6
+_TITLE = "Whether anybody saw what is somebody else's"
+_UNIT = "messages received and looked at, one by one, by what people were doing"
+
+
+@dataclass
+class Looked:
+    """What was looked at in the scenarios of one capability, and how many leaks that showed."""
+
+    people: int = 0
+    connections: int = 0
+    frames: int = 0
+    own: int = 0
+    fences: int = 0
+    leaks: int = 0
+
+
+class Isolation(NamedTuple):
+    """By capability, and leaks by `owner → viewer`, without the scenario they happened in."""
+
+    looked: dict[str, Looked]
+    pairs: dict[str, int]
+
+
+def isolation_of(history: History) -> Isolation:
+    """Everything that was received in a run, by business capability."""
+    looked: dict[str, Looked] = {}
+    pairs: dict[str, int] = {}
+    for part in history.scenarios().values():
+        started = part.of(records.ScenarioStarted)
+        one = looked.setdefault(capability(started[0].category if started else ""), Looked())
+        received = part.of(records.Frame, lambda frame: frame.direction == "received")
+        one.people += len({story.user for story in part.connections.values()})
+        one.connections += len(part.connections)
+        one.frames += len(received)
+        one.own += sum(f"canary:{frame.user}" in frame.mentions for frame in received)
+        one.fences += sum(fence.held for fence in part.of(records.Fence))
+        found = violations(part)
+        one.leaks += len(found)
+        for pair, count in tally(found)["pair"].items():
+            owner, _, viewer = pair.partition(" → ")
+            across = owner.rpartition("/")[0] != viewer.rpartition("/")[0]
+            whose = f"{_person(owner)} of another scenario" if across else _person(owner)
+            key = f"{_person(viewer)} saw what belongs to {whose}"
+            pairs[key] = pairs.get(key, 0) + count
+    order = [*CAPABILITIES.values(), *looked]
+    ordered = {name: looked[name] for name in dict.fromkeys(order) if name in looked}
+    return Isolation(ordered, dict(sorted(pairs.items(), key=lambda pair: -pair[1])))
+
+
+def isolation_picture(history: History) -> str:
+    """The tally as SVG; empty when nothing was received by anybody."""
+    looked, pairs = isolation_of(history)
+    everything = list(looked.values())
+    frames = sum(one.frames for one in everything)
+    if not frames:
+        return ""
+    leaks = sum(one.leaks for one in everything)
+    people, own = sum(one.people for one in everything), sum(one.own for one in everything)
+    fences = sum(one.fences for one in everything)
+    facts = (
+        f"{people:,} people, {sum(one.connections for one in everything):,} connections,"
+        f" {frames:,} messages looked at: {_leaks(leaks)}."
+    )
+    proofs = (
+        f"{own:,} of them brought people their own secret: a secret that is there is noticed.",
+        f"{fences:,} round trips proved that nothing was still on its way.",
+    )
+    drawing = Drawing(_TITLE, " ".join([facts, *proofs]), _UNIT)
+    drawing.text(style.MARGIN, 74, facts, size=15, bold=True)
+    for number, proof in enumerate(proofs):
+        drawing.text(style.MARGIN, 95 + number * 18, proof)
+    y = 130.0
+    most = max(one.frames for one in everything)
+    for name, one in looked.items():
+        _row(drawing, y, name, one, most)
+        y += _ROW
+    if pairs:
+        y += 18
+        drawing.text(style.MARGIN, y, "Who saw whose", bold=True)
+        for pair, count in list(pairs.items())[:_MOST_PAIRS]:
+            y += 20
+            times = "once" if count == 1 else f"{count:,} times"
+            drawing.text(style.MARGIN, y, f"{pair}: {times}", room=style.WIDTH - 2 * style.MARGIN)
+        if len(pairs) > _MOST_PAIRS:
+            y += 20
+            drawing.text(style.MARGIN, y, f"and {len(pairs) - _MOST_PAIRS} more", fill=style.MUTED)
+    return drawing.svg(y + 16)
+
+
+def _row(drawing: Drawing, y: float, name: str, one: Looked, most: int) -> None:
+    """A bar as long as messages were looked at; as much of it as leaked is hatched, and visible."""
+    drawing.text(style.MARGIN, y + 16, name, bold=True, room=_LEFT - style.MARGIN - 8)
+    wide = max((_RIGHT - _LEFT) * one.frames / most, 2)
+    drawing.rect(_LEFT, y, wide, 22, style.SKY, stroke=style.INK)
+    if one.leaks:
+        share = min(one.leaks / max(one.frames, 1), 1)
+        drawing.hatch("wrong", _LEFT, y, max(wide * share, 8), 22)
+    found = _leaks(one.leaks)
+    words = f"{one.frames:,} messages to {one.people:,} people, {found}"
+    drawing.text(_RIGHT + 14, y + 16, words, bold=bool(one.leaks))
+
+
+def _leaks(number: int) -> str:
+    return "no leak" if not number else f"{number:,} leak{'' if number == 1 else 's'}"
+
+
+def _person(key: str) -> str:
+    return key.rpartition("/")[2]

@@ -1,0 +1,187 @@
+"""What a dialect says for a user: native frames from templates, and handshakes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+import support.dialects.dialect as dialect_module
+from support.config import DeploymentError, NotOffered
+from support.dialects import load_dialect
+from support.dialects.dialect import DIALECTS, Outgoing
+from support.dialects.schema import captured, fill
+from support.journal import facts
+
+DIALECT = load_dialect("agent-chat-v1")
+
+
+def said(message: Outgoing) -> object:
+    return json.loads(message.text)
+
+
+def test_a_question_is_a_user_message() -> None:
+    message = DIALECT.ask("q-1", "How much is 12 * 7?")
+    assert said(message) == {
+        "type": "user_message",
+        "request_id": "q-1",
+        "content": "How much is 12 * 7?",
+    }
+    assert message.fact == facts.Asked(request_id="q-1")
+
+
+def test_a_question_for_a_conversation_names_it() -> None:
+    message = DIALECT.ask("q-1", "And now?", thread="t-1")
+    assert said(message) == {
+        "type": "user_message",
+        "request_id": "q-1",
+        "content": "And now?",
+        "thread_id": "t-1",
+    }
+    assert message.fact == facts.Asked(request_id="q-1", thread_id="t-1")
+
+
+@pytest.mark.parametrize("where", DIALECT.data.claims)
+def test_a_claim_comes_on_top_of_what_a_message_says(where: str) -> None:
+    plain = DIALECT.cancel("r-1")
+    claiming = DIALECT.claiming(plain, where, "u-alice")
+    assert said(claiming).items() > said(plain).items()
+    assert "u-alice" in claiming.text
+    assert (claiming.fact, claiming.also) == (plain.fact, (facts.IdentityClaimed(where=where),))
+
+
+@given(st.text(), st.text())
+def test_any_text_can_be_asked_and_stays_what_it_is(request_id: str, text: str) -> None:
+    message = DIALECT.ask(request_id, text)
+    assert said(message)["content"] == text
+    assert said(message)["request_id"] == request_id
+
+
+def test_a_ping_carries_its_nonce() -> None:
+    assert said(DIALECT.ping("n-1")) == {"type": "ping", "nonce": "n-1"}
+    assert DIALECT.ping("n-1").fact == facts.Pinged(nonce="n-1")
+
+
+def test_a_live_subscription_names_no_place() -> None:
+    assert said(DIALECT.subscribe()) == {"type": "subscribe"}
+    assert DIALECT.subscribe().fact == facts.Subscribing()
+
+
+def test_a_resume_names_its_place_as_a_number() -> None:
+    message = DIALECT.resume("e-1", 41)
+    assert said(message) == {"type": "subscribe", "epoch": "e-1", "after": 41}
+    assert message.fact == facts.Subscribing(epoch="e-1", after=41)
+
+
+@given(st.integers() | st.floats(allow_nan=False) | st.booleans() | st.none() | st.lists(st.text()))
+def test_a_placeholder_alone_takes_the_type_of_its_value(value: object) -> None:
+    assert fill({"a": {"b": "{x}"}}, {"x": value}) == {"a": {"b": value}}
+
+
+def test_a_placeholder_among_words_becomes_one_of_them() -> None:
+    assert fill("after {x} of {y}", {"x": 3, "y": "e"}) == "after 3 of e"
+
+
+def test_what_is_no_text_is_left_as_it_is() -> None:
+    assert fill({"n": 1, "b": True, "l": ["{x}"]}, {"x": 2}) == {"n": 1, "b": True, "l": ["{x}"]}
+
+
+@pytest.mark.parametrize("kind", ["plain", "tool", "slow"])
+def test_every_question_carries_the_canary_and_its_tag(kind: str) -> None:
+    text = DIALECT.prompt(kind, "zqcanary", "note 7")
+    assert "zqcanary" in text
+    assert "note 7" in text
+    assert "{" not in text
+
+
+# --- the handshake
+
+
+def test_the_token_goes_into_the_header() -> None:
+    plan = DIALECT.handshake("abc", "header")
+    assert plan.headers == {"Authorization": "Bearer abc"}
+    assert plan.subprotocols == ["agent-chat.v1"]
+    assert plan.path == "/ws"
+
+
+def test_the_token_goes_into_the_subprotocol_for_browsers() -> None:
+    plan = DIALECT.handshake("abc", "subprotocol")
+    assert plan.headers == {}
+    assert plan.subprotocols == ["agent-chat.v1", "bearer.abc"]
+
+
+@pytest.mark.parametrize("way", ["header", "subprotocol"])
+def test_without_a_token_there_is_no_trace_of_one(way: str) -> None:
+    plan = DIALECT.handshake(None, way)
+    assert plan.headers == {}
+    assert plan.subprotocols == ["agent-chat.v1"]
+
+
+def test_a_token_may_travel_in_the_address_alone() -> None:
+    plan = DIALECT.handshake("abc", "query token")
+    assert (plan.headers, plan.query) == ({}, {"token": "abc"})
+    assert DIALECT.handshake(None, "query token").query == {}
+
+
+def test_a_way_that_a_backend_does_not_have_is_not_offered() -> None:
+    with pytest.raises(NotOffered, match="no token travels by pigeon"):
+        DIALECT.handshake("abc", "pigeon")
+
+
+def test_a_handshake_leaves_the_dialect_as_it_was() -> None:
+    DIALECT.handshake("abc", "header").headers["X"] = "y"
+    assert DIALECT.handshake("def", "header").headers == {"Authorization": "Bearer def"}
+
+
+def test_only_the_agreed_refusal_is_one() -> None:
+    assert DIALECT.agrees("token", http=401)
+    assert not DIALECT.agrees("token", http=403)
+    assert DIALECT.agrees("origin", http=403)
+    assert not DIALECT.agrees("token", close=4401)
+    assert not DIALECT.agrees("token")
+
+
+# --- values out of answers
+
+
+def test_what_an_answer_lacks_is_not_captured() -> None:
+    paths = {"id": "user.id", "name": "user.name"}
+    assert captured({"user": {"id": None}}, paths) == {"id": None}
+    assert captured("no object", paths) == {}
+
+
+# --- dialect files
+
+
+def test_every_dialect_file_can_be_loaded() -> None:
+    for path in DIALECTS.glob("*.toml"):
+        assert load_dialect(path.stem).name == path.stem
+
+
+def test_an_unknown_dialect_is_refused_and_the_known_ones_are_named() -> None:
+    with pytest.raises(DeploymentError, match=r"no dialect 'klingon'; there are: .*agent-chat-v1"):
+        load_dialect("klingon")
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [("name = ", "Invalid value"), ('name = "x"', "handshake"), ("surprise = 1", "surprise")],
+)
+def test_a_broken_dialect_file_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, word: str
+) -> None:
+    monkeypatch.setattr(dialect_module, "DIALECTS", tmp_path)
+    (tmp_path / "broken.toml").write_text(content, "utf-8")
+    with pytest.raises(DeploymentError, match=rf"the dialect broken\.toml is broken: .*{word}"):
+        load_dialect("broken")
+
+
+def test_broken_input_over_the_announced_limit_may_be_closed_on_as_too_long() -> None:
+    what = "a message nested ten thousand levels deep"
+    for limit, close in ((None, ()), (65_536, ()), (16_384, (1009,))):
+        fact = DIALECT.broken(what, limit).fact
+        assert isinstance(fact, facts.MalformedSent)
+        assert fact.close == close
