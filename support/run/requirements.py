@@ -13,7 +13,8 @@ from behave.runner_util import collect_feature_locations, parse_features
 from support.approval import display_name
 
 _ROW = re.compile(r"[A-Z]\d{1,2}")
-TITLES: dict[str, str] = tomllib.loads((Path(__file__).parent / "requirements.toml").read_text("utf-8"))
+_FILE = Path(__file__).parent / "requirements.toml"
+TITLES: dict[str, str] = tomllib.loads(_FILE.read_text("utf-8"))
 
 
 class Row(msgspec.Struct, frozen=True):
