@@ -29,6 +29,6 @@ Feature: Large messages arrive whole, or are refused
     Given Alice is chatting
     When Alice sends a message just above the limit
     Then the message is refused as too large
-    When Alice is there again, if need be
+    When Alice reconnects
     And Alice asks a question
     Then Alice has seen the whole run, in order

@@ -8,7 +8,7 @@ Feature: Whoever breaks the rules of the protocol is shown out, and nobody else 
     Given Alice and Mallory are chatting
     When Mallory breaks the protocol with <breach>
     Then Mallory is told properly what was wrong
-    When Mallory is there again, if need be
+    When Mallory reconnects
     And Alice and Mallory ask a question at the same time
     Then each of them has seen a whole run of their own
     And Alice noticed nothing of it

@@ -20,6 +20,8 @@ class Case(NamedTuple):
 
 #: What a lost, doubled or misplaced event is told as; which of these depends on where it hits.
 BROKEN_STORY = (
-    r"went wrong|begins with|before the first|not executing|came after|came twice|\d times|never|"
-    r"missing|promised|what came first|order of the stream|no event of the run|nobody asked for"
+    r"went wrong; |the run (begins with|never ended|ended \d times)|before the first|not executing|"
+    r"came after|came (twice|\d times)|never (came|accepted|completed)|(accepted|ran) \d times|"
+    r"event \d+ is missing|missed, and not all|\d+ missed events were promised|what came first|"
+    r"not recovered|the order of the stream|no event of the run|nobody asked for|no agent_thinking"
 )

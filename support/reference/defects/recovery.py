@@ -86,7 +86,7 @@ class ReplayAfterLive(Connection):
         missed = self.chat.streams.read(self.user_id, after, 1_000)
         self.live = True
         for _, body in missed:
-            asyncio.get_running_loop().call_later(1.0, self.put, body)
+            asyncio.get_running_loop().call_later(2.0, self.put, body)
 
 
 @defect("replay-slow", "H8", "H9")
