@@ -1,4 +1,4 @@
-"""Which of the frames that pass are meant: those that match, the n-th such, or some by chance."""
+"""Which of the messages that pass are meant: those that match, the n-th such, or some by chance."""
 
 from __future__ import annotations
 
@@ -13,28 +13,27 @@ def anything(payload: bytes) -> bool:
     return True
 
 
-def contains(text: str | bytes) -> Predicate:
-    """Matches a payload in which `text` (as UTF-8) stands."""
-    wanted = text.encode() if isinstance(text, str) else text
+def contains(text: str) -> Predicate:
+    """Matches a payload that contains `text` as UTF-8."""
+    wanted = text.encode()
     return lambda payload: wanted in payload
 
 
 class Choice:
-    """Counts the matching payloads of one direction of one connection, from 1."""
+    """Counts the matching payloads of one direction of one connection, from 1.
+
+    Raises `ValueError` for a probability outside 0 to 1 or an `nth` below 1.
+    """
 
     def __init__(
-        self,
-        matching: Predicate,
-        nth: int | None,
-        probability: float,
-        rng: random.Random | None = None,
+        self, matching: Predicate, nth: int | None, probability: float, rng: random.Random
     ) -> None:
         if not 0 <= probability <= 1:
             raise ValueError(f"a probability is between 0 and 1, not {probability}")
         if nth is not None and nth < 1:
             raise ValueError(f"frames are counted from 1, not {nth}")
         self._matching, self._nth, self._probability = matching, nth, probability
-        self._rng = rng or random.Random(0)
+        self._rng = rng
         self._seen = 0
 
     def falls_on(self, payload: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The cut: a connection ends at once, without a word (TCP reset), as when a laptop is closed."""
+"""The cut: a connection ends at once with a TCP reset, as when a laptop is closed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ def cut(transport: asyncio.BaseTransport) -> None:
     """Reset the connection under `transport`: no close frame, nothing flushed (RFC 9293 3.10.5)."""
     raw = transport.get_extra_info("socket")
     if raw is not None:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        reset_on_close(raw)
     if isinstance(transport, asyncio.WriteTransport):
         transport.abort()
+
+
+def reset_on_close(raw: socket.socket) -> None:
+    """Make the close of `raw` a reset."""
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

@@ -1,21 +1,21 @@
-"""What the faults of the frame layer share: which frames they fall on."""
+"""What the faults of the frame layer share: which messages they fall on."""
 
 from __future__ import annotations
 
-from typing import Unpack
+import random
+from typing import ClassVar, Unpack
 
 from support.faults.choice import Choice, Predicate, anything
 from support.faults.fault import Fault, Options
 from support.faults.frames import Frame
-from support.faults.link import Link
-from support.faults.pump import Pump
-from support.faults.stage import Stage
+from support.faults.stage import FaultStage, Stage
+from support.faults.types import Channel, Counter, Data
 
 
 class FrameOptions(Options, total=False):
     """What every frame fault takes beside `Options`.
 
-    matching: only frames whose unmasked payload fulfils it (`contains("…")`).
+    matching: only messages whose unmasked payload fulfils it (`contains("…")`).
     nth: of those only the n-th of each connection and direction, from 1.
     probability: and of those each with this chance (0 to 1).
     """
@@ -23,6 +23,33 @@ class FrameOptions(Options, total=False):
     matching: Predicate
     nth: int | None
     probability: float
+
+
+class FrameStage(FaultStage):
+    """Hands chosen messages to `act`, lets everything else pass."""
+
+    framed = True
+
+    def __init__(self, fault: Counter, pump: Channel, choice: Choice) -> None:
+        super().__init__(fault, pump)
+        self._choice = choice
+
+    def feed(self, data: Data) -> None:
+        if isinstance(data, Frame) and self._chosen(data):
+            self.act(data)
+        else:
+            self.next.feed(data)
+
+    def act(self, frame: Frame) -> None:
+        """Do it, and count it by `did`."""
+        raise NotImplementedError
+
+    def did(self, what: str, frame: Frame) -> None:
+        """Count it and announce it."""
+        self.fire(f"{what} a message of {len(frame.body)} bytes {self.pump.direction}")
+
+    def _chosen(self, frame: Frame) -> bool:
+        return self.acting and frame.is_message and self._choice.falls_on(frame.payload)
 
 
 class FrameFault(Fault):
@@ -33,7 +60,7 @@ class FrameFault(Fault):
     for each message. Raises `ValueError` for an impossible choice.
     """
 
-    stage: type[FrameStage]
+    frame_stage: ClassVar[type[FrameStage]]
 
     def __init__(
         self,
@@ -44,49 +71,8 @@ class FrameFault(Fault):
         **options: Unpack[Options],
     ) -> None:
         super().__init__(**options)
-        self._choice = matching, nth, probability
-        Choice(*self._choice)  # raises for what can not be
+        self._wanted = matching, nth, probability
+        Choice(*self._wanted, random.Random(0))  # raises for an impossible one
 
-    def choice(self, pump: Pump) -> Choice:
-        """Which frames of one direction of one connection are meant."""
-        return Choice(*self._choice, self.random(pump))
-
-    def stages(self, link: Link) -> list[Stage]:
-        return [self.stage(self, link.pumps[d]) for d in self.directions]
-
-
-class FrameStage(Stage):
-    """Hands chosen frames to `act`, lets all else pass."""
-
-    framed = True
-
-    def __init__(self, fault: FrameFault, pump: Pump) -> None:
-        super().__init__(fault, pump)
-        self._choice = fault.choice(pump)
-
-    def feed(self, data: bytes | Frame) -> None:
-        if isinstance(data, Frame) and self.chosen(data):
-            self.act(data)
-        else:
-            self.next.feed(data)
-
-    def chosen(self, frame: Frame) -> bool:
-        """Whether the fault falls on `frame`; counts it."""
-        return (
-            self.active
-            and not self.fault.spent
-            and self.concerns(frame)
-            and self._choice.falls_on(frame.payload)
-        )
-
-    def concerns(self, frame: Frame) -> bool:
-        """Whether `frame` is of the kind that is counted."""
-        return frame.is_message
-
-    def act(self, frame: Frame) -> None:
-        """Do it, and `fire`."""
-        raise NotImplementedError
-
-    def did(self, what: str, frame: Frame) -> None:
-        """Count it and tell of it."""
-        self.fire(f"{what} a message of {len(frame.body)} bytes {self.pump.direction}")
+    def stage(self, pump: Channel) -> Stage:
+        return self.frame_stage(self, pump, Choice(*self._wanted, self.random(pump)))

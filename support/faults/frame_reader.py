@@ -72,7 +72,7 @@ class FrameReader:
         self._buffer.clear()
         return self._unfinished() + held
 
-    def let_go(self) -> bytes:
+    def stop_holding(self) -> bytes:
         """Hold no longer; what was held comes out, the rest of its frame will follow as bytes."""
         self.holding = False
         if self._state is not _State.FRAMES:

@@ -1,14 +1,14 @@
-"""The proxy: stands between users and a target, and does to their connections what faults say."""
+"""The proxy: stands between users and the service, and lets faults work on their connections."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from support.faults.cut import reset_on_close
 from support.faults.fault import Fault
 from support.faults.link import Link
 from support.faults.listener import Listener
@@ -19,19 +19,17 @@ OnArrived = Callable[[int, bool], object]
 
 CONNECT_S = 3.0
 CLOSE_S = 1.0
-_RESET = struct.pack("ii", 1, 0)
 
 
 class Proxy:
     """Forwards connections to `host`:`port`, untouched as long as no fault is added.
 
     Lives on the event loop it is started on; all its methods are called there. `seed` decides every
-    random choice of its faults. `on_fired(name, detail)` is called when a fault really happens (of
-    one that works on every byte, the first time on each connection and direction); it must not
-    block, and may add and remove faults. `on_arrived(number, let_in)` is called for every
-    connection that comes, be it to be refused. `unreachable` counts connections for which the
-    target could not be reached within `connect_s`: the user's end of those is reset. `accepted`
-    counts all that came, those that were reset at the door included.
+    random choice of its faults. `on_fired(name, detail)` is called when a fault fires (of one that
+    works on every byte, the first time on each connection and direction); it must not block, and
+    may add and remove faults. `on_arrived(number, admitted)` is called for every connection that
+    comes, refused ones included; `accepted` counts them. A user is reset when the service cannot be
+    reached within `connect_s`.
     """
 
     def __init__(
@@ -44,9 +42,8 @@ class Proxy:
         on_arrived: OnArrived | None = None,
         connect_s: float = CONNECT_S,
     ) -> None:
-        self.target = (host, port)
+        self.service = (host, port)
         self.seed = seed
-        self.unreachable = 0
         self.accepted = 0
         self._on_fired = on_fired
         self._on_arrived = on_arrived
@@ -66,7 +63,7 @@ class Proxy:
 
     @property
     def port(self) -> int:
-        """The port it was given; the same until `close`, also while it refuses."""
+        """The port it was given; raises `RuntimeError` before `start`."""
         return self._listening.port
 
     @property
@@ -109,15 +106,20 @@ class Proxy:
         await self.close()
 
     def add(self, fault: F) -> F:
-        """Let `fault` work from now on; gives it back. Raises `ValueError` if it already does."""
+        """Let `fault` work from now on; returns it. Raises `ValueError` if it already does."""
         self._added += 1
         fault.added(self, self._added)
         self._faults.append(fault)
         if fault.scope != "new":
             for link in self.links:
-                if link.user.transport is not None and not link.over:
+                if link.is_open:
                     fault.attach(link)
         return fault
+
+    def add_all(self, faults: Iterable[Fault]) -> None:
+        """Let all of `faults` work from now on, in that order."""
+        for fault in faults:
+            self.add(fault)
 
     def remove(self, fault: Fault) -> None:
         """Let `fault` work no more: what it held back goes out, in order. Idempotent."""
@@ -139,17 +141,8 @@ class Proxy:
         finally:
             self.remove(fault)
 
-    def refuse(self, who: object) -> None:
-        """Close the listening socket until `who` admits again."""
-        self._listening.shut(who)
-
-    def admit(self, who: object) -> None:
-        """Listen again once nobody refuses."""
-        if self._listener is not None:
-            self._listener.admit(who)
-
-    def tell(self, name: str, detail: str) -> None:
-        """A fault happened."""
+    def announce(self, name: str, detail: str) -> None:
+        """Called by a fault that has fired."""
         if self._on_fired is not None:
             try:
                 self._on_fired(name, detail)
@@ -157,24 +150,20 @@ class Proxy:
                 self._errors.append(error)
 
     def link_opened(self, link: Link) -> None:
-        """A user has come: the faults that are for new connections begin."""
+        """A user has connected: the faults that are for new connections begin."""
         for fault in self.faults:
             if fault.scope != "open" and not link.over:
                 fault.attach(link)
 
-    def link_done(self, link: Link) -> None:
-        """A user and what belonged to them has gone."""
+    def link_closed(self, link: Link) -> None:
+        """Both sockets of a link are closed."""
         if self._links.pop(link.number, None) is not None:
             for fault in self._faults:
-                fault.left(link)
+                fault.link_closed(link)
         if not self._links:
             self._empty.set()
 
-    def link_unreachable(self, link: Link, error: OSError) -> None:
-        """The target could not be reached; the link resets its user."""
-        self.unreachable += 1
-
-    def link_broke(self, link: Link, error: Exception) -> None:
+    def link_failed(self, link: Link, error: Exception) -> None:
         """Kept for `close` to raise."""
         self._errors.append(error)
 
@@ -186,13 +175,13 @@ class Proxy:
 
     def _accept(self, accepted: socket.socket) -> None:
         self.accepted += 1
-        let_in = all(fault.admits(self.accepted) for fault in self.faults)
+        admitted = all(fault.admits(self.accepted) for fault in self.faults)
         if self._on_arrived is not None:
-            self._on_arrived(self.accepted, let_in)
-        if not let_in:
-            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            self._on_arrived(self.accepted, admitted)
+        if not admitted:
+            reset_on_close(accepted)
             accepted.close()
             return
         link = self._links[self.accepted] = Link(self.accepted, self)
         self._empty.clear()
-        link.start(accepted, *self.target, self._connect_s)
+        link.start(accepted, *self.service, self._connect_s)

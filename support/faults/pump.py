@@ -5,106 +5,100 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
 from support.faults.cut import cut
 from support.faults.frame_reader import FrameReader
-from support.faults.frames import Frame
-from support.faults.stage import HELD_BYTES, End, Receiver, Stage, as_bytes
-
-if TYPE_CHECKING:
-    from support.faults.fault import Direction
-    from support.faults.link import Link
-    from support.faults.side import Side
+from support.faults.stage import HELD_BYTES, Stage
+from support.faults.types import Carrier, Data, Direction, End, Endpoint, Receiver, as_bytes
 
 
 class Pump:
     """Bytes come in by `data`, pass framed stages, then the others, and go out by `feed`.
 
-    Stages stand in the order their faults were added. Without any, bytes are written on at once.
+    Stages stand in the order their faults were added. Without any, bytes are written at once.
     """
 
-    def __init__(self, link: Link, direction: Direction) -> None:
-        self.link = link
+    def __init__(
+        self, link: Carrier, direction: Direction, source: Endpoint, sink: Endpoint
+    ) -> None:
         self.direction = direction
+        self._link, self._source, self._sink = link, source, sink
         self._reader = FrameReader()
         self._stages: list[Stage] = []
         self._first: Receiver = self
-        self._early: list[bytes | End] = []
+        self._early: list[bytes | End] = []  # what came before the receiver was connected
         self._early_bytes = 0
         self._busy = False
-        self._stoppers: set[object] = set()
+        self._holders: set[object] = set()
         self._loop = asyncio.get_running_loop()
 
     @property
-    def source(self) -> Side:
-        """Who is read from."""
-        return self.link.user if self.direction == "to_target" else self.link.target
-
-    @property
-    def sink(self) -> Side:
-        """Who is written to."""
-        return self.link.target if self.direction == "to_target" else self.link.user
+    def number(self) -> int:
+        """Of the connection, from 1."""
+        return self._link.number
 
     def data(self, data: bytes) -> None:
-        """The sender said this."""
+        """The sender sent `data`."""
+        if self._link.over:
+            return
         self._busy = True
         try:
             for piece in self._reader.feed(data):
                 self._first.feed(piece)
             if self._reader.is_other:
-                self.link.not_a_websocket()
+                self._link.not_a_websocket()
         except Exception as error:
-            self.link.broke(error)
+            self._link.failed(error)
         finally:
             self._busy = False
         if self._reader.holding:
-            self._hold_frames_no_longer()
+            self._stop_holding_frames()
 
     def ended(self, how: End) -> None:
         """The sender ended."""
-        with self.guarded():
-            self.stop_reading_frames()
-            self._first.end(how)
+        if not self._link.over:
+            with self.guarded():
+                self.stop_reading_frames()
+                self._first.end(how)
 
     def stop_reading_frames(self) -> None:
         """What comes from now on is bytes."""
         if held := self._reader.stop():
             self._first.feed(held)
 
-    def feed(self, data: bytes | Frame) -> None:
+    def feed(self, data: Data) -> None:
         """The way out: write to the receiver, or keep it until there is one."""
-        if self.link.over:
+        if self._link.over:
             return
-        transport = self.sink.transport
+        transport = self._sink.transport
         if transport is None:
             self._keep(as_bytes(data))
         elif not transport.is_closing():
             transport.write(as_bytes(data))
-            self.link.passed = self._loop.time()
+            self._link.last_forwarded = self._loop.time()
 
     def end(self, how: End) -> None:
         """The way out: end towards the receiver as the sender has ended."""
-        if self.link.over:
+        if self._link.over:
             return
-        transport, source = self.sink.transport, self.source.transport
+        transport, source = self._sink.transport, self._source.transport
         if transport is None:
             self._early.append(how)
             if how is End.RST:
-                self.link.abort()
+                self._link.abort()
         elif transport.is_closing():
             if source is not None:
-                source.abort()  # nobody is left to hear it
+                source.abort()  # nobody is left to receive it
         elif how is End.RST:
             cut(transport)
         else:
-            # The receiver may have reset the line in this very moment: nobody hears the FIN then.
+            # The receiver may have reset the connection at this very moment: then no FIN arrives.
             with suppress(OSError):
                 transport.write_eof()
-            self.link.delivered_end(self)
+            self._link.fin_sent(self.direction)
 
     def opened(self) -> None:
-        """There is a receiver: hand over what was kept."""
+        """The receiver is connected: hand over what was kept."""
         early, self._early = self._early, []
         for item in early:
             if isinstance(item, End):
@@ -119,29 +113,29 @@ class Pump:
         self._relink()
 
     def remove(self, stage: Stage) -> None:
-        """Take a stage out that holds nothing (any more)."""
+        """Take out a stage that holds nothing (any more). Idempotent."""
         if stage not in self._stages:
             return
         self._stages.remove(stage)
         self.release(stage)
         self._relink()
         if self._reader.holding and not self._busy:  # otherwise behind what is on its way
-            self._hold_frames_no_longer()
+            self._stop_holding_frames()
 
     def hold(self, who: object) -> None:
         """Stop reading until `who` releases."""
-        self._stoppers.add(who)
-        transport = self.source.transport
+        self._holders.add(who)
+        transport = self._source.transport
         if transport is not None and not transport.is_closing():
             transport.pause_reading()
 
     def release(self, who: object) -> None:
         """`who` has room again; read on if all have. Idempotent."""
-        if who not in self._stoppers:
+        if who not in self._holders:
             return
-        self._stoppers.discard(who)
-        transport = self.source.transport
-        if not self._stoppers and transport is not None and not transport.is_closing():
+        self._holders.discard(who)
+        transport = self._source.transport
+        if not self._holders and transport is not None and not transport.is_closing():
             transport.resume_reading()
 
     @contextmanager
@@ -150,7 +144,7 @@ class Pump:
         try:
             yield
         except Exception as error:
-            self.link.broke(error)
+            self._link.failed(error)
 
     def _keep(self, data: bytes) -> None:
         self._early.append(data)
@@ -158,10 +152,10 @@ class Pump:
         if self._early_bytes > HELD_BYTES:
             self.hold("early")
 
-    def _hold_frames_no_longer(self) -> None:
+    def _stop_holding_frames(self) -> None:
         if any(stage.framed for stage in self._stages):
             return
-        if held := self._reader.let_go():
+        if held := self._reader.stop_holding():
             with self.guarded():
                 self._first.feed(held)
 

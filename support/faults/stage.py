@@ -1,56 +1,29 @@
-"""A stage: one fault at work in one direction of one link; stages are chained inside a pump."""
+"""Stages: a fault at work in one direction of one connection; a pump chains them."""
 
 from __future__ import annotations
 
 import asyncio
-import enum
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
 
-from support.faults.frames import Frame
-
-if TYPE_CHECKING:
-    from support.faults.fault import Fault
-    from support.faults.pump import Pump
+from support.faults.types import Channel, Counter, Data, End, Receiver, as_bytes
 
 HELD_BYTES = 1 << 20  # what a stage holds before it stops the sender, as a full TCP window would
-
-
-class End(enum.Enum):
-    """How a sender ended: with FIN (it will say no more) or with RST (it is gone)."""
-
-    FIN = "FIN"
-    RST = "RST"
-
-
-class Receiver(Protocol):
-    """What comes next in a pump: another stage, or the way out."""
-
-    def feed(self, data: bytes | Frame) -> None:
-        """Take what was sent."""
-
-    def end(self, how: End) -> None:
-        """Take the end of what was sent."""
+NEVER = float("inf")
 
 
 class Stage:
-    """Lets everything pass. `active` from the moment its fault's trigger has fired."""
+    """Lets everything pass to `next`. A `framed` one is fed whole messages as `Frame`."""
 
     framed = False
 
-    def __init__(self, fault: Fault, pump: Pump) -> None:
-        self.fault = fault
+    def __init__(self, pump: Channel) -> None:
         self.pump = pump
-        self.link = pump.link
         self.next: Receiver = pump
-        self.active = False
-        self._told = False
 
     def begin(self) -> None:
-        """The fault's time has come on this link."""
-        self.active = True
+        """The fault's trigger has fired on this connection."""
 
-    def feed(self, data: bytes | Frame) -> None:
+    def feed(self, data: Data) -> None:
         """Take what was sent."""
         self.next.feed(data)
 
@@ -59,26 +32,44 @@ class Stage:
         self.next.end(how)
 
     def lift(self) -> None:
-        """The fault is removed, the link lives on: let go of what is held, in order."""
+        """The fault is removed, the connection lives on: pass on what is held, in order."""
 
     def drop(self) -> None:
-        """The link is over: forget what is held, cancel timers."""
+        """The connection is over: forget what is held, cancel timers."""
+
+
+class FaultStage(Stage):
+    """A stage that counts how often its fault fires; `active` once the trigger has fired."""
+
+    def __init__(self, fault: Counter, pump: Channel) -> None:
+        super().__init__(pump)
+        self.active = False
+        self._fault = fault
+        self._announced = False
+
+    @property
+    def acting(self) -> bool:
+        """True while the fault may fire here."""
+        return self.active and not self._fault.spent
+
+    def begin(self) -> None:
+        self.active = True
 
     def fire(self, detail: str, *, once: bool = False) -> None:
-        """Count that the fault happened; tell of it, with `once` the first time on this stage."""
-        tell = not (once and self._told)
-        self._told = True
-        self.fault.happened(f"connection {self.link.number}: {detail}", tell=tell)
+        """Count that the fault fired, and announce it; with `once` only the first time here."""
+        announce = not (once and self._announced)
+        self._announced = True
+        self._fault.count(f"connection {self.pump.number}: {detail}", announce=announce)
 
 
-class QueueStage(Stage):
-    """Holds what passes until its time has come (seconds of the loop's clock); keeps the order."""
+class HoldingStage(FaultStage):
+    """Holds data until it is due, in seconds of the loop's clock; keeps the order."""
 
-    def __init__(self, fault: Fault, pump: Pump) -> None:
+    def __init__(self, fault: Counter, pump: Channel) -> None:
         super().__init__(fault, pump)
-        self.last_due = 0.0
-        self._queue: deque[tuple[float, bytes | Frame | End]] = deque()
-        self._held = 0
+        self._queue: deque[tuple[float, Data | memoryview | End]] = deque()
+        self._held_bytes = 0
+        self._last_due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -91,56 +82,110 @@ class QueueStage(Stage):
         """The loop's clock, s."""
         return self._loop.time()
 
-    def put(self, item: bytes | Frame | End, due: float) -> None:
-        """Hold `item` until `due`, and until all before it has gone."""
-        self.last_due = max(due, self.last_due)
-        self._queue.append((self.last_due, item))
-        self._held += _size(item)
-        if self._held > HELD_BYTES:
+    def keep(self, item: Data | memoryview | End, due: float = 0.0) -> None:
+        """Hold `item` until `due`, and until everything before it has gone out."""
+        self._last_due = max(due, self._last_due)
+        self._queue.append((self._last_due, item))
+        self._held_bytes += _size(item)
+        if self._held_bytes > HELD_BYTES:
             self.pump.hold(self)
         self._arm()
 
     def lift(self) -> None:
         self._disarm()
         while self._queue:
-            self._pass_on()
+            self.pass_on()
         self.pump.release(self)
 
     def drop(self) -> None:
         self._disarm()
         self._queue.clear()
 
+    def next_due(self) -> float:
+        """When something may go out next; asked only while something is held."""
+        return self._queue[0][0]
+
+    def let_out(self) -> None:
+        """Pass on what is due."""
+        while self._queue and self._queue[0][0] <= self.now():
+            self.pass_on()
+
+    def pass_on(self, at_most: int | None = None) -> int:
+        """Pass the oldest item on, or its first `at_most` bytes; returns how many bytes."""
+        due, item = self._queue.popleft()
+        if at_most is not None and isinstance(item, memoryview) and len(item) > at_most:
+            self._queue.appendleft((due, item[at_most:]))
+            item = item[:at_most]
+        size = _size(item)
+        self._held_bytes -= size
+        with self.pump.guarded():
+            if isinstance(item, End):
+                self.next.end(item)
+            else:
+                self.next.feed(bytes(item) if isinstance(item, memoryview) else item)
+        return size
+
     def _arm(self) -> None:
-        if self._timer is None and self._queue and self._queue[0][0] != float("inf"):
-            self._timer = self._loop.call_at(self._queue[0][0], self._due)
+        if self._timer is None and self._queue and self.next_due() != NEVER:
+            self._timer = self._loop.call_at(self.next_due(), self._wake)
 
     def _disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _due(self) -> None:
+    def _wake(self) -> None:
         self._timer = None
-        while self._queue and self._queue[0][0] <= self.now():
-            self._pass_on()
-        if self._held <= HELD_BYTES // 2:
+        self.let_out()
+        if self._held_bytes <= HELD_BYTES // 2:
             self.pump.release(self)
         self._arm()
 
-    def _pass_on(self) -> None:
-        item = self._queue.popleft()[1]
-        self._held -= _size(item)
-        with self.pump.guarded():
-            if isinstance(item, End):
-                self.next.end(item)
-            else:
-                self.next.feed(item)
+
+class PacedStage(HoldingStage):
+    """Lets at most `piece` bytes out at a time, each piece in a turn of the loop of its own."""
+
+    piece: int
+    _free_at = 0.0
+
+    def pause_s(self, size: int) -> float:
+        """How long to wait after a piece of `size` bytes."""
+        raise NotImplementedError
+
+    def concerns(self, size: int) -> bool:
+        """Whether a chunk of `size` bytes is treated any differently."""
+        return True
+
+    def describe(self) -> str:
+        """What is announced."""
+        raise NotImplementedError
+
+    def feed(self, data: Data) -> None:
+        raw = as_bytes(data)
+        acts = self.acting and self.concerns(len(raw))
+        if not (acts or self.waiting):
+            self.next.feed(data)
+            return
+        if not self.waiting:
+            self._free_at = max(self._free_at, self.now())
+        self.keep(memoryview(raw))
+        if acts:
+            self.fire(f"{self.describe()} {self.pump.direction}", once=True)
+
+    def end(self, how: End) -> None:
+        if self.waiting:
+            self.keep(how)
+        else:
+            self.next.end(how)
+
+    def next_due(self) -> float:
+        return self._free_at
+
+    def let_out(self) -> None:
+        self._free_at += self.pause_s(self.pass_on(self.piece))
 
 
-def as_bytes(data: bytes | Frame) -> bytes:
-    """The bytes on the wire."""
-    return data.raw if isinstance(data, Frame) else data
-
-
-def _size(item: bytes | Frame | End) -> int:
-    return 0 if isinstance(item, End) else len(as_bytes(item))
+def _size(item: Data | memoryview | End) -> int:
+    if isinstance(item, End):
+        return 0
+    return len(item) if isinstance(item, memoryview) else len(as_bytes(item))

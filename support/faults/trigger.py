@@ -1,37 +1,33 @@
-"""Triggers: the moment a fault begins on a connection, told by bytes and frames that pass."""
+"""Triggers: the moment a fault begins on a connection, by the bytes and frames that pass."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from support.faults.choice import Choice, Predicate, anything
 from support.faults.frames import Frame
-from support.faults.stage import Stage, as_bytes
+from support.faults.link import Link
+from support.faults.stage import Stage
+from support.faults.types import Channel, Data, Direction, as_bytes
 
-if TYPE_CHECKING:
-    from support.faults.fault import Fault
-    from support.faults.link import Link
-    from support.faults.pump import Pump
+Begin = Callable[[], None]
+RandomOf = Callable[[Channel], random.Random]
 
 
 class Trigger:
-    """When a fault begins on a connection; each connection is watched on its own, once."""
+    """When a fault begins on a connection: at once, unless a subclass waits for something."""
 
-    def watch(self, fault: Fault, link: Link) -> list[Stage]:
-        """The stage that watches `link` for `fault`; none if there is nothing to wait for."""
-        raise NotImplementedError
+    def watch(self, link: Link, begin: Begin, rng: RandomOf) -> list[Stage]:
+        """The stages that watch `link` and call `begin`, once; none if there is nothing to await.
 
-
-@dataclass(frozen=True)
-class AtOnce(Trigger):
-    """As soon as the fault is added, or the connection accepted."""
-
-    def watch(self, fault: Fault, link: Link) -> list[Stage]:
+        `rng` gives the random sequence of a pump.
+        """
         return []
 
 
-AT_ONCE = AtOnce()
+AT_ONCE = Trigger()
 
 
 @dataclass(frozen=True)
@@ -39,10 +35,10 @@ class AfterBytes(Trigger):
     """Once exactly `count` bytes have passed in `direction`, counted from when it is added."""
 
     count: int
-    direction: Literal["to_target", "to_user"] = "to_user"
+    direction: Direction = "to_user"
 
-    def watch(self, fault: Fault, link: Link) -> list[Stage]:
-        return [_ByteWatch(fault, link.pumps[self.direction], self.count)]
+    def watch(self, link: Link, begin: Begin, rng: RandomOf) -> list[Stage]:
+        return [_ByteWatch(link.pumps[self.direction], begin, self.count)]
 
 
 @dataclass(frozen=True)
@@ -50,43 +46,43 @@ class OnFrame(Trigger):
     """When a text frame passes whose payload fulfils `matching`: the `nth` such, or by chance.
 
     The share `forwarded` of its bytes is let through before (0.5: in the middle of it; 1: right
-    behind it), the rest after. For ws:// without compression only; the payload is bytes to us.
+    behind it), the rest after. For ws:// without compression only.
     """
 
-    matching: Predicate = field(default=anything)
+    matching: Predicate = anything
     nth: int | None = None
     probability: float = 1.0
-    direction: Literal["to_target", "to_user"] = "to_user"
+    direction: Direction = "to_user"
     forwarded: float = 0.5
 
-    def watch(self, fault: Fault, link: Link) -> list[Stage]:
-        return [_FrameWatch(fault, link.pumps[self.direction], self)]
+    def watch(self, link: Link, begin: Begin, rng: RandomOf) -> list[Stage]:
+        pump = link.pumps[self.direction]
+        choice = Choice(self.matching, self.nth, self.probability, rng(pump))
+        return [_FrameWatch(pump, begin, choice, self.forwarded)]
 
 
 class _Watch(Stage):
-    def __init__(self, fault: Fault, pump: Pump) -> None:
-        super().__init__(fault, pump)
+    def __init__(self, pump: Channel, begin: Begin) -> None:
+        super().__init__(pump)
+        self._begin = begin
         self.over = False
-
-    def begin(self) -> None:
-        """A watch does not wait for itself."""
 
     def split(self, data: bytes, at: int) -> None:
         """Let `at` bytes through, begin the fault, let the rest through."""
         self.over = True
         if data[:at]:
             self.next.feed(data[:at])
-        self.fault.begin(self.link)
+        self._begin()
         if data[at:]:
             self.next.feed(data[at:])
 
 
 class _ByteWatch(_Watch):
-    def __init__(self, fault: Fault, pump: Pump, count: int) -> None:
-        super().__init__(fault, pump)
+    def __init__(self, pump: Channel, begin: Begin, count: int) -> None:
+        super().__init__(pump, begin)
         self._left = count
 
-    def feed(self, data: bytes | Frame) -> None:
+    def feed(self, data: Data) -> None:
         raw = as_bytes(data)
         if self.over or len(raw) < self._left:
             self._left -= len(raw)
@@ -98,12 +94,11 @@ class _ByteWatch(_Watch):
 class _FrameWatch(_Watch):
     framed = True
 
-    def __init__(self, fault: Fault, pump: Pump, when: OnFrame) -> None:
-        super().__init__(fault, pump)
-        self._choice = Choice(when.matching, when.nth, when.probability, fault.random(pump))
-        self._forwarded = when.forwarded
+    def __init__(self, pump: Channel, begin: Begin, choice: Choice, forwarded: float) -> None:
+        super().__init__(pump, begin)
+        self._choice, self._forwarded = choice, forwarded
 
-    def feed(self, data: bytes | Frame) -> None:
+    def feed(self, data: Data) -> None:
         if (
             isinstance(data, Frame)
             and not self.over

@@ -1,16 +1,15 @@
-"""What the tests of the faults stand on: a loop, deadlines, raw ends of connections."""
+"""What the tests of the faults share: a loop with a deadline, raw ends of connections."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 import socket
-import struct
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
-from support.faults import Proxy
+from support.faults import Proxy, cut
 
 LIMIT_S = 10.0
 SOON_S = 3.0
@@ -28,9 +27,9 @@ def on_loop(test: Test) -> Callable[..., None]:
                 await test(*args, **kwargs)
         finally:
             while _dialled:
-                talk = _dialled.pop()
-                talk.transport.abort()
-                await talk.ended()
+                peer = _dialled.pop()
+                peer.transport.abort()
+                await peer.ended()
         left = asyncio.all_tasks() - {asyncio.current_task()}
         assert not left, f"left over: {left}"
 
@@ -42,149 +41,170 @@ def on_loop(test: Test) -> Callable[..., None]:
 
 
 async def soon(what: Coroutine[Any, Any, Any], within_s: float = SOON_S) -> Any:
-    """What it gives back, within a few seconds."""
+    """What it returns, within a few seconds."""
     return await asyncio.wait_for(what, within_s)
 
 
-class Talk(asyncio.Protocol):
-    """One end of a raw connection: what it heard, how it ended, all as events."""
+async def until(condition: Callable[[], object]) -> bool:
+    """True once `condition` holds; raises `TimeoutError` when it does not within a few seconds."""
+    async with asyncio.timeout(SOON_S):
+        while not condition():
+            await asyncio.sleep(0)
+    return True
 
-    def __init__(self, echo: bool = False, stands: Callable[[], None] | None = None) -> None:
-        self._stands = stands
-        self.heard = bytearray()
+
+class Peer(asyncio.Protocol):
+    """One end of a raw connection: what it received and how it ended, all as events."""
+
+    def __init__(self, echo: bool = False, connected: Callable[[Peer], None] | None = None) -> None:
+        self.received = bytearray()
         self.chunks: list[bytes] = []
         self.times: list[float] = []
         self.over: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
         self.fin = asyncio.Event()
-        self._news = asyncio.Event()
-        self._echo = echo
         self.transport: asyncio.Transport
+        self._connected, self._echo = connected, echo
+        self._changed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        if self._stands is not None:
-            self._stands()
+        if self._connected is not None:
+            self._connected(self)
 
     def data_received(self, data: bytes) -> None:
-        self.heard += data
+        self.received += data
         self.chunks.append(data)
         self.times.append(asyncio.get_running_loop().time())
-        self._news.set()
+        self._changed.set()
         if self._echo:
             self.transport.write(data)
 
     def eof_received(self) -> bool:
         self.fin.set()
-        self._news.set()
+        self._changed.set()
         return not self._echo
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.over.set_result(exc)
         self.fin.set()
-        self._news.set()
+        self._changed.set()
 
-    def say(self, data: bytes) -> None:
-        """Send."""
+    def send(self, data: bytes) -> None:
+        """Send, and wait for nothing."""
         self.transport.write(data)
 
-    async def hears(self, count: int, within_s: float = SOON_S) -> bytes:
-        """Everything heard, once it is at least `count` bytes."""
-        async with asyncio.timeout(within_s):
-            while len(self.heard) < count:
-                assert not self.over.done(), f"ended after {len(self.heard)} bytes"
-                self._news.clear()
-                await self._news.wait()
-        return bytes(self.heard)
+    def send_fin(self) -> None:
+        """Send no more."""
+        self.transport.write_eof()
 
-    async def ended(self, within_s: float = SOON_S) -> Exception | None:
+    async def receives(self, count: int, within_s: float = SOON_S) -> bytes:
+        """Everything received, once it is at least `count` bytes."""
+        async with asyncio.timeout(within_s):
+            while len(self.received) < count:
+                assert not self.over.done(), f"ended after {len(self.received)} bytes"
+                self._changed.clear()
+                await self._changed.wait()
+        return bytes(self.received)
+
+    async def echoes(self, data: bytes = b"x") -> bool:
+        """True once `data`, sent to an echo, has come back."""
+        wanted = len(self.received) + len(data)
+        self.send(data)
+        return (await self.receives(wanted)).endswith(data)
+
+    async def ended(self) -> Exception | None:
         """How it ended: None without an error."""
-        return await asyncio.wait_for(asyncio.shield(self.over), within_s)
+        return await asyncio.wait_for(asyncio.shield(self.over), SOON_S)
+
+    async def is_reset(self) -> bool:
+        """Whether it ended with RST."""
+        return isinstance(await self.ended(), ConnectionResetError)
 
     def vanish(self) -> None:
-        """Go with RST."""
-        sock = self.transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+        """End with RST."""
+        cut(self.transport)
 
 
-class Target:
-    """A raw server: echoes, or only listens. `talks` are its connections."""
+class Service:
+    """A raw server: echoes, or only listens. `peers` are its connections."""
 
     def __init__(self, echo: bool) -> None:
-        self.talks: list[Talk] = []
+        self.peers: list[Peer] = []
         self.port = 0
         self._echo = echo
-        self._came = asyncio.Event()
 
-    def accept(self) -> Talk:
-        def stands() -> None:
-            self.talks.append(talk)
-            self._came.set()
+    def accept(self) -> Peer:
+        return Peer(self._echo, self.peers.append)
 
-        talk = Talk(self._echo, stands)
-        return talk
-
-    async def talk(self, index: int = 0) -> Talk:
+    async def peer(self, index: int = 0) -> Peer:
         """The connection number `index`, once it is there."""
-        async with asyncio.timeout(SOON_S):
-            while len(self.talks) <= index:
-                self._came.clear()
-                await self._came.wait()
-        return self.talks[index]
+        await until(lambda: len(self.peers) > index)
+        return self.peers[index]
 
 
 @asynccontextmanager
-async def target(echo: bool = True) -> AsyncIterator[Target]:
-    """A raw server on loopback."""
-    made = Target(echo)
-    server = await asyncio.get_running_loop().create_server(
-        made.accept, "127.0.0.1", 0, backlog=2048
-    )
-    made.port = server.sockets[0].getsockname()[1]
+async def proxied(echo: bool = True, **options: Any) -> AsyncIterator[tuple[Service, Proxy]]:
+    """A raw service, and a proxy before it."""
+    service = Service(echo)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(service.accept, "127.0.0.1", 0, backlog=2048)
+    service.port = server.sockets[0].getsockname()[1]
     try:
-        yield made
+        async with Proxy("127.0.0.1", service.port, **options) as proxy:
+            yield service, proxy
     finally:
         server.close()
-        for talk in made.talks:
-            talk.transport.abort()
-        for talk in made.talks:
-            await talk.ended()
+        for peer in service.peers:
+            peer.transport.abort()
+        for peer in service.peers:
+            await peer.ended()
 
 
 @asynccontextmanager
-async def user(proxy: Proxy) -> AsyncIterator[Talk]:
-    """A raw user of the proxy."""
-    talk = await dial(proxy)
-    try:
-        yield talk
-    finally:
-        talk.transport.abort()
-        await talk.ended()
-        _dialled.remove(talk)
+async def connected(echo: bool = True, **options: Any) -> AsyncIterator[tuple[Proxy, Peer, Peer]]:
+    """A proxy, the user connected through it, and the service's end of that connection."""
+    async with proxied(echo, **options) as (service, proxy):
+        alice = await dial(proxy)
+        yield proxy, alice, await service.peer()
 
 
-async def dial(proxy: Proxy) -> Talk:
+async def dial(proxy: Proxy) -> Peer:
     """Connect to the proxy; ended with the test at the latest."""
-    _, talk = await asyncio.get_running_loop().create_connection(Talk, proxy.host, proxy.port)
-    _dialled.append(talk)
-    return talk
+    _, peer = await asyncio.get_running_loop().create_connection(Peer, proxy.host, proxy.port)
+    _dialled.append(peer)
+    return peer
 
 
-async def is_reset(proxy: Proxy) -> bool:
+async def is_refused(proxy: Proxy) -> bool:
     """Whether a new connection is reset, while it is made or afterwards."""
     try:
-        return isinstance(await (await dial(proxy)).ended(), ConnectionResetError)
+        return await (await dial(proxy)).is_reset()
     except ConnectionResetError:
         return True
 
 
-async def is_empty(proxy: Proxy) -> bool:
-    """True once the proxy has no connection left."""
-    async with asyncio.timeout(SOON_S):
-        while proxy.links:
-            await asyncio.sleep(0)
-    return True
+@contextmanager
+def deaf_port() -> Iterator[int]:
+    """A port of loopback on which connecting takes for ever: its queue is full."""
+    with ExitStack() as stack:
+        deaf = stack.enter_context(socket.socket())
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(deaf.getsockname())
+        port: int = deaf.getsockname()[1]
+        yield port
 
 
-_dialled: list[Talk] = []
+def closed_port() -> int:
+    """A port of loopback on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+_dialled: list[Peer] = []

@@ -113,7 +113,7 @@ def test_an_unfinished_message_is_not_kept_when_something_else_begins() -> None:
     assert reader.feed(begun) == []
     assert _joined(reader.feed(close)) == begun + close
     assert reader.feed(begun) == []
-    assert reader.let_go() == begun
+    assert reader.stop_holding() == begun
 
 
 @given(streams(), st.data())
@@ -127,7 +127,7 @@ def test_holding_can_begin_and_end_anywhere(
     for chunk in chunks:
         wanted = data.draw(st.booleans())
         if reader.holding and not wanted:
-            out.append(reader.let_go())
+            out.append(reader.stop_holding())
         reader.holding = wanted
         pieces = reader.feed(chunk)
         out += pieces

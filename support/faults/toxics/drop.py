@@ -14,4 +14,4 @@ class _Dropping(FrameStage):
 class Drop(FrameFault, name="drop"):
     """Does not forward a message; the connection lives on."""
 
-    stage = _Dropping
+    frame_stage = _Dropping

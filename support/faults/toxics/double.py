@@ -16,4 +16,4 @@ class _Doubling(FrameStage):
 class Double(FrameFault, name="double"):
     """Forwards a message twice, one right behind the other."""
 
-    stage = _Doubling
+    frame_stage = _Doubling

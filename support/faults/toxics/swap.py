@@ -1,0 +1,68 @@
+"""The swap: two messages arrive in the wrong order."""
+
+from __future__ import annotations
+
+import asyncio
+
+from support.faults.choice import Choice
+from support.faults.frame_fault import FrameFault, FrameStage
+from support.faults.frames import PING, PONG, Frame
+from support.faults.types import Channel, Counter, Data, End
+
+HOLD_S = 1.0
+
+
+class _Swapping(FrameStage):
+    def __init__(self, fault: Counter, pump: Channel, choice: Choice) -> None:
+        super().__init__(fault, pump, choice)
+        self._held: Frame | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def feed(self, data: Data) -> None:
+        if self._held is None:
+            super().feed(data)
+        elif isinstance(data, Frame) and data.is_message:
+            self.did("swapped", self._held)
+            self.next.feed(data)
+            self._pass_on()
+        else:
+            if not isinstance(data, Frame) or data.opcode not in (PING, PONG):
+                self._pass_on()  # nothing may come behind a close, or between fragments
+            self.next.feed(data)
+
+    def act(self, frame: Frame) -> None:
+        self._held = frame
+        self._timer = asyncio.get_running_loop().call_later(HOLD_S, self._give_up)
+
+    def end(self, how: End) -> None:
+        self._pass_on()
+        self.next.end(how)
+
+    def lift(self) -> None:
+        self._pass_on()
+
+    def drop(self) -> None:
+        self._held = None
+        self._pass_on()
+
+    def _give_up(self) -> None:
+        with self.pump.guarded():
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        held, self._held = self._held, None
+        if held is not None:
+            self.next.feed(held)
+
+
+class Swap(FrameFault, name="swap"):
+    """Holds a message back until the next has passed.
+
+    If none comes within 1 s, or the connection ends before, it goes on as it was and the fault has
+    not fired.
+    """
+
+    frame_stage = _Swapping
