@@ -19,7 +19,10 @@ from support.checks import (
 from support.client import User
 from support.client.reconnect import acquire, release
 from support.cost import costs
-from support.faults import Double, OnFrame, Refuse, Reset
+from support.faults import OnFrame
+from support.faults.toxics.double import Double
+from support.faults.toxics.refuse import Refuse
+from support.faults.toxics.reset import Reset
 from support.journal.facts import THINKING
 
 OUTAGE_S = 10.0

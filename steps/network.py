@@ -11,7 +11,8 @@ from support.checks import (
     unresponsive_client_dropped,
 )
 from support.client import User
-from support.faults import IdleTimeout, Silence
+from support.faults.toxics.idle_timeout import IdleTimeout
+from support.faults.toxics.silence import Silence
 
 
 @given("{user:User} is chatting over a network that can fail")

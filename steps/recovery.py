@@ -23,7 +23,7 @@ from support.checks import (
 from support.client import User, group
 from support.client.resume_positions import questions_to_outlive
 from support.cost import costs
-from support.faults import breaks_in
+from support.faults import breaks_during
 
 
 @given("{user:User} is chatting, and will lose the connection right after {event:AgentEvent}")
@@ -38,7 +38,7 @@ async def network_will_break(context, user: User, event: str):
     network = await context.session.network(reads_messages=True)
     await user.connect(via=(network.host, network.port))
     context.session.verify(admitted(user.key))
-    network.add(breaks_in(event, context.session.deployment.dialect))
+    network.add(breaks_during(event, context.session.deployment.dialect))
 
 
 @when("{user:User} and {other:User} ask a question that takes a moment")
@@ -59,7 +59,7 @@ async def both_are_cut_off(context, user: User, event: str, other: User):
 @when("{user:User} reconnects over a network that breaks in the middle of {event:AgentEvent}")
 async def reconnects_and_is_cut(context, user: User, event: str):
     network = await context.session.network(reads_messages=True)
-    network.add(breaks_in(event, context.session.deployment.dialect))
+    network.add(breaks_during(event, context.session.deployment.dialect))
     await user.reconnect(via=(network.host, network.port))
     await user.until(lambda: user.online is None, "the cut")
     context.session.verify(cut_off_again(user.key, event))

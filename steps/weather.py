@@ -13,7 +13,7 @@ from support.checks import (
 )
 from support.client import User, group, retry_until_complete
 from support.cost import costs
-from support.faults import WEATHER, chaos, let_loose
+from support.faults import chaos, NETWORK_PROFILES
 
 OUTAGE_S = 10.0
 
@@ -22,7 +22,7 @@ OUTAGE_S = 10.0
 async def to_chat_over(context, user: User, weather: str):
     network = await context.session.network()
     user.stay_connected()
-    network.add(WEATHER[weather]())
+    network.add(NETWORK_PROFILES[weather]())
     await user.connect(via=(network.host, network.port))
     await user.auto_reconnect.healed(OUTAGE_S)
     context.session.verify(admitted(user.key))
@@ -30,7 +30,7 @@ async def to_chat_over(context, user: User, weather: str):
 
 @then("the network really {weather:Weather}")
 def network_really(context, weather: str):
-    fault = WEATHER[weather]()
+    fault = NETWORK_PROFILES[weather]()
     context.session.verify(network_fault_fired(weather, fault.name, fault.times))
 
 
@@ -46,7 +46,7 @@ async def chatting_over_bad_network(context):
     for person in people:
         context.session.verify(admitted(person.key))
         person.stay_connected()
-    let_loose(network, chaos(context.session.deployment.dialect, plan))
+    network.add_all(chaos(context.session.deployment.dialect, plan))
 
 
 @when("everybody asks several questions, and sees each of them through")

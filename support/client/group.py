@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Sequence
 from support.client.run import Run
 from support.client.user import User
 from support.deployment import Deployment
-from support.faults import Proxy, Refuse, Reset
+from support.faults import Proxy
+from support.faults.toxics.refuse import Refuse
+from support.faults.toxics.reset import Reset
 
 ASK_EVERY = 4  # checks of the line
 SIGN_INS = 4  # at once: whoever signs up by the dozen tests the auth service, not the chat

@@ -18,7 +18,7 @@ from support.client import (
     User,
 )
 from support.dialects import broken_inputs
-from support.faults import WEATHER
+from support.faults import NETWORK_PROFILES
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.run.session import Session
 
@@ -29,7 +29,7 @@ NAMED: dict[str, Iterable[str]] = {
     "Attempt": ATTEMPTS,
     "BrokenInput": broken_inputs(),
     "Place": RESUME_POSITIONS,
-    "Weather": WEATHER,
+    "Weather": NETWORK_PROFILES,
     "Breach": BREACHES,
     "HandshakeFlaw": HANDSHAKE_FLAWS,
 }

@@ -8,7 +8,10 @@ import time
 from reconnect_bench import PATIENCE_S, Bench, bench
 
 from support.client import User
-from support.faults import Drop, Refuse, Reset, contains
+from support.faults import contains
+from support.faults.toxics.drop import Drop
+from support.faults.toxics.refuse import Refuse
+from support.faults.toxics.reset import Reset
 from support.journal import facts, records
 
 __all__ = ["bench"]  # the fixture
@@ -147,7 +150,7 @@ def test_it_gives_up_and_says_so_and_waits_end(bench: Bench) -> None:
         async with bench.network() as network:
             await user.connect(via=(network.host, network.port))
             user.stay_connected()
-            network.add(Refuse("closed"))
+            network.add(Refuse())
             await lose(user)
             assert not await user.auto_reconnect.healed(PATIENCE_S)
             started = time.monotonic()
@@ -166,7 +169,7 @@ def test_whoever_waits_is_told_as_soon_as_the_healer_gives_up(bench: Bench) -> N
         async with bench.network() as network:
             await user.connect(via=(network.host, network.port))
             user.stay_connected()
-            network.add(Refuse("closed"))
+            network.add(Refuse())
             await lose(user)
             started = time.monotonic()
             assert not await user.until(lambda: False, "what can not come", within_s=60)

@@ -19,7 +19,8 @@ import pytest
 from support.client import BackgroundLoop, SignIn, User, watch_lag
 from support.config import Environment
 from support.deployment import Deployment
-from support.faults import Delay, Proxy
+from support.faults import Proxy
+from support.faults.toxics.delay import Delay
 from support.journal import History, Journal, read_journal, records
 from support.measures import RunFigures, figures
 
