@@ -37,3 +37,4 @@ from support.faults.profiles import chaos as chaos
 from support.faults.proxy import Proxy as Proxy
 from support.faults.trigger import AfterBytes as AfterBytes
 from support.faults.trigger import OnFrame as OnFrame
+from support.faults.types import Fired as Fired

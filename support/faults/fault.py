@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, TypedDict
 from support.faults.link import Link
 from support.faults.stage import Stage
 from support.faults.trigger import AT_ONCE, Trigger
-from support.faults.types import BOTH, Channel, Direction, Network
+from support.faults.types import BOTH, Channel, Direction, Fired, Network
 
 Scope = Literal["all", "open", "new"]
 
@@ -95,12 +95,14 @@ class Fault:
         """Whether connection `number` is accepted at all."""
         return True
 
-    def count(self, detail: str, *, announce: bool = True) -> None:
+    def count(
+        self, detail: str, direction: Direction | None = None, *, announce: bool = True
+    ) -> None:
         """It has fired: count it, and let the proxy announce it."""
         self.fired += 1
         self._count_changed.set()
         if announce and self._network is not None:
-            self._network.announce(self.name, detail)
+            self._network.announce(Fired(self.name, detail, direction))
 
     def random(self, pump: Channel, purpose: str = "") -> random.Random:
         """The random sequence of one direction of one connection."""

@@ -74,5 +74,9 @@ class FrameFault(Fault):
         self._wanted = matching, nth, probability
         Choice(*self._wanted, random.Random(0))  # raises for an impossible one
 
+    def choice(self, pump: Channel) -> Choice:
+        """Which messages of one direction of one connection it falls on."""
+        return Choice(*self._wanted, self.random(pump))
+
     def stage(self, pump: Channel) -> Stage:
-        return self.frame_stage(self, pump, Choice(*self._wanted, self.random(pump)))
+        return self.frame_stage(self, pump, self.choice(pump))

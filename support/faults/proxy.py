@@ -12,9 +12,10 @@ from support.faults.cut import reset_on_close
 from support.faults.fault import Fault
 from support.faults.link import Link
 from support.faults.listener import Listener
+from support.faults.types import Fired
 
 F = TypeVar("F", bound=Fault)
-OnFired = Callable[[str, str], object]
+OnFired = Callable[[Fired], object]
 OnArrived = Callable[[int, bool], object]
 
 CONNECT_S = 3.0
@@ -25,7 +26,7 @@ class Proxy:
     """Forwards connections to `host`:`port`, untouched as long as no fault is added.
 
     Lives on the event loop it is started on; all its methods are called there. `seed` decides every
-    random choice of its faults. `on_fired(name, detail)` is called when a fault fires (of one that
+    random choice of its faults. `on_fired` is called when a fault fires (of one that
     works on every byte, the first time on each connection and direction); it must not block, and
     may add and remove faults. `on_arrived(number, admitted)` is called for every connection that
     comes, refused ones included; `accepted` counts them. A user is reset when the service cannot be
@@ -141,11 +142,11 @@ class Proxy:
         finally:
             self.remove(fault)
 
-    def announce(self, name: str, detail: str) -> None:
+    def announce(self, fired: Fired) -> None:
         """Called by a fault that has fired."""
         if self._on_fired is not None:
             try:
-                self._on_fired(name, detail)
+                self._on_fired(fired)
             except Exception as error:
                 self._errors.append(error)
 

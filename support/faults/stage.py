@@ -39,7 +39,12 @@ class Stage:
 
 
 class FaultStage(Stage):
-    """A stage that counts how often its fault fires; `active` once the trigger has fired."""
+    """A stage that counts how often its fault fires; `active` once the trigger has fired.
+
+    `one_way`: what it does affects the direction of its pump alone.
+    """
+
+    one_way = True
 
     def __init__(self, fault: Counter, pump: Channel) -> None:
         super().__init__(pump)
@@ -59,7 +64,8 @@ class FaultStage(Stage):
         """Count that the fault fired, and announce it; with `once` only the first time here."""
         announce = not (once and self._announced)
         self._announced = True
-        self._fault.count(f"connection {self.pump.number}: {detail}", announce=announce)
+        direction = self.pump.direction if self.one_way else None
+        self._fault.count(f"connection {self.pump.number}: {detail}", direction, announce=announce)
 
 
 class HoldingStage(FaultStage):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from support.faults.frames import Frame
@@ -20,6 +21,15 @@ class End(enum.Enum):
 
     FIN = "FIN"
     RST = "RST"
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A fault has fired: its name, what it did in words, and to which direction (None: to both)."""
+
+    name: str
+    detail: str
+    direction: Direction | None
 
 
 class Receiver(Protocol):
@@ -94,7 +104,7 @@ class Counter(Protocol):
     def spent(self) -> bool:
         """True once it has fired as often as it may."""
 
-    def count(self, detail: str, *, announce: bool) -> None:
+    def count(self, detail: str, direction: Direction | None, *, announce: bool) -> None:
         """It has fired."""
 
 
@@ -103,7 +113,7 @@ class Network(Protocol):
 
     seed: int
 
-    def announce(self, name: str, detail: str) -> None:
+    def announce(self, fired: Fired) -> None:
         """A fault has fired."""
 
 

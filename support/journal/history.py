@@ -13,6 +13,9 @@ from support.journal.facts import Accepted, Asked, Event, Fact, Ready, Subscribe
 F = TypeVar("F", bound=Fact)
 R = TypeVar("R", bound=records.Record)
 
+#: Faults after which messages are missing, damaged or out of order.
+LOSSY_FAULTS = ("drop", "swap", "truncate")
+
 
 @dataclass(frozen=True)
 class Seen(Generic[F]):
@@ -159,8 +162,16 @@ class History:
 
     @cached_property
     def lossy(self) -> bool:
-        """True when the network lost messages as it was told: a user's story is all they got."""
-        return bool(self.of(records.Fault, lambda fault: fault.name == "drop"))
+        """True when a fault lost, damaged or swapped messages to users.
+
+        What a user has received in the end is then the union of all that arrived.
+        """
+        return bool(
+            self.of(
+                records.Fault,
+                lambda fault: fault.name in LOSSY_FAULTS and fault.direction != "to_service",
+            )
+        )
 
     def complete_despite_faults(self, user: str) -> list[Seen[Event]]:
         """The events that reached the user, each once, in the order of the stream."""

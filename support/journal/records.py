@@ -210,12 +210,16 @@ class Closed(Record, tag="closed", frozen=True):
 
 
 class Fault(Record, tag="fault", frozen=True):
-    """Something was done to the network; `fired` only once it has really happened."""
+    """Something was done to the network; recorded only once it has really happened.
+
+    `direction`: `to_service` or `to_user`, if it was done to one of them alone.
+    """
 
     name: str
     connection: str
     user: str
     detail: str = ""
+    direction: str = ""
 
 
 class Arrived(Record, tag="arrived", frozen=True):

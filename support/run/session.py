@@ -30,7 +30,7 @@ from support.config import Environment, NotOffered, NotSafe, seal_key
 from support.config.own import own_service
 from support.deployment import Deployment
 from support.deployment.control import Action, Part
-from support.faults import Proxy
+from support.faults import Fired, Proxy
 from support.journal import Journal, records
 from support.measures import Figure
 from support.report.allure.labels import category_of
@@ -338,9 +338,14 @@ class Session:
             await self._network.start()
         return self._network
 
-    def _fired(self, name: str, detail: str) -> None:
+    def _fired(self, fired: Fired) -> None:
         fault = records.Fault(
-            t=self.journal.now(), name=name, detail=detail, connection="", user=""
+            t=self.journal.now(),
+            name=fired.name,
+            detail=fired.detail,
+            direction=fired.direction or "",
+            connection="",
+            user="",
         )
         self.journal.append(fault)
 

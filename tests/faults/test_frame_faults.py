@@ -50,8 +50,16 @@ async def test_a_fault_falls_on_the_nth_message_alone(
 
 
 @on_loop
+async def test_a_truncated_text_ends_between_two_characters() -> None:
+    async with conversation() as (proxy, alice):
+        proxy.add(Truncate(direction="to_service"))
+        await alice.send("ä" * 3)
+        assert await soon(alice.recv()) == "ä"
+
+
+@on_loop
 async def test_a_message_that_nothing_follows_is_passed_on_unswapped() -> None:
-    swap = Swap(matching=contains("end"), direction="to_user")
+    swap = Swap(0.05, matching=contains("end"), direction="to_user")
     assert await under(swap, 2) == ["0", "1", "end"]
     assert swap.fired == 0
 
@@ -166,7 +174,7 @@ async def test_a_refused_handshake_passes_under_frame_faults() -> None:
 async def test_all_faults_of_messages_at_once_leave_a_conversation_that_still_ends() -> None:
     fired: set[str] = set()
     kinds = [fault for fault in FAULTS.values() if issubclass(fault, FrameFault)]
-    async with conversation(seed=3, on_fired=lambda name, _: fired.add(name)) as (proxy, alice):
+    async with conversation(seed=3, on_fired=lambda what: fired.add(what.name)) as (proxy, alice):
         proxy.add_all(kind(matching=not_the_end, probability=0.2) for kind in kinds)
         for _ in range(100):
             await alice.send(b"some bytes")

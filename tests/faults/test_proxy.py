@@ -24,7 +24,7 @@ from fault_bench import (
 from fault_sockets import conversation, socket_user
 from websockets.exceptions import InvalidMessage
 
-from support.faults import Fault, Proxy
+from support.faults import Fault, Fired, Proxy
 from support.faults.toxics.bandwidth import Bandwidth
 from support.faults.toxics.delay import Delay
 from support.faults.toxics.drop import Drop
@@ -193,8 +193,8 @@ def test_a_connection_accepted_in_the_last_moment_leaves_no_socket_behind() -> N
 
 @on_loop
 async def test_an_error_of_a_callback_is_raised_when_the_proxy_closes() -> None:
-    def fails(name: str, detail: str) -> None:
-        raise LookupError(name)
+    def fails(fired: Fired) -> None:
+        raise LookupError(fired.name)
 
     async with connected(on_fired=fails) as (proxy, alice, _):
         fault = proxy.add(Silence())

@@ -8,7 +8,7 @@ import pytest
 from fault_bench import SOON_S, connected, dial, is_refused, on_loop, proxied, soon
 from fault_sockets import conversation, socket_proxied, socket_user
 
-from support.faults import FAULTS
+from support.faults import FAULTS, Fired
 from support.faults.toxics.bandwidth import Bandwidth
 from support.faults.toxics.delay import Delay
 from support.faults.toxics.idle_timeout import IdleTimeout
@@ -40,13 +40,13 @@ async def test_a_delay_comes_before_every_answer_and_the_order_is_kept() -> None
 
 @on_loop
 async def test_a_delay_is_counted_each_time_and_announced_once_a_connection() -> None:
-    announced: list[tuple[str, str]] = []
-    async with connected(on_fired=lambda *what: announced.append(what)) as (proxy, alice, _):
+    announced: list[Fired] = []
+    async with connected(on_fired=announced.append) as (proxy, alice, _):
         delay = proxy.add(Delay(0.001, direction="to_service"))
         for _ in range(5):
             assert await alice.echoes()
         assert delay.fired == 5
-        assert announced == [("delay", "connection 1: 1 ± 0 ms to_service")]
+        assert announced == [Fired("delay", "connection 1: 1 ± 0 ms to_service", "to_service")]
 
 
 @on_loop
@@ -193,13 +193,13 @@ async def test_a_fault_that_met_nothing_has_not_fired() -> None:
 
 @on_loop
 async def test_reset_reaches_both_ends_and_spares_those_who_come_later_if_told() -> None:
-    announced: list[tuple[str, str]] = []
-    async with connected(on_fired=lambda *what: announced.append(what)) as (proxy, alice, service):
+    announced: list[Fired] = []
+    async with connected(on_fired=announced.append) as (proxy, alice, service):
         reset = proxy.add(Reset(scope="open"))
         assert await alice.is_reset()
         assert await service.is_reset()
         assert reset.fired == 1
-        assert announced == [("reset", "connection 1: RST to both ends")]
+        assert announced == [Fired("reset", "connection 1: RST to both ends", None)]
         assert await (await dial(proxy)).echoes()
 
 

@@ -138,7 +138,7 @@ async def test_frame_faults_can_wait_for_a_trigger_too() -> None:
 )
 @on_loop
 async def test_a_callback_may_remove_the_fault_and_the_order_is_kept(fault: Fault) -> None:
-    async with connected(echo=False, on_fired=lambda *_: proxy.reset()) as (proxy, alice, service):
+    async with connected(echo=False, on_fired=lambda _: proxy.reset()) as (proxy, alice, service):
         service.send(ANSWER)
         await alice.receives(len(ANSWER))
         proxy.add(fault)

@@ -19,7 +19,7 @@ import pytest
 from support.client import BackgroundLoop, SignIn, User, watch_lag
 from support.config import Environment
 from support.deployment import Deployment
-from support.faults import Proxy
+from support.faults import Fired, Proxy
 from support.faults.toxics.delay import Delay
 from support.journal import History, Journal, read_journal, records
 from support.measures import RunFigures, figures
@@ -78,9 +78,14 @@ class Chat:
     def _person(self, name: str) -> User:
         return User(f"s001/{name}", self.deployment, self.journal, self.sign_in)
 
-    def _fired(self, name: str, detail: str) -> None:
+    def _fired(self, fired: Fired) -> None:
         fault = records.Fault(
-            t=self.journal.now(), name=name, detail=detail, connection="", user=""
+            t=self.journal.now(),
+            name=fired.name,
+            detail=fired.detail,
+            direction=fired.direction or "",
+            connection="",
+            user="",
         )
         self.journal.append(fault)
 

@@ -28,6 +28,8 @@ class IdleTimeout(Fault, name="idle_timeout"):
 
 
 class _Watch(FaultStage):
+    one_way = False
+
     def __init__(self, fault: IdleTimeout, link: Link) -> None:
         super().__init__(fault, link.pumps["to_user"])
         self._link, self._after_s = link, fault.after_s

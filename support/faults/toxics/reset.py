@@ -20,6 +20,8 @@ class Reset(Fault, name="reset"):
 
 
 class _Resetting(FaultStage):
+    one_way = False
+
     def __init__(self, fault: Reset, link: Link) -> None:
         super().__init__(fault, link.pumps["to_user"])
         self._link = link

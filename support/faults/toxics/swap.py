@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Unpack
 
 from support.faults.choice import Choice
-from support.faults.frame_fault import FrameFault, FrameStage
+from support.faults.frame_fault import FrameFault, FrameOptions, FrameStage
 from support.faults.frames import PING, PONG, Frame
+from support.faults.stage import Stage
 from support.faults.types import Channel, Counter, Data, End
 
-HOLD_S = 1.0
+HOLD_S = 60.0
 
 
 class _Swapping(FrameStage):
-    def __init__(self, fault: Counter, pump: Channel, choice: Choice) -> None:
+    def __init__(self, fault: Counter, pump: Channel, choice: Choice, hold_s: float) -> None:
         super().__init__(fault, pump, choice)
+        self._hold_s = hold_s
         self._held: Frame | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -32,7 +35,7 @@ class _Swapping(FrameStage):
 
     def act(self, frame: Frame) -> None:
         self._held = frame
-        self._timer = asyncio.get_running_loop().call_later(HOLD_S, self._give_up)
+        self._timer = asyncio.get_running_loop().call_later(self._hold_s, self._give_up)
 
     def end(self, how: End) -> None:
         self._pass_on()
@@ -61,8 +64,13 @@ class _Swapping(FrameStage):
 class Swap(FrameFault, name="swap"):
     """Holds a message back until the next has passed.
 
-    If none comes within 1 s, or the connection ends before, it goes on as it was and the fault has
-    not fired.
+    If none comes within `hold_s`, or the connection ends before, it goes on as it was and the fault
+    has not fired.
     """
 
-    frame_stage = _Swapping
+    def __init__(self, hold_s: float = HOLD_S, **options: Unpack[FrameOptions]) -> None:
+        super().__init__(**options)
+        self.hold_s = hold_s
+
+    def stage(self, pump: Channel) -> Stage:
+        return _Swapping(self, pump, self.choice(pump), self.hold_s)

@@ -9,13 +9,16 @@ from support.faults.frames import Frame
 class _Truncating(FrameStage):
     def act(self, frame: Frame) -> None:
         self.did("truncated", frame)
-        self.next.feed(frame.with_body(frame.body[: len(frame.body) // 2]))
+        half = frame.payload[: len(frame.body) // 2]
+        if frame.is_text:
+            half = half.decode(errors="ignore").encode()
+        self.next.feed(frame.with_body(frame.body[: len(half)]))
 
 
 class Truncate(FrameFault, name="truncate"):
-    """Forwards only the first half of a message's bytes, in a well-formed frame.
+    """Forwards only the first half of a message, in a well-formed frame.
 
-    A cut through a character makes text that is not UTF-8.
+    Text ends between two characters, so that it stays UTF-8.
     """
 
     frame_stage = _Truncating
