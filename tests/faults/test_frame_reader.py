@@ -84,7 +84,7 @@ def _messages(sent: list[Peer]) -> list[tuple[int, bytes]]:
     return found
 
 
-@pytest.mark.parametrize("by_user", [False, True], ids=["by the target", "by the user"])
+@pytest.mark.parametrize("by_user", [False, True], ids=["by the service", "by the user"])
 def test_a_message_in_fragments_is_one_frame_and_a_ping_between_them_is_not_held(
     by_user: bool,
 ) -> None:

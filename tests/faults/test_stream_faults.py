@@ -192,7 +192,7 @@ async def test_a_fault_that_met_nothing_has_not_fired() -> None:
 
 
 @on_loop
-async def test_reset_reaches_both_ends_and_spares_those_who_come_later_if_told() -> None:
+async def test_reset_reaches_both_ends_and_can_spare_those_who_come_later() -> None:
     announced: list[Fired] = []
     async with connected(on_fired=announced.append) as (proxy, alice, service):
         reset = proxy.add(Reset(scope="open"))

@@ -1,4 +1,4 @@
-"""Triggers: a fault begins where it was told to, to the byte."""
+"""Triggers: a fault begins exactly where it should, to the byte."""
 
 from __future__ import annotations
 
