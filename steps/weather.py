@@ -13,7 +13,7 @@ from support.checks import (
 )
 from support.client import User, group, retry_until_complete
 from support.cost import costs
-from support.faults import chaos, NETWORK_PROFILES
+from support.faults import NETWORK_PROFILES, chaos
 
 OUTAGE_S = 10.0
 
