@@ -130,21 +130,19 @@ class Account:
         granted = succeeded and (name == SIGN_UP or "access" in kept)
         held = self._user.credentials
         compared = held is not None and granted and expect == "granted" and name != SIGN_UP
-        self._journal.append(
-            records.AuthAnswer(
-                t=self._journal.now(),
-                user=self._user.key,
-                call=name,
-                status=answer.status,
-                expect=expect,
-                means=means,
-                granted=granted or "access" in kept,
-                agreed=answer.status in call.refused,
-                another=kept["access"] != held.access if compared and held else None,
-                same_user=_same_user(kept["access"], held) if compared and held else None,
-                detail=_told(answer.status, answer.detail, succeeded and not granted),
-                took_ms=answer.took_ms,
-            )
+        self._journal.record(
+            records.AuthAnswer,
+            user=self._user.key,
+            call=name,
+            status=answer.status,
+            expect=expect,
+            means=means,
+            granted=granted or "access" in kept,
+            agreed=answer.status in call.refused,
+            another=kept["access"] != held.access if compared and held else None,
+            same_user=_same_user(kept["access"], held) if compared and held else None,
+            detail=_told(answer.status, answer.detail, succeeded and not granted),
+            took_ms=answer.took_ms,
         )
         return kept if granted else None
 

@@ -365,7 +365,7 @@ class Connection:
         except Exception as error:
             # Whatever breaks here is ours: the run must not be approved on what was not read.
             what = f"reading {self.name}: {type(error).__name__}: {error}"
-            self._journal.append(records.HarnessError(t=self._journal.now(), what=what))
+            self._journal.record(records.HarnessError, what=what)
             socket.transport.abort()
         finally:
             self._over.set()
@@ -377,17 +377,16 @@ class Connection:
         redactor = self._journal.redactor
         clean = redactor.redact(text)
         said = self._dialect.read(clean if isinstance(message, str) else message)
-        self._journal.append(
-            records.Frame(
-                t=self._journal.at(stamp),
-                connection=self.name,
-                user=self.user,
-                direction="received",
-                size=len(message),
-                text=self._journal.cut(clean),
-                facts=said,
-                mentions=redactor.mentions(text),
-            )
+        self._journal.record(
+            records.Frame,
+            t=self._journal.at(stamp),
+            connection=self.name,
+            user=self.user,
+            direction="received",
+            size=len(message),
+            text=self._journal.cut(clean),
+            facts=said,
+            mentions=redactor.mentions(text),
         )
         for fact in said:
             if isinstance(fact, facts.Ready):
@@ -397,17 +396,15 @@ class Connection:
 
     def _sent(self, message: Outgoing) -> None:
         redactor, text = self._journal.redactor, _readable(message.text)
-        self._journal.append(
-            records.Frame(
-                t=self._journal.now(),
-                connection=self.name,
-                user=self.user,
-                direction="sent",
-                size=len(_bytes(message.text)),
-                text=self._journal.cut(redactor.redact(text)),
-                facts=(message.fact, *message.also),
-                mentions=redactor.mentions(text),
-            )
+        self._journal.record(
+            records.Frame,
+            connection=self.name,
+            user=self.user,
+            direction="sent",
+            size=len(_bytes(message.text)),
+            text=self._journal.cut(redactor.redact(text)),
+            facts=(message.fact, *message.also),
+            mentions=redactor.mentions(text),
         )
 
     def _ended(self, end: ConnectionClosed) -> None:
@@ -451,7 +448,7 @@ class Connection:
         if kind is not records.WaitTimedOut:
             what["connection"] = self.name
         t = self._journal.at(at) if at else self._journal.now()
-        done = self._journal.append(kind(t=t, user=self.user, **what))
+        done = self._journal.record(kind, t=t, user=self.user, **what)
         if isinstance(done, records.Refused | records.Closed):
             self.outcome = done
 

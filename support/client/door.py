@@ -81,6 +81,4 @@ class Door:
 
     def _contacted(self, what: str) -> None:
         clean = self._journal.redactor.redact(what[:200])
-        self._journal.append(
-            records.CanaryServerContacted(t=self._journal.now(), user=self._user.key, what=clean)
-        )
+        self._journal.record(records.CanaryServerContacted, user=self._user.key, what=clean)

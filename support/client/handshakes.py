@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from support.config import NotOffered
@@ -60,9 +60,8 @@ class Handshakes:
         self._tries += 1
         connection = f"{self._user.key}#by-hand-{self._tries}"
 
-        def record(kind: Callable[..., records.Record], **what: object) -> None:
-            now = self._journal.now()
-            self._journal.append(kind(t=now, connection=connection, user=self._user.key, **what))
+        def record(kind: Callable[..., records.Record], **what: Any) -> None:
+            self._journal.record(kind, connection=connection, user=self._user.key, **what)
 
         record(records.Connecting, expect="refused", means=name)
         started = time.monotonic()
@@ -166,17 +165,15 @@ class Handshakes:
             await asyncio.wait(
                 [answer, enough], timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
             )
-        self._journal.append(
-            records.SlowHandshake(
-                t=self._journal.now(),
-                user=self._user.key,
-                way="byte by byte" if drips else "half, and then silence",
-                sent=sum(len(piece) for piece in pieces[:sent]),
-                pieces=sent,
-                lasted_s=time.monotonic() - started,
-                cut=answer.done(),
-                status=_answered(answer),
-            )
+        self._journal.record(
+            records.SlowHandshake,
+            user=self._user.key,
+            way="byte by byte" if drips else "half, and then silence",
+            sent=sum(len(piece) for piece in pieces[:sent]),
+            pieces=sent,
+            lasted_s=time.monotonic() - started,
+            cut=answer.done(),
+            status=_answered(answer),
         )
         answer.cancel()
         enough.cancel()

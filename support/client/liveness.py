@@ -34,15 +34,13 @@ class Liveness:
         connection, answered, took_ms = self._user.online, False, 0.0
         if connection is not None:
             answered, took_ms = await self._round_trip(connection, within_s)
-        self._journal.append(
-            records.Heartbeat(
-                t=self._journal.now(),
-                user=self._user.key,
-                connection=connection.name if connection else "",
-                level="application",
-                answered=answered,
-                took_ms=took_ms,
-            )
+        self._journal.record(
+            records.Heartbeat,
+            user=self._user.key,
+            connection=connection.name if connection else "",
+            level="application",
+            answered=answered,
+            took_ms=took_ms,
         )
         return answered
 
@@ -134,13 +132,11 @@ class Liveness:
             started = time.monotonic()
             held = await connection.protocol_ping(patience.fence_s * patience.scale)
             took_ms = (time.monotonic() - started) * 1000
-        self._journal.append(
-            records.Fence(
-                t=self._journal.now(),
-                user=self._user.key,
-                connection=connection.name,
-                held=held,
-                took_ms=took_ms,
-            )
+        self._journal.record(
+            records.Fence,
+            user=self._user.key,
+            connection=connection.name,
+            held=held,
+            took_ms=took_ms,
         )
         return held

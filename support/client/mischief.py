@@ -117,16 +117,14 @@ class Mischief:
         that is over."""
 
         def tell(done: bool) -> None:
-            self._journal.append(
-                records.ProvokedClose(
-                    t=self._journal.now(),
-                    connection=connection.name,
-                    user=self._user.key,
-                    what=what,
-                    close=close,
-                    bare=bare,
-                    done=done,
-                )
+            self._journal.record(
+                records.ProvokedClose,
+                connection=connection.name,
+                user=self._user.key,
+                what=what,
+                close=close,
+                bare=bare,
+                done=done,
             )
 
         tell(False)

@@ -36,10 +36,8 @@ class Rights:
         token = mint.sign(mint.claims(owner.id, scope=shape.reader_scope))
         self._journal.redactor.add_secret(token, "token")
         self._user.credentials = Credentials(owner.id, token)
-        self._journal.append(
-            records.SignedIn(
-                t=self._journal.now(), user=self._user.key, ok=True, way="mint", user_id=owner.id
-            )
+        self._journal.record(
+            records.SignedIn, user=self._user.key, ok=True, way="mint", user_id=owner.id
         )
 
     async def talk_and_stop(self, victim: User) -> None:
@@ -90,14 +88,12 @@ class Rights:
     ) -> None:
         call = self._deployment.dialect.data.http.announce
         status = await asyncio.to_thread(say_to_all, self._deployment, words, token)
-        self._journal.append(
-            records.Announcing(
-                t=self._journal.now(),
-                user=self._user.key,
-                means=means,
-                words=words,
-                status=status,
-                allowed=allowed,
-                agreed=call is not None and status in (call.success if allowed else call.refused),
-            )
+        self._journal.record(
+            records.Announcing,
+            user=self._user.key,
+            means=means,
+            words=words,
+            status=status,
+            allowed=allowed,
+            agreed=call is not None and status in (call.success if allowed else call.refused),
         )

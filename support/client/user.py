@@ -83,23 +83,18 @@ class User:
             self._journal.redactor.add_identifier(self.credentials.email, "email", self.key)
         except SignInFailed as error:
             detail, status = str(error), error.status
-        self._journal.append(
-            records.SignedIn(
-                t=self._journal.now(),
-                user=self.key,
-                ok=self.credentials is not None,
-                way=way,
-                user_id=user_id,
-                took_ms=(time.monotonic() - started) * 1000,
-                detail=detail,
-                status=status,
-            )
+        self._journal.record(
+            records.SignedIn,
+            user=self.key,
+            ok=self.credentials is not None,
+            way=way,
+            user_id=user_id,
+            took_ms=(time.monotonic() - started) * 1000,
+            detail=detail,
+            status=status,
         )
         for earlier in self._sign_in.met_before(user_id, self.key):
-            same = records.SameIdentityAs(
-                t=self._journal.now(), user=earlier, user_id=user_id or ""
-            )
-            self._journal.append(same)
+            self._journal.record(records.SameIdentityAs, user=earlier, user_id=user_id or "")
         return self.credentials is not None
 
     async def connect(
@@ -359,10 +354,8 @@ class User:
             left_s = deadline - time.monotonic()
             hope = self.auto_reconnect.at_work or any(c.is_open for c in self.connections)
             if left_s <= 0 or not hope:
-                self._journal.append(
-                    records.WaitTimedOut(
-                        t=self._journal.now(), user=self.key, waited_for=what, limit_s=limit_s
-                    )
+                self._journal.record(
+                    records.WaitTimedOut, user=self.key, waited_for=what, limit_s=limit_s
                 )
                 return False
             self._news.clear()
@@ -453,27 +446,23 @@ class User:
         """Record a repetition; what another device has shown, too, is none."""
         others = {c.name for c in self.connections if c.is_open and c is not connection}
         if event.position is not None and earlier not in others:
-            self._journal.append(
-                records.DuplicateDropped(
-                    t=self._journal.now(),
-                    user=self.key,
-                    connection=connection.name,
-                    position=event.position,
-                    epoch=event.epoch,
-                )
+            self._journal.record(
+                records.DuplicateDropped,
+                user=self.key,
+                connection=connection.name,
+                position=event.position,
+                epoch=event.epoch,
             )
 
     def _keep(self, run: Run) -> None:
         if not self.outbox.put(run):
             self.runs.remove(run)
-        self._journal.append(
-            records.Queued(
-                t=self._journal.now(),
-                user=self.key,
-                request_id=run.request_id,
-                size=len(self.outbox),
-                refused=self.outbox.refused,
-            )
+        self._journal.record(
+            records.Queued,
+            user=self.key,
+            request_id=run.request_id,
+            size=len(self.outbox),
+            refused=self.outbox.refused,
         )
 
     def _new_connection(self) -> Connection:

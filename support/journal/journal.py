@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -78,6 +78,10 @@ class Journal:
             for listener in self._listeners:
                 listener(done)
             return done
+
+    def record(self, kind: Callable[..., R], /, *, t: float | None = None, **fields: Any) -> R:
+        """Append a record of that kind, as of now or of the journal's time `t` in seconds."""
+        return self.append(kind(t=self.now() if t is None else t, **fields))
 
     def listen(self, listener: Callable[[records.Record], object]) -> None:
         """From now on hand every record to `listener` as well, in order, right after it is kept.

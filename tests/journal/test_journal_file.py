@@ -64,6 +64,14 @@ def test_append_gives_back_the_record_as_written(journal: Journal) -> None:
     assert (written.seq, written.scenario) == (1, "s01")
 
 
+def test_record_stamps_the_moment_unless_told_another(journal: Journal) -> None:
+    before = journal.now()
+    stamped = journal.record(records.Sample, name="x", value=1.0)
+    assert before <= stamped.t <= journal.now()
+    assert journal.record(records.Sample, t=0.5, name="x", value=1.0).t == 0.5
+    assert len(on_disk(journal)) == 2
+
+
 def test_several_threads_write_whole_lines_each_with_its_own_number(journal: Journal) -> None:
     def write(number: int) -> None:
         for _ in range(200):

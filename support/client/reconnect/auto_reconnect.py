@@ -113,7 +113,7 @@ class AutoReconnect:
         except Exception as error:
             # Whatever breaks here is ours: the run must not be approved on it.
             what = f"healing {self._user.key}: {type(error).__name__}: {error}"
-            self._journal.append(records.HarnessError(t=self._journal.now(), what=what))
+            self._journal.record(records.HarnessError, what=what)
 
     async def _come_back(self, end: End | None) -> bool:
         started = time.monotonic()
@@ -182,4 +182,4 @@ class AutoReconnect:
         self._record(records.BreakerTransition, before=before, after=after, reason=reason)
 
     def _record(self, kind: Callable[..., records.Record], **what: Any) -> None:
-        self._journal.append(kind(t=self._journal.now(), user=self._user.key, **what))
+        self._journal.record(kind, user=self._user.key, **what)

@@ -24,12 +24,10 @@ async def acquire(user: User, pool: Pool, journal: Journal) -> bool:
     user_id = user.credentials.user_id if user.credentials else None
     kept = await pool.take(user_id) if user_id is not None else None
     if kept is None:
-        journal.append(records.PoolAcquire(t=journal.now(), user=user.key))
+        journal.record(records.PoolAcquire, user=user.key)
         return False
     idle_s = time.monotonic() - kept.idle_since
     name = kept.connection.name
-    journal.append(
-        records.PoolAcquire(t=journal.now(), user=user.key, connection=name, idle_s=idle_s)
-    )
+    journal.record(records.PoolAcquire, user=user.key, connection=name, idle_s=idle_s)
     user.connections.append(kept.connection)
     return True
