@@ -17,12 +17,12 @@ import pytest
 from behave.runner_util import load_step_modules
 from behave.step_registry import registry
 
-from support import vocabulary
 from support.checks import Unmet
 from support.client import User
 from support.config import Sizes, load_environment
 from support.dialects import load_dialect
 from support.journal import Journal
+from support.run import parameter_types
 from support.run.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,7 +89,7 @@ class Nowhere(Session):
 
 def then_steps() -> list[Any]:
     """Every Then step there is."""
-    vocabulary.register_types(lambda: pytest.fail("no step is matched here"))
+    parameter_types.register_types(lambda: pytest.fail("no step is matched here"))
     load_step_modules([str(ROOT / "steps")])
     return list(registry.steps["then"])
 
