@@ -1,30 +1,75 @@
-"""How long it takes to be back: from a loss to the first missed event, and to the last."""
+"""How long it takes to be back: from a drop to the first missed event, and to the last."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from support.journal import ConnectionHistory, History
+from support.journal import ConnectionHistory, History, records
 from support.journal.facts import Subscribing
+
+#: Rows in which coming back is meant to fail, or not to be soon: they measure no recovery.
+EXEMPT = frozenset({"H4", "H6", "I1", "I2", "I3", "I4", "I5"})
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """One reconnect that took up the stream again, in ms from the loss."""
+    """What became of one drop, in ms from it; None: the whole story never came."""
 
-    user: str
-    first_ms: float
-    whole_ms: float
+    first_ms: float | None
+    whole_ms: float | None
 
 
 def recoveries(history: History) -> list[Recovery]:
-    """Every recovery that came to its end, in the order of the connections."""
-    found = []
-    for story in history.connections.values():
+    """One for every drop after which somebody wanted to go on where they were, in all scenarios.
+
+    Not where the network lost single messages or the service itself was taken away, nor in
+    scenarios in which coming back is meant to fail (`EXEMPT`).
+    """
+    parts = (part for part in history.scenarios().values() if _counts(part))
+    return [recovery for part in parts for recovery in _recoveries(part)]
+
+
+def _counts(part: History) -> bool:
+    if part.lossy or part.of(records.Control):
+        return False
+    return all(EXEMPT.isdisjoint(r.tags) for r in part.of(records.ScenarioStarted))
+
+
+def _recoveries(part: History) -> Iterator[Recovery]:
+    """A drop does not count after which nobody tried, nor one whose way back was cut off, too:
+    the later one does."""
+    for story in part.connections.values():
+        if story.ready is not None and _cut(story):
+            yield from _came_back(part, story)
+
+
+def _came_back(history: History, dropped: ConnectionHistory) -> list[Recovery]:
+    closed, tried = dropped.closed, False
+    for story in history.connections_of(dropped.user):
+        if closed is None or story.connecting.seq < closed.seq:
+            continue
+        if story.connecting.expect not in ("admitted", "hoped"):
+            continue
+        if story.ready is None:
+            tried = True
+            continue
+        if not _resumes(story):
+            return []
         took = recovery_ms(history, story)
-        if took is not None:
-            found.append(Recovery(story.user, *took))
-    return found
+        if took is None:
+            return [] if _cut(story) else [Recovery(None, None)]
+        return [Recovery(*took)]
+    return [Recovery(None, None)] if tried else []
+
+
+def _cut(story: ConnectionHistory) -> bool:
+    return story.closed is not None and story.closed.by in ("fault", "network")
+
+
+def _resumes(story: ConnectionHistory) -> bool:
+    facts = (fact for frame in story.frames for fact in frame.facts)
+    return any(isinstance(f, Subscribing) and f.after is not None for f in facts)
 
 
 def recovery_ms(history: History, story: ConnectionHistory) -> tuple[float, float] | None:
@@ -33,12 +78,7 @@ def recovery_ms(history: History, story: ConnectionHistory) -> tuple[float, floa
     None for a connection that takes up nothing, or on which not all of it came. Where nothing was
     missed, to be told so is both.
     """
-    resumed = any(
-        isinstance(fact, Subscribing) and fact.after is not None
-        for frame in story.frames
-        for fact in frame.facts
-    )
-    if not resumed:
+    if not _resumes(story):
         return None
     lost = [
         c.closed

@@ -26,7 +26,7 @@ from support.measures.questions import (
     whole_answer_ms,
 )
 from support.measures.reconnect import ReconnectFigures, reconnect_figures
-from support.measures.recovery import recoveries
+from support.measures.recovery import Recovery, recoveries
 from support.measures.scope import split
 from support.measures.spread import Spread
 from support.measures.throughput import Traffic, busiest, traffic
@@ -49,8 +49,6 @@ class Figures:
     connect: Spread
     sign_in: Spread
     ping: Spread
-    recovery_first: Spread
-    recovery_whole: Spread
     asked: tuple[Question, ...]
     events: dict[str, EventCount]
     answers_per_s: int
@@ -94,8 +92,9 @@ class Figures:
 class RunFigures:
     """The figures of normal service, and apart from them those under faults, outages and load.
 
-    `clock` is the deployment's clock against ours, by which latencies are corrected (None: it is
-    not known, and so are they). `memory`, `traffic` and `reconnects` are of all scenarios together.
+    `clock` is the deployment's clock against ours, which corrects latencies (None: it is not
+    known, and so are they). The others are of all scenarios together; `drops` are what became of
+    everybody who was cut off (`recoveries`), `recovery_first` and `recovery_whole` their times.
     """
 
     clock: Clock | None
@@ -104,6 +103,17 @@ class RunFigures:
     memory: Memory
     traffic: Traffic
     reconnects: ReconnectFigures
+    drops: tuple[Recovery, ...]
+
+    @property
+    def recovery_first(self) -> Spread:
+        """From each drop to the first missed event."""
+        return Spread.of(r.first_ms for r in self.drops if r.first_ms is not None)
+
+    @property
+    def recovery_whole(self) -> Spread:
+        """From each drop to the whole story, where it came."""
+        return Spread.of(r.whole_ms for r in self.drops if r.whole_ms is not None)
 
 
 def figures(history: History, wall: float) -> RunFigures:
@@ -117,12 +127,12 @@ def figures(history: History, wall: float) -> RunFigures:
         memory=memory(history),
         traffic=traffic(history),
         reconnects=reconnect_figures(history),
+        drops=tuple(recoveries(history)),
     )
 
 
 def _figures(history: History, clock: Clock | None, wall: float) -> Figures:
     asked = questions(history)
-    recovered = recoveries(history)
     answered = [q.answered_t for q in asked if q.answered_t is not None]
     return Figures(
         scenarios=len(history.of(records.ScenarioStarted)),
@@ -132,8 +142,6 @@ def _figures(history: History, clock: Clock | None, wall: float) -> Figures:
         connect=Spread.of(connect_times_ms(history)),
         sign_in=Spread.of(sign_in_times_ms(history)),
         ping=Spread.of(ping_round_trips_ms(history)),
-        recovery_first=Spread.of(r.first_ms for r in recovered),
-        recovery_whole=Spread.of(r.whole_ms for r in recovered),
         asked=tuple(asked),
         events=events_by_type(history, asked),
         answers_per_s=busiest(answered, 1.0),

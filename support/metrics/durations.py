@@ -37,7 +37,12 @@ class Durations(msgspec.Struct, kw_only=True):
 
 def durations_of(measured: RunFigures) -> dict[str, dict[str, Durations]]:
     """The distributions of a finished run: the figures that everything else shows, too."""
-    return {NORMAL: _durations(measured.normal), UNDER_FAULT: _durations(measured.under_fault)}
+    drops = {"first_event": measured.recovery_first, "whole": measured.recovery_whole}
+    return {
+        NORMAL: _durations(measured.normal),
+        UNDER_FAULT: _durations(measured.under_fault),
+        ALL: {f"recovery_{name}": _told(spread) for name, spread in drops.items()},
+    }
 
 
 def _durations(figures: Figures) -> dict[str, Durations]:
@@ -48,8 +53,6 @@ def _durations(figures: Figures) -> dict[str, Durations]:
         "connect": figures.connect,
         "sign_in": figures.sign_in,
         "ping": figures.ping,
-        "recovery_first_event": figures.recovery_first,
-        "recovery_whole": figures.recovery_whole,
     }
     return {name: _told(spread) for name, spread in spreads.items()}
 

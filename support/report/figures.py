@@ -58,8 +58,7 @@ class ServicePart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The figures of one kind of scenarios. Times are of what was seen live, not replayed.
 
     `connect` is from the first byte of a handshake to the greeting, `ping_round_trip` of pings
-    alone, `recovery_first_event` and `recovery_whole` from a loss to the first and last event
-    missed. `answers_in_busiest_…` are counts.
+    alone. `answers_in_busiest_…` are counts.
     """
 
     scenarios: int
@@ -73,10 +72,18 @@ class ServicePart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     connect: Percentiles
     sign_in: Percentiles
     ping_round_trip: Percentiles
-    recovery_first_event: Percentiles
-    recovery_whole: Percentiles
     answers_in_busiest_second: int
     answers_in_busiest_minute: int
+
+
+class RecoveryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Drops after which somebody wanted to go on where they were, and how many got the whole story;
+    the times from the drop to the first missed event, and to the last."""
+
+    drops: int
+    whole: int
+    to_first_event: Percentiles
+    to_whole_story: Percentiles
 
 
 class TrafficPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,6 +121,7 @@ class FiguresPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     clock_uncertainty: Measured
     normal_service: ServicePart
     under_fault: ServicePart
+    recovery: RecoveryPart
     traffic: TrafficPart
     memory: MemoryPart
     reconnects: ReconnectFigures
@@ -133,6 +141,12 @@ def figures_part(
         else _present(clock.uncertainty_s * 1000, "ms", 1),
         normal_service=_service(measured.normal, why),
         under_fault=_service(measured.under_fault, why),
+        recovery=RecoveryPart(
+            drops=len(measured.drops),
+            whole=measured.recovery_whole.count,
+            to_first_event=_percentiles(measured.recovery_first, why or "nobody had to recover"),
+            to_whole_story=_percentiles(measured.recovery_whole, why or "nobody had to recover"),
+        ),
         traffic=_traffic(measured.traffic, given.finished - given.started, why),
         memory=_memory(measured.memory, why),
         reconnects=measured.reconnects,
@@ -156,8 +170,6 @@ def _service(found: Figures, why: str) -> ServicePart:
         connect=_percentiles(found.connect, why or "nobody connected"),
         sign_in=_percentiles(found.sign_in, why or "nobody signed in"),
         ping_round_trip=_percentiles(found.ping, why or "no ping was answered"),
-        recovery_first_event=_percentiles(found.recovery_first, why or "nobody had to recover"),
-        recovery_whole=_percentiles(found.recovery_whole, why or "nobody had to recover"),
         answers_in_busiest_second=found.answers_per_s,
         answers_in_busiest_minute=found.answers_per_minute,
     )

@@ -5,14 +5,10 @@ from __future__ import annotations
 from support.approval.criterion import Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
 from support.approval.model import Problem
-from support.checks.drops import recoveries_after_drops
-from support.journal import History, records
-from support.measures import Distribution
+from support.measures import Spread, recoveries
 
 LEAST_DROPS = 50
 SOON = 0.95
-#: Rows in which coming back is meant to fail, or not to be soon.
-EXEMPT = frozenset({"H4", "H6", "I1", "I2", "I3", "I4", "I5"})
 
 
 @criterion(
@@ -34,16 +30,12 @@ def recovery(evidence: Evidence) -> Ruling:
             required=False,
             cause="not_offered",
         )
-    took = [
-        ms
-        for part in evidence.scenarios.values()
-        if _counts(part)
-        for ms in recoveries_after_drops(part)
-    ]
-    drops, whole = len(took), [ms for ms in took if ms is not None]
+    found = recoveries(evidence.history)
+    drops, times = len(found), Spread.of(r.whole_ms for r in found if r.whole_ms is not None)
+    whole = times.samples
     soon = sum(ms <= evidence.policy.recovery_s * 1000 for ms in whole)
     measured = f"{len(whole)} of {drops} whole, {soon} within {evidence.policy.recovery_s:g} s"
-    p95 = Distribution.of(whole).percentile(0.95)
+    p95 = times.p95
     measured += f", p95 {p95:,.0f} ms" if p95 is not None else ", too few for a p95"
     problems = []
     if len(whole) < drops:
@@ -58,10 +50,3 @@ def recovery(evidence: Evidence) -> Ruling:
         reason = f"Only {drops} drops were recovered from, of at least {LEAST_DROPS}."
         return lacking(measured, reason, drops)
     return met(measured, drops)
-
-
-def _counts(part: History) -> bool:
-    """Not where the network lost single messages, or the service itself was taken away."""
-    if part.lossy or part.of(records.Control):
-        return False
-    return all(EXEMPT.isdisjoint(r.tags) for r in part.of(records.ScenarioStarted))

@@ -66,7 +66,7 @@ def lines(measured: RunFigures, policy: Policy, criteria: Sequence[CriterionResu
         _waits("Connecting, until greeted", normal.connect),
         _waits("Question to its first event", normal.first_event),
         _waits("Ping to its answer", normal.ping),
-        _waits("Recovery after a drop (under faults)", measured.under_fault.recovery_whole),
+        _waits("Recovery after a drop (under faults)", measured.recovery_whole),
         _events(normal),
         _lag(normal),
     ]
