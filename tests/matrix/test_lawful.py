@@ -43,7 +43,6 @@ GATES = (
         "cancels-leave-tools-open",
         "ids-long",
         "keeps-little",
-        "replay-trickles",
         "slower-heartbeat",
         "steps-slowly",
     ),

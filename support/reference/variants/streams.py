@@ -6,7 +6,6 @@ import asyncio
 import time
 
 from support.reference.agent import Agent
-from support.reference.connection import Connection
 from support.reference.plan import Plan
 from support.reference.store import Run, Store
 from support.reference.variants.catalogue import lawful, lawful_settings
@@ -50,15 +49,6 @@ class CancelsLeaveToolsOpen(Agent):
             super().cancel(run)
         else:
             self.emit(run, *self.end(run, "", "cancelled"))
-
-
-@lawful("replay-trickles")
-class ReplayTrickles(Connection):
-    """A replay comes event by event, not in one burst"""
-
-    async def transmit_event(self, body: str) -> None:
-        await super().transmit_event(body)
-        await asyncio.sleep(0.003)
 
 
 lawful_settings("keeps-little", "Few events are kept for a resume", chat__retained_events="120")
