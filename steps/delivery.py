@@ -106,7 +106,7 @@ def told_of_overflow(context, user: User, count: int):
 
 @when("an operator makes an announcement")
 async def operator_announces(context):
-    await context.session.announce("Maintenance tonight at ten.")
+    await context.session.control.announce("Maintenance tonight at ten.")
 
 
 @then("it reaches {user:User} and {other:User}, once each, and belongs to nobody")

@@ -12,17 +12,17 @@ from support.checks import (
 
 @when("somebody looks at how the line is encrypted")
 async def looks_at_encryption(context):
-    await context.session.inspect_certificates()
+    await context.session.probes.certificates()
 
 
 @when("somebody insists on outdated encryption")
 async def insists_on_outdated(context):
-    await context.session.offer_outdated_tls()
+    await context.session.probes.outdated_tls()
 
 
 @when("somebody tries to talk without any encryption")
 async def talks_in_the_open(context):
-    await context.session.try_plaintext()
+    await context.session.probes.plaintext()
 
 
 @then("the certificate is one that people's browsers trust")

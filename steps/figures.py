@@ -14,7 +14,7 @@ from support.checks import (
 )
 from support.client import group
 from support.cost import costs
-from support.run.session import whole_rounds
+from support.run.probes import whole_rounds
 
 VISITORS = 5
 
@@ -55,7 +55,8 @@ def first_sign(context, limit: float):
     in_turn=lambda e, *_: whole_rounds(e.sizes.long_runs),
 )
 async def goes_on(context):
-    await context.session.long_conversation()
+    runs = context.session.environment.sizes.long_runs
+    await context.session.probes.long_conversation(context.session.people, runs)
 
 
 @when("people come and go all the time")

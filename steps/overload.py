@@ -19,13 +19,13 @@ from support.cost import costs
 
 @when("{user:User} three times sends a small message that swells a thousandfold")
 async def sends_bombs(context, user: User):
-    await context.session.watched(user.mischief.sends_bombs(3))
+    await context.session.probes.watched(user.mischief.sends_bombs(3))
 
 
 @when("{user:User} floods the service while {other:User} keeps checking the line")
 async def floods(context, user: User, other: User):
     await other.line.probe(15)
-    await context.session.watched(user.mischief.floods(other.line.probe(24, spread=True)))
+    await context.session.probes.watched(user.mischief.floods(other.line.probe(24, spread=True)))
 
 
 @when(
@@ -35,7 +35,9 @@ async def floods(context, user: User, other: User):
 @costs(30)
 async def reads_nothing(context, user: User, other: User):
     await user.mischief.reads_much(partial(group.talk, other, 15))
-    await context.session.watched(user.mischief.reads_nothing(partial(group.talk, other, 24)))
+    await context.session.probes.watched(
+        user.mischief.reads_nothing(partial(group.talk, other, 24))
+    )
 
 
 @then("{user:User} is let through no more often than announced")

@@ -104,13 +104,13 @@ async def both_devices_come_back(context, user: User):
 @when("the service crashes and is started again")
 async def crashes(context):
     await group.accepted(context.session.people)
-    await context.session.restart("kill")
+    await context.session.control.restart("kill")
 
 
 @when("the store of the service is taken away")
 async def store_taken_away(context):
     await group.accepted(context.session.people)
-    await context.session.switch("stop", "store")
+    await context.session.control.switch("stop", "store")
 
 
 @when("the answer to {user:User} is due")
@@ -120,7 +120,7 @@ async def answer_is_due(context, user: User):
 
 @when("the store of the service is given back")
 async def store_given_back(context):
-    await context.session.switch("start", "store")
+    await context.session.control.switch("start", "store")
 
 
 @then("nobody's story has a gap, anything twice or anything out of order")
@@ -155,7 +155,7 @@ async def accepted_came_to_an_end(context):
 
 @then("within {limit:Seconds} the service admits that it is not well")
 async def admits_trouble(context, limit: float):
-    await context.session.health_becomes(False, limit)
+    await context.session.probes.health_becomes(False, limit)
     context.session.verify(outage_reported("store", limit))
 
 
@@ -168,7 +168,7 @@ async def has_answer_or_error(context, limit: float, user: User):
 
 @then("within {limit:Seconds} the service is well again")
 async def well_again(context, limit: float):
-    await context.session.health_becomes(True, limit)
+    await context.session.probes.health_becomes(True, limit)
     context.session.verify(recovered_from_outage("store", limit))
 
 
@@ -180,13 +180,13 @@ async def no_run_lost_in_outage(context, user: User):
 
 @when("the sign-in service is taken away")
 async def sign_in_taken_away(context):
-    await context.session.switch("stop", "auth")
+    await context.session.control.switch("stop", "auth")
 
 
 @when("the sign-in service is given back")
 async def sign_in_given_back(context):
-    await context.session.switch("start", "auth")
-    await context.session.sign_in_answers()
+    await context.session.control.switch("start", "auth")
+    await context.session.control.reachable()
 
 
 @when("{user:User} tries to sign in")

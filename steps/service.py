@@ -17,7 +17,7 @@ CONNECTS = 100
 
 @when("the service is asked for its health")
 def asked_for_health(context):
-    context.session.ask_health()
+    context.session.probes.health()
 
 
 @then("what the service says about itself and what {user:User} meets agree")
@@ -28,7 +28,7 @@ def health_and_handshake_agree(context, user: User):
 @when("the service is shut down in good order and started again")
 async def restarted(context):
     await group.reach(context.session.people, "agent_thinking")
-    await context.session.restart()
+    await context.session.control.restart()
 
 
 @then("everybody was told of the restart, and when to come back")
@@ -58,12 +58,12 @@ async def no_run_lost(context):
 @when("a hundred connections are opened and left, every second one by a cut")
 @costs(0, people=10)
 async def hundred_connections(context):
-    context.session.count_connections()
+    context.session.probes.connections()
     await group.come_and_go(context.session.group(10), CONNECTS)
 
 
 @then("within {limit:Seconds} the service counts no more connections than before")
 async def connections_are_freed(context, limit: float):
-    await context.session.connections_fall(limit)
+    await context.session.probes.connections_fall(limit)
     strangers = context.session.environment.sizes.strangers
     context.session.verify(connections_freed(CONNECTS, strangers))

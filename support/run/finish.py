@@ -71,8 +71,8 @@ def finish_run(
         gate=gate,
         run_id=run_id,
         environment=session.environment.name,
-        target=mask(session.target_name),
-        build=session.build,
+        target=mask(session.under_test.name),
+        build=session.under_test.build,
         expected_build=mask(session.environment.expect_build or ""),
         started=started,
         finished=time.time(),
@@ -85,7 +85,7 @@ def finish_run(
         versions={"greenlight": greenlight(), **{name: version(name) for name in PACKAGES}},
         baseline=_baseline(session, folder),
         machine=machine_kind(),
-        capabilities=session.offers,
+        capabilities=session.under_test.capabilities,
     )
     run = _judged(session, folder, collected)
     problem = _written(run, outcomes)
@@ -111,7 +111,7 @@ def _baseline(session: Session, folder: RunFolder) -> list[ApprovedRun]:
     """The approved runs to compare with; none, and that is said, where they can not be read."""
     path = folder.history.with_name(BASELINE)
     try:
-        return earlier_runs(path, session.target_name, session.environment.name, machine_kind())
+        return earlier_runs(path, session.under_test.name, session.environment.name, machine_kind())
     except OSError as error:
         print(f"There is no baseline: {path.name} can not be read ({error.strerror}).")
         return []

@@ -127,8 +127,8 @@ class GateRunner(Runner):  # type: ignore[misc]
     def _end_if_lost(self, session: Session, scenario: Any) -> None:
         if session.journal.broken:  # whatever the scenario says, nobody could see it happen
             scenario.cut_short = f"The evidence could not be kept: {session.journal.broken}."
-        if session.lost:
-            self.abort(session.lost)
+        if session.under_test.lost:
+            self.abort(session.under_test.lost)
 
     def load_step_definitions(self, extra_step_paths: list[str] | None = None) -> None:
         """As behave, with every step run so that it can not end or freeze the run."""
@@ -200,7 +200,7 @@ class GateRunner(Runner):  # type: ignore[misc]
             self._tell_cost(session, planned)
             self.context.session = session
             failed = super().run_model()
-            return failed, self.interrupts.reason or session.lost or self.context.stopped
+            return failed, self.interrupts.reason or session.under_test.lost or self.context.stopped
         except DeploymentError as error:
             aborted = mask(f"{str(error)[:1].upper()}{str(error)[1:]}.")
         except Interrupted as error:

@@ -76,8 +76,10 @@ class Nowhere(Session):
         self._found: list[str] = []
         self._nobodies = people
         dialect = load_dialect(self.environment.dialect)
-        self._deployment = SimpleNamespace(dialect=dialect)  # type: ignore[assignment]
-        self.connections_fall = self.health_becomes = Idle()  # type: ignore[method-assign]
+        self.under_test = SimpleNamespace(  # type: ignore[assignment]
+            deployment=SimpleNamespace(dialect=dialect)
+        )
+        self.probes = self.control = Idle()  # type: ignore[assignment]
 
     @property
     def people(self) -> list[User]:

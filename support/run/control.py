@@ -1,0 +1,67 @@
+"""Stopping, killing and starting parts of the deployment during a scenario."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from support.client import announce
+from support.config import NotOffered
+from support.deployment.control import Action, Part
+from support.journal import Journal, records
+from support.run.polling import POLL_S, until
+from support.run.under_test import UnderTest
+
+RESTART_S = 30.0
+
+
+class Control:
+    """What an operator does to the deployment; every action is recorded."""
+
+    def __init__(self, journal: Journal, under_test: UnderTest) -> None:
+        self._journal = journal
+        self._under_test = under_test
+        self._down: set[Part] = set()
+
+    async def switch(self, action: Action, part: Part) -> None:
+        """Stop, start or kill `part`; returns once it is done.
+
+        Raises `NotOffered` where there are no commands for it, `DeploymentError` where they fail.
+        """
+        await asyncio.to_thread(self._carry_out, action, part)
+
+    async def restart(self, how: Literal["stop", "kill"] = "stop") -> None:
+        """Shut the chat backend down gracefully, or kill it, and start it again.
+
+        Returns once it answers, or after `RESTART_S`.
+        """
+        await self.switch(how, "chat")
+        await self.switch("start", "chat")
+        await self.reachable()
+
+    async def reachable(self) -> None:
+        """Returns once everything can be reached again, or after `RESTART_S`."""
+        deployment = self._under_test.deployment
+        poll_s = deployment.safety.poll_s(POLL_S)
+        await until(lambda: not deployment.unreachable(), RESTART_S, poll_s)
+
+    async def announce(self, message: str) -> int | None:
+        """Send an announcement to everyone, as an operator; returns the HTTP status."""
+        return await asyncio.to_thread(announce, self._under_test.deployment, message)
+
+    def start_stopped_parts(self) -> None:
+        """Start again what a scenario has left stopped. Raises as `switch`."""
+        for part in sorted(self._down):
+            self._carry_out("start", part)
+
+    def _carry_out(self, action: Action, part: Part) -> None:
+        controller = self._under_test.deployment.controller
+        if controller is None or part not in controller.parts:
+            raise NotOffered(f"no control commands were given for the {part} service")
+        began = self._journal.record(records.Control, action=action, part=part).t
+        self._down.discard(part)
+        if action != "start":
+            self._down.add(part)
+        controller.carry_out(action, part)
+        took_ms = (self._journal.now() - began) * 1000
+        self._journal.record(records.Control, action=action, part=part, done=True, took_ms=took_ms)

@@ -1,0 +1,57 @@
+"""The people of a scenario: met by name, in order, and disconnected at its end."""
+
+from __future__ import annotations
+
+import asyncio
+
+from support.client import BackgroundLoop, User, group
+from support.journal import Journal
+from support.run.under_test import UnderTest
+
+LEAVE_S = 20.0
+
+
+class People:
+    """Users with fresh ids for every scenario."""
+
+    def __init__(self, journal: Journal, under_test: UnderTest, loop: BackgroundLoop) -> None:
+        self._journal = journal
+        self._under_test = under_test
+        self._loop = loop
+        self._scenario = ""
+        self._users: dict[str, User] = {}
+
+    def begin_scenario(self, name: str) -> None:
+        """From now on everyone is somebody new, with a key that starts with `name`."""
+        self._scenario, self._users = name, {}
+
+    def user(self, name: str) -> User:
+        """The user of that name in this scenario; somebody new when first named.
+
+        Raises `LookupError` before the deployment has been opened.
+        """
+        if name not in self._users:
+            target = self._under_test
+            key = f"{self._scenario}/{name}"
+            self._users[name] = User(key, target.deployment, self._journal, target.sign_in)
+        return self._users[name]
+
+    def everyone(self) -> list[User]:
+        """Everyone met in this scenario, in order."""
+        return list(self._users.values())
+
+    def leave(self, *, let_finish: bool = False) -> None:
+        """Disconnect everyone; with `let_finish`, after their runs and a last fence. Idempotent."""
+        users, self._users = self.everyone(), {}
+        if users and not self._loop.loop.is_closed():
+            self._loop.run(_leave(users, let_finish), LEAVE_S)
+
+
+async def _leave(users: list[User], let_finish: bool) -> None:
+    await asyncio.gather(*(user.auto_reconnect.stop() for user in users))
+    if let_finish:
+        await group.settle(users)
+        await group.fence(users)
+    await asyncio.gather(*(c.leave() for user in users for c in user.connections))
+    await asyncio.gather(*(user.door.close() for user in users))
+    await asyncio.gather(*(user.handshakes.give_up() for user in users))

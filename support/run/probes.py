@@ -1,0 +1,126 @@
+"""What is measured or read about the deployment and this machine, and recorded in the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+from support.client import User, group, watch_lag
+from support.journal import Journal, records
+from support.run.polling import POLL_S, until
+from support.run.under_test import UnderTest
+
+ROUNDS = 15
+WATCH_S = 0.1
+
+
+def whole_rounds(questions: int) -> int:
+    """So many questions, rounded up to the same number in each round of a long conversation."""
+    each = -(-questions // ROUNDS)
+    return -(-questions // each) * each
+
+
+class Probes:
+    """Looks at the deployment from outside; records what it sees and judges nothing."""
+
+    def __init__(self, journal: Journal, under_test: UnderTest) -> None:
+        self._journal = journal
+        self._under_test = under_test
+
+    def memory(self) -> None:
+        """Record the deployment's memory in bytes, where it publishes it."""
+        target = self._under_test
+        if not target.is_open or target.lost or "metrics" not in target.deployment.capabilities:
+            return
+        value = target.deployment.memory_bytes()
+        if value is not None:
+            own = target.is_own_service
+            self._sample("own_service_memory_bytes" if own else "target_memory_bytes", value)
+
+    def connections(self) -> float | None:
+        """Record, and return, how many connections the deployment counts now."""
+        value = self._under_test.deployment.connections()
+        if value is not None:
+            self._sample("target_connections", value)
+        return value
+
+    async def connections_fall(self, within_s: float) -> None:
+        """Record the deployment's connection count until it is back at its first value."""
+        samples = self._journal.history().of(records.Sample)
+        first = next((s.value for s in samples if s.name == "target_connections"), None)
+
+        def fallen() -> bool:
+            value = self.connections()
+            return value is None or first is None or value <= first
+
+        await until(fallen, within_s, self._poll_s())
+
+    def health(self) -> bool:
+        """Record what the health endpoint says now; True for healthy."""
+        answer, healthy, status = self._under_test.deployment.health()
+        self._journal.record(
+            records.Health,
+            http=answer.status,
+            healthy=healthy,
+            status=status,
+            detail=answer.detail,
+            took_ms=answer.took_ms,
+        )
+        return answer.status == 200 and healthy
+
+    async def health_becomes(self, healthy: bool, within_s: float) -> None:
+        """Record the health until it is as asked, or time is up."""
+        await until(lambda: self.health() is healthy, within_s, self._poll_s())
+
+    async def certificates(self) -> None:
+        """Record the certificates of all TLS addresses."""
+        seen = await asyncio.to_thread(self._under_test.deployment.inspect_certificates)
+        self._record_all(records.TlsCertificate, seen)
+
+    async def outdated_tls(self) -> None:
+        """Record what all TLS addresses answer to outdated versions."""
+        seen = await asyncio.to_thread(self._under_test.deployment.try_outdated_tls)
+        self._record_all(records.TlsOffer, seen)
+
+    async def plaintext(self) -> None:
+        """Record what is answered without TLS."""
+        seen = await asyncio.to_thread(self._under_test.deployment.try_plaintext)
+        self._record_all(records.PlaintextAttempt, seen)
+
+    async def long_conversation(self, people: Sequence[User], runs: int) -> None:
+        """Everyone asks `whole_rounds(runs)` questions; memory is measured between the rounds."""
+        await group.fence(people)
+        await asyncio.to_thread(self.memory)
+        questions = -(-runs // ROUNDS)
+        for _ in range(whole_rounds(runs) // questions):
+            await group.ask(people, questions)
+            await asyncio.to_thread(self.memory)
+        await group.fence(people)
+
+    async def watched(self, doing: Awaitable[object]) -> None:
+        """Record the deployment's memory and this machine's lag before, during and after it."""
+        await asyncio.to_thread(self.memory)
+        lag = asyncio.create_task(watch_lag(self.lag, WATCH_S))
+        task = asyncio.ensure_future(doing)
+        try:
+            while not task.done():
+                await asyncio.wait([task], timeout=WATCH_S)
+                await asyncio.to_thread(self.memory)
+        finally:
+            lag.cancel()
+        await task
+
+    def lag(self, worst_ms: float) -> None:
+        """Record by how much the receiving loop was late, in milliseconds."""
+        self._sample("loop_lag_ms", round(worst_ms, 3))
+
+    def _sample(self, name: str, value: float) -> None:
+        self._journal.record(records.Sample, name=name, value=value)
+
+    def _record_all(self, kind: type[records.Record], seen: Sequence[Any]) -> None:
+        for what in seen:
+            self._journal.record(kind, **vars(what))
+
+    def _poll_s(self) -> float:
+        return self._under_test.deployment.safety.poll_s(POLL_S)
