@@ -15,7 +15,7 @@ Feature: Only people with a valid token get in
       | no token                        |
       | a garbled token                 |
       | a truncated token               |
-      | a token of sixteen kilobytes    |
+      | a token of 16 KB    |
       | a refresh token                 |
 
     @needs.header_injection
@@ -25,32 +25,32 @@ Feature: Only people with a valid token get in
 
     Examples: not signed by the service
       | token                                               |
-      | a token without a signature                         |
-      | a token without a signature, spelt None             |
-      | a token without a signature, spelt NONE             |
-      | a token without a signature, spelt nOnE             |
-      | a token with its signature cut off                  |
+      | an unsigned token                         |
+      | an unsigned token with algorithm None             |
+      | an unsigned token with algorithm NONE             |
+      | an unsigned token with algorithm nOnE             |
+      | a token with an empty signature                  |
       | a token edited after it was signed                  |
       | a token signed with another secret                  |
-      | a token signed with a key pair of the visitor's own |
-      | a token that takes a public key for the secret      |
+      | a token signed with the attacker's key pair |
+      | a token signed with a public key as the secret      |
 
     Examples: the token itself says which key to believe
       | token                                  |
-      | a token that brings its own secret     |
-      | a token that brings its own public key |
+      | a token that contains its own secret     |
+      | a token that contains its own public key |
 
     @needs.token_injection
     Examples: the name of the key is an attack
       | token                                         |
-      | a token whose key name leads to an empty file |
-      | a token whose key name is a database query    |
+      | a token whose key ID is the path of an empty file |
+      | a token whose key ID is an SQL injection    |
 
     @needs.key_fetching
     Examples: the key is somewhere else
       | token                                            |
-      | a token that says where to fetch its key         |
-      | a token that says where to fetch its certificate |
+      | a token with a link to its key         |
+      | a token with a link to its certificate |
 
     @needs.forge_tokens
     Examples: made with the service's own secret
@@ -58,7 +58,7 @@ Feature: Only people with a valid token get in
       | an expired token                 |
       | a token that expired minutes ago |
       | a token that is not valid yet    |
-      | a token of another issuer        |
+      | a token from another issuer        |
       | a token for another audience     |
 
   @F2 @regression.handshake_403
@@ -93,7 +93,7 @@ Feature: Only people with a valid token get in
     Examples:
       | token                              |
       | a token signed with another secret |
-      | a token without a signature        |
+      | an unsigned token        |
       | a refresh token                    |
 
     @needs.forge_tokens

@@ -12,7 +12,7 @@ Feature: Nobody stands in the door
 
     Examples:
       | flaw                                   |
-      | a protocol version that does not exist |
+      | an unknown protocol version |
       | no key                                 |
 
   @G5 @needs.connection_cap

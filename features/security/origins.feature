@@ -12,14 +12,14 @@ Feature: Only our own site may connect in the name of its visitors
 
     Examples:
       | site                                          |
-      | an evil site                                  |
-      | a site whose name begins like the allowed one |
-      | a site whose name ends like the allowed one   |
-      | a site whose name ends like it after a hyphen |
-      | a site below the allowed one                  |
+      | a malicious site                                  |
+      | a site whose name starts with the allowed name |
+      | a site whose name ends with the allowed name   |
+      | a site whose name ends with the allowed name after a hyphen |
+      | a subdomain of the allowed site                  |
       | the allowed site on another port              |
-      | the allowed site without encryption           |
-      | no site that can be told                      |
+      | the allowed site over plain HTTP           |
+      | a page with a null origin                      |
 
   @F5
   Scenario: A page of the allowed site is let in

@@ -15,30 +15,30 @@ Feature: Whoever breaks the rules of the protocol is shown out, and nobody else 
 
     Examples: frames
       | breach                                        |
-      | a frame that is not masked                    |
+      | an unmasked frame                    |
       | a frame with the first reserved bit set       |
       | a frame with the second reserved bit set      |
       | a frame with the third reserved bit set       |
-      | a frame of a kind that does not exist         |
-      | a control frame of a kind that does not exist |
+      | a frame with an unknown opcode         |
+      | a control frame with an unknown opcode |
       | a frame with an impossible length             |
-      | a ping that is too long                       |
-      | a ping in two parts                           |
+      | an oversized ping                       |
+      | a fragmented ping                           |
 
     Examples: messages in parts
       | breach                                 |
-      | the end of a message that never began  |
+      | a continuation frame without a message  |
       | a new message inside an unfinished one |
 
     Examples: goodbyes
       | breach                                    |
-      | a goodbye that is cut short               |
-      | a goodbye with a code that is never sent  |
-      | a goodbye with a code that does not exist |
-      | a goodbye whose reason is not UTF-8       |
+      | a close frame that is cut short               |
+      | a close frame with a reserved code  |
+      | a close frame with an invalid code |
+      | a close frame whose reason is not valid UTF-8       |
 
     Examples: text
       | breach                                 |
-      | a text that is not UTF-8               |
-      | a text that is not UTF-8, in two parts |
+      | text that is not valid UTF-8               |
+      | text that is not valid UTF-8, in two fragments |
 

@@ -32,14 +32,14 @@ Feature: Tokens are for a while, and for their owner
     Examples: passwords
       | attempt                                 |
       | a wrong password                        |
-      | the password of somebody else           |
-      | the beginning of the password           |
-      | the name of a person who does not exist |
+      | another user's password           |
+      | the first half of the password           |
+      | an account that does not exist |
 
     Examples: refresh tokens
       | attempt                                     |
       | a garbled refresh token                     |
-      | an access token in place of a refresh token |
+      | an access token instead of a refresh token |
       | a refresh token signed with another secret  |
 
   @F4 @needs.issue_tokens @needs.password_guessing

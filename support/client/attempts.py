@@ -69,11 +69,11 @@ def _other_secret(victim: Credentials, impostor: Credentials) -> Values:
 
 ATTEMPTS: dict[str, Attempt] = {
     "a wrong password": Attempt(SIGN_IN, _wrong_password),
-    "the password of somebody else": Attempt(SIGN_IN, _somebody_elses_password),
-    "the beginning of the password": Attempt(SIGN_IN, _beginning),
-    "the name of a person who does not exist": Attempt(SIGN_IN, _nobody),
+    "another user's password": Attempt(SIGN_IN, _somebody_elses_password),
+    "the first half of the password": Attempt(SIGN_IN, _beginning),
+    "an account that does not exist": Attempt(SIGN_IN, _nobody),
     "a garbled refresh token": Attempt(REFRESH, _garbage),
-    "an access token in place of a refresh token": Attempt(REFRESH, _access_token),
+    "an access token instead of a refresh token": Attempt(REFRESH, _access_token),
     "a refresh token signed with another secret": Attempt(REFRESH, _other_secret),
 }
 

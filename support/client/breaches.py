@@ -53,7 +53,7 @@ def _not_text_in_two(text: bytes) -> bytes:
 
 #: By the words of the features: breaks the protocol with …
 BREACHES: dict[str, Breach] = {
-    "a frame that is not masked": Breach(
+    "an unmasked frame": Breach(
         "5.1", PROTOCOL_ERROR, lambda text: frame(TEXT, text, masked=False)
     ),
     "a frame with the first reserved bit set": Breach(
@@ -65,41 +65,41 @@ BREACHES: dict[str, Breach] = {
     "a frame with the third reserved bit set": Breach(
         "5.2", PROTOCOL_ERROR, lambda text: frame(TEXT, text, reserved=RSV3)
     ),
-    "a frame of a kind that does not exist": Breach(
+    "a frame with an unknown opcode": Breach(
         "5.2", PROTOCOL_ERROR, lambda text: frame(RESERVED_DATA, text)
     ),
-    "a control frame of a kind that does not exist": Breach(
+    "a control frame with an unknown opcode": Breach(
         "5.2", PROTOCOL_ERROR, lambda text: frame(RESERVED_CONTROL)
     ),
     "a frame with an impossible length": Breach(
         "5.2", NO_LENGTH, lambda text: frame(TEXT, text, length=1 << 63 | len(text))
     ),
-    "a ping that is too long": Breach("5.5", PROTOCOL_ERROR, lambda text: frame(PING, bytes(126))),
-    "a ping in two parts": Breach(
+    "an oversized ping": Breach("5.5", PROTOCOL_ERROR, lambda text: frame(PING, bytes(126))),
+    "a fragmented ping": Breach(
         "5.5",
         PROTOCOL_ERROR,
         lambda text: frame(PING, b"half", fin=False) + frame(CONTINUATION, b"half"),
     ),
-    "the end of a message that never began": Breach(
+    "a continuation frame without a message": Breach(
         "5.4", PROTOCOL_ERROR, lambda text: frame(CONTINUATION, text)
     ),
     "a new message inside an unfinished one": Breach(
         "5.4", PROTOCOL_ERROR, lambda text: frame(TEXT, text, fin=False) + frame(TEXT, text)
     ),
-    "a goodbye that is cut short": Breach(
+    "a close frame that is cut short": Breach(
         "5.5.1", PROTOCOL_ERROR, lambda text: frame(CLOSE, b"\x03")
     ),
-    "a goodbye with a code that is never sent": Breach(
+    "a close frame with a reserved code": Breach(
         "7.4.1", PROTOCOL_ERROR, lambda text: goodbye(1005)
     ),
-    "a goodbye with a code that does not exist": Breach(
+    "a close frame with an invalid code": Breach(
         "7.4.2", PROTOCOL_ERROR, lambda text: goodbye(999)
     ),
-    "a goodbye whose reason is not UTF-8": Breach(
+    "a close frame whose reason is not valid UTF-8": Breach(
         "5.5.1", BAD_REASON, lambda text: goodbye(1000, b"\xff\xfe")
     ),
-    "a text that is not UTF-8": Breach(
+    "text that is not valid UTF-8": Breach(
         "8.1", INVALID_DATA, lambda text: frame(TEXT, _not_text(text))
     ),
-    "a text that is not UTF-8, in two parts": Breach("8.1", INVALID_DATA, _not_text_in_two),
+    "text that is not valid UTF-8, in two fragments": Breach("8.1", INVALID_DATA, _not_text_in_two),
 }

@@ -45,23 +45,23 @@ FORGED = (
     "an expired token",
     "a token that expired minutes ago",
     "a token that is not valid yet",
-    "a token of another issuer",
+    "a token from another issuer",
     "a token for another audience",
 )
 
 #: What a token is refused for where that is not simply `token`; keys of a dialect's refusals.
 REFUSED_FOR = {
-    "a token of sixteen kilobytes": "oversized_token",
+    "a token of 16 KB": "oversized_token",
     "a token with control characters": "malformed_header",
 }
 
 #: What safe mode leaves out, by the kind of action.
 UNSAFE = {
     "a token with control characters": "header_injection",
-    "a token whose key name leads to an empty file": "token_injection",
-    "a token whose key name is a database query": "token_injection",
-    "a token that says where to fetch its key": "key_fetching",
-    "a token that says where to fetch its certificate": "key_fetching",
+    "a token whose key ID is the path of an empty file": "token_injection",
+    "a token whose key ID is an SQL injection": "token_injection",
+    "a token with a link to its key": "key_fetching",
+    "a token with a link to its certificate": "key_fetching",
 }
 
 
@@ -103,7 +103,7 @@ def _truncated(credentials: Credentials, deployment: Deployment) -> str:
     return credentials.access[:-9]
 
 
-@flaw("a token of sixteen kilobytes")
+@flaw("a token of 16 KB")
 def _endless(credentials: Credentials, deployment: Deployment) -> str:
     return secrets.token_urlsafe(LONG)[:LONG]
 
@@ -137,7 +137,7 @@ def _premature(credentials: Credentials, deployment: Deployment) -> str:
     return mint.sign(mint.claims(_owner(credentials), nbf=now + FAR_S, exp=now + 2 * FAR_S))
 
 
-@flaw("a token of another issuer")
+@flaw("a token from another issuer")
 def _other_issuer(credentials: Credentials, deployment: Deployment) -> str:
     mint = Mint(deployment)
     return mint.sign(mint.claims(_owner(credentials), iss="https://issuer.evil.example"))
@@ -159,7 +159,7 @@ def _refresh(credentials: Credentials, deployment: Deployment) -> str:
 # --- not signed, or not by the service
 
 
-@flaw("a token without a signature")
+@flaw("an unsigned token")
 def _unsigned(credentials: Credentials, deployment: Deployment) -> str:
     return _unsigned_as("none", credentials)
 
@@ -169,10 +169,10 @@ def _spelt(algorithm: str) -> Flaw:
 
 
 for _algorithm in ("None", "NONE", "nOnE"):
-    flaw(f"a token without a signature, spelt {_algorithm}")(_spelt(_algorithm))
+    flaw(f"an unsigned token with algorithm {_algorithm}")(_spelt(_algorithm))
 
 
-@flaw("a token with its signature cut off")
+@flaw("a token with an empty signature")
 def _cut_off(credentials: Credentials, deployment: Deployment) -> str:
     header, payload, _ = _parts(credentials.access)
     return f"{header}.{payload}."
@@ -193,12 +193,12 @@ def _other_secret(credentials: Credentials, deployment: Deployment) -> str:
     return jwt.encode(json.loads(_decode(payload)), secrets.token_hex(32), algorithm=algorithm)
 
 
-@flaw("a token signed with a key pair of the visitor's own")
+@flaw("a token signed with the attacker's key pair")
 def _own_pair(credentials: Credentials, deployment: Deployment) -> str:
     return _by_pair(credentials, KeyPair())
 
 
-@flaw("a token that takes a public key for the secret")
+@flaw("a token signed with a public key as the secret")
 def _confused(credentials: Credentials, deployment: Deployment) -> str:
     # Without a published key there is nothing to confuse, unless the deployment believes the
     # header.
@@ -210,35 +210,35 @@ def _confused(credentials: Credentials, deployment: Deployment) -> str:
 # --- a header that says where the key is
 
 
-@flaw("a token that brings its own secret")
+@flaw("a token that contains its own secret")
 def _own_secret(credentials: Credentials, deployment: Deployment) -> str:
     secret = secrets.token_bytes(32)
     jwk = {"kty": "oct", "k": _text(secret), "alg": "HS256", "use": "sig", "kid": KEY_ID}
     return _by_secret(credentials, secret, jwk=jwk)
 
 
-@flaw("a token that brings its own public key")
+@flaw("a token that contains its own public key")
 def _own_public_key(credentials: Credentials, deployment: Deployment) -> str:
     pair = KeyPair()
     return _by_pair(credentials, pair, jwk=pair.jwk())
 
 
-@flaw("a token whose key name leads to an empty file")
+@flaw("a token whose key ID is the path of an empty file")
 def _empty_file(credentials: Credentials, deployment: Deployment) -> str:
     return _by_secret(credentials, b"", kid=EMPTY_FILE)
 
 
-@flaw("a token whose key name is a database query")
+@flaw("a token whose key ID is an SQL injection")
 def _query(credentials: Credentials, deployment: Deployment) -> str:
     return _by_secret(credentials, INJECTED.encode(), kid=QUERY)
 
 
-@lured("a token that says where to fetch its key")
+@lured("a token with a link to its key")
 def _fetched_key(credentials: Credentials, pair: KeyPair, address: str) -> str:
     return _by_pair(credentials, pair, jku=address + KEYS, kid=KEY_ID)
 
 
-@lured("a token that says where to fetch its certificate")
+@lured("a token with a link to its certificate")
 def _fetched_certificate(credentials: Credentials, pair: KeyPair, address: str) -> str:
     return _by_pair(credentials, pair, x5u=address + CERTIFICATE)
 

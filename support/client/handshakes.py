@@ -38,7 +38,7 @@ class Flaw:
 
 #: By the words of the features: a handshake with …
 HANDSHAKE_FLAWS = {
-    "a protocol version that does not exist": Flaw("version", version="99"),
+    "an unknown protocol version": Flaw("version", version="99"),
     "no key": Flaw("key", key=False),
 }
 

@@ -27,14 +27,16 @@ def _another_port(allowed: SplitResult) -> str:
 
 #: Site, in words for people → its origin, by the parts of the allowed one.
 SITES: dict[str, Callable[[SplitResult], str]] = {
-    "an evil site": lambda allowed: "https://evil.example",
-    "a site whose name begins like the allowed one": lambda a: f"{a.geturl()}.evil.example",
-    "a site whose name ends like the allowed one": lambda a: f"{a.scheme}://evil{a.netloc}",
-    "a site whose name ends like it after a hyphen": lambda a: f"{a.scheme}://evil-{a.netloc}",
-    "a site below the allowed one": lambda a: f"{a.scheme}://evil.{a.netloc}",
+    "a malicious site": lambda allowed: "https://evil.example",
+    "a site whose name starts with the allowed name": lambda a: f"{a.geturl()}.evil.example",
+    "a site whose name ends with the allowed name": lambda a: f"{a.scheme}://evil{a.netloc}",
+    "a site whose name ends with the allowed name after a hyphen": lambda a: (
+        f"{a.scheme}://evil-{a.netloc}"
+    ),
+    "a subdomain of the allowed site": lambda a: f"{a.scheme}://evil.{a.netloc}",
     "the allowed site on another port": _another_port,
-    "the allowed site without encryption": _plain,
-    "no site that can be told": lambda allowed: "null",
+    "the allowed site over plain HTTP": _plain,
+    "a page with a null origin": lambda allowed: "null",
 }
 
 

@@ -20,13 +20,16 @@ def test_no_site_is_the_allowed_one(site: str) -> None:
 @pytest.mark.parametrize(
     ("site", "origin"),
     [
-        ("a site whose name begins like the allowed one", f"{ALLOWED}.evil.example"),
-        ("a site whose name ends like the allowed one", "https://evilchat.example.test"),
-        ("a site whose name ends like it after a hyphen", "https://evil-chat.example.test"),
-        ("a site below the allowed one", "https://evil.chat.example.test"),
+        ("a site whose name starts with the allowed name", f"{ALLOWED}.evil.example"),
+        ("a site whose name ends with the allowed name", "https://evilchat.example.test"),
+        (
+            "a site whose name ends with the allowed name after a hyphen",
+            "https://evil-chat.example.test",
+        ),
+        ("a subdomain of the allowed site", "https://evil.chat.example.test"),
         ("the allowed site on another port", f"{ALLOWED}:8443"),
-        ("the allowed site without encryption", "http://chat.example.test"),
-        ("no site that can be told", "null"),
+        ("the allowed site over plain HTTP", "http://chat.example.test"),
+        ("a page with a null origin", "null"),
     ],
 )
 def test_a_site_is_made_of_the_allowed_one(site: str, origin: str) -> None:
@@ -39,4 +42,4 @@ def test_another_port_is_another_one_whatever_the_port() -> None:
 
 def test_an_unencrypted_site_has_no_unencrypted_twin() -> None:
     with pytest.raises(NotOffered, match="not encrypted itself"):
-        origin_of("the allowed site without encryption", "http://localhost:3000")
+        origin_of("the allowed site over plain HTTP", "http://localhost:3000")

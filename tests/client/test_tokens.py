@@ -154,7 +154,7 @@ def test_a_premature_token_is_premature_and_nothing_else() -> None:
 
 
 def test_a_token_of_another_issuer_is_that_and_nothing_else() -> None:
-    token = flawed("a token of another issuer")
+    token = flawed("a token from another issuer")
     with pytest.raises(jwt.InvalidIssuerError):
         verified(token)
     assert in_order(verified(token, verify_iss=False))
@@ -176,7 +176,7 @@ def test_a_token_signed_with_another_secret_says_the_same_as_the_good_one() -> N
 
 
 def test_a_token_without_a_signature_says_the_same_as_the_good_one() -> None:
-    token = flawed("a token without a signature")
+    token = flawed("an unsigned token")
     assert jwt.get_unverified_header(token)["alg"] == "none"
     assert token.endswith(".")
     assert unverified(token) == unverified(HERS.access)
@@ -226,7 +226,7 @@ def test_where_no_refresh_tokens_are_issued_none_is_tried() -> None:
     "flaw",
     [
         "a token signed with another secret",
-        "a token without a signature",
+        "an unsigned token",
         "a token edited after it was signed",
     ],
 )
@@ -249,24 +249,24 @@ def test_an_asymmetric_token_is_signed_anew_with_a_secret() -> None:
 
 @pytest.mark.parametrize("spelling", ["None", "NONE", "nOnE"])
 def test_a_token_can_spell_in_many_ways_that_it_is_not_signed(spelling: str) -> None:
-    token = flawed(f"a token without a signature, spelt {spelling}")
+    token = flawed(f"an unsigned token with algorithm {spelling}")
     assert header(token)["alg"] == spelling
     assert token.endswith(".")
     assert unverified(token) == unverified(HERS.access)
 
 
 def test_a_cut_off_signature_leaves_an_honest_header() -> None:
-    assert flawed("a token with its signature cut off") == HERS.access.rpartition(".")[0] + "."
+    assert flawed("a token with an empty signature") == HERS.access.rpartition(".")[0] + "."
 
 
 def test_a_visitors_own_key_pair_signs_the_same_claims() -> None:
-    token = flawed("a token signed with a key pair of the visitor's own")
+    token = flawed("a token signed with the attacker's key pair")
     assert header(token) == {"alg": "RS256", "typ": "JWT"}
     assert unverified(token) == unverified(HERS.access)
 
 
 def test_a_public_key_taken_for_the_secret_stands_in_the_header_where_none_is_published() -> None:
-    token = flawed("a token that takes a public key for the secret")
+    token = flawed("a token signed with a public key as the secret")
     public = jwt.PyJWK(header(token)["jwk"]).key
     assert header(token)["alg"] == "HS256"
     assert made_with(token, public_pem(public))
@@ -290,7 +290,7 @@ def test_a_published_public_key_is_the_one_to_be_taken_for_the_secret() -> None:
     with HTTPServer(("127.0.0.1", 0), Keys) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         publishing = deployment(chat_url=f"http://127.0.0.1:{server.server_address[1]}")
-        token = FLAWS["a token that takes a public key for the secret"](HERS, publishing)
+        token = FLAWS["a token signed with a public key as the secret"](HERS, publishing)
         server.shutdown()
     assert token is not None
     assert "jwk" not in header(token)
@@ -298,25 +298,25 @@ def test_a_published_public_key_is_the_one_to_be_taken_for_the_secret() -> None:
 
 
 def test_a_token_that_brings_its_own_secret_is_signed_with_it() -> None:
-    token = flawed("a token that brings its own secret")
+    token = flawed("a token that contains its own secret")
     assert made_with(token, jwt.PyJWK(header(token)["jwk"]).key)
 
 
 def test_a_token_that_brings_its_own_public_key_is_signed_by_its_other_half() -> None:
-    token = flawed("a token that brings its own public key")
+    token = flawed("a token that contains its own public key")
     key = jwt.PyJWK(header(token)["jwk"]).key
     assert in_order(jwt.decode(token, key, algorithms=["RS256"], audience="agent-chat"))
 
 
 def test_a_key_name_leads_to_an_empty_file_and_the_empty_secret() -> None:
-    token = flawed("a token whose key name leads to an empty file")
+    token = flawed("a token whose key ID is the path of an empty file")
     assert header(token)["kid"].startswith("../")
     assert (Path("/a/b/c") / header(token)["kid"]).resolve() == Path("/dev/null")
     assert made_with(token, b"")
 
 
 def test_a_key_name_can_be_a_query_that_gives_the_visitors_own_key() -> None:
-    token = flawed("a token whose key name is a database query")
+    token = flawed("a token whose key ID is an SQL injection")
     db = sqlite3.connect(":memory:")
     db.execute("CREATE TABLE keys (name TEXT, secret TEXT)")
     query = f"SELECT secret FROM keys WHERE name = '{header(token)['kid']}'"
@@ -336,7 +336,7 @@ def test_a_token_can_say_where_its_key_is(flaw: str) -> None:
 
 
 def test_a_token_of_sixteen_kilobytes_is_no_longer_than_that() -> None:
-    assert len(flawed("a token of sixteen kilobytes")) == 16 * 1024
+    assert len(flawed("a token of 16 KB")) == 16 * 1024
 
 
 def test_without_its_control_characters_a_token_would_be_the_good_one() -> None:

@@ -120,13 +120,13 @@ ACTIONS: dict[str, tuple[str, Callable[[Bench, User], Awaitable[object]]]] = {
     "a huge message": ("large_messages", lambda b, u: u.ask("long", filler=HUGE)),
     "a breach": (
         "protocol_violations",
-        lambda b, u: u.mischief.breaks_protocol("a ping that is too long"),
+        lambda b, u: u.mischief.breaks_protocol("an oversized ping"),
     ),
     "control characters": ("header_injection", _with("a token with control characters")),
-    "a path": ("token_injection", _with("a token whose key name leads to an empty file")),
-    "a query": ("token_injection", _with("a token whose key name is a database query")),
-    "a key's address": ("key_fetching", _with("a token that says where to fetch its key")),
-    "a certificate's": ("key_fetching", _with("a token that says where to fetch its certificate")),
+    "a path": ("token_injection", _with("a token whose key ID is the path of an empty file")),
+    "a query": ("token_injection", _with("a token whose key ID is an SQL injection")),
+    "a key's address": ("key_fetching", _with("a token with a link to its key")),
+    "a certificate's": ("key_fetching", _with("a token with a link to its certificate")),
     "a wrong password": (
         "password_guessing",
         lambda b, u: u.account.pretend(u, "a wrong password"),

@@ -94,7 +94,7 @@ class ContinuationOfNothingAccepted(Socket):
 
 @defect("any-version-accepted", "G1")
 class AnyVersionAccepted(Socket):
-    """Handshakes of a protocol version that does not exist are accepted"""
+    """Handshakes of an unknown protocol version are accepted"""
 
     def handle_connect(self, event: Request) -> None:
         del event.headers["Sec-WebSocket-Version"]

@@ -29,14 +29,14 @@ ENDS = "A conversation ends with its token, and nothing is lost"
 REFRESHED = "A refreshed token opens the door"
 SECOND = "Nobody takes an account over by signing up again"
 BROWSER = "A browser signs in, and its token is never sent back"
-UNSIGNED = "a token without a signature"
-FETCHED_KEY = "a token that says where to fetch its key"
-FETCHED_CERTIFICATE = "a token that says where to fetch its certificate"
+UNSIGNED = "an unsigned token"
+FETCHED_KEY = "a token with a link to its key"
+FETCHED_CERTIFICATE = "a token with a link to its certificate"
 
 CASES = (
     # --- hostile tokens
     *(
-        _visitor("alg-none-spelt-otherwise-accepted", f"{UNSIGNED}, spelt {alg}")
+        _visitor("alg-none-spelt-otherwise-accepted", f"{UNSIGNED} with algorithm {alg}")
         for alg in ("None", "NONE", "nOnE")
     ),
     _visitor(
@@ -44,13 +44,13 @@ CASES = (
         "a token that expired minutes ago",
         r"a visitor was (told: \{|not refused as agreed: closed with 4401)",
     ),
-    _visitor("missing-signature-accepted", "a token with its signature cut off"),
-    _visitor("other-algorithms-unchecked", "a token signed with a key pair of the visitor's own"),
-    _visitor("public-key-taken-for-secret", "a token that takes a public key for the secret"),
-    _visitor("key-in-token-believed", "a token that brings its own secret"),
-    _visitor("key-in-token-believed", "a token that brings its own public key"),
-    _visitor("key-name-as-path", "a token whose key name leads to an empty file"),
-    _visitor("key-name-in-query", "a token whose key name is a database query"),
+    _visitor("missing-signature-accepted", "a token with an empty signature"),
+    _visitor("other-algorithms-unchecked", "a token signed with the attacker's key pair"),
+    _visitor("public-key-taken-for-secret", "a token signed with a public key as the secret"),
+    _visitor("key-in-token-believed", "a token that contains its own secret"),
+    _visitor("key-in-token-believed", "a token that contains its own public key"),
+    _visitor("key-name-as-path", "a token whose key ID is the path of an empty file"),
+    _visitor("key-name-in-query", "a token whose key ID is an SQL injection"),
     _visitor("key-fetched-from-anywhere", FETCHED_KEY),
     _visitor("key-fetched-from-anywhere", FETCHED_CERTIFICATE),
     _visitor("key-fetched-in-vain", FETCHED_KEY, "a visitor made the service fetch /keys.json"),
@@ -61,12 +61,12 @@ CASES = (
     ),
     _visitor(
         "long-token-crashes",
-        "a token of sixteen kilobytes",
+        "a token of 16 KB",
         "a visitor was not refused as agreed: HTTP 500",
     ),
     Case(
         "malformed-handshake-unanswered",
-        "A visitor with a token of sixteen kilobytes stays out",
+        "A visitor with a token of 16 KB stays out",
         r"not refused as agreed: the handshake was not answered in time",
         ("-Dpatience.connect_s=2",),
     ),
@@ -96,15 +96,17 @@ CASES = (
     # --- origins
     *(
         _origin("any-origin-accepted", site)
-        for site in ("an evil site", "a site whose name begins like the allowed one")
+        for site in ("a malicious site", "a site whose name starts with the allowed name")
     ),
-    _origin("origin-prefix-accepted", "a site whose name begins like the allowed one"),
-    _origin("origin-suffix-accepted", "a site whose name ends like the allowed one"),
-    _origin("origin-suffix-accepted", "a site whose name ends like it after a hyphen"),
-    _origin("subdomain-origin-accepted", "a site below the allowed one"),
+    _origin("origin-prefix-accepted", "a site whose name starts with the allowed name"),
+    _origin("origin-suffix-accepted", "a site whose name ends with the allowed name"),
+    _origin(
+        "origin-suffix-accepted", "a site whose name ends with the allowed name after a hyphen"
+    ),
+    _origin("subdomain-origin-accepted", "a subdomain of the allowed site"),
     _origin("origin-port-ignored", "the allowed site on another port"),
-    _origin("origin-scheme-ignored", "the allowed site without encryption"),
-    _origin("null-origin-accepted", "no site that can be told"),
+    _origin("origin-scheme-ignored", "the allowed site over plain HTTP"),
+    _origin("null-origin-accepted", "a page with a null origin"),
     Case("allowed-origin-refused", "A page of the allowed site is let in", r"refused: HTTP 403"),
     Case("no-origin-refused", "An app that is no page of any site is let in", r"refused: HTTP 403"),
     # --- the end of a token, and the next one
@@ -123,12 +125,12 @@ CASES = (
         "The sign-in service turns away a wrong password",
         r"signing in failed: HTTP 401",
     ),
-    _account("anyones-password-accepted", "the password of somebody else"),
-    _account("password-beginning-accepted", "the beginning of the password"),
-    _account("unknown-person-admitted", "the name of a person who does not exist"),
+    _account("anyones-password-accepted", "another user's password"),
+    _account("password-beginning-accepted", "the first half of the password"),
+    _account("unknown-person-admitted", "an account that does not exist"),
     _account("any-refresh-token-accepted", "a garbled refresh token"),
     _account("any-refresh-token-accepted", "a refresh token signed with another secret"),
-    _account("access-token-refreshes", "an access token in place of a refresh token"),
+    _account("access-token-refreshes", "an access token instead of a refresh token"),
     Case("one-id-for-many", SECOND, r"takes them and Alice for one person"),
     Case("second-sign-up-overwrites", SECOND, r"a second sign-up was accepted: HTTP 200"),
     Case("taken-address-accepted", SECOND, r"an address that is taken was accepted: HTTP 201"),

@@ -7,7 +7,7 @@ from case import Case
 CASES = (
     Case(
         "unmasked-accepted",
-        "Whoever sends a frame that is not masked is shown out",
+        "Whoever sends an unmasked frame is shown out",
         r"RFC 6455 5.1\): no answer",
     ),
     Case(
@@ -27,12 +27,12 @@ CASES = (
     ),
     Case(
         "reserved-kinds-ignored",
-        "Whoever sends a frame of a kind that does not exist is shown out",
+        "Whoever sends a frame with an unknown opcode is shown out",
         r"RFC 6455 5.2\): no answer",
     ),
     Case(
         "reserved-kinds-ignored",
-        "Whoever sends a control frame of a kind that does not exist is shown out",
+        "Whoever sends a control frame with an unknown opcode is shown out",
         r"RFC 6455 5.2\): no answer",
     ),
     Case(
@@ -42,37 +42,37 @@ CASES = (
     ),
     Case(
         "control-frames-unchecked",
-        "Whoever sends a ping that is too long is shown out",
+        "Whoever sends an oversized ping is shown out",
         r"RFC 6455 5.5\): no answer",
     ),
     Case(
         "control-frames-unchecked",
-        "Whoever sends a ping in two parts is shown out",
+        "Whoever sends a fragmented ping is shown out",
         r"RFC 6455 5.5\): no answer",
     ),
     Case(
         "control-frames-unchecked",
-        "Whoever sends a goodbye that is cut short is shown out",
+        "Whoever sends a close frame that is cut short is shown out",
         r"\(RFC 6455 [57].*\): no answer",
     ),
     Case(
         "control-frames-unchecked",
-        "Whoever sends a goodbye with a code that is never sent is shown out",
+        "Whoever sends a close frame with a reserved code is shown out",
         r"\(RFC 6455 [57].*\): no answer",
     ),
     Case(
         "control-frames-unchecked",
-        "Whoever sends a goodbye with a code that does not exist is shown out",
+        "Whoever sends a close frame with an invalid code is shown out",
         r"\(RFC 6455 [57].*\): no answer",
     ),
     Case(
         "control-frames-unchecked",
-        "Whoever sends a goodbye whose reason is not UTF-8 is shown out",
+        "Whoever sends a close frame whose reason is not valid UTF-8 is shown out",
         r"\(RFC 6455 [57].*\): no answer",
     ),
     Case(
         "continuation-of-nothing-accepted",
-        "Whoever sends the end of a message that never began is shown out",
+        "Whoever sends a continuation frame without a message is shown out",
         r"RFC 6455 5.4\): no answer",
     ),
     Case(
@@ -82,22 +82,22 @@ CASES = (
     ),
     Case(
         "invalid-utf8-accepted",
-        "Whoever sends a text that is not UTF-8 is shown out",
+        "Whoever sends text that is not valid UTF-8 is shown out",
         r"RFC 6455 8.1\): no answer",
     ),
     Case(
         "invalid-utf8-accepted",
-        "Whoever sends a text that is not UTF-8, in two parts is shown out",
+        "Whoever sends text that is not valid UTF-8, in two fragments is shown out",
         r"RFC 6455 8.1\): no answer",
     ),
     Case(
         "violations-cut",
-        "Whoever sends a frame that is not masked is shown out",
+        "Whoever sends an unmasked frame is shown out",
         r"ended by the network",
     ),
     Case(
         "any-version-accepted",
-        "A handshake with a protocol version that does not exist is refused",
+        "A handshake with an unknown protocol version is refused",
         r"a visitor got in",
     ),
     Case("key-not-needed", "A handshake with no key is refused", r"a visitor got in"),

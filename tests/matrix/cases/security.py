@@ -22,8 +22,8 @@ CASES = (
     ),
     Case(
         "iss-not-checked",
-        "A visitor with a token of another issuer stays out",
-        r"with a token of another issuer a visitor was told: \{",
+        "A visitor with a token from another issuer stays out",
+        r"with a token from another issuer a visitor was told: \{",
     ),
     Case(
         "aud-not-checked",
@@ -42,8 +42,8 @@ CASES = (
     ),
     Case(
         "alg-none-accepted",
-        "A visitor with a token without a signature stays out",
-        r"with a token without a signature a visitor was told: \{",
+        "A visitor with an unsigned token stays out",
+        r"with an unsigned token a visitor was told: \{",
     ),
     Case(
         "anonymous-admitted",
