@@ -5,24 +5,29 @@ from behave import given, then, when
 from support.checks import (
     admitted,
     complete_despite_faults,
+    complete_in_the_end,
     network_fault_fired,
     reconnected,
     reconnects_jittered,
     recovered_within,
+    resumed_where_left,
     retries_succeed,
+    stalled_handshake_over,
 )
-from support.client import User, group, retry_until_complete
+from support.client import User, group, retry_until_complete, see_through
 from support.cost import costs
 from support.faults import NETWORK_PROFILES, chaos
 
 OUTAGE_S = 10.0
+SPARE_S = 0.5
 
 
 @given("{user:User} is to chat over a network that {weather:Weather}")
 async def to_chat_over(context, user: User, weather: str):
-    network = await context.session.network()
+    fault = NETWORK_PROFILES[weather](context.session.deployment.dialect)
+    network = await context.session.network(reads_messages=fault.reads_messages)
     user.stay_connected()
-    network.add(NETWORK_PROFILES[weather]())
+    network.add(fault)
     await user.connect(via=(network.host, network.port))
     await user.auto_reconnect.healed(OUTAGE_S)
     context.session.verify(admitted(user.key))
@@ -30,8 +35,45 @@ async def to_chat_over(context, user: User, weather: str):
 
 @then("the network really {weather:Weather}")
 def network_really(context, weather: str):
-    fault = NETWORK_PROFILES[weather]()
+    fault = NETWORK_PROFILES[weather](context.session.deployment.dialect)
     context.session.verify(network_fault_fired(weather, fault.name, fault.times))
+
+
+@when("{user:User}'s app notices that an event is missing and reconnects")
+async def reconnects_at_gap(context, user: User):
+    await user.reconnect_at_gap(OUTAGE_S)
+
+
+@when("{user:User}'s app repeats the question until it is answered")
+async def repeats_until_answered(context, user: User):
+    plan = context.session.environment.chaos
+    await see_through(user, plan.patience_s, plan.within_s)
+
+
+@then("{user:User} has resumed where the gap began")
+def resumed_at_gap(context, user: User):
+    context.session.verify(resumed_where_left(user.key))
+
+
+@then("{user:User}'s question ran once, and the complete run has arrived in the end")
+async def arrived_in_the_end(context, user: User):
+    await user.current_run.finished()
+    await user.line.fence()
+    context.session.verify(complete_in_the_end(user.key))
+
+
+@when("{user:User} connects over a network that {weather:Weather}, and {other:User} meanwhile")
+async def connects_meanwhile(context, user: User, other: User, weather: str):
+    session = context.session
+    stalls = NETWORK_PROFILES[weather](session.deployment.dialect)
+    limit_s = session.environment.patience.connect_s + SPARE_S
+    await group.connect_past_stalled(user, other, await session.network(), stalls, limit_s)
+
+
+@then("{user:User}'s app has given up within the limit of this environment")
+def has_given_up(context, user: User):
+    limit_s = context.session.environment.patience.connect_s + SPARE_S
+    context.session.verify(stalled_handshake_over(user.key, limit_s))
 
 
 @given("a few people are chatting over a bad network, with apps that come back by themselves")

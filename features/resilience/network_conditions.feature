@@ -12,11 +12,52 @@ Feature: Even on a bad network everyone ends with the whole story
     And the network really <weather>
 
     Examples:
-      | weather               |
-      | is slow and unsteady  |
-      | delivers byte by byte |
-      | carries very little   |
-      | cuts the line once    |
+      | weather                 |
+      | is slow and unsteady    |
+      | delivers answers slowly |
+      | delivers byte by byte   |
+      | carries very little     |
+      | cuts the line once      |
+
+  @J1 @needs.resume
+  Scenario Outline: Over a network that <weather>, Alice's app recovers the complete run by reconnecting
+    Given Alice is to chat over a network that <weather>
+    When Alice asks a question that needs several tools
+    And Alice's app notices that an event is missing and reconnects
+    Then Alice has resumed where the gap began
+    And Alice's question ran once, and the complete run has arrived in the end
+    And the network really <weather>
+
+    Examples:
+      | weather            |
+      | loses an event     |
+      | swaps two events   |
+      | truncates an event |
+
+  @J1 @needs.resume
+  Scenario Outline: Over a network that <weather>, the question runs once
+    Given Alice is to chat over a network that <weather>
+    When Alice asks a question that needs several tools
+    And Alice's app repeats the question until it is answered
+    Then Alice's question ran once, and the complete run has arrived in the end
+    And the network really <weather>
+
+    Examples:
+      | weather            |
+      | loses a question   |
+      | doubles a question |
+
+  @J1
+  Scenario Outline: A network that <weather> keeps nobody else out
+    When Alice connects over a network that <weather>, and Bob meanwhile
+    Then Bob is connected within 2 seconds
+    And Alice's app has given up within the limit of this environment
+    And the network really <weather>
+
+    Examples:
+      | weather                          |
+      | stalls a handshake               |
+      | stalls the answer to a handshake |
 
   @J2 @load @needs.chaos @needs.resume
   Scenario: Cuts, delays and lost messages, all at once

@@ -44,7 +44,12 @@ from support.checks.isolation import (
 from support.checks.latency import first_sign_within, latency_within
 from support.checks.matchers import holds
 from support.checks.memory import memory_levels_off
-from support.checks.network_conditions import complete_despite_faults, network_fault_fired
+from support.checks.network_conditions import (
+    complete_despite_faults,
+    complete_in_the_end,
+    network_fault_fired,
+    stalled_handshake_over,
+)
 from support.checks.outage import (
     answered_in_outage,
     let_in_meanwhile,
@@ -140,6 +145,7 @@ __all__ = [
     "closed_at_token_expiry",
     "closed_cleanly",
     "complete_despite_faults",
+    "complete_in_the_end",
     "complete_run",
     "connected_meanwhile",
     "connected_within",
@@ -215,6 +221,7 @@ __all__ = [
     "sign_in_still_works",
     "signed_in_within",
     "slow_reader_disconnected",
+    "stalled_handshake_over",
     "state_survived_reconnect",
     "steady",
     "stream_complete",

@@ -8,31 +8,40 @@ from support.checks.answers import Promises
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, Seen, records
-from support.journal.facts import Accepted, Event
+from support.journal.facts import Accepted, Event, Unreadable
 
 
-def without_network_doubles(history: History) -> History:
-    """`history`, less the frames that a network told to double them (fault `double`) had doubled.
+def without_network_damage(history: History) -> History:
+    """`history`, less the frames that faults had doubled or truncated on their way to a user.
 
     A frame counts as doubled by the network when it is the very frame before it on its connection,
-    and only as many as the network says it had doubled by then: others are the deployment's own.
+    as truncated when it cannot be read; and only as many as the faults had damaged by then: others
+    are the deployment's own.
     """
-    if not history.of(records.Fault, lambda f: f.name == "double"):
+    damage = ("double", "truncate")
+    if not history.of(records.Fault, lambda f: f.name in damage):
         return history
     kept: list[records.Record] = []
     before: dict[str, records.Frame] = {}
-    doubled = 0
+    expected: Counter[str] = Counter()
     for record in history.records:
-        if isinstance(record, records.Fault) and record.name == "double":
-            doubled += 1
+        if isinstance(record, records.Fault) and record.direction != "to_service":
+            expected[record.name] += 1
         elif isinstance(record, records.Frame) and record.direction == "received":
-            last = before.get(record.connection)
+            found = _damage(record, before.get(record.connection))
             before[record.connection] = record
-            if doubled and last and (last.text, last.facts) == (record.text, record.facts):
-                doubled -= 1
+            if expected[found]:
+                expected[found] -= 1
                 continue
         kept.append(record)
     return History(kept)
+
+
+def _damage(frame: records.Frame, last: records.Frame | None) -> str:
+    """Which fault would explain `frame` after the `last` one of its connection; empty for none."""
+    if last and (last.text, last.facts) == (frame.text, frame.facts):
+        return "double"
+    return "truncate" if any(isinstance(fact, Unreadable) for fact in frame.facts) else ""
 
 
 @check("{user} is shown every event once, however often it arrives")

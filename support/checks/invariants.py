@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from support.checks.announced import possible_limits
 from support.checks.answers import Promises
 from support.checks.connections import broken_off
-from support.checks.duplicates import without_network_doubles
+from support.checks.duplicates import without_network_damage
 from support.checks.finding import Check, Finding, check, failed, passed, unknown
 from support.checks.isolation import nothing_leaked
 from support.checks.runs import run_problems
@@ -125,9 +125,9 @@ def pattern_of(check: str) -> str:
 def invariant_findings(history: History) -> dict[str, Finding]:
     """What each of the standing checks answers about this history.
 
-    What the network was told to double counts once: the deployment is not to blame for it.
+    What faults doubled or truncated does not count: the deployment is not to blame for it.
     """
-    history = without_network_doubles(history)
+    history = without_network_damage(history)
     return {name: ask(history) for name, ask in INVARIANTS.items()}
 
 

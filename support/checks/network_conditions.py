@@ -40,6 +40,40 @@ def complete_despite_faults(
     return passed(question, f"{len(users)} people, {cuts} cuts, {lost} lost messages")
 
 
+@check("in the end {user}'s questions ran once each, and every run has reached the user completely")
+def complete_in_the_end(history: History, question: str, user: str) -> Finding:
+    """As `complete_despite_faults`, of one user and whatever the user asked."""
+    asked = {s.fact.request_id for s in history.asked(user)}
+    if not asked:
+        return unknown(question, "nothing was asked")
+    problem = _problem(history, user, len(asked))
+    if problem:
+        return failed(question, problem)
+    return passed(question, f"{len(asked)} question(s), nothing missing")
+
+
+@check("{user}'s app has given up its stalled handshake within {limit_s:g} s")
+def stalled_handshake_over(history: History, question: str, user: str, limit_s: float) -> Finding:
+    """The user's first attempt to connect ended without a greeting, at most `limit_s` later.
+
+    It may also have been the service that ended it. Unknown if it was never stalled.
+    """
+    stalled = history.of(records.Fault, lambda f: f.name == "stalled_handshake")
+    attempts = history.connections_of(user)
+    if not stalled or not attempts:
+        return unknown(question, "no handshake was stalled")
+    first = attempts[0]
+    if first.ready is not None:
+        return unknown(question, "the handshake that stalled was another user's")
+    if first.refused is None:
+        return failed(question, "the app is still waiting", records=(first.connecting.seq,))
+    waited_s = first.refused.t - first.connecting.t
+    numbers = (first.connecting.seq, first.refused.seq)
+    if waited_s > limit_s:
+        return failed(question, f"it took {waited_s:.1f} s", records=numbers)
+    return passed(question, f"after {waited_s:.1f} s", records=numbers)
+
+
 @check("the network was like that: it {weather}")
 def network_fault_fired(
     history: History, question: str, weather: str, fault: str, times: int | None = None

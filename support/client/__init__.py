@@ -12,7 +12,7 @@ from support.client.operator import announce
 from support.client.origins import SITES
 from support.client.preflight import ensure_own_secret
 from support.client.resume_positions import RESUME_POSITIONS
-from support.client.retry import retry_until_complete
+from support.client.retry import retry_until_complete, see_through
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import Credentials, Mint
@@ -42,5 +42,6 @@ __all__ = [
     "ensure_own_secret",
     "group",
     "retry_until_complete",
+    "see_through",
     "watch_lag",
 ]

@@ -128,6 +128,11 @@ class Connection:
         """True from the greeting until the end."""
         return self.ready is not None and not self._over.is_set()
 
+    @property
+    def connect_limit_s(self) -> float:
+        """After how many seconds without a greeting an attempt to connect is given up."""
+        return self._deployment.environment.patience.connect_s
+
     async def open(
         self,
         token: str | None,
@@ -156,9 +161,9 @@ class Connection:
             self._journal.redactor.add_secret(token, "token")
         self._record(records.Connecting, expect=expect, means=means, token_ends=token_ends)
         started = time.monotonic()
-        patience_s = self._deployment.environment.patience.connect_s
+        limit_s = self.connect_limit_s
         try:
-            async with asyncio.timeout(patience_s):
+            async with asyncio.timeout(limit_s):
                 self._socket = await self._handshake(plan, origin, compress, via)
         except Exception as error:
             self._refused(error, started)
@@ -173,7 +178,7 @@ class Connection:
             echoed=echoes(token, response),
         )
         self._reader = asyncio.create_task(self._read(self._socket))
-        left_s = patience_s - (time.monotonic() - started)
+        left_s = limit_s - (time.monotonic() - started)
         await self._first_word(max(left_s, 0.1))
         return self.is_open
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Sequence
 from support.client.run import Run
 from support.client.user import User
 from support.deployment import Deployment
-from support.faults import Proxy
+from support.faults import Fault, Proxy
 from support.faults.toxics.refuse import Refuse
 from support.faults.toxics.reset import Reset
 
@@ -85,6 +85,24 @@ async def storm(
     network.add(Reset(scope="open"))
     await away.has_fired(within_s, times=3 * len(people))
     network.reset()
+
+
+async def connect_past_stalled(
+    user: User, other: User, network: Proxy, stalls: Fault, within_s: float
+) -> None:
+    """`user` connects while `network` stalls that handshake; `other` connects meanwhile.
+
+    Returns once the app of `user` has given up, after `within_s` at the latest.
+    """
+    via = (network.host, network.port)
+    await asyncio.gather(user.sign_in(), other.sign_in())
+    network.add(stalls)
+    attempt = asyncio.create_task(user.connect(via=via, expect="either"))
+    await stalls.has_fired(within_s)
+    await other.connect(via=via)
+    await asyncio.wait([attempt], timeout=within_s)
+    attempt.cancel()
+    await asyncio.gather(attempt, return_exceptions=True)
 
 
 async def come_and_go(people: Sequence[User], times: int, *, politely: bool = False) -> None:

@@ -23,13 +23,27 @@ async def retry_until_complete(
         for _ in range(questions):
             run = await user.ask("tools")
             while not run.ended and time.monotonic() < deadline:
-                await listen(user)
-        while user.memory.has_gaps and time.monotonic() < deadline:
-            await listen(user)
-
-    async def listen(user: User) -> None:
-        if not await user.hears_something(patience_s):
-            await user.catch_up()
+                await _listen(user, patience_s)
+        await see_through(user, patience_s, deadline - time.monotonic())
 
     await asyncio.gather(*(talk(user) for user in people))
     return all(run.ended for user in people for run in user.runs)
+
+
+async def see_through(user: User, patience_s: float, within_s: float) -> bool:
+    """True once the current run has ended and nothing before its end is missing.
+
+    After `patience_s` in which nothing has come, the user's app asks for what is missing, and
+    sends again what was never accepted; after `within_s` in all it gives up.
+    """
+    deadline = time.monotonic() + within_s
+    while not user.current_run.ended or user.memory.has_gaps:
+        if time.monotonic() >= deadline:
+            return False
+        await _listen(user, patience_s)
+    return True
+
+
+async def _listen(user: User, patience_s: float) -> None:
+    if not await user.hears_something(patience_s):
+        await user.catch_up()

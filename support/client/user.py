@@ -157,6 +157,18 @@ class User:
         self.came_back_from = since or self.memory.place
         return await self.connect(since=self.came_back_from, via=via)
 
+    async def reconnect_at_gap(self, within_s: float) -> bool:
+        """Wait for an event that shows that one before it is missing; then lose the connection.
+
+        True once the app has reconnected by itself. False if no event is missed (recorded), or if
+        the app has not reconnected after `within_s`. Raises nothing; cancels safely.
+        """
+        if not await self.until(lambda: self.memory.has_gaps, "an event after a missing one"):
+            return False
+        self.cut()
+        await self.gone()
+        return await self.auto_reconnect.healed(within_s)
+
     async def claim(self, place: str) -> bool:
         """Come back to a place in the stream that can not be had; `RESUME_POSITIONS` has their
         names."""

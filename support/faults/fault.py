@@ -68,6 +68,11 @@ class Fault:
         self._stages: dict[Link, list[Stage]] = {}
 
     @property
+    def reads_messages(self) -> bool:
+        """True if it must see WebSocket messages, which TLS hides."""
+        return self.when.reads_messages
+
+    @property
     def spent(self) -> bool:
         """True once it has fired as often as it may."""
         return self.times is not None and self.fired >= self.times

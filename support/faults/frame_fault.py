@@ -74,6 +74,10 @@ class FrameFault(Fault):
         self._wanted = matching, nth, probability
         Choice(*self._wanted, random.Random(0))  # raises for an impossible one
 
+    @property
+    def reads_messages(self) -> bool:
+        return True
+
     def choice(self, pump: Channel) -> Choice:
         """Which messages of one direction of one connection it falls on."""
         return Choice(*self._wanted, self.random(pump))

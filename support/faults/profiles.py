@@ -7,21 +7,43 @@ from collections.abc import Callable
 from support.config import Chaos
 from support.dialects import Dialect
 from support.faults.fault import Fault
+from support.faults.frame_fault import FrameOptions
 from support.faults.toxics.bandwidth import Bandwidth
 from support.faults.toxics.delay import Delay
+from support.faults.toxics.double import Double
 from support.faults.toxics.drop import Drop
 from support.faults.toxics.reset import Reset
 from support.faults.toxics.slicing import Slicing
+from support.faults.toxics.stalled_handshake import StalledHandshake
+from support.faults.toxics.swap import Swap
+from support.faults.toxics.truncate import Truncate
 from support.faults.trigger import OnFrame
 from support.journal.facts import TOOL_COMPLETED
 
-#: What a network may be like; the last is over once it has happened.
-NETWORK_PROFILES: dict[str, Callable[[], Fault]] = {
-    "is slow and unsteady": lambda: Delay(0.15, 0.05),
-    "delivers byte by byte": lambda: Slicing(1),
-    "carries very little": lambda: Bandwidth(8_000),
-    "cuts the line once": lambda: Reset(when=OnFrame(nth=4), times=1),
+#: What a network may be like, for a dialect; what it does to a single message happens once.
+NETWORK_PROFILES: dict[str, Callable[[Dialect], Fault]] = {
+    "is slow and unsteady": lambda _: Delay(0.15, 0.05),
+    "delivers answers slowly": lambda _: Delay(0.3, 0.2, direction="to_user"),
+    "delivers byte by byte": lambda _: Slicing(1),
+    "carries very little": lambda _: Bandwidth(8_000),
+    "cuts the line once": lambda _: Reset(when=OnFrame(nth=4), times=1),
+    "stalls a handshake": lambda _: StalledHandshake(times=1),
+    "stalls the answer to a handshake": lambda _: StalledHandshake(direction="to_user", times=1),
+    "loses an event": lambda dialect: Drop(**_first_event(dialect)),
+    "swaps two events": lambda dialect: Swap(**_first_event(dialect)),
+    "truncates an event": lambda dialect: Truncate(**_first_event(dialect)),
+    "loses a question": lambda dialect: Drop(**_first_question(dialect)),
+    "doubles a question": lambda dialect: Double(**_first_question(dialect)),
 }
+
+
+def _first_event(dialect: Dialect) -> FrameOptions:
+    """The first of a run: every other event of it shows that something is missing."""
+    return {"matching": dialect.tells_of_run, "direction": "to_user", "nth": 1, "times": 1}
+
+
+def _first_question(dialect: Dialect) -> FrameOptions:
+    return {"matching": dialect.asks, "direction": "to_service", "nth": 1, "times": 1}
 
 
 def breaks_during(event: str, dialect: Dialect) -> Fault:

@@ -19,6 +19,11 @@ RandomOf = Callable[[Channel], random.Random]
 class Trigger:
     """When a fault begins on a connection: at once, unless a subclass waits for something."""
 
+    @property
+    def reads_messages(self) -> bool:
+        """True if it must see WebSocket messages, which TLS hides."""
+        return False
+
     def watch(self, link: Link, begin: Begin, rng: RandomOf) -> list[Stage]:
         """The stages that watch `link` and call `begin`, once; none if there is nothing to await.
 
@@ -54,6 +59,10 @@ class OnFrame(Trigger):
     probability: float = 1.0
     direction: Direction = "to_user"
     forwarded: float = 0.5
+
+    @property
+    def reads_messages(self) -> bool:
+        return True
 
     def watch(self, link: Link, begin: Begin, rng: RandomOf) -> list[Stage]:
         pump = link.pumps[self.direction]

@@ -6,6 +6,7 @@ import random
 
 from broken_client import defect
 
+from support.client.connection import Connection
 from support.client.memory import Memory, Place
 from support.client.outbox import Outbox
 from support.client.reconnect.auto_reconnect import AutoReconnect
@@ -203,6 +204,25 @@ class PlaceMistaken(Memory):
     def place(self) -> Place | None:
         there = super().place
         return there and (there[0], max(there[1] - 1, 0))
+
+
+@defect("client-gap-skipped", "J1")
+class GapSkipped(Memory):
+    """An app that misses an event believes to have received it."""
+
+    @property
+    def place(self) -> Place | None:
+        there = super().place
+        return there and (there[0], self._furthest)
+
+
+@defect("client-handshake-without-limit", "J1")
+class HandshakeWithoutLimit(Connection):
+    """An app waits for the answer to its handshake for ever."""
+
+    @property
+    def connect_limit_s(self) -> float:
+        return 3600.0
 
 
 @defect("client-thread-forgotten", "I4")

@@ -106,13 +106,14 @@ class UnfinishedHandshakesBlock(Listener):
     """Eight handshakes are worked on at a time; whoever comes then waits until one is finished"""
 
     busy: ClassVar[set[Listener]] = set()
+    at_a_time: ClassVar[int] = 8
     patience_s: ClassVar[float] = 6.0
 
     def data_received(self, data: bytes) -> None:
         others = self.busy - {self}
         self.stop_deadline()
         self.busy.add(self)
-        if len(others) >= 8:
+        if len(others) >= self.at_a_time:
             self.loop.call_later(self.patience_s, super().data_received, data)
             return
         super().data_received(data)
@@ -122,6 +123,13 @@ class UnfinishedHandshakesBlock(Listener):
     def connection_lost(self, exc: Exception | None) -> None:
         self.busy.discard(self)
         super().connection_lost(exc)
+
+
+@defect("one-handshake-at-a-time", "J1")
+class OneHandshakeAtATime(UnfinishedHandshakesBlock):
+    """A handshake that is not finished keeps the next one waiting"""
+
+    at_a_time = 1
 
 
 @defect("silent-client-kept", "D2", "B4")

@@ -11,7 +11,25 @@ SHOWN_OUT = r"never sent|never accepted|never ended|is missing|" + BROKEN_STORY
 #: A defect that keeps people from the end is caught at the deadline: no need for a long one.
 SOON = ("-Dchaos.within_s=15",)
 
+RECOVERS = "Over a network that {}, Alice's app recovers the complete run by reconnecting"
+ONCE = "Over a network that {}, the question runs once"
+STALLS = "A network that {} keeps nobody else out"
+
 CASES = (
+    Case("impatient-with-slow-users", OVER.format("delivers answers slowly"), SHOWN_OUT),
+    Case("missed-not-replayed", RECOVERS.format("loses an event"), BROKEN_STORY),
+    Case("missed-not-replayed", RECOVERS.format("swaps two events"), BROKEN_STORY),
+    Case("missed-not-replayed", RECOVERS.format("truncates an event"), BROKEN_STORY),
+    Case("client-gap-skipped", RECOVERS.format("loses an event"), r"event 1 never came"),
+    Case("client-gap-skipped", RECOVERS.format("truncates an event"), r"event 1 never came"),
+    Case("client-never-sends-again", ONCE.format("loses a question"), r"never accepted", SOON),
+    Case("duplicate-runs-twice", ONCE.format("doubles a question"), r"ran 2 times"),
+    Case("one-handshake-at-a-time", STALLS.format("stalls a handshake"), r"not answered in time"),
+    Case(
+        "client-handshake-without-limit",
+        STALLS.format("stalls the answer to a handshake"),
+        r"still waiting",
+    ),
     Case("impatient-with-slow-users", OVER.format("is slow and unsteady"), SHOWN_OUT),
     Case("frames-must-come-whole", OVER.format("delivers byte by byte"), SHOWN_OUT),
     Case("impatient-with-slow-users", OVER.format("carries very little"), SHOWN_OUT),
