@@ -53,7 +53,7 @@ $(READY): requirements.lock pyproject.toml
 	  { echo "Python 3.11 or newer is needed; name one: make gate PYTHON=python3.12"; exit 1; }
 	@echo "Setting up $(VENV) (once) …"
 	@$(PYTHON) -m venv $(VENV) || \
-	  { echo "This Python can not make a virtual environment (on Debian: apt-get install python3-venv)"; exit 1; }
+	  { echo "This Python cannot make a virtual environment (on Debian: apt-get install python3-venv)"; exit 1; }
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@

@@ -129,7 +129,7 @@ async def all_stories_whole(context):
     context.session.verify_each(lambda person: stream_complete(person.key))
 
 
-@then("{user:User} was told that {place:Place} can not be had, and saw nothing but what is new")
+@then("{user:User} was told that {place:Place} cannot be had, and saw nothing but what is new")
 async def told_place_lost(context, user: User, place: str):
     await user.line.fence()
     reasons = context.session.deployment.dialect.data.not_recovered[place]

@@ -40,7 +40,7 @@ async def asks_for_tools(context, user: User):
     await user.ask("tools")
 
 
-@when("{user:User} asks for something that can not be done")
+@when("{user:User} asks for something that cannot be done")
 @costs()
 async def asks_impossible(context, user: User):
     await user.ask("failing")

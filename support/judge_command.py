@@ -61,7 +61,7 @@ def _tell(judgement: Judgement, directory: Path, expected: str | None) -> int:
 
 
 def _problems(judgement: Judgement, expected: str | None) -> list[str]:
-    """Why this can not be the evidence of that run, a sentence each."""
+    """Why this cannot be the evidence of that run, a sentence each."""
     found = []
     if judgement.altered:
         found.append(f"The evidence was ALTERED after the run: {', '.join(judgement.altered)}.")

@@ -34,7 +34,7 @@ Feature: People can follow what the agent is doing
   @A4
   Scenario: A run that fails says so, shows nothing internal, and the conversation goes on
     Given Alice is chatting
-    When Alice asks for something that can not be done
+    When Alice asks for something that cannot be done
     Then Alice is told that it failed, and nothing internal
     When Alice asks a question
     Then Alice has seen the whole run, in order

@@ -1,6 +1,6 @@
 @functional @critical
 Feature: Connecting is quick and leaving is clean
-  A chat that takes long to open, or that a user can not leave in good order, is not used twice.
+  A chat that takes long to open, or that a user cannot leave in good order, is not used twice.
 
   @B1
   Scenario: A user connects, talks and leaves

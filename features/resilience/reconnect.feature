@@ -13,7 +13,7 @@ Feature: A user's app heals its connection by itself
     Then Alice has seen the whole run, in order
 
   @I1
-  Scenario: An app that can not come back gives up after five attempts
+  Scenario: An app that cannot come back gives up after five attempts
     Given Alice is chatting over a network that comes and goes
     And Alice's app comes back by itself
     When the network goes away until Alice's app gives up

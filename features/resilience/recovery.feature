@@ -58,7 +58,7 @@ Feature: Nothing is lost when the connection drops
     And Alice has seen the whole run, in order
 
   @H4
-  Scenario Outline: Whoever comes back to <place> is told that it can not be had
+  Scenario Outline: Whoever comes back to <place> is told that it cannot be had
     Given Alice is chatting
     And Alice asks a question
     And Alice gets the answer
@@ -66,7 +66,7 @@ Feature: Nothing is lost when the connection drops
     And Alice comes back to <place>
     And Alice asks a question
     And Alice gets the answer
-    Then Alice was told that <place> can not be had, and saw nothing but what is new
+    Then Alice was told that <place> cannot be had, and saw nothing but what is new
 
     Examples:
       | place                          |

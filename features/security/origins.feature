@@ -4,7 +4,7 @@ Feature: Only our own site may connect in the name of its visitors
   conversation for whoever happens to look at it. Apps that are no page tell no site.
 
   @F5
-  Scenario Outline: A page of <site> can not open a connection in Alice's name
+  Scenario Outline: A page of <site> cannot open a connection in Alice's name
     Given Alice is chatting from a page of the allowed site
     When a page of <site> tries to get in with Alice's own token
     Then the visitor stays out and sees nothing

@@ -128,7 +128,7 @@ def earlier_runs(path: Path, deployment: str, environment: str, machine: str) ->
 
     None without a file.
 
-    A line that can not be read is no run. Raises `OSError` for a file that can not.
+    A line that cannot be read is no run. Raises `OSError` for a file that cannot.
     """
     try:
         lines = path.read_bytes().splitlines()

@@ -40,7 +40,7 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.hmac"
 VERDICT = "verdict.json"
 PARTS = (JOURNAL, OUTCOMES, POLICY)
-#: Format 1 had no ids of scenarios in the journal: its outcomes can not be compared with it.
+#: Format 1 had no ids of scenarios in the journal: its outcomes cannot be compared with it.
 FORMATS = (1, 2)
 FORMAT = FORMATS[-1]
 GREENLIGHT = version("greenlight")
@@ -71,7 +71,7 @@ ONE_OF_EACH = LeastAssessed(**dict.fromkeys(LeastAssessed.model_fields, 1))
 
 
 class BundleError(Exception):
-    """The bundle can not be written, or can not be judged; the message says why."""
+    """The bundle cannot be written, or cannot be judged; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Judgement:
     `altered` names the files that differ from the manifest, the manifest itself when it lists other
     things than a bundle has, and `verdict.json` when it is not what is computed here, with the
     fields that differ in `fields`. `disagreements` says where outcomes and journal contradict each
-    other; `comparable` is false for an old bundle that can not be asked. `same_version`: this
+    other; `comparable` is false for an old bundle that cannot be asked. `same_version`: this
     version of Greenlight has sealed it.
     """
 
@@ -106,7 +106,7 @@ class Judgement:
 def seal(run_dir: Path, outcomes: Outcomes, policy: Policy, key: str | None = None) -> str:
     """Write outcomes, policy and manifest beside the journal; the manifest's SHA-256 is returned.
 
-    With a `key` the manifest is signed. Raises `BundleError` when the folder can not be written.
+    With a `key` the manifest is signed. Raises `BundleError` when the folder cannot be written.
     """
     try:
         (run_dir / OUTCOMES).write_bytes(_pretty(msgspec.to_builtins(outcomes)))
@@ -126,14 +126,14 @@ def seal(run_dir: Path, outcomes: Outcomes, policy: Policy, key: str | None = No
             (run_dir / SIGNATURE).write_text(_signature(content, key) + "\n", "ascii")
         return _sha256(content)
     except OSError as error:
-        raise BundleError(f"can not write the evidence to {run_dir}: {error.strerror}") from error
+        raise BundleError(f"cannot write the evidence to {run_dir}: {error.strerror}") from error
 
 
 def judge_bundle(run_dir: Path, key: str | None = None) -> Judgement:
     """The verdict on the bundle in `run_dir`, computed anew and compared with `verdict.json`.
 
     With a `key` its signature is checked, and is missing where there is none. Raises `BundleError`
-    for a folder that holds no bundle or one that can not be read.
+    for a folder that holds no bundle or one that cannot be read.
     """
     if not (run_dir / MANIFEST).is_file():
         raise BundleError(f"{run_dir} holds no evidence bundle (no {MANIFEST})")

@@ -1,4 +1,4 @@
-"""Are the times that events bear true? Latency can not be computed from times that are made up.
+"""Are the times that events bear true? Latency cannot be computed from times that are made up.
 
 What contradicts the deployment's own clock, as told in its pongs, is named: a clock that is off as
 a whole is not, for the offset is known, corrected for, and stated.
@@ -30,7 +30,7 @@ def event_times_true(history: History, question: str, wall: float) -> Finding:
     """
     clock = clock_of(history, wall)
     if clock is None:
-        return unknown(question, "no ping was answered, so the two clocks can not be compared")
+        return unknown(question, "no ping was answered, so the two clocks cannot be compared")
     measured = latencies_of(normal_service(history), clock, wall)
     count = len(measured.samples)
     if not count:

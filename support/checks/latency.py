@@ -43,7 +43,7 @@ def latency_within(
     """The figure is within the limit, over enough events, by clocks that can be compared."""
     clock = clock_of(history, wall)
     if clock is None:
-        return unknown(question, "no ping was answered, so the two clocks can not be compared")
+        return unknown(question, "no ping was answered, so the two clocks cannot be compared")
     measured = latencies_of(normal_service(history), clock, wall)
     count = len(measured.samples)
     if count < LEAST_SAMPLES[figure]:

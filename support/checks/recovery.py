@@ -53,7 +53,7 @@ def cut_off_again(history: History, question: str, user: str, event: str) -> Fin
     return passed(question, f"after {came} of {promised} missed events")
 
 
-@check("{user} is told that what was missed can not be had")
+@check("{user} is told that what was missed cannot be had")
 def resume_refused(history: History, question: str, user: str, reasons: Sequence[str]) -> Finding:
     """The last resume was turned down for one of `reasons`, and nothing old came after it.
 

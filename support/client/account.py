@@ -159,7 +159,7 @@ class Account:
 
 
 def _same_user(token: str, held: Credentials) -> bool | None:
-    """Is the token its holder's? None where tokens can not be read."""
+    """Is the token its holder's? None where tokens cannot be read."""
     try:
         claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     except jwt.PyJWTError:

@@ -59,7 +59,7 @@ class Door:
 
     @property
     def page_way(self) -> str:
-        """How a page, which can set no header, carries its token; as anybody if it can not."""
+        """How a page, which can set no header, carries its token; as anybody if it cannot."""
         return (
             "subprotocol"
             if "subprotocol" in self._deployment.dialect.data.handshake.ways

@@ -41,5 +41,5 @@ SITES: dict[str, Callable[[SplitResult], str]] = {
 
 
 def origin_of(site: str, allowed: str) -> str:
-    """The `Origin` a browser would send; raises `NotOffered` where that site can not exist."""
+    """The `Origin` a browser would send; raises `NotOffered` where that site cannot exist."""
     return SITES[site](urlsplit(allowed))

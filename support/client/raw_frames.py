@@ -25,7 +25,7 @@ def frame(
 ) -> bytes:
     """One frame. `reserved` are bits to set; `length` is declared, in 64 bits, instead of the true.
 
-    The masking key is always the same, which a server can not tell.
+    The masking key is always the same, which a server cannot tell.
     """
     head = bytes([(0x80 if fin else 0) | reserved | opcode])
     mask = 0x80 if masked else 0

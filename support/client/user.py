@@ -170,7 +170,7 @@ class User:
         return await self.auto_reconnect.healed(within_s)
 
     async def claim(self, place: str) -> bool:
-        """Come back to a place in the stream that can not be had; `RESUME_POSITIONS` has their
+        """Come back to a place in the stream that cannot be had; `RESUME_POSITIONS` has their
         names."""
         await self.gone()
         return await self.reconnect(since=await RESUME_POSITIONS[place](self))

@@ -94,7 +94,7 @@ class Policy(BaseModel):
     @classmethod
     def _rows(cls, rows: tuple[str, ...]) -> tuple[str, ...]:
         if not rows:
-            raise ValueError("can not be emptied: something must have been assessed")
+            raise ValueError("cannot be emptied: something must have been assessed")
         for row in rows:
             if not re.fullmatch(r"[A-Z]\d{1,2}", row):
                 raise ValueError(f"{row!r} is no row of the requirements, such as H1")

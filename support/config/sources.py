@@ -95,7 +95,7 @@ def _read_file(name: str) -> tuple[Path, dict[str, Any]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DeploymentError(f"{path} is not valid TOML: {error}") from None
     except OSError as error:
-        raise DeploymentError(f"can not read {path}: {error.strerror}") from None
+        raise DeploymentError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _variables() -> dict[str, Any]:
@@ -171,9 +171,7 @@ def _nested(flags: Mapping[str, str]) -> dict[str, Any]:
         for key in keys[:-1]:
             table = table.setdefault(key, {})
             if not isinstance(table, dict):
-                raise DeploymentError(
-                    f"{dotted} can not be set: {key} was given a value of its own"
-                )
+                raise DeploymentError(f"{dotted} cannot be set: {key} was given a value of its own")
         table[keys[-1]] = value
     return nested
 

@@ -35,7 +35,7 @@ CAPABILITIES = {
     "issue_tokens": "tokens are not issued by an auth service in this environment",
     "forge_tokens": "the signing secret is not known, so no token can be forged",
     "streams": "this kind of backend keeps no stream of events",
-    "resume": "this kind of backend can not resume",
+    "resume": "this kind of backend cannot resume",
     "application_ping": "this kind of backend answers no application ping",
     "health": "this kind of backend has no health endpoint",
     "metrics": "this kind of backend publishes no metrics",
@@ -46,9 +46,9 @@ CAPABILITIES = {
     "chaos": "chaos is switched off in this environment (chaos.on)",
     "p99_latency": "the 99th percentile is left out here (policy.leave_out), or needs more messages"
     " than safe mode sends",
-    "restart": "no control commands were given, so the backend can not be restarted",
-    "auth_outage": "no control commands were given, so the auth service can not be stopped",
-    "store_outage": "no control commands were given, so the store can not be taken away",
+    "restart": "no control commands were given, so the backend cannot be restarted",
+    "auth_outage": "no control commands were given, so the auth service cannot be stopped",
+    "store_outage": "no control commands were given, so the store cannot be taken away",
 }
 _CONTROLLED: dict[Part, str] = {"chat": "restart", "auth": "auth_outage", "store": "store_outage"}
 #: Capabilities that safe mode makes no use of, by the kind of action; so are the kinds themselves.
@@ -194,13 +194,13 @@ class Deployment:
             raise DeploymentUnavailable(unreachable)
 
     def unreachable(self) -> str:
-        """Why the deployment can not be reached, in a sentence; empty when something answers."""
+        """Why the deployment cannot be reached, in a sentence; empty when something answers."""
         for what, http in (("chat backend", self.chat_http), ("auth service", self.auth_http)):
             if http is None:
                 continue
             cause = _cause(http.base, self.tls, self.environment.patience.connect_s)
             if cause:
-                return f"the {what} at {http.base} can not be reached: {cause}"
+                return f"the {what} at {http.base} cannot be reached: {cause}"
         health = self.dialect.data.http.health
         if health:
             answer = self.chat_http.get(health)

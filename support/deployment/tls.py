@@ -24,7 +24,7 @@ OUTDATED = {
     "TLS 1.0": (ssl.TLSVersion.TLSv1, ssl.HAS_TLSv1),
     "TLS 1.1": (ssl.TLSVersion.TLSv1_1, ssl.HAS_TLSv1_1),
 }
-#: Reasons OpenSSL gives when it is our own side that can not speak a version at all.
+#: Reasons OpenSSL gives when it is our own side that cannot speak a version at all.
 _NOT_OURS = ("NO_PROTOCOLS_AVAILABLE", "NO_CIPHERS_AVAILABLE", "INTERNAL_ERROR")
 _WRONG_HOST = "its certificate is for another host"
 #: OpenSSL's codes of verification (X509_V_ERR_…), in words for people.
@@ -94,7 +94,7 @@ def client_context(ca_file: Path | None) -> ssl.SSLContext:
     except ssl.SSLError:
         raise DeploymentError(f"ca_file: {ca_file} holds no certificate in PEM form") from None
     except OSError as error:
-        raise DeploymentError(f"ca_file: can not read {ca_file}: {error.strerror}") from None
+        raise DeploymentError(f"ca_file: cannot read {ca_file}: {error.strerror}") from None
     if not context.cert_store_stats()["x509_ca"]:
         raise DeploymentError(f"ca_file: {ca_file} holds no certificate of an authority")
     return context
@@ -203,14 +203,14 @@ def _offer(url: str, name: str, timeout_s: float) -> Offer:
     try:
         context = _only(version)
     except (ssl.SSLError, ValueError) as error:
-        return Offer(address, name, None, f"{name} can not be spoken on this machine: {error}")
+        return Offer(address, name, None, f"{name} cannot be spoken on this machine: {error}")
     try:
         with handshake(url, context, timeout_s) as line:
             return Offer(address, name, True, f"{line.version()} was agreed on")
     except ssl.SSLError as error:
         reason = error.reason or type(error).__name__
         if any(word in reason for word in _NOT_OURS):
-            return Offer(address, name, None, f"{name} can not be spoken on this machine: {reason}")
+            return Offer(address, name, None, f"{name} cannot be spoken on this machine: {reason}")
         return Offer(address, name, False, f"refused: {reason.replace('_', ' ').lower()}")
     except ConnectionResetError:
         return Offer(address, name, False, "refused: the connection was reset")

@@ -133,7 +133,7 @@ class Unreadable(Fact, tag="unreadable", frozen=True):
 class Asked(Fact, tag="asked", frozen=True):
     """A user's request to the agent; `answer` are words that a right answer contains.
 
-    `ends` is how its run should end: `succeeded`, or `failed` for what can not be done.
+    `ends` is how its run should end: `succeeded`, or `failed` for what cannot be done.
     """
 
     request_id: str

@@ -27,7 +27,7 @@ R = TypeVar("R", bound=records.Record)
 
 
 class JournalError(Exception):
-    """The journal can not be written or read; the message says why, in a sentence."""
+    """The journal cannot be written or read; the message says why, in a sentence."""
 
 
 class Journal:
@@ -54,7 +54,7 @@ class Journal:
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
         except OSError as error:
-            raise JournalError(f"can not write {path}: {_plain(error)}") from error
+            raise JournalError(f"cannot write {path}: {_plain(error)}") from error
 
     def now(self) -> float:
         """Seconds since the journal was opened, monotonic."""
@@ -115,7 +115,7 @@ class Journal:
                     os.fsync(self._fd)
                     os.close(self._fd)
                 except OSError as error:
-                    self.broken = self.broken or f"can not write {self.path}: {_plain(error)}"
+                    self.broken = self.broken or f"cannot write {self.path}: {_plain(error)}"
                 self._fd = -1
 
     def _write(self, record: records.Record) -> None:
@@ -129,12 +129,12 @@ class Journal:
                 return
             written = os.write(self._fd, line)
         except OSError as error:
-            self.broken = f"can not write {self.path}: {_plain(error)}"
+            self.broken = f"cannot write {self.path}: {_plain(error)}"
         except (TypeError, ValueError, RecursionError) as error:
-            self.broken = f"can not write {self.path}: record {record.seq} is no JSON ({error})"
+            self.broken = f"cannot write {self.path}: record {record.seq} is no JSON ({error})"
         else:
             if written != len(line):
-                self.broken = f"can not write {self.path}: the disk is full"
+                self.broken = f"cannot write {self.path}: the disk is full"
 
 
 def read_journal(
@@ -163,7 +163,7 @@ def read_journal(
                         f"{path.name} is damaged at line {number}: {error}"
                     ) from error
     except OSError as error:
-        raise JournalError(f"can not read {path}: {_plain(error)}") from error
+        raise JournalError(f"cannot read {path}: {_plain(error)}") from error
 
 
 def _plain(error: OSError) -> str:

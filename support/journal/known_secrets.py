@@ -10,7 +10,7 @@ from contextlib import suppress
 from urllib.parse import quote
 
 # A whole one, or the beginning of one: header and claims are told even without a signature. What
-# comes before a dot is bounded, so that hostile text can not make the search take for ever.
+# comes before a dot is bounded, so that hostile text cannot make the search take for ever.
 _JWT = re.compile(
     r"ey[A-Za-z0-9_-]{8,1000}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
     r"|eyJ[A-Za-z0-9_-]{8,1000}\.[A-Za-z0-9_-]*"

@@ -2,7 +2,7 @@
 
 `t` is seconds since the journal was opened, by the monotonic clock of the machine that ran the
 suite; `Opened.wall` ties it to Unix time. `user` is a person of one scenario (`s07/Alice`), never a
-bare name, so that two scenarios can not be mistaken for each other.
+bare name, so that two scenarios cannot be mistaken for each other.
 """
 
 from __future__ import annotations
@@ -543,7 +543,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode(record: Record) -> bytes:
-    """One line of a journal file, without its newline; what UTF-8 can not hold becomes `?`."""
+    """One line of a journal file, without its newline; what UTF-8 cannot hold becomes `?`."""
     try:
         return _encoder.encode(record)
     except UnicodeEncodeError:  # a lone surrogate, out of a header or of somebody's careless JSON

@@ -67,7 +67,7 @@ class Redactor:
     def mentions(self, text: str) -> tuple[str, ...]:
         """Whose secrets and identifiers stand in `text`, sorted.
 
-        `canary:OWNER` for a whole secret, `part:OWNER` for so much of one that it can not be
+        `canary:OWNER` for a whole secret, `part:OWNER` for so much of one that it cannot be
         chance, `user:OWNER`, `run:OWNER`, … for identifiers. All of them are found in any case of
         letters and in the encodings that `readings` knows, secrets also when they are spread over
         fields. Call it with the text as it arrived: redaction takes the secrets out.

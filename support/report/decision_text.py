@@ -28,7 +28,7 @@ from support.report.trend import Trend
 def decision_markdown(
     verdict: Verdict, outcomes: Sequence[Outcome], trend: Trend | None = None
 ) -> str:
-    """The decision page as GitHub Markdown; foreign text can not become markup or a mention."""
+    """The decision page as GitHub Markdown; foreign text cannot become markup or a mention."""
     lines = [
         f"# {SHAPE[verdict.decision]} {verdict.decision}",
         "",

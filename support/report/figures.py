@@ -25,7 +25,7 @@ from support.measures import (
 )
 
 NOTHING_READ = "the evidence has holes, so nothing is read out of it"
-NO_CLOCK = "no ping was answered, so the two clocks can not be compared"
+NO_CLOCK = "no ping was answered, so the two clocks cannot be compared"
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

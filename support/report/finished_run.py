@@ -66,7 +66,7 @@ class FinishedRun:
         try:
             this = past_run(self.folder, self.verdict, self.figures, self.health)
         except Exception as error:  # figures out of strange evidence must not cost the decision
-            remark = f"This run can not be compared: {type(error).__name__}: {error}"
+            remark = f"This run cannot be compared: {type(error).__name__}: {error}"
             return msgspec.structs.replace(self.earlier, remark=remark)
         return msgspec.structs.replace(self.earlier, this=this)
 

@@ -113,5 +113,5 @@ def _ended(case: Xml.Element, tag: str, text: str, kind: str) -> None:
 
 
 def _fit(text: str) -> str:
-    """The text without secrets, nor what XML can not hold."""
+    """The text without secrets, nor what XML cannot hold."""
     return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", mask(text))

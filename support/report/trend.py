@@ -1,7 +1,7 @@
 """How this run compares with those before it: one line a gate run in `reports/runs.jsonl`.
 
 Only gate runs are compared, and only those of the same deployment in the same environment. A line
-that can not be read is left out and counted. (`history.jsonl` beside it is Allure's own.)
+that cannot be read is left out and counted. (`history.jsonl` beside it is Allure's own.)
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def runs_before(reports: Path, deployment: str, environment: str, most: int = SH
             unreadable += 1
         elif (past.target, past.environment) == (address(deployment), environment):
             found.append(past)
-    remark = f"{unreadable} of the lines on earlier runs can not be read." if unreadable else ""
+    remark = f"{unreadable} of the lines on earlier runs cannot be read." if unreadable else ""
     return Trend(earlier=tuple(found[-most:]), remark=remark)
 
 

@@ -108,12 +108,12 @@ def finish_run(
 
 
 def _baseline(session: Session, folder: RunFolder) -> list[ApprovedRun]:
-    """The approved runs to compare with; none, and that is said, where they can not be read."""
+    """The approved runs to compare with; none, and that is said, where they cannot be read."""
     path = folder.history.with_name(BASELINE)
     try:
         return earlier_runs(path, session.under_test.name, session.environment.name, machine_kind())
     except OSError as error:
-        print(f"There is no baseline: {path.name} can not be read ({error.strerror}).")
+        print(f"There is no baseline: {path.name} cannot be read ({error.strerror}).")
         return []
 
 

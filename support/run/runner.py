@@ -131,7 +131,7 @@ class GateRunner(Runner):  # type: ignore[misc]
             self.abort(session.under_test.lost)
 
     def load_step_definitions(self, extra_step_paths: list[str] | None = None) -> None:
-        """As behave, with every step run so that it can not end or freeze the run."""
+        """As behave, with every step run so that it cannot end or freeze the run."""
         register_types(self._open_session)
         super().load_step_definitions(extra_step_paths)
         # behave.step_registry.registry is another one by now: behave resets it before each run.

@@ -267,12 +267,12 @@ def test_an_empty_file_is_damaged(bundle: Path) -> None:
 
 
 def test_a_bundle_that_can_not_be_written_is_told_in_plain_words(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="can not write the evidence"):
+    with pytest.raises(BundleError, match="cannot write the evidence"):
         seal(tmp_path / "nowhere", outcomes(), SMALL)
 
 
 def test_a_bundle_without_a_journal_can_not_be_sealed(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="can not write the evidence"):
+    with pytest.raises(BundleError, match="cannot write the evidence"):
         seal(tmp_path, outcomes(), SMALL)
 
 

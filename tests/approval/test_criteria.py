@@ -326,7 +326,7 @@ def test_a_category_that_is_not_asked_for_needs_one_that_passed() -> None:
 
 
 def test_what_must_be_assessed_can_not_be_emptied() -> None:
-    with pytest.raises(ValueError, match="can not be emptied"):
+    with pytest.raises(ValueError, match="cannot be emptied"):
         Policy(must=())
     with pytest.raises(ValueError, match="greater than or equal to 1"):
         Policy(least_assessed={"security": 0})

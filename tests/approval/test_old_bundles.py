@@ -1,6 +1,6 @@
 """Bundles as earlier versions wrote them: judged to the verdict that was written down then.
 
-Nothing in `old_bundles` is ever written anew: what a new version can not judge, it must learn to.
+Nothing in `old_bundles` is ever written anew: what a new version cannot judge, it must learn to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How late do events come? Known delays give known figures; what can not be said is not said."""
+"""How late do events come? Known delays give known figures; what cannot be said is not said."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_a_connection_that_broke_by_itself_is_no_cut_of_ours() -> None:
     assert was_disconnected(ALICE, "agent_started", "in")(tape.history).state == "failed"
 
 
-# --- places that can not be had
+# --- places that cannot be had
 
 
 def claims(after: int, *, live: bool = True, **answer: Any) -> Tape:

@@ -154,7 +154,7 @@ def test_it_gives_up_and_says_so_and_waits_end(bench: Bench) -> None:
             await lose(user)
             assert not await user.auto_reconnect.healed(PATIENCE_S)
             started = time.monotonic()
-            assert not await user.until(lambda: False, "what can not come")
+            assert not await user.until(lambda: False, "what cannot come")
             assert time.monotonic() - started < 1.0
 
     bench.play(scene)
@@ -172,7 +172,7 @@ def test_whoever_waits_is_told_as_soon_as_the_healer_gives_up(bench: Bench) -> N
             network.add(Refuse())
             await lose(user)
             started = time.monotonic()
-            assert not await user.until(lambda: False, "what can not come", within_s=60)
+            assert not await user.until(lambda: False, "what cannot come", within_s=60)
             assert time.monotonic() - started < 10.0
 
     bench.play(scene)

@@ -56,7 +56,7 @@ def test_whoever_gives_the_commands_lets_it_be_restarted() -> None:
 def test_an_address_where_nobody_listens_is_told_in_plain_words() -> None:
     found = deployment("http://127.0.0.1:9").unreachable()
     assert found == (
-        "the chat backend at http://127.0.0.1:9 can not be reached:"
+        "the chat backend at http://127.0.0.1:9 cannot be reached:"
         " the connection was refused (is it running?)"
     )
 

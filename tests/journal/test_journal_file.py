@@ -158,7 +158,7 @@ def test_no_secret_is_in_the_file(journal: Journal) -> None:
     assert f"[password] <secret of {ALICE}> [token]" in content
 
 
-# --- what can not be written
+# --- what cannot be written
 
 
 def test_a_full_disk_breaks_the_journal_and_not_its_writer() -> None:
@@ -166,7 +166,7 @@ def test_a_full_disk_breaks_the_journal_and_not_its_writer() -> None:
     journal.append(sample())
     journal.append(sample())
     journal.close()
-    assert journal.broken == "can not write /dev/full: the disk is full"
+    assert journal.broken == "cannot write /dev/full: the disk is full"
     assert len(journal.history()) == 2
 
 
@@ -188,7 +188,7 @@ def test_a_file_closed_behind_its_back_breaks_the_journal_and_not_its_writer(
 ) -> None:
     os.close(journal._fd)
     journal.append(sample())
-    assert "can not write" in journal.broken
+    assert "cannot write" in journal.broken
     journal.close()
 
 
@@ -209,7 +209,7 @@ def test_a_record_that_can_not_be_written_breaks_the_journal_and_not_its_writer(
             facts=(facts.Event(type="agent_started", data={"deep": deep}),),
         )
     )
-    assert "can not write" in journal.broken
+    assert "cannot write" in journal.broken
     assert list(read_journal(journal.path)) == []
 
 

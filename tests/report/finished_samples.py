@@ -110,7 +110,7 @@ def finished(
 
 def nothing_happened(folder: Path, **changed: Any) -> FinishedRun:
     """A run whose deployment was never reached."""
-    told = "The chat service at https://chat.staging.example can not be reached."
+    told = "The chat service at https://chat.staging.example cannot be reached."
     given = outcomes(
         msgspec.structs.replace(GUARD, status="not_run", reason="This scenario never ran"),
         **{"aborted": told, "build": "unknown", **changed},

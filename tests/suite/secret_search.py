@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 CHUNK = 65_536
-LEAST = 12  # characters of a spelling that can not be there by chance
+LEAST = 12  # characters of a spelling that cannot be there by chance
 PART = 20  # characters from which on a part of a token gives something away
 _JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 _CANARY = re.compile(r"zq[bcdfghjkmnpqrstvwxz]{22}")

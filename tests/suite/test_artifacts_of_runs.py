@@ -103,7 +103,7 @@ def test_a_target_that_is_not_there_leaves_everything_and_no_figure(suite: Suite
     with strange.refusing() as url:
         ran = suite.run("--tags=@critical", env={"GREENLIGHT_CHAT_URL": url})
     found = consistent(ran, "INCONCLUSIVE")
-    assert "can not be reached" in found["session"]["aborted"]
+    assert "cannot be reached" in found["session"]["aborted"]
     assert (
         found["monitoring"]["figures"]["normal_service"]["event_latency"]["average"]["value"]
         is None
@@ -155,7 +155,7 @@ def test_later_runs_show_earlier_ones_and_skip_what_they_can_not_read(suite: Sui
     latest = suite.reports / "latest"
     found = json.loads((latest / "validation_report.json").read_text("utf-8"))
     assert [run["decision"] for run in found["trend"]["earlier"]] == ["APPROVED"]
-    assert found["trend"]["remark"] == "1 of the lines on earlier runs can not be read."
+    assert found["trend"]["remark"] == "1 of the lines on earlier runs cannot be read."
     page = (latest / "decision.html").read_text("utf-8")
     assert "this run" in page
     assert found["trend"]["remark"] in page

@@ -103,7 +103,7 @@ def test_an_unknown_defect_is_named(suite: Suite) -> None:
 def test_an_address_that_refuses_connections_is_named(suite: Suite) -> None:
     with strange.refusing() as url:
         ran = suite.run(env={"GREENLIGHT_CHAT_URL": url})
-    undecided(ran, f"at {url} can not be reached: the connection was refused")
+    undecided(ran, f"at {url} cannot be reached: the connection was refused")
     assert ran.statuses == {GOOD: "not_run"}
 
 

@@ -174,7 +174,7 @@ def test_a_thread_that_a_step_leaves_running_does_not_keep_the_process(suite: Su
 
         @step("a thread is left running")
         def leaves(context):
-            threading.Thread(deployment=threading.Event().wait, name="the-forgotten").start()
+            threading.Thread(target=threading.Event().wait, name="the-forgotten").start()
     """)
     suite.scenario("a thread is left running", "Alice comes to chat")
     ran = suite.run("--tags=@critical", within_s=20)

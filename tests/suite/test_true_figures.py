@@ -1,4 +1,4 @@
-"""Are the figures true? A delay that is known is what the figures say, or they say they can not.
+"""Are the figures true? A delay that is known is what the figures say, or they say they cannot.
 
 A real service, a real proxy, real users. At rest the median is true to 5 ms. Where cores are kept
 busy, figures are true or say themselves that they are not.

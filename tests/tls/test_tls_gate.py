@@ -1,6 +1,6 @@
 """The scenarios on encryption, through the real behave command, against fronts of every quality.
 
-The reference speaks in the open, so the matrix can not prove that these scenarios can fail.
+The reference speaks in the open, so the matrix cannot prove that these scenarios can fail.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def test_what_can_not_be_trusted_is_not_reached_and_never_approved(
         ran = behave(address, authority, behind, tmp_path, "--tags=@critical")
     assert ran.code == 1
     assert "INCONCLUSIVE" in ran.output
-    said = f"The chat backend at https://{address} can not be reached: {cause}."
+    said = f"The chat backend at https://{address} cannot be reached: {cause}."
     assert ran.outcomes["aborted"] == said
     assert "Traceback" not in ran.output
 

@@ -75,7 +75,7 @@ def _rows_missing(evidence: Evidence, selected: Sequence[Outcome]) -> list[tuple
 
 
 def _gap(outcomes: Sequence[Outcome], category: str, least: int) -> tuple[str, Cause] | None:
-    """Why it can not be said that the category passes, though nothing failed."""
+    """Why it cannot be said that the category passes, though nothing failed."""
     if spoilt := [o for o in outcomes if o.spoilt]:
         why = first_line(spoilt[0].reason)
         return f"{category}: “{spoilt[0].name}” could not be judged: {why}", (

@@ -21,7 +21,7 @@ def recovery(evidence: Evidence) -> Ruling:
     """Over every drop after which somebody wanted to go on where they were."""
     offered = evidence.outcomes.capabilities
     if offered is not None and "resume" not in offered:
-        reason = "This kind of backend can not resume."
+        reason = "This kind of backend cannot resume."
         return Ruling(
             state="waived",
             measured="not offered",

@@ -46,7 +46,7 @@ def user_isolation(evidence: Evidence) -> Ruling:
     held = [f for f in evidence.history.of(records.Fence) if f.held]
     if not held or not any(o.status == "passed" for o in proofs):
         return lacking(
-            "not proven", "No scenario has proven that users can not see each other's events."
+            "not proven", "No scenario has proven that users cannot see each other's events."
         )
     frames = evidence.history.of(records.Frame, lambda f: f.direction == "received")
     return met(f"0 leaks in {len(frames):,} frames, {len(held)} fences held", len(frames))

@@ -51,7 +51,7 @@ def scenario_chart(history: History) -> str:
 
 
 def _drawn(draw: Callable[[], str]) -> str:
-    """A picture decides nothing: one that can not be drawn says so, and the run goes on."""
+    """A picture decides nothing: one that cannot be drawn says so, and the run goes on."""
     try:
         return draw()
     except Exception as error:

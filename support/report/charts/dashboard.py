@@ -1,7 +1,7 @@
 """The run's performance on one page: each figure beside its limit; what was not measured says so.
 
 Figures that are criteria are told in the verdict's own words and with its own answer, so that the
-two can not differ. The others have no limit that decides; each is of normal service, or says that
+two cannot differ. The others have no limit that decides; each is of normal service, or says that
 it is under faults.
 """
 
@@ -41,7 +41,7 @@ class Line:
 
     @property
     def words(self) -> str:
-        """The line for those who can not see it."""
+        """The line for those who cannot see it."""
         return f"{self.name}: {self.told or 'not measured'}{self.limit and f' ({self.limit})'}"
 
 

@@ -64,7 +64,7 @@ class Drawing:
     """An SVG under construction. Words are escaped and masked; what is drawn later lies on top."""
 
     def __init__(self, title: str, told: str, unit: str = "") -> None:
-        """`title` says what is shown, `unit` in which, `told` the same for who can not see it."""
+        """`title` says what is shown, `unit` in which, `told` the same for who cannot see it."""
         self._title, self._told = title, told
         self._parts: list[str] = []
         self._hatched: set[str] = set()
@@ -177,7 +177,7 @@ def _pattern(name: str) -> str:
 
 
 def plain(words: str) -> str:
-    """Masked text on one line, without what XML can not hold."""
+    """Masked text on one line, without what XML cannot hold."""
     return " ".join("".join(c if c.isprintable() else " " for c in mask(words)).split())
 
 

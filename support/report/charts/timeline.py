@@ -1,6 +1,6 @@
 """One scenario over time: a lane for every device, a mark for every event, trouble in words.
 
-Marks of a kind that would stand upon each other are one mark; the words below say so. What can not
+Marks of a kind that would stand upon each other are one mark; the words below say so. What cannot
 be understood from a mark alone has a number, looked up in the list below the lanes.
 """
 
@@ -287,7 +287,7 @@ def _told_moment(story: Story, t: float) -> str:
 
 
 def _in_words(story: Story, told: list[Happening]) -> str:
-    """The picture for those who can not see it."""
+    """The picture for those who cannot see it."""
     names = ", ".join(lane.name for lane in story.lanes[:MOST_LANES])
     events = sum(
         len(times)

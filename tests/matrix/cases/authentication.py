@@ -16,7 +16,7 @@ def _page(defect: str, token: str) -> Case:
 def _origin(defect: str, site: str) -> Case:
     return Case(
         defect,
-        f"A page of {site} can not open a connection in Alice's name",
+        f"A page of {site} cannot open a connection in Alice's name",
         rf"with a page of {site} a visitor was told: \{{",
     )
 

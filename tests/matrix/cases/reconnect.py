@@ -5,7 +5,7 @@ from __future__ import annotations
 from case import BROKEN_STORY, Case
 
 BACK = "An app comes back by itself after the network was away for a while"
-GIVES_UP = "An app that can not come back gives up after five attempts"
+GIVES_UP = "An app that cannot come back gives up after five attempts"
 APART = "People who were cut off together do not come back at the same moment"
 INSISTS = "An app that is turned away for good does not insist"
 BREAKER = "A circuit breaker spares a network that is down, and loses nothing that was written"

@@ -6,7 +6,7 @@ from case import BROKEN_STORY, Case
 
 AT = 'The connection drops at "{}", right after it and in the middle of it'
 AGAIN = "The connection drops again while the missed events are coming"
-LOST = "Whoever comes back to {} is told that it can not be had"
+LOST = "Whoever comes back to {} is told that it cannot be had"
 TWICE = "Coming back twice from the same place shows the same"
 BOTH = "Two devices that come back at the same moment both see everything"
 CRASH = "A crash in the middle of runs loses nothing that was accepted"
