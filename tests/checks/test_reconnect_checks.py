@@ -124,17 +124,22 @@ def test_an_announced_time_is_no_part_of_the_pace() -> None:
 CROWD = tuple(f"s01/Person{number}" for number in range(1, 21))
 
 
-def crowd_comes_back(spread_s: float, *, people: int = 20, let_in: bool = True) -> Tape:
-    """They were cut off together, and come back at their third attempt over so many seconds."""
+def crowd_comes_back(spread_s: float, *, people: int = 20, by_chance: bool = True) -> Tape:
+    """They were cut off together, and come back at their third attempt over so many seconds.
+
+    Not `by_chance`: after the very same pause; it is the machine that spreads them.
+    """
     tape = Outage()
     for user in CROWD[:people]:
         tape.outage(user, GOOD_S[:2])
-    for user in CROWD[:people]:
+    for user in CROWD[: people if by_chance else 0]:
         tape.add(records.ReconnectScheduled, user=user, attempt=3, pause_s=3.0)
     for user in CROWD[:people]:
         tape.at += spread_s / (people - 1)
+        if not by_chance:
+            tape.add(records.ReconnectScheduled, user=user, attempt=3, pause_s=3.0)
         connection = tape.tries(user, expect=HOPED)
-        tape.add(records.Arrived, number=1, let_in=let_in)
+        tape.add(records.Arrived, number=1, let_in=True)
         tape.add(records.Connected, connection=connection, user=user, took_ms=1.0)
         tape.hears(user, facts.Ready(user_id=user, position=0))
         tape.add(records.Reconnected, user=user, attempts=3, took_s=1.0)
@@ -147,6 +152,11 @@ def test_people_come_back_over_half_of_what_is_left_to_chance(spread_s: float, s
     assert (
         reconnects_jittered(CROWD, PAUSES_S, 0.5)(crowd_comes_back(spread_s).history).state == state
     )
+
+
+def test_people_whom_a_slow_machine_spreads_have_not_spread_themselves() -> None:
+    tape = crowd_comes_back(5.0, by_chance=False)
+    assert reconnects_jittered(CROWD, PAUSES_S, 0.5)(tape.history).state == "failed"
 
 
 def test_a_few_people_prove_no_spread() -> None:
