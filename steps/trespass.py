@@ -63,13 +63,12 @@ async def own_name(context, user: User, victim: User):
 @then("to {user:User} they look like runs that do not exist")
 def runs_look_absent(context, user: User):
     codes = tuple(context.session.deployment.dialect.data.codes.get("absent", []))
-    context.session.verify(existence_not_revealed(user.key, codes))
+    context.session.verify(existence_not_revealed(user.key, "run", codes))
 
 
-@then("to {user:User} it looks like a conversation that does not exist")
-@then("to {user:User} it looks like a stream that does not exist")
-def looks_absent(context, user: User):
-    context.session.verify(existence_not_revealed(user.key))
+@then("to {user:User} it looks like a {what:Resource} that does not exist")
+def looks_absent(context, user: User, what: str):
+    context.session.verify(existence_not_revealed(user.key, what))
 
 
 @then("{user:User} is still in the same conversation")

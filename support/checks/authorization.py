@@ -83,19 +83,20 @@ def tries(history: History, user: str) -> list[Try]:
     return found
 
 
-@check("to {user}, what is another's looks like what does not exist")
+@check("to {user}, another user's {what} looks like a {what} that does not exist")
 def existence_not_revealed(
-    history: History, question: str, user: str, codes: Sequence[str] = ()
+    history: History, question: str, user: str, what: str, codes: Sequence[str] = ()
 ) -> Finding:
     """Every answer about something real was also given about something made up, and as quickly.
 
-    `codes`: nothing but an error with one of these is an answer. An epoch that is the user's own,
-    too, is no secret: what is replayed to it is for the leak detector to judge.
+    `what` is a run, conversation or stream. A try at a run must be refused, with one of `codes`
+    where there are any. An epoch that is the user's own, too, is no secret: what is replayed to it
+    is for the leak detector to judge.
     """
     own = {s.fact.epoch for s in history.facts(Ready, user=user)}
-    made = tries(history, user)
+    made = [t for t in tries(history, user) if t.aim.what == what]
     real = [t for t in made if t.aim.whose]
-    for attempt in made if codes else ():
+    for attempt in made if codes and what == "run" else ():
         fact = attempt.answer.fact if attempt.answer else None
         if not isinstance(fact, Rejected) or fact.code not in codes:
             return failed(

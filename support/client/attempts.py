@@ -22,19 +22,19 @@ Values = dict[str, str]
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt: which call of the auth service, and what is said in it."""
+    """One attempt: what is sent, and to which calls of the auth service, one after another."""
 
-    call: str
+    calls: tuple[str, ...]
     values: Callable[[Credentials, Credentials], Values]
 
 
-def new_password() -> str:
+def _new_password() -> str:
     """A password that nobody has."""
     return secrets.token_urlsafe(18)
 
 
 def _wrong_password(victim: Credentials, impostor: Credentials) -> Values:
-    return {"email": _known(victim.email), "password": new_password()}
+    return {"email": _known(victim.email), "password": _new_password()}
 
 
 def _somebody_elses_password(victim: Credentials, impostor: Credentials) -> Values:
@@ -48,7 +48,7 @@ def _beginning(victim: Credentials, impostor: Credentials) -> Values:
 
 def _nobody(victim: Credentials, impostor: Credentials) -> Values:
     nobody = f"greenlight-{uuid.uuid4().hex}@example.test"
-    return {"email": nobody, "password": new_password()}
+    return {"email": nobody, "password": _new_password()}
 
 
 def _garbage(victim: Credentials, impostor: Credentials) -> Values:
@@ -68,13 +68,14 @@ def _other_secret(victim: Credentials, impostor: Credentials) -> Values:
 
 
 ATTEMPTS: dict[str, Attempt] = {
-    "a wrong password": Attempt(SIGN_IN, _wrong_password),
-    "another user's password": Attempt(SIGN_IN, _somebody_elses_password),
-    "the first half of the password": Attempt(SIGN_IN, _beginning),
-    "an account that does not exist": Attempt(SIGN_IN, _nobody),
-    "a garbled refresh token": Attempt(REFRESH, _garbage),
-    "an access token instead of a refresh token": Attempt(REFRESH, _access_token),
-    "a refresh token signed with another secret": Attempt(REFRESH, _other_secret),
+    "a wrong password": Attempt((SIGN_IN,), _wrong_password),
+    "another user's password": Attempt((SIGN_IN,), _somebody_elses_password),
+    "the first half of the password": Attempt((SIGN_IN,), _beginning),
+    "an account that does not exist": Attempt((SIGN_IN,), _nobody),
+    "a garbled refresh token": Attempt((REFRESH,), _garbage),
+    "an access token instead of a refresh token": Attempt((REFRESH,), _access_token),
+    "a refresh token signed with another secret": Attempt((REFRESH,), _other_secret),
+    "a second sign-up": Attempt((SIGN_UP, SIGN_IN), _wrong_password),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from support.client.flaws import FLAWS, FORGED, LURED, REFUSED_FOR, UNSAFE
+from support.client.flaws import FLAWS, FORGED, IN_URL, LURED, REFUSED_FOR, UNSAFE
 from support.client.lure import Lure
 from support.client.origins import origin_of
 from support.client.tokens import Mint
@@ -37,16 +37,11 @@ class Door:
             await proof.leave()
 
     async def break_in(self, victim: User, flaw: str, way: str = "header") -> None:
-        """Try to get in as `victim` with a token that has that flaw, carried that way."""
+        """Try to connect as `victim` with the token of that name, sent that way."""
         token = await self._flawed(victim, flaw)
+        way = IN_URL.get(flaw, way)
         reason = REFUSED_FOR.get(flaw, "token")
         await self._user.knock(token, flaw, expect="refused", way=way, flaw=reason)
-
-    async def break_in_by_address(self, victim: User, name: str) -> None:
-        """Try to get in with `victim`'s own good token, in the query of the address alone."""
-        token = victim.own_credentials().access
-        means = f"a token in the address, as {name}"
-        await self._user.knock(token, means, expect="refused", way=f"query {name}")
 
     async def break_in_from(self, victim: User, site: str) -> None:
         """Try to get in with `victim`'s own good token from a page of that site."""
@@ -74,6 +69,8 @@ class Door:
         credentials = victim.own_credentials()
         if flaw in UNSAFE:
             self._deployment.safety.guard(UNSAFE[flaw])
+        if flaw in IN_URL:
+            return credentials.access
         if flaw in LURED:
             address = await self._lure.address()
             return await asyncio.to_thread(LURED[flaw], credentials, self._lure.pair, address)

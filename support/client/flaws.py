@@ -55,6 +55,12 @@ REFUSED_FOR = {
     "a token with control characters": "malformed_header",
 }
 
+#: Valid tokens in a place where none is accepted, and how `User.knock` calls that place.
+IN_URL = {
+    "a valid token in the URL parameter token": "query token",
+    "a valid token in the URL parameter access_token": "query access_token",
+}
+
 #: What safe mode leaves out, by the kind of action.
 UNSAFE = {
     "a token with control characters": "header_injection",

@@ -31,6 +31,7 @@ NAMED: dict[str, Iterable[str]] = {
     "Place": RESUME_POSITIONS,
     "Weather": NETWORK_PROFILES,
     "Breach": BREACHES,
+    "Resource": ("run", "conversation", "stream"),
     "HandshakeFlaw": HANDSHAKE_FLAWS,
 }
 

@@ -49,8 +49,8 @@ def rounds(count: int = 5, **alice: Any) -> Tape:
     return tape
 
 
-def told(tape: Tape, codes: tuple[str, ...] = ("not_found",)) -> tuple[str, str]:
-    finding = existence_not_revealed(MALLORY, codes)(tape.history)
+def told(tape: Tape, what: str = "run") -> tuple[str, str]:
+    finding = existence_not_revealed(MALLORY, what, ("not_found",))(tape.history)
     return finding.state, finding.summary
 
 
@@ -141,7 +141,7 @@ def test_a_stream_is_told_by_another_reason() -> None:
     tries(tape, "e-alice", "the stream of Alice", foreign, what="stream")
     strange = facts.Subscribed(**answer, reason="unknown_epoch")
     tries(tape, "e-made", "", strange, what="stream")
-    assert told(tape, ())[0] == "failed"
+    assert told(tape, "stream")[0] == "failed"
 
 
 def test_an_epoch_that_all_share_is_no_secret() -> None:
@@ -151,7 +151,7 @@ def test_an_epoch_that_all_share_is_no_secret() -> None:
     tries(tape, EPOCH, "the stream of Alice", mine, what="stream")
     strange = facts.Subscribed(recovered=False, first=0, last=0, count=0, reason="unknown_epoch")
     tries(tape, "e-made", "", strange, what="stream")
-    assert told(tape, ())[0] == "passed"
+    assert told(tape, "stream")[0] == "passed"
 
 
 def test_conversations_may_all_be_taken_for_new_ones() -> None:
@@ -160,7 +160,7 @@ def test_conversations_may_all_be_taken_for_new_ones() -> None:
     for name, whose in (("t-alice", "the conversation of Alice"), ("t-made", "")):
         answer = facts.Accepted(request_id="q", run_id="r", thread_id=name)
         tries(tape, name, whose, answer, what="conversation")
-    assert told(tape, ())[0] == "passed"
+    assert told(tape, "conversation")[0] == "passed"
 
 
 def test_a_conversation_that_alone_is_taken_is_told() -> None:
@@ -169,7 +169,7 @@ def test_a_conversation_that_alone_is_taken_is_told() -> None:
     taken = facts.Accepted(request_id="q", run_id="r", thread_id="t-alice")
     tries(tape, "t-alice", "the conversation of Alice", taken, what="conversation")
     tries(tape, "t-made", "", refusal("t-made"), what="conversation")
-    assert told(tape, ())[0] == "failed"
+    assert told(tape, "conversation")[0] == "failed"
 
 
 def test_without_anything_made_up_nothing_can_be_compared() -> None:

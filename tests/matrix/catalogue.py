@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from case import Case
-from cases import (
-    authentication,
-    bad_network,
-    boundaries,
-    figures,
-    functional,
-    integration,
-    performance,
-    protocol_safety,
-    reconnect,
-    recovery,
-    resilience,
-    security,
-)
+from importlib import import_module
+from pathlib import Path
 
-CASES: tuple[Case, ...] = (
-    *authentication.CASES,
-    *bad_network.CASES,
-    *boundaries.CASES,
-    *figures.CASES,
-    *functional.CASES,
-    *reconnect.CASES,
-    *integration.CASES,
-    *performance.CASES,
-    *protocol_safety.CASES,
-    *recovery.CASES,
-    *resilience.CASES,
-    *security.CASES,
+from case import Case
+
+#: Every module in `cases/`, one for each feature, has its own `CASES`.
+CASES: tuple[Case, ...] = tuple(
+    case
+    for path in sorted((Path(__file__).parent / "cases").glob("*.py"))
+    for case in import_module(f"cases.{path.stem}").CASES
 )
 
 #: Scenarios that no defect of the reference can break, because it speaks in the open; the test

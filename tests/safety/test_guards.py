@@ -79,11 +79,11 @@ async def _nothing(doing: Awaitable[object]) -> None:
 
 
 async def _announce(bench: Bench, user: User) -> None:
-    await asyncio.to_thread(announce, bench.target, "Everybody out!")
+    await asyncio.to_thread(announce, bench.deployment, "Everybody out!")
 
 
 async def _control(bench: Bench, user: User) -> None:
-    controller = bench.target.controller
+    controller = bench.deployment.controller
     assert controller is not None
     controller.carry_out("kill", "chat")
 
@@ -97,7 +97,7 @@ async def _guess_an_id(bench: Bench, user: User) -> None:
 
 async def _storm(bench: Bench, user: User) -> None:
     network = Proxy("127.0.0.1", 9)
-    await group.storm([user], network, bench.target, 0.1)
+    await group.storm([user], network, bench.deployment, 0.1)
 
 
 def _with(flaw: str) -> Callable[[Bench, User], Awaitable[object]]:
@@ -131,7 +131,7 @@ ACTIONS: dict[str, tuple[str, Callable[[Bench, User], Awaitable[object]]]] = {
         "password_guessing",
         lambda b, u: u.account.pretend(u, "a wrong password"),
     ),
-    "a second sign-up": ("password_guessing", lambda b, u: u.account.sign_up_as(u)),
+    "a second sign-up": ("password_guessing", lambda b, u: u.account.pretend(u, "a second sign-up")),
     "neighbours": ("id_enumeration", lambda b, u: u.trespass.cancel_neighbours()),
     "a guess": ("id_enumeration", _guess_an_id),
     "many devices": ("connection_cap", lambda b, u: u.handshakes.fill()),

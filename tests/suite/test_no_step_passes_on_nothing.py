@@ -31,6 +31,7 @@ BY_NAME = {
     "event": "agent_started",
     "weather": "is slow and unsteady",
     "place": "a place of another stream",
+    "what": "run",
 }
 
 

@@ -89,7 +89,7 @@ CASES = (
         Case(
             "query-token-accepted",
             f'A token in the address, as "{name}", lets nobody in',
-            rf"with a token in the address, as {name} a visitor was told: \{{",
+            rf"with a valid token in the URL parameter {name} a visitor was told: \{{",
         )
         for name in ("token", "access_token")
     ),
@@ -133,5 +133,5 @@ CASES = (
     _account("access-token-refreshes", "an access token instead of a refresh token"),
     Case("one-id-for-many", SECOND, r"takes them and Alice for one person"),
     Case("second-sign-up-overwrites", SECOND, r"a second sign-up was accepted: HTTP 200"),
-    Case("taken-address-accepted", SECOND, r"an address that is taken was accepted: HTTP 201"),
+    Case("taken-address-accepted", SECOND, r"a second sign-up was accepted: HTTP 201"),
 )
