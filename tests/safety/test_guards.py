@@ -131,7 +131,10 @@ ACTIONS: dict[str, tuple[str, Callable[[Bench, User], Awaitable[object]]]] = {
         "password_guessing",
         lambda b, u: u.account.pretend(u, "a wrong password"),
     ),
-    "a second sign-up": ("password_guessing", lambda b, u: u.account.pretend(u, "a second sign-up")),
+    "a second sign-up": (
+        "password_guessing",
+        lambda b, u: u.account.pretend(u, "a second sign-up"),
+    ),
     "neighbours": ("id_enumeration", lambda b, u: u.trespass.cancel_neighbours()),
     "a guess": ("id_enumeration", _guess_an_id),
     "many devices": ("connection_cap", lambda b, u: u.handshakes.fill()),
