@@ -3,7 +3,6 @@
 from behave import given, then, when
 
 from support.checks import (
-    answer_contains,
     answer_right,
     complete_run,
     event_received,
@@ -180,12 +179,6 @@ def messages_were_answered(context, count: int):
 async def every_message_answered(context, user: User):
     await group.settle([user])
     context.session.verify(every_question_answered(user.key, at_least=len(user.runs)))
-
-
-@then("the answer quotes {user:User}")
-def answer_quotes(context, user: User):
-    words = context.session.label_of(user)
-    context.session.verify(answer_contains(user.key, user.current_run.request_id, words))
 
 
 @then("the answer to {user:User} is right")

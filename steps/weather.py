@@ -22,9 +22,14 @@ OUTAGE_S = 10.0
 SPARE_S = 0.5
 
 
+def _fault(context, weather: str):
+    profile = NETWORK_PROFILES[f"a network that {weather}"]
+    return profile.faults(context.session.deployment.dialect, context.session.environment.chaos)[0]
+
+
 @given("{user:User} is to chat over a network that {weather:Weather}")
 async def to_chat_over(context, user: User, weather: str):
-    fault = NETWORK_PROFILES[weather](context.session.deployment.dialect)
+    fault = _fault(context, weather)
     network = await context.session.network(reads_messages=fault.reads_messages)
     user.stay_connected()
     network.add(fault)
@@ -35,7 +40,7 @@ async def to_chat_over(context, user: User, weather: str):
 
 @then("the network really {weather:Weather}")
 def network_really(context, weather: str):
-    fault = NETWORK_PROFILES[weather](context.session.deployment.dialect)
+    fault = _fault(context, weather)
     context.session.verify(network_fault_fired(weather, fault.name, fault.times))
 
 
@@ -65,7 +70,7 @@ async def arrived_in_the_end(context, user: User):
 @when("{user:User} connects over a network that {weather:Weather}, and {other:User} meanwhile")
 async def connects_meanwhile(context, user: User, other: User, weather: str):
     session = context.session
-    stalls = NETWORK_PROFILES[weather](session.deployment.dialect)
+    stalls = _fault(context, weather)
     limit_s = session.environment.patience.connect_s + SPARE_S
     await group.connect_past_stalled(user, other, await session.network(), stalls, limit_s)
 

@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, TypeVar
 
+from support.client.members import members
 from support.config import DeploymentError, Environment
 
 S = TypeVar("S", bound=Callable[..., Any])
 
-#: How many, by the environment, the people in the scenario by then, and the words of the step.
+#: How many, by the environment, the users that the step is about (all of the scenario by then,
+#: where it names no group), and the words of the step.
 Amount = int | Callable[[Environment, int, Mapping[str, str]], int]
 
 SCENARIO_S = 0.3  # of a scenario: connections, drops, heartbeats; whatever the model takes
 ANSWERS_S = (0.1, 5.0)  # a stub, and a real model that uses tools
-_PERSON = re.compile(r"\{(\w+):User\}")
+_USERS = re.compile(r"\{(\w+):(User|Group)\}")
 
 
 @dataclass(frozen=True)
@@ -107,15 +109,14 @@ def told(expected: Expected, environment: Environment) -> str:
 
 
 def _of_scenario(scenario: Any, registry: Any, environment: Environment) -> Expected:
-    names: set[str] = set()
+    names: dict[str, None] = {}
     more = questions = turns = 0
     for step in scenario.all_steps:
-        cost, words, named = _of_step(step, registry)
-        names |= named
+        cost, words, group = _of_step(step, registry, environment, names)
         if cost is None:
             continue
         more += _amount(cost.people, environment, len(names) + more, words)
-        people = len(names) + more
+        people = len(names) + more if group is None else group
         asked = _amount(cost.questions, environment, people, words)
         questions += asked
         alone = cost.in_turn is None
@@ -123,15 +124,24 @@ def _of_scenario(scenario: Any, registry: Any, environment: Environment) -> Expe
     return Expected(questions=questions, turns=turns, people=len(names) + more)
 
 
-def _of_step(step: Any, registry: Any) -> tuple[Cost | None, dict[str, str], set[str]]:
-    """The declared cost of a step, its words, and who is named in it. Nobody is looked up."""
+def _of_step(
+    step: Any, registry: Any, environment: Environment, names: dict[str, None]
+) -> tuple[Cost | None, dict[str, str], int | None]:
+    """The declared cost of a step, its words, and the size of its group; None without one.
+
+    Everyone whom it names is added to `names`. Nobody is looked up.
+    """
     for definition in (*registry.steps[step.step_type], *registry.steps["step"]):
         match = definition.parser.parse(step.name, evaluate_result=False)
-        if match is not None:
-            words = match.match.groupdict()
-            named = {words[field] for field in _PERSON.findall(definition.pattern)}
-            return getattr(definition.func, "cost", None), words, named
-    return None, {}, set()
+        if match is None:
+            continue
+        words, group = match.match.groupdict(), None
+        for field, kind in _USERS.findall(definition.pattern):
+            named = members(words[field], environment, names)
+            names |= dict.fromkeys(named)
+            group = len(named) if kind == "Group" else group
+        return getattr(definition.func, "cost", None), words, group
+    return None, {}, None
 
 
 def _amount(

@@ -16,8 +16,8 @@ Feature: Even on a bad network everyone ends with the whole story
       | is slow and unsteady    |
       | delivers answers slowly |
       | delivers byte by byte   |
-      | carries very little     |
-      | cuts the line once      |
+      | has very little bandwidth     |
+      | closes the connection once      |
 
   @J1 @needs.resume
   Scenario Outline: Over a network that <weather>, Alice's app recovers the complete run by reconnecting
@@ -45,7 +45,7 @@ Feature: Even on a bad network everyone ends with the whole story
     Examples:
       | weather            |
       | loses a question   |
-      | doubles a question |
+      | delivers a question twice |
 
   @J1
   Scenario Outline: A network that <weather> keeps nobody else out

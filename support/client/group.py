@@ -12,6 +12,7 @@ from support.faults import Fault, Proxy
 from support.faults.toxics.refuse import Refuse
 from support.faults.toxics.reset import Reset
 
+RECONNECT_S = 10.0
 ASK_EVERY = 4  # checks of the line
 SIGN_INS = 4  # at once: whoever signs up by the dozen tests the auth service, not the chat
 
@@ -25,6 +26,36 @@ async def connect(people: Sequence[User], via: tuple[str, int] | None = None) ->
             await user.connect(via=via)
 
     await asyncio.gather(*(enter(user) for user in people))
+
+
+async def connect_over(
+    people: Sequence[User], network: Proxy, faults: Sequence[Fault], *, after_handshake: bool
+) -> None:
+    """As `connect`, through `network`; its faults come before, or after, everyone is connected."""
+    if not after_handshake:
+        network.add_all(faults)
+    await connect(people, via=(network.host, network.port))
+    await healed(people, RECONNECT_S)
+    if after_handshake:
+        network.add_all(faults)
+
+
+async def sign_in(people: Sequence[User]) -> None:
+    """Everybody gets an account and tokens, one after another."""
+    for user in people:
+        await user.sign_in()
+
+
+async def leave(people: Sequence[User]) -> None:
+    """Everybody closes their connections cleanly."""
+    await asyncio.gather(*(user.leave() for user in people))
+
+
+async def drop(people: Sequence[User]) -> None:
+    """Everybody loses all connections, without a close; returns once they are over."""
+    for user in people:
+        user.cut()
+    await asyncio.gather(*(user.gone() for user in people))
 
 
 async def ask(people: Sequence[User], questions: int, kind: str = "plain") -> None:

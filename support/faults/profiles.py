@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from support.config import Chaos
 from support.dialects import Dialect
@@ -18,23 +19,34 @@ from support.faults.toxics.stalled_handshake import StalledHandshake
 from support.faults.toxics.swap import Swap
 from support.faults.toxics.truncate import Truncate
 from support.faults.trigger import OnFrame
-from support.journal.facts import TOOL_COMPLETED
+from support.journal.facts import FAILED, REQUIRED_EVENTS, TOOL_COMPLETED
 
-#: What a network may be like, for a dialect; what it does to a single message happens once.
-NETWORK_PROFILES: dict[str, Callable[[Dialect], Fault]] = {
-    "is slow and unsteady": lambda _: Delay(0.15, 0.05),
-    "delivers answers slowly": lambda _: Delay(0.3, 0.2, direction="to_user"),
-    "delivers byte by byte": lambda _: Slicing(1),
-    "carries very little": lambda _: Bandwidth(8_000),
-    "cuts the line once": lambda _: Reset(when=OnFrame(nth=4), times=1),
-    "stalls a handshake": lambda _: StalledHandshake(times=1),
-    "stalls the answer to a handshake": lambda _: StalledHandshake(direction="to_user", times=1),
-    "loses an event": lambda dialect: Drop(**_first_event(dialect)),
-    "swaps two events": lambda dialect: Swap(**_first_event(dialect)),
-    "truncates an event": lambda dialect: Truncate(**_first_event(dialect)),
-    "loses a question": lambda dialect: Drop(**_first_question(dialect)),
-    "doubles a question": lambda dialect: Double(**_first_question(dialect)),
-}
+
+@dataclass(frozen=True)
+class NetworkProfile:
+    """A network by the name that features use.
+
+    `faults` makes its faults anew. One that `reads_messages` needs ws://. Its faults are there from
+    the handshake on, or only once a user is connected (`after_handshake`).
+    """
+
+    name: str
+    faults: Callable[[Dialect, Chaos], list[Fault]]
+    reads_messages: bool = False
+    after_handshake: bool = False
+
+
+def network_profile(name: str) -> NetworkProfile:
+    """The network of that name. Raises `KeyError` for one that `NETWORK_PATTERN` rejects."""
+    _, quote, event = name.partition('"')
+    if not quote:
+        return NETWORK_PROFILES[name]
+    return NetworkProfile(
+        name,
+        lambda dialect, _: [breaks_during(event.strip('"'), dialect)],
+        reads_messages=True,
+        after_handshake=True,
+    )
 
 
 def _first_event(dialect: Dialect) -> FrameOptions:
@@ -71,3 +83,48 @@ def chaos(dialect: Dialect, plan: Chaos) -> list[Fault]:
         Delay((low_s + high_s) / 2, (high_s - low_s) / 2),
         Slicing(plan.slice_bytes),
     ]
+
+
+def _first(
+    name: str, fault: Callable[..., Fault], options: Callable[[Dialect], FrameOptions]
+) -> NetworkProfile:
+    """What is done to a single message happens once."""
+    return NetworkProfile(name, lambda dialect, _: [fault(**options(dialect))], reads_messages=True)
+
+
+_PROFILES = (
+    NetworkProfile("an unreliable network", lambda *_: []),
+    NetworkProfile("a bad network", chaos, reads_messages=True, after_handshake=True),
+    NetworkProfile("a network that is slow and unsteady", lambda *_: [Delay(0.15, 0.05)]),
+    NetworkProfile(
+        "a network that delivers answers slowly",
+        lambda *_: [Delay(0.3, 0.2, direction="to_user")],
+    ),
+    NetworkProfile("a network that delivers byte by byte", lambda *_: [Slicing(1)]),
+    NetworkProfile("a network that has very little bandwidth", lambda *_: [Bandwidth(8_000)]),
+    NetworkProfile(
+        "a network that closes the connection once",
+        lambda *_: [Reset(when=OnFrame(nth=4), times=1)],
+    ),
+    NetworkProfile(
+        "a network that delivers every message twice",
+        lambda *_: [Double(direction="to_user")],
+        reads_messages=True,
+        after_handshake=True,
+    ),
+    NetworkProfile("a network that stalls a handshake", lambda *_: [StalledHandshake(times=1)]),
+    NetworkProfile(
+        "a network that stalls the answer to a handshake",
+        lambda *_: [StalledHandshake(direction="to_user", times=1)],
+    ),
+    _first("a network that loses an event", Drop, _first_event),
+    _first("a network that swaps two events", Swap, _first_event),
+    _first("a network that truncates an event", Truncate, _first_event),
+    _first("a network that loses a question", Drop, _first_question),
+    _first("a network that delivers a question twice", Double, _first_question),
+)
+NETWORK_PROFILES = {profile.name: profile for profile in _PROFILES}
+_EVENTS = "|".join((*REQUIRED_EVENTS, FAILED))
+NETWORK_PATTERN = "|".join(
+    (*NETWORK_PROFILES, rf'a network that breaks in the middle of "(?:{_EVENTS})"')
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import parse
 from behave import register_type
@@ -16,9 +16,14 @@ from support.client import (
     RESUME_POSITIONS,
     SITES,
     User,
+    members,
+    questions,
 )
+from support.client.access import ACCESS
+from support.client.questions import Question
+from support.deployment.control import Part
 from support.dialects import broken_inputs
-from support.faults import NETWORK_PROFILES
+from support.faults import NETWORK_PATTERN, NETWORK_PROFILES, NetworkProfile, network_profile
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.run.session import Session
 
@@ -29,38 +34,64 @@ NAMED: dict[str, Iterable[str]] = {
     "Attempt": ATTEMPTS,
     "BrokenInput": broken_inputs(),
     "Place": RESUME_POSITIONS,
-    "Weather": NETWORK_PROFILES,
+    "Weather": [name.removeprefix("a network that ") for name in NETWORK_PROFILES],
+    "Figure": ("average", "p95", "p99"),
     "Breach": BREACHES,
     "Resource": ("run", "conversation", "stream"),
     "HandshakeFlaw": HANDSHAKE_FLAWS,
 }
 
 
+#: Parts of the service, by the names that features use.
+PARTS: dict[str, Part] = {
+    "the chat service": "chat",
+    "the store": "store",
+    "the sign-in service": "auth",
+}
+#: Types whose values are things that have a name.
+THINGS: dict[str, Mapping[str, object]] = {"Access": ACCESS, "ServicePart": PARTS}
+
+
 def register_types(session: Callable[[], Session]) -> None:
-    """Register the types; people are looked up in the session of the moment."""
+    """Register the types; users are looked up in the current session."""
 
     @parse.with_pattern(r"[A-Z][a-z]+[0-9]*")
     def user(text: str) -> User:
         return session().person(text)
+
+    @parse.with_pattern(members.PATTERN)
+    def group(text: str) -> list[User]:
+        return session().members(text)
+
+    @parse.with_pattern(questions.PATTERN)
+    def question(text: str) -> Question:
+        return questions.question_named(text, session().environment.sizes)
+
+    @parse.with_pattern(NETWORK_PATTERN)
+    def network(text: str) -> NetworkProfile:
+        return network_profile(text)
 
     @parse.with_pattern("|".join(f'"{event}"' for event in (*REQUIRED_EVENTS, FAILED)))
     def event(text: str) -> str:
         return text.strip('"')
 
     @parse.with_pattern(r"\d+(?:\.\d+)? (?:seconds?|ms)")
-    def seconds(text: str) -> float:
+    def duration(text: str) -> float:
         number, unit = text.split()
         return float(number) / 1000 if unit == "ms" else float(number)
 
-    register_type(User=user, AgentEvent=event, Seconds=seconds)
+    register_type(User=user, Group=group, Question=question, Network=network)
+    register_type(AgentEvent=event, Duration=duration, Seconds=duration)
     for name, words in NAMED.items():
-        register_type(**{name: _one_of(words)})
+        register_type(**{name: _one_of(words, dict(zip(words, words, strict=True)))})
+    for name, things in THINGS.items():
+        register_type(**{name: _one_of(things, things)})
 
 
-def _one_of(words: Iterable[str]) -> Callable[[str], str]:
-    def named(text: str) -> str:
-        return text
+def _one_of(words: Iterable[str], things: Mapping[str, object]) -> Callable[[str], object]:
+    def named(text: str) -> object:
+        return things[text]
 
     pattern = "|".join(sorted(words, key=len, reverse=True))
-    typed: Callable[[str], str] = parse.with_pattern(pattern)(named)
+    typed: Callable[[str], object] = parse.with_pattern(pattern)(named)
     return typed

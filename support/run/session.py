@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
@@ -14,10 +14,11 @@ from hamcrest import assert_that
 from support.approval import display_name, scenario_id
 from support.checks import Check, Finding, Unmet, holds, invariant_failures, latency_within
 from support.client import BackgroundLoop, User, watch_lag
+from support.client.members import members
 from support.client.reconnect import Pool
 from support.config import Environment, NotOffered, NotSafe, seal_key
 from support.deployment import Deployment
-from support.faults import Proxy
+from support.faults import Fault, NetworkProfile, Proxy
 from support.journal import Journal, records
 from support.measures import Figure
 from support.report.allure.labels import category_of
@@ -178,6 +179,17 @@ class Session:
         """`count` users, called Person1, Person2, …"""
         return [self.person(f"Person{number}") for number in range(1, count + 1)]
 
+    def members(self, group: str) -> list[User]:
+        """Those whom a feature calls `group`."""
+        met = [user.name for user in self.people]
+        return [self.person(name) for name in members(group, self.environment, met)]
+
+    async def network_over(self, profile: NetworkProfile) -> tuple[Proxy, list[Fault]]:
+        """The network of this scenario, and the faults that `profile` adds to it."""
+        proxy = await self.network(reads_messages=profile.reads_messages)
+        faults = profile.faults(self.deployment.dialect, self.environment.chaos)
+        return proxy, faults
+
     @property
     def people(self) -> list[User]:
         """Everyone met in this scenario, in order."""
@@ -215,9 +227,11 @@ class Session:
         if matcher.finding is not None:
             self._found.append(f"{matcher.finding.question}: {matcher.finding.summary}")
 
-    def verify_each(self, ask: Callable[[User], Check]) -> None:
-        """As `verify`, for everyone; where there is nobody, nothing is proven."""
-        people = self.people
+    def verify_each(
+        self, ask: Callable[[User], Check], users: Sequence[User] | None = None
+    ) -> None:
+        """As `verify`, for each of `users`, or everyone; for nobody, nothing is proven."""
+        people = self.people if users is None else users
         if not people:
             raise Unmet("there is no user about whom this could be said", ())
         for person in people:

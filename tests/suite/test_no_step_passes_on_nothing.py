@@ -19,8 +19,10 @@ from behave.step_registry import registry
 
 from support.checks import Unmet
 from support.client import User
+from support.client.access import ACCESS
 from support.config import Sizes, load_environment
 from support.dialects import load_dialect
+from support.faults import NETWORK_PROFILES
 from support.journal import Journal
 from support.run import parameter_types
 from support.run.session import Session
@@ -29,6 +31,10 @@ ROOT = Path(__file__).resolve().parents[2]
 BY_TYPE: dict[Any, Any] = {float: 1.0, int: 1}
 BY_NAME = {
     "event": "agent_started",
+    "access": ACCESS["a browser"],
+    "part": "store",
+    "figure": "p95",
+    "network": NETWORK_PROFILES["a network that loses an event"],
     "weather": "is slow and unsteady",
     "place": "a place of another stream",
     "what": "run",
@@ -100,14 +106,15 @@ def then_steps() -> list[Any]:
 STEPS = then_steps()
 
 
-def arguments(step: Any) -> dict[str, Any]:
+def arguments(step: Any, people: list[User]) -> dict[str, Any]:
     """What the step takes beside the context."""
     given: dict[str, Any] = {}
     for name, parameter in list(inspect.signature(step.func).parameters.items())[1:]:
         kind = parameter.annotation
-        given[name] = Nobody(name.title()) if kind is User else BY_TYPE.get(kind)
-        if given[name] is None:
-            given[name] = BY_NAME[name]
+        if kind in (User, list[User]):
+            given[name] = Nobody(name.title()) if kind is User else people
+        else:
+            given[name] = BY_TYPE.get(kind) or BY_NAME[name]
     return given
 
 
@@ -122,8 +129,8 @@ def test_no_then_step_passes_on_nothing(step: Any, people: int, tmp_path: Path) 
     session.journal.close()
 
 
-def _carry_out(step: Any, context: object) -> None:
-    done = step.func(context, **arguments(step))
+def _carry_out(step: Any, context: Any) -> None:
+    done = step.func(context, **arguments(step, context.session.people))
     if inspect.iscoroutine(done):
         asyncio.run(done)
 

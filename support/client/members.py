@@ -1,0 +1,31 @@
+"""Who is meant by a group in a feature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from operator import attrgetter
+
+from support.config import Environment
+
+EVERYONE = "everyone"
+#: Groups as large as a setting of the environment says.
+_BY_SETTING = {
+    "a small group of users": "sizes.group",
+    "a group of users": "sizes.load_users",
+    "a crowd of users": "sizes.storm",
+    "a few users": "chaos.users",
+}
+_NAME = r"[A-Z][a-z]+[0-9]*"
+PATTERN = "|".join((EVERYONE, *_BY_SETTING, r"\d+ users", rf"{_NAME} and {_NAME}", _NAME))
+
+
+def members(text: str, environment: Environment, met: Iterable[str]) -> list[str]:
+    """The names of those whom a feature calls `text`; `met` are the users named before."""
+    if text == EVERYONE:
+        return list(met)
+    number = re.match(r"\d+", text)
+    if number is None and text not in _BY_SETTING:
+        return text.split(" and ")
+    count = int(number[0]) if number else attrgetter(_BY_SETTING[text])(environment)
+    return [f"Person{i}" for i in range(1, count + 1)]

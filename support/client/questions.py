@@ -1,0 +1,101 @@
+"""What people ask, by the names that features use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from support.client.run import Run
+from support.client.user import User
+from support.config import Sizes
+
+
+@dataclass(frozen=True)
+class Question:
+    """`count` questions of `kinds` (names of the dialect's prompts), each kind in turn.
+
+    `filler` makes a long one longer. `off_limit` is its size in bytes against the announced limit
+    of a message; None: as long as it is. Of a series, at most `in_flight` wait for an answer.
+    """
+
+    kinds: tuple[str, ...] = ("plain",)
+    count: int = 1
+    filler: str = ""
+    off_limit: int | None = None
+    letter: str = "x"
+    fragments: int = 1
+    in_flight: int = 0
+
+    @property
+    def amount(self) -> int:
+        """How many questions these are."""
+        return self.count * len(self.kinds)
+
+    @property
+    def turns(self) -> int:
+        """How many answers must be waited for one after another before the last is sent."""
+        return self.count // self.in_flight if self.in_flight else 1
+
+
+#: Of these a feature can ask for several: "3 slow questions".
+_COUNTED = {
+    "question": Question(),
+    "brief question": Question(("brief",)),
+    "slow question": Question(("slow",)),
+    "very slow question": Question(("slower",)),
+    "extremely slow question": Question(("slowest",)),
+    "impossible question": Question(("failing",)),
+    "question that needs a tool": Question(("tool",)),
+    "question that needs several tools": Question(("tools",)),
+    "question that recalls a note": Question(("recall",)),
+}
+_SINGLE = {
+    "a slow and a very slow question": Question(("slow", "slower")),
+    "a question of one page": Question(("page",), filler="lorem ipsum dolor sit amet, " * 100),
+    "a question just below the size limit": Question(off_limit=-1),
+    "a question of exactly the size limit": Question(off_limit=0),
+    "a question just above the size limit": Question(off_limit=1),
+    "a question in emoji, sent in fragments": Question(off_limit=-1, letter="🙂", fragments=7),
+}
+#: How many, by a name of the environment's sizes.
+_BY_SIZE = {
+    "many questions": ("load_runs", Question()),
+    "a long series of questions": ("messages", Question(in_flight=10)),
+}
+
+_NOUNS = "|".join(
+    sorted((n.replace("question", "questions?", 1) for n in _COUNTED), key=len, reverse=True)
+)
+PATTERN = "|".join((*map(re.escape, (*_SINGLE, *_BY_SIZE)), rf"(?:an?|\d+) (?:{_NOUNS})"))
+
+
+def question_named(text: str, sizes: Sizes) -> Question:
+    """The question that features call `text`. Raises `KeyError` for one that `PATTERN` rejects."""
+    if text in _SINGLE:
+        return _SINGLE[text]
+    if text in _BY_SIZE:
+        size, question = _BY_SIZE[text]
+        return replace(question, count=getattr(sizes, size))
+    number, noun = text.split(" ", 1)
+    question = _COUNTED[noun.replace("questions", "question", 1)]
+    return replace(question, count=int(number) if number.isdigit() else 1)
+
+
+async def ask(users: Sequence[User], question: Question) -> None:
+    """Every user asks without waiting for an answer; those who are online until it is accepted."""
+    for user in users:
+        if question.in_flight:
+            await user.ask_series(question.count, question.in_flight)
+            continue
+        runs = [await _ask(user, kind, question) for kind in question.kinds * question.count]
+        for run in runs:
+            if user.online is not None:
+                await run.taken()
+
+
+async def _ask(user: User, kind: str, question: Question) -> Run:
+    if question.off_limit is None:
+        return await user.ask(kind, filler=question.filler, pieces=question.fragments)
+    size = user.message_limit + question.off_limit
+    return await user.ask_sized(size, letter=question.letter, pieces=question.fragments)
