@@ -62,7 +62,7 @@ async def goes_on(context):
 @when("people come and go all the time")
 @costs(0, people=VISITORS)
 async def come_and_go(context):
-    visits = context.session.environment.sizes.visits
+    visits = context.session.environment.sizes.connects
     await group.come_and_go(context.session.group(VISITORS), visits, politely=True)
 
 
@@ -80,7 +80,7 @@ async def times_agree(context):
 
 @then("95 of 100 connections are established within {limit:Seconds}")
 def connections_quick(context, limit: float):
-    visits = context.session.environment.sizes.visits
+    visits = context.session.environment.sizes.connects
     context.session.verify(connected_within(limit, at_least=visits))
 
 

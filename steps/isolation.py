@@ -57,9 +57,11 @@ async def everybody_asks(context):
     in_turn=lambda e, people, words: -(-int(words["count"]) // people),
 )
 async def send_together(context, count: int):
-    people, most = context.session.people, context.session.environment.sizes.hundreds
+    people, most = context.session.people, context.session.environment.sizes.total_messages
     if most < count:
-        raise LeftOut(f"this environment allows {most} messages, not {count} (sizes.hundreds)")
+        raise LeftOut(
+            f"this environment allows {most} messages, not {count} (sizes.total_messages)"
+        )
     await group.ask(people, questions=-(-count // len(people)))
 
 

@@ -65,5 +65,5 @@ async def hundred_connections(context):
 @then("within {limit:Seconds} the service counts no more connections than before")
 async def connections_are_freed(context, limit: float):
     await context.session.probes.connections_fall(limit)
-    strangers = context.session.environment.sizes.strangers
+    strangers = context.session.environment.sizes.other_connections
     context.session.verify(connections_freed(CONNECTS, strangers))

@@ -10,7 +10,21 @@ from rich.console import Console
 from rich.table import Table
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Names the new name of a command that had another one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's. Raises `UsageError` for the old name of a command."""
+        from support.config.renamed import RENAMED
+
+        if args and (new := RENAMED.commands.get(args[0])):
+            ctx.fail(f"the command {args[0]} is now called {new}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="greenlight")
 def main() -> None:
     """Acceptance gate for real-time AI chat.
@@ -160,12 +174,13 @@ def variants(json_output: bool) -> None:
 @main.command()
 @click.option("--all", "show_all", is_flag=True, help="Also rows that no scenario claims.")
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for other programs.")
-def rows(show_all: bool, json_output: bool) -> None:
+def requirements(show_all: bool, json_output: bool) -> None:
     """Print which scenarios cover a row of the requirements, and which defects break it.
 
     \b
     Examples:
-      greenlight rows
+      greenlight requirements
+      greenlight requirements --json
       behave --tags=@H1        # the scenarios of one row
     """
     import msgspec

@@ -59,10 +59,11 @@ class Tokens(Section):
 class Sizes(Section):
     """How much a scenario asks of the deployment; small for one with a slow or costly model.
 
-    `hundreds` is how many messages several users may send together; below what a scenario names,
-    that one is not assessed.
+    `total_messages` is how many messages several users may send together; below what a scenario
+    names, that one is not assessed. `connects` is how often people connect and leave to measure
+    how long connecting takes.
 
-    `strangers` are connections of other people that may come while connections are counted;
+    `other_connections` of other people may be opened while connections are counted;
     `history` is how many events may be written to see the oldest of them expire; `storm` is how
     many users are cut off at once. Limits that the deployment announces are tried up to
     `connections` of one user, `messages_per_s` and `message_bytes`; what is announced above that
@@ -73,13 +74,13 @@ class Sizes(Section):
 
     group: int = Field(default=5, ge=2, le=1000)
     messages: int = Field(default=100, ge=1, le=100_000)
-    hundreds: int = Field(default=300, ge=1, le=100_000)
+    total_messages: int = Field(default=300, ge=1, le=100_000)
     load_users: int = Field(default=8, ge=1, le=1000)
     load_runs: int = Field(default=27, ge=1, le=100_000)
     long_runs: int = Field(default=60, ge=1, le=100_000)
-    visits: int = Field(default=200, ge=5, le=100_000)
+    connects: int = Field(default=200, ge=5, le=100_000)
     pings: int = Field(default=20, ge=1, le=1000)
-    strangers: int = Field(default=0, ge=0, le=10_000_000)
+    other_connections: int = Field(default=0, ge=0, le=10_000_000)
     history: int = Field(default=4000, ge=1, le=10_000_000)
     connections: int = Field(default=50, ge=1, le=10_000)
     messages_per_s: float = Field(default=500, ge=1, le=10_000)

@@ -34,11 +34,11 @@ KINDS = {
 MOST: dict[str, int] = {
     "sizes.group": 5,
     "sizes.messages": 20,
-    "sizes.hundreds": 20,
+    "sizes.total_messages": 20,
     "sizes.load_users": 4,
     "sizes.load_runs": 12,
     "sizes.long_runs": 12,
-    "sizes.visits": 20,
+    "sizes.connects": 20,
     "sizes.pings": 5,
     "sizes.history": 300,
     "sizes.storm": 10,

@@ -19,6 +19,7 @@ from pydantic_settings import EnvSettingsSource, SettingsError
 
 from support.config.environment import Environment
 from support.config.errors import DeploymentError
+from support.config.renamed import RENAMED
 from support.config.seal_key import SEAL_KEY
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
@@ -129,6 +130,10 @@ def _refuse_unknown(variable: str) -> None:
         return
     fields = {field.upper(): field for field in Environment.model_fields}
     setting, *below = name.removeprefix(PREFIX).split("__")
+    dotted = ".".join([setting, *below]).lower()
+    if new := _new_name(dotted):
+        new = f"{PREFIX}{new.upper().replace('.', '__')}"
+        raise DeploymentError(f"the environment variable {variable} is now called {new}")
     if setting not in fields and setting != "ENVIRONMENT":
         near = get_close_matches(setting, [*fields, "ENVIRONMENT"], n=1)
         hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
@@ -189,8 +194,10 @@ def _explain(error: ValidationError, path: Path) -> str:
     lines = []
     for problem in error.errors(include_url=False, include_input=False)[:3]:
         key = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] == "extra_forbidden":
-            near = get_close_matches(key, _settings(Environment), n=1)
+        if problem["type"] == "extra_forbidden" and (new := _new_name(key)):
+            lines.append(f"{key} is now called {new}")
+        elif problem["type"] == "extra_forbidden":
+            near = get_close_matches(key, setting_names(Environment), n=1)
             lines.append(f"{key} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
         elif problem["type"] == "model_type":
             lines.append(f"{key} is a table: set {key}.NAME")
@@ -198,6 +205,14 @@ def _explain(error: ValidationError, path: Path) -> str:
             expected = _bounds(problem["loc"]) if problem["type"] in _OUT_OF_BOUNDS else ""
             lines.append(f"{key}: {expected or problem['msg'].removeprefix('Value error, ')}")
     return f"the environment {path.stem} is wrong: " + "; ".join(lines)
+
+
+def _new_name(dotted: str) -> str:
+    """The new name of a setting, or of one in a table that was renamed; empty for any other."""
+    for old, new in RENAMED.settings.items():
+        if dotted == old or dotted.startswith(f"{old}."):
+            return new + dotted.removeprefix(old)
+    return ""
 
 
 _OUT_OF_BOUNDS = {
@@ -224,12 +239,13 @@ def _bounds(place: tuple[int | str, ...]) -> str:
 _WORDS = {"ge": "of at least", "gt": "above", "le": "at most", "lt": "below"}
 
 
-def _settings(table: type[BaseModel], above: str = "") -> list[str]:
+def setting_names(table: type[BaseModel], above: str = "") -> list[str]:
+    """The names of all settings of `table`, dotted where they stand in a table of it."""
     names = []
     for name, field in table.model_fields.items():
         names.append(above + name)
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            names += _settings(field.annotation, f"{above}{name}.")
+            names += setting_names(field.annotation, f"{above}{name}.")
     return names
 
 

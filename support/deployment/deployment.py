@@ -50,6 +50,8 @@ CAPABILITIES = {
     "auth_outage": "no control commands were given, so the auth service cannot be stopped",
     "store_outage": "no control commands were given, so the store cannot be taken away",
 }
+#: Every name that `@needs.…` may be followed by.
+NEEDS = {*CAPABILITIES, *KINDS}
 _CONTROLLED: dict[Part, str] = {"chat": "restart", "auth": "auth_outage", "store": "store_outage"}
 #: Capabilities that safe mode makes no use of, by the kind of action; so are the kinds themselves.
 _UNSAFE = {"announcements": "announcements", **dict.fromkeys(_CONTROLLED.values(), "control")}

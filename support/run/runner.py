@@ -20,6 +20,7 @@ from typing import Any
 
 from allure_behave.formatter import AllureFormatter
 from behave.async_step import AsyncStepFunction
+from behave.configuration import setup_parser
 from behave.exception import ConfigError, InvalidFilenameError
 from behave.formatter.base import StreamOpener
 from behave.runner import Runner, the_step_registry
@@ -47,7 +48,13 @@ from support.run.finish import finish_run
 from support.run.interrupts import Interrupted, Interrupts
 from support.run.listeners import contain, remarks
 from support.run.parameter_types import register_types
-from support.run.selection import GATE_FLAG, asks_for_gate, critical, refuse_narrowed
+from support.run.selection import (
+    GATE_FLAG,
+    asks_for_gate,
+    critical,
+    refuse_narrowed,
+    refuse_old_names,
+)
 from support.run.selection import planned as select
 from support.run.session import Session, on_loop
 from support.run.start import (
@@ -148,11 +155,15 @@ class GateRunner(Runner):  # type: ignore[misc]
 
     def run_model(self, features: list[Any] | None = None) -> bool:
         """Run, then decide. The verdict of a gate run is the result; of a rehearsal, behave's."""
+        registry = self.step_registry or the_step_registry
+        arguments = self.config.make_command_args()
+        refuse_old_names((), registry, setup_parser().parse_args(arguments).tags or ())
         planned = select(self.features, self.config)
+        refuse_old_names(planned.values(), registry)
         demanded = critical(self.base_dir or ".", self.config.lang)
         left_out = [scenario for i, scenario in demanded.items() if i not in planned]
         gate = bool(demanded) and not left_out
-        asked = asks_for_gate(self.config.make_command_args(), self.config.userdata)
+        asked = asks_for_gate(arguments, self.config.userdata)
         if not planned:
             print("Nothing was selected: no scenario has these tags or that name. No success.")
             return True

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,10 +14,14 @@ from behave.model import ScenarioOutline
 from behave.runner_util import collect_feature_locations, parse_features
 
 from support.approval import scenario_id
+from support.config.own import OWN_SERVICES
+from support.config.renamed import RENAMED
+from support.deployment.deployment import NEEDS
 
 FEATURES = "features"
 KEYWORDS = ("Background", "Rule", "Scenario", "Scenario outline", "Example", "Examples")
 GATE_FLAG = "gate"
+_TAG = re.compile(r"[\w.]+")
 
 
 def planned(features: list[Any], config: Any) -> dict[str, Any]:
@@ -62,6 +67,39 @@ def refuse_narrowed(left_out: list[Any]) -> None:
         f" “{first.name}” at {first.location}; look for what narrows the selection (a"
         " configuration file of behave, --exclude, --include, paths, names, further tags)"
     )
+
+
+def refuse_old_names(scenarios: Iterable[Any], registry: Any, tags: Iterable[str] = ()) -> None:
+    """Raise `ConfigError` for tags and steps that have another name now, or that mean nothing.
+
+    `tags` are those of the command line. A scenario that needs what nobody knows would be skipped.
+    """
+    for tag in (word for text in tags for word in _TAG.findall(text)):
+        _refuse_old_tag(tag, "--tags")
+    for scenario in scenarios:
+        for tag in map(str, scenario.effective_tags):
+            _refuse_old_tag(tag, str(scenario.location))
+            if tag.startswith("needs.") and tag.removeprefix("needs.") not in NEEDS:
+                raise ConfigError(_unknown_tag(tag, scenario, (f"needs.{n}" for n in NEEDS)))
+            if tag.startswith("own_service.") and tag not in OWN_SERVICES:
+                raise ConfigError(_unknown_tag(tag, scenario, OWN_SERVICES))
+        for step in scenario.all_steps:
+            new = RENAMED.step(step.name) if registry.find_step_definition(step) is None else ""
+            if new:
+                raise ConfigError(
+                    f"the step “{step.name}” at {step.location} is now written “{new}”"
+                )
+
+
+def _refuse_old_tag(tag: str, place: str) -> None:
+    if new := RENAMED.tags.get(tag):
+        raise ConfigError(f"the tag @{tag} at {place} is now called @{new}")
+
+
+def _unknown_tag(tag: str, scenario: Any, known: Iterable[str]) -> str:
+    near = get_close_matches(tag, list(known), n=1)
+    hint = f"; did you mean @{near[0]}?" if near else ""
+    return f"the tag @{tag} at {scenario.location} is unknown{hint}"
 
 
 def _walk(features: list[Any]) -> Iterator[Any]:

@@ -224,8 +224,26 @@ def test_an_unknown_variable_is_refused_with_a_hint(monkeypatch: pytest.MonkeyPa
     assert "did you mean GREENLIGHT_CHAT_URL?" in message
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("healing.scale", "reconnect.scale"),
+        ("sizes.crowd", "sizes.group"),
+        ("sizes.visits", "sizes.connects"),
+    ],
+)
+def test_the_new_name_of_a_renamed_setting_is_given(
+    old: str, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert f"is now called {new.split('.')[0]}" in refused({old: "1"})
+    variable = f"GREENLIGHT_{old.upper().replace('.', '__')}"
+    monkeypatch.setenv(variable, "1")
+    named = f"GREENLIGHT_{new.upper().replace('.', '__')}"
+    assert refused({}) == f"the environment variable {variable} is now called {named}"
+
+
 def test_a_wrong_variable_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GREENLIGHT_SIZES__CROWD", "many")
+    monkeypatch.setenv("GREENLIGHT_SIZES__GROUP", "many")
     assert "sizes.group" in refused({})
 
 

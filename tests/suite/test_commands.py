@@ -251,6 +251,7 @@ def test_what_is_no_folder_at_all_exits_2(tmp_path: Path) -> None:
         (["judge", "--help"], ["Exit status: 0", "greenlight judge reports/latest"]),
         (["serve", "--help"], ["greenlight serve --defect", "--control"]),
         (["defects", "--help"], ["greenlight defects", "-D defect=NAME"]),
+        (["requirements", "--help"], ["greenlight requirements", "--tags=@H1"]),
         (["--version"], ["version 0."]),
     ],
     ids=lambda value: " ".join(value),
@@ -269,6 +270,13 @@ def test_an_unknown_command_exits_2_and_points_to_the_help() -> None:
     assert unknown.returncode == 2
     assert "No such command 'juge'" in unknown.stderr
     assert "--help" in unknown.stderr
+
+
+def test_the_new_name_of_a_renamed_command_is_given() -> None:
+    renamed = greenlight("rows")
+    assert renamed.returncode == 2
+    assert "the command rows is now called requirements" in renamed.stderr
+    assert json.loads(greenlight("requirements", "--json").stdout)
 
 
 def test_defects_are_listed_for_people_and_for_programs() -> None:

@@ -325,3 +325,36 @@ def test_a_python_without_assertions_is_refused(
     assert "Python runs without assertions here" in ran.output
     assert "Traceback" not in ran.output
     assert ran.left_nothing
+
+
+@pytest.mark.parametrize(
+    ("tag", "message"),
+    [
+        ("needs.rough_handling", "is now called @needs.protocol_violations"),
+        ("needs.resumee", "is unknown; did you mean @needs.resume?"),
+        ("own_service.slow", "is unknown; did you mean @own_service.slow_heartbeat?"),
+    ],
+)
+def test_a_tag_that_would_leave_a_scenario_out_for_ever_is_refused(
+    suite: Suite, tag: str, message: str
+) -> None:
+    suite.feature(
+        f"""
+        @functional
+        Feature: Trap
+
+          @critical @{tag}
+          Scenario: Nobody can ever run this
+            Given all is well
+        """
+    )
+    ran = suite.run("--tags=@critical")
+    assert ran.code != 0
+    assert f"the tag @{tag} at features/functional/" in ran.output
+    assert message in ran.output
+
+
+def test_an_old_tag_on_the_command_line_is_named(suite: Suite) -> None:
+    ran = suite.run("--tags=@needs.rough_handling")
+    assert ran.code != 0
+    assert "the tag @needs.rough_handling at --tags is now called" in ran.output

@@ -27,7 +27,7 @@ CASES = (
     Case("event-times-ahead", TIMES, r"ahead of their own arrival"),
     Case("event-times-frozen", TIMES, r"bear the same time"),
     Case("sign-in-slow", COMING, r"sign-ins took longer"),
-    Case("connect-slow", COMING, r"connections took longer", ("-Dsizes.visits=10",)),
+    Case("connect-slow", COMING, r"connections took longer", ("-Dsizes.connects=10",)),
     Case("one-run-at-a-time", ENOUGH, r"a second \(", FEW),
     Case("throughput-capped", ENOUGH, r"a second \(", FEW),
     Case("runs-sometimes-unfinished", ENOUGH, r"were never answered", FEW),
