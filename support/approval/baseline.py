@@ -29,7 +29,6 @@ from support.measures import RunFigures
 BASELINE = "baseline.jsonl"
 RUNS_COMPARED = 5
 RUNS_KEPT = 200
-QUESTION = "is it as good as in the last approved runs?"
 RELATIVE = 0.5
 EXCESS_MS = 30.0
 SPREADS = 3.0
@@ -110,17 +109,17 @@ def compare(now: RunFigures, baseline: Sequence[ApprovedRun]) -> Finding:
     """Passed, failed, or unknown: without a baseline, or with a figure missing."""
     mine, before = key_figures(now), _known(baseline)
     if not before:
-        return unknown(QUESTION, "there is no approved run of this deployment to compare with yet")
+        return unknown("there is no approved run of this deployment to compare with yet")
     missing = [MEASURES[name] for name in before if name not in mine]
     if missing:
-        return unknown(QUESTION, f"too little was measured this time: {', '.join(missing)}")
+        return unknown(f"too little was measured this time: {', '.join(missing)}")
     every = compared(mine, baseline)
     worse = [one for one in every if one.worse]
     if not worse:
-        return passed(QUESTION, "; ".join(one.told() for one in every))
+        return passed("; ".join(one.told() for one in every))
     runs = f"{len(baseline)} approved run{'s' if len(baseline) > 1 else ''}"
     lines = tuple(one.told() for one in worse)
-    return failed(QUESTION, lines[0], expected=(f"as in {runs}",), seen=lines)
+    return failed(lines[0], expected=(f"as in {runs}",), seen=lines)
 
 
 def earlier_runs(path: Path, deployment: str, environment: str, machine: str) -> list[ApprovedRun]:

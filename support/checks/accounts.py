@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import History, records
 from support.journal.records import AuthAnswer
 
 
 @check("{user} has an account")
-def has_account(history: History, question: str, user: str) -> Finding:
+def has_account(history: History, user: str) -> Finding:
     """The user's own sign-up and sign-in succeeded, and nobody else is that person."""
     signed_in = history.of(records.SignedIn, lambda r: r.user == user)
     if not signed_in:
-        return unknown(question, "the user never signed in")
+        return unknown("the user never signed in")
     if not signed_in[-1].ok:
-        return failed(question, f"no token was issued: {signed_in[-1].detail}")
+        return failed(f"no token was issued: {signed_in[-1].detail}")
     own = signed_in[-1].user_id
     others = history.of(records.SignedIn, lambda r: r.user != user and r.user_id == own)
     if own is not None and others:
-        other = others[0].user.rsplit("/", 1)[-1]
+        other = person(others[0].user)
         return failed(
-            question,
             f"the sign-in service takes them and {other} for one person",
             expected=("an id of their own",),
             seen=("one id for two people",),
             records=(others[0].seq, signed_in[-1].seq),
         )
-    return passed(question, "signed in", records=(signed_in[-1].seq,))
+    return passed("signed in", records=(signed_in[-1].seq,))
 
 
 @check("{user} gets a new token of her own for the old one")
-def refreshed(history: History, question: str, user: str) -> Finding:
+def refreshed(history: History, user: str) -> Finding:
     """Every refresh succeeded, with an access token that is another one, of the same user."""
     answers = _of(history, user, "granted", "refresh")
     if not answers:
-        return unknown(question, "nothing was refreshed")
+        return unknown("nothing was refreshed")
     for answer in answers:
         problem = ""
         if not answer.granted:
@@ -45,28 +44,26 @@ def refreshed(history: History, question: str, user: str) -> Finding:
             problem = "the refreshed token is somebody else's"
         if problem:
             return failed(
-                question,
                 problem,
                 expected=("another token of the same user",),
                 seen=(problem,),
                 records=(answer.seq,),
             )
-    return passed(question, f"{len(answers)} refreshed")
+    return passed(f"{len(answers)} refreshed")
 
 
 @check("{impostor} gets no tokens of {victim}")
-def tokens_denied(history: History, question: str, impostor: str, victim: str) -> Finding:
+def tokens_denied(history: History, impostor: str, victim: str) -> Finding:
     """Every attempt was turned down in the agreed way, and brought no tokens.
 
     The victim must have succeeded with the same call, honestly: else a no proves nothing.
     """
     tries = _of(history, impostor, "refused")
     if not tries:
-        return unknown(question, "nobody tried")
+        return unknown("nobody tried")
     for answer in tries:
         if answer.granted:
             return failed(
-                question,
                 f"{answer.means} was accepted: {answer.detail}",
                 expected=("no tokens",),
                 seen=(answer.detail,),
@@ -74,38 +71,36 @@ def tokens_denied(history: History, question: str, impostor: str, victim: str) -
             )
         if not answer.agreed:
             return failed(
-                question,
                 f"{answer.means} was not turned down as agreed: {answer.detail}",
                 expected=("the refusal this kind of service is known by",),
                 seen=(answer.detail,),
                 records=(answer.seq,),
             )
         if any(r.same_user is False for r in _of(history, victim, "granted", answer.call)):
-            return failed(question, "even an honest try gave somebody else's token")
+            return failed("even an honest try gave somebody else's token")
         if not _honestly(history, victim, answer):
-            return unknown(question, "not even an honest try succeeded")
-    return passed(question, f"{len(tries)} tries, all turned down")
+            return unknown("not even an honest try succeeded")
+    return passed(f"{len(tries)} tries, all turned down")
 
 
 @check("{user} can still sign in")
-def sign_in_still_works(history: History, question: str, user: str) -> Finding:
+def sign_in_still_works(history: History, user: str) -> Finding:
     """The user's newest own sign-in, after all others have tried, gave tokens of the user's own."""
     answers = _of(history, user, "granted", "sign_in")
     tries = history.of(AuthAnswer, lambda r: r.expect == "refused")
     if not answers or not tries or answers[-1].seq < tries[-1].seq:
-        return unknown(question, "the user has not tried since")
+        return unknown("the user has not tried since")
     answer = answers[-1]
     if not answer.granted:
-        return failed(question, f"signing in failed: {answer.detail}", records=(answer.seq,))
+        return failed(f"signing in failed: {answer.detail}", records=(answer.seq,))
     if answer.same_user is False:
-        return failed(question, "signing in gave somebody else's token", records=(answer.seq,))
-    return passed(question, "signed in", records=(answer.seq,))
+        return failed("signing in gave somebody else's token", records=(answer.seq,))
+    return passed("signed in", records=(answer.seq,))
 
 
 def _of(history: History, user: str, expect: str, call: str = "") -> list[AuthAnswer]:
     return history.of(
-        AuthAnswer,
-        lambda r: r.user == user and r.expect == expect and (not call or r.call == call),
+        AuthAnswer, lambda r: r.user == user and r.expect == expect and (not call or r.call == call)
     )
 
 

@@ -9,7 +9,7 @@ from support.journal.facts import Ready
 
 
 @check("what the deployment announces is possible")
-def possible_limits(history: History, question: str) -> Finding:
+def possible_limits(history: History) -> Finding:
     """Every announced limit, and every position in a stream, is within its bounds."""
     greetings = 0
     for frame in history.of(records.Frame, lambda f: f.direction == "received"):
@@ -18,10 +18,9 @@ def possible_limits(history: History, question: str) -> Finding:
             wrong = list(impossible(fact).values())
             if wrong:
                 return failed(
-                    question,
                     f"the deployment announces an impossible limit: {wrong[0]}",
                     records=(frame.seq,),
                 )
     if not greetings:
-        return unknown(question, "nobody was greeted")
-    return passed(question, f"{greetings} greetings, all of them possible")
+        return unknown("nobody was greeted")
+    return passed(f"{greetings} greetings, all of them possible")

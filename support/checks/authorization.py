@@ -9,7 +9,7 @@ from statistics import median
 
 import msgspec
 
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.runs import run_problems
 from support.journal import History, Seen, records
 from support.journal.facts import (
@@ -85,7 +85,7 @@ def tries(history: History, user: str) -> list[Try]:
 
 @check("to {user}, another user's {what} looks like a {what} that does not exist")
 def existence_not_revealed(
-    history: History, question: str, user: str, what: str, codes: Sequence[str] = ()
+    history: History, user: str, what: str, codes: Sequence[str] = ()
 ) -> Finding:
     """Every answer about something real was also given about something made up, and as quickly.
 
@@ -100,7 +100,6 @@ def existence_not_revealed(
         fact = attempt.answer.fact if attempt.answer else None
         if not isinstance(fact, Rejected) or fact.code not in codes:
             return failed(
-                question,
                 f"{_aim(attempt)} was not refused: {attempt.told}",
                 expected=(f"error {' or '.join(codes)}",),
                 seen=(attempt.told,),
@@ -110,62 +109,60 @@ def existence_not_revealed(
     for attempt in secret:
         like = [t for t in made if t.aim.what == attempt.aim.what and not t.aim.whose]
         if not like:
-            return unknown(question, f"nothing made up was tried beside {_aim(attempt)}")
+            return unknown(f"nothing made up was tried beside {_aim(attempt)}")
         if attempt.told not in {t.told for t in like}:
             return failed(
-                question,
                 f"{_aim(attempt)} is told from one that does not exist: {attempt.told}",
                 expected=(like[0].told,),
                 seen=(attempt.told,),
                 records=(attempt.frame.seq, like[0].frame.seq),
             )
     if not real:
-        return unknown(question, "nobody reached for anything")
+        return unknown("nobody reached for anything")
     if _all_over(history, real):
-        return unknown(question, "every run had ended before anybody reached for it")
+        return unknown("every run had ended before anybody reached for it")
     slow = _told_by_time(secret, made)
     if slow:
-        return failed(question, slow)
-    return passed(question, f"{len(real)} tries, answered like {len(made) - len(real)} made up")
+        return failed(slow)
+    return passed(f"{len(real)} tries, answered like {len(made) - len(real)} made up")
 
 
 @check("whatever {user} claims, they act in their own name, never in {victim}'s")
-def acted_as_self_only(history: History, question: str, user: str, victim: str) -> Finding:
+def acted_as_self_only(history: History, user: str, victim: str) -> Finding:
     """Questions were answered to the one who asked, or turned down; no cancel was obeyed.
 
     No event of a run that the victim has not asked for reached the victim.
     """
     claimed = history.facts(IdentityClaimed, user=user, direction="sent")
     if not claimed or not history.facts(Event, user=victim):
-        return unknown(question, "nobody claimed anything, or the victim was not there")
+        return unknown("nobody claimed anything, or the victim was not there")
     given = {s.fact.run_id for s in history.facts(Accepted, user=victim)}
     for event in history.facts(Event, user=victim):
         if event.fact.run_id not in given:
             return failed(
-                question,
-                f"{_person(victim)} received {event.fact.type} of a run of {_person(user)}'s",
+                f"{person(victim)} received {event.fact.type} of a run of {person(user)}'s",
                 records=(event.frame.seq,),
             )
     for seen in claimed:
         wrong = _not_their_own(history, user, seen.frame)
         if wrong:
             what = f"claimed in “{seen.fact.where}”"
-            return failed(question, f"{what}, {wrong}", records=(seen.frame.seq,))
-    return passed(question, f"{len(claimed)} claims, none of them believed")
+            return failed(f"{what}, {wrong}", records=(seen.frame.seq,))
+    return passed(f"{len(claimed)} claims, none of them believed")
 
 
 @check("{user} goes on in their own conversation")
-def same_conversation(history: History, question: str, user: str) -> Finding:
+def same_conversation(history: History, user: str) -> Finding:
     """A question for a conversation was accepted in that very one."""
     asked = [s for s in history.asked(user) if s.fact.thread_id is not None]
     if not asked:
-        return unknown(question, "nobody went on with anything")
+        return unknown("nobody went on with anything")
     for seen in asked:
         accepted = history.accepted(user, seen.fact.request_id)
         if accepted is None or accepted.thread_id != seen.fact.thread_id:
             told = "not accepted" if accepted is None else "accepted in another conversation"
-            return failed(question, told, expected=("accepted there",), records=(seen.frame.seq,))
-    return passed(question, f"{len(asked)} question(s)")
+            return failed(told, expected=("accepted there",), records=(seen.frame.seq,))
+    return passed(f"{len(asked)} question(s)")
 
 
 def _all_over(history: History, real: Sequence[Try]) -> bool:
@@ -210,13 +207,9 @@ def _not_their_own(history: History, user: str, frame: records.Frame) -> str:
             return "" if said.request_id in rejected_with_error else "a question was not answered"
         run = history.events_of_run(user, accepted.run_id or "")
         problems = run_problems([s.fact for s in run], accepted)
-        return f"a question was not answered to {_person(user)}: {problems[0]}" if problems else ""
+        return f"a question was not answered to {person(user)}: {problems[0]}" if problems else ""
     return ""
 
 
 def _aim(attempt: Try) -> str:
     return attempt.aim.whose or f"a {attempt.aim.what} that does not exist"
-
-
-def _person(key: str) -> str:
-    return key.rsplit("/", 1)[-1]

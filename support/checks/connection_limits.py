@@ -9,72 +9,65 @@ LEAST_DRIPS = 3
 
 
 @check("{user} may have {limit} connections at a time, and no more")
-def connection_cap_enforced(history: History, question: str, user: str, limit: int) -> Finding:
+def connection_cap_enforced(history: History, user: str, limit: int) -> Finding:
     """That many were let in, the next was refused as agreed, and got in once another had left."""
     stories = history.connections_of(user)
     wanted = [c for c in stories if c.connecting.expect == "admitted"]
     beyond = [c for c in stories if c.connecting.expect == "refused"]
     after = [c for c in stories if c.connecting.expect == "either"]
     if len(wanted) < limit or not beyond:
-        return unknown(question, f"{len(wanted)} connections were tried, {len(beyond)} beyond")
+        return unknown(f"{len(wanted)} connections were tried, {len(beyond)} beyond")
     for number, story in enumerate(wanted, start=1):
         if story.ready is None:
             told = story.refused.detail if story.refused else "no greeting"
-            return failed(question, f"connection {number} was not let in: {told}")
+            return failed(f"connection {number} was not let in: {told}")
         if story.closed is not None and story.closed.seq < beyond[0].connecting.seq:
-            return failed(question, f"connection {number} was ended to make room")
+            return failed(f"connection {number} was ended to make room")
     for story in beyond:
         if story.refused is None:
             told = f"connection {limit + 1} was let in, too"
-            return failed(question, told, records=(story.connecting.seq,))
+            return failed(told, records=(story.connecting.seq,))
         if not story.refused.agreed:
             told = f"one too many was not refused as agreed: {story.refused.detail}"
-            return failed(question, told, records=(story.refused.seq,))
+            return failed(told, records=(story.refused.seq,))
     if not after:
-        return unknown(question, "nobody tried again after one had left")
+        return unknown("nobody tried again after one had left")
     if not any(story.ready for story in after):
-        return failed(question, "no room again after one had left")
-    return passed(question, f"{limit} let in, the next refused, and let in after one had left")
+        return failed("no room again after one had left")
+    return passed(f"{limit} let in, the next refused, and let in after one had left")
 
 
 @check("{user}'s unfinished handshakes are cut within {within_s:g} s")
-def unfinished_handshakes_cut(
-    history: History, question: str, user: str, within_s: float
-) -> Finding:
+def unfinished_handshakes_cut(history: History, user: str, within_s: float) -> Finding:
     """Every one of them, also the one that goes on byte by byte."""
     slow = history.of(records.SlowHandshake, lambda r: r.user == user)
     if not slow:
-        return unknown(question, "there was no unfinished handshake")
+        return unknown("there was no unfinished handshake")
     for one in slow:
         if not one.cut or one.lasted_s > within_s:
             return failed(
-                question,
                 f"a handshake sent {one.way} was kept for {one.lasted_s:.1f} s",
                 expected=(f"an end within {within_s:g} s",),
                 seen=(f"{one.sent} bytes taken in {one.lasted_s:.1f} s",),
                 records=(one.seq,),
             )
     if max(one.pieces for one in slow) < LEAST_DRIPS:
-        return unknown(question, "all were cut before a few bytes were sent one by one")
-    return passed(
-        question, f"{len(slow)} cut, the last after {max(s.lasted_s for s in slow):.1f} s"
-    )
+        return unknown("all were cut before a few bytes were sent one by one")
+    return passed(f"{len(slow)} cut, the last after {max(s.lasted_s for s in slow):.1f} s")
 
 
 @check("{user} is connected while {other}'s handshakes are unfinished")
-def connected_meanwhile(
-    history: History, question: str, user: str, other: str, at_least: int
-) -> Finding:
+def connected_meanwhile(history: History, user: str, other: str, at_least: int) -> Finding:
     """So many handshakes had begun before the user came, whether or not they were cut by then."""
     stories = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
     if not stories:
-        return unknown(question, "the user never tried")
+        return unknown("the user never tried")
     came = stories[-1]
     slow = history.of(records.SlowHandshake, lambda r: r.user == other)
     begun = [one for one in slow if one.t - one.lasted_s <= came.connecting.t and one.sent]
     if len(begun) < at_least:
-        return unknown(question, f"only {len(begun)} of {at_least} handshakes had been begun")
+        return unknown(f"only {len(begun)} of {at_least} handshakes had been begun")
     if came.ready is None:
         told = came.refused.detail if came.refused else "no greeting"
-        return failed(question, f"not let in: {told}", records=(came.connecting.seq,))
-    return passed(question, f"{len(begun)} unfinished handshakes, and let in")
+        return failed(f"not let in: {told}", records=(came.connecting.seq,))
+    return passed(f"{len(begun)} unfinished handshakes, and let in")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.stream import resume_problems
 from support.journal import ConnectionHistory, History, records
 from support.journal.facts import Accepted, Asked, Event, Subscribing
@@ -10,40 +10,40 @@ from support.measures.reconnect import HOPED
 
 
 @check("{user} goes on as the same person, in the same conversation, from where they were")
-def state_survived_reconnect(history: History, question: str, user: str) -> Finding:
+def state_survived_reconnect(history: History, user: str) -> Finding:
     """After the last healing: the same user id, the position, the thread of the question before."""
     stories = [c for c in history.connections_of(user) if c.ready is not None]
     back = [c for c in stories if c.connecting.expect == HOPED]
     if not back or stories[0] is back[-1]:
-        return unknown(question, "the app never came back by itself")
+        return unknown("the app never came back by itself")
     last = back[-1]
     problem = _identity_problem(stories[0], last) or _position_problem(stories, last)
     if problem:
-        return failed(question, problem, records=(last.connecting.seq,))
-    return _same_thread(history, question, user, last)
+        return failed(problem, records=(last.connecting.seq,))
+    return _same_thread(history, user, last)
 
 
 @check("a connection that {user} put aside is given to nobody else, and back to {user}")
-def pool_keeps_users_apart(history: History, question: str, user: str, other: str) -> Finding:
+def pool_keeps_users_apart(history: History, user: str, other: str) -> Finding:
     """`other` asked for one and got none of `user`'s; then `user` did, and theirs was alive."""
     asked = {r.user: r for r in history.of(records.PoolAcquire)}
     if user not in asked or other not in asked:
-        return unknown(question, "not both of them asked for one")
+        return unknown("not both of them asked for one")
     for record in asked.values():
         story = history.connections.get(record.connection or "")
         if story is None:
             continue
         own, opener = (history.identities.get(u) for u in (record.user, story.user))
         if own is None or own != opener:
-            who, whose = (u.rsplit("/", 1)[-1] for u in (record.user, story.user))
-            return failed(question, f"{who} was given a connection of {whose}")
+            who, whose = (person(u) for u in (record.user, story.user))
+            return failed(f"{who} was given a connection of {whose}")
     given = asked[user]
     if given.connection is None:
-        return failed(question, "there was none when its own user asked")
+        return failed("there was none when its own user asked")
     frames = history.connections[given.connection].frames
     if not [f for f in frames if f.seq > given.seq and f.direction == "received"]:
-        return failed(question, "the connection was dead", records=(given.seq,))
-    return passed(question, f"after {given.idle_s:.2f} s, alive", records=(given.seq,))
+        return failed("the connection was dead", records=(given.seq,))
+    return passed(f"after {given.idle_s:.2f} s, alive", records=(given.seq,))
 
 
 def _identity_problem(first: ConnectionHistory, last: ConnectionHistory) -> str:
@@ -75,19 +75,19 @@ def _position_problem(stories: list[ConnectionHistory], last: ConnectionHistory)
     return next(iter(resume_problems(last)), "")
 
 
-def _same_thread(history: History, question: str, user: str, last: ConnectionHistory) -> Finding:
+def _same_thread(history: History, user: str, last: ConnectionHistory) -> Finding:
     asked = history.facts(Asked, user=user, direction="sent")
     before = [s.fact for s in asked if s.frame.seq < last.connecting.seq]
     after = [s.fact for s in asked if s.frame.seq > last.connecting.seq]
     if not before or not after:
-        return unknown(question, "nothing was asked before, or nothing after it")
+        return unknown("nothing was asked before, or nothing after it")
     threads = {a.fact.request_id: a.fact.thread_id for a in history.facts(Accepted, user=user)}
     was, now = threads.get(before[-1].request_id), threads.get(after[-1].request_id)
     if was is None or now is None:
-        return unknown(question, "not both questions were accepted")
+        return unknown("not both questions were accepted")
     if after[-1].thread_id != was:
-        return failed(question, "the app had forgotten the conversation: it began another one")
+        return failed("the app had forgotten the conversation: it began another one")
     if now != was:
-        return failed(question, "the deployment began another conversation")
+        return failed("the deployment began another conversation")
     missed = len([e for e in last.facts(Event) if e.fact.run_id is not None])
-    return passed(question, f"the same person, place and thread; {missed} events since")
+    return passed(f"the same person, place and thread; {missed} events since")

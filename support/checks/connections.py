@@ -12,50 +12,48 @@ from support.measures import connect_s
 
 
 @check("{user} is let in")
-def admitted(history: History, question: str, user: str) -> Finding:
+def admitted(history: History, user: str) -> Finding:
     """The user's newest connection was greeted, and is the user's own."""
     signed_in = history.of(records.SignedIn, lambda r: r.user == user)
     if signed_in and not signed_in[-1].ok:
-        return failed(question, f"no token was issued: {signed_in[-1].detail}")
+        return failed(f"no token was issued: {signed_in[-1].detail}")
     tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
     if not tried:
-        return unknown(question, "the user never tried")
-    return _let_in(history, question, tried[-1])
+        return unknown("the user never tried")
+    return _let_in(history, tried[-1])
 
 
 @check("{user}'s connection is established within {limit_s:g} s")
-def established_within(history: History, question: str, user: str, limit_s: float) -> Finding:
+def established_within(history: History, user: str, limit_s: float) -> Finding:
     """From the first byte of the handshake to the greeting, on the user's newest connection."""
     tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
     if not tried:
-        return unknown(question, "the user never tried")
+        return unknown("the user never tried")
     story = tried[-1]
-    inside = _let_in(history, question, story)
+    inside = _let_in(history, story)
     took_s = connect_s(story)
     if not inside.ok or story.ready is None or took_s is None:
         return inside
     if took_s > limit_s:
         return failed(
-            question,
             f"it took {took_s:.2f} s",
             expected=(f"at most {limit_s:g} s",),
             seen=(f"{took_s:.2f} s",),
             records=(story.connecting.seq, story.ready.frame.seq),
         )
-    return passed(question, f"it took {took_s * 1000:.0f} ms")
+    return passed(f"it took {took_s * 1000:.0f} ms")
 
 
 @check("{user} leaves, and the goodbye is answered")
-def closed_cleanly(history: History, question: str, user: str) -> Finding:
+def closed_cleanly(history: History, user: str) -> Finding:
     """The user closed normally and the deployment answered in kind (RFC 6455 7.1.2)."""
     stories = [c for c in history.connections_of(user) if c.ready is not None]
     if not stories or stories[-1].closed is None:
-        return unknown(question, "the user was never there, or has not left")
+        return unknown("the user was never there, or has not left")
     closed = stories[-1].closed
     if closed.by == "user" and closed.code == 1000:
-        return passed(question, "closed normally", records=(closed.seq,))
+        return passed("closed normally", records=(closed.seq,))
     return failed(
-        question,
         closed.reason or f"the connection was ended by the {closed.by}, with code {closed.code}",
         expected=("a goodbye, answered in kind",),
         seen=(f"ended by the {closed.by}, code {closed.code or 'none'}",),
@@ -64,9 +62,7 @@ def closed_cleanly(history: History, question: str, user: str) -> Finding:
 
 
 @check("{visitor} stays out and sees nothing")
-def handshake_refused(
-    history: History, question: str, visitor: str, victims: Sequence[str] = ()
-) -> Finding:
+def handshake_refused(history: History, visitor: str, victims: Sequence[str] = ()) -> Finding:
     """Every try of this visitor was refused in the agreed way, without a single message.
 
     Nor may the deployment have come to an address that only stood in the visitor's token.
@@ -75,27 +71,25 @@ def handshake_refused(
     """
     for story in (c for victim in victims for c in history.connections_of(victim)):
         if story.connecting.means and story.connecting.expect == "admitted" and not story.ready:
-            return unknown(question, f"even {story.connecting.means}, was refused")
+            return unknown(f"even {story.connecting.means}, was refused")
     tries = [c for c in history.connections_of(visitor) if c.connecting.expect == "refused"]
     if not tries:
-        return unknown(question, "nobody tried")
+        return unknown("nobody tried")
     for story in tries:
         means = story.connecting.means
         numbers = tuple(f.seq for f in story.frames) or (story.connecting.seq,)
         if any(f.direction == "received" for f in story.frames):
             return failed(
-                question,
                 f"with {means} a visitor was told: {_first_words(story)}",
                 expected=("a refusal, and not one message",),
                 seen=(f"{len(story.frames)} message(s)",),
                 records=numbers,
             )
         if story.refused is None:
-            return failed(question, f"with {means} a visitor got in", records=numbers)
+            return failed(f"with {means} a visitor got in", records=numbers)
         contacts = history.of(records.CanaryServerContacted, lambda r: r.user == visitor)
         if contacts:
             return failed(
-                question,
                 f"with {means} a visitor made the service fetch {contacts[0].what}",
                 expected=("a refusal, and nothing fetched",),
                 seen=tuple(f"{c.what} was fetched" for c in contacts[:5]),
@@ -103,31 +97,29 @@ def handshake_refused(
             )
         if not story.refused.agreed:
             return failed(
-                question,
                 f"with {means} a visitor was not refused as agreed: {story.refused.detail}",
                 expected=("the refusal this kind of backend is known by",),
                 seen=(story.refused.detail,),
                 records=(story.refused.seq,),
             )
-    return passed(question, f"{len(tries)} tries, all refused")
+    return passed(f"{len(tries)} tries, all refused")
 
 
 @check("what the health endpoint says and what users meet agree")
-def health_agrees(history: History, question: str, user: str) -> Finding:
+def health_agrees(history: History, user: str) -> Finding:
     """Healthy means that this user can connect; unhealthy means that the deployment said why
     not."""
     answers = history.of(records.Health)
     tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
     if not answers or not tried:
-        return unknown(question, "health was not asked, or nobody tried to connect")
-    health, inside = answers[-1], _let_in(history, question, tried[-1])
+        return unknown("health was not asked, or nobody tried to connect")
+    health, inside = answers[-1], _let_in(history, tried[-1])
     healthy = health.http == 200 and health.healthy
     said = "healthy" if healthy else f"not healthy ({health.http or health.detail})"
     if healthy and inside.ok:
-        return passed(question, "healthy, and users get in", records=(health.seq,))
+        return passed("healthy, and users get in", records=(health.seq,))
     met = "users get in" if inside.ok else f"users do not get in: {inside.summary}"
     return failed(
-        question,
         f"the service calls itself {said}, and {met}",
         expected=("healthy, and users get in",),
         seen=(said, met),
@@ -136,36 +128,36 @@ def health_agrees(history: History, question: str, user: str) -> Finding:
 
 
 @check("{user} noticed nothing of it")
-def unaffected(history: History, question: str, user: str) -> Finding:
+def unaffected(history: History, user: str) -> Finding:
     """One connection from first to last, no error, and a fence after what others have done."""
     connections = history.connections_of(user)
     if not connections or connections[-1].ready is None:
-        return unknown(question, "the user was never there")
+        return unknown("the user was never there")
     if len(connections) > 1 or connections[0].closed is not None:
-        return failed(question, "the connection was lost", expected=("one connection",))
+        return failed("the connection was lost", expected=("one connection",))
     errors = connections[0].facts(Rejected)
     if errors:
-        return failed(question, f"an error came: {errors[0].fact.code}")
+        return failed(f"an error came: {errors[0].fact.code}")
     done = [f for f in history.of(records.Frame) if f.user != user and f.direction == "sent"]
     last = max((f.seq for f in done if not isinstance(f.facts[0], Pinged)), default=0)
     if not [f for f in history.of(records.Fence) if f.user == user and f.held and f.seq > last]:
-        return unknown(question, "no round trip proved that the line was still there")
-    return passed(question, "one connection, no error")
+        return unknown("no round trip proved that the line was still there")
+    return passed("one connection, no error")
 
 
 @check("the service lets go of {count} connections that were opened and left")
-def connections_freed(history: History, question: str, count: int, strangers: int = 0) -> Finding:
+def connections_freed(history: History, count: int, strangers: int = 0) -> Finding:
     """The deployment's own gauge is back where it was; `strangers` may have come meanwhile."""
     gauge = history.of(records.Sample, lambda s: s.name == "target_connections")
     opened = [c for c in history.connections.values() if c.ready is not None and c.closed]
     cuts = [c for c in opened if c.closed is not None and c.closed.by == "fault"]
     if len(gauge) < 2 or len(opened) < count or not cuts:
-        return unknown(question, f"{len(opened)} connections, {len(gauge)} looks at the gauge")
+        return unknown(f"{len(opened)} connections, {len(gauge)} looks at the gauge")
     before, after = gauge[0].value, gauge[-1].value
     told = f"{before:.0f} before, {after:.0f} after {len(opened)} connections"
     if after > before + strangers:
-        return failed(question, told, expected=(f"at most {before + strangers:.0f}",), seen=(told,))
-    return passed(question, told)
+        return failed(told, expected=(f"at most {before + strangers:.0f}",), seen=(told,))
+    return passed(told)
 
 
 def broken_off(history: History) -> list[tuple[ConnectionHistory, str]]:
@@ -208,10 +200,9 @@ def _provoked(story: ConnectionHistory) -> bool:
     return too_long or expiring or (closed is not None and closed.code in codes)
 
 
-def _let_in(history: History, question: str, story: ConnectionHistory) -> Finding:
+def _let_in(history: History, story: ConnectionHistory) -> Finding:
     if story.refused is not None:
         return failed(
-            question,
             f"refused: {story.refused.detail or story.refused.how}",
             expected=("a valid token is let in",),
             seen=(story.refused.detail or story.refused.how,),
@@ -219,11 +210,11 @@ def _let_in(history: History, question: str, story: ConnectionHistory) -> Findin
         )
     if story.ready is None:
         said = "the connection opened, but the deployment never greeted"
-        return failed(question, said, records=(story.connecting.seq,))
+        return failed(said, records=(story.connecting.seq,))
     problems = _greeting_problems(history, story)
     if problems:
-        return failed(question, problems[0], records=(story.ready.frame.seq,))
-    return passed(question, "let in", records=(story.ready.frame.seq,))
+        return failed(problems[0], records=(story.ready.frame.seq,))
+    return passed("let in", records=(story.ready.frame.seq,))
 
 
 def _greeting_problems(history: History, story: ConnectionHistory) -> list[str]:

@@ -4,76 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.isolation import missing_fence
 from support.journal import ConnectionHistory, History, records
 from support.journal.facts import TERMINAL_EVENTS, Announcement, Event
 
 
 @check("all devices of {user} see the same")
-def devices_agree(history: History, question: str, user: str) -> Finding:
+def devices_agree(history: History, user: str) -> Finding:
     """Every open connection of the user received the same events, in the same order."""
     devices = [c for c in history.connections_of(user) if c.ready is not None]
     if len(devices) < 2:
-        return unknown(question, f"{len(devices)} device(s) were there")
+        return unknown(f"{len(devices)} device(s) were there")
     stories = [_story(device) for device in devices]
     if not any(stories):
-        return unknown(question, "no event arrived on any device")
+        return unknown("no event arrived on any device")
     for number, story in enumerate(stories[1:], start=2):
         if story != stories[0]:
             missing = [e for e in stories[0] if e not in story]
             extra = [e for e in story if e not in stories[0]]
             return failed(
-                question,
                 f"device {number} missed {len(missing)} events and saw {len(extra)} others",
                 expected=tuple(_told(e) for e in stories[0][:10]),
                 seen=tuple(_told(e) for e in story[:10]) or ("nothing",),
             )
-    return passed(question, f"{len(devices)} devices, {len(stories[0])} events each")
+    return passed(f"{len(devices)} devices, {len(stories[0])} events each")
 
 
 @check("the announcement reaches everybody, once, and belongs to nobody")
-def announcement_received_by_all(
-    history: History, question: str, users: Sequence[str], words: str
-) -> Finding:
+def announcement_received_by_all(history: History, users: Sequence[str], words: str) -> Finding:
     """Each of these people received it once, outside of every stream; each held a fence after."""
     if not users:
-        return unknown(question, "nobody was there")
+        return unknown("nobody was there")
     for user in users:
         mine = [s for s in history.facts(Announcement, user=user) if words in s.fact.message]
-        name = user.rsplit("/", 1)[-1]
+        name = person(user)
         if len(mine) != 1:
             times = "never" if not mine else f"{len(mine)} times"
-            return failed(question, f"it reached {name} {times}", expected=("once",), seen=(times,))
+            return failed(f"it reached {name} {times}", expected=("once",), seen=(times,))
         if mine[0].fact.owned:
-            return failed(question, f"to {name} it came as if it were somebody's own event")
+            return failed(f"to {name} it came as if it were somebody's own event")
         fences = [f for f in history.of(records.Fence) if f.user == user and f.held]
         if not fences or fences[-1].seq < mine[0].frame.seq:
-            return unknown(question, f"{name} had no round trip after it")
-    return passed(question, f"{len(users)} people, once each")
+            return unknown(f"{name} had no round trip after it")
+    return passed(f"{len(users)} people, once each")
 
 
 @check("a message to one user is answered to {user} alone")
-def only_user_answered(
-    history: History, question: str, user: str, others: Sequence[str]
-) -> Finding:
+def only_user_answered(history: History, user: str, others: Sequence[str]) -> Finding:
     """`user` got a whole run's end; none of the others received a single event, and held a fence
     after it on every connection that is still open."""
     ends = [s for s in history.facts(Event, user=user) if s.fact.type in TERMINAL_EVENTS]
     if not ends or not others:
-        return unknown(question, "nothing was answered, or nobody else was there")
+        return unknown("nothing was answered, or nobody else was there")
     for other in others:
         got = history.facts(Event, user=other)
         if got:
             return failed(
-                question,
                 f"{other.rsplit('/', 1)[-1]} received {len(got)} events",
                 records=(got[0].frame.seq,),
             )
         missing = missing_fence(history, other, {user: ends[-1].frame.t})
         if missing:
-            return unknown(question, missing)
-    return passed(question, f"{len(others)} others saw nothing")
+            return unknown(missing)
+    return passed(f"{len(others)} others saw nothing")
 
 
 def _story(device: ConnectionHistory) -> list[tuple[object, ...]]:

@@ -45,7 +45,7 @@ def _damage(frame: records.Frame, last: records.Frame | None) -> str:
 
 
 @check("{user} is shown every event once, however often it arrives")
-def events_shown_once(history: History, question: str, user: str) -> Finding:
+def events_shown_once(history: History, user: str) -> Finding:
     """Each repetition on a device was recognised as one, nothing else was, and the runs are whole.
 
     Unknown when nothing arrived twice.
@@ -69,23 +69,23 @@ def events_shown_once(history: History, question: str, user: str) -> Finding:
                     known.add(place)
                     shown.setdefault(event.run_id or "", []).append(seen)
     if not arrived and not recognised:
-        return unknown(question, "nothing arrived twice")
+        return unknown("nothing arrived twice")
     for _, _, position in arrived - recognised:
-        return failed(question, f"event {position} was shown twice")
+        return failed(f"event {position} was shown twice")
     for _, _, position in recognised - arrived:
-        return failed(question, f"event {position} was taken for a repetition and never shown")
+        return failed(f"event {position} was taken for a repetition and never shown")
     promises = Promises(history, user)
     by_request = {s.fact.request_id: s.fact for s in history.facts(Accepted, user=user)}
     for accepted in by_request.values():
         run = [s.fact for s in shown.get(accepted.run_id or "", ())]
         wrong = run_problems(run, accepted) + promises.problems(accepted.request_id or "", run)
         if wrong:
-            return failed(question, wrong[0])
-    return passed(question, f"{arrived.total()} repetitions, none of them shown")
+            return failed(wrong[0])
+    return passed(f"{arrived.total()} repetitions, none of them shown")
 
 
 @check("what {user} was not sure of was sent again, and ran once")
-def resent_request_ran_once(history: History, question: str, user: str) -> Finding:
+def resent_request_ran_once(history: History, user: str) -> Finding:
     """A request whose acceptance was lost was sent again, recognised as one, and ran once."""
     sent = Counter(s.fact.request_id for s in history.asked(user))
     answers: dict[str, list[Accepted]] = {}
@@ -93,20 +93,20 @@ def resent_request_ran_once(history: History, question: str, user: str) -> Findi
         answers.setdefault(seen.fact.request_id or "", []).append(seen.fact)
     unheard = [request for request in sent if request not in answers]
     if unheard:
-        return failed(question, f"{len(unheard)} request(s) were never accepted")
+        return failed(f"{len(unheard)} request(s) were never accepted")
     given_runs = {a.run_id for given in answers.values() for a in given}
     if set(history.runs_seen_by(user)) - given_runs:
-        return failed(question, "it ran twice: events of a run came that no request was given")
+        return failed("it ran twice: events of a run came that no request was given")
     again = [request for request, times in sent.items() if times > 1]
     taken = [request for request in again if answers[request][0].duplicate]
     if not taken:
-        return unknown(question, "no acceptance was lost of what had been taken")
+        return unknown("no acceptance was lost of what had been taken")
     for request in taken:
         given = {a.run_id for a in answers[request]}
         if len(given) != 1:
-            return failed(question, f"it started {len(given)} runs")
+            return failed(f"it started {len(given)} runs")
         run = [s.fact for s in history.events_of_run(user, given.pop() or "")]
         wrong = run_problems(run, answers[request][0])
         if wrong:
-            return failed(question, wrong[0])
-    return passed(question, f"{len(taken)} request(s), one run each")
+            return failed(wrong[0])
+    return passed(f"{len(taken)} request(s), one run each")

@@ -9,20 +9,13 @@ from __future__ import annotations
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, Seen
 from support.journal.facts import Event
-from support.measures import (
-    Clock,
-    asked_at,
-    clock_of,
-    latencies_of,
-    live_events,
-    normal_service,
-)
+from support.measures import Clock, asked_at, clock_of, latencies_of, live_events, normal_service
 
 FROZEN_S = 0.25  # so much must pass within a run before one and the same time is no coincidence
 
 
 @check("the times of the events agree with the service's own clock")
-def event_times_true(history: History, question: str, wall: float) -> Finding:
+def event_times_true(history: History, wall: float) -> Finding:
     """No event is from the future, none older than its request, and time goes on within a run.
 
     `wall` is Unix seconds at the journal's zero. At least one run must have taken long enough to
@@ -30,31 +23,30 @@ def event_times_true(history: History, question: str, wall: float) -> Finding:
     """
     clock = clock_of(history, wall)
     if clock is None:
-        return unknown(question, "no ping was answered, so the two clocks cannot be compared")
+        return unknown("no ping was answered, so the two clocks cannot be compared")
     measured = latencies_of(normal_service(history), clock, wall)
     count = len(measured.samples)
     if not count:
-        return unknown(question, "no event bore a time")
+        return unknown("no event bore a time")
     for number, said in (
         (measured.early, "bear times ahead of their own arrival"),
         (measured.uncaused, "bear times before the request that they answer"),
     ):
         if number:
             told = f"{number} of {count} events {said}"
-            return failed(question, told, expected=(clock.told(),), seen=(told,))
+            return failed(told, expected=(clock.told(),), seen=(told,))
     runs = _long_runs(history, clock)
     for events in runs:
         if len({s.fact.timestamp for s in events}) == 1:
             took_s = events[-1].frame.t - events[0].frame.t
             return failed(
-                question,
                 f"all {len(events)} events of a run bear the same time,"
                 f" and arrived over {took_s:.1f} s",
                 records=tuple(s.frame.seq for s in events),
             )
     if not runs:
-        return unknown(question, "no run took long enough to see time go on")
-    return passed(question, f"{count} events, {clock.told()}")
+        return unknown("no run took long enough to see time go on")
+    return passed(f"{count} events, {clock.told()}")
 
 
 def _long_runs(history: History, clock: Clock) -> list[list[Seen[Event]]]:

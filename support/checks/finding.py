@@ -1,7 +1,14 @@
 """A finding: what a check answers.
 
 A check is a pure function over records. It answers `passed`, `failed` or `unknown` and shows the
-records that led it there. With nothing to look at it is `unknown`, and `unknown` never approves.
+records that led to it. With nothing to look at it is `unknown`, and `unknown` never approves.
+
+    @check("{user} received the complete run")
+    def complete_run(history: History, user: str, request_id: str) -> Finding:
+        ...
+        return passed("12 events")
+
+The decorator adds the question and the name of the check to whatever the function returns.
 """
 
 from __future__ import annotations
@@ -10,30 +17,32 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal
+from typing import Concatenate, Literal, ParamSpec
 
 import msgspec
 
 from support.journal import History
 
+P = ParamSpec("P")
+
 State = Literal["passed", "failed", "unknown"]
 
 #: Why something did not pass, as a value: no rule ever reads a sentence. `product`: the deployment
-#: is at fault. `harness`: this suite broke. `environment`: the machine or the network that the
-#: suite ran on was not fit to tell. `not_offered`: the deployment declares that it lacks it.
+#: is at fault. `harness`: this suite broke. `environment`: the machine or network that the suite
+#: ran on could not prove it either way. `not_offered`: the deployment declares that it lacks it.
 Cause = Literal["product", "harness", "too_few_samples", "not_offered", "environment"]
 
 
 class Finding(msgspec.Struct, kw_only=True, frozen=True):
-    """`question` in plain words, its answer, and what shows it.
+    """The answer to a check's `question`, and what shows it.
 
-    `cause` is why it is not `passed`, `check` the name of the check that was asked. `expected` and
-    `seen` are short lines for people; `records` are `seq` numbers in the journal.
+    `cause` is why it is not `passed`, `check` the name of the check. `expected` and `seen` are
+    short lines for people; `records` are `seq` numbers in the journal.
     """
 
-    question: str
     state: State
     summary: str
+    question: str = ""
     cause: Cause | None = None
     check: str = ""
     expected: tuple[str, ...] = ()
@@ -47,17 +56,16 @@ class Finding(msgspec.Struct, kw_only=True, frozen=True):
 
     @property
     def broke(self) -> bool:
-        """True when nobody can say because the check itself went wrong."""
+        """True when the check itself raised, so that nothing is known."""
         return self.state == "unknown" and self.cause == "harness"
 
 
-def passed(question: str, summary: str, *, records: tuple[int, ...] = ()) -> Finding:
+def passed(summary: str, *, records: tuple[int, ...] = ()) -> Finding:
     """The answer is yes."""
-    return Finding(question=question, state="passed", summary=summary, records=records)
+    return Finding(state="passed", summary=summary, records=records)
 
 
 def failed(
-    question: str,
     summary: str,
     *,
     expected: tuple[str, ...] = (),
@@ -66,7 +74,6 @@ def failed(
 ) -> Finding:
     """The answer is no; `expected` against `seen` says why."""
     return Finding(
-        question=question,
         state="failed",
         summary=summary,
         cause="product",
@@ -76,9 +83,9 @@ def failed(
     )
 
 
-def unknown(question: str, summary: str, cause: Cause = "too_few_samples") -> Finding:
-    """Nobody can say, and why not: most often, too little was seen."""
-    return Finding(question=question, state="unknown", summary=summary, cause=cause)
+def unknown(summary: str, cause: Cause = "too_few_samples") -> Finding:
+    """There is no answer, and why: most often, too little was seen."""
+    return Finding(state="unknown", summary=summary, cause=cause)
 
 
 @dataclass(frozen=True)
@@ -94,34 +101,37 @@ class Check:
         try:
             found = self.judge(history)
         except Exception as error:
-            summary = f"the check broke: {type(error).__name__}: {error}"
-            found = unknown(self.question, summary, "harness")
-        return msgspec.structs.replace(found, check=self.name)
+            found = unknown(f"the check broke: {type(error).__name__}: {error}", "harness")
+        return msgspec.structs.replace(found, question=self.question, check=self.name)
 
 
-def check(question: str) -> Callable[[Callable[..., Finding]], Callable[..., Check]]:
-    """Make `judge(history, question, …)` a factory of checks.
+def check(
+    question: str,
+) -> Callable[[Callable[Concatenate[History, P], Finding]], Callable[P, Check]]:
+    """Make `judge(history, …)` a factory of checks: called with the rest, it returns a `Check`.
 
     `question` may name the arguments it is asked with: `"{user} sees …"`.
     """
 
-    def decorate(judge: Callable[..., Finding]) -> Callable[..., Check]:
+    def decorate(judge: Callable[Concatenate[History, P], Finding]) -> Callable[P, Check]:
         signature = inspect.signature(judge)
 
         @wraps(judge)
-        def ask(*args: Any, **kwargs: Any) -> Check:
-            bound = signature.bind(None, "", *args, **kwargs)
+        def ask(*args: P.args, **kwargs: P.kwargs) -> Check:
+            bound = signature.bind(None, *args, **kwargs)
             bound.apply_defaults()
-            words = question.format(**{k: _person(v) for k, v in bound.arguments.items()})
-            return Check(
-                words, lambda history: judge(history, words, *args, **kwargs), judge.__name__
-            )
+            text = question.format(**{k: _display(v) for k, v in bound.arguments.items()})
+            return Check(text, lambda history: judge(history, *args, **kwargs), judge.__name__)
 
         return ask
 
     return decorate
 
 
-def _person(value: object) -> object:
-    """`s07/Alice` is Alice to a reader."""
-    return value.rsplit("/", 1)[-1] if isinstance(value, str) else value
+def person(key: str) -> str:
+    """What people call a user: `s07/Alice` is Alice."""
+    return key.rsplit("/", 1)[-1]
+
+
+def _display(value: object) -> object:
+    return person(value) if isinstance(value, str) else value

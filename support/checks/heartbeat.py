@@ -21,14 +21,13 @@ SHARE = 0.95  # of the pings during a run that must be answered in time
     " within {most_s:g} s"
 )
 def pings_answered(
-    history: History, question: str, user: str, limit_ms: float, most_s: float, at_least: int
+    history: History, user: str, limit_ms: float, most_s: float, at_least: int
 ) -> Finding:
     """Both levels were tried during the user's run, and each was answered in time."""
     pings = history.of(records.Heartbeat, lambda r: r.user == user)
     silent = [p for p in pings if not p.answered]
     if silent:
         return failed(
-            question,
             f"{len(silent)} of {len(pings)} pings were not answered ({silent[0].level} level)",
             expected=("an answer to every ping, with its own mark",),
             seen=(f"{len(pings) - len(silent)} answers to {len(pings)} pings",),
@@ -36,33 +35,27 @@ def pings_answered(
         )
     levels = {p.level for p in pings}
     if len(pings) < at_least or levels < {"application", "protocol"}:
-        return unknown(question, f"only {len(pings)} pings, of {', '.join(levels) or 'no level'}")
-    late = _late(history, question, pings, limit_ms, 1.0)
+        return unknown(f"only {len(pings)} pings, of {', '.join(levels) or 'no level'}")
+    late = _late(history, pings, limit_ms, 1.0)
     if late is not None:
         return late
     ends = [s.frame.t for s in history.facts(Event, user=user) if s.fact.type in TERMINAL_EVENTS]
     if not ends:
-        return unknown(question, "no run came to its end")
+        return unknown("no run came to its end")
     during = [p for p in pings if _sent(p) < ends[-1]]
     for level in sorted(levels):
         asked = [p for p in during if p.level == level]
         if not asked:
-            return unknown(question, f"no ping at {level} level was sent during the run")
-        late = _late(history, question, asked, most_s * 1000, SHARE)
+            return unknown(f"no ping at {level} level was sent during the run")
+        late = _late(history, asked, most_s * 1000, SHARE)
         if late is not None:
             return late
     worst = max(p.took_ms for p in pings)
-    return passed(
-        question, f"{len(pings)} pings, {len(during)} during the run, worst {worst:.0f} ms"
-    )
+    return passed(f"{len(pings)} pings, {len(during)} during the run, worst {worst:.0f} ms")
 
 
 def _late(
-    history: History,
-    question: str,
-    pings: Sequence[records.Heartbeat],
-    limit_ms: float,
-    share: float,
+    history: History, pings: Sequence[records.Heartbeat], limit_ms: float, share: float
 ) -> Finding | None:
     """What is to be said when fewer than that share were answered in time; None when they were."""
     slow = [p for p in pings if p.took_ms > limit_ms]
@@ -74,12 +67,9 @@ def _late(
     told = f"{len(slow)} of {len(pings)} answers ({kinds} level) were late, up to {worst:.0f} ms"
     if sum(p.took_ms - ours[p.seq] > limit_ms for p in slow) <= (1 - share) * len(pings):
         return unknown(
-            question,
-            f"{told}, but our own machine was up to {max(ours.values()):.0f} ms late",
-            "environment",
+            f"{told}, but our own machine was up to {max(ours.values()):.0f} ms late", "environment"
         )
     return failed(
-        question,
         told,
         expected=(f"{share:.0%} within {limit_ms:g} ms",),
         seen=tuple(f"{p.took_ms:.0f} ms ({p.level})" for p in slow[:5]),
@@ -93,27 +83,27 @@ def _sent(ping: records.Heartbeat) -> float:
 
 @check("{user}'s app notices within two heartbeats, plus {spare_s:g} s, that the line is dead")
 def dead_connection_noticed(
-    history: History, question: str, user: str, heartbeat_s: float, spare_s: float
+    history: History, user: str, heartbeat_s: float, spare_s: float
 ) -> Finding:
     """The line was alive before the silence, and was given up within that time."""
     silences = [f for f in history.of(records.Fault) if f.name == "silence"]
     lost = history.of(records.DeadConnectionNoticed, lambda r: r.user == user)
     alive = history.of(records.Heartbeat, lambda r: r.user == user and r.answered)
     if lost and (not silences or lost[0].seq < silences[0].seq):
-        return failed(question, "the line was given up although nothing had happened to it")
+        return failed("the line was given up although nothing had happened to it")
     if not silences:
-        return unknown(question, "the network never went silent")
+        return unknown("the network never went silent")
     if not [h for h in alive if h.seq < silences[0].seq]:
-        return unknown(question, "no heartbeat was answered before the silence")
+        return unknown("no heartbeat was answered before the silence")
     if not lost:
-        return failed(question, "it was not noticed", expected=("noticed",), seen=("no word",))
+        return failed("it was not noticed", expected=("noticed",), seen=("no word",))
     # Counted from the last answer: the silence may have begun right after it.
     last = [h for h in alive if h.seq < lost[0].seq][-1]
     took_s = lost[0].t - last.t
     limit_s = INTERVALS * heartbeat_s + spare_s
     if took_s > limit_s:
-        return failed(question, f"it took {took_s:.2f} s", expected=(f"{limit_s:.2f} s",))
-    return passed(question, f"noticed {took_s:.1f} s after the last answer")
+        return failed(f"it took {took_s:.2f} s", expected=(f"{limit_s:.2f} s",))
+    return passed(f"noticed {took_s:.1f} s after the last answer")
 
 
 @check(
@@ -121,12 +111,7 @@ def dead_connection_noticed(
     " and at most three, plus {spare_s:g} s"
 )
 def unresponsive_client_dropped(
-    history: History,
-    question: str,
-    user: str,
-    heartbeat_s: float,
-    spare_s: float,
-    codes: tuple[int, ...],
+    history: History, user: str, heartbeat_s: float, spare_s: float, codes: tuple[int, ...]
 ) -> Finding:
     """The hung connection was closed as agreed, neither too early nor too late.
 
@@ -134,55 +119,50 @@ def unresponsive_client_dropped(
     """
     hung = [f for f in history.of(records.Fault) if f.name == "mute" and f.user == user]
     if not hung:
-        return unknown(question, "nobody hung")
+        return unknown("nobody hung")
     closed = history.connections[hung[0].connection].closed
     wanted = tuple(f"close {code}" for code in codes)
     if closed is None or closed.t < hung[0].t:
-        return failed(question, "the connection is still held", expected=wanted, seen=("open",))
+        return failed("the connection is still held", expected=wanted, seen=("open",))
     took_s = closed.t - hung[0].t
     if closed.by != "target" or closed.code not in codes:
         told = f"ended by the {closed.by}, code {closed.code or 'none'}, after {took_s:.1f} s"
-        return failed(question, told, expected=wanted, seen=(told,))
+        return failed(told, expected=wanted, seen=(told,))
     least_s, limit_s = LEAST_INTERVALS * heartbeat_s, MOST_INTERVALS * heartbeat_s + spare_s
     told = f"after {took_s:.2f} s, at a heartbeat of {heartbeat_s:g} s"
     if took_s < least_s - min(EARLY_S, heartbeat_s / 10):
-        return failed(
-            question, f"disconnected too early, {told}", expected=(f"more than {least_s:g} s",)
-        )
+        return failed(f"disconnected too early, {told}", expected=(f"more than {least_s:g} s",))
     late_ms = lag_ms(history, closed.t - 1, closed.t)
     if took_s > limit_s and took_s - late_ms / 1000 <= limit_s:
-        return unknown(
-            question, f"{told}, but our own machine was {late_ms:.0f} ms late", "environment"
-        )
+        return unknown(f"{told}, but our own machine was {late_ms:.0f} ms late", "environment")
     if took_s > limit_s:
-        return failed(question, f"only {told}", expected=(f"at most {limit_s:.2f} s",))
-    return passed(question, told)
+        return failed(f"only {told}", expected=(f"at most {limit_s:.2f} s",))
+    return passed(told)
 
 
 @check("{user}'s quiet conversation outlives a load balancer that cuts quiet lines")
-def idle_connection_survives(history: History, question: str, user: str, quiet_s: float) -> Finding:
+def idle_connection_survives(history: History, user: str, quiet_s: float) -> Finding:
     """One connection, quiet for that long, not cut, and good for a whole run afterwards.
 
     The balancer must have cut another line that was really quiet: else it proves nothing.
     """
     stories = [c for c in history.connections_of(user) if c.ready is not None]
     if not stories:
-        return unknown(question, "the user was never there")
+        return unknown("the user was never there")
     if stories[0].closed is not None:
         closed = stories[0].closed
         return failed(
-            question,
             f"the line was lost after {closed.t - stories[0].connecting.t:.1f} s"
             f" ({closed.reason or closed.code})",
             records=(closed.seq,),
         )
     if not [f for f in history.of(records.Fault) if f.name == "idle_timeout"]:
-        return unknown(question, "the load balancer cut nothing, not even a dead line")
+        return unknown("the load balancer cut nothing, not even a dead line")
     times = [f.t for f in stories[0].frames]
     longest_s, over = max(((b - a, b) for a, b in pairwise(times)), default=(0.0, 0.0))
     if longest_s < quiet_s * 0.9:
-        return unknown(question, f"the line was quiet for {longest_s:.1f} s only")
+        return unknown(f"the line was quiet for {longest_s:.1f} s only")
     ends = [s.frame.t for s in stories[0].events if s.fact.type in TERMINAL_EVENTS]
     if not ends or ends[-1] < over:
-        return failed(question, "after the quiet time nothing was answered")
-    return passed(question, f"quiet for {longest_s:.1f} s, then answered on the same line")
+        return failed("after the quiet time nothing was answered")
+    return passed(f"quiet for {longest_s:.1f} s, then answered on the same line")

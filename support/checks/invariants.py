@@ -8,7 +8,7 @@ from support.checks.announced import possible_limits
 from support.checks.answers import Promises
 from support.checks.connections import broken_off
 from support.checks.duplicates import without_network_damage
-from support.checks.finding import Check, Finding, check, failed, passed, unknown
+from support.checks.finding import Check, Finding, check, failed, passed, person, unknown
 from support.checks.isolation import nothing_leaked
 from support.checks.runs import run_problems
 from support.checks.stream import holes, stream_problems
@@ -17,7 +17,7 @@ from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
 
 
 @check("everybody's stream has no gap and nothing twice")
-def streams_whole(history: History, question: str) -> Finding:
+def streams_whole(history: History) -> Finding:
     """For every device of every user; in the end, where the network was told to lose messages."""
     events = 0
     for user in _people(history):
@@ -25,22 +25,22 @@ def streams_whole(history: History, question: str) -> Finding:
             story = history.complete_despite_faults(user)
             hole = next(holes(history, user), None)
             if hole is not None:
-                return failed(question, f"{_person(user)}: event {hole} is missing in the end")
+                return failed(f"{person(user)}: event {hole} is missing in the end")
             events += len(story)
             continue
         devices = history.devices_of(user)
         for device in devices:
             problems, numbers = stream_problems(device, devices)
             if problems:
-                return failed(question, f"{_person(user)}: {problems[0]}", records=numbers)
+                return failed(f"{person(user)}: {problems[0]}", records=numbers)
             events += sum(len(connection.events) for connection in device)
     if not events:
-        return unknown(question, "no event arrived at all")
-    return passed(question, f"no gap, no double in {events} events")
+        return unknown("no event arrived at all")
+    return passed(f"no gap, no double in {events} events")
 
 
 @check("every run that was accepted is whole")
-def runs_whole(history: History, question: str) -> Finding:
+def runs_whole(history: History) -> Finding:
     """For every user, as far as they were there: a run they left behind may be unfinished."""
     runs = 0
     for user in _people(history):
@@ -58,45 +58,44 @@ def runs_whole(history: History, question: str) -> Finding:
                 problems.append("its events came before it was accepted")
             problems += promises.problems(answer.fact.request_id or "", run)
             if problems:
-                return failed(question, f"a run of {_person(user)}: {problems[0]}")
+                return failed(f"a run of {person(user)}: {problems[0]}")
         strangers = set(seen) - {s.fact.run_id for s in history.facts(Accepted, user=user)}
         if strangers and _is_new(history, user):
-            return failed(question, f"{_person(user)} got events of a run nobody asked for")
+            return failed(f"{person(user)} got events of a run nobody asked for")
     if not runs:
-        return unknown(question, "no run was accepted that anybody stayed for")
-    return passed(question, f"{runs} runs are whole")
+        return unknown("no run was accepted that anybody stayed for")
+    return passed(f"{runs} runs are whole")
 
 
 @check("everything the deployment says can be understood")
-def well_formed(history: History, question: str) -> Finding:
+def well_formed(history: History) -> Finding:
     """No frame that is garbage, no message that lacks what it must carry."""
     received = history.of(records.Frame, lambda f: f.direction == "received")
     if not received:
-        return unknown(question, "nothing was received by anybody")
+        return unknown("nothing was received by anybody")
     for frame in received:
         for fact in frame.facts:
             if isinstance(fact, Unreadable):
-                return failed(question, f"the deployment sent {fact.why}", records=(frame.seq,))
+                return failed(f"the deployment sent {fact.why}", records=(frame.seq,))
             if fact.problems:
                 kind = fact.type if isinstance(fact, Event) else type(fact).__name__.lower()
-                return failed(question, f"{kind}: {fact.problems[0]}", records=(frame.seq,))
-    return passed(question, f"{len(received)} frames, all of it")
+                return failed(f"{kind}: {fact.problems[0]}", records=(frame.seq,))
+    return passed(f"{len(received)} frames, all of it")
 
 
 @check("the deployment ends no connection by itself")
-def connections_stable(history: History, question: str) -> Finding:
+def connections_stable(history: History) -> Finding:
     """No connection was closed by the deployment, or broke, without warning or fault of ours."""
     ended = broken_off(history)
     if ended:
         story, why = ended[0]
         return failed(
-            question,
-            f"{len(ended)} connection(s) ended; {_person(story.user)}'s: {why}",
+            f"{len(ended)} connection(s) ended; {person(story.user)}'s: {why}",
             records=(story.closed.seq,) if story.closed else (),
         )
     if not any(story.ready for story in history.connections.values()):
-        return unknown(question, "there was no connection")
-    return passed(question, "none broke")
+        return unknown("there was no connection")
+    return passed("none broke")
 
 
 LEAK = "isolation violation"
@@ -173,7 +172,3 @@ def _is_new(history: History, user: str) -> bool:
     devices = history.devices_of(user)
     ready = devices[0][0].ready if devices else None
     return ready is not None and ready.fact.position == 0
-
-
-def _person(key: str) -> str:
-    return key.rsplit("/", 1)[-1]

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import History, records
 from support.journal.facts import TERMINAL_EVENTS, Event
 
@@ -38,7 +38,7 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     def told(self) -> str:
         """The violation in a sentence."""
         return (
-            f"{_person(self.viewer)} received {self.what} of {self._owner()}"
+            f"{person(self.viewer)} received {self.what} of {self._owner()}"
             f" ({self.t:.3f} s, record {self.seq})"
         )
 
@@ -75,11 +75,7 @@ def violations(history: History) -> list[Violation]:
 
 def tally(found: Iterable[Violation]) -> dict[str, Counter[str]]:
     """Violations per connection, per pair of people, and in all (`{"all": {"all": n}}`)."""
-    result: dict[str, Counter[str]] = {
-        "connection": Counter(),
-        "pair": Counter(),
-        "all": Counter(),
-    }
+    result: dict[str, Counter[str]] = {"connection": Counter(), "pair": Counter(), "all": Counter()}
     for violation in found:
         result["connection"][violation.connection] += 1
         result["pair"][f"{violation.owner} → {violation.viewer}"] += 1
@@ -88,16 +84,16 @@ def tally(found: Iterable[Violation]) -> dict[str, Counter[str]]:
 
 
 @check("nobody received what is somebody else's")
-def nothing_leaked(history: History, question: str) -> Finding:
+def nothing_leaked(history: History) -> Finding:
     """No frame of the history betrays another user. Without any frame: unknown."""
     received = history.of(records.Frame, lambda f: f.direction == "received")
     if not received:
-        return unknown(question, "nothing was received by anybody")
-    return _judged(question, violations(history), f"{len(received)} frames, all with their owner")
+        return unknown("nothing was received by anybody")
+    return _judged(violations(history), f"{len(received)} frames, all with their owner")
 
 
 @check("each of them saw their own events, and nothing of the others")
-def events_isolated(history: History, question: str, users: Sequence[str]) -> Finding:
+def events_isolated(history: History, users: Sequence[str]) -> Finding:
     """As `nothing_leaked`, with its positive controls and fences for these people.
 
     Each must have received their own secret back, and must have held a fence after the end of
@@ -105,9 +101,9 @@ def events_isolated(history: History, question: str, users: Sequence[str]) -> Fi
     """
     found = violations(history)
     if found:
-        return _judged(question, found, "")
+        return _judged(found, "")
     if len(set(users)) < 2:
-        return unknown(question, "it takes two people to prove it")
+        return unknown("it takes two people to prove it")
     ends = _last_ends(history)
     for user in users:
         own = [
@@ -116,32 +112,31 @@ def events_isolated(history: History, question: str, users: Sequence[str]) -> Fi
             if f.direction == "received" and f"canary:{user}" in f.mentions
         ]
         if not own:
-            return unknown(question, f"{_person(user)} never got their own words back")
+            return unknown(f"{person(user)} never got their own words back")
         missing = missing_fence(history, user, {u: ends.get(u) for u in users if u != user})
         if missing:
-            return unknown(question, missing)
-    return passed(question, f"{len(users)} people, each with their own, fences held")
+            return unknown(missing)
+    return passed(f"{len(users)} people, each with their own, fences held")
 
 
 @check("{viewer} has seen nothing of {owner}")
-def received_nothing_of(history: History, question: str, viewer: str, owner: str) -> Finding:
+def received_nothing_of(history: History, viewer: str, owner: str) -> Finding:
     """As `private`, for one who watches and one who is at work."""
     found = violations(history)
     if found:
-        return _judged(question, found, "")
+        return _judged(found, "")
     if not history.facts(Event, user=owner):
-        return unknown(question, f"{_person(owner)} did nothing that could have been seen")
+        return unknown(f"{person(owner)} did nothing that could have been seen")
     missing = missing_fence(history, viewer, {owner: _last_ends(history).get(owner)})
     if missing:
-        return unknown(question, missing)
-    return passed(question, "nothing, and a fence held")
+        return unknown(missing)
+    return passed("nothing, and a fence held")
 
 
-def _judged(question: str, found: list[Violation], summary: str) -> Finding:
+def _judged(found: list[Violation], summary: str) -> Finding:
     if not found:
-        return passed(question, summary)
+        return passed(summary)
     return failed(
-        question,
         f"{len(found):,} leak(s); {found[0].told()}",
         expected=("to everybody their own, and nothing else",),
         seen=tuple(v.told() for v in found[:8]),
@@ -154,7 +149,7 @@ def _betrayals(
 ) -> Iterable[tuple[str, str]]:
     for mention in frame.mentions:
         kind, owner = mention.split(":", 1)
-        if mention not in named and not _same_person(history, owner, frame.user):
+        if mention not in named and not _sameperson(history, owner, frame.user):
             yield owner, _WHAT.get(kind, f"the {kind} id")
     for fact in frame.facts:
         if isinstance(fact, Event):
@@ -175,11 +170,11 @@ def _event_betrayals(
         owners = sorted(ids.get(key or "", ()))
         if what == "thread" and any(f"thread:{owner}" in named for owner in owners):
             continue  # named so by the viewer, it may be their own; the user id above tells
-        if owners and not any(_same_person(history, o, frame.user) for o in owners):
+        if owners and not any(_sameperson(history, o, frame.user) for o in owners):
             yield owners[0], f"{event.type} of a {what}"
 
 
-def _same_person(history: History, one: str, other: str) -> bool:
+def _sameperson(history: History, one: str, other: str) -> bool:
     if one == other:
         return True
     first, second = history.identities.get(one), history.identities.get(other)
@@ -199,7 +194,7 @@ def missing_fence(history: History, viewer: str, ends: Mapping[str, float | None
     last = 0.0
     for other, end in ends.items():
         if end is None:
-            return f"no run of {_person(other)} came to its end"
+            return f"no run of {person(other)} came to its end"
         last = max(last, end)
     still_open = [c for c in history.connections_of(viewer) if c.ready and c.closed is None]
     fenced = {
@@ -209,14 +204,10 @@ def missing_fence(history: History, viewer: str, ends: Mapping[str, float | None
     }
     if not fenced or not fenced.issuperset(c.id for c in still_open):
         return (
-            f"{_person(viewer)} had no round trip after the others' runs, so silence proves nothing"
+            f"{person(viewer)} had no round trip after the others' runs, so silence proves nothing"
         )
     return ""
 
 
 _SECRETS = ("canary:", "part:")
 _WHAT = {"canary": "the secret", "part": "part of the secret", "email": "the address"}
-
-
-def _person(key: str) -> str:
-    return key.rsplit("/", 1)[-1]

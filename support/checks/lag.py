@@ -16,8 +16,7 @@ REPORTED_EVERY_S = 1.0  # a report tells of the worst since the one before
 def lag_ms(history: History, start: float, end: float) -> float:
     """By how much our own loop was late at worst between two moments of the journal, in ms."""
     lags = history.of(
-        records.Sample,
-        lambda s: s.name == "loop_lag_ms" and start <= s.t <= end + REPORTED_EVERY_S,
+        records.Sample, lambda s: s.name == "loop_lag_ms" and start <= s.t <= end + REPORTED_EVERY_S
     )
     return max((s.value for s in lags), default=0.0)
 

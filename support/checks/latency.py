@@ -19,44 +19,40 @@ NEVER = float("inf")
 
 @check("the first sign of an answer comes within {limit_s:g} s")
 def first_sign_within(
-    history: History, question: str, limit_s: float, share: float = 0.99, at_least: int = 100
+    history: History, limit_s: float, share: float = 0.99, at_least: int = 100
 ) -> Finding:
     """From a request sent to the first event of its run, for that share of all requests."""
     spans = [(q.asked_t, NEVER if q.first_t is None else q.first_t) for q in questions(history)]
     waits = [end - start for start, end in spans]
     if not waits or len(waits) < at_least:
-        return unknown(question, f"{len(waits)} requests are too few ({at_least} needed)")
+        return unknown(f"{len(waits)} requests are too few ({at_least} needed)")
     slow = [w for w in waits if w > limit_s]
     told = f"{len(slow)} of {len(waits)} took longer, the worst {max(waits):.2f} s"
     allowed = (1 - share) * len(waits)
     if len(slow) > allowed:
         if len(surely_slow(history, spans, limit_s)) <= allowed:
-            return unknown(question, f"{told}, but our own machine was late", "environment")
-        return failed(question, told, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(told,))
-    return passed(question, told)
+            return unknown(f"{told}, but our own machine was late", "environment")
+        return failed(told, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(told,))
+    return passed(told)
 
 
 @check("{figure} event latency is at most {limit_ms:g} ms")
-def latency_within(
-    history: History, question: str, wall: float, figure: Figure, limit_ms: float
-) -> Finding:
+def latency_within(history: History, wall: float, figure: Figure, limit_ms: float) -> Finding:
     """The figure is within the limit, over enough events, by clocks that can be compared."""
     clock = clock_of(history, wall)
     if clock is None:
-        return unknown(question, "no ping was answered, so the two clocks cannot be compared")
+        return unknown("no ping was answered, so the two clocks cannot be compared")
     measured = latencies_of(normal_service(history), clock, wall)
     count = len(measured.samples)
     if count < LEAST_SAMPLES[figure]:
-        return unknown(question, f"{count} events are too few ({LEAST_SAMPLES[figure]} needed)")
+        return unknown(f"{count} events are too few ({LEAST_SAMPLES[figure]} needed)")
     if clock.uncertainty_s * 1000 > limit_ms:
         return unknown(
-            question,
             f"the clocks can be compared to ± {clock.uncertainty_s * 1000:.0f} ms only",
             "environment",
         )
     if measured.early:
         return failed(
-            question,
             f"{measured.early} of {count} events bear times ahead of their own arrival:"
             " the deployment's event times contradict its clock",
             expected=("events that happen before they arrive",),
@@ -64,7 +60,6 @@ def latency_within(
         )
     if measured.uncaused:
         return failed(
-            question,
             f"{measured.uncaused} of {count} events bear times before the request that they"
             " answer: the deployment's event times contradict its clock",
             expected=("events that happen after they were asked for",),
@@ -73,11 +68,10 @@ def latency_within(
     value = measured.figure(figure)
     told = f"{value:.1f} ms over {count} events ({clock.told()})"
     if value <= limit_ms:
-        return passed(question, told)
+        return passed(told)
     if value - measured.worst_lag_ms <= limit_ms:
         return unknown(
-            question,
             f"{told}, but our own machine was up to {measured.worst_lag_ms:.0f} ms late",
             "environment",
         )
-    return failed(question, told, expected=(f"at most {limit_ms:g} ms",), seen=(told,))
+    return failed(told, expected=(f"at most {limit_ms:g} ms",), seen=(told,))

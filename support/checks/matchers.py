@@ -6,7 +6,7 @@ import msgspec
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
-from support.checks.finding import Check, Finding
+from support.checks.finding import Check, Finding, person
 from support.journal import History, Journal
 from support.journal.facts import Unreadable
 
@@ -53,10 +53,9 @@ def _with_what_was_unreadable(finding: Finding, history: History) -> Finding:
     seen = next(iter(history.facts(Unreadable)), None)
     if seen is None:
         return finding
-    person = seen.frame.user.rsplit("/", 1)[-1]
     return msgspec.structs.replace(
         finding,
-        summary=f"{person} received {seen.fact.why}; {finding.summary}",
+        summary=f"{person(seen.frame.user)} received {seen.fact.why}; {finding.summary}",
         records=(seen.frame.seq, *finding.records),
     )
 

@@ -12,9 +12,7 @@ PER_RUNS = 1000
 
 
 @check("1,000 more runs would cost the service at most {limit_mb:g} MB of memory")
-def memory_levels_off(
-    history: History, question: str, limit_mb: float, at_least: int = 6
-) -> Finding:
+def memory_levels_off(history: History, limit_mb: float, at_least: int = 6) -> Finding:
     """The slope of its memory over the runs answered, after the warm-up, in MB of 10^6 bytes.
 
     Too much is what is too much with 99 % confidence: memory that goes up and down is no leak.
@@ -22,9 +20,7 @@ def memory_levels_off(
     looks = history.of(records.Sample, lambda s: s.name == "target_memory_bytes")
     later = looks[int(len(looks) * WARM_UP) :]
     if len(later) < max(at_least, 3):
-        return unknown(
-            question, f"{len(later)} looks at its memory are too few ({at_least} needed)"
-        )
+        return unknown(f"{len(later)} looks at its memory are too few ({at_least} needed)")
     asked = asked_at(history)
     ends = [
         s.frame.t
@@ -34,15 +30,14 @@ def memory_levels_off(
     done = [sum(t <= look.t for t in ends) for look in later]
     slope = slope_of([(n, s.value / 1e6 * PER_RUNS) for n, s in zip(done, later, strict=True)])
     if slope is None:
-        return unknown(question, "no run was answered while its memory was looked at")
+        return unknown("no run was answered while its memory was looked at")
     told = (
         f"{slope.value:+.1f} MB (± {slope.error:.1f}) per {PER_RUNS:,} runs,"
         f" over {done[-1] - done[0]} runs, {looks[-1].value / 1e6:.0f} MB in all"
     )
     if slope.least <= limit_mb:
-        return passed(question, told)
+        return passed(told)
     return failed(
-        question,
         told,
         expected=(f"at most {limit_mb:g} MB",),
         seen=tuple(f"{look.value / 1e6:.0f} MB" for look in looks),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from support.checks.answers import Promises
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.runs import run_problems
 from support.checks.stream import holes
 from support.journal import History, records
@@ -16,7 +16,6 @@ from support.journal.facts import Accepted
 @check("even on a bad network (seed {seed}) everybody has the whole story in the end")
 def complete_despite_faults(
     history: History,
-    question: str,
     users: Sequence[str],
     questions: int,
     seed: int,
@@ -29,31 +28,31 @@ def complete_despite_faults(
     happened = Counter(f.name for f in history.of(records.Fault))
     kind = [name for name in harms if not happened[name]]
     if not users or kind:
-        return unknown(question, f"the network was too kind: no {', '.join(kind) or 'users'}")
+        return unknown(f"the network was too kind: no {', '.join(kind) or 'users'}")
     for user in users:
         problem = _problem(history, user, questions)
         if problem:
-            name = user.rsplit("/", 1)[-1]
+            name = person(user)
             told = tuple(f"{count} × {name}" for name, count in sorted(happened.items()))
-            return failed(question, f"{name}: {problem}", seen=told)
+            return failed(f"{name}: {problem}", seen=told)
     cuts, lost = happened["reset"], happened["drop"]
-    return passed(question, f"{len(users)} people, {cuts} cuts, {lost} lost messages")
+    return passed(f"{len(users)} people, {cuts} cuts, {lost} lost messages")
 
 
 @check("in the end {user}'s questions ran once each, and every run has reached the user completely")
-def complete_in_the_end(history: History, question: str, user: str) -> Finding:
+def complete_in_the_end(history: History, user: str) -> Finding:
     """As `complete_despite_faults`, of one user and whatever the user asked."""
     asked = {s.fact.request_id for s in history.asked(user)}
     if not asked:
-        return unknown(question, "nothing was asked")
+        return unknown("nothing was asked")
     problem = _problem(history, user, len(asked))
     if problem:
-        return failed(question, problem)
-    return passed(question, f"{len(asked)} question(s), nothing missing")
+        return failed(problem)
+    return passed(f"{len(asked)} question(s), nothing missing")
 
 
 @check("{user}'s app has given up its stalled handshake within {limit_s:g} s")
-def stalled_handshake_over(history: History, question: str, user: str, limit_s: float) -> Finding:
+def stalled_handshake_over(history: History, user: str, limit_s: float) -> Finding:
     """The user's first attempt to connect ended without a greeting, at most `limit_s` later.
 
     It may also have been the service that ended it. Unknown if it was never stalled.
@@ -61,30 +60,30 @@ def stalled_handshake_over(history: History, question: str, user: str, limit_s: 
     stalled = history.of(records.Fault, lambda f: f.name == "stalled_handshake")
     attempts = history.connections_of(user)
     if not stalled or not attempts:
-        return unknown(question, "no handshake was stalled")
+        return unknown("no handshake was stalled")
     first = attempts[0]
     if first.ready is not None:
-        return unknown(question, "the handshake that stalled was another user's")
+        return unknown("the handshake that stalled was another user's")
     if first.refused is None:
-        return failed(question, "the app is still waiting", records=(first.connecting.seq,))
+        return failed("the app is still waiting", records=(first.connecting.seq,))
     waited_s = first.refused.t - first.connecting.t
     numbers = (first.connecting.seq, first.refused.seq)
     if waited_s > limit_s:
-        return failed(question, f"it took {waited_s:.1f} s", records=numbers)
-    return passed(question, f"after {waited_s:.1f} s", records=numbers)
+        return failed(f"it took {waited_s:.1f} s", records=numbers)
+    return passed(f"after {waited_s:.1f} s", records=numbers)
 
 
 @check("the network was like that: it {weather}")
 def network_fault_fired(
-    history: History, question: str, weather: str, fault: str, times: int | None = None
+    history: History, weather: str, fault: str, times: int | None = None
 ) -> Finding:
     """That very fault happened to what passed: exactly `times`, if that is given."""
     fired = history.of(records.Fault, lambda f: f.name == fault and not f.user)
     if not fired:
-        return unknown(question, f"no {fault} happened to anything that passed")
+        return unknown(f"no {fault} happened to anything that passed")
     if times is not None and len(fired) != times:
-        return unknown(question, f"{fault} happened {len(fired)} times, not {times}")
-    return passed(question, fired[0].detail or fired[0].name, records=(fired[0].seq,))
+        return unknown(f"{fault} happened {len(fired)} times, not {times}")
+    return passed(fired[0].detail or fired[0].name, records=(fired[0].seq,))
 
 
 def _problem(history: History, user: str, questions: int) -> str:

@@ -13,7 +13,7 @@ from support.journal.facts import TERMINAL_EVENTS, Rejected
 
 
 @check("within {limit_s:g} s of losing its {part}, the health endpoint says that it is not well")
-def outage_reported(history: History, question: str, part: str, limit_s: float) -> Finding:
+def outage_reported(history: History, part: str, limit_s: float) -> Finding:
     """An answer of health, in that time and during the outage, was that the service is not well.
 
     No answer at all admits nothing: a health endpoint that hangs tells neither people nor load
@@ -21,10 +21,10 @@ def outage_reported(history: History, question: str, part: str, limit_s: float) 
     """
     stopped = _done(history, part, "stop")
     if stopped is None:
-        return unknown(question, f"the {part} was never away")
+        return unknown(f"the {part} was never away")
     answers = _during(history, part, stopped, history.of(records.Health))
     if not answers:
-        return unknown(question, "health was not asked meanwhile")
+        return unknown("health was not asked meanwhile")
     admitted = [h for h in answers if h.http not in (None, 200) and not h.healthy]
     last = answers[-1]
     told = f"HTTP {last.http}, {last.status}" if last.http is not None else f"none: {last.detail}"
@@ -32,7 +32,6 @@ def outage_reported(history: History, question: str, part: str, limit_s: float) 
         silent = all(h.http is None for h in answers)
         told_all = "health gave no answer" if silent else "health went on saying that all is well"
         return failed(
-            question,
             f"{told_all} ({len(answers)} times)",
             expected=("not healthy, and said so",),
             seen=(told,),
@@ -41,18 +40,15 @@ def outage_reported(history: History, question: str, part: str, limit_s: float) 
     took_s = admitted[0].t - stopped.t
     if took_s > limit_s:
         return failed(
-            question,
             f"health said so only after {took_s:.1f} s",
             expected=(f"at most {limit_s:g} s",),
             records=(admitted[0].seq,),
         )
-    return passed(question, f"HTTP {admitted[0].http} after {took_s:.2f} s")
+    return passed(f"HTTP {admitted[0].http} after {took_s:.2f} s")
 
 
 @check("while the {part} is away, {user} has an answer or an error within {limit_s:g} s")
-def answered_in_outage(
-    history: History, question: str, user: str, part: str, limit_s: float
-) -> Finding:
+def answered_in_outage(history: History, user: str, part: str, limit_s: float) -> Finding:
     """Each request of that time was rejected or answered, in that time and during the outage.
 
     Rejected means a structured error with a code and words; answered means a whole run. A request
@@ -60,54 +56,53 @@ def answered_in_outage(
     """
     stopped = _done(history, part, "stop")
     if stopped is None:
-        return unknown(question, f"the {part} was never away")
+        return unknown(f"the {part} was never away")
     asked = [s for s in history.asked(user) if _during(history, part, stopped, [s.frame])]
     if not asked:
-        return unknown(question, "nothing was asked meanwhile")
+        return unknown("nothing was asked meanwhile")
     slowest_s = 0.0
     for seen in asked:
         answer, problem = _answer(history, user, seen.fact.request_id)
         if answer is None:
-            return failed(question, problem, records=(seen.frame.seq,))
+            return failed(problem, records=(seen.frame.seq,))
         took_s = answer.t - seen.frame.t
         slowest_s = max(slowest_s, took_s)
         if took_s > limit_s or not _during(history, part, stopped, [answer]):
             back = "" if _during(history, part, stopped, [answer]) else ", once the store was back"
             return failed(
-                question,
                 f"the answer came only after {took_s:.1f} s{back}",
                 expected=(f"at most {limit_s:g} s",),
                 records=(seen.frame.seq, answer.seq),
             )
         if problem:
-            return failed(question, problem, records=(seen.frame.seq, answer.seq))
-    return passed(question, f"{len(asked)} request(s), the slowest took {slowest_s:.2f} s")
+            return failed(problem, records=(seen.frame.seq, answer.seq))
+    return passed(f"{len(asked)} request(s), the slowest took {slowest_s:.2f} s")
 
 
 @check("within {limit_s:g} s after its {part} was given back the service is well again")
-def recovered_from_outage(history: History, question: str, part: str, limit_s: float) -> Finding:
+def recovered_from_outage(history: History, part: str, limit_s: float) -> Finding:
     """The last word of health, asked until then at most, is that the service is well."""
     started = _done(history, part, "start")
     if started is None:
-        return unknown(question, f"the {part} was never given back")
+        return unknown(f"the {part} was never given back")
     answers = history.of(records.Health, lambda h: h.seq > started.seq)
     if not answers:
-        return unknown(question, "health was not asked afterwards")
+        return unknown("health was not asked afterwards")
     last = answers[-1]
     took_s = last.t - last.took_ms / 1000 - started.t
     took = f"{took_s:.2f} s after it was back"
     if last.http != 200 or not last.healthy:
         told = f"HTTP {last.http}, {last.status}"
-        return failed(question, f"still not well {took}", seen=(told,), records=(last.seq,))
+        return failed(f"still not well {took}", seen=(told,), records=(last.seq,))
     if took_s > limit_s:
-        return failed(question, f"only well {took}", expected=(f"at most {limit_s:g} s",))
-    return passed(question, f"well again {took}", records=(last.seq,))
+        return failed(f"only well {took}", expected=(f"at most {limit_s:g} s",))
+    return passed(f"well again {took}", records=(last.seq,))
 
 
 @check(
     "{user} is told within {limit_s:g} s that signing in is impossible for now, and can afterwards"
 )
-def sign_in_recovers(history: History, question: str, user: str, limit_s: float) -> Finding:
+def sign_in_recovers(history: History, user: str, limit_s: float) -> Finding:
     """A try during the outage of the auth service failed in that time; one after it succeeded.
 
     It failed as an outage: no connection, or a server's error (HTTP 5xx). A 4xx would tell the user
@@ -115,18 +110,17 @@ def sign_in_recovers(history: History, question: str, user: str, limit_s: float)
     """
     stopped, started = _done(history, "auth", "stop"), _done(history, "auth", "start")
     if stopped is None or started is None:
-        return unknown(question, "the auth service was never away, or never given back")
+        return unknown("the auth service was never away, or never given back")
     tries = history.of(records.SignedIn, lambda r: r.user == user)
     before = _during(history, "auth", stopped, tries)
     after = [r for r in tries if r.seq > started.seq]
     if not before or not after:
-        return unknown(question, "there was no try during the outage, or none after it")
+        return unknown("there was no try during the outage, or none after it")
     for tried in before:
         if tried.ok:
-            return unknown(question, "signing in worked all the time: the service was not away")
+            return unknown("signing in worked all the time: the service was not away")
         if tried.status is not None and tried.status < 500:
             return failed(
-                question,
                 f"during the outage the answer blamed the user: {tried.detail}",
                 expected=("no connection, or HTTP 5xx",),
                 seen=(f"HTTP {tried.status}",),
@@ -134,33 +128,32 @@ def sign_in_recovers(history: History, question: str, user: str, limit_s: float)
             )
         if tried.took_ms > limit_s * 1000:
             return failed(
-                question,
                 f"the user was left waiting for {tried.took_ms / 1000:.1f} s",
                 expected=(f"at most {limit_s:g} s",),
                 records=(tried.seq,),
             )
     if not after[-1].ok:
         told = f"still not possible: {after[-1].detail}"
-        return failed(question, told, seen=(after[-1].detail,), records=(after[-1].seq,))
+        return failed(told, seen=(after[-1].detail,), records=(after[-1].seq,))
     took = f"after {before[0].took_ms / 1000:.2f} s"
-    return passed(question, f"told “{before[0].detail}” {took}, and signed in afterwards")
+    return passed(f"told “{before[0].detail}” {took}, and signed in afterwards")
 
 
 @check("{user} is let in while the {part} service is away")
-def let_in_meanwhile(history: History, question: str, user: str, part: str) -> Finding:
+def let_in_meanwhile(history: History, user: str, part: str) -> Finding:
     """The newest connection that was tried during the outage was greeted before its end."""
     stopped = _done(history, part, "stop")
     if stopped is None:
-        return unknown(question, f"the {part} service was never away")
+        return unknown(f"the {part} service was never away")
     own = history.connections_of(user)
     tried = [c for c in own if _during(history, part, stopped, [c.connecting])]
     if not tried:
-        return unknown(question, "the user did not try meanwhile")
+        return unknown("the user did not try meanwhile")
     story = tried[-1]
     if story.ready is None or not _during(history, part, stopped, [story.ready.frame]):
         why = story.refused.detail if story.refused is not None else "no greeting"
-        return failed(question, f"the user was not let in: {why}", records=(story.connecting.seq,))
-    return passed(question, "let in", records=(story.ready.frame.seq,))
+        return failed(f"the user was not let in: {why}", records=(story.connecting.seq,))
+    return passed("let in", records=(story.ready.frame.seq,))
 
 
 def _answer(history: History, user: str, request_id: str) -> tuple[records.Frame | None, str]:

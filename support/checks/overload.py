@@ -23,12 +23,7 @@ ROW_SLACK = 120  # refusals, for what was under way
 
 @check("{user} is held back: of what is sent too fast, no more gets through than was announced")
 def flood_limited(
-    history: History,
-    question: str,
-    user: str,
-    per_s: float,
-    burst_s: float,
-    rejected: Sequence[str],
+    history: History, user: str, per_s: float, burst_s: float, rejected: Sequence[str]
 ) -> Finding:
     """On each flooded connection, at most the burst and the rate times its duration got through.
 
@@ -46,7 +41,6 @@ def flood_limited(
         told = f"{through} of {len(sent)} messages got through in {lasted_s:.1f} s"
         if through > most:
             return failed(
-                question,
                 told,
                 expected=(f"at most {most:.0f}",),
                 seen=(f"{through}",),
@@ -54,26 +48,21 @@ def flood_limited(
             )
         wrong = [fact for _, fact in refused if fact.problems]
         if wrong:
-            return failed(question, f"the refusal is wrong: {wrong[0].problems[0]}")
+            return failed(f"the refusal is wrong: {wrong[0].problems[0]}")
         unanswered = len(sent) - len(answers)
         if unanswered and not _ended(story):
-            return failed(question, f"{unanswered} of {len(sent)} messages were never answered")
+            return failed(f"{unanswered} of {len(sent)} messages were never answered")
         proven += len(refused) if len(sent) > most else 0
     if not floods:
-        return unknown(question, "nobody sent too much")
+        return unknown("nobody sent too much")
     if not proven:
-        return unknown(question, "less was sent than may get through, or nothing was refused")
-    return passed(question, f"{proven} messages were refused")
+        return unknown("less was sent than may get through, or nothing was refused")
+    return passed(f"{proven} messages were refused")
 
 
 @check("{user} is cut off after {in_a_row} refusals in a row, and not before")
 def flood_disconnected(
-    history: History,
-    question: str,
-    user: str,
-    in_a_row: int,
-    rejected: Sequence[str],
-    codes: Sequence[int],
+    history: History, user: str, in_a_row: int, rejected: Sequence[str], codes: Sequence[int]
 ) -> Finding:
     """More refusals in a row end the connection with one of `codes`; fewer never do.
 
@@ -82,7 +71,7 @@ def flood_disconnected(
     """
     floods = [c for c in history.connections_of(user) if _flooding(c)]
     if not any(_answers(c, 0) for c in floods):
-        return unknown(question, "nobody sent too much, or nothing was answered")
+        return unknown("nobody sent too much, or nothing was answered")
     longest = 0
     for story in floods:
         sent = _flooding(story)
@@ -96,7 +85,6 @@ def flood_disconnected(
         if ended and len(sent) - through <= in_a_row:
             most = len(sent) - through
             return failed(
-                question,
                 f"the connection was ended after {most} refusals at the most",
                 expected=(f"more than {in_a_row} refusals in a row",),
                 seen=(f"{most}",),
@@ -105,45 +93,41 @@ def flood_disconnected(
         if not agreed and (ended or max(rows, default=0) > in_a_row + ROW_SLACK):
             told = f"closed by the {closed.by}, code {closed.code or 'none'}" if closed else "open"
             return failed(
-                question,
                 f"after {max(rows, default=0)} refusals in a row the connection is {told}",
                 expected=tuple(f"close {code}" for code in codes),
                 seen=(told,),
             )
     cut = sum(c.closed is not None and c.closed.by == "target" for c in floods)
-    return passed(question, f"cut off {cut} times; at most {longest} refusals in a row were seen")
+    return passed(f"cut off {cut} times; at most {longest} refusals in a row were seen")
 
 
 @check("while {other} asks too much, 95 of 100 pings of {user} are answered within {limit_s:g} s")
-def not_slowed(history: History, question: str, user: str, other: str, limit_s: float) -> Finding:
+def not_slowed(history: History, user: str, other: str, limit_s: float) -> Finding:
     """Each ping is answered, and that share of them in time, whatever it was before."""
     spans = _provocations(history, other)
     pings = history.of(records.Heartbeat, lambda r: r.user == user and r.level == "application")
     if not spans:
-        return unknown(question, "nobody asked too much")
+        return unknown("nobody asked too much")
     before = [p.took_ms for p in pings if p.t <= spans[0][0]]
     during = [p for p in pings if any(start <= _sent(p) and p.t <= end for start, end in spans)]
     silent = [p for p in pings if not p.answered]
     if silent:
-        return failed(question, "a ping was never answered", records=(silent[0].seq,))
+        return failed("a ping was never answered", records=(silent[0].seq,))
     slow = [p for p in during if p.took_ms > limit_s * 1000]
     if len(during) < DURING and not slow:
-        return unknown(question, f"only {len(during)} round trips meanwhile")
+        return unknown(f"only {len(during)} round trips meanwhile")
     allowed, worst = (1 - SHARE) * len(during), max(p.took_ms for p in during)
     told = f"{len(slow)} of {len(during)} took longer, the slowest {worst:.0f} ms"
     if before:
         told += f", before {max(before):.0f} ms"
     if len(slow) <= allowed:
-        return passed(question, told)
+        return passed(told)
     ours = {p.seq: lag_ms(history, _sent(p), p.t) for p in slow}
     if sum(p.took_ms - ours[p.seq] > limit_s * 1000 for p in slow) <= allowed:
         return unknown(
-            question,
-            f"{told}, but our own machine was up to {max(ours.values()):.0f} ms late",
-            "environment",
+            f"{told}, but our own machine was up to {max(ours.values()):.0f} ms late", "environment"
         )
     return failed(
-        question,
         f"answers took longer: {told}",
         expected=(f"{SHARE:.0%} within {limit_s * 1000:.0f} ms",),
         seen=tuple(f"{p.took_ms:.0f} ms" for p in slow[:8]),
@@ -152,43 +136,34 @@ def not_slowed(history: History, question: str, user: str, other: str, limit_s: 
 
 
 @check("while {other} asks too much, {user} waits at most {more_s:g} s longer for an answer")
-def answers_not_slowed(
-    history: History, question: str, user: str, other: str, more_s: float
-) -> Finding:
+def answers_not_slowed(history: History, user: str, other: str, more_s: float) -> Finding:
     """From a question to the end of its run: so much more than the longest before, at most."""
     spans = _provocations(history, other)
     took = _answer_times(history, user)
     if not spans:
-        return unknown(question, "nobody asked too much")
+        return unknown("nobody asked too much")
     start, end = spans[0][0], spans[-1][1]
     before = [ms for asked, ms in took if asked < start]
     during = [(asked, ms) for asked, ms in took if start <= asked <= end]
     if not before or not during:
         told = f"{len(before)} questions before, {len(during)} meanwhile"
-        return unknown(question, told)
+        return unknown(told)
     limit_ms = max(before) + more_s * 1000
     slow = [(asked, ms) for asked, ms in during if ms > limit_ms]
     told = f"up to {max(ms for _, ms in during):.0f} ms meanwhile, {max(before):.0f} ms before"
     if not slow:
-        return passed(question, told)
+        return passed(told)
     ours = [lag_ms(history, asked, asked + ms / 1000) for asked, ms in slow]
     if all(ms - late <= limit_ms for (_, ms), late in zip(slow, ours, strict=True)):
         return unknown(
-            question,
-            f"{told}, but our own machine was up to {max(ours):.0f} ms late",
-            "environment",
+            f"{told}, but our own machine was up to {max(ours):.0f} ms late", "environment"
         )
-    return failed(question, told, expected=(f"at most {limit_ms:.0f} ms",), seen=(told,))
+    return failed(told, expected=(f"at most {limit_ms:.0f} ms",), seen=(told,))
 
 
 @check("{user}, who reads nothing, is disconnected for that")
 def slow_reader_disconnected(
-    history: History,
-    question: str,
-    user: str,
-    most: int,
-    codes: Sequence[int],
-    silent: Sequence[int] = (),
+    history: History, user: str, most: int, codes: Sequence[int], silent: Sequence[int] = ()
 ) -> Finding:
     """With over `most` bytes on their way the connection was cut, or closed with one of `codes`.
 
@@ -199,26 +174,26 @@ def slow_reader_disconnected(
     spans = _provocations(history, user)
     unread = [c for c in history.connections_of(user) if c.provoking is not None]
     if not unread or not spans:
-        return unknown(question, "nobody stopped reading")
+        return unknown("nobody stopped reading")
     story, (start, end) = unread[0], spans[0]
     read = read_meanwhile(history, user)
     told = f"{read / 1e6:.1f} MB were sent meanwhile"
     wanted = tuple(f"close {code}" for code in codes)
     if read <= most:
-        return unknown(question, f"only {told}")
+        return unknown(f"only {told}")
     closed = story.closed
     if closed is None or not _ended(story):
-        return failed(question, f"the connection was kept; {told}", expected=wanted, seen=("open",))
+        return failed(f"the connection was kept; {told}", expected=wanted, seen=("open",))
     if closed.code in codes:
-        return passed(question, f"disconnected; {told}", records=(closed.seq,))
+        return passed(f"disconnected; {told}", records=(closed.seq,))
     heartbeat_s = story.ready.fact.heartbeat_s if story.ready is not None else None
     missed = heartbeat_s is None or end - start >= heartbeat_s
     if closed.code in silent or (closed.by != "target" and missed):
-        return unknown(question, f"it may have been a missed heartbeat; {told}")
+        return unknown(f"it may have been a missed heartbeat; {told}")
     if closed.by == "target":
         code = f"close {closed.code or 'without a code'}"
-        return failed(question, code, expected=wanted, seen=(code,), records=(closed.seq,))
-    return passed(question, f"cut off; {told}", records=(closed.seq,))
+        return failed(code, expected=wanted, seen=(code,), records=(closed.seq,))
+    return passed(f"cut off; {told}", records=(closed.seq,))
 
 
 def read_meanwhile(history: History, user: str) -> int:
@@ -234,30 +209,28 @@ def read_meanwhile(history: History, user: str) -> int:
 
 
 @check("the memory grows by at most {times:g} times what {user} was sent, and {spare_mb:g} MB")
-def memory_bounded(
-    history: History, question: str, user: str, spare_mb: float, times: float = 3
-) -> Finding:
+def memory_bounded(history: History, user: str, spare_mb: float, times: float = 3) -> Finding:
     """What waits for a client and what is kept on purpose are both part of what was sent."""
     sent_mb = read_meanwhile(history, user) / 1e6
     if not sent_mb:
-        return unknown(question, "nothing was sent to anyone who reads nothing")
+        return unknown("nothing was sent to anyone who reads nothing")
     limit_mb = times * sent_mb + spare_mb
     finding = memory_flat(limit_mb)(history)
     told = f"{finding.summary} while {sent_mb:.1f} MB were sent"
-    return msgspec.structs.replace(finding, question=question, summary=told)
+    return msgspec.structs.replace(finding, summary=told)
 
 
 @check("the deployment's memory grows by at most {limit_mb:g} MB")
-def memory_flat(history: History, question: str, limit_mb: float) -> Finding:
+def memory_flat(history: History, limit_mb: float) -> Finding:
     """No sample of this scenario is more than `limit_mb` (10^6 bytes) above the first."""
     samples = history.of(records.Sample, lambda s: s.name in MEMORY)
     if len(samples) < 2:
-        return unknown(question, f"{len(samples)} looks at the memory")
+        return unknown(f"{len(samples)} looks at the memory")
     grown_mb = (max(s.value for s in samples) - samples[0].value) / 1e6
     told = f"it grew by {max(grown_mb, 0):.1f} MB"
     if grown_mb > limit_mb:
-        return failed(question, told, expected=(f"at most {limit_mb:g} MB",), seen=(told,))
-    return passed(question, told)
+        return failed(told, expected=(f"at most {limit_mb:g} MB",), seen=(told,))
+    return passed(told)
 
 
 def _flooding(story: ConnectionHistory) -> list[records.Frame]:

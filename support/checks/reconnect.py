@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import ConnectionHistory, History, records
 from support.measures.reconnect import arrivals_of, best_effort_attempts, reconnect_figures
 
@@ -57,35 +57,29 @@ def rounds_of(history: History, user: str) -> list[Round]:
 
 
 @check("{user}'s app waits longer and longer before each attempt to come back")
-def backed_off(
-    history: History, question: str, user: str, pauses_s: Sequence[float], jitter: float
-) -> Finding:
+def backed_off(history: History, user: str, pauses_s: Sequence[float], jitter: float) -> Finding:
     """Each pause is the promised one, shortened by no more than the share `jitter`, and was kept.
 
     `pauses_s` are the longest ones, by attempt. No attempt was made without a pause before it.
     """
     tries = [t for turn in rounds_of(history, user) for t in turn.tries]
     if len(tries) < 2:
-        return unknown(question, f"{len(tries)} attempt(s) show no pace")
+        return unknown(f"{len(tries)} attempt(s) show no pace")
     pauses = tuple(f"attempt {t.planned.attempt}: {t.planned.pause_s:.3f} s" for t in tries)
     for tried in tries:
         wrong = _pause_problem(tried, pauses_s, jitter)
         if wrong:
-            return failed(question, wrong, seen=pauses, records=(tried.planned.seq,))
+            return failed(wrong, seen=pauses, records=(tried.planned.seq,))
     made = sum(t.story is not None for t in tries)
     if len(best_effort_attempts(history, user)) != made:
         more = len(best_effort_attempts(history, user)) - made
-        return failed(question, f"{more} attempt(s) were made without any pause", seen=pauses)
-    return passed(question, f"{len(tries)} attempts; {'; '.join(pauses)}")
+        return failed(f"{more} attempt(s) were made without any pause", seen=pauses)
+    return passed(f"{len(tries)} attempts; {'; '.join(pauses)}")
 
 
 @check("people who were cut off together come back at moments of their own")
 def reconnects_jittered(
-    history: History,
-    question: str,
-    users: Sequence[str],
-    pauses_s: Sequence[float],
-    jitter: float,
+    history: History, users: Sequence[str], pauses_s: Sequence[float], jitter: float
 ) -> Finding:
     """Their connections reached the deployment over at least half of what chance leaves to a pause.
 
@@ -106,10 +100,10 @@ def reconnects_jittered(
     came = sorted(moments.get(attempt, ()), key=lambda moment: moment[0].t)
     if len(came) < LEAST_TOGETHER or len(came) * 2 < len(set(users)):
         told = f"{len(came)} of {len(set(users))} people came back at the same attempt"
-        return unknown(question, f"{told} ({LEAST_TOGETHER} needed)")
+        return unknown(f"{told} ({LEAST_TOGETHER} needed)")
     least_s = pauses_s[min(attempt, len(pauses_s)) - 1] * jitter / 2
     if not least_s:
-        return unknown(question, "no pause is left to chance in this environment")
+        return unknown("no pause is left to chance in this environment")
     first, final, pauses = came[0][0], came[-1][0], [paused_s for _, paused_s in came]
     spread_s, apart_s = final.t - first.t, max(pauses) - min(pauses)
     told = (
@@ -118,22 +112,17 @@ def reconnects_jittered(
     )
     if min(spread_s, apart_s) < least_s:
         return failed(
-            question,
             told,
             expected=(f"spread over at least {least_s * 1000:.0f} ms",),
             seen=(told,),
             records=(first.seq, final.seq),
         )
-    return passed(question, told)
+    return passed(told)
 
 
 @check("{user}'s app has come back by itself")
 def reconnected(
-    history: History,
-    question: str,
-    user: str,
-    at_least: int = 1,
-    within_s: float | None = None,
+    history: History, user: str, at_least: int = 1, within_s: float | None = None
 ) -> Finding:
     """Back after at least so many attempts: greeted, and subscribed from where the user was.
 
@@ -141,65 +130,65 @@ def reconnected(
     """
     rounds = rounds_of(history, user)
     if not rounds:
-        return unknown(question, "it never had to")
+        return unknown("it never had to")
     end = rounds[-1].end
     if not isinstance(end, records.Reconnected):
         told = f"it gave up: {end.reason}" if end else "it is still trying"
-        return failed(question, told, records=(end.seq,) if end else ())
+        return failed(told, records=(end.seq,) if end else ())
     story = rounds[-1].tries[-1].story
     if story is None or story.ready is None:
-        return failed(question, "it says so, but nobody greeted it", records=(end.seq,))
+        return failed("it says so, but nobody greeted it", records=(end.seq,))
     if within_s is not None and end.took_s > within_s:
         told = f"it took {end.took_s:.2f} s"
-        return failed(question, told, expected=(f"at most {within_s:g} s",), records=(end.seq,))
+        return failed(told, expected=(f"at most {within_s:g} s",), records=(end.seq,))
     if len(rounds[-1].tries) < at_least:
-        return unknown(question, f"it took {len(rounds[-1].tries)} attempt(s) only")
-    return passed(question, f"attempt {end.attempts}, after {end.took_s:.2f} s")
+        return unknown(f"it took {len(rounds[-1].tries)} attempt(s) only")
+    return passed(f"attempt {end.attempts}, after {end.took_s:.2f} s")
 
 
 @check("{user}'s app gives up after {attempts} attempts, and says so")
-def reconnect_gave_up(history: History, question: str, user: str, attempts: int) -> Finding:
+def reconnect_gave_up(history: History, user: str, attempts: int) -> Finding:
     """That many attempts, none of them successful, then a word of it, and no attempt after it."""
     rounds = rounds_of(history, user)
     if not rounds:
-        return unknown(question, "it never had to try")
+        return unknown("it never had to try")
     made, end = rounds[-1].tries, rounds[-1].end
     if isinstance(end, records.Reconnected):
-        return unknown(question, "it came back")
+        return unknown("it came back")
     if len(made) != attempts:
-        return failed(question, f"it made {len(made)} attempts", expected=(f"{attempts}",))
+        return failed(f"it made {len(made)} attempts", expected=(f"{attempts}",))
     if end is None:
-        return failed(question, "it never said so", expected=("a word that it gave up",))
+        return failed("it never said so", expected=("a word that it gave up",))
     later = [c for c in best_effort_attempts(history, user) if c.connecting.seq > end.seq]
     if later:
-        return failed(question, f"it went on: {len(later)} attempt(s) after it had given up")
-    return passed(question, f"{end.attempts} attempts; then: {end.reason}", records=(end.seq,))
+        return failed(f"it went on: {len(later)} attempt(s) after it had given up")
+    return passed(f"{end.attempts} attempts; then: {end.reason}", records=(end.seq,))
 
 
 @check("{user}'s app does not insist where it was turned away for good")
-def no_retry_after_refusal(history: History, question: str, user: str) -> Finding:
+def no_retry_after_refusal(history: History, user: str) -> Finding:
     """After a refusal as it is agreed for bad tokens, no attempt more, and a word of why."""
     tokens_denied = [
         c for c in best_effort_attempts(history, user) if c.refused and c.refused.agreed
     ]
     if not tokens_denied:
-        return unknown(question, "it was never turned away")
+        return unknown("it was never turned away")
     first = tokens_denied[0]
     later = [
         c for c in best_effort_attempts(history, user) if c.connecting.seq > first.connecting.seq
     ]
     if later:
         told = f"it tried {len(later)} more time(s) after it had been turned away for good"
-        return failed(question, told, expected=("no attempt more",))
+        return failed(told, expected=("no attempt more",))
     ends = [e for e in history.of(records.ReconnectGaveUp) if e.user == user]
     if not ends or not ends[-1].final:
-        return failed(question, "it never said that it has given up for good")
-    return passed(question, ends[-1].reason, records=(ends[-1].seq,))
+        return failed("it never said that it has given up for good")
+    return passed(ends[-1].reason, records=(ends[-1].seq,))
 
 
 @check("at least {floor:.0%} of the attempts to come back that reach the deployment succeed")
 def retries_succeed(
-    history: History, question: str, users: Sequence[str], floor: float, at_least: int = 1
+    history: History, users: Sequence[str], floor: float, at_least: int = 1
 ) -> Finding:
     """Of all these people together, and what their apps say of attempts is what was recorded.
 
@@ -208,19 +197,19 @@ def retries_succeed(
     figures = [reconnect_figures(history, user) for user in users]
     reached = sum(f.attempts - f.blocked for f in figures)
     if not reached or reached < at_least:
-        return unknown(question, f"{reached} attempts reached the deployment ({at_least} needed)")
+        return unknown(f"{reached} attempts reached the deployment ({at_least} needed)")
     for user in users:
         claimed = sum(r.attempts for r in history.of(records.Reconnected) if r.user == user)
         claimed += sum(r.attempts for r in history.of(records.ReconnectGaveUp) if r.user == user)
         planned = len(history.of(records.ReconnectScheduled, lambda r, u=user: r.user == u))  # type: ignore[misc]
         if claimed != planned:
-            name = user.rsplit("/", 1)[-1]
-            return failed(question, f"{name}'s app says {claimed} attempts, and planned {planned}")
+            name = person(user)
+            return failed(f"{name}'s app says {claimed} attempts, and planned {planned}")
     successes = sum(f.successes for f in figures)
     told = f"{successes} of {reached} succeeded ({successes / reached:.0%})"
     if successes < floor * reached:
-        return failed(question, told, expected=(f"at least {floor:.0%}",), seen=(told,))
-    return passed(question, told)
+        return failed(told, expected=(f"at least {floor:.0%}",), seen=(told,))
+    return passed(told)
 
 
 def _pause_problem(tried: Try, pauses_s: Sequence[float], jitter: float) -> str:

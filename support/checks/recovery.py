@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.runs import run_problems
 from support.checks.stream import resume_problems
 from support.journal import ConnectionHistory, History, records
@@ -12,7 +12,7 @@ from support.journal.facts import COMPLETED, FAILED, INTERRUPTED, Event, Subscri
 
 
 @check("{user} was cut off {where} {event}")
-def was_disconnected(history: History, question: str, user: str, event: str, where: str) -> Finding:
+def was_disconnected(history: History, user: str, event: str, where: str) -> Finding:
     """A fault of ours ended a connection of the user there, and nowhere else.
 
     `right after`: the last event that arrived on it is of that type. `in`: a question had been
@@ -25,19 +25,19 @@ def was_disconnected(history: History, question: str, user: str, event: str, whe
         if closed is None or story.ready is None or closed.by not in ("fault", "network"):
             continue
         if not any(seq < closed.seq for seq in fired):
-            return failed(question, "the connection broke before anything was done to it")
+            return failed("the connection broke before anything was done to it")
         seen = [s.fact.type for s in story.events]
         asked = any(s.frame.seq < closed.seq for s in history.asked(user))
         there = seen[-1:] == [event] if where == "right after" else event not in seen
         if asked and there:
-            return passed(question, f"after {len(seen)} events", records=(closed.seq,))
+            return passed(f"after {len(seen)} events", records=(closed.seq,))
         cuts.append(f"after {', '.join(seen[-2:]) or 'no event'}")
     told = f"it was cut {'; '.join(cuts)}" if cuts else "no connection was cut"
-    return unknown(question, f"{told}, so nothing was proven")
+    return unknown(f"{told}, so nothing was proven")
 
 
 @check("{user} was cut off again in {event}, while missed events were coming")
-def cut_off_again(history: History, question: str, user: str, event: str) -> Finding:
+def cut_off_again(history: History, user: str, event: str) -> Finding:
     """The newest connection had resumed, and was broken before all that it promised had come.
 
     The network broke it, in the middle of an event of that type: there was none of those.
@@ -45,16 +45,16 @@ def cut_off_again(history: History, question: str, user: str, event: str) -> Fin
     stories = [c for c in history.connections_of(user) if c.ready is not None]
     story = stories[-1] if stories else None
     if story is None or not _wishes(story) or story.subscribed is None:
-        return unknown(question, "the user never came back")
+        return unknown("the user never came back")
     came, promised = len(story.events), story.subscribed.fact.count or 0
     broken = story.closed is not None and story.closed.by == "network"
     if not broken or came >= promised or any(s.fact.type == event for s in story.events):
-        return unknown(question, f"{came} of {promised} missed events came, and no cut between")
-    return passed(question, f"after {came} of {promised} missed events")
+        return unknown(f"{came} of {promised} missed events came, and no cut between")
+    return passed(f"after {came} of {promised} missed events")
 
 
 @check("{user} is told that what was missed cannot be had")
-def resume_refused(history: History, question: str, user: str, reasons: Sequence[str]) -> Finding:
+def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Finding:
     """The last resume was turned down for one of `reasons`, and nothing old came after it.
 
     A whole run that began after it must have been seen on the same connection: a service that says
@@ -62,15 +62,14 @@ def resume_refused(history: History, question: str, user: str, reasons: Sequence
     """
     resumed = [c for c in history.connections_of(user) if _wishes(c)]
     if not resumed:
-        return unknown(question, "the user never claimed a place in a stream")
+        return unknown("the user never claimed a place in a stream")
     story = resumed[-1]
     answer, greeting = story.subscribed, story.ready
     if answer is None or greeting is None:
-        return failed(question, "the claim was never answered")
+        return failed("the claim was never answered")
     told = f"recovered: {answer.fact.recovered}, reason: {answer.fact.reason}"
     if answer.fact.recovered is not False:
         return failed(
-            question,
             f"the deployment claims to have recovered everything (count {answer.fact.count})",
             expected=("not recovered, and why",),
             seen=(told,),
@@ -78,7 +77,6 @@ def resume_refused(history: History, question: str, user: str, reasons: Sequence
         )
     if answer.fact.reason not in reasons:
         return failed(
-            question,
             f"the reason given is {answer.fact.reason}",
             expected=tuple(reasons),
             seen=(told,),
@@ -88,17 +86,16 @@ def resume_refused(history: History, question: str, user: str, reasons: Sequence
     old = [s for s in story.events if (s.fact.position or 0) <= newest]
     if old:
         return failed(
-            question,
             f"{len(old)} event(s) of before came all the same",
             records=tuple(s.frame.seq for s in old[:10]),
         )
     if not any(s.fact.type == COMPLETED for s in story.events):
-        return unknown(question, "nothing was seen live afterwards")
-    return passed(question, f"told so ({answer.fact.reason}), and live from then on")
+        return unknown("nothing was seen live afterwards")
+    return passed(f"told so ({answer.fact.reason}), and live from then on")
 
 
 @check("coming back again from the same place shows {user} the same")
-def same_replay(history: History, question: str, user: str) -> Finding:
+def same_replay(history: History, user: str) -> Finding:
     """At least two resumes from one place, each recovered; what was shown after them is alike."""
     by_place: dict[tuple[str | None, int | None], list[ConnectionHistory]] = {}
     for story in history.connections_of(user):
@@ -106,23 +103,23 @@ def same_replay(history: History, question: str, user: str) -> Finding:
             by_place.setdefault((wish.epoch, wish.after), []).append(story)
     again = [stories for stories in by_place.values() if len(stories) > 1]
     if not again:
-        return unknown(question, "nobody came back to the same place twice")
+        return unknown("nobody came back to the same place twice")
     for stories in again:
         problems = [p for story in stories for p in resume_problems(story)]
         if problems:
-            return failed(question, problems[0], seen=tuple(problems[:5]))
+            return failed(problems[0], seen=tuple(problems[:5]))
         if not any(s.subscribed is not None and s.subscribed.fact.count for s in stories):
-            return unknown(question, "nothing had been missed, so nothing was proven")
+            return unknown("nothing had been missed, so nothing was proven")
         first, *others = (_shown(story) for story in stories)
         for number, other in enumerate(others, start=2):
             if other != first:
                 told = f"{len(first)} events on the first return, {len(other)} on return {number}"
-                return failed(question, f"it differs: {told}", seen=(told,))
-    return passed(question, f"{len(again[0])} times the same")
+                return failed(f"it differs: {told}", seen=(told,))
+    return passed(f"{len(again[0])} times the same")
 
 
 @check("nothing that was accepted before the crash is lost")
-def accepted_runs_ended(history: History, question: str, users: Sequence[str]) -> Finding:
+def accepted_runs_ended(history: History, users: Sequence[str]) -> Finding:
     """Every run accepted before the kill is whole; it is completed, or ended as interrupted.
 
     At least one had been accepted and not ended when the service was killed.
@@ -133,10 +130,10 @@ def accepted_runs_ended(history: History, question: str, users: Sequence[str]) -
         if c.action == "kill" and c.part == "chat" and not c.done
     ]
     if not kills:
-        return unknown(question, "nothing was killed")
+        return unknown("nothing was killed")
     open_then = 0
     for user in users:
-        name = user.rsplit("/", 1)[-1]
+        name = person(user)
         for number, asked in enumerate(history.asked(user), start=1):
             accepted = history.accepted(user, asked.fact.request_id)
             if accepted is None or accepted.run_id is None:
@@ -146,7 +143,6 @@ def accepted_runs_ended(history: History, question: str, users: Sequence[str]) -
             problems = run_problems(run, accepted)
             if problems:
                 return failed(
-                    question,
                     f"question {number} of {name}: {problems[0]}",
                     expected=("a whole run, or one that ended as interrupted",),
                     seen=tuple(e.type for e in run) or ("nothing of the run",),
@@ -154,11 +150,11 @@ def accepted_runs_ended(history: History, question: str, users: Sequence[str]) -
             end = run[-1]
             if end.type == FAILED and end.data.get("code") != INTERRUPTED:
                 code = end.data.get("code")
-                return failed(question, f"question {number} of {name} ended in failure {code}")
+                return failed(f"question {number} of {name} ended in failure {code}")
             open_then += asked.frame.seq < kills[0].seq < seen[-1].frame.seq
     if not open_then:
-        return unknown(question, "no run was under way when the service was killed")
-    return passed(question, f"{open_then} runs were under way, and all of them came to an end")
+        return unknown("no run was under way when the service was killed")
+    return passed(f"{open_then} runs were under way, and all of them came to an end")
 
 
 def _wishes(story: ConnectionHistory) -> list[Subscribing]:

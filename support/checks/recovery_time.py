@@ -11,9 +11,7 @@ from support.measures import recovery_ms
 
 
 @check("95 of 100 people are back at the whole story within {limit_s:g} s")
-def recovered_within(
-    history: History, question: str, users: Sequence[str], limit_s: float
-) -> Finding:
+def recovered_within(history: History, users: Sequence[str], limit_s: float) -> Finding:
     """From each user's last loss to the last missed event; whoever is not back took for ever.
 
     Half of them or more must have missed something: being told that nothing was missed is no story.
@@ -23,7 +21,7 @@ def recovered_within(
         found = [recovery_ms(history, story) for story in history.connections_of(user)]
         took += [r for r in found if r is not None][-1:]
     if not all(_was_cut_off(history, user) for user in users):
-        return unknown(question, "not everybody was cut off")
+        return unknown("not everybody was cut off")
     late = len(users) - sum(whole <= limit_s * 1000 for _, whole in took)
     told = f"{len(took)} of {len(users)} back"
     if took:
@@ -33,13 +31,11 @@ def recovered_within(
             f" {median(whole):.0f} ms (the middle one), the slowest after {whole[-1]:.0f} ms"
         )
     if not users or late > len(users) * 0.05:
-        return failed(
-            question, f"{late} took longer; {told}", expected=(f"{limit_s:g} s",), seen=(told,)
-        )
+        return failed(f"{late} took longer; {told}", expected=(f"{limit_s:g} s",), seen=(told,))
     missed = sum(any(_missed(s) for s in history.connections_of(user)) for user in users)
     if missed * 2 < len(users):
-        return unknown(question, f"only {missed} of {len(users)} had missed anything")
-    return passed(question, told)
+        return unknown(f"only {missed} of {len(users)} had missed anything")
+    return passed(told)
 
 
 def _missed(story: ConnectionHistory) -> bool:

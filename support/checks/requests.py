@@ -9,25 +9,25 @@ from support.journal.facts import Accepted, Asked, Event, MalformedSent, Rejecte
 
 
 @check("the repeated request of {user} ran once")
-def ran_once(history: History, question: str, user: str, request_id: str) -> Finding:
+def ran_once(history: History, user: str, request_id: str) -> Finding:
     """Sent more than once, accepted as often with one run id, marked as duplicate but the first.
 
     No event of any other run reached the user.
     """
     sent = [s for s in history.asked(user) if s.fact.request_id == request_id]
     if len(sent) < 2:
-        return unknown(question, f"it was sent {len(sent)} time(s)")
+        return unknown(f"it was sent {len(sent)} time(s)")
     answers = [
         s.fact for s in history.facts(Accepted, user=user) if s.fact.request_id == request_id
     ]
     if len(answers) != len(sent):
-        return failed(question, f"sent {len(sent)} times, accepted {len(answers)} times")
+        return failed(f"sent {len(sent)} times, accepted {len(answers)} times")
     runs = {a.run_id for a in answers}
     if len(runs) != 1:
-        return failed(question, f"it started {len(runs)} runs", expected=("one run",))
+        return failed(f"it started {len(runs)} runs", expected=("one run",))
     marks = [a.duplicate for a in answers]
     if marks != [False] + [True] * (len(marks) - 1):
-        return failed(question, "the repetition was not recognised as one", seen=(str(marks),))
+        return failed("the repetition was not recognised as one", seen=(str(marks),))
     run_id = answers[0].run_id
     events = [s.fact for s in history.facts(Event, user=user)]
     others = {e.run_id for e in events} - {
@@ -35,23 +35,23 @@ def ran_once(history: History, question: str, user: str, request_id: str) -> Fin
     }
     problems = run_problems([e for e in events if e.run_id == run_id], answers[0])
     if problems or others:
-        return failed(question, problems[0] if problems else "events of another run arrived")
-    return passed(question, f"sent {len(sent)} times, one run")
+        return failed(problems[0] if problems else "events of another run arrived")
+    return passed(f"sent {len(sent)} times, one run")
 
 
 @check("{user} is told properly what was wrong")
-def rejected_with_error(history: History, question: str, user: str) -> Finding:
+def rejected_with_error(history: History, user: str) -> Finding:
     """After each broken input: one of the agreed errors, or one of the agreed close codes."""
     inputs = history.facts(MalformedSent, user=user, direction="sent")
     if not inputs:
-        return unknown(question, "nothing broken was sent")
+        return unknown("nothing broken was sent")
     for seen in inputs:
         story = history.connections[seen.frame.connection]
         errors = [s for s in story.facts(Rejected) if s.frame.seq > seen.frame.seq]
         closed = story.closed
         if errors and errors[0].fact.code in seen.fact.rejected:
             if errors[0].fact.problems:
-                return failed(question, f"the error is wrong: {errors[0].fact.problems[0]}")
+                return failed(f"the error is wrong: {errors[0].fact.problems[0]}")
             continue
         if closed is not None and closed.by == "target" and closed.code in seen.fact.close:
             continue
@@ -60,23 +60,20 @@ def rejected_with_error(history: History, question: str, user: str) -> Finding:
         if closed is not None and closed.by != "user":
             told = f"the connection was ended by the {closed.by}, code {closed.code or 'none'}"
         return failed(
-            question,
             f"to {seen.fact.what}: {told}",
             expected=tuple(wanted),
             seen=(told,),
             records=(seen.frame.seq,),
         )
-    return passed(question, f"{len(inputs)} broken input(s), each turned down as agreed")
+    return passed(f"{len(inputs)} broken input(s), each turned down as agreed")
 
 
 @check("the message of {user} over the limit ends the connection as agreed")
-def oversize_refused(
-    history: History, question: str, user: str, limit: int, codes: tuple[int, ...]
-) -> Finding:
+def oversize_refused(history: History, user: str, limit: int, codes: tuple[int, ...]) -> Finding:
     """The connection that carried more than `limit` bytes was closed with one of `codes`."""
     long = [s for s in history.asked(user) if s.frame.size > limit]
     if not long:
-        return unknown(question, "no message was over the limit")
+        return unknown("no message was over the limit")
     for seen in long:
         closed = history.connections[seen.frame.connection].closed
         accepted = [
@@ -88,15 +85,15 @@ def oversize_refused(
             f"closed by the {closed.by}, code {closed.code or 'none'}" if closed else "still open"
         )
         if accepted:
-            return failed(question, "it was accepted", expected=("a close",), seen=("accepted",))
+            return failed("it was accepted", expected=("a close",), seen=("accepted",))
         if closed is None or closed.by != "target" or closed.code not in codes:
             wanted = ", ".join(f"close {code}" for code in codes)
-            return failed(question, told, expected=(wanted,), seen=(told,))
-    return passed(question, "closed as agreed")
+            return failed(told, expected=(wanted,), seen=(told,))
+    return passed("closed as agreed")
 
 
 @check("what {user} wrote while offline went out afterwards, all of it, in order")
-def outbox_delivered(history: History, question: str, user: str, at_least: int) -> Finding:
+def outbox_delivered(history: History, user: str, at_least: int) -> Finding:
     """Every queued request was sent, in the order written, and accepted in that order."""
     queued = [q for q in history.of(records.Queued) if q.user == user]
     kept: list[str] = []
@@ -107,7 +104,7 @@ def outbox_delivered(history: History, question: str, user: str, at_least: int) 
         else:
             kept.append(entry.request_id)
     if not kept or len(kept) < at_least:
-        return unknown(question, f"only {len(kept)} messages waited")
+        return unknown(f"only {len(kept)} messages waited")
     asked = [s.fact.request_id for s in history.asked(user)]
     sent = [r for r in asked if r in kept]
     answers = [s.fact.request_id for s in history.facts(Accepted, user=user)]
@@ -115,24 +112,23 @@ def outbox_delivered(history: History, question: str, user: str, at_least: int) 
     for words, seen in (("went out", sent), ("were taken", accepted)):
         if seen != kept:
             return failed(
-                question,
                 f"{len(kept)} waited, {len(seen)} {words}"
                 + ("" if sorted(seen) != sorted(kept) else ", in another order"),
                 expected=(f"{len(kept)} messages, in order",),
                 seen=(f"{len(seen)} {words}",),
             )
-    return passed(question, f"{len(kept)} messages, in order")
+    return passed(f"{len(kept)} messages, in order")
 
 
 @check("{user} was told of every message there was no room for")
-def overflow_reported(history: History, question: str, user: str, count: int) -> Finding:
+def overflow_reported(history: History, user: str, count: int) -> Finding:
     """The outbox refused exactly `count`, each with a record, and none of them went out."""
     queued = [q for q in history.of(records.Queued) if q.user == user]
     if not queued:
-        return unknown(question, "nothing was written while offline")
+        return unknown("nothing was written while offline")
     told = queued[-1].refused
     if told != count:
-        return failed(question, f"{told} were reported", expected=(f"{count}",), seen=(f"{told}",))
+        return failed(f"{told} were reported", expected=(f"{count}",), seen=(f"{told}",))
     refused = {
         q.request_id
         for before, q in zip([None, *queued[:-1]], queued, strict=True)
@@ -140,5 +136,5 @@ def overflow_reported(history: History, question: str, user: str, count: int) ->
     }
     sent = {s.fact.request_id for s in history.facts(Asked, user=user, direction="sent")}
     if refused & sent:
-        return failed(question, "a message was reported as refused and went out all the same")
-    return passed(question, f"{count} refused, each told")
+        return failed("a message was reported as refused and went out all the same")
+    return passed(f"{count} refused, each told")

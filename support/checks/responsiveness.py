@@ -20,7 +20,7 @@ NEVER = float("inf")
 
 @check("every kind of event comes within {limit_s:g} s of what came before it")
 def every_type_within(
-    history: History, question: str, limit_s: float, share: float = 0.99, at_least: int = 100
+    history: History, limit_s: float, share: float = 0.99, at_least: int = 100
 ) -> Finding:
     """For that share of the events of each kind: from what its run showed last to its arrival.
 
@@ -32,7 +32,7 @@ def every_type_within(
     rarest = min(counts, key=lambda kind: counts[kind])
     if not counts[rarest] or counts[rarest] < at_least:
         told = f"{rarest} was seen {counts[rarest]} times, which is too few ({at_least} needed)"
-        return unknown(question, told)
+        return unknown(told)
     worst: dict[str, float] = {}
     for kind in REQUIRED_EVENTS:
         slow = [wait for wait in waits[kind] if wait > limit_s]
@@ -43,57 +43,53 @@ def every_type_within(
                 f"{kind}: {len(slow)} of {counts[kind]} took longer, the worst {worst[kind]:.2f} s"
             )
             if len(surely_slow(history, spans[kind], limit_s)) <= allowed:
-                return unknown(question, f"{told}, but our own machine was late", "environment")
+                return unknown(f"{told}, but our own machine was late", "environment")
             expected = (f"{share:.0%} of each kind within {limit_s:g} s",)
-            return failed(question, told, expected=expected, seen=(told,))
+            return failed(told, expected=expected, seen=(told,))
     slowest = max(worst, key=lambda kind: worst[kind])
     told = f"{sum(counts.values())} events, the slowest {slowest} after {worst[slowest]:.2f} s"
-    return passed(question, told)
+    return passed(told)
 
 
 @check("connections are established within {limit_s:g} s")
 def connected_within(
-    history: History, question: str, limit_s: float, share: float = 0.95, at_least: int = 20
+    history: History, limit_s: float, share: float = 0.95, at_least: int = 20
 ) -> Finding:
     """For that share of all who should be let in: from the first byte sent to the greeting.
 
     Getting a token is not part of it: who comes back has one. See `signed_in_within`.
     """
     waits = [NEVER if (s := connect_s(c)) is None else s for c in to_be_admitted(history)]
-    return _share_within(question, waits, "connections", limit_s, share, at_least)
+    return _share_within(waits, "connections", limit_s, share, at_least)
 
 
 @check("people are signed in within {limit_s:g} s")
 def signed_in_within(
-    history: History, question: str, limit_s: float, share: float = 0.95, at_least: int = 2
+    history: History, limit_s: float, share: float = 0.95, at_least: int = 2
 ) -> Finding:
     """For that share of all sign-ins: until the tokens were there, registration included."""
     waits = [r.took_ms / 1000 if r.ok else NEVER for r in history.of(records.SignedIn)]
-    return _share_within(question, waits, "sign-ins", limit_s, share, at_least)
+    return _share_within(waits, "sign-ins", limit_s, share, at_least)
 
 
 @check("at least {floor_per_s:g} messages a second are answered")
-def throughput_at_least(
-    history: History, question: str, floor_per_s: float, at_least: int = 100
-) -> Finding:
+def throughput_at_least(history: History, floor_per_s: float, at_least: int = 100) -> Finding:
     """From the first request to the last answer; a message that is never answered is no throughput.
 
     `at_least` requests must have been sent, each waiting for nobody but the service.
     """
     asked = questions(history)
     if len(asked) < max(at_least, 1):
-        return unknown(question, f"{len(asked)} messages are too few ({at_least} needed)")
+        return unknown(f"{len(asked)} messages are too few ({at_least} needed)")
     missing = sum(q.answered_t is None for q in asked)
     rate = answer_rate_per_s(asked)
     if missing or rate is None:
-        return failed(question, f"{missing} of {len(asked)} were never answered")
+        return failed(f"{missing} of {len(asked)} were never answered")
     took = f"{len(asked)} in {len(asked) / rate:.2f} s"
     told = f"{rate:,.1f} a second ({rate * 60:,.0f} a minute), {took}"
     if rate < floor_per_s:
-        return failed(
-            question, told, expected=(f"at least {floor_per_s:g} a second",), seen=(told,)
-        )
-    return passed(question, told)
+        return failed(told, expected=(f"at least {floor_per_s:g} a second",), seen=(told,))
+    return passed(told)
 
 
 def step_spans(history: History) -> dict[str, list[tuple[float, float]]]:
@@ -114,17 +110,17 @@ def step_spans(history: History) -> dict[str, list[tuple[float, float]]]:
 
 
 def _share_within(
-    question: str, waits: list[float], noun: str, limit_s: float, share: float, at_least: int
+    waits: list[float], noun: str, limit_s: float, share: float, at_least: int
 ) -> Finding:
     if not waits or len(waits) < at_least:
-        return unknown(question, f"{len(waits)} {noun} are too few ({at_least} needed)")
+        return unknown(f"{len(waits)} {noun} are too few ({at_least} needed)")
     slow = [wait for wait in waits if wait > limit_s]
     came = [wait for wait in waits if wait < NEVER]
     worst = f"the worst {max(came):.2f} s" if came else "none came about"
     told = f"{len(slow)} of {len(waits)} {noun} took longer, {worst}"
     if len(slow) > (1 - share) * len(waits):
-        return failed(question, told, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(told,))
+        return failed(told, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(told,))
     known = Distribution.of(wait * 1000 for wait in came).percentile(share)
     if known is not None:
         told += f", {share:.0%} within {known:.0f} ms"
-    return passed(question, told)
+    return passed(told)

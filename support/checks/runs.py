@@ -28,18 +28,15 @@ WHOLE_RUN = (STARTED, THINKING, TOOL_EXECUTING, TOOL_COMPLETED, COMPLETED)
 
 
 @check("{user} receives {event}, with everything it should carry")
-def event_received(
-    history: History, question: str, user: str, request_id: str, event: str
-) -> Finding:
+def event_received(history: History, user: str, request_id: str, event: str) -> Finding:
     """An event of that type of that run reached the user, and each of them is complete."""
     accepted = history.accepted(user, request_id)
     if accepted is None or accepted.run_id is None:
-        return _never_accepted(history, question, user, request_id)
+        return _never_accepted(history, user, request_id)
     run = history.events_of_run(user, accepted.run_id)
     wanted = [s for s in run if s.fact.type == event]
     if not wanted:
         return failed(
-            question,
             f"no {event} arrived",
             expected=(f"{event} of this run",),
             seen=_lines(run) or ("nothing of this run",),
@@ -48,86 +45,76 @@ def event_received(
     problems = [p for s in wanted for p in s.fact.problems]
     if problems:
         return failed(
-            question,
             f"{event} arrived, but {_list(problems)}",
             expected=(f"{event} with all its fields",),
             seen=tuple(problems),
             records=_numbers(wanted),
         )
-    return passed(question, f"{len(wanted)} arrived", records=_numbers(wanted))
+    return passed(f"{len(wanted)} arrived", records=_numbers(wanted))
 
 
 @check("{user} sees the whole run, in order")
-def complete_run(
-    history: History, question: str, user: str, request_id: str, uses_tool: bool = False
-) -> Finding:
+def complete_run(history: History, user: str, request_id: str, uses_tool: bool = False) -> Finding:
     """Started first and once, thinking in time, tools paired, one end, and nothing after it."""
     accepted = history.accepted(user, request_id)
     if accepted is None or accepted.run_id is None:
-        return _never_accepted(history, question, user, request_id)
+        return _never_accepted(history, user, request_id)
     run = history.events_of_run(user, accepted.run_id)
     events = [s.fact for s in run]
     problems = run_problems(events, accepted, uses_tool=uses_tool)
     problems += Promises(history, user).problems(request_id, events)
     if problems:
         return failed(
-            question,
             _list(problems),
             expected=WHOLE_RUN,
             seen=_lines(run) or ("nothing of this run",),
             records=_numbers(run),
         )
-    return passed(question, f"{len(run)} events, in order", records=_numbers(run))
+    return passed(f"{len(run)} events, in order", records=_numbers(run))
 
 
 @check("the answer to {user} contains {words}")
-def answer_contains(
-    history: History, question: str, user: str, request_id: str, words: str
-) -> Finding:
+def answer_contains(history: History, user: str, request_id: str, words: str) -> Finding:
     """The completed run's response has `words` in it."""
     accepted = history.accepted(user, request_id)
     if accepted is None or accepted.run_id is None:
-        return _never_accepted(history, question, user, request_id)
+        return _never_accepted(history, user, request_id)
     ends = [s for s in history.events_of_run(user, accepted.run_id) if s.fact.type == COMPLETED]
     if not ends:
-        return failed(question, "the run was never completed", expected=(words,))
+        return failed("the run was never completed", expected=(words,))
     response = ends[-1].fact.data.get("response")
     if not isinstance(response, str) or words not in response:
         return failed(
-            question,
-            "it does not",
-            expected=(words,),
-            seen=(str(response)[:200],),
-            records=_numbers(ends),
+            "it does not", expected=(words,), seen=(str(response)[:200],), records=_numbers(ends)
         )
-    return passed(question, "it does", records=_numbers(ends))
+    return passed("it does", records=_numbers(ends))
 
 
 @check("the answer to {user} is right")
-def answer_right(history: History, question: str, user: str, request_id: str) -> Finding:
+def answer_right(history: History, user: str, request_id: str) -> Finding:
     """The completed run's response has all the words that are known to be in a right answer."""
     accepted = history.accepted(user, request_id)
     if accepted is None or accepted.run_id is None:
-        return _never_accepted(history, question, user, request_id)
+        return _never_accepted(history, user, request_id)
     promises = Promises(history, user)
     asked = promises.asked.get(request_id)
     if asked is None or not asked.answer:
-        return unknown(question, "nobody knows the right answer in advance")
+        return unknown("nobody knows the right answer in advance")
     run = [s.fact for s in history.events_of_run(user, accepted.run_id)]
     if not any(e.type == COMPLETED for e in run):
-        return failed(question, "the run was never completed", expected=asked.answer)
+        return failed("the run was never completed", expected=asked.answer)
     wrong = promises.problems(request_id, run)
     if wrong:
-        return failed(question, wrong[0], expected=asked.answer, seen=(response(run)[:200],))
-    return passed(question, "it is")
+        return failed(wrong[0], expected=asked.answer, seen=(response(run)[:200],))
+    return passed("it is")
 
 
 @check("every question of {user} is taken once and answered by a run of its own, in order")
-def every_question_answered(history: History, question: str, user: str, at_least: int) -> Finding:
+def every_question_answered(history: History, user: str, at_least: int) -> Finding:
     """Each request was accepted once, in the order asked, and each run is whole."""
     asked = [s.fact.request_id for s in history.asked(user)]
     if not asked or len(asked) < at_least:
-        return unknown(question, f"only {len(asked)} of {at_least} questions were asked")
+        return unknown(f"only {len(asked)} of {at_least} questions were asked")
     problems: list[str] = []
     runs: dict[str, str] = {}
     answers = history.facts(Accepted, user=user)
@@ -151,16 +138,15 @@ def every_question_answered(history: History, question: str, user: str, at_least
         problems.append("questions were accepted in another order than asked")
     if problems:
         return failed(
-            question,
             f"{len(problems)} of {len(asked)} went wrong; {problems[0]}",
             expected=(f"{len(asked)} questions, {len(asked)} whole runs",),
             seen=tuple(problems[:10]),
         )
-    return passed(question, f"{len(asked)} questions, {len(asked)} whole runs")
+    return passed(f"{len(asked)} questions, {len(asked)} whole runs")
 
 
 @check("at least {count} messages were answered, each by a run of its own")
-def messages_answered(history: History, question: str, count: int) -> Finding:
+def messages_answered(history: History, count: int) -> Finding:
     """Counted in the journal: the runs that ended among those that somebody asked for."""
     asked = {(s.frame.user, s.fact.request_id) for s in history.asked()}
     runs = {
@@ -175,10 +161,10 @@ def messages_answered(history: History, question: str, count: int) -> Finding:
     }
     told = f"{len(runs & ended)} of {len(asked)} messages"
     if not asked or len(asked) < count:
-        return unknown(question, f"only {len(asked)} messages were sent")
+        return unknown(f"only {len(asked)} messages were sent")
     if len(runs & ended) < count:
-        return failed(question, told, expected=(f"at least {count}",), seen=(told,))
-    return passed(question, told)
+        return failed(told, expected=(f"at least {count}",), seen=(told,))
+    return passed(told)
 
 
 def run_problems(
@@ -262,12 +248,11 @@ def succeeded(run: Sequence[Event]) -> bool:
     return bool(ends) and ends[0].type != FAILED and ends[0].data.get("status") != "cancelled"
 
 
-def _never_accepted(history: History, question: str, user: str, request_id: str) -> Finding:
+def _never_accepted(history: History, user: str, request_id: str) -> Finding:
     asked = [s for s in history.asked(user) if s.fact.request_id == request_id]
     if not asked:
-        return unknown(question, "the question was never sent")
+        return unknown("the question was never sent")
     return failed(
-        question,
         "the question was never accepted",
         expected=("an acceptance, then the run",),
         seen=("no answer to the question",),

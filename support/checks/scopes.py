@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from support.checks.authorization import tries
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import History, records
 from support.journal.facts import (
     TERMINAL_EVENTS,
@@ -20,39 +20,38 @@ from support.journal.facts import (
 
 
 @check("{user} may read, and is forbidden everything else")
-def forbidden_by_scope(history: History, question: str, user: str, codes: Sequence[str]) -> Finding:
+def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Finding:
     """Whatever the user tried was answered with one of the `codes` (none: with any error).
 
     Nothing was accepted.
     """
     tried = tries(history, user)
     if not tried:
-        return unknown(question, "nobody tried anything")
+        return unknown("nobody tried anything")
     for attempt in tried:
         fact = attempt.answer.fact if attempt.answer else None
         if not isinstance(fact, Rejected) or (codes and fact.code not in codes):
             told = attempt.told.split(" (fields")[0]
             return failed(
-                question,
                 f"{attempt.aim.whose} was within reach: {told}",
                 expected=(f"error {' or '.join(codes)}".strip(),),
                 seen=(told,),
                 records=(attempt.frame.seq,),
             )
     if history.facts(Accepted, user=user):
-        return failed(question, "a request was accepted all the same")
-    return passed(question, f"{len(tried)} tries, all forbidden")
+        return failed("a request was accepted all the same")
+    return passed(f"{len(tried)} tries, all forbidden")
 
 
 @check("{reader} has seen everything that {owner} has")
-def reader_received_all(history: History, question: str, reader: str, owner: str) -> Finding:
+def reader_received_all(history: History, reader: str, owner: str) -> Finding:
     """Every event of what the owner asked since the reader listens reached the reader as well.
 
     The reader held a fence after the last of them.
     """
     ready = next((c.ready for c in history.connections_of(reader) if c.ready), None)
     if ready is None:
-        return unknown(question, f"{_person(reader)} was never there")
+        return unknown(f"{person(reader)} was never there")
     since = _listening_from(history, reader)
     runs = {
         accepted.run_id
@@ -63,20 +62,20 @@ def reader_received_all(history: History, question: str, reader: str, owner: str
     events = [s for s in history.facts(Event, user=owner) if s.fact.run_id in runs]
     ends = [s for s in events if s.fact.type in TERMINAL_EVENTS]
     if not ends:
-        return unknown(question, f"{_person(owner)} has not been answered since")
+        return unknown(f"{person(owner)} has not been answered since")
     fences = [f for f in history.of(records.Fence) if f.user == reader and f.held]
     if not fences or fences[-1].seq < ends[-1].frame.seq:
-        return unknown(question, f"{_person(reader)} had no round trip after it")
+        return unknown(f"{person(reader)} had no round trip after it")
     seen = Counter(_told(s.fact) for s in history.facts(Event, user=reader))
     missing = Counter(_told(s.fact) for s in events) - seen
     if missing:
         told = f"{missing.total()} of {len(events)} events never came"
-        return failed(question, told, seen=tuple(kind for _, kind, _ in missing))
-    return passed(question, f"{len(events)} events, {len(ends)} answer(s)")
+        return failed(told, seen=tuple(kind for _, kind, _ in missing))
+    return passed(f"{len(events)} events, {len(ends)} answer(s)")
 
 
 @check("only an operator is heard by everybody")
-def only_operators_announce(history: History, question: str, people: Sequence[str]) -> Finding:
+def only_operators_announce(history: History, people: Sequence[str]) -> Finding:
     """Everybody else's announcements were refused as agreed, and reached none of these people.
 
     What an operator said afterwards reached each of them, and a fence was held after it.
@@ -84,33 +83,31 @@ def only_operators_announce(history: History, question: str, people: Sequence[st
     said = history.of(records.Announcing)
     others, operators = [a for a in said if not a.allowed], [a for a in said if a.allowed]
     if not people or not others or not operators:
-        return unknown(question, "nobody without the right tried, or no operator spoke")
+        return unknown("nobody without the right tried, or no operator spoke")
     heard = history.facts(Announcement)
     for attempt in others:
         reached = [s for s in heard if attempt.words in s.fact.message]
         if reached:
             return failed(
-                question,
-                f"{_person(reached[0].frame.user)} heard what was announced {attempt.means}",
+                f"{person(reached[0].frame.user)} heard what was announced {attempt.means}",
                 records=(attempt.seq, reached[0].frame.seq),
             )
         if not attempt.agreed:
             return failed(
-                question,
                 f"an announcement {attempt.means} was not refused as agreed: {_answer(attempt)}",
                 seen=(_answer(attempt),),
                 records=(attempt.seq,),
             )
     if not operators[-1].agreed:
-        return unknown(question, f"an operator was not heard either: {_answer(operators[-1])}")
+        return unknown(f"an operator was not heard either: {_answer(operators[-1])}")
     for user in people:
         mine = [s for s in heard if s.frame.user == user and operators[-1].words in s.fact.message]
         if not mine:
-            return failed(question, f"what the operator said never reached {_person(user)}")
+            return failed(f"what the operator said never reached {person(user)}")
         fences = [f for f in history.of(records.Fence) if f.user == user and f.held]
         if not fences or fences[-1].seq < mine[0].frame.seq:
-            return unknown(question, f"{_person(user)} had no round trip after it")
-    return passed(question, f"{len(others)} tries refused, heard by none of {len(people)}")
+            return unknown(f"{person(user)} had no round trip after it")
+    return passed(f"{len(others)} tries refused, heard by none of {len(people)}")
 
 
 def _listening_from(history: History, reader: str) -> float:
@@ -125,7 +122,3 @@ def _told(event: Event) -> tuple[str | None, str, int | None]:
 
 def _answer(said: records.Announcing) -> str:
     return f"HTTP {said.status}" if said.status is not None else "no answer"
-
-
-def _person(key: str) -> str:
-    return key.rsplit("/", 1)[-1]

@@ -4,51 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.runs import run_problems
 from support.journal import History, records
 from support.journal.facts import COMPLETED, Closing
 
 
 @check("everybody is told of the restart and when to come back, and let go as agreed")
-def restart_announced(
-    history: History, question: str, users: Sequence[str], codes: tuple[int, ...]
-) -> Finding:
+def restart_announced(history: History, users: Sequence[str], codes: tuple[int, ...]) -> Finding:
     """On each user's connection of the time: one warning with a time, then the agreed close."""
     stops = _stops(history, "chat")
     if not stops or not users:
-        return unknown(question, "nothing was stopped, or nobody was there")
+        return unknown("nothing was stopped, or nobody was there")
     told = 0
     for user in users:
-        name = user.rsplit("/", 1)[-1]
+        name = person(user)
         there = [
             c
             for c in history.connections_of(user)
             if c.ready is not None and c.ready.frame.seq < stops[0].seq
         ]
         if not there:
-            return unknown(question, f"{name} was not connected")
+            return unknown(f"{name} was not connected")
         story = there[-1]
         warnings = story.facts(Closing)
         if not warnings:
-            return failed(question, f"{name} was not told", seen=(_end(story.closed),))
+            return failed(f"{name} was not told", seen=(_end(story.closed),))
         if warnings[0].fact.problems or warnings[0].fact.retry_after_s is None:
-            return failed(question, f"{name} was not told when to come back")
+            return failed(f"{name} was not told when to come back")
         closed = story.closed
         if closed is None or closed.by != "target" or closed.code not in codes:
             wanted = ", ".join(f"close {code}" for code in codes)
-            return failed(
-                question, f"{name}: {_end(closed)}", expected=(wanted,), seen=(_end(closed),)
-            )
+            return failed(f"{name}: {_end(closed)}", expected=(wanted,), seen=(_end(closed),))
         told += 1
     took = [f.took_ms / 1000 for f in history.of(records.Control) if f.action == "stop" and f.done]
-    return passed(question, f"{told} people told; the stop took {sum(took):.2f} s")
+    return passed(f"{told} people told; the stop took {sum(took):.2f} s")
 
 
 @check("no run was lost while the {part} service was away")
-def runs_survived_restart(
-    history: History, question: str, users: Sequence[str], part: str = "chat"
-) -> Finding:
+def runs_survived_restart(history: History, users: Sequence[str], part: str = "chat") -> Finding:
     """Every run was completed, whole; some were asked for before the stop and ended after it."""
     stops = _stops(history, part)
     carried = 0
@@ -56,17 +50,17 @@ def runs_survived_restart(
         for seen in history.asked(user):
             accepted = history.accepted(user, seen.fact.request_id)
             if accepted is None or accepted.run_id is None:
-                return failed(question, f"a question of {user.rsplit('/', 1)[-1]} was lost")
+                return failed(f"a question of {user.rsplit('/', 1)[-1]} was lost")
             run = history.events_of_run(user, accepted.run_id)
             problems = run_problems([s.fact for s in run], accepted)
             if problems:
-                return failed(question, problems[0], seen=tuple(s.fact.type for s in run))
+                return failed(problems[0], seen=tuple(s.fact.type for s in run))
             if run[-1].fact.type != COMPLETED:
-                return failed(question, f"a run ended in {run[-1].fact.type}")
+                return failed(f"a run ended in {run[-1].fact.type}")
             carried += any(seen.frame.seq < stop.seq < run[-1].frame.seq for stop in stops)
     if not stops or not carried:
-        return unknown(question, f"no run was under way when the {part} service was stopped")
-    return passed(question, f"{carried} runs carried over")
+        return unknown(f"no run was under way when the {part} service was stopped")
+    return passed(f"{carried} runs carried over")
 
 
 def _stops(history: History, part: str) -> list[records.Control]:

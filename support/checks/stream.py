@@ -19,12 +19,12 @@ from support.journal.facts import (
 
 
 @check("{user}'s story has no gap, nothing twice, everything in order")
-def stream_complete(history: History, question: str, user: str) -> Finding:
+def stream_complete(history: History, user: str) -> Finding:
     """On each device of the user, positions over all its connections count up by one."""
     devices = history.devices_of(user)
     connections = [connection for device in devices for connection in device]
     if not any(c.events for c in connections):
-        return unknown(question, "no event arrived at all")
+        return unknown("no event arrived at all")
     problems = [p for c in connections for p in _turned_down(c)]
     numbers: tuple[int, ...] = ()
     for device in devices:
@@ -32,19 +32,18 @@ def stream_complete(history: History, question: str, user: str) -> Finding:
         problems, numbers = problems + wrong, numbers + where
     if problems:
         return failed(
-            question,
             "; ".join(problems[:3]),
             expected=("every event once, in the order of the stream",),
             seen=tuple(_told(connections)),
             records=numbers,
         )
     count = sum(len(c.events) for c in connections)
-    return passed(question, f"{count} events over {len(connections)} connection(s)")
+    return passed(f"{count} events over {len(connections)} connection(s)")
 
 
 @check("{user} is told what was missed, and gets exactly that before anything new")
 def missed_events_replayed(
-    history: History, question: str, user: str, then_live: bool = False, devices: int = 1
+    history: History, user: str, then_live: bool = False, devices: int = 1
 ) -> Finding:
     """Every resume was recovered, and what the answer promised came.
 
@@ -54,76 +53,72 @@ def missed_events_replayed(
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     resumed = [c for c in connections if _resumed_after(c) is not None]
     if not resumed:
-        return unknown(question, f"{len(connections)} connection(s), and none of them resumed")
+        return unknown(f"{len(connections)} connection(s), and none of them resumed")
     problems = [p for c in resumed for p in resume_problems(c)]
     if problems:
         return failed(
-            question,
             "; ".join(problems[:3]),
             expected=("recovered, and every missed event once, in order, before new ones",),
             seen=tuple(_told(resumed)),
         )
     if len(resumed) < devices:
-        return unknown(question, f"only {len(resumed)} of {devices} devices resumed")
+        return unknown(f"only {len(resumed)} of {devices} devices resumed")
     replayed = 0
     for story in resumed[-devices:]:
         last = story.subscribed
         if last is None or not last.fact.count:
-            return unknown(question, "nothing had been missed, so nothing was proven")
+            return unknown("nothing had been missed, so nothing was proven")
         live = [s for s in story.events if (s.fact.position or 0) > (last.fact.last or 0)]
         if then_live and not live:
-            return unknown(question, "nothing new happened after the return")
+            return unknown("nothing new happened after the return")
         replayed += last.fact.count
-    return passed(question, f"{replayed} missed events were replayed")
+    return passed(f"{replayed} missed events were replayed")
 
 
 @check("{user} picks up where they were")
-def resumed_where_left(history: History, question: str, user: str) -> Finding:
+def resumed_where_left(history: History, user: str) -> Finding:
     """The last return of the user was recovered; that nothing had been missed is well, too."""
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     resumed = [c for c in connections if _resumed_after(c) is not None]
     if not resumed:
-        return unknown(question, "the user never came back")
+        return unknown("the user never came back")
     problems = resume_problems(resumed[-1])
     if problems:
-        return failed(question, problems[0], seen=tuple(_told(resumed)))
-    return passed(question, "recovered")
+        return failed(problems[0], seen=tuple(_told(resumed)))
+    return passed("recovered")
 
 
 @check("the run of {user} went on while they were away")
-def run_continued_while_away(
-    history: History, question: str, user: str, request_id: str
-) -> Finding:
+def run_continued_while_away(history: History, user: str, request_id: str) -> Finding:
     """The run's end bears a time before the user came back, both by the deployment's own clock."""
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     accepted = history.accepted(user, request_id)
     if len(connections) < 2 or accepted is None or accepted.run_id is None:
-        return unknown(question, "the user was never away in the middle of a run")
+        return unknown("the user was never away in the middle of a run")
     back = connections[-1].ready
     before = [s for c in connections[:-1] for s in c.events]
     if any(s.fact.run_id == accepted.run_id and s.fact.type in TERMINAL_EVENTS for s in before):
-        return unknown(question, "the run had ended before the user left")
+        return unknown("the run had ended before the user left")
     ends = [
         s
         for s in connections[-1].events
         if s.fact.run_id == accepted.run_id and s.fact.type in TERMINAL_EVENTS
     ]
     if not ends:
-        return failed(question, "the run had no end after the user came back")
+        return failed("the run had no end after the user came back")
     end = ends[0].fact
     if back is None or back.fact.server_time is None or end.timestamp is None:
-        return unknown(question, "the deployment told no times to compare", "not_offered")
+        return unknown("the deployment told no times to compare", "not_offered")
     late_s = end.timestamp - back.fact.server_time
     if end.type != COMPLETED or end.data.get("status") == "cancelled":
-        return failed(question, f"the run ended in {end.type} while the user was away")
+        return failed(f"the run ended in {end.type} while the user was away")
     if late_s > 0:
         return failed(
-            question,
             f"it was completed only {late_s:.2f} s after the user had come back",
             expected=("completed while the user was away",),
             seen=("completed after the return",),
         )
-    return passed(question, f"completed {-late_s:.2f} s before the return")
+    return passed(f"completed {-late_s:.2f} s before the return")
 
 
 def stream_problems(

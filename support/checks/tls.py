@@ -10,49 +10,46 @@ OUTDATED = {"TLS 1.0", "TLS 1.1"}
 
 
 @check("the line is encrypted with a certificate that browsers trust")
-def certificate_trusted(history: History, question: str) -> Finding:
+def certificate_trusted(history: History) -> Finding:
     """At every encrypted address: chain, host name and time are in order."""
     shown = history.of(records.TlsCertificate)
     for seen in shown:
         if seen.problems:
             return failed(
-                question,
                 f"at {seen.address}: {', and '.join(seen.problems)}",
                 expected=("a certificate for this host, from an authority that is trusted",),
                 seen=seen.problems,
                 records=(seen.seq,),
             )
-    return _looked_at(question, shown) or passed(question, _addresses(shown))
+    return _looked_at(shown) or passed(_addresses(shown))
 
 
 @check("the certificate is good for {days:g} days more")
-def certificate_lasts(history: History, question: str, days: float) -> Finding:
+def certificate_lasts(history: History, days: float) -> Finding:
     """At every encrypted address, from the moment of the handshake on."""
     shown = history.of(records.TlsCertificate)
     for seen in shown:
         if seen.days_left is None and seen.problems:
-            return failed(question, f"at {seen.address}: {seen.problems[0]}", records=(seen.seq,))
+            return failed(f"at {seen.address}: {seen.problems[0]}", records=(seen.seq,))
         if seen.days_left is not None and seen.days_left < days:
             return failed(
-                question,
                 f"the certificate at {seen.address} runs out in {seen.days_left:.1f} days",
                 expected=(f"at least {days:g} days",),
                 seen=(f"{seen.days_left:.1f} days",),
                 records=(seen.seq,),
             )
-    missing = _looked_at(question, shown)
+    missing = _looked_at(shown)
     left = [seen.days_left for seen in shown if seen.days_left is not None]
-    return missing or passed(question, f"{min(left, default=0):.0f} days are left")
+    return missing or passed(f"{min(left, default=0):.0f} days are left")
 
 
 @check("no outdated encryption is spoken")
-def no_outdated_encryption(history: History, question: str) -> Finding:
+def no_outdated_encryption(history: History) -> Finding:
     """What is agreed on is TLS 1.2 or newer; 1.0 and 1.1 are refused (RFC 8996)."""
     shown, offers = history.of(records.TlsCertificate), history.of(records.TlsOffer)
     for offer in offers:
         if offer.accepted:
             return failed(
-                question,
                 f"{offer.address} accepts {offer.version}",
                 expected=("nothing below TLS 1.2",),
                 seen=(offer.version,),
@@ -60,19 +57,19 @@ def no_outdated_encryption(history: History, question: str) -> Finding:
             )
     for seen in shown:
         if seen.version is not None and seen.version not in CURRENT:
-            return failed(question, f"{seen.address} speaks {seen.version}", records=(seen.seq,))
+            return failed(f"{seen.address} speaks {seen.version}", records=(seen.seq,))
     for offer in offers:
         if offer.accepted is None:
-            return unknown(question, offer.detail)
-    missing = _looked_at(question, shown)
+            return unknown(offer.detail)
+    missing = _looked_at(shown)
     tried = {(offer.address, offer.version) for offer in offers}
     if not missing and not {(s.address, v) for s in shown for v in OUTDATED} <= tried:
-        return unknown(question, "not every outdated version was offered")
-    return missing or passed(question, f"{shown[0].version}; {', '.join(sorted(OUTDATED))} refused")
+        return unknown("not every outdated version was offered")
+    return missing or passed(f"{shown[0].version}; {', '.join(sorted(OUTDATED))} refused")
 
 
 @check("nobody is served in the open")
-def no_plaintext_service(history: History, question: str) -> Finding:
+def no_plaintext_service(history: History) -> Finding:
     """Without encryption nothing is let in, shown, or asked for a password (HTTP 101, 2xx, 401).
 
     Right is no connection, an end of it, a redirect to an encrypted address, or a refusal. That
@@ -82,7 +79,6 @@ def no_plaintext_service(history: History, question: str) -> Finding:
     for knock in knocks:
         if _served(knock):
             return failed(
-                question,
                 f"{knock.address}, asked in the open for {knock.asked}, answered {knock.detail}",
                 expected=("no answer, or one that leads to an encrypted address",),
                 seen=(knock.detail,),
@@ -90,10 +86,10 @@ def no_plaintext_service(history: History, question: str) -> Finding:
             )
     for knock in knocks:
         if not knock.tried:
-            return unknown(question, f"{knock.address} could not be tried: {knock.detail}")
+            return unknown(f"{knock.address} could not be tried: {knock.detail}")
     if not knocks:
-        return unknown(question, "nobody tried")
-    return _looked_at(question, shown) or passed(question, f"{len(knocks)} tries, none served")
+        return unknown("nobody tried")
+    return _looked_at(shown) or passed(f"{len(knocks)} tries, none served")
 
 
 def _served(knock: records.PlaintextAttempt) -> bool:
@@ -103,14 +99,14 @@ def _served(knock: records.PlaintextAttempt) -> bool:
     return knock.status in (101, 401) or 200 <= knock.status < 400
 
 
-def _looked_at(question: str, shown: list[records.TlsCertificate]) -> Finding | None:
+def _looked_at(shown: list[records.TlsCertificate]) -> Finding | None:
     """Why nobody can say; None when every encrypted address has shown itself."""
     if not shown:
-        return unknown(question, "nobody looked")
+        return unknown("nobody looked")
     for seen in shown:
         if not seen.reached or seen.version is None:
             why = seen.detail or ", ".join(seen.problems) or "nothing was shown"
-            return unknown(question, f"at {seen.address}: {why}")
+            return unknown(f"at {seen.address}: {why}")
     return None
 
 

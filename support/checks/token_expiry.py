@@ -13,7 +13,7 @@ TRANSIT_S = 1.0  # what was sent in time may arrive that much later, on a busy m
 
 @check("{user}'s connection ends with its token, and nothing reaches her after that")
 def closed_at_token_expiry(
-    history: History, question: str, user: str, wall: float, codes: tuple[int, ...], within_s: float
+    history: History, user: str, wall: float, codes: tuple[int, ...], within_s: float
 ) -> Finding:
     """The deployment closed the connection with one of `codes`, within `within_s` of the token's
     end.
@@ -26,7 +26,7 @@ def closed_at_token_expiry(
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     short = [c for c in connections if c.connecting.token_ends is not None]
     if not short:
-        return unknown(question, "the user never came with a token that was about to end")
+        return unknown("the user never came with a token that was about to end")
     story, ends = short[-1], short[-1].connecting.token_ends or 0.0
     ahead_s = _ahead_s(connections, wall)
     late = [s for s in story.events if (s.fact.timestamp or 0.0) > ends + GRACE_S]
@@ -36,7 +36,6 @@ def closed_at_token_expiry(
         first = (late or delayed)[0]
         after_s = max(first.frame.t + arrived, (first.fact.timestamp or 0.0) - ends)
         return failed(
-            question,
             f"{first.fact.type} came {after_s:.1f} s after the token had ended",
             expected=("no event after the end of the token",),
             seen=tuple(f"{s.fact.type}" for s in (late or delayed)),
@@ -45,48 +44,43 @@ def closed_at_token_expiry(
     problem = _end_problem(story, arrived, codes, within_s)
     if problem:
         wanted = ", ".join(f"close {code}" for code in codes)
-        return failed(
-            question, problem, expected=(f"{wanted} within {within_s:g} s",), seen=(problem,)
-        )
+        return failed(problem, expected=(f"{wanted} within {within_s:g} s",), seen=(problem,))
     refreshes = history.of(AuthAnswer, lambda r: r.user == user and r.call == "refresh")
     if refreshes and not refreshes[-1].granted:
         return failed(
-            question,
             f"the user could not come back: the refresh failed: {refreshes[-1].detail}",
             expected=("a new token for the old one",),
             seen=(refreshes[-1].detail,),
             records=(refreshes[-1].seq,),
         )
     if not _went_on(history, user, story, ends):
-        return unknown(question, "nothing happened after the end that could have been seen")
+        return unknown("nothing happened after the end that could have been seen")
     assert story.closed is not None
     return passed(
-        question,
         f"ended {story.closed.t + arrived:.2f} s after the token, and nothing came after that",
         records=(story.closed.seq,),
     )
 
 
 @check("no answer to a handshake carried the caller's token")
-def token_never_echoed(history: History, question: str) -> Finding:
+def token_never_echoed(history: History) -> Finding:
     """Neither the chosen subprotocol nor a header nor the body of any answer, accepted or not."""
     answers = []
     for story in history.connections.values():
         answers += [a for a in (story.connected, story.refused) if a is not None]
     told = [a for a in answers if getattr(a, "how", "http") in ("http", "close")]
     if not told:
-        return unknown(question, "no handshake was answered")
+        return unknown("no handshake was answered")
     for answer in told:
         if answer.echoed:
             places = ", ".join(answer.echoed)
             return failed(
-                question,
                 f"the token came back in {places}",
                 expected=("answers without any token",),
                 seen=(places,),
                 records=(answer.seq,),
             )
-    return passed(question, f"{len(told)} answers, no token in any")
+    return passed(f"{len(told)} answers, no token in any")
 
 
 def _ahead_s(connections: list[ConnectionHistory], wall: float) -> float:

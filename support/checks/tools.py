@@ -30,7 +30,7 @@ INTERNALS = re.compile(
 
 @check("every result belongs to its call, and the answer to {user} uses them")
 def results_belong(
-    history: History, question: str, user: str, request_id: str, expected: Mapping[str, str]
+    history: History, user: str, request_id: str, expected: Mapping[str, str]
 ) -> Finding:
     """Each tool named in `expected` completed, well, with those words in its own result.
 
@@ -40,105 +40,91 @@ def results_belong(
     done = {str(s.fact.data.get("tool")): s.fact for s in run if s.fact.type == TOOL_COMPLETED}
     ends = [s.fact for s in run if s.fact.type == COMPLETED]
     if not run or len(expected) < 1:
-        return unknown(question, "no event of the run arrived, or no result is known in advance")
+        return unknown("no event of the run arrived, or no result is known in advance")
     if len(done) < 2:
         return failed(
-            question,
             f"{len(done)} tool(s) were used",
             expected=("at least two tools",),
             seen=tuple(done) or ("none",),
         )
     for tool, words in expected.items():
         if tool not in done:
-            return failed(question, f"{tool} was not used", seen=tuple(done))
+            return failed(f"{tool} was not used", seen=tuple(done))
         if words not in json.dumps(done[tool].data.get("result"), ensure_ascii=False):
             return failed(
-                question,
                 f"the result of {tool} is not its own",
                 expected=(words,),
                 seen=(json.dumps(done[tool].data.get("result"), ensure_ascii=False)[:200],),
             )
         if not ends or words not in str(ends[-1].data.get("response")):
-            return failed(question, f"the answer does not use the result of {tool}")
+            return failed(f"the answer does not use the result of {tool}")
     results = [json.dumps(e.data.get("result"), sort_keys=True) for e in done.values()]
     if len(set(results)) < len(results):
-        return failed(question, "two tools have one and the same result", seen=tuple(results))
+        return failed("two tools have one and the same result", seen=tuple(results))
     unwell = [tool for tool, event in done.items() if event.data.get("ok") is not True]
     if unwell:
-        return failed(question, f"{unwell[0]} is reported as not well")
-    return passed(question, f"{len(done)} tools, each with its own result")
+        return failed(f"{unwell[0]} is reported as not well")
+    return passed(f"{len(done)} tools, each with its own result")
 
 
 @check("{user} is told that it failed, and nothing internal")
-def failed_without_internals(
-    history: History, question: str, user: str, request_id: str, code: str
-) -> Finding:
+def failed_without_internals(history: History, user: str, request_id: str, code: str) -> Finding:
     """The run ends in one `agent_failed` with that code; no trace, path or secret is in it."""
     run = _run(history, user, request_id)
     if not run:
-        return failed(question, "no event of the run arrived")
+        return failed("no event of the run arrived")
     wrong = run_problems([s.fact for s in run])
     if wrong:
-        return failed(question, wrong[0], seen=tuple(s.fact.type for s in run))
+        return failed(wrong[0], seen=tuple(s.fact.type for s in run))
     end = run[-1]
     if end.fact.type != FAILED:
         return failed(
-            question, f"the run ended in {end.fact.type}", expected=(FAILED,), seen=(end.fact.type,)
+            f"the run ended in {end.fact.type}", expected=(FAILED,), seen=(end.fact.type,)
         )
     if code and code not in str(end.fact.data.get("code")):
-        return failed(
-            question, "the reason is another", expected=(code,), seen=(str(end.fact.data["code"]),)
-        )
+        return failed("the reason is another", expected=(code,), seen=(str(end.fact.data["code"]),))
     for seen in run:
         found = INTERNALS.search(seen.frame.text)
         if found:
             return failed(
-                question,
                 f"{seen.fact.type} shows something internal",
                 seen=(found.group()[:80],),
                 records=(seen.frame.seq,),
             )
-    return passed(question, f"{FAILED}, {end.fact.data.get('code')}")
+    return passed(f"{FAILED}, {end.fact.data.get('code')}")
 
 
 @check("the cancelled run of {user} ended as cancelled within {limit_s:g} s, the others succeeded")
 def only_that_run_cancelled(
-    history: History,
-    question: str,
-    user: str,
-    cancelled: str,
-    others: Sequence[str],
-    limit_s: float,
+    history: History, user: str, cancelled: str, others: Sequence[str], limit_s: float
 ) -> Finding:
     """Each run is well formed; one ended as cancelled, all others succeeded.
 
     From the cancellation sent to the end of its run it took at most `limit_s`.
     """
     if not others:
-        return unknown(question, "there was no other run that could have been hit")
+        return unknown("there was no other run that could have been hit")
     for request_id in (cancelled, *others):
         run = _run(history, user, request_id)
         problems = run_problems([s.fact for s in run])
         if problems:
-            return failed(question, f"{problems[0]}", seen=tuple(s.fact.type for s in run))
+            return failed(f"{problems[0]}", seen=tuple(s.fact.type for s in run))
         end = next(s.fact for s in run if s.fact.type in TERMINAL_EVENTS)
         status = str(end.data.get("status") if end.type == COMPLETED else end.type)
         wanted = "cancelled" if request_id == cancelled else "succeeded"
         if status != wanted:
             which = "the cancelled run" if request_id == cancelled else "another run"
-            return failed(
-                question, f"{which} ended as {status}", expected=(wanted,), seen=(status,)
-            )
+            return failed(f"{which} ended as {status}", expected=(wanted,), seen=(status,))
     last = _run(history, user, cancelled)[-1]
     wishes = history.facts(Cancelling, direction="sent", user=user)
     sent = [s.frame for s in wishes if s.fact.run_id == last.fact.run_id]
     if not sent:
-        return unknown(question, "no cancellation was sent")
+        return unknown("no cancellation was sent")
     took_s = last.frame.t - sent[0].t
     if took_s > limit_s:
         told = f"the cancelled run ended after {took_s:.1f} s"
-        return failed(question, told, expected=(f"{limit_s:g} s",), records=(sent[0].seq,))
-    return passed(question, f"1 cancelled after {took_s:.2f} s, {len(others)} succeeded")
+        return failed(told, expected=(f"{limit_s:g} s",), records=(sent[0].seq,))
+    return passed(f"1 cancelled after {took_s:.2f} s, {len(others)} succeeded")
 
 
 def _run(history: History, user: str, request_id: str) -> list[Seen[Event]]:

@@ -10,7 +10,7 @@ from support.measures.trend import LEAST_IN_PART, PARTS
 
 @check("nothing gets slower as the conversation goes on")
 def steady(
-    history: History, question: str, wall: float, relative: float = 0.5, absolute_ms: float = 25.0
+    history: History, wall: float, relative: float = 0.5, absolute_ms: float = 25.0
 ) -> Finding:
     """Neither event latency, nor the first sign of an answer, nor whole answers show a trend."""
     told = []
@@ -25,11 +25,11 @@ def steady(
         lag_ms = worst_lag_ms(normal_service(history))
         if trend.least - lag_ms <= absolute_ms:
             return unknown(
-                question, f"{told[-1]}, but our own machine was {lag_ms:.0f} ms late", "environment"
+                f"{told[-1]}, but our own machine was {lag_ms:.0f} ms late", "environment"
             )
         expected = f"at most {absolute_ms:g} ms, or {relative:.0%}, more at the end"
-        return failed(question, told[-1], expected=(expected,), seen=(told[-1],))
+        return failed(told[-1], expected=(expected,), seen=(told[-1],))
     if not told:
         least = PARTS * LEAST_IN_PART
-        return unknown(question, f"too little was seen for a trend ({least} samples needed)")
-    return passed(question, "; ".join(told))
+        return unknown(f"too little was seen for a trend ({least} samples needed)")
+    return passed("; ".join(told))

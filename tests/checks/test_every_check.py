@@ -28,7 +28,7 @@ def factories() -> dict[str, Callable[..., Check]]:
     found = {}
     for module in pkgutil.iter_modules(support.checks.__path__):
         members = vars(importlib.import_module(f"support.checks.{module.name}"))
-        found |= {n: f for n, f in members.items() if _takes(f)[:2] == ["history", "question"]}
+        found |= {n: f for n, f in members.items() if _takes(f)[:1] == ["history"]}
     return found
 
 
@@ -41,7 +41,7 @@ def asked(factory: Callable[..., Check], **changed: object) -> Check:
     """A check by that factory, with arguments of the right kind."""
     hints = get_type_hints(factory.__wrapped__)
     given = {**BY_NAME, **changed}
-    names = _takes(factory)[2:]
+    names = _takes(factory)[1:]
     return factory(**{n: given[n] if n in given else BY_TYPE.get(hints[n], {}) for n in names})
 
 
@@ -87,26 +87,26 @@ def test_questions_name_people_and_not_their_keys(factory: Callable[..., Check])
 
 
 def test_a_finding_is_ok_only_when_it_passed() -> None:
-    findings = [passed("q", "s"), failed("q", "s"), unknown("q", "s")]
+    findings = [passed("s"), failed("s"), unknown("s")]
     assert [finding.ok for finding in findings] == [True, False, False]
 
 
 @check("is it so?")
-def so(history: History, question: str, answer: Finding) -> Finding:
+def so(history: History, answer: Finding) -> Finding:
     return answer
 
 
 def test_a_check_that_passes_holds() -> None:
-    assert_that(History([]), holds(so(passed("q", "fine"))))
+    assert_that(History([]), holds(so(passed("fine"))))
 
 
 def test_what_nobody_can_say_does_not_hold_and_says_so() -> None:
     with pytest.raises(AssertionError, match="nobody can say: too little was seen"):
-        assert_that(History([]), holds(so(unknown("q", "too little was seen"))))
+        assert_that(History([]), holds(so(unknown("too little was seen"))))
 
 
 def test_a_failure_shows_what_was_expected_what_was_seen_and_where() -> None:
-    finding = failed("q", "it is not", expected=("this",), seen=("that",), records=(4, 5))
+    finding = failed("it is not", expected=("this",), seen=("that",), records=(4, 5))
     with pytest.raises(AssertionError) as raised:
         assert_that(History([]), holds(so(finding)))
     said = str(raised.value)
