@@ -1,115 +1,113 @@
-@security @critical
-Feature: Only people with a valid token get in
-  Whoever holds a good token is let in at once. Whoever does not is turned away at the door and
-  sees nothing of what goes on inside.
+@security @critical @jwt
+Feature: Only people with a valid token can connect
+  A valid token connects at once, as often as it is used. Everything else is refused during the
+  handshake, and nothing about the conversations inside is revealed.
 
   @F1
-  Scenario Outline: A visitor with <token> stays out
+  Scenario Outline: A client with <token> is refused
     Given Alice is chatting
-    When a visitor tries to get in as Alice with <token>
-    Then the visitor stays out and sees nothing
-    And Alice can still come in
+    When Mallory tries to connect as Alice from an app with <token>
+    Then Mallory is refused and receives nothing
+    And Alice can connect
 
-    Examples: no token worth the name
-      | token                           |
-      | no token                        |
-      | a garbled token                 |
-      | a truncated token               |
-      | a token of 16 KB    |
-      | a refresh token                 |
+    Examples: missing or malformed
+      | token             |
+      | no token          |
+      | a garbled token   |
+      | a truncated token |
+      | a token of 16 KB  |
+      | a refresh token   |
 
-    @needs.header_injection
-    Examples: not even a header
+    @needs.header_injection @header-injection
+    Examples: malformed header
       | token                           |
       | a token with control characters |
 
     Examples: not signed by the service
-      | token                                               |
-      | an unsigned token                         |
-      | an unsigned token with algorithm None             |
-      | an unsigned token with algorithm NONE             |
-      | an unsigned token with algorithm nOnE             |
-      | a token with an empty signature                  |
-      | a token edited after it was signed                  |
-      | a token signed with another secret                  |
-      | a token signed with the attacker's key pair |
-      | a token signed with a public key as the secret      |
+      | token                                          |
+      | an unsigned token                              |
+      | an unsigned token with algorithm None          |
+      | an unsigned token with algorithm NONE          |
+      | an unsigned token with algorithm nOnE          |
+      | a token with an empty signature                |
+      | a token edited after it was signed             |
+      | a token signed with another secret             |
+      | a token signed with the attacker's key pair    |
+      | a token signed with a public key as the secret |
 
-    Examples: the token itself says which key to believe
-      | token                                  |
+    Examples: the token contains the key that it is signed with
+      | token                                    |
       | a token that contains its own secret     |
       | a token that contains its own public key |
 
-    @needs.token_injection
-    Examples: the name of the key is an attack
-      | token                                         |
+    @needs.token_injection @injection
+    Examples: the key ID is an attack
+      | token                                             |
       | a token whose key ID is the path of an empty file |
-      | a token whose key ID is an SQL injection    |
+      | a token whose key ID is an SQL injection          |
 
-    @needs.key_fetching
-    Examples: the key is somewhere else
-      | token                                            |
+    @needs.key_fetching @ssrf
+    Examples: the token links to the key that it is signed with
+      | token                                  |
       | a token with a link to its key         |
       | a token with a link to its certificate |
 
     @needs.forge_tokens
-    Examples: made with the service's own secret
+    Examples: signed with the secret of the service
       | token                            |
       | an expired token                 |
       | a token that expired minutes ago |
       | a token that is not valid yet    |
-      | a token from another issuer        |
+      | a token from another issuer      |
       | a token for another audience     |
 
   @F2 @regression.handshake_403
-  Scenario: A valid token is not refused, however often it is used
-    When Alice comes to chat
-    Then Alice is let in
-    When Alice comes to chat
-    Then Alice is let in
-    When Alice comes to chat
-    Then Alice is let in
+  Scenario: A valid token is accepted every time it is used
+    Given Alice is chatting
+    And Alice is chatting from a second device
+    When Alice connects
+    Then Alice is connected
 
   @F3 @regression.secret_synchronisation @needs.issue_tokens
-  Scenario: A token just issued by the sign-in service is accepted by the chat
-    When Alice signs up and signs in
-    And Alice comes to chat
-    Then Alice is let in
+  Scenario: A token just issued by the sign-in service is accepted by the chat service
+    Given Alice has an account
+    When Alice connects
+    Then Alice is connected
 
-  @F6
-  Scenario: A browser signs in, and its token is never sent back
-    When Alice comes to chat in a browser
-    Then Alice is let in
-    And no answer carried a token back
+  @F6 @subprotocol
+  Scenario: A browser connects, and its token is never sent back
+    When Alice connects from a browser
+    Then Alice is connected
+    And no response contains a token
 
-  @F6 @F1
-  Scenario Outline: A page with <token> stays out
-    Given Alice is chatting in a browser
-    When a page tries to get in as Alice with <token>
-    Then the visitor stays out and sees nothing
-    And no answer carried a token back
-    And Alice can still come in with a browser
+  @F6 @F1 @subprotocol
+  Scenario Outline: A browser with <token> is refused
+    Given Alice is chatting from a browser
+    When Mallory tries to connect as Alice from a browser with <token>
+    Then Mallory is refused and receives nothing
+    And no response contains a token
+    And Alice can connect from a browser
 
     Examples:
       | token                              |
       | a token signed with another secret |
-      | an unsigned token        |
+      | an unsigned token                  |
       | a refresh token                    |
 
     @needs.forge_tokens
-    Examples: made with the service's own secret
+    Examples: signed with the secret of the service
       | token            |
       | an expired token |
 
   @F6
-  Scenario Outline: A token in the address, as "<name>", lets nobody in
+  Scenario Outline: <token> is refused
     Given Alice is chatting
-    When a visitor tries to get in as Alice with her token in the address, as "<name>"
-    Then the visitor stays out and sees nothing
-    And no answer carried a token back
-    And Alice can still come in
+    When Mallory tries to connect as Alice from an app with <token>
+    Then Mallory is refused and receives nothing
+    And no response contains a token
+    And Alice can connect
 
-    Examples:
-      | name         |
-      | token        |
-      | access_token |
+    Examples: in the URL
+      | token                                           |
+      | a valid token in the URL parameter token        |
+      | a valid token in the URL parameter access_token |

@@ -1,76 +1,72 @@
-@security @critical @isolation
-Feature: Nobody reaches what is somebody else's
-  Mallory has a good account of his own and knows the names of everything that is Alice's. That must
-  not get him anywhere: not to her answers, and not even to the knowledge that they exist.
+@security @critical @isolation @idor
+Feature: Users cannot reach what belongs to another user
+  Mallory has a valid account and knows the ids of everything that belongs to Alice. That must not
+  give access to any of it, and must not even confirm that it exists.
 
-  @E5
-  Scenario: Nobody can speak in another user's name
+  @E5 @impersonation
+  Scenario: A user cannot act in another user's name
     Given Alice and Mallory are chatting
-    And Alice asks a question that takes a while
-    When Mallory says everything in Alice's name, wherever one could claim it
+    And Alice asks a slow question
+    When Mallory claims to be Alice in every field that can name a user
     And Alice gets the answer
-    Then Mallory has acted in their own name alone, never in Alice's
-    And every message of Alice was answered once, by a whole run of its own
-    And none of them has seen anything of the others
+    Then Mallory has acted as themselves alone, never as Alice
+    And Alice has received one complete run for each question
+    And no user has received anything of another
 
   @E6
-  Scenario: Nobody can cancel another user's run, nor learn that there is one
+  Scenario: A user cannot cancel another user's run or learn that it exists
     Given Alice and Mallory are chatting
-    And Alice asks a question
-    And Alice gets the answer
-    And Alice asks a question that takes a while, and one that takes longer
-    When Mallory tries to cancel what Alice has asked
-    Then every message of Alice was answered once, by a whole run of its own
-    And Mallory has seen nothing of Alice's
-    And to Mallory they look like runs that do not exist
+    And Alice has a question answered
+    And Alice asks 2 very slow questions
+    When Mallory tries to cancel every run of Alice
+    Then Alice has received one complete run for each question
+    And Mallory has received nothing of Alice's
+    And Mallory gets the same responses as for a run that does not exist
 
-  @E6 @needs.id_enumeration
-  Scenario: Nobody can cancel a run by guessing its name from their own
+  @E6 @needs.id_enumeration @id-enumeration
+  Scenario: A user cannot cancel a run by guessing its id
     Given Alice and Mallory are chatting
-    And Alice asks a question that takes a while
-    And Mallory asks a question that takes a while
-    And Alice asks another question, right after
-    When Mallory tries to cancel the runs next to their own
-    Then every message of Alice was answered once, by a whole run of its own
-    And every message of Mallory was answered once, by a whole run of its own
-    And none of them has seen anything of the others
-    And to Mallory they look like runs that do not exist
+    And Alice asks a slow question
+    And Mallory asks a slow question
+    And Alice asks a slow question
+    When Mallory tries to cancel the runs with the ids next to their own
+    Then everyone has received one complete run for each question
+    And no user has received anything of another
+    And Mallory gets the same responses as for a run that does not exist
 
   @E6
-  Scenario: Nobody can join another user's conversation, nor learn that there is one
+  Scenario: A user cannot join another user's conversation or learn that it exists
     Given Alice and Mallory are chatting
     And Alice asks a question that needs several tools
-    And Alice gets the answer
-    When Mallory writes into the conversation of Alice
-    And Alice goes on with the conversation and gets the answer
+    When Mallory writes into Alice's conversation
+    And Alice continues the conversation
     Then Alice is still in the same conversation
-    And every message of Alice was answered once, by a whole run of its own
-    And Mallory has seen nothing of Alice's
-    And to Mallory it looks like a conversation that does not exist
+    And Alice has received one complete run for each question
+    And Mallory has received nothing of Alice's
+    And Mallory gets the same responses as for a conversation that does not exist
 
   @E6 @needs.resume
-  Scenario: Nobody can be sent what another user has missed
+  Scenario: A user cannot resume another user's stream or learn that it exists
     Given Alice and Mallory are chatting
-    And Alice asks a question
-    And Alice gets the answer
-    When Mallory asks to be sent what Alice has seen
-    Then Mallory has seen nothing of Alice's
-    And to Mallory it looks like a stream that does not exist
+    And Alice has a question answered
+    When Mallory tries to resume Alice's stream
+    Then Mallory has received nothing of Alice's
+    And Mallory gets the same responses as for a stream that does not exist
 
   @E6
-  Scenario: Two users may give their requests the same name
+  Scenario: Two users can use the same request id
     Given Alice and Mallory are chatting
-    And Alice asks a question that takes a while
-    When Mallory sends a request by the very name of Alice's
-    Then each of them has seen a whole run of their own
-    And none of them has seen anything of the others
+    And Alice asks a slow question
+    When Mallory asks a question with the request id of Alice's
+    Then everyone has received the complete run, in order
+    And no user has received anything of another
 
   @E1 @needs.resume
-  Scenario: Who comes back is sent nothing of anybody else's
+  Scenario: A user who reconnects receives nothing of another user
     Given Alice and Bob are chatting
-    And Alice and Bob ask a question that takes a while
-    When Bob's connection is cut after "agent_thinking"
+    And everyone asks a slow question
+    When Bob loses the connection after "agent_thinking"
     And Alice gets the answer
     And Bob reconnects
-    Then each of them has seen a whole run of their own
-    And none of them has seen anything of the others
+    Then everyone has received the complete run, in order
+    And no user has received anything of another

@@ -1,37 +1,37 @@
-@security @critical
-Feature: Nobody stands in the door
-  A client that breaks the handshake, never finishes it, or opens too many connections, must not
-  take the room of others.
+@security @critical @dos
+Feature: Nobody can block the way for others
+  A client that sends an invalid handshake, never completes one, or opens too many connections must
+  not take the place of other users.
 
-  @G1
-  Scenario Outline: A handshake with <flaw> is refused
+  @G1 @rfc6455
+  Scenario Outline: A handshake with <error> is refused
     Given Alice is chatting
-    When a visitor knocks with Alice's token and <flaw>
-    Then the visitor stays out and sees nothing
-    And Alice can still come in
+    When Mallory sends Alice's token in a handshake with <error>
+    Then Mallory is refused and receives nothing
+    And Alice can connect
 
     Examples:
-      | flaw                                   |
+      | error                       |
       | an unknown protocol version |
-      | no key                                 |
+      | no key                      |
 
   @G5 @needs.connection_cap
-  Scenario: A user has room for as many devices as announced, and takes nobody else's
+  Scenario: A user can use as many connections as announced, and no more
     Given Mallory is chatting
-    When Mallory comes with as many devices as allowed, and one more
-    And Alice comes to chat
-    Then Alice is let in
-    When Mallory leaves with one device and comes with another
-    Then Mallory had all the room that was announced, and no more
+    When Mallory opens as many connections as announced, and one more
+    And Alice connects
+    And Mallory closes one connection and opens another
+    Then Alice is connected
+    And Mallory could use as many connections as announced, and no more
 
-  @G5 @needs.slow_handshakes
-  Scenario: Unfinished handshakes keep nobody out
-    When Mallory begins twenty handshakes and finishes none
-    And Alice comes to chat
+  @G5 @needs.slow_handshakes @slowloris
+  Scenario: Unfinished handshakes do not block other users
+    When Mallory starts 20 handshakes and finishes none
+    And Alice connects
     Then Alice is connected within 2 seconds
-    And Alice was let in while Mallory's handshakes were unfinished
+    And Alice has connected while all 20 handshakes of Mallory were unfinished
 
-  @G5 @needs.slow_handshakes @needs.handshake_deadline
-  Scenario: Unfinished handshakes are cut
-    When Mallory begins twenty handshakes and finishes none
-    Then Mallory's handshakes are cut within the deadline of this environment
+  @G5 @needs.slow_handshakes @needs.handshake_deadline @slowloris
+  Scenario: Unfinished handshakes are closed
+    When Mallory starts 20 handshakes and finishes none
+    Then every handshake of Mallory is closed within the deadline of this environment

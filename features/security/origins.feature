@@ -1,33 +1,33 @@
-@security @critical
-Feature: Only our own site may connect in the name of its visitors
-  A browser tells which site a page is from. A page of any other site must not be able to open a
-  conversation for whoever happens to look at it. Apps that are no page tell no site.
+@security @critical @cswsh
+Feature: Only pages of the allowed site can connect
+  A browser says which site a page belongs to. A page of any other site must not be able to open a
+  connection in the name of a user who happens to visit it. Apps belong to no site and say so.
 
   @F5
-  Scenario Outline: A page of <site> cannot open a connection in Alice's name
-    Given Alice is chatting from a page of the allowed site
-    When a page of <site> tries to get in with Alice's own token
-    Then the visitor stays out and sees nothing
-    And Alice can still come in from a page of the allowed site
+  Scenario Outline: A connection from <origin> is refused
+    Given Alice is chatting from the allowed site
+    When Mallory tries to connect from <origin> with Alice's token
+    Then Mallory is refused and receives nothing
+    And Alice can connect from the allowed site
 
     Examples:
-      | site                                          |
-      | a malicious site                                  |
-      | a site whose name starts with the allowed name |
-      | a site whose name ends with the allowed name   |
+      | origin                                                      |
+      | a malicious site                                            |
+      | a site whose name starts with the allowed name              |
+      | a site whose name ends with the allowed name                |
       | a site whose name ends with the allowed name after a hyphen |
-      | a subdomain of the allowed site                  |
-      | the allowed site on another port              |
-      | the allowed site over plain HTTP           |
-      | a page with a null origin                      |
+      | a subdomain of the allowed site                             |
+      | the allowed site on another port                            |
+      | the allowed site over plain HTTP                            |
+      | a page with a null origin                                   |
 
   @F5
-  Scenario: A page of the allowed site is let in
-    When Alice comes to chat from a page of the allowed site
-    Then Alice is let in
+  Scenario: A page of the allowed site can connect
+    When Alice connects from the allowed site
+    Then Alice is connected
 
   @F5
-  Scenario: An app that is no page of any site is let in
-    Given Alice is chatting from a page of the allowed site
-    When Alice comes to chat
-    Then Alice is let in
+  Scenario: An app that belongs to no site can connect
+    Given Alice is chatting from the allowed site
+    When Alice connects
+    Then Alice is connected

@@ -1,37 +1,37 @@
-@security @critical
-Feature: Everybody does what they may, and no more
-  A token says what its holder may do: talk, read along, or speak to everybody.
+@security @critical @jwt
+Feature: A token's scope decides what its user can do
+  A token allows its user to chat, only to read, or to make announcements to everyone.
 
   @E7 @needs.forge_tokens
-  Scenario: Who may only read sees everything of their own, and starts and stops nothing
+  Scenario: A read-only token shows the user's events and cannot start or cancel anything
     Given Alice is chatting
-    And Alice asks a question
-    And Alice gets the answer
-    And Tablet, another device of Alice, may only read
-    And Alice asks a question that takes a while
-    When Tablet tries to ask something, and to stop what Alice has asked
+    And Alice has a question answered
+    And Tablet is connected with a read-only token of Alice's
+    And Alice asks a slow question
+    When Tablet tries to ask a question and to cancel Alice's run
     Then Tablet is told that this is forbidden
-    And Tablet has seen Alice's answer
-    And every message of Alice was answered once, by a whole run of its own
+    And Tablet has received Alice's answer
+    And Alice has received one complete run for each question
 
   @E7 @needs.forge_tokens
-  Scenario: Who has no right to the chat stays out
+  Scenario: A token without a scope for the chat is refused
     Given Alice is chatting
-    When a visitor tries to get in as Alice, with genuine tokens for something else
-    Then the visitor stays out and sees nothing
-    And Alice can still come in
+    When Mallory tries to connect as Alice with valid tokens for other purposes
+    Then Mallory is refused and receives nothing
+    And Alice can connect
 
   @E7 @E8 @needs.announcements
-  Scenario: Only an operator can speak to everybody
-    Given Alice and Bob are chatting
-    When Mallory tries to speak to everybody, and then an operator does
-    Then Alice and Bob have heard the operator alone
+  Scenario: Only an operator can make announcements
+    Given Alice and Mallory are chatting
+    When Mallory tries to make announcements
+    And an operator makes an announcement
+    Then everyone has received the operator's announcement and no other
 
   @E8 @isolation @needs.announcements
-  Scenario: What everybody hears holds nothing of anybody
+  Scenario: An announcement contains nothing of any user
     Given Alice and Bob are chatting
-    And Alice and Bob ask a question that takes a while
+    And everyone asks a slow question
     When an operator makes an announcement
     Then it reaches Alice and Bob, once each, and belongs to nobody
-    And each of them has seen a whole run of their own
-    And none of them has seen anything of the others
+    And everyone has received the complete run, in order
+    And no user has received anything of another

@@ -1,50 +1,59 @@
-@security @critical
-Feature: Tokens are for a while, and for their owner
-  A token ends; whoever has a good refresh token gets the next one. The sign-in service gives
-  tokens to nobody else, whatever they pretend.
+@security @critical @jwt
+Feature: Tokens expire, and only their owner gets new ones
+  A token is valid for a limited time. A valid refresh token gets the next one. The sign-in service
+  gives tokens to nobody else, whatever they pretend to be.
 
   @F4 @needs.forge_tokens @needs.resume
-  Scenario: A conversation ends with its token, and nothing is lost
-    Given Alice is chatting with a token that is about to end
-    And Alice asks a question whose answer takes longer than that
-    When Alice's token ends
+  Scenario: A connection ends when its token expires, and nothing is lost
+    Given Alice is chatting with a token that is about to expire
+    And Alice asks an extremely slow question
+    When Alice's token expires
     And Alice gets a new token and reconnects
-    Then Alice was shown out in time, and nothing reached her after her token had ended
-    And Alice has seen the whole run, in order
-    And Alice's story has no gap, nothing twice and nothing out of order
+    Then Alice was disconnected when the token expired, and received nothing after that
+    And Alice has received the complete run, in order
+    And Alice has received every event once, in order
 
   @F4 @needs.issue_tokens @regression.token_refresh
-  Scenario: A refreshed token opens the door
+  Scenario: A refreshed token is accepted
     Given Alice has an account
-    When Alice refreshes her token
-    And Alice comes to chat
-    Then Alice holds another token of her own
-    And Alice is let in
+    When Alice refreshes the token
+    And Alice connects
+    Then Alice has a new token of their own
+    And Alice is connected
 
-  @F4 @needs.issue_tokens
-  Scenario Outline: The sign-in service turns away <attempt>
-    Given Alice and Mallory have accounts
-    When Mallory tries to get tokens of Alice's with <attempt>
-    Then Mallory gets no tokens of Alice's
-    And Alice can still sign in
+  @F4 @needs.issue_tokens @needs.password_guessing @password-guessing
+  Scenario Outline: The sign-in service refuses <credentials>
+    Given Alice has an account
+    And Mallory has an account
+    When Mallory tries to get Alice's tokens with <credentials>
+    Then Mallory gets none of Alice's tokens
+    And Alice can sign in
 
-    @needs.password_guessing
-    Examples: passwords
-      | attempt                                 |
-      | a wrong password                        |
-      | another user's password           |
-      | the first half of the password           |
+    Examples:
+      | credentials                    |
+      | a wrong password               |
+      | another user's password        |
+      | the first half of the password |
       | an account that does not exist |
 
-    Examples: refresh tokens
-      | attempt                                     |
-      | a garbled refresh token                     |
-      | an access token instead of a refresh token |
-      | a refresh token signed with another secret  |
+  @F4 @needs.issue_tokens
+  Scenario Outline: The sign-in service does not refresh <credentials>
+    Given Alice has an account
+    And Mallory has an account
+    When Mallory tries to get Alice's tokens with <credentials>
+    Then Mallory gets none of Alice's tokens
+    And Alice can sign in
 
-  @F4 @needs.issue_tokens @needs.password_guessing
-  Scenario: Nobody takes an account over by signing up again
-    Given Alice and Mallory have accounts
-    When Mallory signs up with Alice's address and a password of his own
-    Then Mallory gets no tokens of Alice's
-    And Alice can still sign in
+    Examples:
+      | credentials                                |
+      | a garbled refresh token                    |
+      | an access token instead of a refresh token |
+      | a refresh token signed with another secret |
+
+  @F4 @needs.issue_tokens @needs.password_guessing @account-takeover
+  Scenario: An account cannot be taken over by signing up again
+    Given Alice has an account
+    And Mallory has an account
+    When Mallory tries to get Alice's tokens with a second sign-up
+    Then Mallory gets none of Alice's tokens
+    And Alice can sign in

@@ -1,22 +1,22 @@
 @security @critical @F7 @needs.tls
-Feature: Nobody on the way can read or change what is said
-  What people write passes through networks that are not ours. Where an environment promises an
-  encrypted line, the line is encrypted, and there is no way around it.
+Feature: Nobody on the network can read or change messages
+  Messages pass through networks that we do not control. Where an environment promises TLS, every
+  connection uses it, and there is no way around it.
 
-  Scenario: The line is encrypted with a certificate that people's browsers trust
-    When somebody looks at how the line is encrypted
-    Then the certificate is one that people's browsers trust
+  Scenario: The TLS certificate is one that browsers trust
+    When the TLS certificates of the service are inspected
+    Then every certificate is one that browsers trust
 
-  Scenario: The certificate does not run out before somebody can renew it
-    When somebody looks at how the line is encrypted
-    Then the certificate is good for as long as this environment asks, usually two weeks
+  Scenario: The TLS certificate does not expire soon
+    When the TLS certificates of the service are inspected
+    Then every certificate is valid for as long as this environment requires, usually 14 days
 
-  Scenario: No outdated encryption is spoken
-    When somebody looks at how the line is encrypted
-    And somebody insists on outdated encryption
-    Then nothing but up-to-date encryption is spoken
+  Scenario: Outdated versions of TLS are refused
+    When the TLS certificates of the service are inspected
+    And a client insists on an outdated version of TLS
+    Then no outdated version of TLS is accepted
 
-  Scenario: Nobody can talk in the open
-    When somebody looks at how the line is encrypted
-    And somebody tries to talk without any encryption
-    Then nobody is served in the open
+  Scenario: Connections without TLS are refused
+    When the TLS certificates of the service are inspected
+    And a client tries to connect without TLS
+    Then nobody is served without TLS

@@ -4,7 +4,7 @@ from support.client import group
 from support.client.attempts import ATTEMPTS
 from support.client.breaches import BREACHES
 from support.client.connection import Connection
-from support.client.flaws import FLAWS, FORGED, LURED
+from support.client.flaws import FLAWS, FORGED, IN_URL, LURED
 from support.client.flood import announced
 from support.client.handshakes import HANDSHAKE_FLAWS
 from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
@@ -24,6 +24,7 @@ __all__ = [
     "FLAWS",
     "FORGED",
     "HANDSHAKE_FLAWS",
+    "IN_URL",
     "LURED",
     "RESUME_POSITIONS",
     "SITES",

@@ -26,6 +26,7 @@ class Access:
 
 
 ACCESS = {
+    "an app": Access(),
     "a second device": Access(),
     "a browser": Access(way="subprotocol"),
     "the allowed site": Access(from_page=True),

@@ -47,7 +47,19 @@ class Control:
 
     async def announce(self, message: str) -> int | None:
         """Send an announcement to everyone, as an operator; returns the HTTP status."""
-        return await asyncio.to_thread(announce, self._under_test.deployment, message)
+        deployment = self._under_test.deployment
+        status = await asyncio.to_thread(announce, deployment, message)
+        call = deployment.dialect.data.http.announce
+        self._journal.record(
+            records.Announcing,
+            user="Operator",
+            means="as an operator",
+            words=message,
+            status=status,
+            allowed=True,
+            agreed=call is not None and status in call.success,
+        )
+        return status
 
     def start_stopped_parts(self) -> None:
         """Start again what a scenario has left stopped. Raises as `switch`."""

@@ -12,6 +12,7 @@ from support.client import (
     BREACHES,
     FLAWS,
     HANDSHAKE_FLAWS,
+    IN_URL,
     LURED,
     RESUME_POSITIONS,
     SITES,
@@ -29,16 +30,17 @@ from support.run.session import Session
 
 #: Types whose values are words that something else knows the meaning of.
 NAMED: dict[str, Iterable[str]] = {
-    "Flaw": (*FLAWS, *LURED),
-    "Site": SITES,
-    "Attempt": ATTEMPTS,
+    "Token": (*FLAWS, *LURED, *IN_URL),
+    "Flaw": FLAWS,
+    "Origin": SITES,
+    "SignInAttempt": ATTEMPTS,
     "BrokenInput": broken_inputs(),
     "Place": RESUME_POSITIONS,
     "Weather": [name.removeprefix("a network that ") for name in NETWORK_PROFILES],
     "Figure": ("average", "p95", "p99"),
-    "Breach": BREACHES,
+    "Violation": BREACHES,
     "Resource": ("run", "conversation", "stream"),
-    "HandshakeFlaw": HANDSHAKE_FLAWS,
+    "HandshakeError": HANDSHAKE_FLAWS,
 }
 
 

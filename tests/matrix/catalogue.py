@@ -17,10 +17,10 @@ CASES: tuple[Case, ...] = tuple(
 #: Scenarios that no defect of the reference can break, because it speaks in the open; the test
 #: file that proves them, by its path below `tests`.
 PROVEN_ELSEWHERE = {
-    "The line is encrypted with a certificate that people's browsers trust": "tls/test_tls_gate.py",
-    "The certificate does not run out before somebody can renew it": "tls/test_tls_gate.py",
-    "No outdated encryption is spoken": "tls/test_tls_gate.py",
-    "Nobody can talk in the open": "tls/test_tls_gate.py",
+    "The TLS certificate is one that browsers trust": "tls/test_tls_gate.py",
+    "The TLS certificate does not expire soon": "tls/test_tls_gate.py",
+    "Outdated versions of TLS are refused": "tls/test_tls_gate.py",
+    "Connections without TLS are refused": "tls/test_tls_gate.py",
 }
 
 #: Defects that no scenario has to catch, because a criterion does, or because they are about what

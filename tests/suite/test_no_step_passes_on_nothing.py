@@ -37,7 +37,7 @@ BY_NAME = {
     "network": NETWORK_PROFILES["a network that loses an event"],
     "weather": "is slow and unsteady",
     "place": "a place of another stream",
-    "what": "run",
+    "resource": "run",
 }
 
 

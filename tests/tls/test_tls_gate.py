@@ -18,10 +18,10 @@ import pytest
 from tls_front import GOOD, MANNERS, SECRET, Authority, Behind, Manner, front
 
 ROOT = Path(__file__).resolve().parents[2]
-TRUSTED = "The line is encrypted with a certificate that people's browsers trust"
-LASTS = "The certificate does not run out before somebody can renew it"
-CURRENT = "No outdated encryption is spoken"
-CLOSED = "Nobody can talk in the open"
+TRUSTED = "The TLS certificate is one that browsers trust"
+LASTS = "The TLS certificate does not expire soon"
+CURRENT = "Outdated versions of TLS are refused"
+CLOSED = "Connections without TLS are refused"
 FEATURE = "features/security/tls.feature"
 
 #: Manner of the front → the scenario that catches it, and by what words.

@@ -1,4 +1,4 @@
-"""How the line to the service is encrypted."""
+"""How connections to the service are encrypted."""
 
 from behave import then, when
 
@@ -10,37 +10,37 @@ from support.checks import (
 )
 
 
-@when("somebody looks at how the line is encrypted")
-async def looks_at_encryption(context):
+@when("the TLS certificates of the service are inspected")
+async def certificates_inspected(context):
     await context.session.probes.certificates()
 
 
-@when("somebody insists on outdated encryption")
+@when("a client insists on an outdated version of TLS")
 async def insists_on_outdated(context):
     await context.session.probes.outdated_tls()
 
 
-@when("somebody tries to talk without any encryption")
-async def talks_in_the_open(context):
+@when("a client tries to connect without TLS")
+async def tries_plaintext(context):
     await context.session.probes.plaintext()
 
 
-@then("the certificate is one that people's browsers trust")
+@then("every certificate is one that browsers trust")
 def certificate_is_trusted(context):
     context.session.verify(certificate_trusted())
 
 
-@then("the certificate is good for as long as this environment asks, usually two weeks")
+@then("every certificate is valid for as long as this environment requires, usually 14 days")
 def certificate_does_last(context):
     days = context.session.environment.policy.certificate_days
     context.session.verify(certificate_lasts(days))
 
 
-@then("nothing but up-to-date encryption is spoken")
-def encryption_is_current(context):
+@then("no outdated version of TLS is accepted")
+def no_outdated_tls(context):
     context.session.verify(no_outdated_encryption())
 
 
-@then("nobody is served in the open")
-def nobody_served_in_the_open(context):
+@then("nobody is served without TLS")
+def nobody_served_without_tls(context):
     context.session.verify(no_plaintext_service())

@@ -1,0 +1,10 @@
+"""Frames that violate the WebSocket protocol."""
+
+from behave import when
+
+from support.client import User
+
+
+@when("{user:User} sends {violation:Violation}")
+async def sends_violation(context, user: User, violation: str):
+    await user.mischief.breaks_protocol(violation)

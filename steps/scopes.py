@@ -1,0 +1,54 @@
+"""What a token's scope allows: to read, to chat, to make announcements."""
+
+from behave import given, then, when
+
+from support.checks import (
+    admitted,
+    forbidden_by_scope,
+    only_operators_announce,
+    reader_received_all,
+)
+from support.client import User, group
+
+
+@given("{reader:User} is connected with a read-only token of {owner:User}'s")
+async def connected_read_only(context, reader: User, owner: User):
+    reader.rights.read_for(owner)
+    await reader.connect()
+    context.session.verify(admitted(reader.key))
+
+
+@when("{reader:User} tries to ask a question and to cancel {owner:User}'s run")
+async def tries_to_write(context, reader: User, owner: User):
+    await reader.rights.talk_and_stop(owner)
+
+
+@when("{attacker:User} tries to connect as {user:User} with valid tokens for other purposes")
+async def tries_other_scopes(context, attacker: User, user: User):
+    await attacker.rights.knock_without(user)
+
+
+@when("{user:User} tries to make announcements")
+async def tries_to_announce(context, user: User):
+    await user.rights.announce()
+
+
+@then("{reader:User} is told that this is forbidden")
+def told_forbidden(context, reader: User):
+    codes = tuple(context.session.deployment.dialect.data.codes.get("forbidden", []))
+    context.session.verify(forbidden_by_scope(reader.key, codes))
+
+
+@then("{reader:User} has received {owner:User}'s answer")
+async def has_read_along(context, reader: User, owner: User):
+    await owner.current_run.finished()
+    await reader.line.fence()
+    context.session.verify(reader_received_all(reader.key, owner.key))
+
+
+@then("{users:Group} has received the operator's announcement and no other")
+async def only_operator_announces(context, users: list[User]):
+    for user in users:
+        await user.hears_announcement()
+    await group.fence(users)
+    context.session.verify(only_operators_announce([user.key for user in users]))

@@ -1,0 +1,70 @@
+"""Tokens that expire and are refreshed, and attempts to get another user's tokens."""
+
+from behave import given, then, when
+
+from support.checks import (
+    admitted,
+    closed_at_token_expiry,
+    refreshed,
+    sign_in_still_works,
+    tokens_denied,
+)
+from support.client import User
+
+
+@given("{user:User} is chatting with a token that is about to expire")
+async def token_about_to_expire(context, user: User):
+    await user.connect()
+    await user.leave()
+    await user.account.end_soon()
+    await user.reconnect()
+    context.session.verify(admitted(user.key))
+
+
+@when("{user:User}'s token expires")
+async def token_expires(context, user: User):
+    await user.account.outlive_token()
+
+
+@when("{user:User} gets a new token and reconnects")
+async def renews_and_reconnects(context, user: User):
+    await user.account.renew()
+    await user.reconnect()
+
+
+@then("{user:User} was disconnected when the token expired, and received nothing after that")
+async def disconnected_at_expiry(context, user: User):
+    await user.current_run.finished()
+    rules = context.session.deployment.dialect.data.closing
+    wall = context.session.journal.wall
+    codes = tuple(rules.expired)
+    check = closed_at_token_expiry(user.key, wall, codes, rules.expired_within_s)
+    context.session.verify(check)
+
+
+@when("{user:User} refreshes the token")
+@when("{user:User} refreshes her token")
+async def refreshes(context, user: User):
+    await user.account.refresh()
+
+
+@then("{user:User} has a new token of their own")
+def has_new_token(context, user: User):
+    context.session.verify(refreshed(user.key))
+
+
+@when("{attacker:User} tries to get {user:User}'s tokens with {attempt:SignInAttempt}")
+async def tries_to_get_tokens(context, attacker: User, user: User, attempt: str):
+    await user.account.prove(attempt)
+    await attacker.account.pretend(user, attempt)
+
+
+@then("{attacker:User} gets none of {user:User}'s tokens")
+def gets_no_tokens(context, attacker: User, user: User):
+    context.session.verify(tokens_denied(attacker.key, user.key))
+
+
+@then("{user:User} can sign in")
+async def can_sign_in(context, user: User):
+    await user.account.sign_in()
+    context.session.verify(sign_in_still_works(user.key))

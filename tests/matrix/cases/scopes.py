@@ -1,0 +1,20 @@
+"""What the scenarios of scopes catch."""
+
+from __future__ import annotations
+
+from case import Case
+
+READER = "A read-only token shows the user's events and cannot start or cancel anything"
+NO_SCOPE = "A token without a scope for the chat is refused"
+OPERATOR = "Only an operator can make announcements"
+EVERYONE = "An announcement contains nothing of any user"
+
+CASES = (
+    Case("readers-may-talk", READER, r"the agent was within reach: accepted"),
+    Case("readers-may-cancel", READER, r"a run of Alice was within reach: no answer"),
+    Case("readers-refused", READER, r"refused: HTTP 403"),
+    Case("anyone-may-connect", NO_SCOPE, r"with a token for nothing a visitor was told"),
+    Case("anyone-may-announce", OPERATOR, r"heard what was announced as an ordinary user"),
+    Case("announcements-unguarded", OPERATOR, r"heard what was announced without a token"),
+    Case("announcement-quotes-someone", EVERYONE, r"received the secret of"),
+)

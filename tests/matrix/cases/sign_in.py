@@ -1,0 +1,45 @@
+"""What the scenarios of signing in and expiring tokens catch."""
+
+from __future__ import annotations
+
+from case import Case
+
+
+def _sign_in(defect: str, attempt: str, reason: str = "was accepted: HTTP 200") -> Case:
+    return Case(defect, f"The sign-in service refuses {attempt}", rf"{attempt} {reason}")
+
+
+def _refresh(defect: str, attempt: str) -> Case:
+    scenario = f"The sign-in service does not refresh {attempt}"
+    return Case(defect, scenario, f"{attempt} was accepted: HTTP 200")
+
+
+ENDS = "A connection ends when its token expires, and nothing is lost"
+REFRESHED = "A refreshed token is accepted"
+SECOND = "An account cannot be taken over by signing up again"
+
+CASES = (
+    Case("expiry-not-enforced", ENDS, r"came .* s after the token had ended"),
+    Case("expiry-wrong-code", ENDS, r"the connection was ended with code 1000"),
+    Case("events-flow-past-expiry", ENDS, r"came .* s after the token had ended"),
+    Case("refresh-fails", REFRESHED, r"the refresh failed: HTTP 500"),
+    Case("refreshed-token-expired", REFRESHED, r"refused: HTTP 401"),
+    Case("refresh-returns-old-token", REFRESHED, r"the refresh gave the old token back"),
+    Case("refreshed-token-of-another", REFRESHED, r"the refreshed token is somebody else's"),
+    _sign_in("any-password-accepted", "a wrong password"),
+    _sign_in("wrong-password-crashes", "a wrong password", "was not turned down as agreed: HTTP 5"),
+    Case(
+        "one-mistake-locks-out",
+        "The sign-in service refuses a wrong password",
+        r"signing in failed: HTTP 401",
+    ),
+    _sign_in("anyones-password-accepted", "another user's password"),
+    _sign_in("password-beginning-accepted", "the first half of the password"),
+    _sign_in("unknown-person-admitted", "an account that does not exist"),
+    _refresh("any-refresh-token-accepted", "a garbled refresh token"),
+    _refresh("any-refresh-token-accepted", "a refresh token signed with another secret"),
+    _refresh("access-token-refreshes", "an access token instead of a refresh token"),
+    Case("one-id-for-many", SECOND, r"takes them and Alice for one person"),
+    Case("second-sign-up-overwrites", SECOND, r"a second sign-up was accepted: HTTP 200"),
+    Case("taken-address-accepted", SECOND, r"a second sign-up was accepted: HTTP 201"),
+)
