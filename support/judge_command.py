@@ -13,6 +13,7 @@ from support.approval import VERDICT, BundleError, Judgement, judge_bundle
 from support.config import SEAL_KEY, DeploymentError, seal_key
 from support.report.formatting import mask, moment, redact_with
 from support.report.terminal import summary
+from support.report.view import view_of
 
 OK, NOT_APPROVED, NOT_CONSISTENT, NOT_VALID = 0, 1, 3, 4
 #: The clock of the machine that ran the suite may be ahead of ours by this.
@@ -54,7 +55,7 @@ def _tell(judgement: Judgement, directory: Path, expected: str | None) -> int:
     status = _status(judgement)
     if status == NOT_VALID:
         click.echo(_validity(judgement))
-    summary(verdict, None, evidence_path=str(directory))
+    summary(view_of(verdict), None, evidence_path=str(directory))
     for line in _worth(judgement, expected):
         click.echo(line)
     return status

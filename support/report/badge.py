@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from support.approval import Verdict
-from support.report.decision_page import SHAPE
 from support.report.health import Health
+from support.report.view import SHAPE, score_text
 
 #: By level: dark enough for white letters (4.5 : 1 and more), of different brightness for all eyes.
 COLOURS = {
@@ -23,7 +23,7 @@ _PADDING = 8
 
 def badge(verdict: Verdict, health: Health) -> str:
     """One SVG of 20 px height that needs no font of its own and fetches nothing."""
-    score = "no score" if health.score is None else f"{health.score} {health.level}"
+    score = score_text(health)
     said = f"{SHAPE[verdict.decision]} {verdict.decision} · {score}"
     left, right = _width(LABEL), _width(said)
     whole = left + right

@@ -19,6 +19,7 @@ from support.report.figures import FiguresPart, figures_part
 from support.report.files import RunFolder
 from support.report.health import Health, health
 from support.report.trend import Trend, past_run
+from support.report.view import RunView, view_of
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,17 @@ class FinishedRun:
             return []
         return run_charts(
             evidence.history, lambda: self.measured, evidence.policy, self.verdict.criteria
+        )
+
+    @cached_property
+    def view(self) -> RunView:
+        """What pages, Markdown and terminal show of the run."""
+        return view_of(
+            self.verdict,
+            self.evidence.outcomes.scenarios,
+            charts=self.drawn,
+            trend=self.trend,
+            health=self.health,
         )
 
     @property

@@ -13,7 +13,6 @@ import msgspec
 
 from support.approval import CriterionResult, Outcome, Regression
 from support.approval.model import Status
-from support.report.decision_page import MEANING
 from support.report.finished_run import FinishedRun
 from support.report.formatting import address, mask
 from support.report.health import FORMULA
@@ -34,6 +33,7 @@ from support.report.validation_shapes import (
     TrendPart,
     ValidationReport,
 )
+from support.report.view import MEANING
 
 SCHEMA = "validation_report.schema.json"
 

@@ -31,12 +31,11 @@ from support.report.allure.html import generate
 from support.report.allure.results import disagreements
 from support.report.allure.run_level import greenlight, write_run_level
 from support.report.artifacts import write_artifacts
-from support.report.decision_page import decision_html
-from support.report.decision_text import decision_markdown
 from support.report.files import LATEST, ReportFolderError, RunFolder, point_latest
 from support.report.finished_run import FinishedRun
 from support.report.formatting import mask
 from support.report.github import tell_github
+from support.report.render import decision_html, decision_markdown
 from support.report.terminal import summary
 from support.report.trend import runs_before
 from support.run.session import Session
@@ -88,22 +87,22 @@ def finish_run(
         capabilities=session.under_test.capabilities,
     )
     run = _judged(session, folder, collected)
-    problem = _written(run, outcomes)
+    problem = _written(run)
     if problem:
         # Nobody could read it: no approval. A second try says so, if the disk allows.
         collected.harness_errors.append(problem)
         run = _judged(session, folder, collected)
-    readable = not (problem and _written(run, outcomes))
+    readable = not (problem and _written(run))
     remarks = write_artifacts(run)
     page = None
     if readable:
-        page = _page(session, run, outcomes)
+        page = _page(session, run)
         _remember(folder, run.verdict)
     shown = _shown(page) if page else None
     for remark in (*remarks, *tell_github(run, shown or "", os.environ)):
         print(remark)
     verdict = run.verdict
-    summary(verdict, shown, evidence_path=_shown(folder.path))
+    summary(run.view, shown, evidence_path=_shown(folder.path))
     return verdict.approved if gate else not (collected.harness_errors or collected.disagreements)
 
 
@@ -145,17 +144,15 @@ def _judged(session: Session, folder: RunFolder, collected: Outcomes) -> Finishe
     )
 
 
-def _written(run: FinishedRun, outcomes: list[Outcome]) -> str:
+def _written(run: FinishedRun) -> str:
     """Why the verdict could not be written down; then nothing of it is left. Empty: it was."""
     folder, verdict = run.folder, run.verdict
     try:
-        page = decision_html(verdict, outcomes, run.drawn, run.trend)
-        (folder.path / "decision.html").write_text(page, "utf-8")
-        text = decision_markdown(verdict, outcomes, run.trend)
-        (folder.path / "decision.md").write_text(text, "utf-8")
+        (folder.path / "decision.html").write_text(decision_html(run.view), "utf-8")
+        (folder.path / "decision.md").write_text(decision_markdown(run.view), "utf-8")
         verdict_json = msgspec.json.format(msgspec.json.encode(verdict), indent=1)
         (folder.path / "verdict.json").write_bytes(verdict_json)
-        write_run_level(folder.results, verdict, outcomes, pictures=run.drawn, trend=run.trend)
+        write_run_level(folder.results, run.view, charts=run.drawn)
         remark = point_latest(folder)
     except (OSError, ReportFolderError) as error:
         said = error.strerror if isinstance(error, OSError) else None
@@ -174,20 +171,12 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _page(session: Session, run: FinishedRun, outcomes: list[Outcome]) -> Path | None:
+def _page(session: Session, run: FinishedRun) -> Path | None:
     """The page an approver opens. Whatever goes wrong here, the verdict stands."""
     folder, verdict = run.folder, run.verdict
     page = folder.path / "decision.html"
     if session.environment.html and verdict.decision != "NO DECISION":
-        html = generate(
-            folder.results,
-            folder.html,
-            verdict,
-            folder.history,
-            outcomes=outcomes,
-            pictures=run.drawn,
-            trend=run.trend,
-        )
+        html = generate(folder.results, folder.html, run.view, folder.history)
         if html.ok and html.index is not None:
             page = html.index
         else:

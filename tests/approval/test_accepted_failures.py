@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from support.approval import Outcome, Verdict
 from support.config import Policy
-from support.report.decision_page import decision_html
-from support.report.decision_text import decision_markdown
+from support.report.render import decision_html, decision_markdown
+from support.report.view import view_of
 
 DAY = datetime.fromtimestamp(outcomes().finished, UTC).date()
 NAME = outcome().name
@@ -49,7 +49,7 @@ def test_a_failure_is_a_rejection_until_it_is_accepted() -> None:
 
 def test_it_stands_first_on_every_page() -> None:
     found = decided(KNOWN)
-    for page in (decision_html(found, []), decision_markdown(found, [])):
+    for page in (decision_html(view_of(found)), decision_markdown(view_of(found))):
         first = page.index("Known failures")
         assert first < page.index("Why")
         for said in ("accepted", NAME, "CHAT-123", "expires 20"):

@@ -11,8 +11,8 @@ from report_samples import CRITERIA, outcome, verdict
 
 from support.approval.model import CriterionResult, Decision, NotAssessed
 from support.report.charts import Chart
-from support.report.decision_page import decision_html
-from support.report.decision_text import decision_markdown
+from support.report.render import decision_html, decision_markdown
+from support.report.view import view_of
 
 OUTCOMES = [
     outcome(name="Alice talks", duration_s=1.2),
@@ -54,17 +54,19 @@ class Reader(HTMLParser):
 
 @pytest.mark.parametrize("decision", ["APPROVED", "REJECTED", "INCONCLUSIVE", "NO DECISION"])
 def test_the_word_comes_first_with_a_shape_and_its_meaning(decision: Decision) -> None:
-    page = Reader(decision_html(verdict(decision), OUTCOMES))
+    page = Reader(decision_html(view_of(verdict(decision), OUTCOMES)))
     body = page.text.partition("} ")[2]
     assert page.tags.count("h1") == 1
     assert decision in body[body.rindex("}") + 1 :][:60]
-    assert decision_markdown(verdict(decision), OUTCOMES).splitlines()[0].endswith(decision)
+    assert (
+        decision_markdown(view_of(verdict(decision), OUTCOMES)).splitlines()[0].endswith(decision)
+    )
 
 
 def test_the_page_is_in_the_order_an_approver_asks() -> None:
     for page in (
-        Reader(decision_html(verdict(), OUTCOMES)).text,
-        decision_markdown(verdict(), OUTCOMES),
+        Reader(decision_html(view_of(verdict(), OUTCOMES))).text,
+        decision_markdown(view_of(verdict(), OUTCOMES)),
     ):
         wanted = [
             "REJECTED",
@@ -72,16 +74,16 @@ def test_the_page_is_in_the_order_an_approver_asks() -> None:
             "Bob received 2 events",
             "What to do now",
             "Mend the isolation",
-            "What was demanded",
+            "Acceptance criteria",
             "Users are isolated",
             "1 violation",
             "0 violations",
             "412",
             "Average event latency",
-            "What was not assessed",
+            "Not assessed",
             "Reconnect storms",
-            "What was tried",
-            "For the record",
+            "Scenarios",
+            "Run details",
             "9f2c1e44d0a7b3c5",
         ]
         at = 0
@@ -91,7 +93,7 @@ def test_the_page_is_in_the_order_an_approver_asks() -> None:
 
 def test_scenarios_stand_under_their_capability_worst_first() -> None:
     more = [*OUTCOMES, outcome(id="e", name="A leak", category="security", status="passed")]
-    text = Reader(decision_html(verdict(), more)).text
+    text = Reader(decision_html(view_of(verdict(), more))).text
     places = [
         text.index(words)
         for words in (
@@ -110,7 +112,7 @@ def test_scenarios_stand_under_their_capability_worst_first() -> None:
 
 
 def test_nothing_is_fetched_and_nothing_runs() -> None:
-    page = decision_html(verdict(), OUTCOMES)
+    page = decision_html(view_of(verdict(), OUTCOMES))
     reader = Reader(page)
     assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(reader.tags)
     assert reader.links == []
@@ -121,27 +123,34 @@ def test_nothing_is_fetched_and_nothing_runs() -> None:
 
 def test_pictures_are_part_of_the_page_and_fetch_nothing() -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><title>Speed</title></svg>'
-    reader = Reader(decision_html(verdict(), OUTCOMES, [Chart("speed", "Speed", svg)]))
+    reader = Reader(
+        decision_html(view_of(verdict(), OUTCOMES, charts=[Chart("speed", "Speed", svg)]))
+    )
     assert reader.tags.count("figure") == reader.tags.count("svg") == 1
     assert reader.links == []
-    assert reader.text.index("not assessed") < reader.text.index("in pictures Speed")
-    assert "in pictures" not in Reader(decision_html(verdict(), OUTCOMES)).text
+    assert reader.text.index("Not assessed") < reader.text.index("Charts Speed")
+    assert "Charts" not in Reader(decision_html(view_of(verdict(), OUTCOMES))).text
 
 
 def test_no_criteria_and_no_scenarios_are_said_not_hidden() -> None:
-    text = Reader(decision_html(verdict("INCONCLUSIVE", criteria=(), not_assessed=()), [])).text
-    assert "Nothing was judged" in text
-    assert "nothing was tried" in text
+    text = Reader(
+        decision_html(view_of(verdict("INCONCLUSIVE", criteria=(), not_assessed=()), []))
+    ).text
+    assert "No criterion was evaluated" in text
+    assert "nothing was tested" in text
 
 
 def test_a_criterion_left_open_is_listed_as_not_assessed() -> None:
     judged = verdict(not_assessed=())
-    for page in (Reader(decision_html(judged, [])).text, decision_markdown(judged, [])):
-        after = page.partition("What was not assessed")[2]
+    for page in (
+        Reader(decision_html(view_of(judged, []))).text,
+        decision_markdown(view_of(judged, [])),
+    ):
+        after = page.partition("Not assessed")[2]
         assert "99 of 100 events arrive within" in after
-        assert "Everything demanded was assessed" not in page
-    assert "Everything demanded was assessed" in decision_html(
-        verdict("APPROVED", not_assessed=()), []
+        assert "Everything required was assessed" not in page
+    assert "Everything required was assessed" in decision_html(
+        view_of(verdict("APPROVED", not_assessed=()), [])
     )
 
 
@@ -156,7 +165,7 @@ def test_details_are_said_once_and_long_lists_are_counted() -> None:
         reason="Bob saw it.",
         details=details,
     )
-    text = Reader(decision_html(verdict(criteria=(leaky,), reasons=()), [])).text
+    text = Reader(decision_html(view_of(verdict(criteria=(leaky,), reasons=()), []))).text
     assert text.casefold().count("bob saw it") == 1
     assert "Case 2 … and 6 more" in text
 
@@ -164,7 +173,7 @@ def test_details_are_said_once_and_long_lists_are_counted() -> None:
 def test_tokens_and_passwords_are_masked() -> None:
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
     judged = verdict(reasons=(f"Refused: Bearer {token}",), target="wss://a:hunter22@chat/ws")
-    for page in (decision_html(judged, []), decision_markdown(judged, [])):
+    for page in (decision_html(view_of(judged, [])), decision_markdown(view_of(judged, []))):
         assert token not in page
         assert "hunter22" not in page
 
@@ -207,9 +216,9 @@ def test_no_text_can_become_markup(text: str) -> None:
         bundle_digest="d",
     )
     expected = Reader(
-        decision_html(calm, [outcome(name="n", reason="r", category="c", status="failed")])
+        decision_html(view_of(calm, [outcome(name="n", reason="r", category="c", status="failed")]))
     )
-    found = Reader(decision_html(judged, [scenario]))
+    found = Reader(decision_html(view_of(judged, [scenario])))
     assert set(found.tags) <= set(expected.tags)
     assert found.tags.count("script") == found.tags.count("img") == 0
 
@@ -217,7 +226,7 @@ def test_no_text_can_become_markup(text: str) -> None:
 @settings(deadline=None, max_examples=50)
 @given(text=hostile)
 def test_no_text_can_break_out_of_the_markdown(text: str) -> None:
-    page = decision_markdown(verdict(reasons=(text,), target=text), [outcome(name=text)])
+    page = decision_markdown(view_of(verdict(reasons=(text,), target=text), [outcome(name=text)]))
     assert len(page.splitlines()) >= 20
     for line in page.splitlines():
         plain = line.replace("\\<", "").replace("\\`", "").replace("\\[", "").replace("\\@", "")
@@ -225,5 +234,5 @@ def test_no_text_can_break_out_of_the_markdown(text: str) -> None:
 
 
 def test_a_pipe_in_a_cell_stays_in_the_cell() -> None:
-    page = decision_markdown(verdict(build="a | b", environment="x"), [])
+    page = decision_markdown(view_of(verdict(build="a | b", environment="x"), []))
     assert "a \\| b" in page

@@ -9,7 +9,8 @@ from finished_samples import GUARD, finished, nothing_happened, outcomes
 from hypothesis import given, settings
 from report_samples import outcome
 
-from support.report.github import OUTPUT, SUMMARY, outputs, summary, tell_github
+from support.report.github import OUTPUT, SUMMARY, outputs, tell_github
+from support.report.render import step_summary
 
 
 def read(text: str) -> dict[str, str]:
@@ -69,7 +70,7 @@ def test_only_an_approval_is_approved(tmp_path: Path) -> None:
 
 def test_the_summary_says_why_and_what_did_not_pass(tmp_path: Path) -> None:
     failed = outcome(name="Bob listens", status="failed", reason="Then no\nbut: he saw it")
-    text = summary(finished(tmp_path, outcomes(GUARD, failed)))
+    text = step_summary(finished(tmp_path, outcomes(GUARD, failed)).view)
     for part in ("REJECTED", "What to do now", "- failed: Bob listens", "he saw it", "(isolation)"):
         assert part in text
 
@@ -97,6 +98,6 @@ def test_no_secret_is_told(tmp_path: Path) -> None:
         target="https://me:hunter22@chat.example",
     )
     run = finished(tmp_path, given)
-    said = summary(run) + outputs(run, "https://me:hunter22@x.example/")
+    said = step_summary(run.view) + outputs(run, "https://me:hunter22@x.example/")
     assert "hunter22" not in said
     assert "abcdefghijklmnop" not in said

@@ -15,6 +15,7 @@ from support.report.allure import html
 from support.report.allure.banner import with_decision
 from support.report.allure.html import HtmlResult, configuration, generate
 from support.report.allure.run_level import write_run_level
+from support.report.view import view_of
 
 
 def page_of(result: HtmlResult) -> str:
@@ -28,7 +29,7 @@ def results(tmp_path: Path) -> Path:
     folder = tmp_path / "allure-results"
     write_result(folder, "Alice talks", "a1")
     write_result(folder, "Bob talks", "b2", "failed")
-    write_run_level(folder, verdict(), [outcome()])
+    write_run_level(folder, view_of(verdict(), [outcome()]))
     return folder
 
 
@@ -36,9 +37,8 @@ def test_one_quick_page_carries_the_decision_and_fetches_nothing(
     results: Path, tmp_path: Path
 ) -> None:
     begun = time.monotonic()
-    made = generate(
-        results, tmp_path / "report", verdict(), tmp_path / "h.jsonl", outcomes=[outcome()]
-    )
+    view = view_of(verdict(), [outcome()])
+    made = generate(results, tmp_path / "report", view, tmp_path / "h.jsonl")
     took = time.monotonic() - begun
     page = page_of(made)
     assert [p.name for p in (tmp_path / "report").iterdir()] == ["index.html"]
@@ -56,12 +56,12 @@ def test_history_grows_by_runs_that_decide_and_survives_damage(
     results: Path, tmp_path: Path
 ) -> None:
     history = tmp_path / "deep" / "history.jsonl"
-    page_of(generate(results, tmp_path / "report", verdict(), history))
+    page_of(generate(results, tmp_path / "report", view_of(verdict()), history))
     assert len(history.read_text().splitlines()) == 1
-    page_of(generate(results, tmp_path / "report", verdict("NO DECISION"), history))
+    page_of(generate(results, tmp_path / "report", view_of(verdict("NO DECISION")), history))
     assert len(history.read_text().splitlines()) == 1
     history.write_text(history.read_text() + '{"cut": ')
-    page_of(generate(results, tmp_path / "report", verdict(), history))
+    page_of(generate(results, tmp_path / "report", view_of(verdict()), history))
     assert len(history.read_text().splitlines()) == 1
     assert history.with_name("history.jsonl.broken").is_file()
 
@@ -73,7 +73,7 @@ def test_namesakes_are_two_and_stale_pages_are_replaced(tmp_path: Path) -> None:
     output = tmp_path / "report"
     output.mkdir()
     (output / "index.html").write_text("APPROVED, long ago")
-    page = page_of(generate(folder, output, verdict(), tmp_path / "h.jsonl"))
+    page = page_of(generate(folder, output, view_of(verdict()), tmp_path / "h.jsonl"))
     assert "long ago" not in page
     entry = json.loads((tmp_path / "h.jsonl").read_text())
     assert sorted(t["status"] for t in entry["testResults"].values()) == ["failed", "passed"]
@@ -92,7 +92,7 @@ def test_what_is_missing_is_said_and_no_older_page_is_left(
     output = tmp_path / "report"
     output.mkdir()
     (output / "index.html").write_text("APPROVED, long ago")
-    made = generate(results, output, verdict(), tmp_path / "h.jsonl", **missing)  # type: ignore[arg-type]
+    made = generate(results, output, view_of(verdict()), tmp_path / "h.jsonl", **missing)  # type: ignore[arg-type]
     assert not made.ok
     assert words in made.reason
     assert list(output.iterdir()) == []
@@ -102,14 +102,14 @@ def test_no_results_a_slow_allure_and_a_useless_folder_never_raise(
     results: Path, tmp_path: Path
 ) -> None:
     history = tmp_path / "h.jsonl"
-    none = generate(tmp_path / "nothing", tmp_path / "report", verdict(), history)
+    none = generate(tmp_path / "nothing", tmp_path / "report", view_of(verdict()), history)
     assert not none.ok
     assert "no results" in none.reason
-    slow = generate(results, tmp_path / "report", verdict(), history, timeout_s=0.01)
+    slow = generate(results, tmp_path / "report", view_of(verdict()), history, timeout_s=0.01)
     assert not slow.ok
     assert "did not finish within 0.01 seconds" in slow.reason
     (tmp_path / "file").write_text("")
-    useless = generate(results, tmp_path / "file" / "report", verdict(), history)
+    useless = generate(results, tmp_path / "file" / "report", view_of(verdict()), history)
     assert not useless.ok
     assert useless.reason
 
@@ -124,7 +124,7 @@ def test_nothing_of_our_environment_reaches_allure(
     made = generate(
         results,
         tmp_path / "report",
-        verdict(),
+        view_of(verdict()),
         tmp_path / "h.jsonl",
         node_modules=tmp_path / "modules",
     )
@@ -136,17 +136,16 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     hostile = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
     write_result(folder, hostile, "a1")
     judged = verdict(target=hostile, build=hostile, reasons=(hostile,), environment=hostile)
-    write_run_level(folder, judged, [outcome(name=hostile)])
-    made = generate(
-        folder, tmp_path / "report", judged, tmp_path / "h.jsonl", outcomes=[outcome(name=hostile)]
-    )
+    view = view_of(judged, [outcome(name=hostile)])
+    write_run_level(folder, view)
+    made = generate(folder, tmp_path / "report", view, tmp_path / "h.jsonl")
     assert "<script>alert(1)" not in page_of(made)
     assert "<img src=x" not in page_of(made)
 
 
 def test_an_empty_directory_is_no_reason_to_hide_the_decision(tmp_path: Path) -> None:
     (tmp_path / "allure-results").mkdir()
-    judged = verdict("INCONCLUSIVE", criteria=())
+    judged = view_of(verdict("INCONCLUSIVE", criteria=()))
     made = generate(tmp_path / "allure-results", tmp_path / "r", judged, tmp_path / "h.jsonl")
     assert "INCONCLUSIVE" in page_of(made).split("<body>")[1]
 
@@ -158,14 +157,14 @@ def test_a_field_allure_does_not_know_is_said_plainly(
         return {**configuration(*given), "colour": "green"}
 
     monkeypatch.setattr(html, "configuration", wrong)
-    made = generate(results, tmp_path / "report", verdict(), tmp_path / "h.jsonl")
+    made = generate(results, tmp_path / "report", view_of(verdict()), tmp_path / "h.jsonl")
     assert not made.ok
     assert "unsupported fields: colour" in made.reason
 
 
 def test_a_page_that_looks_different_is_refused() -> None:
     with pytest.raises(ValueError, match="not as expected"):
-        with_decision("<html><body></body></html>", verdict(), [])
+        with_decision("<html><body></body></html>", view_of(verdict()))
 
 
 def test_the_configuration_knows_only_what_allure_knows() -> None:

@@ -85,7 +85,7 @@ def test_the_verdict_the_reason_and_the_criteria_are_seen_first(page: Page) -> N
 def test_the_decision_page_shows_its_pictures_within_its_width(page: Page) -> None:
     pictures = page.waits_for("document.querySelectorAll('figure svg').length", DECISION)
     assert pictures >= 2
-    assert page.value("document.querySelector('.pictures').innerText", DECISION)
+    assert page.value("document.querySelector('.charts').innerText", DECISION)
     over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.value(over, DECISION) <= 0
 

@@ -11,6 +11,7 @@ from report_samples import outcome, verdict
 from support.approval.model import Decision
 from support.report.allure.run_level import write_run_level
 from support.report.charts import Chart
+from support.report.view import view_of
 
 
 def run_globals(folder: Path) -> dict[str, list[dict[str, str]]]:
@@ -23,7 +24,7 @@ def run_globals(folder: Path) -> dict[str, list[dict[str, str]]]:
 def test_anything_but_an_approval_is_an_error_with_its_reasons(
     tmp_path: Path, decision: Decision
 ) -> None:
-    write_run_level(tmp_path, verdict(decision), [outcome()])
+    write_run_level(tmp_path, view_of(verdict(decision), [outcome()]))
     (error,) = run_globals(tmp_path)["errors"]
     assert error["message"].startswith(f"{decision}: ")
     assert "Bob received 2 events" in error["message"]
@@ -31,7 +32,7 @@ def test_anything_but_an_approval_is_an_error_with_its_reasons(
 
 
 def test_an_approval_is_no_error(tmp_path: Path) -> None:
-    write_run_level(tmp_path, verdict("APPROVED"), [outcome()])
+    write_run_level(tmp_path, view_of(verdict("APPROVED"), [outcome()]))
     assert "errors" not in run_globals(tmp_path)
 
 
@@ -44,16 +45,15 @@ def test_the_decision_page_and_pictures_are_attached_once_however_often_told(
     for _ in range(2):
         write_run_level(
             folder,
-            verdict(),
-            [outcome()],
-            pictures=[Chart("events", "Events by type", "<svg/>")],
+            view_of(verdict(), [outcome()]),
+            charts=[Chart("events", "Events by type", "<svg/>")],
             attachments={"Latency": picture},
         )
     shown = run_globals(folder)["attachments"]
     assert [(a["name"], a["type"]) for a in shown] == [
         ("Decision: REJECTED", "text/html"),
         ("Decision as text (decision.md)", "text/markdown"),
-        ("Picture: Events by type", "image/svg+xml"),
+        ("Chart: Events by type", "image/svg+xml"),
         ("Latency", "image/png"),
     ]
     assert all((folder / a["source"]).is_file() for a in shown)
@@ -61,7 +61,7 @@ def test_the_decision_page_and_pictures_are_attached_once_however_often_told(
 
 def test_surroundings_are_listed_without_secrets(tmp_path: Path) -> None:
     judged = verdict(target="wss://alice:hunter22@chat.example/ws?token=abcdef", build="a\nb = c:d")
-    write_run_level(tmp_path, judged, [])
+    write_run_level(tmp_path, view_of(judged))
     lines = (tmp_path / "environment.properties").read_text(encoding="utf-8").splitlines()
     listed = dict(line.split("=", 1) for line in lines)
     assert listed["Decision"] == "REJECTED"

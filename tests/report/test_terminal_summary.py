@@ -9,6 +9,7 @@ from report_samples import verdict
 
 from support.approval.model import CriterionResult, Decision, NotAssessed
 from support.report.terminal import summary
+from support.report.view import view_of
 
 
 class Terminal(io.StringIO):
@@ -20,7 +21,9 @@ class Terminal(io.StringIO):
 
 def said(decision: Decision = "REJECTED", file: io.StringIO | None = None, **given: object) -> str:
     out = file or io.StringIO()
-    summary(verdict(decision, **given), "reports/x/index.html", evidence_path="ev", file=out)
+    summary(
+        view_of(verdict(decision, **given)), "reports/x/index.html", evidence_path="ev", file=out
+    )
     return out.getvalue()
 
 
@@ -85,7 +88,7 @@ def test_no_answer_of_a_target_can_steer_the_terminal() -> None:
 def test_a_terminal_without_unicode_gets_the_words() -> None:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
-    summary(verdict(), None, file=out)
+    summary(view_of(verdict()), None, file=out)
     out.flush()
     text = raw.getvalue().decode("ascii")
     assert "REJECTED" in text

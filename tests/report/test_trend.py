@@ -10,8 +10,9 @@ from finished_samples import finished, outcomes
 
 from support.report import trend as trends
 from support.report.artifacts import write_artifacts
-from support.report.sections import NO_EARLIER, NOT_KEPT, sections_html, trend_lines
+from support.report.render import decision_html, decision_markdown
 from support.report.trend import RUNS, PastRun, add_run, runs_before
+from support.report.view import NO_EARLIER, NOT_KEPT
 
 TARGET, ENVIRONMENT = "https://chat.staging.example", "staging"
 
@@ -40,8 +41,8 @@ def test_the_first_run_has_none_before_it_and_says_so(tmp_path: Path) -> None:
     run = finished(tmp_path)
     assert run.trend.earlier == ()
     assert run.trend.this is not None
-    assert NO_EARLIER in "\n".join(trend_lines(run.trend, run.verdict))
-    assert NO_EARLIER in sections_html(run.verdict, run.scenarios, run.trend)
+    assert NO_EARLIER in decision_markdown(run.view)
+    assert NO_EARLIER in decision_html(run.view)
 
 
 def test_runs_are_remembered_oldest_first(tmp_path: Path) -> None:
@@ -82,7 +83,7 @@ def test_a_line_that_can_not_be_read_is_left_out_and_told(tmp_path: Path, line: 
     assert [run.run for run in found.earlier] == ["run-1", "run-2"]
     assert found.remark == "1 of the lines on earlier runs cannot be read."
     run = finished(tmp_path)
-    assert found.remark in "\n".join(trend_lines(run.trend, run.verdict))
+    assert found.remark in decision_markdown(run.view)
 
 
 def test_a_line_cut_short_does_not_spoil_the_next(tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_gate_runs_are_remembered_and_rehearsals_are_not(tmp_path: Path) -> None
     rehearsal = finished(tmp_path, outcomes(gate=False))
     assert write_artifacts(rehearsal) == []
     assert not (tmp_path / RUNS).exists()
-    assert NOT_KEPT in "\n".join(trend_lines(rehearsal.trend, rehearsal.verdict))
+    assert NOT_KEPT in decision_markdown(rehearsal.view)
     write_artifacts(finished(tmp_path))
     kept = msgspec.json.decode((tmp_path / RUNS).read_bytes(), type=PastRun)
     assert (kept.decision, kept.scenarios_passed, kept.duration_s) == ("APPROVED", 1, 10.0)
@@ -121,10 +122,11 @@ def test_gate_runs_are_remembered_and_rehearsals_are_not(tmp_path: Path) -> None
 def test_the_table_ends_with_this_run_and_invents_no_figure(tmp_path: Path) -> None:
     add_run(tmp_path, past(1, p95_latency_ms=None))
     run = finished(tmp_path)
-    rows = [line for line in trend_lines(run.trend, run.verdict) if line.startswith("| ")]
-    assert rows[1] == ("| 2025-11-21 01:53 | APPROVED | 60 of 60 | 1.5 ms | not measured | 12 s |")
-    assert rows[-1].startswith("| this run | APPROVED | 1 of 1 |")
-    assert "this run" in sections_html(run.verdict, run.scenarios, run.trend)
+    page = decision_markdown(run.view)
+    rows = page.partition("## Trend")[2].partition("## Run details")[0].strip().splitlines()
+    assert rows[2] == "| 2025-11-21 01:53 | APPROVED | 60 of 60 | 1.5 ms | not measured | 12 s |"
+    assert rows[3].startswith("| this run | APPROVED | 1 of 1 |")
+    assert "this run" in decision_html(run.view)
 
 
 def test_figures_that_break_cost_no_decision(

@@ -20,7 +20,7 @@ from throwaway import GOOD, Ran, Suite, agree
 
 from support.cli import main
 from support.report.artifacts import FILES
-from support.report.markdown import escaped
+from support.report.render import for_markdown
 from support.report.trend import RUNS
 from support.report.validation_report import schema
 
@@ -62,7 +62,7 @@ def consistent(ran: Ran, decision: str) -> dict[str, Any]:
     markdown = (ran.folder / "decision.md").read_text("utf-8")
     for regression in found["regressions"]:
         assert f"{regression['state']}: " in markdown
-        assert f"({escaped(regression['name'])})" in markdown
+        assert f"({for_markdown(regression['name'])})" in markdown
     return found
 
 

@@ -7,15 +7,12 @@ asks for the scenarios. A link to one scenario (`#…`) goes there at once, the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-from support.approval.model import Outcome, Verdict
-from support.report.charts import Chart
-from support.report.decision_page import SHAPE, decision_html
-from support.report.formatting import address, mask
-from support.report.trend import Trend
+from support.report.formatting import mask
+from support.report.render import decision_html
+from support.report.view import RunView
 
 _ANALYTICS = re.compile(
     r'<script async src="https://www\.googletagmanager[^>]*></script>\s*<script>.*?</script>',
@@ -36,13 +33,7 @@ _POLICY = (
 _PATIENCE = "<script>window.allureReportData = {}; window.allureReportDataReady = false;</script>"
 
 
-def with_decision(
-    page: str,
-    verdict: Verdict,
-    outcomes: Sequence[Outcome],
-    pictures: Sequence[Chart] = (),
-    trend: Trend | None = None,
-) -> str:
+def with_decision(page: str, view: RunView) -> str:
     """Allure's page with the decision before everything, and without its analytics.
 
     Raises `ValueError` when the page does not look as Allure 3.18 makes it: better no report than
@@ -53,24 +44,24 @@ def with_decision(
         raise ValueError("Allure's page is not as expected, so the decision cannot be put on it.")
     head, app = page.split(_APP)
     head = head.replace(_HEAD, _HEAD + _POLICY + _PATIENCE)
-    return head + _cover(decision_html(verdict, outcomes, pictures, trend), verdict) + _APP + app
+    return head + _cover(view) + _APP + app
 
 
-def _cover(decision: str, verdict: Verdict) -> str:
-    kind = verdict.decision.lower().replace(" ", "-")
-    subject = f"{address(verdict.target)} {verdict.build}, {verdict.environment}"
+def _cover(view: RunView) -> str:
+    verdict = view.verdict
+    subject = f"{view.target} {verdict.build}, {verdict.environment}"
     parts = files("support.report.allure")
     style = parts.joinpath("banner.css").read_text(encoding="utf-8")
     script = parts.joinpath("banner.js").read_text(encoding="utf-8")
     return (
         f"<style>{style}</style>"
-        f'<div id="greenlight" class="{kind} open">'
-        f'<div class="bar"><strong><span aria-hidden="true">{SHAPE[verdict.decision]}</span> '
+        f'<div id="greenlight" class="{view.kind} open">'
+        f'<div class="bar"><strong><span aria-hidden="true">{view.shape}</span> '
         f"{escape(verdict.decision)}</strong>"
         f"<span>{escape(mask(subject))}</span>"
         '<button type="button" data-show="decision">Decision</button>'
         '<button type="button" data-show="scenarios">Every scenario in detail</button></div>'
-        f'<iframe title="Decision" sandbox srcdoc="{escape(decision)}">'
+        f'<iframe title="Decision" sandbox srcdoc="{escape(decision_html(view))}">'
         "</iframe></div>"
         f"<script>{script}</script>"
     )

@@ -12,19 +12,16 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 
-from support.approval.model import Outcome, Verdict
+from support.approval.model import Verdict
 from support.report.allure.banner import with_decision
 from support.report.allure.labels import ID_LABEL
-from support.report.charts import Chart
-from support.report.decision_page import MEANING
 from support.report.formatting import address, mask
-from support.report.trend import Trend
+from support.report.view import MEANING, RunView
 
 HERE = Path(__file__).resolve().parent
 INSTALL = "make report-tools"
@@ -57,12 +54,9 @@ class HtmlResult(msgspec.Struct, frozen=True, kw_only=True):
 def generate(
     results_dir: Path,
     output_dir: Path,
-    verdict: Verdict,
+    view: RunView,
     history: Path,
     *,
-    outcomes: Sequence[Outcome] = (),
-    pictures: Sequence[Chart] = (),
-    trend: Trend | None = None,
     timeout_s: float = 60.0,
     node: Path | None = None,
     node_modules: Path | None = None,
@@ -70,8 +64,7 @@ def generate(
     """Render `results_dir` into `output_dir/index.html`. Never raises; never leaves an older page.
 
     `history` is a JSON-lines file of earlier runs; this one is added to it unless it was a mere
-    rehearsal. `outcomes`, `pictures` and `trend` stand on the decision page. `node` and
-    `node_modules` are those of this installation unless given.
+    rehearsal. `node` and `node_modules` are those of this installation unless given.
     """
     try:
         page = output_dir / "index.html"
@@ -87,12 +80,12 @@ def generate(
         output_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output_dir, prefix=".making-") as folder:
             making = Path(folder)
-            said = _run(program, cli, results_dir, making, verdict, history, timeout_s)
+            said = _run(program, cli, results_dir, making, view.verdict, history, timeout_s)
             made = making / "html" / "index.html"
             if said or not made.is_file():
                 return _failed(said or "Allure ended without writing a page.")
             text = made.read_text(encoding="utf-8")
-            edited = with_decision(text, verdict, outcomes, pictures, trend)
+            edited = with_decision(text, view)
             made.write_text(edited, encoding="utf-8")
             made.replace(page)
         return HtmlResult(ok=True, index=page)

@@ -13,12 +13,10 @@ from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import GlobalAttachment, GlobalError, Globals
 from allure_commons.types import AttachmentType
 
-from support.approval.model import Outcome, Verdict
 from support.report.charts import Chart
-from support.report.decision_page import MEANING, decision_html, facts
-from support.report.decision_text import decision_markdown
 from support.report.formatting import mask
-from support.report.trend import Trend
+from support.report.render import decision_html, decision_markdown
+from support.report.view import RunView
 
 PAGE = "greenlight-decision-attachment.html"
 TEXT = "greenlight-decision-attachment.md"
@@ -33,44 +31,44 @@ class _RunGlobals(Globals):
 
 def write_run_level(
     results_dir: Path,
-    verdict: Verdict,
-    outcomes: Sequence[Outcome],
+    view: RunView,
     *,
-    pictures: Sequence[Chart] = (),
+    charts: Sequence[Chart] = (),
     attachments: Mapping[str, Path] | None = None,
-    trend: Trend | None = None,
 ) -> None:
     """Write the decision into a results directory, once all results are there. Safe to repeat.
 
-    `pictures` stand on the decision page and for themselves; `attachments` are further files for
-    the whole run by the title people see; `trend` is how it compares with those before it.
+    `charts` are attached one by one as well; `attachments` are further files for the whole run, by
+    the title people see.
     Raises `OSError` when the folder cannot be written.
     """
+    verdict = view.verdict
     logger: Any = AllureFileLogger(results_dir)  # type: ignore[no-untyped-call]
-    logger.report_attached_data(decision_html(verdict, outcomes, pictures, trend), PAGE)
-    logger.report_attached_data(decision_markdown(verdict, outcomes, trend), TEXT)
+    logger.report_attached_data(decision_html(view), PAGE)
+    logger.report_attached_data(decision_markdown(view), TEXT)
     shown = [
         _attachment(f"Decision: {verdict.decision}", PAGE),
         _attachment("Decision as text (decision.md)", TEXT),
     ]
-    for picture in pictures:
-        name = f"greenlight-{picture.name}-attachment.svg"
-        logger.report_attached_data(picture.svg, name)
-        shown.append(_attachment(f"Picture: {picture.title}", name))
+    for chart in charts:
+        name = f"greenlight-{chart.name}-attachment.svg"
+        logger.report_attached_data(chart.svg, name)
+        shown.append(_attachment(f"Chart: {chart.title}", name))
     for number, (title, path) in enumerate((attachments or {}).items(), start=1):
         name = f"greenlight-{number}-attachment{path.suffix.lower()}"
         logger.report_attached_file(path, name)
         shown.append(_attachment(title, name))
-    errors = [] if verdict.approved else [_error(verdict)]
+    errors = [] if verdict.approved else [_error(view)]
     logger.report_globals(_RunGlobals(attachments=shown, errors=errors))
     (results_dir / "environment.properties").write_text(
-        "".join(f"{_key(name)}={_value(value)}\n" for name, value in _surroundings(verdict)),
+        "".join(f"{_key(name)}={_value(value)}\n" for name, value in _surroundings(view)),
         encoding="utf-8",
     )
 
 
-def _error(verdict: Verdict) -> GlobalError:
-    said = [f"{verdict.decision}: {MEANING[verdict.decision]}", *verdict.reasons[:3]]
+def _error(view: RunView) -> GlobalError:
+    verdict = view.verdict
+    said = [f"{verdict.decision}: {view.meaning}", *verdict.reasons[:3]]
     said.append(f"What to do now: {verdict.next_step}")
     return GlobalError(message=mask("\n".join(said)), timestamp=_now_ms())
 
@@ -80,10 +78,10 @@ def _attachment(title: str, file_name: str) -> GlobalAttachment:
     return GlobalAttachment(name=title, source=file_name, type=kind, timestamp=_now_ms())
 
 
-def _surroundings(verdict: Verdict) -> list[tuple[str, str]]:
+def _surroundings(view: RunView) -> list[tuple[str, str]]:
     return [
-        ("Decision", verdict.decision),
-        *facts(verdict),
+        ("Decision", view.verdict.decision),
+        *view.details,
         ("Python", platform.python_version()),
         ("behave", version("behave")),
         ("Greenlight", greenlight()),

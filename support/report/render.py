@@ -1,0 +1,83 @@
+"""The view of a run as a page, as Markdown and as terminal text: Jinja2 over `templates/`.
+
+What stands in a `{{ … }}` is foreign text: a deployment's answer, a scenario's name, a token in an
+address. Each format escapes it in its own way before it is written, without a template having to
+ask for it: HTML by autoescape, Markdown and terminal by the functions below. All of them mask
+secrets first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from support.report.formatting import mask
+from support.report.view import RunView, shortened
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
+
+
+def decision_html(view: RunView) -> str:
+    """The decision page: one HTML document that works from a file, in print and on a phone.
+
+    Style and charts are inline, nothing is fetched and nothing runs. Colour never stands alone:
+    every state has its text and its shape.
+    """
+    return _HTML.get_template("decision.html.j2").render(run=view)
+
+
+def decision_markdown(view: RunView) -> str:
+    """The decision page as GitHub Markdown; foreign text cannot become markup or a mention."""
+    return _MD.get_template("decision.md.j2").render(run=view)
+
+
+def step_summary(view: RunView) -> str:
+    """The decision in short Markdown: why, criteria, known regressions, what did not pass."""
+    return _MD.get_template("step_summary.md.j2").render(run=view)
+
+
+def terminal_text(view: RunView, report: str | None, evidence: str | None) -> str:
+    """The decision in about 25 lines; a line that begins with `#` is a heading."""
+    template = _TEXT.get_template("terminal.txt.j2")
+    return template.render(run=view, report=report, evidence=evidence)
+
+
+def for_html(value: object) -> object:
+    """The value without secrets; autoescape does the rest. Markup of ours stays as it is."""
+    return value if isinstance(value, Markup) else mask(str(value))
+
+
+def for_markdown(value: object) -> str:
+    """The value on one line, without secrets; it cannot become markup, a mention or a link."""
+    one_line = " ".join(mask(str(value)).split())
+    found = _MARKDOWN.sub(r"\\\1", one_line)
+    # GitHub turns a bare address into a link, and that of a deployment should not be one.
+    return found.replace("://", ":\N{ZERO WIDTH SPACE}//")
+
+
+def for_terminal(value: object) -> str:
+    """The value on one line, without secrets and without control sequences."""
+    clean = "".join(c if c.isprintable() else " " for c in mask(str(value)))
+    return " ".join(clean.split())
+
+
+def _environment(finalize: Callable[[object], object], *, html: bool = False) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("support.report"),
+        autoescape=html,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["short"] = shortened
+    return environment
+
+
+_HTML = _environment(for_html, html=True)
+_MD = _environment(for_markdown)
+_TEXT = _environment(for_terminal)
