@@ -189,7 +189,8 @@ def slow_reader_disconnected(
     heartbeat_s = story.ready.fact.heartbeat_s if story.ready is not None else None
     missed = heartbeat_s is None or end - start >= heartbeat_s
     if closed.code in silent or (closed.by != "target" and missed):
-        return unknown(f"it may have been a missed heartbeat; {told}")
+        every = f" of {heartbeat_s:g} s" if heartbeat_s is not None else ""
+        return unknown(f"a missed heartbeat{every} may have ended it first; {told}", "not_offered")
     if closed.by == "target":
         code = f"close {closed.code or 'without a code'}"
         return failed(code, expected=wanted, seen=(code,), records=(closed.seq,))

@@ -56,7 +56,7 @@ from support.run.selection import (
     refuse_old_names,
 )
 from support.run.selection import planned as select
-from support.run.session import Session, on_loop
+from support.run.session import Session, as_plain_step
 from support.run.start import (
     RECEIPT_FLAG,
     Receipt,
@@ -269,9 +269,8 @@ class GateRunner(Runner):  # type: ignore[misc]
 
     def _guarded(self, step: Any) -> Callable[..., None]:
         """The step, left when a signal arrives; its scenario is then marked as cut short."""
-        if isinstance(step, AsyncStepFunction):
-            step = on_loop(self._open_session, step.coro_func)
-        inner = contained(step)
+        function = step.coro_func if isinstance(step, AsyncStepFunction) else step
+        inner = contained(as_plain_step(self._open_session, function))
 
         @wraps(inner)
         def run(context: Any, *args: Any, **kwargs: Any) -> None:

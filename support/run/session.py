@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
@@ -217,13 +218,18 @@ class Session:
         return latency_within(self.journal.wall, figure, limit_ms)
 
     def verify(self, check: Check) -> None:
-        """Assert that `check` holds over this scenario so far; raises `Unmet` when it does not."""
+        """Assert that `check` holds over this scenario so far; raises `Unmet` when it does not.
+
+        Raises `NotOffered` where nobody can say because of what the deployment does not offer.
+        """
         matcher = holds(check)
         try:
             assert_that(self.journal, matcher)
         except AssertionError as error:
-            found = (matcher.finding,) if matcher.finding else ()
-            raise Unmet(str(error), found) from None
+            found = matcher.finding
+            if found is not None and found.state == "unknown" and found.cause == "not_offered":
+                raise NotOffered(found.summary) from None
+            raise Unmet(str(error), (found,) if found else ()) from None
         if matcher.finding is not None:
             self._found.append(f"{matcher.finding.question}: {matcher.finding.summary}")
 
@@ -247,10 +253,8 @@ class Session:
         return scenario_chart(self.journal.history())
 
 
-def on_loop(
-    session: Callable[[], Session], step: Callable[..., Coroutine[Any, Any, None]]
-) -> Callable[..., None]:
-    """An async step as a plain one that runs on the session's loop.
+def as_plain_step(session: Callable[[], Session], step: Callable[..., Any]) -> Callable[..., None]:
+    """A step as a plain function; a coroutine function runs on the session's loop.
 
     What the deployment does not offer makes the scenario skipped, with the reason.
     """
@@ -258,7 +262,10 @@ def on_loop(
     @wraps(step)
     def run(context: Any, *args: Any, **kwargs: Any) -> None:
         try:
-            session().loop.run(step(context, *args, **kwargs))
+            if inspect.iscoroutinefunction(step):
+                session().loop.run(step(context, *args, **kwargs))
+            else:
+                step(context, *args, **kwargs)
         except NotOffered as missing:
             session().leave_out(context.scenario, missing)
 
