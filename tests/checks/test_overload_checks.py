@@ -239,6 +239,8 @@ def test_a_missed_heartbeat_shows_nothing_about_the_bound() -> None:
     for heartbeat_s in (3, None):
         cut = reader(2_000, heartbeat_s=heartbeat_s, by="network", code=None)
         assert unread(cut) == "unknown"
+        finding = slow_reader_disconnected(BOB, 1_000, (1008,), (4408,))(cut.history)
+        assert finding.cause == "not_offered"
         closed = reader(2_000, heartbeat_s=heartbeat_s, by="target", code=1008)
         assert unread(closed) == "passed"
 

@@ -64,6 +64,12 @@ STEPS = """
     @step("the deployment cannot do it")
     def cannot(context): context.scenario.skip("the deployment cannot resume")
 
+    @step("nobody can say, since the deployment does not offer it")
+    def not_offered(context):
+        from support.checks.finding import Check, unknown
+        finding = unknown("the deployment tells no times", "not_offered")
+        context.session.verify(Check("Is it so?", lambda history: finding))
+
     @step("the step is cancelled")
     def cancelled(context): raise asyncio.CancelledError
 
