@@ -22,8 +22,7 @@ from statistics import median
 import msgspec
 
 from support.approval.model import ApprovedRun, Verdict
-from support.checks import Finding
-from support.checks.finding import failed, passed, unknown
+from support.checks.finding import Finding, failed, passed, unknown
 from support.measures import RunFigures
 
 BASELINE = "baseline.jsonl"

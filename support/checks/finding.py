@@ -123,6 +123,7 @@ def check(
             text = question.format(**{k: _display(v) for k, v in bound.arguments.items()})
             return Check(text, lambda history: judge(history, *args, **kwargs), judge.__name__)
 
+        vars(ask)["is_check"] = True  # for `support.checks` to find it
         return ask
 
     return decorate

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from support.approval import Evidence
-from support.checks import INVARIANTS, invariant_findings
+from support.checks.invariants import INVARIANTS, invariant_findings
 from support.checks.isolation import Violation
 from support.journal import records
 

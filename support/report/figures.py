@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from support.approval import Evidence
-from support.checks import tally
-from support.checks.isolation import Violation
+from support.checks.isolation import Violation, tally
 from support.measures import (
     LEAST_SAMPLES,
     Figure,

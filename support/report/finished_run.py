@@ -8,8 +8,7 @@ from functools import cached_property
 import msgspec
 
 from support.approval import Evidence, Outcome, Regression, Verdict, regressions
-from support.checks import violations
-from support.checks.isolation import Violation
+from support.checks.isolation import Violation, violations
 from support.journal import History, records
 from support.measures import RunFigures, figures
 from support.metrics import Snapshot, metrics_of

@@ -13,7 +13,11 @@ from typing import Any
 from hamcrest import assert_that
 
 from support.approval import display_name, scenario_id
-from support.checks import Check, Finding, Unmet, holds, invariant_failures, latency_within
+from support.checks.finding import Check, Finding
+from support.checks.invariants import invariant_failures
+from support.checks.latency import latency_within
+from support.checks.matchers import holds
+from support.checks.unmet import Unmet
 from support.client import BackgroundLoop, User, watch_lag
 from support.client.members import members
 from support.client.reconnect import Pool

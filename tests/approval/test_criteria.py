@@ -17,7 +17,7 @@ import support.checks.invariants as standing_module
 from support.approval.criteria import CRITERIA
 from support.approval.criterion import Ruling
 from support.approval.criterion import criterion as register
-from support.checks import Check, Finding
+from support.checks.finding import Check, Finding
 from support.config import Policy
 from support.config.policy import UNTOUCHABLE
 from support.journal import History, facts, records

@@ -15,7 +15,7 @@ from evidence import journal, outcome, outcomes
 from histories import ALICE, BOB, WALL, Tape, whole_run
 
 from support.approval import ApprovedRun, Outcomes, evidence_of, judge, regressions
-from support.checks import Check, Finding
+from support.checks.finding import Check, Finding
 from support.checks.isolation import Violation
 from support.checks.unmet import Unmet
 from support.config import Policy

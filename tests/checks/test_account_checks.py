@@ -6,7 +6,8 @@ from typing import Any
 
 from histories import ALICE, Tape, id_of
 
-from support.checks import Finding, has_account, refreshed, sign_in_still_works, tokens_denied
+from support.checks.accounts import has_account, refreshed, sign_in_still_works, tokens_denied
+from support.checks.finding import Finding
 from support.journal import records
 
 MALLORY = "s01/Mallory"

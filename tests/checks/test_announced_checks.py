@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from histories import ALICE, Tape
 
-from support.checks import INVARIANTS
+from support.checks.invariants import INVARIANTS
 from support.checks.stream import resume_problems
 from support.journal import facts
 from support.journal.announced import BOUNDS, believable

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from histories import ALICE, BOB, EPOCH, Tape, whole_run
 
-from support.checks import acted_as_self_only, existence_not_revealed, same_conversation
+from support.checks.authorization import (
+    acted_as_self_only,
+    existence_not_revealed,
+    same_conversation,
+)
 from support.journal import facts
 
 MALLORY = BOB

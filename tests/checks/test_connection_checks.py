@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from histories import ALICE, BOB, Tape, id_of
 
-from support.checks import (
-    Finding,
+from support.checks.connections import (
     admitted,
     closed_cleanly,
     established_within,
     handshake_refused,
     health_agrees,
 )
+from support.checks.finding import Finding
 from support.journal import facts, records
 
 VISITOR = "s01/Visitor"

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from histories import ALICE, BOB, Tape
 
-from support.checks import connected_meanwhile, connection_cap_enforced, unfinished_handshakes_cut
+from support.checks.connection_limits import (
+    connected_meanwhile,
+    connection_cap_enforced,
+    unfinished_handshakes_cut,
+)
 from support.journal import records
 
 

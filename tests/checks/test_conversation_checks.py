@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
-from support.checks import Check
 from support.checks.connections import connections_freed, unaffected
 from support.checks.devices import announcement_received_by_all, devices_agree, only_user_answered
+from support.checks.finding import Check
 from support.checks.latency import first_sign_within
 from support.checks.requests import (
     outbox_delivered,

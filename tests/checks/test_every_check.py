@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, get_type_hints
@@ -13,9 +11,11 @@ import pytest
 from hamcrest import assert_that
 from histories import ALICE, BOB, WALL, Tape
 
-import support.checks
-from support.checks import INVARIANTS, Check, check, holds, nothing_leaked
-from support.checks.finding import Finding, failed, passed, unknown
+from support.checks import checks_by_name
+from support.checks.finding import Check, Finding, check, failed, passed, unknown
+from support.checks.invariants import INVARIANTS
+from support.checks.isolation import nothing_leaked
+from support.checks.matchers import holds
 from support.journal import History
 
 #: What checks may want to know, by the name of the argument; anything else by its type.
@@ -23,29 +23,15 @@ BY_NAME: dict[str, Any] = {"at_least": 1, "figure": "average", "users": (ALICE, 
 BY_TYPE: dict[Any, Any] = {str: ALICE, int: 1, float: 2.0, bool: False, Sequence[str]: (BOB,)}
 
 
-def factories() -> dict[str, Callable[..., Check]]:
-    """Every function made by `@check` in any module of `support.checks`."""
-    found = {}
-    for module in pkgutil.iter_modules(support.checks.__path__):
-        members = vars(importlib.import_module(f"support.checks.{module.name}"))
-        found |= {n: f for n, f in members.items() if _takes(f)[:1] == ["history"]}
-    return found
-
-
-def _takes(member: object) -> list[str]:
-    judge = getattr(member, "__wrapped__", None)
-    return list(inspect.signature(judge).parameters) if judge else []
-
-
 def asked(factory: Callable[..., Check], **changed: object) -> Check:
     """A check by that factory, with arguments of the right kind."""
     hints = get_type_hints(factory.__wrapped__)
     given = {**BY_NAME, **changed}
-    names = _takes(factory)[1:]
+    _, *names = inspect.signature(factory.__wrapped__).parameters
     return factory(**{n: given[n] if n in given else BY_TYPE.get(hints[n], {}) for n in names})
 
 
-EVERY = sorted(factories().items())
+EVERY = sorted(checks_by_name().items())
 every_factory = pytest.mark.parametrize("factory", [f for _, f in EVERY], ids=[n for n, _ in EVERY])
 
 

@@ -6,8 +6,13 @@ import msgspec
 import pytest
 from histories import ALICE, BOB, Tape, id_of, whole_run
 
-from support.checks import invariant_failures
-from support.checks.invariants import connections_stable, runs_whole, streams_whole, well_formed
+from support.checks.invariants import (
+    connections_stable,
+    invariant_failures,
+    runs_whole,
+    streams_whole,
+    well_formed,
+)
 from support.journal import History, facts, records
 
 replace = msgspec.structs.replace

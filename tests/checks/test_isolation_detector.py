@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from histories import ALICE, BOB, CAROL, Wire, canary_of, id_of
 
-from support.checks import events_isolated, nothing_leaked, received_nothing_of, tally, violations
+from support.checks.isolation import (
+    events_isolated,
+    nothing_leaked,
+    received_nothing_of,
+    tally,
+    violations,
+)
 from support.journal import facts, records
 
 RUN = {ALICE: "run-of-alice", BOB: "run-of-bob", CAROL: "run-of-carol"}

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from histories import ALICE, BOB, Wire, canary_of, id_of
 
-from support.checks import nothing_leaked, violations
+from support.checks.isolation import nothing_leaked, violations
 from support.journal import facts, records
 
 SECRET = canary_of(ALICE)

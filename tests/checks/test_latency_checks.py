@@ -9,7 +9,7 @@ import pytest
 from histories import ALICE, BOB, EPOCH, WALL, Tape
 from hypothesis import given, settings
 
-from support.checks import latency_within
+from support.checks.latency import latency_within
 from support.journal import History, facts, records
 from support.measures import Figure, clock_of, latencies_of, normal_service
 

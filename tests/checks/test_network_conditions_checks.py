@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
-from support.checks import complete_in_the_end, invariant_failures, stalled_handshake_over
+from support.checks.invariants import invariant_failures
+from support.checks.network_conditions import complete_in_the_end, stalled_handshake_over
 from support.journal import records
 from support.journal.facts import Unreadable
 

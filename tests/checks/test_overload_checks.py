@@ -6,8 +6,8 @@ from typing import Any
 
 from histories import ALICE, BOB, Tape, whole_run
 
-from support.checks import (
-    INVARIANTS,
+from support.checks.invariants import INVARIANTS
+from support.checks.overload import (
     answers_not_slowed,
     flood_disconnected,
     flood_limited,

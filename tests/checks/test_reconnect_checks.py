@@ -7,22 +7,18 @@ from itertools import pairwise
 import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
-from support.checks import (
+from support.checks.breaker import breaker_closed, breaker_opened, failed_fast
+from support.checks.connection_pool import pool_keeps_users_apart, state_survived_reconnect
+from support.checks.duplicates import events_shown_once, resent_request_ran_once
+from support.checks.invariants import invariant_failures
+from support.checks.network_conditions import network_fault_fired
+from support.checks.reconnect import (
     backed_off,
-    breaker_closed,
-    breaker_opened,
-    events_shown_once,
-    failed_fast,
-    invariant_failures,
-    network_fault_fired,
     no_retry_after_refusal,
-    pool_keeps_users_apart,
     reconnect_gave_up,
     reconnected,
     reconnects_jittered,
-    resent_request_ran_once,
     retries_succeed,
-    state_survived_reconnect,
 )
 from support.journal import facts, records
 from support.measures import reconnect_figures

@@ -7,19 +7,21 @@ from typing import Any
 import pytest
 from histories import ALICE, BOB, EPOCH, Tape, whole_run
 
-from support.checks import (
-    accepted_runs_ended,
+from support.checks.outage import (
     answered_in_outage,
-    cut_off_again,
     let_in_meanwhile,
     outage_reported,
     recovered_from_outage,
-    resume_refused,
-    runs_survived_restart,
-    same_replay,
     sign_in_recovers,
+)
+from support.checks.recovery import (
+    accepted_runs_ended,
+    cut_off_again,
+    resume_refused,
+    same_replay,
     was_disconnected,
 )
+from support.checks.shutdown import runs_survived_restart
 from support.journal import facts, records
 from support.measures import under_fault
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pytest
 from histories import ALICE, WALL, Tape, whole_run
 
-from support.checks import (
+from support.checks.event_times import event_times_true
+from support.checks.responsiveness import (
     connected_within,
-    event_times_true,
     every_type_within,
     signed_in_within,
     throughput_at_least,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
-from support.checks import (
+from support.checks.runs import (
     answer_contains,
     complete_run,
     event_received,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from histories import ALICE, BOB, CAROL, Tape
 
-from support.checks import forbidden_by_scope, only_operators_announce, reader_received_all
+from support.checks.scopes import forbidden_by_scope, only_operators_announce, reader_received_all
 from support.journal import facts, records
 
 TABLET = "s01/Tablet"

@@ -8,8 +8,8 @@ import pytest
 from histories import ALICE, EPOCH, WALL, Tape, whole_run
 from hypothesis import assume, given
 
-from support.checks import missed_events_replayed, run_continued_while_away, stream_complete
 from support.checks.invariants import streams_whole
+from support.checks.stream import missed_events_replayed, run_continued_while_away, stream_complete
 from support.journal import History, facts, records
 
 replace = msgspec.structs.replace

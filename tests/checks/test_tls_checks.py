@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from histories import Tape
 
-from support.checks import (
+from support.checks.tls import (
     certificate_lasts,
     certificate_trusted,
     no_outdated_encryption,

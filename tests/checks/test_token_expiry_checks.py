@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from histories import ALICE, WALL, Tape, id_of
 
-from support.checks import Finding, closed_at_token_expiry, handshake_refused, token_never_echoed
+from support.checks.connections import handshake_refused
+from support.checks.finding import Finding
 from support.checks.invariants import INVARIANTS
+from support.checks.token_expiry import closed_at_token_expiry, token_never_echoed
 from support.journal import facts, records
 
 AHEAD = 7.0  # the deployment's clock before ours, in seconds

@@ -7,7 +7,8 @@ import random
 import pytest
 from histories import ALICE, WALL, Tape
 
-from support.checks import memory_levels_off, steady
+from support.checks.memory import memory_levels_off
+from support.checks.trend import steady
 from support.journal import facts, records
 from support.measures import slope_of, trend_of
 from support.measures.trend import LEAST_IN_PART, PARTS

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from histories import Tape
 
-from support.checks import nothing_leaked
+from support.checks.isolation import nothing_leaked
 from support.client import SignIn
 from support.journal import records
 

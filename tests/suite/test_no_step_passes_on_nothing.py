@@ -17,7 +17,7 @@ import pytest
 from behave.runner_util import load_step_modules
 from behave.step_registry import registry
 
-from support.checks import Unmet
+from support.checks.unmet import Unmet
 from support.client import User
 from support.client.access import ACCESS
 from support.config import Sizes, load_environment

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from tls_front import GOOD, MANNERS, Authority, Behind, Manner, front
 
-from support.checks import (
-    Check,
-    Finding,
+from support.checks.finding import Check, Finding
+from support.checks.tls import (
     certificate_lasts,
     certificate_trusted,
     no_outdated_encryption,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.approval.criterion import Judge, Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
-from support.checks import latency_within
+from support.checks.latency import latency_within
 from support.config import Policy
 from support.measures import Figure
 

@@ -7,8 +7,7 @@ from support.approval.evidence import Evidence
 from support.approval.model import Problem
 from support.approval.problems import PATTERN_SEVERITY
 from support.approval.words import capital
-from support.checks import INVARIANTS, invariant_findings
-from support.checks.invariants import LEAK
+from support.checks.invariants import INVARIANTS, LEAK, invariant_findings
 from support.journal import records
 
 

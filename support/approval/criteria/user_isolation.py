@@ -9,8 +9,8 @@ from support.approval.evidence import Evidence
 from support.approval.model import Problem
 from support.approval.problems import problem_key
 from support.approval.words import first_line
-from support.checks import violations
 from support.checks.invariants import LEAK
+from support.checks.isolation import violations
 from support.journal import records
 
 

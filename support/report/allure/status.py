@@ -11,8 +11,8 @@ import traceback
 from typing import Any, NamedTuple
 
 from support.approval.model import Status
-from support.checks import Unmet
 from support.checks.finding import Cause
+from support.checks.unmet import Unmet
 from support.report.allure.labels import lineage
 from support.report.formatting import mask
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from support.checks import tally, violations
+from support.checks.isolation import tally, violations
 from support.journal import History, records
 from support.report.allure.labels import CAPABILITIES, capability
 from support.report.charts import style

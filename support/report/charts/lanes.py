@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from support.checks import Violation, violations
+from support.checks.isolation import Violation, violations
 from support.journal import ConnectionHistory, History, facts, records
 from support.report.transcript import said
 
