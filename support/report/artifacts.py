@@ -17,7 +17,7 @@ from support.report.formatting import mask
 from support.report.junit import junit
 from support.report.monitoring import failure_patterns_json, monitoring_summary
 from support.report.trend import add_run
-from support.report.validation_report import validation_report
+from support.report.validation_report import schema, validation_report
 
 #: Path in the run's folder → what is written there, after the pictures, which the report lists.
 FILES: dict[str, Callable[[FinishedRun], bytes | str]] = {
@@ -30,6 +30,7 @@ FILES: dict[str, Callable[[FinishedRun], bytes | str]] = {
     "monitoring/summary.json": monitoring_summary,
     "monitoring/failure_patterns.json": failure_patterns_json,
     "validation_report.json": validation_report,
+    "validation_report.schema.json": lambda _: schema(),
 }
 
 

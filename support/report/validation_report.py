@@ -1,17 +1,18 @@
-"""`validation_report.json`: everything about a run for other programs, by a schema of its own.
+"""`validation_report.json`: everything about a run for other programs.
 
-The schema that ships beside this file is made from `validation_shapes` (`schema()`); a test holds
-the two together. What was not measured is null and says why.
+Its JSON Schema is generated from the structs of `validation_shapes` and lies beside it in every
+run's folder. What was not measured is null and says why.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from support.approval import CriterionResult, Outcome, Regression
+from support.approval import Outcome
 from support.approval.model import Status
 from support.report.finished_run import FinishedRun
 from support.report.formatting import address, mask
@@ -25,6 +26,7 @@ from support.report.validation_shapes import (
     Execution,
     HealthPart,
     Monitoring,
+    Part,
     RegressionPart,
     RunPart,
     ScenarioPart,
@@ -35,7 +37,7 @@ from support.report.validation_shapes import (
 )
 from support.report.view import MEANING
 
-SCHEMA = "validation_report.schema.json"
+P = TypeVar("P", bound=Part)
 
 
 def validation_report(run: FinishedRun) -> bytes:
@@ -43,14 +45,14 @@ def validation_report(run: FinishedRun) -> bytes:
     return masked_json(report_of(run))
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of the report."""
-    made = msgspec.json.schema(ValidationReport)
-    return {
+def schema() -> bytes:
+    """The JSON Schema (2020-12) of the report, generated from its structs."""
+    made = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Greenlight validation report",
-        **made,
+        **msgspec.json.schema(ValidationReport),
     }
+    return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"
 
 
 def masked_json(struct: msgspec.Struct) -> bytes:
@@ -79,7 +81,7 @@ def report_of(run: FinishedRun) -> ValidationReport:
         execution=_execution(run.scenarios),
         monitoring=Monitoring(figures=run.figures, pictures=tuple(run.pictures)),
         compliance=_compliance(run),
-        regressions=tuple(_regression(r) for r in run.regressions),
+        regressions=tuple(_part(RegressionPart, r, why=r.why or None) for r in run.regressions),
         deployment=Deployment(
             decision=verdict.decision,
             approved=verdict.approved,
@@ -125,69 +127,27 @@ def _execution(scenarios: list[Outcome]) -> Execution:
             for name in categories
         },
         scenarios=tuple(
-            ScenarioPart(
-                id=o.id,
-                name=o.name,
-                feature=o.feature,
-                path=o.path,
-                line=o.line,
-                category=o.category or "none",
-                rows=o.rows,
-                critical=o.critical,
-                status=o.status,
-                duration_s=o.duration_s,
-                reason=o.reason or None,
-            )
+            _part(ScenarioPart, o, category=o.category or "none", reason=o.reason or None)
             for o in scenarios
         ),
     )
 
 
 def _totals(scenarios: list[Outcome]) -> Totals:
-    def ended(status: Status) -> int:
-        return sum(o.status == status for o in scenarios)
-
-    return Totals(
-        selected=len(scenarios),
-        passed=ended("passed"),
-        failed=ended("failed"),
-        broken=ended("broken"),
-        skipped=ended("skipped"),
-        not_run=ended("not_run"),
-    )
+    ended = Counter[str](o.status for o in scenarios)
+    statuses: tuple[Status, ...] = get_args(Status)
+    return Totals(selected=len(scenarios), **{status: ended[status] for status in statuses})
 
 
 def _compliance(run: FinishedRun) -> Compliance:
     return Compliance(
-        criteria=tuple(_criterion(c) for c in run.verdict.criteria),
+        criteria=tuple(
+            _part(CriterionPart, c, reason=c.reason or None) for c in run.verdict.criteria
+        ),
         criteria_not_met=tuple(c.name for c in run.verdict.criteria if c.state == "fail"),
         patterns=run.patterns.found,
         leaks_in_all=run.patterns.leaks_in_all,
         leaks=run.patterns.leaks,
-    )
-
-
-def _criterion(result: CriterionResult) -> CriterionPart:
-    return CriterionPart(
-        name=result.name,
-        title=result.title,
-        state=result.state,
-        required=result.required,
-        measured=result.measured,
-        limit=result.limit,
-        samples=result.samples,
-        reason=result.reason or None,
-        details=result.details,
-    )
-
-
-def _regression(found: Regression) -> RegressionPart:
-    return RegressionPart(
-        name=found.name,
-        title=found.title,
-        state=found.state,
-        guards=found.guards,
-        why=found.why or None,
     )
 
 
@@ -201,18 +161,13 @@ def _trend(run: FinishedRun) -> TrendPart:
 
 
 def _run(past: PastRun) -> RunPart:
-    return RunPart(
-        run_id=past.run,
-        started=_iso(past.started),
-        decision=past.decision,
-        build=past.build,
-        scenarios_passed=past.scenarios_passed,
-        scenarios_selected=past.scenarios_selected,
-        average_latency_ms=past.average_latency_ms,
-        p95_latency_ms=past.p95_latency_ms,
-        duration_s=past.duration_s,
-        health_score=past.health_score,
-    )
+    return _part(RunPart, past, run_id=past.run, started=_iso(past.started))
+
+
+def _part(part: type[P], source: msgspec.Struct, **changed: Any) -> P:
+    """The fields of `source` that the report shows, some of them `changed`."""
+    shown = {f: getattr(source, f) for f in part.__struct_fields__ if f not in changed}
+    return part(**shown, **changed)
 
 
 def _iso(unix_s: float) -> str:
