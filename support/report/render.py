@@ -29,6 +29,11 @@ def decision_html(view: RunView) -> str:
     return _HTML.get_template("decision.html.j2").render(run=view)
 
 
+def running_html(word: str, reason: str) -> str:
+    """The page that stands in for a decision until there is one: a word and a sentence."""
+    return _HTML.get_template("running.html.j2").render(word=word, reason=reason)
+
+
 def decision_markdown(view: RunView) -> str:
     """The decision page as GitHub Markdown; foreign text cannot become markup or a mention."""
     return _MD.get_template("decision.md.j2").render(run=view)

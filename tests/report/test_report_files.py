@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.report.files import RUNS_KEPT, ReportFolderError, new_run, point_latest
+from support.report.running import mark_running, mark_without_verdict
 
 T0 = 1_763_690_400.0
 
@@ -73,3 +74,14 @@ def test_latest_that_is_a_real_folder_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ReportFolderError):
         point_latest(run)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([run.path.name, "latest"])
+
+
+def test_until_there_is_a_verdict_the_files_say_that_there_is_none(tmp_path: Path) -> None:
+    mark_running(tmp_path, 1_763_690_400.0)
+    for name in ("decision.html", "decision.md", "verdict.json"):
+        assert "RUNNING" in (tmp_path / name).read_text("utf-8")
+    mark_without_verdict(tmp_path, "<b>The machine stopped.</b>")
+    page = (tmp_path / "decision.html").read_text("utf-8")
+    assert "INCONCLUSIVE" in page
+    assert "&lt;b&gt;The machine stopped." in page
+    assert "RUNNING" not in page
