@@ -119,7 +119,7 @@ async def storm(
 
 
 async def connect_past_stalled(
-    user: User, other: User, network: Proxy, stalls: Fault, within_s: float
+    user: User, other: User, network: Proxy, stalls: Sequence[Fault], within_s: float
 ) -> None:
     """`user` connects while `network` stalls that handshake; `other` connects meanwhile.
 
@@ -127,9 +127,9 @@ async def connect_past_stalled(
     """
     via = (network.host, network.port)
     await asyncio.gather(user.sign_in(), other.sign_in())
-    network.add(stalls)
+    network.add_all(stalls)
     attempt = asyncio.create_task(user.connect(via=via, expect="either"))
-    await stalls.has_fired(within_s)
+    await asyncio.gather(*(fault.has_fired(within_s) for fault in stalls))
     await other.connect(via=via)
     await asyncio.wait([attempt], timeout=within_s)
     attempt.cancel()

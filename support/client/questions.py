@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -83,15 +84,21 @@ def question_named(text: str, sizes: Sizes) -> Question:
 
 
 async def ask(users: Sequence[User], question: Question) -> None:
-    """Every user asks without waiting for an answer; those who are online until it is accepted."""
-    for user in users:
-        if question.in_flight:
-            await user.ask_series(question.count, question.in_flight)
-            continue
-        runs = [await _ask(user, kind, question) for kind in question.kinds * question.count]
-        for run in runs:
-            if user.online is not None:
-                await run.taken()
+    """Every user asks without waiting for an answer; those who are online until it is accepted.
+
+    All at the same time: nobody waits for what another has asked.
+    """
+    await asyncio.gather(*(_ask_all(user, question) for user in users))
+
+
+async def _ask_all(user: User, question: Question) -> None:
+    if question.in_flight:
+        await user.ask_series(question.count, question.in_flight)
+        return
+    runs = [await _ask(user, kind, question) for kind in question.kinds * question.count]
+    for run in runs:
+        if user.online is not None:
+            await run.taken()
 
 
 async def _ask(user: User, kind: str, question: Question) -> Run:

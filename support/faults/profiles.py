@@ -95,16 +95,18 @@ def _first(
 _PROFILES = (
     NetworkProfile("an unreliable network", lambda *_: []),
     NetworkProfile("a bad network", chaos, reads_messages=True, after_handshake=True),
-    NetworkProfile("a network that is slow and unsteady", lambda *_: [Delay(0.15, 0.05)]),
+    NetworkProfile("a slow and unsteady network", lambda *_: [Delay(0.15, 0.05)]),
     NetworkProfile(
         "a network that delivers answers slowly",
         lambda *_: [Delay(0.3, 0.2, direction="to_user")],
     ),
     NetworkProfile("a network that delivers byte by byte", lambda *_: [Slicing(1)]),
-    NetworkProfile("a network that has very little bandwidth", lambda *_: [Bandwidth(8_000)]),
+    NetworkProfile("a network with very little bandwidth", lambda *_: [Bandwidth(8_000)]),
     NetworkProfile(
         "a network that closes the connection once",
-        lambda *_: [Reset(when=OnFrame(nth=4), times=1)],
+        lambda *_: [Reset(when=OnFrame(nth=2), times=1)],
+        reads_messages=True,
+        after_handshake=True,
     ),
     NetworkProfile(
         "a network that delivers every message twice",

@@ -52,7 +52,7 @@ class Proxy:
         self._listener: Listener | None = None
         self._links: dict[int, Link] = {}
         self._faults: list[Fault] = []
-        self._added = 0
+        self._used: list[Fault] = []
         self._errors: list[Exception] = []
         self._empty = asyncio.Event()
         self._empty.set()
@@ -76,6 +76,11 @@ class Proxy:
     def faults(self) -> list[Fault]:
         """What is at work, in the order it was added."""
         return list(self._faults)
+
+    @property
+    def used_faults(self) -> dict[str, int | None]:
+        """The names of all faults that were ever added, and how often each may fire."""
+        return {fault.name: fault.times for fault in self._used}
 
     async def start(self) -> None:
         """Listen on a free port of 127.0.0.1. Raises `OSError` if there is none."""
@@ -108,8 +113,8 @@ class Proxy:
 
     def add(self, fault: F) -> F:
         """Let `fault` work from now on; returns it. Raises `ValueError` if it already does."""
-        self._added += 1
-        fault.added(self, self._added)
+        fault.added(self, len(self._used) + 1)
+        self._used.append(fault)
         self._faults.append(fault)
         if fault.scope != "new":
             for link in self.links:

@@ -24,7 +24,7 @@ from support.client.access import ACCESS
 from support.client.questions import Question
 from support.deployment.control import Part
 from support.dialects import broken_inputs
-from support.faults import NETWORK_PATTERN, NETWORK_PROFILES, NetworkProfile, network_profile
+from support.faults import NETWORK_PATTERN, NetworkProfile, network_profile
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.run.session import Session
 
@@ -36,7 +36,6 @@ NAMED: dict[str, Iterable[str]] = {
     "SignInAttempt": ATTEMPTS,
     "BrokenInput": broken_inputs(),
     "Place": RESUME_POSITIONS,
-    "Weather": [name.removeprefix("a network that ") for name in NETWORK_PROFILES],
     "Figure": ("average", "p95", "p99"),
     "Violation": BREACHES,
     "Resource": ("run", "conversation", "stream"),

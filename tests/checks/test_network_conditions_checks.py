@@ -6,7 +6,7 @@ import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
 from support.checks.invariants import invariant_failures
-from support.checks.network_conditions import complete_in_the_end, stalled_handshake_over
+from support.checks.network_conditions import complete_in_the_end, network_faults_fired, stalled_handshake_over
 from support.journal import records
 from support.journal.facts import Unreadable
 
@@ -35,14 +35,14 @@ def damaged(fault: str, direction: str = "to_user", *, recovered: bool = True) -
 @pytest.mark.parametrize("fault", ["drop", "swap", "truncate"])
 def test_a_damaged_event_that_was_recovered_is_well(fault: str) -> None:
     tape = damaged(fault)
-    assert complete_in_the_end(ALICE)(tape.history).state == "passed"
+    assert complete_in_the_end(ALICE, 1)(tape.history).state == "passed"
     assert invariant_failures(tape.history) == {}
 
 
 @pytest.mark.parametrize("fault", ["drop", "truncate"])
 def test_a_damaged_event_that_never_came_again_is_found(fault: str) -> None:
     tape = damaged(fault, recovered=False)
-    finding = complete_in_the_end(ALICE)(tape.history)
+    finding = complete_in_the_end(ALICE, 1)(tape.history)
     assert (finding.state, finding.summary) == ("failed", "event 1 never came")
     assert "missing or doubled events" in invariant_failures(tape.history)
 
@@ -68,7 +68,7 @@ def test_a_second_garbled_message_is_the_services_own() -> None:
 def test_a_question_that_ran_twice_is_found() -> None:
     tape = damaged("drop")
     tape.asks(ALICE, run="r-2")
-    assert complete_in_the_end(ALICE)(tape.history).summary == "question 1 ran 2 times"
+    assert complete_in_the_end(ALICE, 1)(tape.history).summary == "question 1 ran 2 times"
 
 
 @pytest.mark.parametrize(("waited_s", "state"), [(4.0, "passed"), (6.0, "failed")])
@@ -82,3 +82,34 @@ def test_a_stalled_handshake_is_over_in_time_or_not(waited_s: float, state: str)
     tape.add(records.Refused, connection=connection, user=ALICE, how="timeout", status=None)
     assert stalled_handshake_over(ALICE, 5.0)(tape.history).state == state
     assert stalled_handshake_over(BOB, 5.0)(tape.history).state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("happened", "times", "state"),
+    [
+        (("delay", "delay"), None, "passed"),
+        (("reset",), None, "unknown"),
+        (("delay",), 1, "passed"),
+        (("delay", "delay"), 1, "unknown"),
+        ((), None, "unknown"),
+    ],
+)
+def test_a_fault_has_fired_when_that_very_fault_happened_as_often_as_it_should(
+    happened: tuple[str, ...], times: int | None, state: str
+) -> None:
+    tape = Tape()
+    for name in happened:
+        tape.add(records.Fault, name=name, connection="", user="")
+    assert network_faults_fired({"delay": times}, 7)(tape.history).state == state
+
+
+def test_every_fault_of_a_network_must_have_fired_and_there_must_be_one() -> None:
+    tape = Tape()
+    tape.add(records.Fault, name="delay", connection="", user="")
+    assert network_faults_fired({"delay": None, "drop": None}, 7)(tape.history).state == "unknown"
+    assert network_faults_fired({}, 7)(tape.history).state == "unknown"
+
+
+def test_fewer_questions_than_were_asked_is_found() -> None:
+    finding = complete_in_the_end(ALICE, 2)(damaged("drop").history)
+    assert finding.summary == "only 1 of 2 questions were asked"

@@ -11,7 +11,6 @@ from support.checks.breaker import breaker_closed, breaker_opened, failed_fast
 from support.checks.connection_pool import pool_keeps_users_apart, state_survived_reconnect
 from support.checks.duplicates import events_shown_once, resent_request_ran_once
 from support.checks.invariants import invariant_failures
-from support.checks.network_conditions import network_fault_fired
 from support.checks.reconnect import (
     backed_off,
     no_retry_after_refusal,
@@ -201,25 +200,6 @@ def test_coming_back_late_fails() -> None:
     tape.comes_back(ALICE, 3, 3.0)
     assert reconnected(ALICE, within_s=1.0)(tape.history).state == "passed"
     assert reconnected(ALICE, within_s=0.9)(tape.history).state == "failed"
-
-
-@pytest.mark.parametrize(
-    ("happened", "times", "state"),
-    [
-        (("delay", "delay"), None, "passed"),
-        (("reset",), None, "unknown"),
-        (("delay",), 1, "passed"),
-        (("delay", "delay"), 1, "unknown"),
-        ((), None, "unknown"),
-    ],
-)
-def test_the_network_was_like_that_when_that_very_fault_happened(
-    happened: tuple[str, ...], times: int | None, state: str
-) -> None:
-    tape = Tape()
-    for name in happened:
-        tape.add(records.Fault, name=name, connection="", user="")
-    assert network_fault_fired("is slow", "delay", times)(tape.history).state == state
 
 
 def test_whoever_says_that_they_are_back_must_have_been_greeted() -> None:

@@ -1,0 +1,107 @@
+"""Users on a bad network: what their apps do, and what they receive in the end."""
+
+from behave import given, then, when
+
+from support.checks import (
+    admitted,
+    complete_in_the_end,
+    network_faults_fired,
+    reconnected,
+    reconnects_jittered,
+    recovered_within,
+    retries_succeed,
+    stalled_handshake_over,
+)
+from support.client import User, group, retry_until_complete, see_through
+from support.cost import costs
+from support.faults import NetworkProfile
+
+OUTAGE_S = 10.0
+SPARE_S = 0.5
+
+
+@when("{user:User}'s app notices that an event is missing and reconnects")
+async def reconnects_at_gap(context, user: User):
+    await user.reconnect_at_gap(OUTAGE_S)
+
+
+@when("{user:User}'s app repeats the question until it is answered")
+async def repeats_until_answered(context, user: User):
+    plan = context.session.environment.chaos
+    await see_through(user, plan.patience_s, plan.within_s)
+
+
+@when("everyone asks several questions and repeats each until it is answered")
+@costs(lambda e, people, _: e.chaos.questions * people, in_turn=lambda e, *_: e.chaos.questions)
+async def asks_until_answered(context):
+    plan, people = context.session.environment.chaos, context.session.people
+    await retry_until_complete(people, plan.questions, plan.patience_s, plan.within_s)
+    (await context.session.network()).reset()
+
+
+@when("{user:User} connects over {network:Network}, and {other:User} meanwhile")
+async def connects_meanwhile(context, user: User, other: User, network: NetworkProfile):
+    proxy, faults = await context.session.network_over(network)
+    limit_s = context.session.environment.patience.connect_s + SPARE_S
+    await group.connect_past_stalled(user, other, proxy, faults, limit_s)
+
+
+@then("{user:User}'s app has given up within the limit of this environment")
+def has_given_up(context, user: User):
+    limit_s = context.session.environment.patience.connect_s + SPARE_S
+    context.session.verify(stalled_handshake_over(user.key, limit_s))
+
+
+@then("in the end each question of {users:Group} has run once and completely")
+async def complete_at_last(context, users: list[User]):
+    await group.fence(users)
+    context.session.verify_each(lambda user: complete_in_the_end(user.key, len(user.runs)), users)
+
+
+@then("the network fault has fired")
+async def fault_has_fired(context):
+    proxy = await context.session.network()
+    context.session.verify(network_faults_fired(proxy.used_faults, proxy.seed))
+
+
+@given("twenty people are chatting over a network that comes and goes")
+async def twenty_chatting(context):
+    await _chatting_over_unsteady_network(context, 20)
+
+
+async def _chatting_over_unsteady_network(context, count: int):
+    network = await context.session.network()
+    people = context.session.group(count)
+    await group.connect(people, via=(network.host, network.port))
+    for person in people:
+        context.session.verify(admitted(person.key))
+        person.stay_connected()
+
+
+@when("the network cuts everybody off at once, and is back only for the fourth attempt of each")
+async def cut_off_at_once(context):
+    session = context.session
+    await group.storm(session.people, await session.network(), session.deployment, OUTAGE_S)
+
+
+@then("within {limit:Seconds} everybody is back, each at moments of their own")
+async def everybody_is_back(context, limit: float):
+    people = context.session.people
+    await group.healed(people, limit)
+    context.session.verify_each(lambda person: reconnected(person.key, within_s=limit))
+    plan = context.session.environment.reconnect
+    keys = [person.key for person in people]
+    context.session.verify(reconnects_jittered(keys, plan.pauses_s, plan.jitter))
+
+
+@then("at least {share:d} of 100 attempts that reached the service have succeeded")
+def attempts_succeeded(context, share: int):
+    people = [person.key for person in context.session.people]
+    context.session.verify(retries_succeed(people, share / 100, at_least=len(people)))
+
+
+@then("95 of 100 users have received what they missed within {limit:Duration}")
+async def received_missed_within(context, limit: float):
+    await group.settle(context.session.people)
+    people = [person.key for person in context.session.people]
+    context.session.verify(recovered_within(people, limit))
