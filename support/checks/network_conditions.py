@@ -52,9 +52,7 @@ def stalled_handshake_over(history: History, user: str, limit_s: float) -> Findi
 
 
 @check("the faults of the network (seed {seed}) have fired")
-def network_faults_fired(
-    history: History, faults: Mapping[str, int | None], seed: int
-) -> Finding:
+def network_faults_fired(history: History, faults: Mapping[str, int | None], seed: int) -> Finding:
     """Each of `faults` (name → how often, if exactly) did something to what passed."""
     fired = [f for f in history.of(records.Fault) if f.name in faults and not f.user]
     counts = Counter(fault.name for fault in fired)

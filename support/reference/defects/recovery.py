@@ -288,8 +288,8 @@ class FramesMustComeWhole(Socket):
     """A message that arrives in pieces ends the connection"""
 
     def data_received(self, data: bytes) -> None:
-        if self.handshake_complete and len(data) == 1:
-            self.transport.abort()
+        if self.handshake_complete and (len(data) < 2 or len(data) < 6 + (data[1] & 0x7F)):
+            self.transport.abort()  # header, mask and payload of a short frame are not all there
             return
         super().data_received(data)
 
