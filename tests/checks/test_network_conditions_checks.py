@@ -6,7 +6,11 @@ import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
 from support.checks.invariants import invariant_failures
-from support.checks.network_conditions import complete_in_the_end, network_faults_fired, stalled_handshake_over
+from support.checks.network_conditions import (
+    complete_in_the_end,
+    network_faults_fired,
+    stalled_handshake_over,
+)
 from support.journal import records
 from support.journal.facts import Unreadable
 
