@@ -1,6 +1,6 @@
 """Known failures that a policy accepts: by name, with an owner, a reason and an end.
 
-What concerns isolation or authentication is never accepted, whoever owns it.
+What concerns isolation or authentication is never accepted, by nobody.
 """
 
 from __future__ import annotations

@@ -103,10 +103,10 @@ def differing_fields(written: bytes, verdict: Verdict, *, same_version: bool) ->
     Sentences are compared only with those of the same version of Greenlight. Raises `ValueError`
     or `RecursionError` for what is no verdict at all.
     """
-    told = json.loads(written)
-    if not isinstance(told, dict):
+    found = json.loads(written)
+    if not isinstance(found, dict):
         raise ValueError("it is no JSON object")
     computed = json.loads(msgspec.json.encode(verdict))
-    names = sorted(told.keys() | computed.keys()) if same_version else FACTS
+    names = sorted(found.keys() | computed.keys()) if same_version else FACTS
     absent = object()
-    return tuple(n for n in names if told.get(n, absent) != computed.get(n, absent))
+    return tuple(n for n in names if found.get(n, absent) != computed.get(n, absent))

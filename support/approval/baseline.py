@@ -63,11 +63,11 @@ class Compared:
         """True when it is more than allowed."""
         return self.now > self.allowed
 
-    def told(self) -> str:
+    def text(self) -> str:
         """As people read it."""
-        told = f"{self.title} {self.now:.1f} ms, was {self.was:.1f}, allowed {self.allowed:.1f}"
+        text = f"{self.title} {self.now:.1f} ms, was {self.was:.1f}, allowed {self.allowed:.1f}"
         own = f" ({self.own_ms:.1f} of it for the delay of the test machine)"
-        return told + (own if self.own_ms else "")
+        return text + (own if self.own_ms else "")
 
 
 def allowed_ms(before: Sequence[float]) -> float:
@@ -115,9 +115,9 @@ def compare(now: RunFigures, baseline: Sequence[ApprovedRun]) -> Finding:
     every = compared(mine, baseline)
     worse = [one for one in every if one.worse]
     if not worse:
-        return passed("; ".join(one.told() for one in every))
+        return passed("; ".join(one.text() for one in every))
     runs = f"{len(baseline)} approved run{'s' if len(baseline) > 1 else ''}"
-    lines = tuple(one.told() for one in worse)
+    lines = tuple(one.text() for one in worse)
     return failed(lines[0], expected=(f"as in {runs}",), seen=lines)
 
 

@@ -2,7 +2,7 @@
 
 `journal.jsonl`, `outcomes.json`, `policy.json`, and `manifest.json` with their digests and the
 criteria of its day. The digest of the manifest stands for all of it: it is printed at the end of
-the run and on the decision page. Anyone can compute all of this anew for evidence of their own, so
+the run and on the decision page. Anyone can compute all of this for evidence of their own, so
 a bundle without a signature is at best consistent; with a key, `manifest.hmac` is the manifest's
 HMAC-SHA256, and only those who hold the key can make one.
 """
@@ -130,7 +130,7 @@ def seal(run_dir: Path, outcomes: Outcomes, policy: Policy, key: str | None = No
 
 
 def judge_bundle(run_dir: Path, key: str | None = None) -> Judgement:
-    """The verdict on the bundle in `run_dir`, computed anew and compared with `verdict.json`.
+    """The verdict on the bundle in `run_dir`, recomputed and compared with `verdict.json`.
 
     With a `key` its signature is checked, and is missing where there is none. Raises `BundleError`
     for a folder that holds no bundle or one that cannot be read.
@@ -185,7 +185,7 @@ def _journal(run_dir: Path) -> tuple[History, str]:
 
 
 def _edited(run_dir: Path, verdict: Verdict, *, same_version: bool) -> tuple[str, ...]:
-    """The fields of `verdict.json` that tell something else; none if it was never written."""
+    """The fields of `verdict.json` that differ; none if it was never written."""
     if not (run_dir / VERDICT).exists():
         return ()
     try:

@@ -19,12 +19,12 @@ TAG = "regression."
 
 #: Name → what holds unless it is back, for people.
 KNOWN = {
-    "handshake_403": "A valid token is let in, not refused with 403",
-    "secret_synchronisation": "Sign-in service and chat agree on the signing secret",
-    "load_balancer_timeout": "A quiet conversation is not cut by a load balancer",
-    "isolation": "Users never see what is somebody else's",
+    "handshake_403": "A valid token is accepted, not rejected with 403",
+    "secret_synchronisation": "Auth service and chat backend share the signing secret",
+    "load_balancer_timeout": "An idle connection survives the load balancer's timeout",
+    "isolation": "Users never see another user's data",
     "missing_agent_events": "Every agent event reaches its user",
-    "connection_leak": "Whoever leaves frees the connection",
+    "connection_leak": "A closed connection is freed on the server",
     "token_refresh": "A refreshed token works",
 }
 
@@ -91,6 +91,6 @@ def _state(guards: Sequence[Outcome], own: Sequence[str]) -> tuple[RegressionSta
     if "passed" in ended:
         return "held", ""
     if skipped := ended.get("skipped"):
-        why = (skipped.reason or "nobody said why").rstrip(".")
+        why = (skipped.reason or "no reason given").rstrip(".")
         return "not assessed", f"“{skipped.name}” was skipped: {why}."
     return "not assessed", "No scenario of this run guards it."

@@ -17,9 +17,9 @@ HOUR_S = 3600.0
 
 _NEXT_STEP: dict[Decision, str] = {
     "APPROVED": "Deploy. The evidence is kept beside this report.",
-    "REJECTED": "Do not deploy. Mend the first reason above and run the gate again.",
-    "INCONCLUSIVE": "Do not deploy on this run: it could not decide. Mend what is named above, "
-    "and run the gate again.",
+    "REJECTED": "Do not deploy. Fix the first problem above, then rerun the gate.",
+    "INCONCLUSIVE": "Do not deploy on this run: it could not decide. Fix what is named above, "
+    "then rerun the gate.",
     "NO DECISION": "This was a rehearsal: it did not cover every critical scenario, so it decides "
     "nothing. For a decision run: behave --tags=@critical",
 }
@@ -36,7 +36,7 @@ def judge(
     policy: Policy,
     demanded: Collection[str] = tuple(CRITERIA),
 ) -> Verdict:
-    """The verdict by the criteria named in `demanded`, which are all of them unless it is told.
+    """The verdict by the criteria named in `demanded`, by default all of them.
 
     Never raises for what evidence may hold: what is missing is INCONCLUSIVE.
     """
@@ -102,9 +102,9 @@ def _decide(
         len(evidence.accepted),
         sum(o.status in ("passed", "failed") for o in selected),
     )
-    told = f"{assessed} of {len(selected)} scenarios assessed"
-    told += f", {known} failed as known, which was accepted" if known else ", and all passed"
-    return "APPROVED", [f"{told}; {met} criteria passed."]
+    text = f"{assessed} of {len(selected)} scenarios assessed"
+    text += f", {known} failed as known, which was accepted" if known else ", and all passed"
+    return "APPROVED", [f"{text}; {met} criteria passed."]
 
 
 def _not_assessed(

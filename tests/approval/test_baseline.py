@@ -82,7 +82,7 @@ def test_what_our_own_lateness_may_have_caused_is_allowed_and_shown() -> None:
 
 def test_what_is_shown_is_what_is_applied() -> None:
     one = Compared("p95", 69.9, 19.2, allowed_ms([19.2]))
-    assert (one.worse, one.told()) == (True, "p95 69.9 ms, was 19.2, allowed 49.2")
+    assert (one.worse, one.text()) == (True, "p95 69.9 ms, was 19.2, allowed 49.2")
     assert allowed_ms([100.0]) == 150.0
     assert allowed_ms([80, 100, 100, 140, 200]) == pytest.approx(188.956)
     assert allowed_ms([60, 80, 100, 160, 200]) == pytest.approx(100 + 3 * 1.4826 * 40)
@@ -116,7 +116,7 @@ def test_healthy_gates_beside_busy_cores_raise_no_alarm() -> None:
                 name: quiet + busy * (other[name] - quiet) for name, quiet in RECORDED[0].items()
             }
             found = figures_compared(mine, baseline[-RUNS_COMPARED:])
-            assert not [one.told() for one in found if one.worse]
+            assert not [one.text() for one in found if one.worse]
             baseline.append(approved(**mine))
 
 

@@ -105,7 +105,7 @@ def test_it_says_how_much_was_looked_through() -> None:
     received = [r for r in tape.records if getattr(r, "direction", "") == "received"]
     result = criterion("user_isolation", tape=tape)
     assert result.samples == len(received)
-    assert result.measured == f"0 leaks in {len(received)} frames, 2 fences held"
+    assert result.measured == f"0 leaks in {len(received)} messages; 2 end-of-stream checks passed"
 
 
 def test_a_leak_fails_it_with_who_saw_whose() -> None:
@@ -114,7 +114,7 @@ def test_a_leak_fails_it_with_who_saw_whose() -> None:
     result = criterion("user_isolation", tape=tape)
     assert result.state == "fail"
     assert result.measured == "1 leaks"
-    assert result.reason.startswith("Users see what is not theirs: Bob received")
+    assert result.reason.startswith("Data leak: Bob received")
 
 
 def test_a_leak_in_any_scenario_fails_it() -> None:
@@ -373,7 +373,7 @@ def test_nine_of_ten_runs_must_be_whole(lost: int, expected: str) -> None:
     assert result.state == expected
     assert result.samples == 10
     if expected == "fail":
-        assert result.reason == "2 of 10 runs did not arrive whole."
+        assert result.reason == "2 of 10 runs did not arrive completely."
 
 
 @pytest.mark.parametrize("kind", facts.REQUIRED_EVENTS)
@@ -386,7 +386,7 @@ def test_a_kind_of_event_that_never_came_fails_it(kind: str) -> None:
     ]
     result = criterion("event_delivery", tape=tape)
     assert result.state == "fail"
-    assert result.reason == f"{kind} never reached anybody."
+    assert result.reason == f"No user ever received {kind}."
 
 
 def test_a_question_that_was_never_accepted_is_not_completed_by_an_end_of_nobodys_run() -> None:
@@ -410,7 +410,7 @@ def test_runs_that_only_failed_are_not_delivered() -> None:
     for number in range(190):
         tape.run(ALICE, f"f{number}", f"r-f{number}", end=facts.FAILED)
     result = criterion("event_delivery", tape=tape)
-    assert (result.state, result.measured) == ("fail", "5.0% of 200 runs whole")
+    assert (result.state, result.measured) == ("fail", "5.0% of 200 runs complete")
 
 
 @pytest.mark.parametrize("left", range(4))
@@ -460,7 +460,10 @@ def test_what_is_no_question_is_shown_and_dilutes_nothing() -> None:
         tape.signs_in(ALICE)
     result = criterion("operations", tape=tape)
     assert (result.state, result.samples) == ("fail", 22)
-    assert result.measured == "90.9%; sign-ins 502 of 502, pings 500 of 500, fences 502 of 502"
+    assert (
+        result.measured
+        == "90.9%; sign-ins 502 of 502, pings 500 of 500, end-of-stream checks 502 of 502"
+    )
 
 
 def test_a_question_over_the_announced_limit_need_not_be_answered() -> None:
@@ -635,7 +638,7 @@ def test_everybody_who_was_cut_off_is_soon_back_with_the_whole_story(
 
 def test_a_p95_of_recoveries_is_claimed_from_two_hundred_on() -> None:
     assert (
-        "too few for a p95"
+        "too few samples for p95"
         in criterion("recovery", tape=with_drops(199), policy=EVERYTHING).measured
     )
     assert "p95 1" in criterion("recovery", tape=with_drops(200), policy=EVERYTHING).measured

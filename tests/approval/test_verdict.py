@@ -17,7 +17,7 @@ from support.config import Policy
 from support.journal import History, facts, records
 
 JOURNAL = journal().history
-LEAK = "Users see what is not theirs: Bob received the secret of Alice"
+LEAK = "Data leak: Bob received the secret of Alice"
 STATUSES = ("passed", "failed", "broken", "skipped", "not_run")
 
 
@@ -50,9 +50,7 @@ def test_a_failed_scenario_is_rejected() -> None:
 def test_a_leak_is_rejected_however_good_everything_else_is() -> None:
     found = verdict(tape=leaking())
     assert found.decision == "REJECTED"
-    assert found.reasons[0].startswith(
-        "Users see what is not theirs: Bob received the secret of Alice"
-    )
+    assert found.reasons[0].startswith("Data leak: Bob received the secret of Alice")
 
 
 def test_a_missing_category_is_inconclusive() -> None:
@@ -107,9 +105,7 @@ def test_a_rehearsal_decides_nothing_and_says_what_it_saw() -> None:
     assert verdict(outcomes(gate=False)).decision == "NO DECISION"
     found = verdict(outcomes(gate=False), leaking())
     assert found.decision == "NO DECISION"
-    assert found.reasons[0].startswith(
-        "Users see what is not theirs: Bob received the secret of Alice"
-    )
+    assert found.reasons[0].startswith("Data leak: Bob received the secret of Alice")
 
 
 # --- reasons and what else an approver reads
@@ -125,9 +121,7 @@ def test_isolation_comes_first_and_no_more_than_three_reasons_are_given() -> Non
     found = verdict(given, tape)
     assert len([c for c in found.criteria if c.state == "fail"]) > 3
     assert len(found.reasons) == 3
-    assert found.reasons[0].startswith(
-        "Users see what is not theirs: Bob received the secret of Alice"
-    )
+    assert found.reasons[0].startswith("Data leak: Bob received the secret of Alice")
     assert found.reasons[1].startswith("Functional: ")
 
 

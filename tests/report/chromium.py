@@ -96,9 +96,9 @@ class Page:
     def show(self, file: Path, width: int, height: int) -> None:
         """Go to the file, in a window of that size."""
         # Storage of its own: Allure remembers there what somebody has folded or opened.
-        context = self._tell("Deployment.createBrowserContext")["browserContextId"]
-        made = self._tell("Deployment.createTarget", url="about:blank", browserContextId=context)
-        attached = self._tell("Deployment.attachToTarget", targetId=made["targetId"], flatten=True)
+        context = self._tell("Target.createBrowserContext")["browserContextId"]
+        made = self._tell("Target.createTarget", url="about:blank", browserContextId=context)
+        attached = self._tell("Target.attachToTarget", targetId=made["targetId"], flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self._tell(f"{domain}.enable")

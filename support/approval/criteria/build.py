@@ -7,9 +7,9 @@ from support.approval.evidence import Evidence
 from support.journal import records
 
 
-@criterion("build", "One build throughout", rank=35, limit=lambda policy: "the same build")
+@criterion("build", "Same build from start to end", rank=35, limit=lambda policy: "the same build")
 def build(evidence: Evidence) -> Ruling:
-    """As the deployment tells it before the first scenario and after the last."""
+    """As the deployment states it before the first scenario and after the last."""
     expected = evidence.outcomes.expected_build
     looks = evidence.history.of(records.DeploymentBuild)
     first = next((look for look in looks if look.moment == "start"), None)
@@ -21,19 +21,23 @@ def build(evidence: Evidence) -> Ruling:
         reason = (
             f"Build {expected} was expected, but the deployment does not say which build it is."
         )
-        return lacking("not told", reason, len(looks), "not_offered")
+        return lacking("not stated", reason, len(looks), "not_offered")
     if expected and before != expected:
         reason = f"Build {before} is deployed, but {expected} was expected."
         return lacking(before, reason, len(looks), "environment")
     if last is None:
-        return lacking(before or "not told", "The build was not read at the end.", len(looks))
+        return lacking(before or "not stated", "The build was not read at the end.", len(looks))
     if not before and not last.version:
         reason = "The deployment does not say which build it is."
         return Ruling(
-            state="waived", measured="not told", reason=reason, required=False, cause="not_offered"
+            state="waived",
+            measured="not stated",
+            reason=reason,
+            required=False,
+            cause="not_offered",
         )
     if before != last.version:
-        told = f"{before or 'not told'}, then {last.version or 'not told'}"
-        reason = f"The build changed during the run, or could not be read at its end: {told}."
-        return lacking(told, reason, len(looks), "environment")
+        builds = f"{before or 'not stated'}, then {last.version or 'not stated'}"
+        reason = f"The build changed during the run, or could not be read at its end: {builds}."
+        return lacking(builds, reason, len(looks), "environment")
     return met(f"{before} at start and end", len(looks))

@@ -87,6 +87,6 @@ def _gap(outcomes: Sequence[Outcome], category: str, least: int) -> tuple[str, C
     if not passed:
         return f"{category}: no critical scenario passed", "too_few_samples"
     if passed < least:
-        told = f"{category}: only {passed} critical scenarios passed, of at least {least}"
-        return told, "too_few_samples"
+        text = f"{category}: only {passed} critical scenarios passed, of at least {least}"
+        return text, "too_few_samples"
     return None

@@ -1,4 +1,4 @@
-"""Whoever should be let in gets in."""
+"""Connections that should be accepted are accepted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LEAST_CONNECTIONS = 20
 
 @criterion(
     "connections",
-    "Connections that succeeded",
+    "Connection success",
     rank=60,
     limit=lambda policy: f"≥ {policy.connection_success:.0%}",
 )

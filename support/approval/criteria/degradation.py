@@ -11,9 +11,9 @@ from support.approval.evidence import Evidence
 
 @criterion(
     "degradation",
-    "As quick as in the last approved runs",
+    "No slower than the last approved runs",
     rank=110,
-    limit=lambda policy: "the middle one of them, and the largest of 50 %, 30 ms and 3 × spread",
+    limit=lambda policy: "their median + the largest of 50 %, 30 ms and 3 × spread",
 )
 def degradation(evidence: Evidence) -> Ruling:
     """Waived, and said, while there is no approved run to compare with."""
@@ -25,7 +25,7 @@ def degradation(evidence: Evidence) -> Ruling:
         )
     finding, count = compare(evidence.figures, baseline), len(baseline)
     nearest = compared(evidence.key_figures, baseline)
-    measured = nearest[0].told() if nearest else f"against {count} approved runs"
+    measured = nearest[0].text() if nearest else f"against {count} approved runs"
     if finding.ok:
         return met(measured, count)
     reason = f"Compared with the last approved runs: {finding.summary}."

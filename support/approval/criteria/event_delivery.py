@@ -1,4 +1,4 @@
-"""The events that the business requires reach the people who asked."""
+"""The required events reach the users who asked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEAST_RUNS = 10
     "event_delivery",
     "Required events delivered",
     rank=40,
-    limit=lambda policy: f"≥ {policy.event_completion:.0%} of runs whole, every type seen",
+    limit=lambda policy: f"≥ {policy.event_completion:.0%} of runs complete, every event type seen",
 )
 def event_delivery(evidence: Evidence) -> Ruling:
     """Of the runs that were asked to succeed, so large a share is whole; every type is seen.
@@ -30,13 +30,13 @@ def event_delivery(evidence: Evidence) -> Ruling:
     if asked < LEAST_RUNS:
         return lacking(f"{asked} runs", f"Only {asked} questions were asked.", asked)
     share = sum(whole) / asked
-    measured = f"{share:.1%} of {asked:,} runs whole"
+    measured = f"{share:.1%} of {asked:,} runs complete"
     missing = [t for t in REQUIRED_EVENTS if t not in types]
     if missing:
         measured = f"{measured}, {missing[0]} never seen"
-        reason = f"{missing[0]} never reached anybody."
+        reason = f"No user ever received {missing[0]}."
         return short(f"no {missing[0]}", "loss", measured, reason, asked)
     if share < evidence.policy.event_completion:
-        reason = f"{asked - sum(whole)} of {asked} runs did not arrive whole."
+        reason = f"{asked - sum(whole)} of {asked} runs did not arrive completely."
         return short("event_delivery", "loss", measured, reason, asked)
     return met(measured, asked)

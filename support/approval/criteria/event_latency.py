@@ -27,15 +27,15 @@ def _register(figure: Figure, title: str, rank: int) -> Judge:
         finding = latency_within(wall, figure, _limit_ms(evidence.policy, figure))(history)
         clock, latency = evidence.figures.clock, evidence.figures.normal.latency
         count, value = latency.count, latency.claimed(figure)
-        told = "not measured"
+        measured = "not measured"
         if value is not None and clock is not None:
-            told = f"{value:.1f} ms ± {clock.uncertainty_s * 1000:.1f}"
+            measured = f"{value:.1f} ms ± {clock.uncertainty_s * 1000:.1f}"
         reason = f"{title}: {finding.summary}."
         if finding.state == "passed":
-            return met(told, count)
+            return met(measured, count)
         if finding.state == "failed":
-            return short(f"{figure}_latency", "latency", told, reason, count)
-        return lacking(told, reason, count, finding.cause)
+            return short(f"{figure}_latency", "latency", measured, reason, count)
+        return lacking(measured, reason, count, finding.cause)
 
     return event_latency
 

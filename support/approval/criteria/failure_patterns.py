@@ -34,13 +34,13 @@ def failure_patterns(evidence: Evidence) -> Ruling:
         for pattern, finding in invariant_findings(part).items():
             seen[pattern] = seen[pattern] or finding.state != "unknown"
             where = f"{pattern} in “{names.get(scenario, scenario)}”"
-            told = f"{capital(where)}: {finding.summary}."
+            text = f"{capital(where)}: {finding.summary}."
             known = scenario in accepted and pattern != LEAK  # which nobody can accept
             if finding.state == "failed" and not known:
                 severity = PATTERN_SEVERITY[pattern]
-                found.append(Problem(key=pattern, severity=severity, text=told))
+                found.append(Problem(key=pattern, severity=severity, text=text))
             elif finding.broke:
-                broke.append(told)
+                broke.append(text)
     count = len(evidence.scenarios)
     if found:
         return missed(f"{len(found)} found", found, count)
@@ -49,6 +49,6 @@ def failure_patterns(evidence: Evidence) -> Ruling:
         return lacking("not looked for", broke[0], count, "harness", details)
     unseen = [pattern for pattern, looked_for in seen.items() if not looked_for]
     if unseen:
-        reason = f"Nothing happened that could have shown this: {', '.join(unseen)}."
+        reason = f"Nothing happened that could have shown: {', '.join(unseen)}."
         return lacking("nothing seen", reason)
     return met(f"0 in {count} scenarios", count)

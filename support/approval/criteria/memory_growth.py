@@ -16,11 +16,11 @@ from support.measures import memory
 def memory_growth(evidence: Evidence) -> Ruling:
     """From the first look to the highest."""
     seen = memory(evidence.history)
-    looks, grown_mb = seen.samples, seen.growth_mb
+    samples, grown_mb = seen.samples, seen.growth_mb
     if grown_mb is None:
-        return lacking("not measured", "The deployment told its memory less than twice.", looks)
+        return lacking("not measured", "The deployment's memory could not be read twice.", samples)
     measured = f"{grown_mb:.1f} MB"
     if grown_mb > evidence.policy.memory_growth_mb:
         reason = f"The deployment's memory grew by {grown_mb:.0f} MB during the run."
-        return short("memory_growth", "latency", measured, reason, looks)
-    return met(measured, looks)
+        return short("memory_growth", "latency", measured, reason, samples)
+    return met(measured, samples)

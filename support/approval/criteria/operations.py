@@ -15,7 +15,7 @@ LEAST_QUESTIONS = 10
 
 @criterion(
     "operations",
-    "Questions that were answered",
+    "Questions answered",
     rank=50,
     limit=lambda policy: f"≥ {policy.operation_success:.0%}",
 )
@@ -29,10 +29,10 @@ def operations(evidence: Evidence) -> Ruling:
 
 
 def _beside(history: History) -> str:
-    """What else succeeded, each kind for itself."""
+    """What else succeeded, by kind."""
     kinds = {
         "sign-ins": [r.ok for r in history.of(records.SignedIn)],
         "pings": [h.answered for h in history.of(records.Heartbeat)],
-        "fences": [f.held for f in history.of(records.Fence)],
+        "end-of-stream checks": [f.held for f in history.of(records.Fence)],
     }
     return ", ".join(f"{name} {sum(ok):,} of {len(ok):,}" for name, ok in kinds.items())

@@ -1,4 +1,4 @@
-"""Whoever was cut off comes back to the whole story, and soon."""
+"""After a dropped connection users receive everything they missed, in time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ SOON = 0.95
 
 @criterion(
     "recovery",
-    "People who were cut off are back with the whole story",
+    "Recovery after a dropped connection",
     rank=45,
-    limit=lambda policy: f"100 % whole, ≥ {SOON:.0%} within {policy.recovery_s:g} s",
+    limit=lambda policy: f"100 % complete, ≥ {SOON:.0%} within {policy.recovery_s:g} s",
 )
 def recovery(evidence: Evidence) -> Ruling:
-    """Over every drop after which somebody wanted to go on where they were."""
+    """Over every drop after which a user asked to resume."""
     offered = evidence.outcomes.capabilities
     if offered is not None and "resume" not in offered:
         reason = "This kind of backend cannot resume."
@@ -34,19 +34,20 @@ def recovery(evidence: Evidence) -> Ruling:
     drops, times = len(found), Spread.of(r.whole_ms for r in found if r.whole_ms is not None)
     whole = times.samples
     soon = sum(ms <= evidence.policy.recovery_s * 1000 for ms in whole)
-    measured = f"{len(whole)} of {drops} whole, {soon} within {evidence.policy.recovery_s:g} s"
+    measured = f"{len(whole)} of {drops} complete, {soon} within {evidence.policy.recovery_s:g} s"
     p95 = times.p95
-    measured += f", p95 {p95:,.0f} ms" if p95 is not None else ", too few for a p95"
+    measured += f", p95 {p95:,.0f} ms" if p95 is not None else ", too few samples for p95"
     problems = []
+    limit_s = evidence.policy.recovery_s
     if len(whole) < drops:
-        told = f"{drops - len(whole)} of {drops} people who were cut off never got all they missed."
-        problems.append(Problem(key="recovery whole", severity="loss", text=told))
+        text = f"{drops - len(whole)} of {drops} dropped users never received all they missed."
+        problems.append(Problem(key="recovery whole", severity="loss", text=text))
     if drops and soon < SOON * drops:
-        told = f"Only {soon} of {drops} people were back within {evidence.policy.recovery_s:g} s."
-        problems.append(Problem(key="recovery soon", severity="latency", text=told))
+        text = f"Only {soon} of {drops} dropped users recovered within {limit_s:g} s."
+        problems.append(Problem(key="recovery soon", severity="latency", text=text))
     if problems:
         return missed(measured, problems, drops)
     if drops < LEAST_DROPS:
-        reason = f"Only {drops} drops were recovered from, of at least {LEAST_DROPS}."
+        reason = f"Only {drops} drops were seen; at least {LEAST_DROPS} are needed."
         return lacking(measured, reason, drops)
     return met(measured, drops)

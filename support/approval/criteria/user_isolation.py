@@ -1,4 +1,4 @@
-"""Nobody has ever received what belongs to somebody else, and that was looked for."""
+"""No user ever received another user's data, and the run looked for it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def user_isolation(evidence: Evidence) -> Ruling:
     found = [v for part in parts for v in violations(part)]
     found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
     if found:
-        told = f"Users see what is not theirs: {found[0].told()}."
-        problem = Problem(key=LEAK, severity="isolation", text=told)
+        text = f"Data leak: {found[0].told()}."
+        problem = Problem(key=LEAK, severity="isolation", text=text)
         ruling = missed(f"{len(found):,} leaks", [problem], len(found))
         details = tuple(v.told() for v in found[:MOST_DETAILS])
         return msgspec.structs.replace(ruling, details=details)
@@ -49,4 +49,7 @@ def user_isolation(evidence: Evidence) -> Ruling:
             "not proven", "No scenario has proven that users cannot see each other's events."
         )
     frames = evidence.history.of(records.Frame, lambda f: f.direction == "received")
-    return met(f"0 leaks in {len(frames):,} frames, {len(held)} fences held", len(frames))
+    return met(
+        f"0 leaks in {len(frames):,} messages; {len(held):,} end-of-stream checks passed",
+        len(frames),
+    )
