@@ -23,7 +23,7 @@ import msgspec
 
 from support.approval.model import ApprovedRun, Verdict
 from support.checks.finding import Finding, failed, passed, unknown
-from support.measures import RunFigures
+from support.measures.run import RunFigures
 
 BASELINE = "baseline.jsonl"
 RUNS_COMPARED = 5

@@ -10,7 +10,8 @@ from support.approval.baseline import key_figures
 from support.approval.model import Outcome, Outcomes
 from support.config import Policy
 from support.journal import History, records
-from support.measures import RunFigures, figures, normal_service
+from support.measures.run import RunFigures, figures
+from support.measures.scope import normal_service
 
 
 @dataclass(frozen=True)

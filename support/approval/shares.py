@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from support.approval.criterion import Ruling, lacking, met, short
 from support.journal import History
-from support.measures import to_be_admitted
+from support.measures.connections import to_be_admitted
 
 
 def share(results: Sequence[bool], floor: float, least: int, noun: str, verb: str) -> Ruling:

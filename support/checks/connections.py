@@ -8,7 +8,7 @@ from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionHistory, History, records
 from support.journal.announced import impossible
 from support.journal.facts import Closing, MalformedSent, Pinged, Ready, Rejected
-from support.measures import connect_s
+from support.measures.connections import connect_s
 
 
 @check("{user} is let in")

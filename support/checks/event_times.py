@@ -9,7 +9,10 @@ from __future__ import annotations
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, Seen
 from support.journal.facts import Event
-from support.measures import Clock, asked_at, clock_of, latencies_of, live_events, normal_service
+from support.measures.clock import Clock, clock_of
+from support.measures.latency import latencies_of
+from support.measures.questions import asked_at, live_events
+from support.measures.scope import normal_service
 
 FROZEN_S = 0.25  # so much must pass within a run before one and the same time is no coincidence
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.lag import lag_ms
 from support.journal import History, records
 from support.journal.facts import TERMINAL_EVENTS, Event
+from support.measures.lag import lag_ms
 
 INTERVALS = 2  # heartbeats without an answer until a line counts as dead
 LEAST_INTERVALS, MOST_INTERVALS = 1, 3  # after which a deployment drops who answers nothing

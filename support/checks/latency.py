@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.lag import surely_slow
 from support.journal import History
-from support.measures import (
-    LEAST_SAMPLES,
-    Figure,
-    clock_of,
-    latencies_of,
-    normal_service,
-    questions,
-)
+from support.measures.clock import clock_of
+from support.measures.lag import surely_slow
+from support.measures.latency import latencies_of
+from support.measures.questions import questions
+from support.measures.scope import normal_service
+from support.measures.spread import LEAST_SAMPLES, Figure
 
 NEVER = float("inf")
 

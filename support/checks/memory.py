@@ -5,7 +5,8 @@ from __future__ import annotations
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, records
 from support.journal.facts import TERMINAL_EVENTS, Event
-from support.measures import asked_at, slope_of
+from support.measures.questions import asked_at
+from support.measures.slope import slope_of
 
 WARM_UP = 0.5  # of the looks: a service may take what it needs while it warms up
 PER_RUNS = 1000

@@ -8,9 +8,9 @@ from itertools import groupby
 import msgspec
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.lag import lag_ms
 from support.journal import ConnectionHistory, History, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Cancelling, Pong, Rejected
+from support.measures.lag import lag_ms
 
 DURING = 20  # pings, at least: one of them may be late
 SHARE = 0.95  # of the pings that must be answered in time

@@ -7,7 +7,7 @@ from statistics import median
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionHistory, History
-from support.measures import recovery_ms
+from support.measures.recovery import recovery_ms
 
 
 @check("95 of 100 people are back at the whole story within {limit_s:g} s")

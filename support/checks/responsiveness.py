@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.lag import surely_slow
 from support.journal import History, records
 from support.journal.facts import REQUIRED_EVENTS
-from support.measures import (
-    Distribution,
-    answer_rate_per_s,
-    asked_at,
-    connect_s,
-    questions,
-    to_be_admitted,
-)
+from support.measures.connections import connect_s, to_be_admitted
+from support.measures.distribution import Distribution
+from support.measures.lag import surely_slow
+from support.measures.questions import asked_at, questions
+from support.measures.throughput import answer_rate_per_s
 
 NEVER = float("inf")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History
-from support.measures import normal_service, series_of, trend_of, worst_lag_ms
-from support.measures.trend import LEAST_IN_PART, PARTS
+from support.measures.lag import worst_lag_ms
+from support.measures.scope import normal_service
+from support.measures.trend import LEAST_IN_PART, PARTS, series_of, trend_of
 
 
 @check("nothing gets slower as the conversation goes on")

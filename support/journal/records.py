@@ -53,7 +53,7 @@ class DeploymentBuild(Record, tag="target_build", frozen=True):
 
 
 class ScenarioStarted(Record, tag="scenario_started", frozen=True):
-    """A scenario begins. `under_fault`/`under_load`: its figures do not describe normal service.
+    """A scenario begins. `under_load`: its figures do not describe normal service.
 
     `scenario_id` is the one that its outcome has, too.
     """
@@ -62,7 +62,6 @@ class ScenarioStarted(Record, tag="scenario_started", frozen=True):
     category: str
     scenario_id: str = ""
     tags: tuple[str, ...] = ()
-    under_fault: bool = False
     under_load: bool = False
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
-from support.journal import History, Seen, records
+from support.journal import History, Seen
 from support.journal.facts import Event
 from support.measures.clock import Clock
+from support.measures.lag import worst_lag_ms
 from support.measures.questions import asked_at, live_events
 from support.measures.spread import Figure, Spread
 
@@ -76,15 +76,3 @@ def latency_of(seen: Seen[Event], clock: Clock, wall: float) -> float | None:
     if seen.fact.timestamp is None:
         return None
     return (wall + seen.frame.t + clock.offset_s - seen.fact.timestamp) * 1000
-
-
-def usual_lag_ms(history: History) -> float:
-    """By how much our own event loop came late in the worst moment of an ordinary second, in ms."""
-    lags = [s.value for s in history.of(records.Sample, lambda s: s.name == "loop_lag_ms")]
-    return median(lags) if lags else 0.0
-
-
-def worst_lag_ms(history: History) -> float:
-    """By how much our own event loop came late at the worst, in ms."""
-    lags = history.of(records.Sample, lambda s: s.name == "loop_lag_ms")
-    return max((s.value for s in lags), default=0.0)

@@ -15,7 +15,8 @@ from support.measures.connections import (
     ping_round_trips_ms,
     sign_in_times_ms,
 )
-from support.measures.latency import Latencies, latencies_of, usual_lag_ms, worst_lag_ms
+from support.measures.lag import usual_lag_ms, worst_lag_ms
+from support.measures.latency import Latencies, latencies_of
 from support.measures.memory import Memory, memory
 from support.measures.questions import (
     EventCount,

@@ -12,7 +12,7 @@ from support.journal import History, records
 
 def under_fault(history: History) -> set[str]:
     """The scenarios under an injected fault, an outage of our making, or deliberate load."""
-    marked = history.of(records.ScenarioStarted, lambda r: r.under_fault or r.under_load)
+    marked = history.of(records.ScenarioStarted, lambda r: r.under_load)
     return (
         {r.scenario for r in marked}
         | {r.scenario for r in history.of(records.Fault)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from support.measures import Figures, RunFigures, Spread
+from support.measures.run import Figures, RunFigures
+from support.measures.spread import Spread
 
 #: Upper bounds of the exported buckets, in ms.
 BOUNDS_MS = (1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 10_000.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from support.journal import History
-from support.measures import RunFigures
+from support.measures.run import RunFigures
 from support.metrics.durations import durations_of
 from support.metrics.metrics import Metrics
 from support.metrics.snapshot import Snapshot

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from support.journal import facts, records
-from support.measures import Clock, Distribution
+from support.measures.clock import Clock
+from support.measures.distribution import Distribution
 from support.metrics.durations import ALL, BOUNDS_MS, Durations
 from support.metrics.snapshot import Snapshot
 from support.metrics.tally import Tally, copied, summed

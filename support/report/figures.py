@@ -12,16 +12,11 @@ import msgspec
 
 from support.approval import Evidence
 from support.checks.isolation import Violation, tally
-from support.measures import (
-    LEAST_SAMPLES,
-    Figure,
-    Figures,
-    Memory,
-    ReconnectFigures,
-    RunFigures,
-    Spread,
-    Traffic,
-)
+from support.measures.memory import Memory
+from support.measures.reconnect import ReconnectFigures
+from support.measures.run import Figures, RunFigures
+from support.measures.spread import LEAST_SAMPLES, Figure, Spread
+from support.measures.throughput import Traffic
 
 NOTHING_READ = "the evidence has holes, so nothing is read out of it"
 NO_CLOCK = "no ping was answered, so the two clocks cannot be compared"

@@ -10,8 +10,9 @@ import msgspec
 from support.approval import Evidence, Outcome, Regression, Verdict, regressions
 from support.checks.isolation import Violation, violations
 from support.journal import History, records
-from support.measures import RunFigures, figures
-from support.metrics import Snapshot, metrics_of
+from support.measures.run import RunFigures, figures
+from support.metrics.export import metrics_of
+from support.metrics.snapshot import Snapshot
 from support.report.charts import Chart, run_charts
 from support.report.failure_patterns import FailurePatterns, failure_patterns
 from support.report.figures import FiguresPart, figures_part

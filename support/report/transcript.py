@@ -94,15 +94,8 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
     """Arrow and words for everything but frames; None for what no reader needs."""
     match entry:
         case records.ScenarioStarted():
-            notes = [
-                note
-                for note, given in (
-                    ("with an injected fault", entry.under_fault),
-                    ("under load", entry.under_load),
-                )
-                if given
-            ]
-            return NOTE, " ".join([f"the scenario begins: {entry.name}", *notes])
+            load = " under load" if entry.under_load else ""
+            return NOTE, f"the scenario begins: {entry.name}{load}"
         case records.ScenarioEnded():
             return NOTE, f"the scenario ends: {entry.status}"
         case records.SignedIn():

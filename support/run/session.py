@@ -25,7 +25,7 @@ from support.config import Environment, NotOffered, NotSafe, seal_key
 from support.deployment import Deployment
 from support.faults import Fault, NetworkProfile, Proxy
 from support.journal import Journal, records
-from support.measures import Figure
+from support.measures.spread import Figure
 from support.report.allure.labels import category_of
 from support.report.charts import scenario_chart
 from support.report.formatting import mask, redact_with

@@ -611,7 +611,7 @@ def test_a_journal_without_its_first_record_is_invalid(name: str) -> None:
 def with_drops(whole: int, lost: int = 0, away_s: float = 0.1) -> Tape:
     """So many are cut off and come back to all they missed, so many to less than that."""
     tape = journal()
-    tape.starts("Many are cut off", under_fault=True)
+    tape.starts("Many are cut off")
     for number in range(whole + lost):
         user = f"s01/Person{number}"
         tape.comes(user)

@@ -11,7 +11,10 @@ from hypothesis import given, settings
 
 from support.checks.latency import latency_within
 from support.journal import History, facts, records
-from support.measures import Figure, clock_of, latencies_of, normal_service
+from support.measures.clock import clock_of
+from support.measures.latency import latencies_of
+from support.measures.scope import normal_service
+from support.measures.spread import Figure
 
 FIGURES: tuple[Figure, ...] = ("average", "p95", "p99")
 
@@ -225,12 +228,11 @@ def test_a_scenario_with_an_injected_fault_is_left_out() -> None:
     assert chat.within(100) == ("passed", "10.0 ms over 20 events (clocks ± 1.0 ms)")
 
 
-@pytest.mark.parametrize("mark", ["under_load", "under_fault"])
-def test_a_scenario_under_load_or_fault_is_left_out(mark: str) -> None:
+def test_a_scenario_under_load_is_left_out() -> None:
     chat = Chat()
     chat.late(*[10.0] * 20)
     chat.scenario = "s02"
-    chat.starts(**{mark: True})
+    chat.starts(under_load=True)
     chat.comes(BOB)
     chat.late(*[5000.0] * 20, user=BOB)
     assert chat.within(100)[0] == "passed"

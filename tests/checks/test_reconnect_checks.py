@@ -20,8 +20,7 @@ from support.checks.reconnect import (
     retries_succeed,
 )
 from support.journal import facts, records
-from support.measures import reconnect_figures
-from support.measures.reconnect import HOPED
+from support.measures.reconnect import HOPED, reconnect_figures
 
 PAUSES_S = (1.0, 2.0, 4.0, 8.0, 8.0)
 GOOD_S = (0.9, 1.5, 3.0, 7.0, 5.0)

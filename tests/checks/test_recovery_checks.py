@@ -23,7 +23,7 @@ from support.checks.recovery import (
 )
 from support.checks.shutdown import runs_survived_restart
 from support.journal import facts, records
-from support.measures import under_fault
+from support.measures.scope import under_fault
 
 EXPIRED = ("expired",)
 

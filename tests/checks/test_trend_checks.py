@@ -10,8 +10,8 @@ from histories import ALICE, WALL, Tape
 from support.checks.memory import memory_levels_off
 from support.checks.trend import steady
 from support.journal import facts, records
-from support.measures import slope_of, trend_of
-from support.measures.trend import LEAST_IN_PART, PARTS
+from support.measures.slope import slope_of
+from support.measures.trend import LEAST_IN_PART, PARTS, trend_of
 
 LEAST = PARTS * LEAST_IN_PART
 

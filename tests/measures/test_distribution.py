@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from support.measures import Distribution, least_samples
+from support.measures.distribution import Distribution, least_samples
 
 values = st.lists(st.floats(0.01, 10_000), min_size=1, max_size=40)
 

@@ -6,7 +6,8 @@ import pytest
 from histories import ALICE, BOB, WALL, Tape
 
 from support.journal import History, facts, records
-from support.measures import Distribution, RunFigures, figures
+from support.measures.distribution import Distribution
+from support.measures.run import RunFigures, figures
 
 
 def chat(runs: int = 30) -> Tape:

@@ -11,9 +11,11 @@ from histories import ALICE, BOB, WALL, Tape
 from prometheus_client.parser import text_string_to_metric_families
 
 from support.journal import facts, records
-from support.measures import figures
-from support.metrics import Counts, Gauges, Metrics, Snapshot, metrics_of
-from support.metrics.metrics import MOST_USERS
+from support.measures.run import figures
+from support.metrics.export import metrics_of
+from support.metrics.metrics import MOST_USERS, Metrics
+from support.metrics.snapshot import Snapshot
+from support.metrics.tally import Counts, Gauges
 
 GATE_RECORDS_PER_S = 1000  # more than the gate leaves on a quiet machine
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.approval.model import CriterionResult, State
 from support.config import Policy
 from support.journal import facts, records
-from support.measures import RunFigures, figures
+from support.measures.run import RunFigures, figures
 from support.report.charts import Chart, album, run_charts
 from support.report.charts.dashboard import dashboard
 from support.report.charts.delivery import delivery_of, delivery_picture
@@ -102,9 +102,10 @@ def test_percentiles_stand_beside_their_limits_and_too_few_samples_are_not_claim
 
 def test_figures_under_faults_stand_apart(busy: Tape) -> None:
     busy.scenario = "s02"
-    busy.starts("A cut", under_fault=True)
+    busy.starts("A cut")
     busy.comes("s02/Carol")
     busy.run("s02/Carol", run="r-carol")
+    busy.cut("s02/Carol")
     said = words(latency_picture(measured(busy)(), POLICY))
     assert "Under injected faults, outages or load: not judged" in said
     assert any("300 events in normal service" in line for line in said)

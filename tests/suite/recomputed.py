@@ -159,7 +159,7 @@ def recomputed(folder: Path) -> Json:
     harmed = {
         line.get("scenario", "")
         for line in lines
-        if line["kind"] in ("fault", "control") or line.get("under_fault") or line.get("under_load")
+        if line["kind"] in ("fault", "control") or line.get("under_load")
     }
     offset = offset_s(lines, wall)
     normal = [line for line in lines if line.get("scenario", "") not in harmed]

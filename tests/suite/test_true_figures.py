@@ -22,7 +22,7 @@ from support.deployment import Deployment
 from support.faults import Fired, Proxy
 from support.faults.toxics.delay import Delay
 from support.journal import History, Journal, read_journal, records
-from support.measures import RunFigures, figures
+from support.measures.run import RunFigures, figures
 
 DELAY_MS = 50.0
 PEOPLE, QUESTIONS = 4, 52  # over 1,000 events, as a 99th percentile needs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.approval.criterion import Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
-from support.measures import memory
+from support.measures.memory import memory
 
 
 @criterion(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from support.approval.criterion import Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
 from support.approval.model import Problem
-from support.measures import Spread, recoveries
+from support.measures.recovery import recoveries
+from support.measures.spread import Spread
 
 LEAST_DROPS = 50
 SOON = 0.95

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from support.approval.model import CriterionResult
 from support.config import Policy
 from support.journal import History
-from support.measures import RunFigures, normal_service
+from support.measures.run import RunFigures
+from support.measures.scope import normal_service
 from support.report.charts.dashboard import dashboard
 from support.report.charts.delivery import delivery_picture
 from support.report.charts.isolation import isolation_picture

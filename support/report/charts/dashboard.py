@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from support.approval.model import CriterionResult, State
 from support.config import Policy
-from support.measures import LEAST_SAMPLES, Figure, Figures, RunFigures, Spread
+from support.measures.run import Figures, RunFigures
+from support.measures.spread import LEAST_SAMPLES, Figure, Spread
 from support.report.charts import style
 from support.report.charts.style import Drawing
 

@@ -17,7 +17,7 @@ from support.journal.facts import (
     TOOL_EXECUTING,
     Event,
 )
-from support.measures import questions
+from support.measures.questions import questions
 from support.report.charts import style
 from support.report.charts.style import Drawing
 

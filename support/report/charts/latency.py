@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import ceil, floor, log10
 
 from support.config import Policy
-from support.measures import LEAST_SAMPLES, Figure, RunFigures, Spread
+from support.measures.run import RunFigures
+from support.measures.spread import LEAST_SAMPLES, Figure, Spread
 from support.report.charts import style
 from support.report.charts.style import Drawing, shape
 
