@@ -1,119 +1,84 @@
-"""Messages that are broken, long, written offline, or meant for many."""
+"""Messages that are repeated, malformed, too large, written offline, or meant for everyone."""
 
-from behave import then, when
+from behave import step, then, when
 
 from support.checks import (
     announcement_received_by_all,
+    only_user_answered,
     outbox_delivered,
     overflow_reported,
     oversize_refused,
-    rejected_with_error,
-    unaffected,
+    ran_once,
 )
 from support.client import User, group
+from support.config import LeftOut
 from support.cost import costs
 
-
-@when("{user:User} sends {what:BrokenInput}")
-async def sends_broken(context, user: User, what: str):
-    await user.misbehave(what)
+ANNOUNCEMENT = "Maintenance tonight at ten."
 
 
-@then("{user:User} is told properly what was wrong")
-def told_properly(context, user: User):
-    context.session.verify(rejected_with_error(user.key))
+@when("{user:User} sends {message:BrokenInput}")
+async def sends_broken(context, user: User, message: str):
+    await user.misbehave(message)
 
 
-@when("{user:User} is there again, if need be")
-async def there_again(context, user: User):
-    if user.online is None:
-        await user.reconnect()
+@when("everyone together asks {count:d} questions")
+@costs(
+    lambda e, people, words: -(-int(words["count"]) // people) * people,
+    in_turn=lambda e, people, words: -(-int(words["count"]) // people),
+)
+async def ask_together(context, count: int):
+    people, most = context.session.people, context.session.environment.sizes.total_messages
+    if most < count:
+        raise LeftOut(
+            f"this environment allows {most} questions, not {count} (sizes.total_messages)"
+        )
+    await group.ask(people, questions=-(-count // len(people)))
 
 
-@then("{user:User} noticed nothing of it")
-async def noticed_nothing(context, user: User):
-    await user.line.fence()
-    context.session.verify(unaffected(user.key))
-
-
-@when("{user:User} sends a message of a page, to be quoted back")
-@costs()
-async def sends_page(context, user: User):
-    await user.ask("page", filler="lorem ipsum dolor sit amet, " * 100)
-
-
-@when("{user:User} sends a message just below the limit")
-@costs()
-async def sends_just_below(context, user: User):
-    await user.ask_sized(user.message_limit - 1)
-
-
-@when("{user:User} sends a message of exactly the limit")
-@costs()
-async def sends_at_limit(context, user: User):
-    await user.ask_sized(user.message_limit)
-
-
-@when("{user:User} sends a message of many-byte characters, in fragments")
-@costs()
-async def sends_fragments(context, user: User):
-    await user.ask_sized(user.message_limit - 1, letter="🙂", pieces=7)
-
-
-@when("{user:User} sends a message just above the limit")
-@costs()
-async def sends_just_above(context, user: User):
-    await user.ask_sized(user.message_limit + 1)
-
-
-@then("the message is refused as too large")
-async def refused_as_agreed(context):
-    user = context.session.people[0]
-    await user.until(lambda: user.online is None, "the refusal of a message")
-    codes = tuple(context.session.deployment.dialect.data.closing.oversize)
-    context.session.verify(oversize_refused(user.key, user.message_limit, codes))
-
-
-@when("{user:User} loses the connection")
-async def loses_connection(context, user: User):
-    user.cut()
-    await user.gone()
-
-
-@when("{user:User} writes twenty messages")
-@costs(20, in_turn=1)
-async def writes_twenty(context, user: User):
-    for _ in range(20):
-        await user.ask()
-
-
-@then("everything {user:User} wrote went out, in order")
-async def everything_went_out(context, user: User):
-    await group.settle([user])
-    context.session.verify(outbox_delivered(user.key, at_least=20))
-
-
-@then("everything else {user:User} wrote went out, in order")
-async def everything_else_went_out(context, user: User):
-    await group.settle([user])
-    context.session.verify(outbox_delivered(user.key, at_least=user.outbox.limit))
-
-
-@then("{user:User} was told of {count:d} messages that did not fit")
-def told_of_overflow(context, user: User, count: int):
-    context.session.verify(overflow_reported(user.key, count))
+@step("{user:User} repeats the request")
+async def repeats(context, user: User):
+    await user.repeat(user.current_run)
 
 
 @when("an operator makes an announcement")
 async def operator_announces(context):
-    await context.session.control.announce("Maintenance tonight at ten.")
+    await context.session.control.announce(ANNOUNCEMENT)
 
 
-@then("it reaches {user:User} and {other:User}, once each, and belongs to nobody")
-async def announcement_reaches(context, user: User, other: User):
-    for person in (user, other):
-        await person.hears_announcement()
-        await person.line.fence()
-    context.session.verify(
-        announcement_received_by_all([user.key, other.key], "Maintenance tonight at ten.")
-    )
+@then("{user:User}'s repeated request ran once")
+async def repeated_ran_once(context, user: User):
+    await user.line.fence()
+    context.session.verify(ran_once(user.key, user.current_run.request_id))
+
+
+@then("{user:User}'s message is refused as too large")
+def refused_as_too_large(context, user: User):
+    codes = tuple(context.session.deployment.dialect.data.closing.oversize)
+    context.session.verify(oversize_refused(user.key, user.message_limit, codes))
+
+
+@then("{count:d} queued questions of {user:User} were sent, in order")
+async def queued_were_sent(context, count: int, user: User):
+    await group.settle([user])
+    context.session.verify(outbox_delivered(user.key, at_least=count))
+
+
+@then("{user:User} was told that {count:d} questions did not fit")
+def told_of_overflow(context, user: User, count: int):
+    context.session.verify(overflow_reported(user.key, count))
+
+
+@then("only {user:User} is answered")
+async def only_one_answered(context, user: User):
+    people = context.session.people
+    await group.fence(people)
+    others = [person.key for person in people if person is not user]
+    context.session.verify(only_user_answered(user.key, others))
+
+
+@then("{users:Group} has received the announcement once, addressed to everyone")
+async def announcement_received(context, users: list[User]):
+    await group.hear_announcement(users)
+    keys = [user.key for user in users]
+    context.session.verify(announcement_received_by_all(keys, ANNOUNCEMENT))

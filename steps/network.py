@@ -1,88 +1,53 @@
-"""What the network does: it falls silent, recovers, and cuts quiet lines."""
+"""What happens to the network and to the parts of the service."""
 
-import asyncio
+from behave import when
 
-from behave import given, then, when
-
-from support.checks import (
-    admitted,
-    dead_connection_noticed,
-    idle_connection_survives,
-    unresponsive_client_dropped,
-)
-from support.client import User
-from support.faults.toxics.idle_timeout import IdleTimeout
+from support.client import User, group
 from support.faults.toxics.silence import Silence
 
 
-@given("{user:User} is chatting over a network that can fail")
-async def chatting_over_network(context, user: User):
+@when("the network fails")
+async def network_fails(context):
     network = await context.session.network()
-    await user.connect(via=(network.host, network.port))
-    context.session.verify(admitted(user.key))
-    context.heartbeat_s = user.line.heartbeat_s
+    deployment = context.session.deployment
+    context.outage = await group.cut_off(context.session.people, network, deployment)
 
 
-@given("{user:User}'s app watches the line")
-async def watches_line(context, user: User):
-    user.line.watch()
-    await user.line.fence()
-
-
-@when("the network falls silent without closing anything")
-async def network_falls_silent(context):
+@when("the network recovers after {count:d} attempts per user")
+async def network_recovers_after(context, count: int):
     network = await context.session.network()
-    await context.session.people[0].line.first_heartbeat()
-    network.add(Silence())
-    await context.session.people[0].line.lost_within(4 * context.heartbeat_s)
-
-
-@then("{user:User}'s app notices within two heartbeats, plus {spare:Seconds}")
-def app_notices(context, user: User, spare: float):
-    context.session.verify(dead_connection_noticed(user.key, context.heartbeat_s, spare))
-
-
-@when("the network is itself again and {user:User} reconnects")
-async def network_recovers(context, user: User):
-    network = await context.session.network()
+    await context.outage.has_fired(group.RECONNECT_S, times=count * len(context.session.people))
     network.reset()
-    await user.reconnect()
 
 
-@when("{user:User}'s app hangs and answers nothing any more")
-async def app_hangs(context, user: User):
-    context.heartbeat_s = user.line.heartbeat_s
-    user.line.hang()
-    await user.line.lost_within(4 * context.heartbeat_s + 1)
+@when("the network recovers")
+async def network_recovers(context):
+    (await context.session.network()).reset()
 
 
-@then(
-    "the service disconnects {user:User} after more than one heartbeat"
-    " and at most three, plus {spare:Seconds}"
-)
-def silent_user_disconnected(context, user: User, spare: float):
-    codes = tuple(context.session.deployment.dialect.data.closing.silent)
-    context.session.verify(unresponsive_client_dropped(user.key, context.heartbeat_s, spare, codes))
+@when("the network falls silent")
+async def network_falls_silent(context):
+    network, users = await context.session.network(), context.session.people
+    await group.silence(users, lambda: network.add(Silence()))
 
 
-@given("{user:User} is chatting behind a load balancer that cuts quiet lines")
-async def chatting_behind_balancer(context, user: User):
-    network = await context.session.network()
-    await user.connect(via=(network.host, network.port))
-    context.session.verify(admitted(user.key))
-    network.add(IdleTimeout(2 * user.line.heartbeat_s))
-    # A line on which nobody ever speaks: the proof that this load balancer cuts.
-    context.dead_line = await asyncio.open_connection(network.host, network.port)
+@when("{users:Group}'s app is done reconnecting")
+async def done_reconnecting(context, users: list[User]):
+    await group.healed(users, group.RECONNECT_S)
 
 
-@when("nothing is said for longer than the load balancer allows")
-async def nothing_is_said(context):
-    user = context.session.people[0]
-    context.quiet_s = context.session.environment.patience.idle_hold or 3.5 * user.line.heartbeat_s
-    await user.line.lost_within(context.quiet_s)
-    context.dead_line[1].close()
+@when("{part:ServicePart} goes down")
+async def goes_down(context, part: str):
+    await group.accepted(context.session.people)
+    await context.session.control.switch("stop", part)
 
 
-@then("{user:User}'s line has outlived the quiet time")
-def line_outlived(context, user: User):
-    context.session.verify(idle_connection_survives(user.key, context.quiet_s))
+@when("{part:ServicePart} crashes")
+async def crashes(context, part: str):
+    await group.accepted(context.session.people)
+    await context.session.control.switch("kill", part)
+
+
+@when("{part:ServicePart} comes back")
+async def comes_back(context, part: str):
+    await context.session.start_again(part)

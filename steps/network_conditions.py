@@ -1,9 +1,8 @@
 """Users on a bad network: what their apps do, and what they receive in the end."""
 
-from behave import given, then, when
+from behave import then, when
 
 from support.checks import (
-    admitted,
     complete_in_the_end,
     network_faults_fired,
     reconnected,
@@ -16,13 +15,12 @@ from support.client import User, group, retry_until_complete, see_through
 from support.cost import costs
 from support.faults import NetworkProfile
 
-OUTAGE_S = 10.0
 SPARE_S = 0.5
 
 
 @when("{user:User}'s app notices that an event is missing and reconnects")
 async def reconnects_at_gap(context, user: User):
-    await user.reconnect_at_gap(OUTAGE_S)
+    await user.reconnect_at_gap(group.RECONNECT_S)
 
 
 @when("{user:User}'s app repeats the question until it is answered")
@@ -64,33 +62,12 @@ async def fault_has_fired(context):
     context.session.verify(network_faults_fired(proxy.used_faults, proxy.seed))
 
 
-@given("twenty people are chatting over a network that comes and goes")
-async def twenty_chatting(context):
-    await _chatting_over_unsteady_network(context, 20)
-
-
-async def _chatting_over_unsteady_network(context, count: int):
-    network = await context.session.network()
-    people = context.session.group(count)
-    await group.connect(people, via=(network.host, network.port))
-    for person in people:
-        context.session.verify(admitted(person.key))
-        person.stay_connected()
-
-
-@when("the network cuts everybody off at once, and is back only for the fourth attempt of each")
-async def cut_off_at_once(context):
-    session = context.session
-    await group.storm(session.people, await session.network(), session.deployment, OUTAGE_S)
-
-
-@then("within {limit:Seconds} everybody is back, each at moments of their own")
-async def everybody_is_back(context, limit: float):
-    people = context.session.people
+@then("within {limit:Duration} everyone has reconnected, at different moments")
+async def everyone_has_reconnected(context, limit: float):
+    people, plan = context.session.people, context.session.environment.reconnect
     await group.healed(people, limit)
-    context.session.verify_each(lambda person: reconnected(person.key, within_s=limit))
-    plan = context.session.environment.reconnect
-    keys = [person.key for person in people]
+    context.session.verify_each(lambda user: reconnected(user.key, within_s=limit))
+    keys = [user.key for user in people]
     context.session.verify(reconnects_jittered(keys, plan.pauses_s, plan.jitter))
 
 

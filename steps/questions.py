@@ -1,6 +1,6 @@
 """What users ask the agent."""
 
-from behave import step
+from behave import step, when
 
 from support.client import User, group, questions
 from support.client.questions import Question, question_named
@@ -30,3 +30,19 @@ async def has_answered(context, users: list[User], question: Question):
 @step("{users:Group} gets the answer")
 async def gets_answer(context, users: list[User]):
     await group.finish(users)
+
+
+@when(
+    "{user:User} asks {question:Question} and loses the connection right after {event:AgentEvent}"
+)
+@costs(_amount)
+async def asks_and_loses(context, user: User, question: Question, event: str):
+    user.cut_after(event)
+    await questions.ask([user], question)
+    await user.until(lambda: user.online is None, f"{event} of a run")
+
+
+@when("{user:User} continues the conversation with {question:Question}")
+@costs(_amount)
+async def continues(context, user: User, question: Question):
+    await user.ask(question.kinds[0], thread=user.memory.thread_id)

@@ -43,7 +43,6 @@ async def disconnected_at_expiry(context, user: User):
 
 
 @when("{user:User} refreshes the token")
-@when("{user:User} refreshes her token")
 async def refreshes(context, user: User):
     await user.account.refresh()
 

@@ -2,7 +2,7 @@
 
 from behave import given, step, then, when
 
-from support.checks import admitted, has_account
+from support.checks import admitted, established_within, has_account
 from support.client import User, group
 from support.client.access import Access
 from support.faults import NetworkProfile
@@ -91,3 +91,8 @@ async def can_connect(context, users: list[User]):
 async def can_connect_from(context, user: User, access: Access):
     await access.connect(user)
     context.session.verify(admitted(user.key))
+
+
+@then("{users:Group} is connected within {limit:Duration}")
+def is_connected_within(context, users: list[User], limit: float):
+    context.session.verify_each(lambda user: established_within(user.key, limit), users)

@@ -1,13 +1,13 @@
 @functional @critical
-Feature: People can follow what the agent is doing
-  Somebody who asks a question sees the agent take it up, think, use a tool and answer.
-  A step that never shows up looks like a broken chat.
+Feature: Users can follow what the agent is doing
+  A user who asks a question sees the agent start, think, use a tool and answer.
+  A missing step looks like a broken chat.
 
   @A1 @regression.missing_agent_events
-  Scenario Outline: Each step of the agent reaches the user: <event>
+  Scenario Outline: Every agent event reaches the user: <event>
     Given Alice is chatting
     When Alice asks a question that needs a tool
-    Then Alice has received <event>, with everything it should carry
+    Then Alice has received <event> with all its fields
 
     Examples:
       | event             |
@@ -17,40 +17,40 @@ Feature: People can follow what the agent is doing
       | "tool_completed"  |
       | "agent_completed" |
 
-  @A2 @regression.missing_agent_events
-  Scenario: A whole run arrives in the order in which it happened
+  @A2 @regression.missing_agent_events @event-order
+  Scenario: A run arrives complete and in order
     Given Alice is chatting
     When Alice asks a question that needs a tool
-    Then Alice has seen the whole run, in order, with its tool
-    And Alice's story has no gap, nothing twice and nothing out of order
+    Then Alice has received the complete run with its tool calls, in order
+    And Alice has received every event once, in order
 
-  @A3
+  @A3 @tool-calls
   Scenario: Several tools in one run keep their results apart
     Given Alice is chatting
     When Alice asks a question that needs several tools
-    Then Alice has seen the whole run, in order, with its tool
-    And every result belongs to its call, and the answer uses them
+    Then Alice has received the complete run with its tool calls, in order
+    And each tool result of Alice belongs to its call and appears in the answer
 
-  @A4
-  Scenario: A run that fails says so, shows nothing internal, and the conversation goes on
+  @A4 @error-handling
+  Scenario: A failed run shows no internal details, and the conversation goes on
     Given Alice is chatting
-    When Alice asks for something that cannot be done
-    Then Alice is told that it failed, and nothing internal
-    When Alice asks a question
-    Then Alice has seen the whole run, in order
+    When Alice has an impossible question answered
+    And Alice asks a question
+    Then Alice's first question has failed, without internal details
+    And Alice has received the complete run, in order
 
-  @A5
-  Scenario: Several runs at once keep apart, and cancelling one leaves the others
+  @A5 @concurrency @cancellation
+  Scenario: Cancelling one of several runs leaves the others running
     Given Alice is chatting
-    When Alice asks three questions that take a while, one right after another
-    And Alice cancels the second of them
-    Then the second is cancelled within 10 seconds, and the others are answered
-    And Alice's story has no gap, nothing twice and nothing out of order
+    When Alice asks 3 slow questions
+    And Alice cancels the second question
+    Then within 10 seconds Alice's second run is cancelled and the others are answered
+    And Alice has received every event once, in order
 
-  @A6
-  Scenario: Two devices of one user show the same
+  @A6 @multi-device
+  Scenario: Two devices of a user receive the same events
     Given Alice is chatting
-    And Alice is chatting on a second device, too
+    And Alice is chatting from a second device
     When Alice asks a question that needs a tool
-    Then Alice has seen the whole run on every device
-    And both devices of Alice have seen the same
+    Then Alice has received the complete run with its tool calls, in order
+    And both devices of Alice have received the same events

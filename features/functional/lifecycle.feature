@@ -1,27 +1,27 @@
 @functional @critical
-Feature: The service copes with people coming, going, and with its own restart
-  Many people at once, people who vanish, and a planned restart are everyday life.
+Feature: The service copes with many users and with its own restart
+  Many users at once, users who disappear, and planned restarts are everyday life.
 
-  @B2
-  Scenario: Ten users at once, fifty messages in all, nothing lost and nothing mixed
-    Given ten users are chatting
-    When each of them sends five messages
-    Then at least 50 messages were answered
-    And every message of everybody was answered once, by a whole run of its own
-    And none of them has seen anything of the others
+  @B2 @concurrency
+  Scenario: Ten users ask fifty questions at once, and nothing is lost or mixed up
+    Given 10 users are chatting
+    When everyone has 5 questions answered
+    Then at least 50 questions are answered
+    And everyone has received one complete run for each question
+    And no user has received anything of another
 
-  @B3 @needs.restart
-  Scenario: A planned restart in the middle of runs is announced and loses nothing
+  @B3 @needs.restart @graceful-shutdown
+  Scenario: A planned restart is announced and loses no run
     Given Alice and Bob are chatting
-    And Alice and Bob ask a question that takes a while
-    When the service is shut down in good order and started again
-    Then everybody was told of the restart, and when to come back
-    When everybody reconnects
-    Then each of them has seen a whole run of their own
-    And no run was lost in the restart
-    And everybody has picked up where they were
+    And everyone asks a slow question
+    When the chat service goes down
+    And the chat service comes back
+    And everyone reconnects
+    Then everyone was told about the restart, and when to reconnect
+    And no run was lost while the chat service was down
+    And everyone has resumed without a gap
 
-  @B4 @regression.connection_leak @needs.metrics
-  Scenario: Whoever leaves, cleanly or by a cut, frees the connection
-    When a hundred connections are opened and left, every second one by a cut
+  @B4 @regression.connection_leak @needs.metrics @connection-leak
+  Scenario: Closed and dropped connections are released
+    When 10 users open 100 connections and drop every second one
     Then within 10 seconds the service counts no more connections than before

@@ -1,20 +1,20 @@
-@integration @critical
-Feature: Broken input hurts nobody
-  Apps have bugs, and some senders mean harm. Whatever arrives is turned down politely; whoever
-  sent it, and everybody else, goes on.
+@integration @critical @input-validation
+Feature: Malformed messages harm nobody
+  Apps have bugs, and some clients are hostile. Whatever arrives is rejected with an error; its
+  sender and everyone else can continue.
 
   @C3
-  Scenario Outline: <input> is turned down, and everybody goes on
+  Scenario Outline: A malformed message is rejected, and everyone can continue: <message>
     Given Alice and Bob are chatting
-    When Alice sends <input>
-    Then Alice is told properly what was wrong
-    When Alice is there again, if need be
-    And Alice and Bob ask a question at the same time
-    Then each of them has seen a whole run of their own
-    And Bob noticed nothing of it
+    When Alice sends <message>
+    And Alice connects
+    And everyone asks a question
+    Then Alice is told what was wrong
+    And everyone has received the complete run, in order
+    And Bob is unaffected
 
     Examples:
-      | input                                   |
+      | message                                 |
       | half a message                          |
       | a list instead of a message             |
       | a message with fields of the wrong kind |
@@ -24,5 +24,5 @@ Feature: Broken input hurts nobody
 
     @needs.deep_nesting
     Examples: hard to parse
-      | input                                     |
+      | message                                   |
       | a message nested ten thousand levels deep |

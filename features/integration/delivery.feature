@@ -1,70 +1,69 @@
 @integration @critical
-Feature: Every message is answered, once, in order
-  People write one message after another. None of them may be lost, answered twice or mixed up.
+Feature: Every question is answered once, in order
+  People write one message after another. None may be lost, answered twice or mixed up.
 
   @A7
-  Scenario: A long series of messages loses nothing and doubles nothing
+  Scenario: A long series of questions loses and duplicates nothing
     Given Alice is chatting
-    When Alice sends a long series of messages
-    Then every message of Alice was answered once, by a whole run of its own
-    And Alice's story has no gap, nothing twice and nothing out of order
+    When Alice asks a long series of questions
+    Then Alice has received one complete run for each question
+    And Alice has received every event once, in order
 
-  @C1
-  Scenario: Hundreds of messages of several users lose nothing and double nothing
+  @C1 @concurrency
+  Scenario: Hundreds of questions of several users are each answered once
     Given a group of users is chatting
-    When together they send 300 messages
-    Then every message of everybody was answered once, by a whole run of its own
-    And at least 300 messages were answered
+    When everyone together asks 300 questions
+    Then everyone has received one complete run for each question
+    And at least 300 questions are answered
 
-  @C2
+  @C2 @idempotency
   Scenario: A request that is sent twice runs once
     Given Alice is chatting
-    When Alice asks a question that takes a while
-    And Alice, unsure whether it got through, sends the same request again
-    Then Alice has seen the whole run, in order
-    And the repeated request of Alice ran once
+    When Alice asks a slow question
+    And Alice repeats the request
+    Then Alice has received the complete run, in order
+    And Alice's repeated request ran once
 
-  @C5
-  Scenario: Messages written while offline go out in order afterwards
+  @C5 @offline-queue
+  Scenario: Questions written offline are sent in order after reconnecting
     Given Alice is chatting
     When Alice loses the connection
-    And Alice writes twenty messages
+    And Alice asks 20 questions
     And Alice reconnects
-    Then everything Alice wrote went out, in order
-    And every message of Alice was answered once, by a whole run of its own
+    Then 20 queued questions of Alice were sent, in order
+    And Alice has received one complete run for each question
 
-  @C5
-  Scenario: Messages that do not fit into the outbox are reported, never dropped in silence
-    Given Alice is chatting with an app that keeps ten unsent messages
+  @C5 @offline-queue
+  Scenario: Questions that do not fit into the offline queue are reported
+    Given Alice is chatting from an app with room for 10 unsent questions
     When Alice loses the connection
-    And Alice writes twenty messages
+    And Alice asks 20 questions
     And Alice reconnects
-    Then Alice was told of 10 messages that did not fit
-    And everything else Alice wrote went out, in order
-    And every message of Alice was answered once, by a whole run of its own
+    Then Alice was told that 10 questions did not fit
+    And 10 queued questions of Alice were sent, in order
+    And Alice has received one complete run for each question
 
   @A7
-  Scenario: A conversation from hello to goodbye
+  Scenario: A conversation of several questions
     Given Alice is chatting
-    When Alice asks a question
-    Then Alice has seen the whole run, in order, with its tool
-    And the answer quotes Alice
-    When Alice asks a question that needs a tool
-    And Alice gets the answer and leaves
-    Then the answer to Alice is right
-    And every message of Alice was answered once, by a whole run of its own
-
-  @A7
-  Scenario: A message to one user is answered to that user alone
-    Given Alice and Bob are chatting
-    When Alice asks a question
-    And Alice gets the answer
-    Then Alice alone was answered
-
-  @A7 @E8 @needs.announcements
-  Scenario: An announcement reaches everybody, once
-    Given Alice and Bob are chatting
+    When Alice has a question that needs a tool answered
     And Alice asks a question
     And Alice gets the answer
+    And Alice disconnects
+    Then every answer to Alice is correct
+    And the answer quotes Alice
+    And Alice has received one complete run for each question
+
+  @A7
+  Scenario: Only the user who asked is answered
+    Given Alice and Bob are chatting
+    When Alice asks a question
+    And Alice gets the answer
+    Then only Alice is answered
+
+  @A7 @E8 @needs.announcements @broadcast
+  Scenario: An announcement reaches everyone once
+    Given Alice and Bob are chatting
+    And Alice has a question answered
     When an operator makes an announcement
-    Then it reaches Alice and Bob, once each, and belongs to nobody
+    Then everyone has received the announcement once, addressed to everyone

@@ -1,34 +1,35 @@
 @integration @critical
 Feature: Large messages arrive whole, or are refused
-  People paste long texts. The target says how long a message may be; up to there nothing may be
-  cut, whatever way the message travels.
+  People paste long texts. The service announces how long a message may be; up to that limit
+  nothing may be cut, however the message travels.
 
-  @C4
-  Scenario Outline: A message <size> arrives whole
+  @C4 @message-size
+  Scenario Outline: A large message arrives whole: <question>
     Given Alice is chatting
-    When Alice sends a message <size>
-    Then Alice has seen the whole run, in order, with its tool
-    And the answer to Alice is right, so the end of the message arrived
+    When Alice asks <question>
+    Then Alice has received the complete run with its tool calls, in order
+    And every answer to Alice is correct
 
     Examples:
-      | size                                  |
-      | of a page, to be quoted back          |
-      | just below the limit                  |
-      | of exactly the limit                  |
-      | of many-byte characters, in fragments |
+      | question                               |
+      | a question of one page                 |
+      | a question just below the size limit   |
+      | a question of exactly the size limit   |
+      | a question in emoji, sent in fragments |
 
-  @C4
-  Scenario: Compressed messages arrive whole
-    Given Alice is chatting over a compressed connection
-    When Alice sends a message just below the limit
-    Then Alice has seen the whole run, in order, with its tool
-    And the answer to Alice is right, so the end of the message arrived
+  @C4 @message-size @compression
+  Scenario: A compressed message arrives whole
+    Given Alice is chatting from an app with compression
+    When Alice asks a question just below the size limit
+    Then Alice has received the complete run with its tool calls, in order
+    And every answer to Alice is correct
 
-  @C4
-  Scenario: A message over the limit is refused, and the user can go on
+  @C4 @message-size
+  Scenario: A message over the limit is refused, and the user can reconnect
     Given Alice is chatting
-    When Alice sends a message just above the limit
-    Then the message is refused as too large
-    When Alice reconnects
+    When Alice asks a question just above the size limit
+    And Alice's connection is closed
+    And Alice reconnects
     And Alice asks a question
-    Then Alice has seen the whole run, in order
+    Then Alice's message is refused as too large
+    And Alice has received the complete run, in order

@@ -1,28 +1,28 @@
-@resilience @critical
-Feature: A dead line is noticed, a quiet one is kept
-  Networks fail without a word, apps hang, and load balancers cut lines on which nothing is said.
+@resilience @critical @heartbeat
+Feature: Dead connections are noticed, quiet ones are kept
+  Networks fail silently, apps hang, and load balancers close idle connections.
 
-  @D2
-  Scenario: A service that falls silent is noticed within two heartbeats
-    Given Alice is chatting over a network that can fail
-    And Alice's app watches the line
-    When the network falls silent without closing anything
-    Then Alice's app notices within two heartbeats, plus 0.5 seconds
-    When the network is itself again and Alice reconnects
+  @D2 @half-open
+  Scenario: An app notices a silent network within two heartbeats
+    Given Alice is chatting over an unreliable network
+    And Alice's app monitors the connection
+    When the network falls silent
+    And the network recovers
+    And Alice reconnects
     And Alice asks a question
-    Then Alice has seen the whole run, in order
+    Then Alice's app has noticed within two heartbeats, plus 0.5 seconds
+    And Alice has received the complete run, in order
 
   @D2
-  Scenario: A user whose app has hung is disconnected after one to three heartbeats
+  Scenario: An app that hangs is disconnected after one to three heartbeats
     Given Alice is chatting
-    When Alice's app hangs and answers nothing any more
-    Then the service disconnects Alice after more than one heartbeat and at most three, plus 0.5 seconds
+    When Alice's app stops responding
+    Then the service has disconnected Alice after more than one heartbeat and at most three, plus 0.5 seconds
 
-  @D3 @regression.load_balancer_timeout
-  Scenario: A quiet conversation outlives a load balancer that cuts quiet lines
-    Given Alice is chatting behind a load balancer that cuts quiet lines
-    When nothing is said for longer than the load balancer allows
-    And Alice asks a question
-    And Alice gets the answer
-    Then Alice's line has outlived the quiet time
-    And Alice has seen the whole run, in order
+  @D3 @regression.load_balancer_timeout @idle-timeout
+  Scenario: A quiet conversation outlives the idle timeout of a load balancer
+    Given Alice is chatting through a load balancer that closes idle connections
+    When Alice sends nothing for longer than the load balancer allows
+    And Alice has a question answered
+    Then Alice's connection has survived the idle time
+    And Alice has received the complete run, in order

@@ -1,79 +1,95 @@
 @resilience @critical
-Feature: A user's app heals its connection by itself
-  Networks come and go. An app comes back without being asked, without hammering a service that is
-  down, and without losing or doubling anything that was said.
+Feature: A user's app reconnects by itself
+  Networks fail. An app reconnects without being asked, without flooding a service that is down, and
+  without losing or repeating messages.
 
-  @I1
-  Scenario: An app comes back by itself after the network was away for a while
-    Given Alice is chatting over a network that comes and goes
-    And Alice's app comes back by itself
-    When the network goes away, and is back after 3 attempts to reconnect
-    Then within 5 seconds Alice's app is back, after longer and longer pauses
-    When Alice asks a question
-    Then Alice has seen the whole run, in order
+  @I1 @backoff
+  Scenario: An app reconnects by itself after a network failure
+    Given Alice is chatting over an unreliable network
+    And Alice's app reconnects automatically
+    When the network fails
+    And the network recovers after 3 attempts per user
+    And Alice's app is done reconnecting
+    And Alice asks a question
+    Then Alice's app has reconnected within 5 seconds, with growing pauses
+    And Alice has received the complete run, in order
 
-  @I1
-  Scenario: An app that cannot come back gives up after five attempts
-    Given Alice is chatting over a network that comes and goes
-    And Alice's app comes back by itself
-    When the network goes away until Alice's app gives up
-    Then Alice's app has made five attempts, after longer and longer pauses
+  @I1 @backoff
+  Scenario: An app that cannot reconnect gives up after five attempts
+    Given Alice is chatting over an unreliable network
+    And Alice's app reconnects automatically
+    When the network fails
+    And Alice's app is done reconnecting
+    Then Alice's app has given up after 5 attempts, with growing pauses
 
-  @I1 @I3 @needs.reconnect_storm
-  Scenario: People who were cut off together do not come back at the same moment
-    Given twenty people are chatting over a network that comes and goes
-    When the network cuts everybody off at once, and is back only for the fourth attempt of each
-    Then within 5 seconds everybody is back, each at moments of their own
+  @I1 @I3 @needs.reconnect_storm @jitter @thundering-herd
+  Scenario: Users who were disconnected together do not reconnect at the same moment
+    Given 20 users are chatting over an unreliable network
+    And everyone's app reconnects automatically
+    When the network fails
+    And the network recovers after 3 attempts per user
+    Then within 5 seconds everyone has reconnected, at different moments
     And at least 70 of 100 attempts that reached the service have succeeded
 
   @I1
-  Scenario: An app that is turned away for good does not insist
+  Scenario: An app that is refused for good does not retry
     Given Alice is chatting
-    And Alice's app comes back by itself
-    And Alice's token is no longer good
+    And Alice's app reconnects automatically
+    And Alice's token is no longer valid
     When Alice loses the connection
-    Then Alice's app is turned away, and does not insist
+    And Alice's app is done reconnecting
+    Then Alice's app is refused and does not retry
 
-  @I2
-  Scenario: A circuit breaker spares a network that is down, and loses nothing that was written
-    Given Alice is chatting over a network that comes and goes
-    And Alice's app comes back by itself
-    When the network goes away until Alice's app gives up
-    And Alice tries to reconnect at once
-    And Alice writes twenty messages
-    Then Alice's circuit breaker has opened after five failures, and spared that attempt
-    When the network is itself again, and Alice tries once more after a while
-    Then Alice's circuit breaker has let a single attempt through, and is closed again
-    And everything Alice wrote went out, in order
+  @I2 @circuit-breaker
+  Scenario: A circuit breaker stops attempts while the network is down
+    Given Alice is chatting over an unreliable network
+    And Alice's app reconnects automatically
+    When the network fails
+    And Alice's app is done reconnecting
+    And Alice's app tries to reconnect at once
+    Then Alice's circuit breaker opened after 5 failures and stopped the next attempt
 
-  @I3 @needs.streams
-  Scenario: What arrives twice is shown once
-    Given Alice is chatting over a network that delivers everything twice
+  @I2 @circuit-breaker @offline-queue
+  Scenario: A circuit breaker closes after the failure, and queued questions are sent
+    Given Alice is chatting over an unreliable network
+    And Alice's app reconnects automatically
+    When the network fails
+    And Alice's app is done reconnecting
+    And Alice asks 20 questions
+    And Alice's app tries to reconnect after the network has recovered
+    Then Alice's circuit breaker let a single attempt through and closed
+    And 20 queued questions of Alice were sent, in order
+
+  @I3 @needs.streams @deduplication
+  Scenario: An event that arrives twice is shown once
+    Given Alice is chatting over a network that delivers every message twice
     When Alice asks a question that needs several tools
     And Alice gets the answer
-    Then Alice is shown every event once
+    Then Alice's app shows every event once
 
-  @I3 @needs.resume
+  @I3 @needs.resume @idempotency
   Scenario: A question whose confirmation was lost is sent again and runs once
-    Given Alice is chatting over a network that comes and goes
-    And Alice's app comes back by itself
-    When Alice's connection is lost just as a question of hers is confirmed
-    And Alice's app has come back
-    Then Alice's question is sent again, and runs once
+    Given Alice is chatting over an unreliable network
+    And Alice's app reconnects automatically
+    When Alice asks a question and loses the connection before its confirmation
+    And Alice's app is done reconnecting
+    Then Alice's question is sent again and runs once
 
   @I4 @needs.resume
-  Scenario: After an outage the conversation goes on where it was
+  Scenario: After a disconnect the conversation continues where it was
     Given Alice is chatting
-    And Alice's app comes back by itself
-    When Alice's connection is lost in the middle of the answer to a question of hers
-    And Alice's app has come back
-    And Alice goes on in the same conversation
-    Then every message of Alice was answered once, by a whole run of its own
-    And Alice's story has no gap, nothing twice and nothing out of order
-    And Alice went on as the same person, in the same conversation, from where she was
+    And Alice's app reconnects automatically
+    When Alice asks a question that needs a tool and loses the connection right after "agent_thinking"
+    And Alice's app is done reconnecting
+    And Alice continues the conversation with a question
+    Then Alice has received one complete run for each question
+    And Alice has received every event once, in order
+    And Alice has continued as the same user, in the same conversation and position
 
-  @I5
-  Scenario: A connection that was put aside is given to nobody but its own user
+  @I5 @connection-pool
+  Scenario: A pooled connection is given to nobody but its own user
     Given Alice and Bob are chatting
-    When Alice puts her connection aside, and Bob asks for one before she does
-    Then Alice is given her own, Bob is not, and it works
+    When Alice returns the connection to the pool
+    And Bob takes a connection from the pool
+    And Alice takes a connection from the pool
+    Then Alice has got the pooled connection back, and Bob has not

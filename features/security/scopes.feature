@@ -32,6 +32,6 @@ Feature: A token's scope decides what its user can do
     Given Alice and Bob are chatting
     And everyone asks a slow question
     When an operator makes an announcement
-    Then it reaches Alice and Bob, once each, and belongs to nobody
+    Then everyone has received the announcement once, addressed to everyone
     And everyone has received the complete run, in order
     And no user has received anything of another

@@ -16,7 +16,8 @@ def was_disconnected(history: History, user: str, event: str, where: str) -> Fin
     """A fault of ours ended a connection of the user there, and nowhere else.
 
     `right after`: the last event that arrived on it is of that type. `in`: a question had been
-    asked, the network had broken the connection, and the event never arrived on it.
+    asked, the network had broken the connection, and the event never arrived on it; nor, where it
+    had resumed, had all that was missed.
     """
     fired = [f.seq for f in history.of(records.Fault) if f.user in ("", user)]
     cuts: list[str] = []
@@ -28,7 +29,9 @@ def was_disconnected(history: History, user: str, event: str, where: str) -> Fin
             return failed("the connection broke before anything was done to it")
         seen = [s.fact.type for s in story.events]
         asked = any(s.frame.seq < closed.seq for s in history.asked(user))
-        there = seen[-1:] == [event] if where == "right after" else event not in seen
+        broken = closed.by == "network" and not _all_replayed(story)
+        in_the_middle = broken and event not in seen
+        there = seen[-1:] == [event] if where == "right after" else in_the_middle
         if asked and there:
             return passed(f"after {len(seen)} events", records=(closed.seq,))
         cuts.append(f"after {', '.join(seen[-2:]) or 'no event'}")
@@ -36,21 +39,11 @@ def was_disconnected(history: History, user: str, event: str, where: str) -> Fin
     return unknown(f"{told}, so nothing was proven")
 
 
-@check("{user} was cut off again in {event}, while missed events were coming")
-def cut_off_again(history: History, user: str, event: str) -> Finding:
-    """The newest connection had resumed, and was broken before all that it promised had come.
-
-    The network broke it, in the middle of an event of that type: there was none of those.
-    """
-    stories = [c for c in history.connections_of(user) if c.ready is not None]
-    story = stories[-1] if stories else None
-    if story is None or not _wishes(story) or story.subscribed is None:
-        return unknown("the user never came back")
-    came, promised = len(story.events), story.subscribed.fact.count or 0
-    broken = story.closed is not None and story.closed.by == "network"
-    if not broken or came >= promised or any(s.fact.type == event for s in story.events):
-        return unknown(f"{came} of {promised} missed events came, and no cut between")
-    return passed(f"after {came} of {promised} missed events")
+def _all_replayed(story: ConnectionHistory) -> bool:
+    """True for a connection that had resumed and received all that was promised."""
+    if not _wishes(story) or story.subscribed is None:
+        return False
+    return len(story.events) >= (story.subscribed.fact.count or 0)
 
 
 @check("{user} is told that what was missed cannot be had")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from support.client.run import Run
 from support.client.user import User
 from support.deployment import Deployment
 from support.faults import Fault, Proxy
+from support.faults.toxics.idle_timeout import IdleTimeout
 from support.faults.toxics.refuse import Refuse
 from support.faults.toxics.reset import Reset
 
@@ -59,8 +60,13 @@ async def drop(people: Sequence[User]) -> None:
 
 
 async def ask(people: Sequence[User], questions: int, kind: str = "plain") -> None:
-    """Everybody asks that many questions, each after the answer to the one before."""
+    """Everybody asks that many questions, each after the answer to the one before.
+
+    A fence before and after lets the clock of the deployment be known.
+    """
+    await fence(people)
     await asyncio.gather(*(user.ask_series(questions, in_flight=1, kind=kind) for user in people))
+    await fence(people)
 
 
 async def talk(user: User, rounds: int, beside: Awaitable[object]) -> None:
@@ -107,15 +113,14 @@ async def healed(people: Sequence[User], within_s: float) -> None:
     await asyncio.gather(*(user.auto_reconnect.healed(within_s) for user in people))
 
 
-async def storm(
-    people: Sequence[User], network: Proxy, deployment: Deployment, within_s: float
-) -> None:
-    """Cut everybody off at once; the network is back only for the fourth attempt of each."""
-    deployment.safety.guard("reconnect_storm")
-    away = network.add(Refuse())
+async def cut_off(people: Sequence[User], network: Proxy, deployment: Deployment) -> Refuse:
+    """Cut everybody off at once, and refuse whoever reconnects; returns the fault that refuses."""
+    if len(people) > 1:
+        deployment.safety.guard("reconnect_storm")
+    refusals = network.add(Refuse())
     network.add(Reset(scope="open"))
-    await away.has_fired(within_s, times=3 * len(people))
-    network.reset()
+    await asyncio.gather(*(user.line.lost_within(RECONNECT_S) for user in people))
+    return refusals
 
 
 async def connect_past_stalled(
@@ -134,6 +139,34 @@ async def connect_past_stalled(
     await asyncio.wait([attempt], timeout=within_s)
     attempt.cancel()
     await asyncio.gather(attempt, return_exceptions=True)
+
+
+async def silence(people: Sequence[User], begin: Callable[[], object]) -> None:
+    """Once everybody's heartbeat was answered, `begin`; wait until they have noticed the silence.
+
+    Nobody is waited for longer than four heartbeats.
+    """
+    limits = [4 * user.line.heartbeat_s for user in people]
+    await asyncio.gather(*(user.line.first_heartbeat() for user in people))
+    begin()
+    noticed = zip(people, limits, strict=True)
+    await asyncio.gather(*(user.line.lost_within(limit) for user, limit in noticed))
+
+
+async def behind_load_balancer(user: User, network: Proxy) -> asyncio.StreamWriter:
+    """From now on connections that are idle for two heartbeats of `user` are closed.
+
+    Returns a connection on which nothing is ever sent: the proof that idle ones are closed.
+    """
+    network.add(IdleTimeout(2 * user.line.heartbeat_s))
+    _, idle = await asyncio.open_connection(network.host, network.port)
+    return idle
+
+
+async def hear_announcement(people: Sequence[User]) -> None:
+    """Wait until everybody has received an announcement, and all that was sent before a fence."""
+    await asyncio.gather(*(user.hears_announcement() for user in people))
+    await fence(people)
 
 
 async def come_and_go(people: Sequence[User], times: int, *, politely: bool = False) -> None:

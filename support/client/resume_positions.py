@@ -59,13 +59,13 @@ def questions_to_outlive(environment: Environment, _: int, words: Mapping[str, s
     kept = willing
     if environment.uses_reference:
         kept = int(environment.reference.settings.get("chat.retained_events", 10_000))
-    if RESUME_POSITIONS[words["place"]] is not _outlived or kept > willing:
+    if RESUME_POSITIONS[words["position"]] is not _outlived or kept > willing:
         return 0
     return ceil(kept * SPARE / EVENTS / IN_FLIGHT / 2) * IN_FLIGHT * 2
 
 
 RESUME_POSITIONS: dict[str, Callable[[User], Awaitable[Place]]] = {
-    "a place of another stream": _elsewhere,
-    "a place that is yet to come": _ahead,
-    "a place that is no longer kept": _outlived,
+    "a position in another stream": _elsewhere,
+    "a future position": _ahead,
+    "a position that is no longer kept": _outlived,
 }

@@ -31,11 +31,10 @@ from support.run.session import Session
 #: Types whose values are words that something else knows the meaning of.
 NAMED: dict[str, Iterable[str]] = {
     "Token": (*FLAWS, *LURED, *IN_URL),
-    "Flaw": FLAWS,
     "Origin": SITES,
     "SignInAttempt": ATTEMPTS,
     "BrokenInput": broken_inputs(),
-    "Place": RESUME_POSITIONS,
+    "Position": RESUME_POSITIONS,
     "Figure": ("average", "p95", "p99"),
     "Violation": BREACHES,
     "Resource": ("run", "conversation", "stream"),
@@ -82,7 +81,7 @@ def register_types(session: Callable[[], Session]) -> None:
         return float(number) / 1000 if unit == "ms" else float(number)
 
     register_type(User=user, Group=group, Question=question, Network=network)
-    register_type(AgentEvent=event, Duration=duration, Seconds=duration)
+    register_type(AgentEvent=event, Duration=duration)
     for name, words in NAMED.items():
         register_type(**{name: _one_of(words, dict(zip(words, words, strict=True)))})
     for name, things in THINGS.items():

@@ -23,6 +23,7 @@ from support.client.members import members
 from support.client.reconnect import Pool
 from support.config import Environment, NotOffered, NotSafe, seal_key
 from support.deployment import Deployment
+from support.deployment.control import Part
 from support.faults import Fault, NetworkProfile, Proxy
 from support.journal import Journal, records
 from support.measures.spread import Figure
@@ -30,7 +31,7 @@ from support.report.allure.labels import category_of
 from support.report.charts import scenario_chart
 from support.report.formatting import mask, redact_with
 from support.report.transcript import transcript
-from support.run.control import Control
+from support.run.control import RESTART_S, Control
 from support.run.network import Network
 from support.run.people import LEAVE_S, People
 from support.run.probes import Probes
@@ -194,6 +195,18 @@ class Session:
         proxy = await self.network(reads_messages=profile.reads_messages)
         faults = profile.faults(self.deployment.dialect, self.environment.chaos)
         return proxy, faults
+
+    async def start_again(self, part: Part) -> None:
+        """Start `part`; returns once it can be reached and, where there is health, is healthy."""
+        await self.control.switch("start", part)
+        await self.control.reachable()
+        if self.deployment.lacking("health") is None:
+            await self.probes.health_becomes(True, RESTART_S)
+
+    @property
+    def questions_asked(self) -> int:
+        """How many questions everyone of this scenario has asked together."""
+        return sum(len(user.runs) for user in self.people)
 
     @property
     def people(self) -> list[User]:

@@ -35,8 +35,7 @@ BY_NAME = {
     "part": "store",
     "figure": "p95",
     "network": NETWORK_PROFILES["a network that loses an event"],
-    "weather": "is slow and unsteady",
-    "place": "a place of another stream",
+    "position": "a position in another stream",
     "resource": "run",
 }
 

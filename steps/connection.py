@@ -1,0 +1,73 @@
+"""Connecting, staying connected and leaving; restarts of the service."""
+
+from behave import then, when
+
+from support.checks import (
+    closed_cleanly,
+    connections_freed,
+    health_agrees,
+    pings_answered,
+    restart_announced,
+    runs_survived_restart,
+)
+from support.client import User, group
+
+CONNECTS = 100
+
+
+@when("the service is asked for its health")
+def asked_for_health(context):
+    context.session.probes.health()
+
+
+@when("{user:User} sends pings while the agent is working")
+async def sends_pings(context, user: User):
+    await user.line.check(context.session.environment.sizes.pings)
+
+
+@when("{users:Group} open 100 connections and drop every second one")
+async def open_and_drop(context, users: list[User]):
+    context.session.probes.connections()
+    await group.come_and_go(users, CONNECTS)
+
+
+@then("{user:User}'s connection was closed cleanly")
+def closed_in_order(context, user: User):
+    context.session.verify(closed_cleanly(user.key))
+
+
+@then("the reported health agrees with {user:User}'s connection")
+def health_and_handshake_agree(context, user: User):
+    context.session.verify(health_agrees(user.key))
+
+
+@then(
+    "every ping of {user:User} was answered within the limit of this environment,"
+    " 95 of 100 of those during the run within {most:Duration}"
+)
+async def pings_were_answered(context, user: User, most: float):
+    await user.current_run.finished()
+    limit_ms = context.session.environment.policy.ping_answer_ms
+    at_least = context.session.environment.sizes.pings
+    context.session.verify(pings_answered(user.key, limit_ms, most, at_least))
+
+
+@then("everyone was told about the restart, and when to reconnect")
+def told_of_restart(context):
+    people = [user.key for user in context.session.people]
+    codes = tuple(context.session.deployment.dialect.data.closing.restart)
+    context.session.verify(restart_announced(people, codes))
+
+
+@then("no run was lost while {part:ServicePart} was down")
+async def no_run_lost(context, part: str):
+    await group.settle(context.session.people)
+    people = [user.key for user in context.session.people]
+    context.session.verify(runs_survived_restart(people, part))
+
+
+@then("within {limit:Duration} the service counts no more connections than before")
+async def connections_are_freed(context, limit: float):
+    await context.session.probes.connections_fall(limit)
+    strangers = context.session.environment.sizes.other_connections
+    context.session.verify(connections_freed(CONNECTS, strangers))

@@ -1,0 +1,113 @@
+"""Apps that reconnect by themselves: pauses, circuit breaker, queue, pool."""
+
+from behave import given, then, when
+
+from support.checks import (
+    backed_off,
+    breaker_closed,
+    breaker_opened,
+    events_shown_once,
+    failed_fast,
+    no_retry_after_refusal,
+    pool_keeps_users_apart,
+    reconnect_gave_up,
+    reconnected,
+    resent_request_ran_once,
+    state_survived_reconnect,
+)
+from support.client import User, group
+from support.client.reconnect import acquire, release
+from support.cost import costs
+from support.faults import OnFrame
+from support.faults.toxics.reset import Reset
+
+
+@given("{user:User}'s token is no longer valid")
+def token_no_longer_valid(context, user: User):
+    user.account.lose_access("a garbled token")
+
+
+@when("{user:User}'s app tries to reconnect at once")
+async def tries_at_once(context, user: User):
+    await user.auto_reconnect.try_again()
+
+
+@when("{user:User}'s app tries to reconnect after the network has recovered")
+async def tries_after_recovery(context, user: User):
+    (await context.session.network()).reset()
+    await user.auto_reconnect.rested()
+    await user.auto_reconnect.try_again()
+
+
+@when("{user:User} asks a question and loses the connection before its confirmation")
+@costs()
+async def confirmation_lost(context, user: User):
+    network = await context.session.network(reads_messages=True)
+    network.add(Reset(when=OnFrame(forwarded=0), scope="open", times=1))
+    await user.ask()
+    await user.line.lost_within(group.RECONNECT_S)
+
+
+@when("{user:User} returns the connection to the pool")
+async def returns_to_pool(context, user: User):
+    await release(user, context.session.pool)
+
+
+@when("{user:User} takes a connection from the pool")
+async def takes_from_pool(context, user: User):
+    await acquire(user, context.session.pool, context.session.journal)
+
+
+@then("{user:User}'s app has reconnected within {limit:Duration}, with growing pauses")
+def reconnected_with_pauses(context, limit: float, user: User):
+    plan = context.session.environment.reconnect
+    context.session.verify(backed_off(user.key, plan.pauses_s, plan.jitter))
+    context.session.verify(reconnected(user.key, at_least=2, within_s=limit))
+
+
+@then("{user:User}'s app has given up after {count:d} attempts, with growing pauses")
+def given_up_after(context, user: User, count: int):
+    plan = context.session.environment.reconnect
+    context.session.verify(backed_off(user.key, plan.pauses_s, plan.jitter))
+    context.session.verify(reconnect_gave_up(user.key, count))
+
+
+@then("{user:User}'s app is refused and does not retry")
+def does_not_retry(context, user: User):
+    context.session.verify(no_retry_after_refusal(user.key))
+
+
+@then("{user:User}'s circuit breaker opened after {count:d} failures and stopped the next attempt")
+def breaker_has_opened(context, user: User, count: int):
+    plan = context.session.environment.reconnect
+    context.session.verify(breaker_opened(user.key, count))
+    context.session.verify(failed_fast(user.key, plan.cool_down_s * plan.scale))
+
+
+@then("{user:User}'s circuit breaker let a single attempt through and closed")
+def breaker_has_closed(context, user: User):
+    context.session.verify(breaker_closed(user.key))
+
+
+@then("{user:User}'s app shows every event once")
+async def is_shown_once(context, user: User):
+    await user.line.fence()
+    context.session.verify(events_shown_once(user.key))
+
+
+@then("{user:User}'s question is sent again and runs once")
+async def sent_again(context, user: User):
+    await user.current_run.finished()
+    await user.line.fence()
+    context.session.verify(resent_request_ran_once(user.key))
+
+
+@then("{user:User} has continued as the same user, in the same conversation and position")
+def has_continued(context, user: User):
+    context.session.verify(state_survived_reconnect(user.key))
+
+
+@then("{user:User} has got the pooled connection back, and {other:User} has not")
+async def given_back(context, user: User, other: User):
+    await user.line.fence()
+    context.session.verify(pool_keeps_users_apart(user.key, other.key))
