@@ -158,7 +158,7 @@ def test_whatever_a_target_answers_is_recorded_and_rejected_and_the_run_goes_on(
         "    Given Alice is chatting\n"
         "    When Alice asks a question\n"
         "    And Alice gets the answer\n"
-        "    Then Alice has seen the whole run, in order\n"
+        "    Then Alice has received the complete run, in order\n"
         f"    Examples:\n      | what |\n{rows}"
     )
     with strange.chat(strange.speaks(*(said for said, _ in ANSWERS.values()))) as url:
@@ -221,10 +221,10 @@ MIDDLE = """
     Feature: Trap
       Scenario: In the middle
         Given Alice is chatting
-        When Alice asks a question that takes a while
+        When Alice asks a slow question
         And both services get signal {number}
         And Alice gets the answer
-        Then Alice has seen the whole run, in order
+        Then Alice has received the complete run, in order
       Scenario: Afterwards
         Given Alice is chatting
 """
@@ -277,7 +277,7 @@ def test_an_interrupted_run_ends_in_good_order(
     suite: Suite, step: str, number: signal.Signals, words: str
 ) -> None:
     suite.steps(TROUBLE)
-    suite.scenario("Alice comes to chat", f"somebody waits in {step}")
+    suite.scenario("Alice connects", f"somebody waits in {step}")
     process = suite.start("--tags=@critical")
     waiting(suite, process)
     process.send_signal(number)
@@ -292,7 +292,7 @@ def test_whoever_presses_ctrl_c_again_and_again_still_gets_a_sealed_verdict(
     suite: Suite, reference: Reference
 ) -> None:
     suite.steps(TROUBLE)
-    suite.scenario("Alice comes to chat", "somebody waits in an async step")
+    suite.scenario("Alice connects", "somebody waits in an async step")
     process = suite.start("--tags=@critical")
     waiting(suite, process)
     while process.poll() is None:
@@ -306,7 +306,7 @@ def test_a_run_that_was_killed_leaves_a_readable_journal_and_the_word_running(
     suite: Suite,
 ) -> None:
     suite.steps(TROUBLE)
-    suite.scenario("Alice comes to chat", "somebody waits in an async step")
+    suite.scenario("Alice connects", "somebody waits in an async step")
     process = suite.start("--tags=@critical")
     waiting(suite, process)
     process.kill()

@@ -69,7 +69,7 @@ def test_a_run_within_its_budget_goes_ahead(suite: Suite) -> None:
 @pytest.mark.parametrize("messages", [100, 100_000])
 def test_a_deployment_has_a_budget_unless_it_sets_another(suite: Suite, messages: int) -> None:
     """A slip in the sizes must not cost a fortune."""
-    suite.scenario("Alice comes to chat", "Alice sends a long series of messages")
+    suite.scenario("Alice connects", "Alice asks a long series of questions")
     ran = suite.run("--tags=@critical", "-D", f"sizes.messages={messages}")
     if messages == 100:
         assert said(ran.output)[0] == 102

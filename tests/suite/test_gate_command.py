@@ -160,7 +160,7 @@ def test_another_runs_verdict_does_not_count(suite: Suite) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_are_passed_on(suite: Suite, number: signal.Signals) -> None:
     suite.steps(TROUBLE)
-    suite.scenario("Alice comes to chat", "somebody waits in an async step")
+    suite.scenario("Alice connects", "somebody waits in an async step")
     process = suite.start(command=GATE)
     waiting(suite, process)
     process.send_signal(number)
@@ -172,7 +172,7 @@ def test_signals_are_passed_on(suite: Suite, number: signal.Signals) -> None:
 
 def test_ctrl_c_in_a_terminal_reaches_both_and_the_verdict_is_sealed(suite: Suite) -> None:
     suite.steps(TROUBLE)
-    suite.scenario("Alice comes to chat", "somebody waits in a sync step")
+    suite.scenario("Alice connects", "somebody waits in a sync step")
     process = suite.start(command=GATE)
     waiting(suite, process)
     for _ in range(3):

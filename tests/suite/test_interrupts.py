@@ -141,7 +141,7 @@ def test_a_question_that_the_interruption_leaves_open_fails_no_criterion(suite: 
     text = (suite.folder / "env.toml").read_text("utf-8")
     (suite.folder / "env.toml").write_text(text.replace('"event_delivery", "operations",', ""))
     suite.steps(STEPS)
-    suite.scenario("Alice comes to chat", "Alice's question is left without an answer")
+    suite.scenario("Alice connects", "Alice's question is left without an answer")
     ran = suite.run("--tags=@critical")
     agree(ran, "INCONCLUSIVE")
     assert ran.statuses["The trap"] == "not_run"
@@ -176,7 +176,7 @@ def test_a_thread_that_a_step_leaves_running_does_not_keep_the_process(suite: Su
         def leaves(context):
             threading.Thread(target=threading.Event().wait, name="the-forgotten").start()
     """)
-    suite.scenario("a thread is left running", "Alice comes to chat")
+    suite.scenario("a thread is left running", "Alice connects")
     ran = suite.run("--tags=@critical", within_s=20)
     agree(ran, ran.decision)
     assert "A step left threads running (the-forgotten)" in ran.output

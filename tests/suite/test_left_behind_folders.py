@@ -26,7 +26,7 @@ def test_a_killed_runs_folder_is_removed_by_the_next_and_a_living_ones_is_not(
     temporary.mkdir()
     env = {"TMPDIR": str(temporary), "GREENLIGHT_ENVIRONMENT": "local"}
     suite.steps(TROUBLE)
-    suite.scenario("Alice comes to chat", "somebody waits in an async step")
+    suite.scenario("Alice connects", "somebody waits in an async step")
     killed = suite.start("--tags=@critical", env=env)
     waiting(suite, killed, within_s=25)
     (left,) = folders(temporary)

@@ -60,7 +60,9 @@ class Nobody(Idle):
         self.key, self.name = f"s01/{name}", name
         self.canary, self.online, self.message_limit = "canary", None, 1024
         self.sizes = Sizes()
-        self.connections = [SimpleNamespace(ready=SimpleNamespace(messages_per_s=10))]
+        self.connections = [
+            SimpleNamespace(ready=SimpleNamespace(messages_per_s=10), is_open=False)
+        ]
         self.outbox = SimpleNamespace(limit=10)
         self.handshakes = Idle()
         self.handshakes.room = lambda: 20
@@ -85,7 +87,11 @@ class Nowhere(Session):
         self.under_test = SimpleNamespace(  # type: ignore[assignment]
             deployment=SimpleNamespace(dialect=dialect)
         )
+        self._network = SimpleNamespace(proxy=self._no_network)  # type: ignore[assignment]
         self.probes = self.control = Idle()  # type: ignore[assignment]
+
+    async def _no_network(self, **_: object) -> Any:
+        return SimpleNamespace(used_faults={}, seed=0)
 
     @property
     def people(self) -> list[User]:

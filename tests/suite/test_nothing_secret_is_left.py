@@ -208,7 +208,7 @@ def test_a_careless_step_leaves_no_secret(step: str, captured: bool, suite: Suit
 def careless(suite: Suite, step: str, *options: str) -> tuple[Ran, dict[str, set[str]]]:
     """A run with that step, which fails in the end, and the secrets that were on the wire."""
     suite.steps(CARELESS)
-    suite.scenario("Alice comes to chat", step, "it goes wrong")
+    suite.scenario("Alice connects", step, "it goes wrong")
     with wires(suite.address) as (address, heard):
         ran = suite.run(*talkative(suite), *options, env=address)
         return ran, learnt(*(wire.heard for wire in heard))
@@ -315,7 +315,7 @@ def test_secrets_of_the_command_line_and_of_given_users_are_not_left(suite: Suit
 
 def test_the_reference_leaves_its_logs_without_secrets_and_no_store(suite: Suite) -> None:
     suite.steps(CARELESS)
-    suite.scenario("Alice comes to chat", "Alice asks a question", "it goes wrong")
+    suite.scenario("Alice connects", "Alice asks a question", "it goes wrong")
     defects = "passwords-logged,secrets-in-refusals"
     suite.write("env.toml", (ROOT / "support/config/environments/local.toml").read_text("utf-8"))
     suite.address = {"TMPDIR": str(suite.folder / "scratch")}

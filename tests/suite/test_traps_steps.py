@@ -107,12 +107,13 @@ def test_a_step_that_calls_asyncio_run_leaves_connections_alive(suite: Suite) ->
             asyncio.run(asyncio.sleep(0))
     """)
     suite.scenario(
-        "Alice comes to chat",
+        "Alice connects",
         "a sync step calls asyncio.run",
         "Alice asks a question",
-        "Alice gets the answer and leaves",
-        "Alice's goodbye is answered",
-        "Alice has seen the whole run, in order",
+        "Alice gets the answer",
+        "Alice disconnects",
+        "Alice's connection was closed cleanly",
+        "Alice has received the complete run, in order",
     )
     suite.write(
         "features/functional/trap.feature",

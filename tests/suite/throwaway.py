@@ -37,9 +37,9 @@ ISOLATION = f"""
 
       Scenario: {GOOD}
         Given Alice and Bob are chatting
-        When Alice and Bob ask a question at the same time
-        Then each of them has seen a whole run of their own
-        And none of them has seen anything of the others
+        When everyone asks a question
+        Then everyone has received the complete run, in order
+        And no user has received anything of another
 """
 
 STEPS = """

@@ -1,44 +1,66 @@
-"""What the scenarios of recovery and of outages catch."""
+"""What the scenarios of users who reconnect catch."""
 
 from __future__ import annotations
 
 from case import BROKEN_STORY, Case
 
-AT = 'The connection drops at "{}", right after it and in the middle of it'
-AGAIN = "The connection drops again while the missed events are coming"
-LOST = "Whoever comes back to {} is told that it cannot be had"
-TWICE = "Coming back twice from the same place shows the same"
-BOTH = "Two devices that come back at the same moment both see everything"
+RIGHT_AFTER = 'The connection drops right after "{}"'
+IN_THE_MIDDLE = 'The connection drops in the middle of "{}"'
+AGAIN = "The connection drops again while missed events are replayed"
+REFUSED = "Resuming from {} is refused"
+TWICE = "Resuming twice from the same position shows the same"
+DEVICES = "Two devices that reconnect at the same moment both receive everything"
 CRASH = "A crash in the middle of runs loses nothing that was accepted"
-STORE = "A store that is away is admitted, and everything goes on once it is back"
-AUTH = "While nobody can sign in, those who are signed in go on"
-ENDED = "Nobody comes back with a token that has ended"
-CLAIMED = r"claims to have recovered everything"
+REPEATED = "A request that is repeated after a crash runs once"
+EXPIRED = "Nobody can resume with an expired token"
+RECONNECTS = "A user reconnects in the middle of a run and misses nothing"
+AWAY = "The agent keeps working while its user is away"
 
 CASES = (
-    Case("missed-not-replayed", AT.format("agent_started"), BROKEN_STORY),
-    Case("missed-not-replayed", AT.format("agent_thinking"), BROKEN_STORY),
-    Case("missed-not-replayed", AT.format("tool_executing"), BROKEN_STORY),
-    Case("missed-not-replayed", AT.format("tool_completed"), BROKEN_STORY),
-    Case("missed-not-replayed", AT.format("agent_completed"), BROKEN_STORY),
-    Case("join-loses-one", AT.format("agent_thinking"), BROKEN_STORY),
-    Case("join-doubles-one", AT.format("agent_started"), BROKEN_STORY),
+    Case("missed-not-replayed", RIGHT_AFTER.format("agent_started"), BROKEN_STORY),
+    Case("missed-not-replayed", RIGHT_AFTER.format("agent_thinking"), BROKEN_STORY),
+    Case("missed-not-replayed", RIGHT_AFTER.format("tool_executing"), BROKEN_STORY),
+    Case("missed-not-replayed", RIGHT_AFTER.format("tool_completed"), BROKEN_STORY),
+    Case("missed-not-replayed", RIGHT_AFTER.format("agent_completed"), BROKEN_STORY),
+    Case("join-loses-one", RIGHT_AFTER.format("agent_thinking"), BROKEN_STORY),
+    Case("join-doubles-one", RIGHT_AFTER.format("agent_started"), BROKEN_STORY),
+    Case("missed-not-replayed", IN_THE_MIDDLE.format("agent_started"), BROKEN_STORY),
+    Case("missed-not-replayed", IN_THE_MIDDLE.format("agent_thinking"), BROKEN_STORY),
+    Case("missed-not-replayed", IN_THE_MIDDLE.format("tool_executing"), BROKEN_STORY),
+    Case("missed-not-replayed", IN_THE_MIDDLE.format("tool_completed"), BROKEN_STORY),
+    Case("missed-not-replayed", IN_THE_MIDDLE.format("agent_completed"), BROKEN_STORY),
     Case("replay-given-once", AGAIN, r"the run never ended|missing"),
-    Case("any-epoch-accepted", LOST.format("a position in another stream"), CLAIMED),
-    Case("future-position-accepted", LOST.format("a future position"), CLAIMED),
-    Case("expired-position-silent", LOST.format("a position that is no longer kept"), CLAIMED),
+    Case(
+        "any-epoch-accepted",
+        REFUSED.format("a position in another stream"),
+        r"claims to have recovered everything",
+    ),
+    Case(
+        "future-position-accepted",
+        REFUSED.format("a future position"),
+        r"claims to have recovered everything",
+    ),
+    Case(
+        "expired-position-silent",
+        REFUSED.format("a position that is no longer kept"),
+        r"claims to have recovered everything",
+    ),
     Case("second-resume-differs", TWICE, r"not all of them were promised|it differs"),
-    Case("one-resume-at-a-time", BOTH, r"missed events were promised|" + BROKEN_STORY),
+    Case("one-resume-at-a-time", DEVICES, r"missed events were promised|" + BROKEN_STORY),
     Case("accepted-lost-on-crash", CRASH, r"the run never ended|no event of the run"),
     Case("interrupted-runs-stay-open", CRASH, r"the run never ended"),
-    Case("requests-forgotten-on-restart", CRASH, r"accepted 1 times|recognised|runs"),
     Case("no-resume-after-restart", CRASH, r"not recovered|the run never ended"),
-    Case("store-outage-hidden", STORE, r"health went on saying that all is well"),
-    Case("health-silent-in-outage", STORE, r"health gave no answer"),
-    Case("store-outage-not-told", STORE, r"a request was accepted, and then"),
-    Case("store-outage-silent", STORE, r"neither rejected nor accepted"),
-    Case("store-outage-loses-events", STORE, BROKEN_STORY),
-    Case("ended-tokens-resume", ENDED, r"with an expired token a visitor was told"),
-    Case("accounts-forgotten-on-restart", AUTH, r"refresh failed"),
-    Case("unwell-after-outage", STORE, r"still not well"),
+    Case("requests-forgotten-on-restart", REPEATED, r"accepted 1 times|recognised|runs"),
+    Case("ended-tokens-resume", EXPIRED, r"with an expired token a visitor was told"),
+    Case("missed-not-replayed", RECONNECTS, BROKEN_STORY),
+    Case("replay-promised-only", RECONNECTS, BROKEN_STORY),
+    Case("replay-doubled", RECONNECTS, BROKEN_STORY),
+    Case("replay-out-of-order", RECONNECTS, BROKEN_STORY),
+    Case("replay-skips-first", RECONNECTS, BROKEN_STORY),
+    Case("replay-skips-last", RECONNECTS, BROKEN_STORY),
+    Case("replay-starts-too-early", RECONNECTS, BROKEN_STORY),
+    Case("resume-always-refused", RECONNECTS, BROKEN_STORY),
+    Case("replay-after-live", RECONNECTS, BROKEN_STORY),
+    Case("run-stops-when-user-leaves", AWAY, r"the run had no end"),
+    Case("run-pauses-while-away", AWAY, r"only [\d.]+ s after the user had come back"),
 )

@@ -1,0 +1,44 @@
+"""What the scenarios of malformed messages catch."""
+
+from __future__ import annotations
+
+from case import Case
+
+REJECTED = "A malformed message is rejected, and everyone can continue: {}"
+
+CASES = (
+    Case(
+        "bad-json-ends-connection",
+        REJECTED.format("half a message"),
+        r"to half a message: the connection was ended by the deployment, c",
+    ),
+    Case("errors-swallowed", REJECTED.format("half a message"), r"to half a message: no answer"),
+    Case(
+        "errors-show-internals", REJECTED.format("half a message"), r"to half a message: error None"
+    ),
+    Case(
+        "bad-message-hurts-everyone",
+        REJECTED.format("half a message"),
+        r"to half a message: the connection was ended by the deployment, c",
+    ),
+    Case(
+        "binary-accepted",
+        REJECTED.format("a picture instead of text"),
+        r"to a picture instead of text: error invalid_json",
+    ),
+    Case("errors-show-internals", REJECTED.format("a list instead of a message"), r"error None"),
+    Case(
+        "errors-show-internals",
+        REJECTED.format("a message with fields of the wrong kind"),
+        r"error None",
+    ),
+    Case(
+        "errors-show-internals", REJECTED.format("a message that lacks its content"), r"error None"
+    ),
+    Case("errors-show-internals", REJECTED.format("a message of an unknown kind"), r"error None"),
+    Case(
+        "bad-json-ends-connection",
+        REJECTED.format("a message nested ten thousand levels deep"),
+        r"to a message nested ten thousand levels deep: the connection",
+    ),
+)

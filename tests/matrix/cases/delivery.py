@@ -1,0 +1,35 @@
+"""What the scenarios of delivery catch."""
+
+from __future__ import annotations
+
+from case import BROKEN_STORY, Case
+
+SERIES = "A long series of questions loses and duplicates nothing"
+TWICE = "A request that is sent twice runs once"
+ANNOUNCEMENT = "An announcement reaches everyone once"
+HUNDREDS = "Hundreds of questions of several users are each answered once"
+CONVERSATION = "A conversation of several questions"
+OFFLINE = "Questions written offline are sent in order after reconnecting"
+OVERFLOW = "Questions that do not fit into the offline queue are reported"
+ONLY = "Only the user who asked is answered"
+
+CASES = (
+    Case("every-tenth-message-lost", SERIES, BROKEN_STORY),
+    Case("every-tenth-message-doubled", SERIES, BROKEN_STORY),
+    Case("every-tenth-event-doubled", SERIES, BROKEN_STORY),
+    Case("every-tenth-event-lost", SERIES, BROKEN_STORY),
+    Case("answer-of-another-request", SERIES, r"went wrong; question"),
+    Case("event-id-gap", SERIES, BROKEN_STORY),
+    Case("dropped-when-busy", SERIES, BROKEN_STORY),
+    Case("neighbouring-events-swapped", SERIES, BROKEN_STORY),
+    Case("closes-after-ten-messages", SERIES, r"went wrong; question|questions were asked"),
+    Case("duplicate-runs-twice", TWICE, r"it started"),
+    Case("announcement-not-for-all", ANNOUNCEMENT, r"it reached"),
+    Case("announcement-as-event", ANNOUNCEMENT, r"it came as if it were somebody's own event"),
+    Case("runs-lost-after-many", HUNDREDS, r"no event of the run|the run"),
+    Case("answer-of-another-request", HUNDREDS, r"the answer lacks"),
+    Case("answer-of-another-request", CONVERSATION, r"the answer lacks"),
+    Case("answer-of-another-request", OFFLINE, r"the answer lacks"),
+    Case("answer-of-another-request", OVERFLOW, r"the answer lacks"),
+    Case("events-to-everyone", ONLY, r"received \d+ events"),
+)

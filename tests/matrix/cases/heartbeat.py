@@ -1,0 +1,26 @@
+"""What the scenarios of heartbeats catch."""
+
+from __future__ import annotations
+
+from case import Case
+
+HUNG = "An app that hangs is disconnected after one to three heartbeats"
+QUIET = "A quiet conversation outlives the idle timeout of a load balancer"
+SILENT = "An app notices a silent network within two heartbeats"
+
+CASES = (
+    Case(
+        "silent-client-kept",
+        HUNG,
+        r"the connection is still held",
+        ("-Dreference.settings=chat.heartbeat_s=6",),
+    ),
+    Case("silent-client-dropped-early", HUNG, r"disconnected too early"),
+    Case("silent-client-dropped-late", HUNG, r"only after"),
+    Case("no-heartbeat", QUIET, r"the line was lost after"),
+    Case(
+        "protocol-pings-not-answered",
+        SILENT,
+        r"the line was given up although|no heartbeat was answered|the line was lost",
+    ),
+)
