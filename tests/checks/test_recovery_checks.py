@@ -16,7 +16,6 @@ from support.checks.outage import (
 )
 from support.checks.recovery import (
     accepted_runs_ended,
-    cut_off_again,
     resume_refused,
     same_replay,
     was_disconnected,
