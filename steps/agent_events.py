@@ -19,7 +19,7 @@ async def cancels_second(context, user: User):
 
 @then("{user:User} has received {event:AgentEvent} with all its fields")
 async def has_received(context, user: User, event: str):
-    await user.current_run.reaches(event)
+    await user.reaches(event)
     context.session.verify(event_received(user.key, user.current_run.request_id, event))
 
 

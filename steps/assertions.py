@@ -90,7 +90,7 @@ async def only_their_own(context):
 
 @then("{user:User} has received nothing of {other:User}'s")
 async def nothing_of(context, user: User, other: User):
-    await user.line.fence()
+    await user.liveness.fence()
     context.session.verify(received_nothing_of(user.key, other.key))
 
 

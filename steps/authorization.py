@@ -2,6 +2,7 @@
 
 from behave import then, when
 
+from support.attacks import authorization
 from support.checks import acted_as_self_only, existence_not_revealed, same_conversation
 from support.client import User
 from support.cost import costs
@@ -10,29 +11,29 @@ from support.cost import costs
 @when("{user:User} claims to be {victim:User} in every field that can name a user")
 @costs(5)
 async def claims_to_be(context, user: User, victim: User):
-    await user.trespass.claim_to_be(victim)
+    await authorization.claim_to_be(user, victim)
 
 
 @when("{user:User} tries to cancel every run of {victim:User}")
 async def cancels_runs(context, user: User, victim: User):
-    await user.trespass.cancel_runs_of(victim)
+    await authorization.cancel_runs_of(user, victim)
 
 
 @when("{user:User} tries to cancel the runs with the ids next to their own")
 async def cancels_neighbouring_runs(context, user: User):
-    await user.trespass.cancel_neighbours()
+    await authorization.cancel_neighbours(user)
 
 
 @when("{user:User} writes into {victim:User}'s conversation")
 @costs(8)
 async def writes_into(context, user: User, victim: User):
-    await victim.current_run.finished()
-    await user.trespass.write_into_conversation_of(victim)
+    await victim.finished()
+    await authorization.write_into_conversation_of(user, victim)
 
 
 @when("{user:User} tries to resume {victim:User}'s stream")
 async def resumes_stream(context, user: User, victim: User):
-    await user.trespass.catch_up_on(victim)
+    await authorization.resume_stream_of(user, victim)
 
 
 @when("{user:User} asks a question with the request id of {victim:User}'s")
@@ -45,13 +46,13 @@ async def same_request_id(context, user: User, victim: User):
 @costs()
 async def continues_conversation(context, user: User):
     await user.ask("recall", thread=user.current_run.thread_id)
-    await user.current_run.finished()
+    await user.finished()
 
 
 @then("{user:User} has acted as themselves alone, never as {victim:User}")
 async def acted_as_themselves(context, user: User, victim: User):
-    await victim.current_run.finished()
-    await victim.line.fence()
+    await victim.finished()
+    await victim.liveness.fence()
     context.session.verify(acted_as_self_only(user.key, victim.key))
 
 

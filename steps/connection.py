@@ -22,7 +22,7 @@ def asked_for_health(context):
 
 @when("{user:User} sends pings while the agent is working")
 async def sends_pings(context, user: User):
-    await user.line.check(context.session.environment.sizes.pings)
+    await user.liveness.check(context.session.environment.sizes.pings)
 
 
 @when("{users:Group} open 100 connections and drop every second one")
@@ -46,7 +46,7 @@ def health_and_handshake_agree(context, user: User):
     " 95 of 100 of those during the run within {most:Duration}"
 )
 async def pings_were_answered(context, user: User, most: float):
-    await user.current_run.finished()
+    await user.finished()
     limit_ms = context.session.environment.policy.ping_answer_ms
     at_least = context.session.environment.sizes.pings
     context.session.verify(pings_answered(user.key, limit_ms, most, at_least))

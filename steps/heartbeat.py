@@ -13,9 +13,9 @@ from support.client import User, group
 
 @given("{user:User}'s app monitors the connection")
 async def monitors_connection(context, user: User):
-    context.heartbeat_s = user.line.heartbeat_s
-    user.line.watch()
-    await user.line.fence()
+    context.heartbeat_s = user.liveness.heartbeat_s
+    user.liveness.watch()
+    await user.liveness.fence()
 
 
 @given("{user:User} is chatting through a load balancer that closes idle connections")
@@ -28,16 +28,16 @@ async def chatting_through_load_balancer(context, user: User):
 
 @when("{user:User}'s app stops responding")
 async def app_stops_responding(context, user: User):
-    context.heartbeat_s = user.line.heartbeat_s
-    user.line.hang()
-    await user.line.lost_within(4 * context.heartbeat_s + 1)
+    context.heartbeat_s = user.liveness.heartbeat_s
+    user.liveness.go_silent()
+    await user.liveness.disconnected_within(4 * context.heartbeat_s + 1)
 
 
 @when("{user:User} sends nothing for longer than the load balancer allows")
 async def sends_nothing(context, user: User):
     hold_s = context.session.environment.patience.idle_hold
-    context.quiet_s = hold_s or 3.5 * user.line.heartbeat_s
-    await user.line.lost_within(context.quiet_s)
+    context.quiet_s = hold_s or 3.5 * user.liveness.heartbeat_s
+    await user.liveness.disconnected_within(context.quiet_s)
     context.idle.close()
 
 

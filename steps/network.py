@@ -33,7 +33,7 @@ async def network_falls_silent(context):
 
 @when("{users:Group}'s app is done reconnecting")
 async def done_reconnecting(context, users: list[User]):
-    await group.healed(users, group.RECONNECT_S)
+    await group.reconnected(users, group.RECONNECT_S)
 
 
 @when("{part:ServicePart} goes down")

@@ -11,7 +11,7 @@ from support.checks import (
     retries_succeed,
     stalled_handshake_over,
 )
-from support.client import User, group, retry_until_complete, see_through
+from support.client import User, group, retry_until_complete, wait_until_complete
 from support.cost import costs
 from support.faults import NetworkProfile
 
@@ -26,7 +26,7 @@ async def reconnects_at_gap(context, user: User):
 @when("{user:User}'s app repeats the question until it is answered")
 async def repeats_until_answered(context, user: User):
     plan = context.session.environment.chaos
-    await see_through(user, plan.patience_s, plan.within_s)
+    await wait_until_complete(user, plan.patience_s, plan.within_s)
 
 
 @when("everyone asks several questions and repeats each until it is answered")
@@ -65,7 +65,7 @@ async def fault_has_fired(context):
 @then("within {limit:Duration} everyone has reconnected, at different moments")
 async def everyone_has_reconnected(context, limit: float):
     people, plan = context.session.people, context.session.environment.reconnect
-    await group.healed(people, limit)
+    await group.reconnected(people, limit)
     context.session.verify_each(lambda user: reconnected(user.key, within_s=limit))
     keys = [user.key for user in people]
     context.session.verify(reconnects_jittered(keys, plan.pauses_s, plan.jitter))

@@ -14,7 +14,7 @@ from support.client import User
 
 @when("{user:User}'s answer is due")
 async def answer_is_due(context, user: User):
-    await user.current_run.finished(within_s=1.0)
+    await user.finished(within_s=1.0)
 
 
 @when("{user:User} tries to sign in")

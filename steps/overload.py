@@ -4,6 +4,7 @@ from functools import partial
 
 from behave import then, when
 
+from support.attacks import overload
 from support.checks import (
     answers_not_slowed,
     flood_disconnected,
@@ -13,19 +14,21 @@ from support.checks import (
     not_slowed,
     slow_reader_disconnected,
 )
-from support.client import User, announced, group
+from support.client import User, group
 from support.cost import costs
 
 
 @when("{user:User} sends {count:d} compressed messages that expand a thousandfold")
 async def sends_bombs(context, user: User, count: int):
-    await context.session.probes.watched(user.mischief.sends_bombs(count))
+    await context.session.probes.watched(overload.send_bombs(user, count))
 
 
 @when("{user:User} floods the service while {other:User} keeps pinging")
 async def floods(context, user: User, other: User):
-    await other.line.probe(15)
-    await context.session.probes.watched(user.mischief.floods(other.line.probe(24, spread=True)))
+    await other.liveness.probe(15)
+    await context.session.probes.watched(
+        overload.flood(user, other.liveness.probe(24, spread=True))
+    )
 
 
 @when(
@@ -34,21 +37,21 @@ async def floods(context, user: User, other: User):
 )
 @costs(30)
 async def stops_reading(context, user: User, other: User):
-    await user.mischief.reads_much(partial(group.talk, other, 15))
+    kind = await overload.read_long_answers(user, partial(group.talk, other, 15))
     await context.session.probes.watched(
-        user.mischief.reads_nothing(partial(group.talk, other, 24))
+        overload.read_nothing(user, partial(group.talk, other, 24), kind)
     )
 
 
 @then("no more messages of {user:User} are accepted than announced")
 def flood_is_limited(context, user: User):
-    per_s, rules = announced(user, context.session.deployment)
+    per_s, rules = overload.announced(user)
     context.session.verify(flood_limited(user.key, per_s, rules.burst_s, tuple(rules.rejected)))
 
 
 @then("{user:User} is disconnected only for too many rejections in a row")
 def flood_is_cut(context, user: User):
-    _, rules = announced(user, context.session.deployment)
+    _, rules = overload.announced(user)
     rejected, codes = tuple(rules.rejected), tuple(rules.close)
     context.session.verify(flood_disconnected(user.key, rules.in_a_row, rejected, codes))
 

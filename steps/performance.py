@@ -19,7 +19,7 @@ from support.run.probes import whole_rounds
 
 @when("{users:Group} connect and disconnect over and over")
 async def connect_over_and_over(context, users: list[User]):
-    await group.come_and_go(users, context.session.environment.sizes.connects, politely=True)
+    await group.come_and_go(users, context.session.environment.sizes.connects, cleanly=True)
 
 
 @when("everyone chats for a long time")

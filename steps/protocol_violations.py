@@ -2,9 +2,10 @@
 
 from behave import when
 
+from support.attacks.protocol_violations import violate_protocol
 from support.client import User
 
 
 @when("{user:User} sends {violation:Violation}")
 async def sends_violation(context, user: User, violation: str):
-    await user.mischief.breaks_protocol(violation)
+    await violate_protocol(user, violation)

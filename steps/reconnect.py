@@ -2,6 +2,7 @@
 
 from behave import given, then, when
 
+from support.attacks.tokens import hold_flawed_token
 from support.checks import (
     backed_off,
     breaker_closed,
@@ -24,19 +25,19 @@ from support.faults.toxics.reset import Reset
 
 @given("{user:User}'s token is no longer valid")
 def token_no_longer_valid(context, user: User):
-    user.account.lose_access("a garbled token")
+    hold_flawed_token(user, "a garbled token")
 
 
 @when("{user:User}'s app tries to reconnect at once")
 async def tries_at_once(context, user: User):
-    await user.auto_reconnect.try_again()
+    await user.auto_reconnect.attempt_now()
 
 
 @when("{user:User}'s app tries to reconnect after the network has recovered")
 async def tries_after_recovery(context, user: User):
     (await context.session.network()).reset()
-    await user.auto_reconnect.rested()
-    await user.auto_reconnect.try_again()
+    await user.auto_reconnect.cooled_down()
+    await user.auto_reconnect.attempt_now()
 
 
 @when("{user:User} asks a question and loses the connection before its confirmation")
@@ -45,7 +46,7 @@ async def confirmation_lost(context, user: User):
     network = await context.session.network(reads_messages=True)
     network.add(Reset(when=OnFrame(forwarded=0), scope="open", times=1))
     await user.ask()
-    await user.line.lost_within(group.RECONNECT_S)
+    await user.liveness.disconnected_within(group.RECONNECT_S)
 
 
 @when("{user:User} returns the connection to the pool")
@@ -55,7 +56,7 @@ async def returns_to_pool(context, user: User):
 
 @when("{user:User} takes a connection from the pool")
 async def takes_from_pool(context, user: User):
-    await acquire(user, context.session.pool, context.session.journal)
+    await acquire(user, context.session.pool)
 
 
 @then("{user:User}'s app has reconnected within {limit:Duration}, with growing pauses")
@@ -91,14 +92,14 @@ def breaker_has_closed(context, user: User):
 
 @then("{user:User}'s app shows every event once")
 async def is_shown_once(context, user: User):
-    await user.line.fence()
+    await user.liveness.fence()
     context.session.verify(events_shown_once(user.key))
 
 
 @then("{user:User}'s question is sent again and runs once")
 async def sent_again(context, user: User):
-    await user.current_run.finished()
-    await user.line.fence()
+    await user.finished()
+    await user.liveness.fence()
     context.session.verify(resent_request_ran_once(user.key))
 
 
@@ -109,5 +110,5 @@ def has_continued(context, user: User):
 
 @then("{user:User} has got the pooled connection back, and {other:User} has not")
 async def given_back(context, user: User, other: User):
-    await user.line.fence()
+    await user.liveness.fence()
     context.session.verify(pool_keeps_users_apart(user.key, other.key))

@@ -9,7 +9,7 @@ from support.checks import (
     same_replay,
     was_disconnected,
 )
-from support.client import User, group
+from support.client import User, group, resume_from
 from support.client.resume_positions import questions_to_outlive
 from support.cost import costs
 from support.faults import NetworkProfile
@@ -25,13 +25,13 @@ async def reconnects_over(context, user: User, network: NetworkProfile):
 @when("{user:User} resumes from {position:Position}")
 @costs(questions_to_outlive)
 async def resumes_from(context, user: User, position: str):
-    await user.claim(position)
+    await resume_from(user, position)
 
 
 @when("{user:User} resumes from the same position on a second device")
 async def resumes_elsewhere(context, user: User):
     await group.settle([user])
-    await user.connect(since=user.came_back_from)
+    await user.connect(since=user.resumed_from)
 
 
 @when("{user:User} reconnects on both devices at once")
@@ -51,7 +51,7 @@ def lost_right_after(context, user: User, event: str):
 
 @then("the resume from {position:Position} is refused, and {user:User} receives only new events")
 async def resume_is_refused(context, user: User, position: str):
-    await user.line.fence()
+    await user.liveness.fence()
     reasons = context.session.deployment.dialect.data.not_recovered[position]
     context.session.verify(resume_refused(user.key, reasons))
 

@@ -2,6 +2,7 @@
 
 from behave import given, then, when
 
+from support.attacks import scopes
 from support.checks import (
     admitted,
     forbidden_by_scope,
@@ -13,24 +14,24 @@ from support.client import User, group
 
 @given("{reader:User} is connected with a read-only token of {owner:User}'s")
 async def connected_read_only(context, reader: User, owner: User):
-    reader.rights.read_for(owner)
+    scopes.become_reader(reader, owner)
     await reader.connect()
     context.session.verify(admitted(reader.key))
 
 
 @when("{reader:User} tries to ask a question and to cancel {owner:User}'s run")
 async def tries_to_write(context, reader: User, owner: User):
-    await reader.rights.talk_and_stop(owner)
+    await scopes.ask_and_cancel(reader, owner)
 
 
 @when("{attacker:User} tries to connect as {user:User} with valid tokens for other purposes")
 async def tries_other_scopes(context, attacker: User, user: User):
-    await attacker.rights.knock_without(user)
+    await scopes.connect_without_scope(attacker, user)
 
 
 @when("{user:User} tries to make announcements")
 async def tries_to_announce(context, user: User):
-    await user.rights.announce()
+    await scopes.announce(user)
 
 
 @then("{reader:User} is told that this is forbidden")
@@ -41,14 +42,14 @@ def told_forbidden(context, reader: User):
 
 @then("{reader:User} has received {owner:User}'s answer")
 async def has_read_along(context, reader: User, owner: User):
-    await owner.current_run.finished()
-    await reader.line.fence()
+    await owner.finished()
+    await reader.liveness.fence()
     context.session.verify(reader_received_all(reader.key, owner.key))
 
 
 @then("{users:Group} has received the operator's announcement and no other")
 async def only_operator_announces(context, users: list[User]):
     for user in users:
-        await user.hears_announcement()
+        await user.announcement_received()
     await group.fence(users)
     context.session.verify(only_operators_announce([user.key for user in users]))

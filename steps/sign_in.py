@@ -2,6 +2,7 @@
 
 from behave import given, then, when
 
+from support.attacks import sign_in
 from support.checks import (
     admitted,
     closed_at_token_expiry,
@@ -16,14 +17,14 @@ from support.client import User
 async def token_about_to_expire(context, user: User):
     await user.connect()
     await user.leave()
-    await user.account.end_soon()
+    await user.account.expire_soon()
     await user.reconnect()
     context.session.verify(admitted(user.key))
 
 
 @when("{user:User}'s token expires")
 async def token_expires(context, user: User):
-    await user.account.outlive_token()
+    await user.account.wait_for_expiry()
 
 
 @when("{user:User} gets a new token and reconnects")
@@ -34,7 +35,7 @@ async def renews_and_reconnects(context, user: User):
 
 @then("{user:User} was disconnected when the token expired, and received nothing after that")
 async def disconnected_at_expiry(context, user: User):
-    await user.current_run.finished()
+    await user.finished()
     rules = context.session.deployment.dialect.data.closing
     wall = context.session.journal.wall
     codes = tuple(rules.expired)
@@ -54,8 +55,8 @@ def has_new_token(context, user: User):
 
 @when("{attacker:User} tries to get {user:User}'s tokens with {attempt:SignInAttempt}")
 async def tries_to_get_tokens(context, attacker: User, user: User, attempt: str):
-    await user.account.prove(attempt)
-    await attacker.account.pretend(user, attempt)
+    await sign_in.prove(user, attempt)
+    await sign_in.pretend(attacker, user, attempt)
 
 
 @then("{attacker:User} gets none of {user:User}'s tokens")

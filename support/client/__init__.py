@@ -1,48 +1,24 @@
-"""Real users on real connections. They record what happens; they judge nothing."""
+"""Real users on real connections. They record what happens; they judge nothing.
 
-from support.client import group
-from support.client.attempts import ATTEMPTS
-from support.client.breaches import BREACHES
-from support.client.connection import Connection
-from support.client.flaws import FLAWS, FORGED, IN_URL, LURED
-from support.client.flood import announced
-from support.client.handshakes import HANDSHAKE_FLAWS
-from support.client.loop import BackgroundLoop, StepCancelled, StepTimeout, watch_lag
-from support.client.operator import announce
-from support.client.origins import SITES
-from support.client.preflight import ensure_own_secret
-from support.client.resume_positions import RESUME_POSITIONS
-from support.client.retry import retry_until_complete, see_through
-from support.client.run import Run
-from support.client.sign_in import SignIn, SignInFailed
-from support.client.tokens import Credentials, Mint
-from support.client.user import User
+`client` is the core. What builds on it (account, liveness, limits, reconnect) takes it as an
+argument, `user` puts them together, and `group` is several users at once.
+"""
 
-__all__ = [
-    "ATTEMPTS",
-    "BREACHES",
-    "FLAWS",
-    "FORGED",
-    "HANDSHAKE_FLAWS",
-    "IN_URL",
-    "LURED",
-    "RESUME_POSITIONS",
-    "SITES",
-    "BackgroundLoop",
-    "Connection",
-    "Credentials",
-    "Mint",
-    "Run",
-    "SignIn",
-    "SignInFailed",
-    "StepCancelled",
-    "StepTimeout",
-    "User",
-    "announce",
-    "announced",
-    "ensure_own_secret",
-    "group",
-    "retry_until_complete",
-    "see_through",
-    "watch_lag",
-]
+from support.client import group as group
+from support.client.connection import Connection as Connection
+from support.client.loop import BackgroundLoop as BackgroundLoop
+from support.client.loop import StepCancelled as StepCancelled
+from support.client.loop import StepTimeout as StepTimeout
+from support.client.loop import watch_lag as watch_lag
+from support.client.operator import announce as announce
+from support.client.preflight import ensure_own_secret as ensure_own_secret
+from support.client.resume_positions import RESUME_POSITIONS as RESUME_POSITIONS
+from support.client.resume_positions import resume_from as resume_from
+from support.client.retry import retry_until_complete as retry_until_complete
+from support.client.retry import wait_until_complete as wait_until_complete
+from support.client.run import Run as Run
+from support.client.sign_in import SignIn as SignIn
+from support.client.sign_in import SignInFailed as SignInFailed
+from support.client.tokens import Credentials as Credentials
+from support.client.tokens import Mint as Mint
+from support.client.user import User as User

@@ -3,101 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
-from urllib.parse import urlencode
+from typing import Any, Protocol
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import (
-    ConnectionClosed,
-    InvalidHandshake,
-    InvalidState,
-    InvalidStatus,
-)
-from websockets.frames import Frame, Opcode
-from websockets.http11 import Response
-from websockets.protocol import Event
-from websockets.typing import Origin, Subprotocol
+from websockets.exceptions import ConnectionClosed, InvalidState
 
 from support import faults
-from support.client.observer import Observer
-from support.client.smuggling import Smuggled, revealed, stand_ins
+from support.client.outcome import how_closed, why_refused
 from support.client.token_echo import echoes
+from support.client.transport import Socket, dial
 from support.deployment import Deployment
-from support.deployment.tls import is_secure, trouble
-from support.dialects import Handshake
 from support.dialects.dialect import Outgoing
 from support.journal import Journal, facts, records
 from support.journal.announced import believable
 
-# At level DEBUG websockets logs every header and half of every message. The journal has them all.
-_QUIET = logging.getLogger("support.client.socket")
-_QUIET.setLevel(logging.WARNING)
-CLOSE_S = 3.0
-_KEPT_BYTES = 64 * 1024  # doubled by Linux, for its own book-keeping
+_RECEIVE_BUFFER_BYTES = 64 * 1024  # doubled by Linux, for its own book-keeping
 _EARLY_S = 0.05  # timers may come that much early or late
 
 
-class _Socket(ClientConnection):
-    """Stamps each message in the receive path, before any task has to be scheduled for it."""
+class Observer(Protocol):
+    """Who owns a connection. Called on the loop, from the receive path."""
 
-    hidden: ClassVar[Smuggled] = {}
+    def heard(self, connection: Connection, fact: facts.AnyFact) -> None:
+        """A fact arrived on `connection` and is in the journal already."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._arrived = 0.0
-        self.stamps: deque[float] = deque()
-        self.close_stamp = 0.0
-        self.muted = False
-
-    def data_received(self, data: bytes) -> None:
-        self._arrived = time.monotonic()
-        super().data_received(data)
-
-    def process_event(self, event: Event) -> None:
-        if isinstance(event, Frame) and event.fin and event.opcode in _DATA:
-            self.stamps.append(self._arrived)
-        elif isinstance(event, Frame) and event.opcode is Opcode.CLOSE:
-            self.close_stamp = self._arrived
-            self.muted = False  # let go, a hung app has nothing more to prove: end quickly
-            self.send_data()
-        super().process_event(event)
-
-    def send_in_pieces(self, data: bytes, pieces: int) -> None:
-        """Send a text message in fragments of equal size, be it in the middle of a character."""
-        step = -(-len(data) // pieces)
-        parts = [data[start : start + step] for start in range(0, len(data), step)]
-        for number, part in enumerate(parts):
-            send = self.protocol.send_text if number == 0 else self.protocol.send_continuation
-            send(part, fin=number == len(parts) - 1)
-            self.send_data()
-
-    def send_together(self, messages: Sequence[bytes]) -> None:
-        """Send text messages in one go."""
-        for message in messages:
-            self.protocol.send_text(message)
-        self.send_data()
-
-    def send_data(self) -> None:
-        """As websockets; a muted connection says nothing at all, not even pongs."""
-        if not self.muted:
-            if self.hidden:
-                self.protocol.writes = revealed(self.protocol.writes, self.hidden)
-            super().send_data()
-
-
-_DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
-
-
-class _Connect(connect):
-    """`websockets.connect` follows redirects by itself; a gate must see them instead."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
+    def ended(self, connection: Connection) -> None:
+        """`connection` is over."""
 
 
 class Connection:
@@ -114,7 +47,7 @@ class Connection:
         self._journal = journal
         self._observer = observer
         self._dialect = deployment.dialect.conversation()
-        self._socket: _Socket | None = None
+        self._socket: Socket | None = None
         self._reader: asyncio.Task[None] | None = None
         self._cut = False
         self._flaw = "token"
@@ -146,13 +79,13 @@ class Connection:
         via: tuple[str, int] | None = None,
         token_ends: float | None = None,
     ) -> bool:
-        """Knock with `token`; True once the deployment has greeted us.
+        """Connect with `token`; True once the deployment has sent its greeting.
 
         A refusal is recorded, not raised. `expect` and `means` go into the record: whether this
-        visitor should be let in, and what they tried; `flaw` is what they should be refused for
-        (`token`, `scope`, `origin`, `room`, …). `token_ends` is for a token that ends soon: Unix
-        seconds by the deployment's clock. Cancels safely; raises `NotOffered` for a way there is
-        not.
+        handshake should succeed, and how it was tried; `flaw` is what it should be refused for
+        (`token`, `scope`, `origin`, `room`, …). `token_ends` is for a token that expires soon:
+        Unix seconds by the deployment's clock. Cancels safely; raises `NotOffered` for a `way`
+        that the dialect does not have.
         """
         self._flaw, self._token = flaw, token
         plan = self._dialect.handshake(token, way)
@@ -164,7 +97,9 @@ class Connection:
         limit_s = self.connect_limit_s
         try:
             async with asyncio.timeout(limit_s):
-                self._socket = await self._handshake(plan, origin, compress, via)
+                self._socket = await dial(
+                    self._deployment, plan, origin=origin, compress=compress, via=via
+                )
         except Exception as error:
             self._refused(error, started)
             return False
@@ -179,7 +114,7 @@ class Connection:
         )
         self._reader = asyncio.create_task(self._read(self._socket))
         left_s = limit_s - (time.monotonic() - started)
-        await self._first_word(max(left_s, 0.1))
+        await self._greeting(max(left_s, 0.1))
         return self.is_open
 
     async def send(self, message: Outgoing, pieces: int = 1) -> float | None:
@@ -216,7 +151,7 @@ class Connection:
         return True
 
     def send_raw(self, data: bytes, fact: facts.AnyFact, kind: str) -> None:
-        """Send bytes past all rules of the protocol; what comes is read as ever.
+        """Send bytes outside the rules of the protocol; what arrives is read as usual.
 
         Raises `NotSafe` where safe mode leaves actions of that `kind` out.
         """
@@ -230,22 +165,22 @@ class Connection:
         """True when compression was agreed on in the handshake."""
         return self._socket is not None and bool(self._socket.protocol.extensions)
 
-    def keep_little(self) -> None:
-        """Have the kernel keep as little unread as it does at first, and never more.
+    def shrink_receive_buffer(self) -> None:
+        """Keep the kernel's receive buffer at its initial size.
 
-        To be asked for before much has come: a window, once opened, is not to be taken back.
+        Call it before much has arrived: a TCP window that was once opened cannot be closed again.
         """
         raw = self._socket.transport.get_extra_info("socket") if self._socket else None
         if raw is not None:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KEPT_BYTES)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
 
     def stop_reading(self) -> None:
-        """From now on leave what comes to the kernel, whose window soon closes."""
+        """From now on leave what arrives in the kernel, whose window soon closes."""
         if self._socket is not None:
             self._socket.transport.pause_reading()
 
-    def go_on_reading(self) -> None:
-        """Take `stop_reading` back: what has come is read now."""
+    def resume_reading(self) -> None:
+        """Undo `stop_reading`: what has arrived is read now."""
         if self._socket is not None and not self._socket.transport.is_closing():
             self._socket.transport.resume_reading()
 
@@ -271,7 +206,7 @@ class Connection:
             await self._over.wait()
 
     async def watch(self, interval_s: float) -> None:
-        """Ping every `interval_s`; give the line up for lost after two without an answer.
+        """Ping every `interval_s`; treat the connection as dead after two without an answer.
 
         Returns once the connection is over, whoever ended it. Cancels safely.
         """
@@ -285,23 +220,23 @@ class Connection:
                 self._record(records.DeadConnectionNoticed, silent_s=silent_s)
                 self._socket.transport.abort()
                 return
-            await self.gone(max(due - time.monotonic(), 0))
+            await self.closed_within(max(due - time.monotonic(), 0))
 
     def mute(self) -> None:
-        """From now on say nothing, not even answers to pings: a client that has hung."""
+        """From now on send nothing, not even answers to pings: a client that has hung."""
         if self._socket is not None:
-            self._record(records.Fault, name="mute", detail="answers nothing any more")
+            self._record(records.Fault, name="mute", detail="no longer answers")
             self._socket.muted = True
 
     def cut(self, detail: str = "") -> None:
-        """End the connection at once, without a word. Idempotent."""
+        """End the connection at once, without a close frame. Idempotent."""
         if self._socket is None or self._over.is_set() or self._cut:
             return
         self._cut = True
         self._record(records.Fault, name="cut", detail=detail)
         faults.cut(self._socket.transport)
 
-    async def gone(self, within_s: float) -> bool:
+    async def closed_within(self, within_s: float) -> bool:
         """True once the connection has ended, False if it has not within `within_s`."""
         try:
             async with asyncio.timeout(within_s):
@@ -310,42 +245,7 @@ class Connection:
             return False
         return True
 
-    async def _handshake(
-        self,
-        plan: Handshake,
-        origin: str | None,
-        compress: bool,
-        via: tuple[str, int] | None,
-    ) -> _Socket:
-        environment = self._deployment.environment
-        headers, hidden = stand_ins(plan.headers)
-        # The name in the address is the one a certificate must be for, wherever we connect to.
-        elsewhere: dict[str, Any] = {"host": via[0], "port": via[1]} if via else {}
-        if is_secure(self._deployment.socket_url):
-            elsewhere["ssl"] = self._deployment.tls
-        opened = await _Connect(
-            self._deployment.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
-            create_connection=type("_Smuggler", (_Socket,), {"hidden": hidden})
-            if hidden
-            else _Socket,
-            additional_headers=headers,
-            subprotocols=[Subprotocol(p) for p in plan.subprotocols] or None,
-            origin=Origin(origin) if origin else None,
-            # Compression costs 45 KiB a connection: off unless it is what is tested.
-            compression="deflate" if compress else None,
-            **elsewhere,
-            proxy=True if environment.use_proxy else None,
-            open_timeout=None,
-            close_timeout=CLOSE_S,
-            ping_interval=None,
-            max_size=environment.max_frame_bytes,
-            user_agent_header="greenlight",
-            logger=_QUIET,
-        )
-        assert isinstance(opened, _Socket)
-        return opened
-
-    async def _first_word(self, within_s: float) -> None:
+    async def _greeting(self, within_s: float) -> None:
         waits = [asyncio.create_task(e.wait()) for e in (self._greeted, self._over)]
         try:
             done, _ = await asyncio.wait(
@@ -359,16 +259,16 @@ class Connection:
                 records.WaitTimedOut, waited_for="the deployment's greeting", limit_s=within_s
             )
 
-    async def _read(self, socket: _Socket) -> None:
+    async def _read(self, socket: Socket) -> None:
         try:
             while True:
                 message, stamp = await socket.recv(), socket.stamps.popleft()
-                if not self._cut:  # what had arrived by then, an app that is cut off never reads
+                if not self._cut:  # an app that was cut off never reads what had arrived by then
                     self._received(message, stamp)
         except ConnectionClosed as end:
             self._ended(end)
         except Exception as error:
-            # Whatever breaks here is ours: the run must not be approved on what was not read.
+            # Any error here is the harness's own: what was not read must not be approved.
             what = f"reading {self.name}: {type(error).__name__}: {error}"
             self._journal.record(records.HarnessError, what=what)
             socket.transport.abort()
@@ -413,20 +313,20 @@ class Connection:
         )
 
     def _ended(self, end: ConnectionClosed) -> None:
-        by, code, reason = _how_it_ended(end)
+        by, code, reason = how_closed(end)
         if self._cut:
             by, code, reason = "fault", None, ""
-        end_words, reason = reason, self._journal.redactor.redact(reason)
+        raw_reason, reason = reason, self._journal.redactor.redact(reason)
         if self.ready is None and code is not None and by == "target":
             agreed = self._dialect.agrees(self._flaw, close=code)
-            told = f"closed with {code}" + (f" ({reason})" if reason else "")
-            echoed = ("the closing words",) if self._token and self._token in end_words else ()
+            detail = f"closed with {code}" + (f" ({reason})" if reason else "")
+            echoed = ("the close reason",) if self._token and self._token in raw_reason else ()
             self._record(
                 records.Refused,
                 how="close",
                 status=code,
                 agreed=agreed,
-                detail=told,
+                detail=detail,
                 echoed=echoed,
             )
         # Closed when the close frame came; the end of TCP may be waited for much longer.
@@ -434,7 +334,7 @@ class Connection:
         self._record(records.Closed, at=stamp, by=by, code=code, reason=reason)
 
     def _refused(self, error: Exception, started: float) -> None:
-        how, status, detail = _why_refused(error)
+        how, status, detail = why_refused(error)
         self._record(
             records.Refused,
             how=how,
@@ -468,37 +368,3 @@ def _bytes(message: str | bytes) -> bytes:
 
 def _ms_since(started: float) -> float:
     return (time.monotonic() - started) * 1000
-
-
-def _how_it_ended(end: ConnectionClosed) -> tuple[str, int | None, str]:
-    if end.rcvd is not None and end.rcvd_then_sent is not False:
-        return "target", end.rcvd.code, end.rcvd.reason
-    if end.sent is not None:
-        if end.rcvd is not None:
-            return "user", end.rcvd.code, end.sent.reason
-        if end.sent.code in _OUR_COMPLAINTS:
-            return "user", None, f"{_OUR_COMPLAINTS[end.sent.code]} ({end.sent.reason})"
-        return "user", None, "the deployment never answered the close"
-    return "network", None, "the connection broke without a close frame"
-
-
-_OUR_COMPLAINTS = {
-    1002: "the deployment broke the WebSocket protocol",
-    1007: "the deployment sent text that is not UTF-8",
-    1009: "the deployment sent a message over the size this suite accepts",
-}
-
-
-def _why_refused(error: Exception) -> tuple[str, int | None, str]:
-    if isinstance(error, InvalidStatus):
-        response: Response = error.response
-        return "http", response.status_code, f"HTTP {response.status_code}"
-    if isinstance(error, TimeoutError):
-        return "timeout", None, "the handshake was not answered in time"
-    if isinstance(error.__cause__, EOFError):
-        return "network", None, "the connection was reset during the handshake"
-    if isinstance(error, InvalidHandshake):
-        return "protocol", None, f"no WebSocket answered: {error}"
-    if isinstance(error, OSError | EOFError | ConnectionClosed):
-        return "network", None, trouble(error) or getattr(error, "strerror", None) or str(error)
-    return "protocol", None, f"{type(error).__name__}: {error}"

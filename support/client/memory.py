@@ -5,12 +5,12 @@ from __future__ import annotations
 from support.client.run import Run
 from support.journal import facts
 
-#: A place in a stream: its epoch, and the position of the last event seen.
-Place = tuple[str, int]
+#: A position in a stream: its epoch, and the number of the last event read.
+StreamPosition = tuple[str, int]
 
 
 class Memory:
-    """Fed with facts in order of arrival; asked for what they add up to."""
+    """The state that facts add up to, taken in order of arrival."""
 
     def __init__(self) -> None:
         self.epoch: str | None = None
@@ -36,14 +36,14 @@ class Memory:
         return request_id in self._by_request
 
     def greeted(self, ready: facts.Ready) -> None:
-        """A connection is open; the first one says where the stream stands."""
+        """A connection is open; the first greeting says where the stream starts for this user."""
         self._newest = (ready.epoch, ready.position or 0)
         self.return_after_s = 0.0
         if self.epoch is None:
             self.epoch, self.position = self._newest
 
     @property
-    def place(self) -> Place | None:
+    def read_up_to(self) -> StreamPosition | None:
         """How far the user has read the stream; None where there are no streams."""
         return None if self.epoch is None else (self.epoch, self.position)
 
@@ -85,7 +85,7 @@ class Memory:
         elif isinstance(fact, facts.Subscribed):
             self._subscribed.add(connection)
             if fact.recovered is False and self._newest is not None:
-                # Nothing before can be had any more: what counts is what comes from now on.
+                # Nothing earlier can be replayed: only new events count from now on.
                 self.epoch, self.position = self._newest
         elif isinstance(fact, facts.Closing):
             self.return_after_s = max(fact.retry_after_s or 0.0, 0.0)
@@ -103,10 +103,10 @@ class Memory:
     def show(self, run: Run, connection: str, event: facts.Event) -> str | None:
         """Add an event to the run's picture, once; the connection that brought it before."""
         if event.position is not None:
-            place = (event.epoch, event.position)
-            if place in run.shown:
-                return run.shown[place]
-            run.shown[place] = connection
+            where = (event.epoch, event.position)
+            if where in run.shown:
+                return run.shown[where]
+            run.shown[where] = connection
         run.seen.append(event.type)
         return None
 
@@ -118,7 +118,7 @@ class Memory:
             self._early.setdefault(event.run_id, []).append((connection, event))
         if event.position is not None:
             self._furthest = max(self._furthest, event.position)
-            # The cursor only ever moves on over what arrived without a gap.
+            # The cursor moves only over events that arrived without a gap.
             if event.position == self.position + 1:
                 self.position = event.position
             self.epoch = event.epoch or self.epoch

@@ -1,4 +1,4 @@
-"""What an operator does: announcements to everybody."""
+"""What an operator does: announcements to everyone."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def announce(deployment: Deployment, message: str) -> int | None:
 
     Raises `NotOffered` where there are no announcements or no way to be an operator.
     """
-    return say_to_all(deployment, message, Mint(deployment).operator())
+    return post_announcement(deployment, message, Mint(deployment).operator())
 
 
-def say_to_all(deployment: Deployment, message: str, token: str | None) -> int | None:
+def post_announcement(deployment: Deployment, message: str, token: str | None) -> int | None:
     """POST an announcement with that token (None: without any); the HTTP status. Blocks.
 
-    Raises `NotOffered` where there are no announcements, and in safe mode, whosever the token is.
+    Raises `NotOffered` where there are no announcements, and in safe mode whatever the token is.
     """
     deployment.safety.guard("announcements")
     call = deployment.dialect.data.http.announce

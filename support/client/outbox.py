@@ -1,4 +1,4 @@
-"""Messages written while there is no connection: kept in order, bounded, never dropped unsaid."""
+"""Messages written while there is no connection: in order, bounded, never dropped silently."""
 
 from __future__ import annotations
 

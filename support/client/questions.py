@@ -98,7 +98,7 @@ async def _ask_all(user: User, question: Question) -> None:
     runs = [await _ask(user, kind, question) for kind in question.kinds * question.count]
     for run in runs:
         if user.online is not None:
-            await run.taken()
+            await user.accepted(run)
 
 
 async def _ask(user: User, kind: str, question: Question) -> Run:

@@ -1,4 +1,4 @@
-"""Seeing it through on a bad network: what is missing is asked for until all of it is there."""
+"""Retry until complete on a bad network: missing events are asked for until all have arrived."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ async def retry_until_complete(
 ) -> bool:
     """Everybody asks so many questions, one after another; True once all of them are answered.
 
-    After `patience_s` in which nothing has come, a user asks for what is missing; after `within_s`
+    After `patience_s` of silence, a user asks for what is missing; after `within_s`
     in all, everybody gives up.
     """
     deadline = time.monotonic() + within_s
@@ -24,16 +24,16 @@ async def retry_until_complete(
             run = await user.ask("tools")
             while not run.ended and time.monotonic() < deadline:
                 await _listen(user, patience_s)
-        await see_through(user, patience_s, deadline - time.monotonic())
+        await wait_until_complete(user, patience_s, deadline - time.monotonic())
 
     await asyncio.gather(*(talk(user) for user in people))
     return all(run.ended for user in people for run in user.runs)
 
 
-async def see_through(user: User, patience_s: float, within_s: float) -> bool:
+async def wait_until_complete(user: User, patience_s: float, within_s: float) -> bool:
     """True once the current run has ended and nothing before its end is missing.
 
-    After `patience_s` in which nothing has come, the user's app asks for what is missing, and
+    After `patience_s` of silence, the user's app asks for what is missing, and
     sends again what was never accepted; after `within_s` in all it gives up.
     """
     deadline = time.monotonic() + within_s
@@ -45,5 +45,5 @@ async def see_through(user: User, patience_s: float, within_s: float) -> bool:
 
 
 async def _listen(user: User, patience_s: float) -> None:
-    if not await user.hears_something(patience_s):
+    if not await user.any_news(patience_s):
         await user.catch_up()

@@ -1,8 +1,10 @@
-"""How a user comes by their tokens: through the auth service, minted by us, or given."""
+"""How a user gets their tokens: through the auth service, minted by us, or given."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import time
 import uuid
 from collections.abc import Callable
 
@@ -10,6 +12,7 @@ from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.deployment import Deployment
 from support.dialects.schema import Call, captured, fill
+from support.journal import Journal, records
 
 
 class SignInFailed(Exception):
@@ -26,7 +29,7 @@ class SignInFailed(Exception):
 class SignIn:
     """Fresh people for every scenario, by the environment's sign-in mode.
 
-    `keep_secret(secret, label)` is told every password and token before it is used.
+    `keep_secret(secret, label)` receives every password and token before it is used.
     """
 
     def __init__(
@@ -37,8 +40,39 @@ class SignIn:
         self._given = 0
         self._met: dict[str, list[str]] = {}
 
+    async def new_person(self, key: str, journal: Journal) -> Credentials | None:
+        """What the person `key` holds after signing in; None if no tokens are issued (recorded).
+
+        Raises `NotOffered` where the environment offers no sign-in, or no further user.
+        """
+        for _ in range(self.calls):
+            await self._deployment.safety.auth_call()
+        started, redactor = time.monotonic(), journal.redactor
+        credentials, detail, status = None, "", None
+        try:
+            credentials = await asyncio.to_thread(self.next_person())
+            redactor.add_secret(credentials.access, "token")
+            redactor.add_identifier(credentials.user_id, "user", key)
+            redactor.add_identifier(credentials.email, "email", key)
+        except SignInFailed as error:
+            detail, status = str(error), error.status
+        user_id = credentials.user_id if credentials else None
+        journal.record(
+            records.SignedIn,
+            user=key,
+            ok=credentials is not None,
+            way=self._deployment.environment.sign_in,
+            user_id=user_id,
+            took_ms=(time.monotonic() - started) * 1000,
+            detail=detail,
+            status=status,
+        )
+        for earlier in self.met_before(user_id, key):
+            journal.record(records.SameIdentityAs, user=earlier, user_id=user_id or "")
+        return credentials
+
     def met_before(self, user_id: str | None, key: str) -> list[str]:
-        """Who was this person in earlier scenarios? From now on they are `key`, too."""
+        """The keys this person had in earlier scenarios; from now on they are `key`, too."""
         if user_id is None:
             return []
         earlier = self._met.setdefault(user_id, [])
@@ -62,7 +96,7 @@ class SignIn:
         return self._mint if mode == "mint" else self._service
 
     def begin_scenario(self) -> None:
-        """Static people may be met again: those of the last scenario are gone."""
+        """Static people may be used again: those of the last scenario have left."""
         self._given = 0
 
     def _static(self) -> Callable[[], Credentials]:
@@ -103,7 +137,7 @@ class SignIn:
         if answer.status is None:
             raise SignInFailed(f"could not {what}: {answer.detail}")
         if answer.status not in call.success:
-            told = f"could not {what}: the auth service answered {answer.status}"
-            raise SignInFailed(told, answer.status)
+            detail = f"could not {what}: the auth service answered {answer.status}"
+            raise SignInFailed(detail, answer.status)
         values = captured(answer.body, call.capture)
         return {name: str(value) for name, value in values.items() if value not in (None, "")}

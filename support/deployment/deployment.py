@@ -144,6 +144,12 @@ class Deployment:
         return origin
 
     @property
+    def page_way(self) -> str:
+        """How a page, which can set no header, carries its token; `header` if it cannot."""
+        ways = self.dialect.data.handshake.ways
+        return "subprotocol" if "subprotocol" in ways else "header"
+
+    @property
     def controller(self) -> Controller | None:
         """The means to restart the backend, if any. Raises `NotSafe` in safe mode."""
         self.safety.guard("control")

@@ -7,19 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 import parse
 from behave import register_type
 
-from support.client import (
-    ATTEMPTS,
-    BREACHES,
-    FLAWS,
-    HANDSHAKE_FLAWS,
-    IN_URL,
-    LURED,
-    RESUME_POSITIONS,
-    SITES,
-    User,
-    members,
-    questions,
-)
+from support.attacks.handshake import MALFORMED
+from support.attacks.origin import SITES
+from support.attacks.protocol_violations import VIOLATIONS
+from support.attacks.sign_in import ATTEMPTS
+from support.attacks.tokens import FETCHED, FLAWS, IN_URL
+from support.client import RESUME_POSITIONS, User, members, questions
 from support.client.access import ACCESS
 from support.client.questions import Question
 from support.deployment.control import Part
@@ -30,15 +23,15 @@ from support.run.session import Session
 
 #: Types whose values are words that something else knows the meaning of.
 NAMED: dict[str, Iterable[str]] = {
-    "Token": (*FLAWS, *LURED, *IN_URL),
+    "Token": (*FLAWS, *FETCHED, *IN_URL),
     "Origin": SITES,
     "SignInAttempt": ATTEMPTS,
     "BrokenInput": broken_inputs(),
     "Position": RESUME_POSITIONS,
     "Figure": ("average", "p95", "p99"),
-    "Violation": BREACHES,
+    "Violation": VIOLATIONS,
     "Resource": ("run", "conversation", "stream"),
-    "HandshakeError": HANDSHAKE_FLAWS,
+    "HandshakeError": MALFORMED,
 }
 
 

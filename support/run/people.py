@@ -52,6 +52,4 @@ async def _leave(users: list[User], let_finish: bool) -> None:
     if let_finish:
         await group.settle(users)
         await group.fence(users)
-    await asyncio.gather(*(c.leave() for user in users for c in user.connections))
-    await asyncio.gather(*(user.door.close() for user in users))
-    await asyncio.gather(*(user.handshakes.give_up() for user in users))
+    await asyncio.gather(*(user.close() for user in users))

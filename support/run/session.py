@@ -20,7 +20,7 @@ from support.checks.matchers import holds
 from support.checks.unmet import Unmet
 from support.client import BackgroundLoop, User, watch_lag
 from support.client.members import members
-from support.client.reconnect import Pool
+from support.client.reconnect import ConnectionPool
 from support.config import Environment, NotOffered, NotSafe, seal_key
 from support.deployment import Deployment
 from support.deployment.control import Part
@@ -63,7 +63,7 @@ class Session:
         self.under_test = UnderTest(environment, run_dir, self.journal)
         self.control = Control(self.journal, self.under_test)
         self.probes = Probes(self.journal, self.under_test)
-        self.pool = Pool()
+        self.pool = ConnectionPool()
         self._people = People(self.journal, self.under_test, self.loop)
         self._network = Network(self.journal, self.under_test, environment.chaos.seed)
         self._found: list[str] = []

@@ -29,7 +29,7 @@ class Bench:
         self._numbers = itertools.count(1)
 
     def person(self, name: str = "Alice", **plan: float) -> User:
-        """Somebody new, whose app heals by that plan."""
+        """A new user whose app reconnects by that plan."""
         self.journal.begin_scenario(f"s{next(self._numbers):03d}")
         self.deployment.environment.reconnect = Reconnect(**plan)
         return User(
@@ -63,6 +63,6 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("healing"))
+    made = Bench(tmp_path_factory.mktemp("reconnect"))
     yield made
     made.close()

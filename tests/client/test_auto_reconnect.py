@@ -7,6 +7,7 @@ import time
 
 from reconnect_bench import PATIENCE_S, Bench, bench
 
+from support.attacks.tokens import hold_flawed_token
 from support.client import User
 from support.faults import contains
 from support.faults.toxics.drop import Drop
@@ -19,7 +20,7 @@ __all__ = ["bench"]  # the fixture
 
 async def lose(user: User) -> None:
     user.cut()
-    await user.gone()
+    await user.disconnected()
 
 
 def test_a_lost_connection_is_re_established_without_being_asked(bench: Bench) -> None:
@@ -29,8 +30,8 @@ def test_a_lost_connection_is_re_established_without_being_asked(bench: Bench) -
         await user.connect()
         user.stay_connected()
         await lose(user)
-        assert await user.auto_reconnect.healed(PATIENCE_S)
-        assert await (await user.ask()).finished()
+        assert await user.auto_reconnect.reconnected(PATIENCE_S)
+        assert await user.finished(await user.ask())
         await user.leave()
 
     bench.play(scene)
@@ -45,7 +46,7 @@ def test_it_heals_as_often_as_it_must(bench: Bench) -> None:
         user.stay_connected()
         for _ in range(3):
             await lose(user)
-            assert await user.auto_reconnect.healed(PATIENCE_S)
+            assert await user.auto_reconnect.reconnected(PATIENCE_S)
         await user.leave()
 
     bench.play(scene)
@@ -59,7 +60,7 @@ def test_whoever_leaves_is_not_brought_back(bench: Bench) -> None:
         await user.connect()
         user.stay_connected()
         await user.leave()
-        assert not await user.auto_reconnect.healed(PATIENCE_S)
+        assert not await user.auto_reconnect.reconnected(PATIENCE_S)
 
     bench.play(scene)
     assert bench.of(records.ReconnectScheduled) == []
@@ -71,7 +72,7 @@ def test_nobody_is_healed_who_did_not_ask_for_it(bench: Bench) -> None:
     async def scene() -> None:
         await user.connect()
         await lose(user)
-        assert not await user.auto_reconnect.healed(PATIENCE_S)
+        assert not await user.auto_reconnect.reconnected(PATIENCE_S)
 
     bench.play(scene)
     assert bench.of(records.ReconnectScheduled) == []
@@ -118,9 +119,9 @@ def test_a_wait_outlasts_an_outage(bench: Bench) -> None:
         await user.connect()
         user.stay_connected()
         run = await user.ask("slow")
-        await run.reaches(facts.THINKING)
+        await user.reaches(facts.THINKING, run)
         user.cut()
-        assert await run.finished()
+        assert await user.finished(run)
         await user.leave()
 
     bench.play(scene)
@@ -135,7 +136,7 @@ def test_what_is_written_meanwhile_goes_out_once_in_order(bench: Bench) -> None:
         user.stay_connected()
         await lose(user)
         runs = [await user.ask() for _ in range(5)]
-        assert [await run.finished() for run in runs] == [True] * 5
+        assert [await user.finished(run) for run in runs] == [True] * 5
         await user.leave()
 
     bench.play(scene)
@@ -152,7 +153,7 @@ def test_it_gives_up_and_says_so_and_waits_end(bench: Bench) -> None:
             user.stay_connected()
             network.add(Refuse())
             await lose(user)
-            assert not await user.auto_reconnect.healed(PATIENCE_S)
+            assert not await user.auto_reconnect.reconnected(PATIENCE_S)
             started = time.monotonic()
             assert not await user.until(lambda: False, "what cannot come")
             assert time.monotonic() - started < 1.0
@@ -185,9 +186,9 @@ def test_a_bad_token_ends_it_after_one_attempt_and_leaves_the_breaker_closed(ben
     async def scene() -> None:
         await user.connect()
         user.stay_connected()
-        user.account.lose_access("a garbled token")
+        hold_flawed_token(user, "a garbled token")
         await lose(user)
-        assert not await user.auto_reconnect.healed(PATIENCE_S)
+        assert not await user.auto_reconnect.reconnected(PATIENCE_S)
 
     bench.play(scene)
     assert [(r.attempts, r.final) for r in bench.of(records.ReconnectGaveUp)] == [(1, True)]
@@ -203,10 +204,10 @@ def test_only_one_of_two_attempts_at_once_passes_a_half_open_breaker(bench: Benc
             user.stay_connected()
             network.add(Refuse())
             await lose(user)
-            await user.auto_reconnect.healed(PATIENCE_S)
-            await user.auto_reconnect.rested()
+            await user.auto_reconnect.reconnected(PATIENCE_S)
+            await user.auto_reconnect.cooled_down()
             tried = await asyncio.gather(
-                user.auto_reconnect.try_again(), user.auto_reconnect.try_again()
+                user.auto_reconnect.attempt_now(), user.auto_reconnect.attempt_now()
             )
             assert tried == [False, False]
 
@@ -225,7 +226,7 @@ def test_the_time_that_a_restarting_service_has_announced_is_honoured(bench: Ben
         user.stay_connected()
         try:
             await asyncio.to_thread(controller.carry_out, "stop", "chat")
-            await user.gone()
+            await user.disconnected()
         finally:
             await user.auto_reconnect.stop()
             await asyncio.to_thread(controller.carry_out, "start", "chat")
@@ -246,7 +247,7 @@ def test_a_request_whose_acceptance_was_lost_is_sent_again_as_the_same(bench: Be
         user.stay_connected()
         run = await user.ask()
         user.cut()
-        assert await run.finished()
+        assert await user.finished(run)
         await user.leave()
 
     bench.play(scene)
@@ -267,7 +268,7 @@ def test_a_connection_on_which_nothing_is_answered_is_given_up_and_tried_again(
             user.stay_connected()
             lost = network.add(Drop(matching=contains("subscribe"), scope="new", times=1))
             await lose(user)
-            assert await user.auto_reconnect.healed(PATIENCE_S)
+            assert await user.auto_reconnect.reconnected(PATIENCE_S)
             assert lost.fired == 1
             await user.leave()
 

@@ -7,7 +7,7 @@ import random
 import hypothesis.strategies as st
 from hypothesis import given
 
-from support.client.reconnect import Backoff
+from support.client.reconnect.backoff import Backoff
 from support.config import Environment
 
 seeds = st.integers()

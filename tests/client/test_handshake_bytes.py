@@ -6,7 +6,7 @@ import pytest
 from websockets.datastructures import Headers
 from websockets.http11 import Response
 
-from support.client.smuggling import revealed, stand_ins
+from support.client.raw_headers import revealed, stand_ins
 from support.client.token_echo import echoes
 
 TOKEN = "eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl"

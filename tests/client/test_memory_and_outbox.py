@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import hypothesis.strategies as st
 from histories import EPOCH, whole_run
 from hypothesis import given
@@ -13,11 +11,9 @@ from support.client.outbox import Outbox
 from support.client.run import Run
 from support.journal import facts
 
-NOBODY: Any = None  # neither room asks the user anything
-
 
 def run(request: str = "q1") -> Run:
-    return Run(NOBODY, request, "plain", "Good morning!", ())
+    return Run(request, "plain", "Good morning!", ())
 
 
 def greeted(position: int = 0) -> Memory:

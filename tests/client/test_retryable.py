@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.client.reconnect import is_final, told
+from support.client.reconnect.retryable import is_final, reason
 from support.dialects import load_dialect
 from support.journal import records
 
@@ -42,11 +42,11 @@ RETRYABLE = [
 ]
 
 
-@pytest.mark.parametrize("end", FINAL, ids=told)
+@pytest.mark.parametrize("end", FINAL, ids=reason)
 def test_final(end: Any) -> None:
     assert is_final(end, DATA)
 
 
-@pytest.mark.parametrize("end", RETRYABLE, ids=told)
+@pytest.mark.parametrize("end", RETRYABLE, ids=reason)
 def test_retryable(end: Any) -> None:
     assert not is_final(end, DATA)

@@ -7,12 +7,12 @@ import random
 from broken_client import defect
 
 from support.client.connection import Connection
-from support.client.memory import Memory, Place
+from support.client.memory import Memory, StreamPosition
 from support.client.outbox import Outbox
 from support.client.reconnect.auto_reconnect import AutoReconnect
 from support.client.reconnect.backoff import Backoff
-from support.client.reconnect.breaker import Breaker
-from support.client.reconnect.pool import Kept, Pool
+from support.client.reconnect.circuit_breaker import CircuitBreaker
+from support.client.reconnect.connection_pool import ConnectionPool, Pooled
 from support.client.run import Run
 from support.client.user import User
 from support.journal import facts, records
@@ -99,7 +99,7 @@ class NeverComesBack(AutoReconnect):
 
 
 @defect("client-breaker-never-opens", "I2")
-class NeverOpens(Breaker):
+class NeverOpens(CircuitBreaker):
     """However often it fails, the breaker stays closed."""
 
     def failed(self) -> None:
@@ -107,7 +107,7 @@ class NeverOpens(Breaker):
 
 
 @defect("client-breaker-opens-early", "I2")
-class OpensEarly(Breaker):
+class OpensEarly(CircuitBreaker):
     """A single failure counts for two."""
 
     def failed(self) -> None:
@@ -116,7 +116,7 @@ class OpensEarly(Breaker):
 
 
 @defect("client-breaker-ignored", "I2")
-class Ignored(Breaker):
+class Ignored(CircuitBreaker):
     """The breaker opens, and attempts are made all the same."""
 
     def allows(self) -> bool:
@@ -124,7 +124,7 @@ class Ignored(Breaker):
 
 
 @defect("client-breaker-never-closes", "I2")
-class NeverCloses(Breaker):
+class NeverCloses(CircuitBreaker):
     """After the probe has come through, the breaker stays half-open."""
 
     def succeeded(self) -> None:
@@ -201,8 +201,8 @@ class PlaceMistaken(Memory):
     """An app believes to have read one event less than it has."""
 
     @property
-    def place(self) -> Place | None:
-        there = super().place
+    def read_up_to(self) -> StreamPosition | None:
+        there = super().read_up_to
         return there and (there[0], max(there[1] - 1, 0))
 
 
@@ -211,8 +211,8 @@ class GapSkipped(Memory):
     """An app that misses an event believes to have received it."""
 
     @property
-    def place(self) -> Place | None:
-        there = super().place
+    def read_up_to(self) -> StreamPosition | None:
+        there = super().read_up_to
         return there and (there[0], self._furthest)
 
 
@@ -239,16 +239,16 @@ class ThreadForgotten(Memory):
 
 
 @defect("client-pool-shared", "I5", "E5")
-class PoolShared(Pool):
+class PoolShared(ConnectionPool):
     """Whoever asks is handed any connection that was put aside."""
 
-    def find(self, user_id: str) -> Kept | None:
-        return next(iter(self._kept), None)
+    def find(self, user_id: str) -> Pooled | None:
+        return next(iter(self._pooled), None)
 
 
 @defect("client-pool-forgets", "I5")
-class PoolForgets(Pool):
+class PoolForgets(ConnectionPool):
     """Nothing that was put aside is ever found again."""
 
-    def find(self, user_id: str) -> Kept | None:
+    def find(self, user_id: str) -> Pooled | None:
         return None

@@ -14,6 +14,9 @@ import pytest
 from recorded import SECRET, started, stopped
 from recorder import Recorder
 
+from support.attacks import authorization, connection_limits, overload, scopes, sign_in
+from support.attacks.handshake import connect_with_flawed_token
+from support.attacks.protocol_violations import violate_protocol
 from support.client import SignIn, User, announce, group
 from support.config import Environment, NotSafe
 from support.config.environment import Control, Sizes
@@ -90,9 +93,9 @@ async def _control(bench: Bench, user: User) -> None:
 
 async def _guess_an_id(bench: Bench, user: User) -> None:
     run = await user.ask()
-    await run.finished()
+    await user.finished(run)
     run.run_id, run.rejected = "r-17", None  # as a backend that counts its runs would call it
-    await user.trespass.cancel_runs_of(user)
+    await authorization.cancel_runs_of(user, user)
 
 
 async def _storm(bench: Bench, user: User) -> None:
@@ -101,18 +104,18 @@ async def _storm(bench: Bench, user: User) -> None:
 
 
 def _with(flaw: str) -> Callable[[Bench, User], Awaitable[object]]:
-    return lambda bench, user: user.door.break_in(user, flaw)
+    return lambda bench, user: connect_with_flawed_token(user, user, flaw)
 
 
 #: What is tried → the kind of action, how it is done.
 ACTIONS: dict[str, tuple[str, Callable[[Bench, User], Awaitable[object]]]] = {
     "an announcement": ("announcements", _announce),
-    "an announcement without the right": ("announcements", lambda b, u: u.rights.announce()),
+    "an announcement without the right": ("announcements", lambda b, u: scopes.announce(u)),
     "a kill": ("control", _control),
-    "a flood": ("flood", lambda b, u: u.mischief.floods(asyncio.ensure_future(asyncio.sleep(0.1)))),
-    "long answers": ("unread_answers", lambda b, u: u.mischief.reads_much(_nothing)),
-    "unread answers": ("unread_answers", lambda b, u: u.mischief.reads_nothing(_nothing)),
-    "a bomb": ("compression_bomb", lambda b, u: u.mischief.sends_bombs(1)),
+    "a flood": ("flood", lambda b, u: overload.flood(u, asyncio.ensure_future(asyncio.sleep(0.1)))),
+    "long answers": ("unread_answers", lambda b, u: overload.read_long_answers(u, _nothing)),
+    "unread answers": ("unread_answers", lambda b, u: overload.read_nothing(u, _nothing)),
+    "a bomb": ("compression_bomb", lambda b, u: overload.send_bombs(u, 1)),
     "nesting": (
         "deep_nesting",
         lambda b, u: u.misbehave("a message nested ten thousand levels deep"),
@@ -120,7 +123,7 @@ ACTIONS: dict[str, tuple[str, Callable[[Bench, User], Awaitable[object]]]] = {
     "a huge message": ("large_messages", lambda b, u: u.ask("long", filler=HUGE)),
     "a breach": (
         "protocol_violations",
-        lambda b, u: u.mischief.breaks_protocol("an oversized ping"),
+        lambda b, u: violate_protocol(u, "an oversized ping"),
     ),
     "control characters": ("header_injection", _with("a token with control characters")),
     "a path": ("token_injection", _with("a token whose key ID is the path of an empty file")),
@@ -129,16 +132,16 @@ ACTIONS: dict[str, tuple[str, Callable[[Bench, User], Awaitable[object]]]] = {
     "a certificate's": ("key_fetching", _with("a token with a link to its certificate")),
     "a wrong password": (
         "password_guessing",
-        lambda b, u: u.account.pretend(u, "a wrong password"),
+        lambda b, u: sign_in.pretend(u, u, "a wrong password"),
     ),
     "a second sign-up": (
         "password_guessing",
-        lambda b, u: u.account.pretend(u, "a second sign-up"),
+        lambda b, u: sign_in.pretend(u, u, "a second sign-up"),
     ),
-    "neighbours": ("id_enumeration", lambda b, u: u.trespass.cancel_neighbours()),
+    "neighbours": ("id_enumeration", lambda b, u: authorization.cancel_neighbours(u)),
     "a guess": ("id_enumeration", _guess_an_id),
-    "many devices": ("connection_cap", lambda b, u: u.handshakes.fill()),
-    "slow handshakes": ("slow_handshakes", lambda b, u: u.handshakes.begin(2)),
+    "many devices": ("connection_cap", lambda b, u: connection_limits.open_all(u)),
+    "slow handshakes": ("slow_handshakes", lambda b, u: connection_limits.begin_handshakes(u, 2)),
     "a storm": ("reconnect_storm", _storm),
 }
 
@@ -154,12 +157,12 @@ def test_what_safe_mode_leaves_out_is_stopped_where_it_is_done(bench: Bench, nam
     async def scene() -> tuple[tuple[int, int, int], tuple[int, int, int]]:
         user = bench.person()
         await user.connect(compress=name == "a bomb")
-        await user.line.fence()
+        await user.liveness.fence()
         before = bench.arrived()
         with pytest.raises(NotSafe) as raised:
             await act(bench, user)
         assert raised.value.kind == kind
-        await user.line.fence()  # whatever had been sent before has arrived now
+        await user.liveness.fence()  # whatever had been sent before has arrived now
         after = bench.arrived()
         await user.leave()
         return before, after

@@ -18,9 +18,9 @@ from behave.runner_util import load_step_modules
 from behave.step_registry import registry
 
 from support.checks.unmet import Unmet
-from support.client import User
+from support.client import Run, User
 from support.client.access import ACCESS
-from support.config import Sizes, load_environment
+from support.config import load_environment
 from support.dialects import load_dialect
 from support.faults import NETWORK_PROFILES
 from support.journal import Journal
@@ -28,6 +28,8 @@ from support.run import parameter_types
 from support.run.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = load_environment({"environment": "local"})
+DIALECT = load_dialect(ENVIRONMENT.dialect)
 BY_TYPE: dict[Any, Any] = {float: 1.0, int: 1}
 BY_NAME = {
     "event": "agent_started",
@@ -59,19 +61,11 @@ class Nobody(Idle):
     def __init__(self, name: str) -> None:
         self.key, self.name = f"s01/{name}", name
         self.canary, self.online, self.message_limit = "canary", None, 1024
-        self.sizes = Sizes()
-        self.connections = [
-            SimpleNamespace(ready=SimpleNamespace(messages_per_s=10), is_open=False)
-        ]
+        ready = SimpleNamespace(messages_per_s=10, connections_per_user=20)
+        self.connections = [SimpleNamespace(ready=ready, is_open=False)]
+        self.deployment = SimpleNamespace(dialect=DIALECT, environment=ENVIRONMENT)
         self.outbox = SimpleNamespace(limit=10)
-        self.handshakes = Idle()
-        self.handshakes.room = lambda: 20
-        self.runs = [
-            SimpleNamespace(
-                request_id=f"q{number}", run_id=None, user=self, finished=Idle(), reaches=Idle()
-            )
-            for number in range(3)
-        ]
+        self.runs = [Run(f"q{n}", "plain", "Good morning!", f"note {n}") for n in range(3)]
         self.current_run = self.runs[-1]
 
 
@@ -127,7 +121,7 @@ def arguments(step: Any, people: list[User]) -> dict[str, Any]:
 @pytest.mark.parametrize("step", STEPS, ids=[step.pattern for step in STEPS])
 def test_no_then_step_passes_on_nothing(step: Any, people: int, tmp_path: Path) -> None:
     session = Nowhere(tmp_path, [Nobody(f"Person{number}") for number in range(people)])
-    context = SimpleNamespace(session=session, heartbeat_s=1.0, quiet_s=1.0)
+    context = SimpleNamespace(session=session, heartbeat_s=1.0, quiet_s=1.0, slow_handshakes=Idle())
     # A step that is about somebody else finds nobody: that is no pass, either.
     with pytest.raises(Unmet if people else (Unmet, LookupError, ValueError, StopIteration)):
         _carry_out(step, context)

@@ -54,7 +54,7 @@ class Chat:
             proxy.add(Delay(DELAY_MS / 1000, direction="to_user"))
             pinging = await self._pings(self._person("Direct")) if directly else None
             await asyncio.gather(*(p.ask_series(QUESTIONS, in_flight=1) for p in people))
-            await asyncio.gather(*(p.line.ping(5) for p in people))
+            await asyncio.gather(*(p.liveness.ping(5) for p in people))
             if pinging is not None:
                 await pinging
             await asyncio.gather(*(p.leave() for p in people))
@@ -70,7 +70,7 @@ class Chat:
 
         async def again_and_again() -> None:
             for _ in range(PINGS):
-                await user.line.ping(5)
+                await user.liveness.ping(5)
             await user.leave()
 
         return asyncio.create_task(again_and_again())

@@ -1,24 +1,9 @@
-"""How a user's connection heals itself: backoff, circuit breaker, what is worth retrying, pool.
+"""Reconnecting: backoff, circuit breaker, what is worth retrying, connection pool.
 
-`AutoReconnect` is the shell that ties them together; the rest decides, and does no I/O. The pool
-does.
+`AutoReconnect` ties the first three together and does the I/O; they only decide.
 """
 
-from support.client.reconnect.auto_reconnect import AutoReconnect
-from support.client.reconnect.backoff import Backoff
-from support.client.reconnect.breaker import Breaker, State
-from support.client.reconnect.lending import acquire, release
-from support.client.reconnect.pool import Pool
-from support.client.reconnect.retryable import is_final, told
-
-__all__ = [
-    "AutoReconnect",
-    "Backoff",
-    "Breaker",
-    "Pool",
-    "State",
-    "acquire",
-    "is_final",
-    "release",
-    "told",
-]
+from support.client.reconnect.auto_reconnect import AutoReconnect as AutoReconnect
+from support.client.reconnect.connection_pool import ConnectionPool as ConnectionPool
+from support.client.reconnect.connection_pool import acquire as acquire
+from support.client.reconnect.connection_pool import release as release

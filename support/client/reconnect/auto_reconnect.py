@@ -1,13 +1,9 @@
-"""The healer: from now on a lost connection is re-established by itself.
+"""Automatic reconnecting: a lost connection is re-established with backoff and a circuit breaker.
 
-    user.stay_connected()               # from now on; the connection of the moment is watched
-    await user.healer.healed(5.0)       # True once the user is back, False if the app gave up
-    await user.healer.stop()            # no more; also by `user.leave()` and at the farewell
-
-Each loss begins a round of attempts with a pause before each. The breaker stands before every
-attempt and outlives the rounds. A round ends when the user is back (subscribed from where they
-were, what was never confirmed sent again, the outbox emptied), when the attempts are used up, or
-with an error that no attempt can mend. Everything is recorded, nothing judged.
+Each loss begins a round of attempts with a pause before each. The breaker decides on every attempt
+and outlives the rounds. A round ends when the user is connected again (resumed from the last event
+read, unconfirmed requests sent again, the outbox emptied), when the attempts are used up, or with
+an error that no further attempt can change. Everything is recorded, nothing judged.
 """
 
 from __future__ import annotations
@@ -17,58 +13,54 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from support.client.client import Client
+from support.client.connection import Connection
 from support.client.reconnect.backoff import Backoff
-from support.client.reconnect.breaker import Breaker, State
-from support.client.reconnect.retryable import End, is_final, told
-from support.deployment import Deployment
-from support.journal import Journal, records
+from support.client.reconnect.circuit_breaker import CircuitBreaker, State
+from support.client.reconnect.retryable import End, is_final, reason
+from support.journal import records
 
-if TYPE_CHECKING:
-    from support.client.connection import Connection
-    from support.client.user import User
-
-HOPED = "hoped"  # of a connection: it may be refused, and nobody is to blame
+BEST_EFFORT = "hoped"  # as journals have it: the handshake may be refused without a defect
 
 
 class AutoReconnect:
-    """Heals one user: as long as any connection of theirs is open, there is nothing to heal."""
+    """Reconnects one client whenever its last open connection is lost."""
 
-    def __init__(self, user: User, deployment: Deployment, journal: Journal) -> None:
-        self._user = user
-        self._deployment = deployment
-        self._journal = journal
-        plan = deployment.environment.reconnect
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._journal = client.journal
+        plan = client.deployment.environment.reconnect
         self.backoff = Backoff(
-            random.Random(f"{plan.seed}:{user.key}"),
+            random.Random(f"{plan.seed}:{client.key}"),
             base_s=plan.base_s,
             cap_s=plan.cap_s,
             jitter=plan.jitter,
             attempts=plan.attempts,
             scale=plan.scale,
         )
-        self.breaker = Breaker(
+        self.breaker = CircuitBreaker(
             failures=plan.breaker_failures,
             cool_down_s=plan.cool_down_s * plan.scale,
             clock=time.monotonic,
-            moved=self._moved,
+            on_transition=self._moved,
         )
         self.on = False
         self._round: asyncio.Task[None] | None = None
-        self._door = asyncio.Lock()
+        self._attempting = asyncio.Lock()
 
     @property
     def at_work(self) -> bool:
-        """True while the user is away and the healer has not given up, and while they catch up."""
-        return self._door.locked() or (self._round is not None and not self._round.done())
+        """True until the user is connected again and has caught up, or reconnecting gave up."""
+        return self._attempting.locked() or (self._round is not None and not self._round.done())
 
     def start(self) -> None:
-        """Heal from now on. Idempotent."""
+        """Reconnect from now on. Idempotent."""
         self.on = True
 
     async def stop(self) -> None:
-        """Heal no more; a round under way ends at once. Idempotent."""
+        """Stop reconnecting; a round under way ends at once. Idempotent."""
         self.on = False
         if self._round is not None:
             self._round.cancel()
@@ -76,51 +68,51 @@ class AutoReconnect:
                 await self._round
 
     def lost(self, connection: Connection) -> None:
-        """A connection of the user is over: begin a round if it was their last and not wished."""
+        """A connection is over: begin a round if it was the last and the user did not close it."""
         end = connection.outcome
         by_choice = isinstance(end, records.Closed) and end.by == "user"
-        if self.on and not by_choice and not self.at_work and self._user.online is None:
-            self._round = asyncio.create_task(self._heal(end))
-            self._round.add_done_callback(lambda _: self._user.look_again())
+        if self.on and not by_choice and not self.at_work and self._client.online is None:
+            self._round = asyncio.create_task(self._reconnect(end))
+            self._round.add_done_callback(lambda _: self._client.look_again())
 
-    async def healed(self, within_s: float) -> bool:
-        """True once the user is back, False as soon as the healer has given up, or in the end.
+    async def reconnected(self, within_s: float) -> bool:
+        """True once the user is connected, False when reconnecting gave up or `within_s` passed.
 
         A deadline that passes is recorded.
         """
         if self._round is not None:
             await asyncio.wait([self._round], timeout=within_s)
         if self.at_work:
-            self._record(records.WaitTimedOut, waited_for="the app to heal", limit_s=within_s)
+            self._record(records.WaitTimedOut, waited_for="the app to reconnect", limit_s=within_s)
             return False
-        return self._user.online is not None
+        return self._client.online is not None
 
-    async def try_again(self) -> bool:
-        """A single attempt, now, as when a person asks for it; True when the user is there.
+    async def attempt_now(self) -> bool:
+        """A single attempt, now, as when a person asks for it; True when connected.
 
-        It passes the breaker as every other does, and leads to no further one by itself.
+        It passes the breaker as every other does, and no further one follows by itself.
         """
         return await self._attempt()
 
-    async def rested(self) -> None:
+    async def cooled_down(self) -> None:
         """Wait until the breaker would let an attempt through."""
         await asyncio.sleep(self.breaker.again_in_s)
 
-    async def _heal(self, end: End | None) -> None:
+    async def _reconnect(self, end: End | None) -> None:
         try:
-            while await self._come_back(end) and self._user.online is None:
-                end = self._user.connections[-1].outcome
+            while await self._round_of_attempts(end) and self._client.online is None:
+                end = self._client.connections[-1].outcome
         except Exception as error:
-            # Whatever breaks here is ours: the run must not be approved on it.
-            what = f"healing {self._user.key}: {type(error).__name__}: {error}"
+            # Any error here is the harness's own: nothing may be approved on it.
+            what = f"reconnecting {self._client.key}: {type(error).__name__}: {error}"
             self._journal.record(records.HarnessError, what=what)
 
-    async def _come_back(self, end: End | None) -> bool:
+    async def _round_of_attempts(self, end: End | None) -> bool:
         started = time.monotonic()
         announced_s = self._announced_s()
         for attempt in range(1, self.backoff.attempts + 1):
             if self._is_final(end):
-                self._stopped(attempt - 1, told(end), final=True)
+                self._stopped(attempt - 1, reason(end), final=True)
                 return False
             pause_s = self.backoff.pause_s(attempt, announced_s)
             self._record(
@@ -128,58 +120,59 @@ class AutoReconnect:
                 attempt=attempt,
                 pause_s=pause_s,
                 announced_s=announced_s,
-                after=told(end),
+                after=reason(end),
             )
-            announced_s = 0.0  # once it is over, it is over for every attempt
+            announced_s = 0.0  # it counts once, before the first attempt
             await self._wait(pause_s)
             if await self._attempt():
                 took_s = time.monotonic() - started
                 self._record(records.Reconnected, attempts=attempt, took_s=took_s)
                 return True
-            end = self._user.connections[-1].outcome
-        self._stopped(self.backoff.attempts, told(end), final=self._is_final(end))
+            end = self._client.connections[-1].outcome
+        self._stopped(self.backoff.attempts, reason(end), final=self._is_final(end))
         return False
 
     async def _wait(self, pause_s: float) -> None:
         await asyncio.sleep(pause_s)
 
     async def _attempt(self) -> bool:
-        async with self._door:
-            if self._user.online is not None:
+        async with self._attempting:
+            if self._client.online is not None:
                 return True
             if not self.breaker.allows():
                 self._record(records.FailedFast, again_in_s=self.breaker.again_in_s)
                 return False
             answered = False
             try:
-                back = await self._knock()
-                # A deployment that says no for good is there: that is no failure of the line.
-                answered = back or self._is_final(self._user.connections[-1].outcome)
+                back = await self._connect()
+                # A deployment that refuses for good can be reached: that is no network failure.
+                answered = back or self._is_final(self._client.connections[-1].outcome)
                 return back
             finally:  # a cancelled attempt counts as failed: the breaker must not wait for it
                 (self.breaker.succeeded if answered else self.breaker.failed)()
 
-    async def _knock(self) -> bool:
-        user = self._user
-        if not await user.connect(since=user.memory.place, expect=HOPED, **user.how):
-            if user.online is not None:  # greeted, and then never subscribed: of no use
-                await user.online.leave()
+    async def _connect(self) -> bool:
+        client = self._client
+        since, options = client.memory.read_up_to, client.connect_options
+        if not await client.connect(since=since, expect=BEST_EFFORT, **options):
+            if client.online is not None:  # greeted, and then never subscribed: of no use
+                await client.online.leave()
             return False
-        return user.online is not None
+        return client.online is not None
 
     def _is_final(self, end: End | None) -> bool:
-        return is_final(end, self._deployment.dialect.data)
+        return is_final(end, self._client.deployment.dialect.data)
 
     def _announced_s(self) -> float:
-        memory = self._user.memory
+        memory = self._client.memory
         announced_s, memory.return_after_s = memory.return_after_s, 0.0
         return announced_s
 
-    def _stopped(self, attempts: int, reason: str, *, final: bool) -> None:
-        self._record(records.ReconnectGaveUp, attempts=attempts, reason=reason, final=final)
+    def _stopped(self, attempts: int, why: str, *, final: bool) -> None:
+        self._record(records.ReconnectGaveUp, attempts=attempts, reason=why, final=final)
 
-    def _moved(self, before: State, after: State, reason: str) -> None:
-        self._record(records.BreakerTransition, before=before, after=after, reason=reason)
+    def _moved(self, before: State, after: State, why: str) -> None:
+        self._record(records.BreakerTransition, before=before, after=after, reason=why)
 
     def _record(self, kind: Callable[..., records.Record], **what: Any) -> None:
-        self._journal.record(kind, user=self._user.key, **what)
+        self._journal.record(kind, user=self._client.key, **what)

@@ -1,8 +1,8 @@
-"""How long to wait before each attempt to come back: twice as long each time, capped, spread out.
+"""Exponential backoff: the pause before each attempt to reconnect, doubled, capped, jittered.
 
 Jitter after Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015): of a nominal
-pause the share `jitter` is left to chance, so that people who were cut off together do not come
-back together. 0.5 is his "equal jitter", 1 his "full jitter"; never is a pause above its nominal.
+pause the share `jitter` is random, so that people who were cut off together do not reconnect
+together. 0.5 is his "equal jitter", 1 his "full jitter"; never is a pause above its nominal.
 """
 
 from __future__ import annotations

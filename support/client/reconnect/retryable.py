@@ -1,7 +1,7 @@
-"""Is it worth trying again? The network, a full or restarting deployment: yes. A bad token: no.
+"""Whether to retry: the network, a full or restarting deployment: yes. A bad token: no.
 
-Which statuses and close codes are final is the dialect's to know; everything else, a connection
-lost without a word above all (what other libraries report as 1006), may be better the next time.
+The dialect knows which statuses and close codes are final. Everything else may succeed the next
+time, above all a connection lost without a close frame (what other libraries report as 1006).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ def is_final(end: End | None, dialect: DialectData) -> bool:
     return False
 
 
-def told(end: End | None) -> str:
-    """How it ended, in words for people."""
+def reason(end: End | None) -> str:
+    """How it ended, for people."""
     if isinstance(end, records.Refused):
         return end.detail or f"refused ({end.how})"
     if isinstance(end, records.Closed):
         code = f", code {end.code}" if end.code is not None else ""
         return f"ended by the {end.by}{code}"
-    return "the conversation did not come about"
+    return "the connection was never established"

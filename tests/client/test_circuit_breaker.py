@@ -7,7 +7,7 @@ import time
 import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from support.client.reconnect import Breaker, State
+from support.client.reconnect.circuit_breaker import CircuitBreaker, State
 
 LIMIT, COOL_DOWN_S = 5, 10.0
 ENOUGH_S = 0.0001  # what asking may cost, on average
@@ -30,11 +30,11 @@ class Bench:
     def __init__(self) -> None:
         self.clock = Clock()
         self.moves: list[tuple[State, State]] = []
-        self.breaker = Breaker(
+        self.breaker = CircuitBreaker(
             failures=LIMIT,
             cool_down_s=COOL_DOWN_S,
             clock=self.clock,
-            moved=lambda before, after, _: self.moves.append((before, after)),
+            on_transition=lambda before, after, _: self.moves.append((before, after)),
         )
 
     def fail(self, times: int) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 #: Stand-in → what is really sent.
-Smuggled = dict[bytes, bytes]
+Hidden = dict[bytes, bytes]
 
 
-def stand_ins(headers: Mapping[str, str]) -> tuple[dict[str, str], Smuggled]:
+def stand_ins(headers: Mapping[str, str]) -> tuple[dict[str, str], Hidden]:
     """`headers` with a stand-in for every value that has control characters, and what they hide."""
     clean, hidden = dict(headers), {}
     for name, value in headers.items():
@@ -22,7 +22,7 @@ def stand_ins(headers: Mapping[str, str]) -> tuple[dict[str, str], Smuggled]:
     return clean, hidden
 
 
-def revealed(writes: Iterable[bytes], hidden: Smuggled) -> list[bytes]:
+def revealed(writes: Iterable[bytes], hidden: Hidden) -> list[bytes]:
     """What is about to be sent, with the real values in place."""
     result = list(writes)
     for stand_in, value in hidden.items():

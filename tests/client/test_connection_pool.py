@@ -1,11 +1,11 @@
-"""Connections put aside: for their own user alone, alive, not too old, not idle for too long."""
+"""A pooled connection is its own user's alone, alive, not too old, not idle for too long."""
 
 from __future__ import annotations
 
 from reconnect_bench import Bench, bench
 
 from support.client import Connection, User
-from support.client.reconnect import Pool
+from support.client.reconnect import ConnectionPool
 
 __all__ = ["bench"]  # the fixture
 
@@ -31,13 +31,13 @@ async def come(user: User) -> tuple[str, Connection]:
 
 def test_a_connection_comes_back_to_its_user_and_works(bench: Bench) -> None:
     async def scene() -> None:
-        pool, alice = Pool(), bench.person()
+        pool, alice = ConnectionPool(), bench.person()
         user_id, connection = await come(alice)
-        assert await pool.keep(user_id, connection)
-        kept = await pool.take(user_id)
-        assert kept is not None
-        assert kept.connection is connection
-        assert await (await alice.ask()).finished()
+        assert await pool.put(user_id, connection)
+        pooled = await pool.take(user_id)
+        assert pooled is not None
+        assert pooled.connection is connection
+        assert await alice.finished(await alice.ask())
         await connection.leave()
 
     bench.play(scene)
@@ -45,15 +45,15 @@ def test_a_connection_comes_back_to_its_user_and_works(bench: Bench) -> None:
 
 def test_nobody_else_is_given_it(bench: Bench) -> None:
     async def scene() -> None:
-        pool = Pool()
+        pool = ConnectionPool()
         alice_id, of_alice = await come(bench.person("Alice"))
         bob_id, of_bob = await come(bench.person("Bob"))
-        await pool.keep(alice_id, of_alice)
+        await pool.put(alice_id, of_alice)
         assert await pool.take(bob_id) is None
-        await pool.keep(bob_id, of_bob)
-        kept = await pool.take(bob_id)
-        assert kept is not None
-        assert kept.connection is of_bob
+        await pool.put(bob_id, of_bob)
+        pooled = await pool.take(bob_id)
+        assert pooled is not None
+        assert pooled.connection is of_bob
         await of_bob.leave()
         await pool.close()
 
@@ -62,9 +62,9 @@ def test_nobody_else_is_given_it(bench: Bench) -> None:
 
 def test_it_is_given_out_once(bench: Bench) -> None:
     async def scene() -> None:
-        pool = Pool()
+        pool = ConnectionPool()
         user_id, connection = await come(bench.person())
-        await pool.keep(user_id, connection)
+        await pool.put(user_id, connection)
         assert await pool.take(user_id) is not None
         assert await pool.take(user_id) is None
         await connection.leave()
@@ -75,9 +75,9 @@ def test_it_is_given_out_once(bench: Bench) -> None:
 def test_one_that_was_idle_for_too_long_is_closed_instead(bench: Bench) -> None:
     async def scene() -> None:
         clock = Clock()
-        pool = Pool(max_idle_s=60, clock=clock)
+        pool = ConnectionPool(max_idle_s=60, clock=clock)
         user_id, connection = await come(bench.person())
-        await pool.keep(user_id, connection)
+        await pool.put(user_id, connection)
         clock.now = 60.1
         assert await pool.take(user_id) is None
         assert not connection.is_open
@@ -88,15 +88,14 @@ def test_one_that_was_idle_for_too_long_is_closed_instead(bench: Bench) -> None:
 def test_one_that_is_too_old_is_closed_instead_however_often_it_was_used(bench: Bench) -> None:
     async def scene() -> None:
         clock = Clock()
-        pool = Pool(max_age_s=300, max_idle_s=60, clock=clock)
+        pool = ConnectionPool(max_age_s=300, max_idle_s=60, clock=clock)
         user_id, connection = await come(bench.person())
-        pool.opened(connection)
         for _ in range(6):
-            assert await pool.keep(user_id, connection)
+            assert await pool.put(user_id, connection)
             clock.now += 50
             assert await pool.take(user_id) is not None
         clock.now += 1
-        assert not await pool.keep(user_id, connection)
+        assert not await pool.put(user_id, connection)
         assert not connection.is_open
 
     bench.play(scene)
@@ -104,11 +103,11 @@ def test_one_that_is_too_old_is_closed_instead_however_often_it_was_used(bench: 
 
 def test_one_that_has_died_is_not_handed_out(bench: Bench) -> None:
     async def scene() -> None:
-        pool, alice = Pool(), bench.person()
+        pool, alice = ConnectionPool(), bench.person()
         user_id, connection = await come(alice)
-        await pool.keep(user_id, connection)
+        await pool.put(user_id, connection)
         alice.cut()
-        await alice.gone()
+        await alice.disconnected()
         assert await pool.take(user_id) is None
         assert len(pool) == 0
 
@@ -117,9 +116,9 @@ def test_one_that_has_died_is_not_handed_out(bench: Bench) -> None:
 
 def test_one_that_answers_no_ping_is_not_handed_out(bench: Bench) -> None:
     async def scene() -> None:
-        pool, alice = Pool(answer_s=0.2), bench.person()
+        pool, alice = ConnectionPool(answer_s=0.2), bench.person()
         user_id, connection = await come(alice)
-        await pool.keep(user_id, connection)
+        await pool.put(user_id, connection)
         connection.mute()
         assert await pool.take(user_id) is None
         alice.cut()
@@ -129,11 +128,11 @@ def test_one_that_answers_no_ping_is_not_handed_out(bench: Bench) -> None:
 
 def test_nobody_has_more_put_aside_than_agreed(bench: Bench) -> None:
     async def scene() -> None:
-        pool, alice = Pool(per_user=1), bench.person()
+        pool, alice = ConnectionPool(per_user=1), bench.person()
         user_id, first = await come(alice)
         _, second = await come(alice)
-        assert await pool.keep(user_id, first)
-        assert not await pool.keep(user_id, second)
+        assert await pool.put(user_id, first)
+        assert not await pool.put(user_id, second)
         assert not second.is_open
         await pool.close()
         assert not first.is_open
@@ -141,28 +140,11 @@ def test_nobody_has_more_put_aside_than_agreed(bench: Bench) -> None:
     bench.play(scene)
 
 
-def test_pruning_closes_what_is_over_the_limits_and_nothing_else(bench: Bench) -> None:
+def test_a_connection_of_nobody_known_is_not_pooled(bench: Bench) -> None:
     async def scene() -> None:
-        clock = Clock()
-        pool = Pool(max_idle_s=60, clock=clock)
-        alice_id, of_alice = await come(bench.person("Alice"))
-        bob_id, of_bob = await come(bench.person("Bob"))
-        await pool.keep(alice_id, of_alice)
-        clock.now = 40
-        await pool.keep(bob_id, of_bob)
-        clock.now = 70
-        assert await pool.prune() == 1
-        assert (of_alice.is_open, of_bob.is_open) == (False, True)
-        await pool.close()
-
-    bench.play(scene)
-
-
-def test_a_connection_of_nobody_known_is_not_kept(bench: Bench) -> None:
-    async def scene() -> None:
-        pool = Pool()
+        pool = ConnectionPool()
         _, connection = await come(bench.person())
-        assert not await pool.keep(None, connection)
+        assert not await pool.put(None, connection)
         assert not connection.is_open
 
     bench.play(scene)

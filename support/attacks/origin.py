@@ -1,7 +1,7 @@
 """Sites whose pages try to connect, each derived from the one that may.
 
 After the OWASP WebSocket cheat sheet (cross-site WebSocket hijacking): an origin (RFC 6454) is
-scheme, host and port, and every comparison of less than all three has its trick.
+scheme, host and port, and comparing less than all three can be bypassed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _another_port(allowed: SplitResult) -> str:
     return f"{allowed.scheme}://{allowed.hostname}:{port}"
 
 
-#: Site, in words for people → its origin, by the parts of the allowed one.
+#: Site, by the words of the features → its origin, from the parts of the allowed one.
 SITES: dict[str, Callable[[SplitResult], str]] = {
     "a malicious site": lambda allowed: "https://evil.example",
     "a site whose name starts with the allowed name": lambda a: f"{a.geturl()}.evil.example",

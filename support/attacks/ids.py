@@ -1,4 +1,4 @@
-"""Ids that somebody might try who has none: made up in the form of a real one, or next to it."""
+"""Id enumeration: ids made up in the form of a real one, and the neighbours of a real one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 import secrets
 import string
 
-TAIL = 12  # characters at the end that are made up anew; what stands before may be structure
-FEW = 8  # letters and digits that are made up anew: with fewer, a real id may be met by chance
+TAIL = 12  # characters at the end that are made up anew; the start may be structure
+FEW = 8  # letters and digits that are made up anew: with fewer, it may be a real id by chance
 _COUNTER = re.compile(r"(?:^|[^0-9A-Za-z])([0-9]{1,11})$")
 _NUMBER = re.compile(r"[0-9]+$|[0-9a-f]+$|[0-9A-F]+$")
 _ALPHABETS = (string.digits, string.hexdigits[:16], string.digits + "ABCDEF")
@@ -15,7 +15,7 @@ STEPS = (-2, -1, 1, 2)
 
 
 def made_up(like: str) -> str:
-    """Another id of the same length and alphabet as `like`, which nobody should have been given.
+    """Another id of the same length and alphabet as `like`, which was most likely never issued.
 
     A counter is set far ahead of where it is. Elsewhere the letters that may stand in the end are
     taken from those that do, so that it is an id of this kind wherever ids are checked for form.
@@ -53,6 +53,6 @@ def neighbours(of: str) -> list[str]:
     for step in STEPS:
         value = int(digits, base) + step
         if value >= 0:
-            told = f"{value:0{len(digits)}d}" if base == 10 else f"{value:0{len(digits)}x}"
-            found.append(of[: number.start()] + (told.upper() if upper else told))
+            made = f"{value:0{len(digits)}d}" if base == 10 else f"{value:0{len(digits)}x}"
+            found.append(of[: number.start()] + (made.upper() if upper else made))
     return found

@@ -11,8 +11,8 @@ from websockets.frames import Opcode
 from websockets.protocol import SERVER, State
 from websockets.server import ServerProtocol
 
-from support.client import BREACHES
-from support.client.raw_frames import CLOSE, TEXT, bomb, frame, goodbye
+from support.attacks.frames import CLOSE, TEXT, bomb, close_frame, frame
+from support.attacks.protocol_violations import VIOLATIONS
 
 QUESTION = json.dumps({"type": "user_message", "content": "Good morning."}).encode()
 LIMIT = 65_536
@@ -28,7 +28,7 @@ def server(*, compresses: bool = False) -> ServerProtocol:
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535])
-def test_a_right_frame_is_read_as_it_was_meant(size: int) -> None:
+def test_a_valid_frame_is_read_as_it_was_meant(size: int) -> None:
     protocol = server()
     protocol.receive_data(frame(TEXT, b"x" * size))
     (event,) = protocol.events_received()
@@ -36,28 +36,28 @@ def test_a_right_frame_is_read_as_it_was_meant(size: int) -> None:
     assert (event.opcode, bytes(event.data), event.fin) == (Opcode.TEXT, b"x" * size, True)  # type: ignore[union-attr]
 
 
-def test_a_right_goodbye_is_understood() -> None:
+def test_a_valid_close_frame_is_understood() -> None:
     protocol = server()
-    protocol.receive_data(goodbye(1000, b"bye"))
+    protocol.receive_data(close_frame(1000, b"bye"))
     assert protocol.close_rcvd is not None
     assert (protocol.close_rcvd.code, protocol.close_rcvd.reason) == (1000, "bye")
 
 
-TOLD = [name for name in BREACHES if not name.startswith("a text")]
+OF_FRAMES = [name for name in VIOLATIONS if not name.startswith("text")]
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_a_breach_of_frames_calls_for_the_close_it_names(name: str) -> None:
+@pytest.mark.parametrize("name", OF_FRAMES)
+def test_a_violation_of_framing_requires_the_close_it_names(name: str) -> None:
     protocol = server()
-    protocol.receive_data(BREACHES[name].around(QUESTION))
+    protocol.receive_data(VIOLATIONS[name].around(QUESTION))
     assert protocol.close_sent is not None
-    assert protocol.close_sent.code in BREACHES[name].close
+    assert protocol.close_sent.code in VIOLATIONS[name].close
 
 
-@pytest.mark.parametrize("name", [name for name in BREACHES if name.startswith("a text")])
-def test_a_text_that_is_no_text_is_in_right_frames(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in VIOLATIONS if name.startswith("text")])
+def test_text_that_is_not_utf_8_is_in_valid_frames(name: str) -> None:
     protocol = server()
-    protocol.receive_data(BREACHES[name].around(QUESTION))
+    protocol.receive_data(VIOLATIONS[name].around(QUESTION))
     assert protocol.parser_exc is None
     text = b"".join(bytes(event.data) for event in protocol.events_received())  # type: ignore[union-attr]
     with pytest.raises(UnicodeDecodeError):
@@ -65,8 +65,8 @@ def test_a_text_that_is_no_text_is_in_right_frames(name: str) -> None:
     assert json.loads(text.decode(errors="replace"))["type"] == "user_message"
 
 
-def test_every_breach_names_its_section_and_a_close() -> None:
-    assert all(breach.section[0].isdigit() and breach.close for breach in BREACHES.values())
+def test_every_violation_names_its_section_and_a_close() -> None:
+    assert all(v.section[0].isdigit() and v.close for v in VIOLATIONS.values())
 
 
 def test_a_bomb_is_small_and_swells_to_the_question_and_blanks() -> None:

@@ -1,7 +1,7 @@
-"""What is wrong with a visitor's token: a registry of flaws, each with the maker of such a token.
+"""Malformed and forged tokens, registered by their flaw.
 
 After RFC 8725 (JSON Web Token Best Current Practices) and the OWASP WebSocket cheat sheet. Tokens
-are put together by hand where libraries would refuse to.
+are built by hand where libraries would refuse to.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import json
 import secrets
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jwt
 
-from support.client.key_pair import KEY_ID, KeyPair
-from support.client.lure import CERTIFICATE, KEYS
-from support.client.published_key import published_key
+from support.attacks.keys import KEY_ID, KeyPair, published_key
+from support.attacks.ssrf import CERTIFICATE, KEYS
+from support.client.client import Client
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.deployment import Deployment
@@ -31,14 +32,14 @@ EMPTY_FILE = "../" * 12 + "dev/null"
 INJECTED = "a-key-out-of-a-query-of-the-visitors-own"
 QUERY = f"nobody' UNION SELECT '{INJECTED}' -- "
 
-#: How a visitor tries to get in as somebody: (their credentials, the deployment) → a token or None.
+#: Makes a flawed token out of (the victim's credentials, the deployment); None for no token.
 Flaw = Callable[[Credentials, Deployment], str | None]
 
-#: As `Flaw`, with a key pair and the address at which its public half can be fetched.
-Lured = Callable[[Credentials, KeyPair, str], str]
+#: As `Flaw`, from a key pair and the address at which its public key can be fetched (SSRF).
+Fetched = Callable[[Credentials, KeyPair, str], str]
 
 FLAWS: dict[str, Flaw] = {}
-LURED: dict[str, Lured] = {}
+FETCHED: dict[str, Fetched] = {}
 
 #: Flaws of tokens that only the holder of the signing secret can make.
 FORGED = (
@@ -55,7 +56,7 @@ REFUSED_FOR = {
     "a token with control characters": "malformed_header",
 }
 
-#: Valid tokens in a place where none is accepted, and how `User.knock` calls that place.
+#: Valid tokens in a place where none is accepted, and the `way` that `Client.attempt` sends them.
 IN_URL = {
     "a valid token in the URL parameter token": "query token",
     "a valid token in the URL parameter access_token": "query access_token",
@@ -81,17 +82,23 @@ def flaw(name: str) -> Callable[[Flaw], Flaw]:
     return add
 
 
-def lured(name: str) -> Callable[[Lured], Lured]:
-    """Register the maker of tokens that want the deployment to fetch something."""
+def fetched(name: str) -> Callable[[Fetched], Fetched]:
+    """Register the maker of tokens that make the deployment fetch a key."""
 
-    def add(maker: Lured) -> Lured:
-        LURED[name] = maker
+    def add(maker: Fetched) -> Fetched:
+        FETCHED[name] = maker
         return maker
 
     return add
 
 
-# --- no token worth the name
+def hold_flawed_token(client: Client, flaw: str) -> None:
+    """From now on the client holds a token with that flaw, as when an account is closed."""
+    own = client.own_credentials()
+    client.credentials = replace(own, access=FLAWS[flaw](own, client.deployment) or "")
+
+
+# --- missing or malformed
 
 
 @flaw("no token")
@@ -121,7 +128,7 @@ def _control_characters(credentials: Credentials, deployment: Deployment) -> str
     return f"{header}.{payload[:middle]}\x00\x08{payload[middle:]}.{signature}"
 
 
-# --- in order but for one claim
+# --- valid but for one claim
 
 
 @flaw("an expired token")
@@ -132,7 +139,7 @@ def _expired(credentials: Credentials, deployment: Deployment) -> str:
 
 @flaw("a token that expired minutes ago")
 def _just_expired(credentials: Credentials, deployment: Deployment) -> str:
-    # Clocks differ by seconds; who allows for minutes lets old tokens in.
+    # Clocks differ by seconds; a tolerance of minutes admits old tokens.
     mint, now = Mint(deployment), int(deployment.clock.now())
     return mint.sign(mint.claims(_owner(credentials), iat=now - FAR_S, exp=now - NEAR_S))
 
@@ -239,21 +246,21 @@ def _query(credentials: Credentials, deployment: Deployment) -> str:
     return _by_secret(credentials, INJECTED.encode(), kid=QUERY)
 
 
-@lured("a token with a link to its key")
+@fetched("a token with a link to its key")
 def _fetched_key(credentials: Credentials, pair: KeyPair, address: str) -> str:
     return _by_pair(credentials, pair, jku=address + KEYS, kid=KEY_ID)
 
 
-@lured("a token with a link to its certificate")
+@fetched("a token with a link to its certificate")
 def _fetched_certificate(credentials: Credentials, pair: KeyPair, address: str) -> str:
     return _by_pair(credentials, pair, x5u=address + CERTIFICATE)
 
 
-# --- how they are put together
+# --- how they are built
 
 
 def _owner(credentials: Credentials) -> str:
-    return credentials.user_id or "somebody"
+    return credentials.user_id or "anyone"
 
 
 def _unsigned_as(algorithm: str, credentials: Credentials) -> str:
@@ -262,7 +269,7 @@ def _unsigned_as(algorithm: str, credentials: Credentials) -> str:
 
 
 def _by_secret(credentials: Credentials, secret: bytes, **header: Any) -> str:
-    """The same claims under HS256 (RFC 7518 3.2) with a secret that libraries would not take."""
+    """The same claims under HS256 (RFC 7518 3.2) with a secret that libraries would reject."""
     _, payload, _ = _parts(credentials.access)
     signed = f"{_encode({'alg': 'HS256', 'typ': 'JWT', **header})}.{payload}"
     signature = hmac.new(secret, signed.encode(), hashlib.sha256).digest()

@@ -23,9 +23,9 @@ def frame(
     masked: bool = True,
     length: int | None = None,
 ) -> bytes:
-    """One frame. `reserved` are bits to set; `length` is declared, in 64 bits, instead of the true.
+    """One frame. `reserved` are bits to set; `length` is declared instead of the true one.
 
-    The masking key is always the same, which a server cannot tell.
+    The masking key is always the same, which a server cannot detect.
     """
     head = bytes([(0x80 if fin else 0) | reserved | opcode])
     mask = 0x80 if masked else 0
@@ -41,7 +41,7 @@ def frame(
     return head + _KEY + bytes(byte ^ key for byte, key in zip(payload, cycle(_KEY), strict=False))
 
 
-def goodbye(code: int, reason: bytes = b"") -> bytes:
+def close_frame(code: int, reason: bytes = b"") -> bytes:
     """A close frame (RFC 6455 5.5.1)."""
     return frame(CLOSE, struct.pack("!H", code) + reason)
 
@@ -49,7 +49,7 @@ def goodbye(code: int, reason: bytes = b"") -> bytes:
 def bomb(text: bytes, size: int) -> bytes:
     """`text`, followed by blanks up to `size` bytes, as one compressed message (RFC 7692 7.2.1).
 
-    It repeats what stands just before, so it fits into any window that may have been agreed on.
+    It repeats what comes just before, so it fits into any window that may have been negotiated.
     """
     deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = deflate.compress(text.ljust(size)) + deflate.flush(zlib.Z_SYNC_FLUSH)

@@ -1,4 +1,4 @@
-"""A visitor's own RSA key pair, in the forms in which a token can smuggle its public half in."""
+"""Keys for forged tokens: the attacker's own RSA key pair, and the key a deployment publishes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
+from jwt import InvalidKeyError, PyJWKSet, PyJWKSetError
 from jwt.algorithms import RSAAlgorithm
+
+from support.deployment import Deployment
+from support.dialects.schema import at_path
 
 KEY_ID = "visitor"
 BITS = 2048
 
 
 class KeyPair:
-    """Made when it is first asked for anything: that takes some tens of milliseconds."""
+    """Generated when it is first used: that takes some tens of milliseconds."""
 
     @cached_property
     def _private(self) -> rsa.RSAPrivateKey:
@@ -30,16 +34,16 @@ class KeyPair:
         return self._private.sign(content, padding.PKCS1v15(), hashes.SHA256())
 
     def jwk(self) -> dict[str, Any]:
-        """The public half as a JSON Web Key (RFC 7517)."""
+        """The public key as a JSON Web Key (RFC 7517)."""
         public = json.loads(RSAAlgorithm.to_jwk(self._private.public_key()))
         return {**public, "kid": KEY_ID, "use": "sig", "alg": "RS256"}
 
     def pem(self) -> bytes:
-        """The public half as PEM, as services publish it."""
+        """The public key as PEM, as services publish it."""
         return public_pem(self._private.public_key())
 
     def certificate(self) -> bytes:
-        """A certificate of the public half that the visitor has signed for themselves, as PEM."""
+        """A self-signed certificate of the public key, as PEM."""
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "visitor.example")])
         now = datetime.datetime.now(datetime.UTC)
         built = (
@@ -58,3 +62,23 @@ class KeyPair:
 def public_pem(key: rsa.RSAPublicKey) -> bytes:
     """An RSA public key as PEM (SubjectPublicKeyInfo, RFC 5280 4.1)."""
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def published_key(deployment: Deployment) -> bytes | None:
+    """The first RSA public key at the usual place, as PEM; None where there is none. Blocks."""
+    place = deployment.dialect.data.http.keys
+    for http in (deployment.auth_http, deployment.chat_http):
+        answer = http.get(place) if http is not None and place is not None else None
+        key = _first_rsa(answer.body) if answer is not None and answer.status == 200 else None
+        if key is not None:
+            return public_pem(key)
+    return None
+
+
+def _first_rsa(body: Any) -> rsa.RSAPublicKey | None:
+    keys = at_path(body, "keys")
+    try:
+        found = PyJWKSet(keys if isinstance(keys, list) else []).keys
+    except (PyJWKSetError, InvalidKeyError, ValueError, TypeError, AttributeError):
+        return None  # no key set, whatever else it is
+    return next((k.key for k in found if isinstance(k.key, rsa.RSAPublicKey)), None)

@@ -1,4 +1,4 @@
-"""The circuit breaker: after so many failures in a row nobody knocks for a while, then one does.
+"""The circuit breaker: after so many failures in a row no attempt is made for a while, then one.
 
 After Nygard, "Release It!" (2007), and Fowler's "CircuitBreaker". No I/O and no timer of its own:
 it looks at the clock when it is asked, so that asking is cheap and nothing runs in the background.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-Moved = Callable[["State", "State", str], object]
+Transition = Callable[["State", "State", str], object]
 
 
 class State(StrEnum):
@@ -20,20 +20,25 @@ class State(StrEnum):
     HALF_OPEN = "half-open"
 
 
-class Breaker:
+class CircuitBreaker:
     """Counts failures in a row. Ask `allows()` before each attempt, and report how it ended.
 
-    `clock` gives seconds; `moved(before, after, reason)` is told of every transition.
+    `clock` gives seconds; `on_transition(before, after, reason)` is called on every transition.
     """
 
     def __init__(
-        self, *, failures: int, cool_down_s: float, clock: Callable[[], float], moved: Moved
+        self,
+        *,
+        failures: int,
+        cool_down_s: float,
+        clock: Callable[[], float],
+        on_transition: Transition,
     ) -> None:
         self.state = State.CLOSED
         self._limit = failures
         self._cool_down_s = cool_down_s
         self._clock = clock
-        self._moved = moved
+        self._on_transition = on_transition
         self._failed = 0
         self._opened = 0.0
 
@@ -47,7 +52,7 @@ class Breaker:
     def allows(self) -> bool:
         """True when an attempt may be made. Once the cool-down is over, for one alone: the probe.
 
-        Who got True must report `succeeded` or `failed`, whatever happens.
+        A caller that got True must report `succeeded` or `failed`, whatever happens.
         """
         if self.state is State.CLOSED:
             return True
@@ -57,12 +62,12 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
-        """An attempt came through. One that was begun before the breaker opened changes nothing."""
+        """An attempt succeeded. One that was begun before the breaker opened changes nothing."""
         if self.state is State.OPEN:
             return
         self._failed = 0
         if self.state is State.HALF_OPEN:
-            self._move(State.CLOSED, "the probe came through")
+            self._move(State.CLOSED, "the probe succeeded")
 
     def failed(self) -> None:
         """An attempt failed. One that was begun before the breaker opened changes nothing."""
@@ -80,4 +85,4 @@ class Breaker:
 
     def _move(self, to: State, reason: str) -> None:
         before, self.state = self.state, to
-        self._moved(before, to, reason)
+        self._on_transition(before, to, reason)

@@ -15,8 +15,9 @@ from typing import Any
 import jwt
 import pytest
 
-from support.client import FLAWS, FORGED, LURED, Credentials, Mint
-from support.client.key_pair import KeyPair, public_pem
+from support.attacks.keys import KeyPair, public_pem
+from support.attacks.tokens import FETCHED, FLAWS, FORGED
+from support.client import Credentials, Mint
 from support.config import Environment, NotOffered
 from support.deployment import Deployment
 
@@ -31,7 +32,7 @@ def deployment(**settings: Any) -> Deployment:
 
 TARGET = deployment()
 MINT = Mint(TARGET)
-HERS = Credentials(ALICE, MINT.good(ALICE), MINT.refresh(ALICE))
+ALICES = Credentials(ALICE, MINT.good(ALICE), MINT.refresh(ALICE))
 
 
 def verified(token: str, **checks: bool) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def unverified(token: str) -> dict[str, Any]:
     return jwt.decode(token, options={"verify_signature": False})
 
 
-def flawed(flaw: str, credentials: Credentials = HERS) -> str:
+def flawed(flaw: str, credentials: Credentials = ALICES) -> str:
     token = FLAWS[flaw](credentials, TARGET)
     assert token is not None
     return token
@@ -76,15 +77,15 @@ def made_with(token: str, secret: bytes) -> bool:
 
 
 def test_a_good_token_is_good() -> None:
-    claims = verified(HERS.access)
+    claims = verified(ALICES.access)
     assert in_order(claims)
     assert claims["exp"] - claims["iat"] == 900
     assert abs(claims["iat"] - time.time()) < 60
 
 
 def test_a_refresh_token_is_good_for_refreshing() -> None:
-    assert HERS.refresh is not None
-    assert verified(HERS.refresh)["typ"] == "refresh"
+    assert ALICES.refresh is not None
+    assert verified(ALICES.refresh)["typ"] == "refresh"
 
 
 def test_no_two_tokens_are_the_same() -> None:
@@ -108,7 +109,7 @@ def test_without_the_secret_nothing_can_be_minted(nothing: str | None) -> None:
 
 
 def test_no_token_is_none() -> None:
-    assert FLAWS["no token"](HERS, TARGET) is None
+    assert FLAWS["no token"](ALICES, TARGET) is None
 
 
 def test_a_garbled_token_is_no_token_at_all() -> None:
@@ -118,7 +119,7 @@ def test_a_garbled_token_is_no_token_at_all() -> None:
 
 def test_a_truncated_token_lacks_the_end_of_its_signature() -> None:
     token = flawed("a truncated token")
-    whole, cut = HERS.access.split("."), token.split(".")
+    whole, cut = ALICES.access.split("."), token.split(".")
     assert cut[:2] == whole[:2]
     assert whole[2].startswith(cut[2])
     assert 0 < len(cut[2]) < len(whole[2])
@@ -171,7 +172,7 @@ def test_a_token_signed_with_another_secret_says_the_same_as_the_good_one() -> N
     token = flawed("a token signed with another secret")
     with pytest.raises(jwt.InvalidSignatureError):
         verified(token)
-    assert unverified(token) == unverified(HERS.access)
+    assert unverified(token) == unverified(ALICES.access)
     assert jwt.get_unverified_header(token)["alg"] == "HS256"
 
 
@@ -179,28 +180,28 @@ def test_a_token_without_a_signature_says_the_same_as_the_good_one() -> None:
     token = flawed("an unsigned token")
     assert jwt.get_unverified_header(token)["alg"] == "none"
     assert token.endswith(".")
-    assert unverified(token) == unverified(HERS.access)
+    assert unverified(token) == unverified(ALICES.access)
 
 
 def test_an_edited_token_names_somebody_else_under_the_old_signature() -> None:
     token = flawed("a token edited after it was signed")
     with pytest.raises(jwt.InvalidSignatureError):
         verified(token)
-    assert token.split(".")[::2] == HERS.access.split(".")[::2]
-    before, after = unverified(HERS.access), unverified(token)
+    assert token.split(".")[::2] == ALICES.access.split(".")[::2]
+    before, after = unverified(ALICES.access), unverified(token)
     assert {key for key in before if before[key] != after[key]} == {"sub"}
 
 
 def test_a_refresh_token_is_good_but_for_its_kind() -> None:
     token = flawed("a refresh token")
-    assert token == HERS.refresh
+    assert token == ALICES.refresh
     assert not in_order(verified(token))
     assert in_order({**verified(token), "typ": "access"})
 
 
 @pytest.mark.parametrize("flaw", [name for name in FLAWS if name != "no token"])
 def test_no_flawed_token_is_the_good_one(flaw: str) -> None:
-    assert flawed(flaw) != HERS.access
+    assert flawed(flaw) != ALICES.access
 
 
 def test_what_only_the_holder_of_the_secret_can_make_is_known_as_such() -> None:
@@ -208,18 +209,18 @@ def test_what_only_the_holder_of_the_secret_can_make_is_known_as_such() -> None:
     stranger = deployment(sign_in="static", jwt_secret=None)
     for flaw in FORGED:
         with pytest.raises(NotOffered):
-            FLAWS[flaw](HERS, stranger)
+            FLAWS[flaw](ALICES, stranger)
 
 
 def test_everything_else_can_be_made_without_the_secret() -> None:
     stranger = deployment(sign_in="static", jwt_secret=None)
     for flaw in set(FLAWS) - set(FORGED):
-        FLAWS[flaw](HERS, stranger)
+        FLAWS[flaw](ALICES, stranger)
 
 
 def test_where_no_refresh_tokens_are_issued_none_is_tried() -> None:
     with pytest.raises(NotOffered, match="no refresh tokens"):
-        flawed("a refresh token", Credentials(ALICE, HERS.access))
+        flawed("a refresh token", Credentials(ALICE, ALICES.access))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +231,7 @@ def test_where_no_refresh_tokens_are_issued_none_is_tried() -> None:
         "a token edited after it was signed",
     ],
 )
-def test_a_token_that_is_no_jwt_can_not_be_edited(flaw: str) -> None:
+def test_a_token_that_is_no_jwt_cannot_be_edited(flaw: str) -> None:
     with pytest.raises(NotOffered, match="no JSON Web Tokens"):
         flawed(flaw, Credentials(ALICE, "opaque-token"))
 
@@ -239,7 +240,7 @@ def test_an_asymmetric_token_is_signed_anew_with_a_secret() -> None:
     header = jwt.utils.base64url_encode(b'{"alg":"RS256","typ":"JWT"}').decode()
     token = flawed(
         "a token signed with another secret",
-        Credentials(ALICE, ".".join([header, *HERS.access.split(".")[1:]])),
+        Credentials(ALICE, ".".join([header, *ALICES.access.split(".")[1:]])),
     )
     assert jwt.get_unverified_header(token)["alg"] == "HS256"
 
@@ -252,17 +253,17 @@ def test_a_token_can_spell_in_many_ways_that_it_is_not_signed(spelling: str) -> 
     token = flawed(f"an unsigned token with algorithm {spelling}")
     assert header(token)["alg"] == spelling
     assert token.endswith(".")
-    assert unverified(token) == unverified(HERS.access)
+    assert unverified(token) == unverified(ALICES.access)
 
 
 def test_a_cut_off_signature_leaves_an_honest_header() -> None:
-    assert flawed("a token with an empty signature") == HERS.access.rpartition(".")[0] + "."
+    assert flawed("a token with an empty signature") == ALICES.access.rpartition(".")[0] + "."
 
 
-def test_a_visitors_own_key_pair_signs_the_same_claims() -> None:
+def test_an_attackers_own_key_pair_signs_the_same_claims() -> None:
     token = flawed("a token signed with the attacker's key pair")
     assert header(token) == {"alg": "RS256", "typ": "JWT"}
-    assert unverified(token) == unverified(HERS.access)
+    assert unverified(token) == unverified(ALICES.access)
 
 
 def test_a_public_key_taken_for_the_secret_stands_in_the_header_where_none_is_published() -> None:
@@ -290,7 +291,7 @@ def test_a_published_public_key_is_the_one_to_be_taken_for_the_secret() -> None:
     with HTTPServer(("127.0.0.1", 0), Keys) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         publishing = deployment(chat_url=f"http://127.0.0.1:{server.server_address[1]}")
-        token = FLAWS["a token signed with a public key as the secret"](HERS, publishing)
+        token = FLAWS["a token signed with a public key as the secret"](ALICES, publishing)
         server.shutdown()
     assert token is not None
     assert "jwk" not in header(token)
@@ -315,7 +316,7 @@ def test_a_key_name_leads_to_an_empty_file_and_the_empty_secret() -> None:
     assert made_with(token, b"")
 
 
-def test_a_key_name_can_be_a_query_that_gives_the_visitors_own_key() -> None:
+def test_a_key_name_can_be_a_query_that_gives_the_attackers_own_key() -> None:
     token = flawed("a token whose key ID is an SQL injection")
     db = sqlite3.connect(":memory:")
     db.execute("CREATE TABLE keys (name TEXT, secret TEXT)")
@@ -325,10 +326,10 @@ def test_a_key_name_can_be_a_query_that_gives_the_visitors_own_key() -> None:
     assert made_with(token, key.encode())
 
 
-@pytest.mark.parametrize("flaw", LURED)
+@pytest.mark.parametrize("flaw", FETCHED)
 def test_a_token_can_say_where_its_key_is(flaw: str) -> None:
     pair = KeyPair()
-    token = LURED[flaw](HERS, pair, "http://127.0.0.1:1")
+    token = FETCHED[flaw](ALICES, pair, "http://127.0.0.1:1")
     named = [value for name, value in header(token).items() if name in ("jku", "x5u")]
     assert [place.startswith("http://127.0.0.1:1/") for place in named] == [True]
     public = jwt.PyJWK(pair.jwk()).key
@@ -341,5 +342,5 @@ def test_a_token_of_sixteen_kilobytes_is_no_longer_than_that() -> None:
 
 def test_without_its_control_characters_a_token_would_be_the_good_one() -> None:
     token = flawed("a token with control characters")
-    assert "".join(c for c in token if c.isprintable()) == HERS.access
-    assert token != HERS.access
+    assert "".join(c for c in token if c.isprintable()) == ALICES.access
+    assert token != ALICES.access

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from support.client.guesses import made_up, neighbours
+from support.attacks.ids import made_up, neighbours
 
 IDS = [
     "r-8f3a0c11d2e4b596",

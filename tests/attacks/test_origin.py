@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.client import SITES
-from support.client.origins import origin_of
+from support.attacks.origin import SITES, origin_of
 from support.config import NotOffered
 
 ALLOWED = "https://chat.example.test"

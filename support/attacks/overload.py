@@ -1,0 +1,224 @@
+"""Overload: compression bombs, floods, and a slow reader for whom long answers pile up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+from support.attacks.frames import bomb
+from support.attacks.protocol_violations import question, send_raw
+from support.client import limits
+from support.client.client import Client
+from support.client.connection import Connection
+from support.config import NotOffered
+from support.dialects.schema import FloodRules
+from support.journal import facts, records
+
+BOMB_BYTES = 20_000_000
+NOTES = 5
+RECALLS = 3
+NEED_BYTES = 2_000  # of a message, for all but the filler
+MOST_ANSWERS = 1_000
+TIMES = 20  # as fast as announced
+MOST_PER_S = 4_000.0
+BATCH = 40
+IN_FLIGHT = 100  # unanswered, so that refusals can be counted until the close
+
+#: What others do at the same time, for as long as what it is given lasts.
+Beside = Callable[[Awaitable[object]], Awaitable[object]]
+
+
+@contextmanager
+def provoked_close(
+    client: Client, connection: Connection, what: str, close: tuple[int, ...], *, bare: bool = False
+) -> Iterator[None]:
+    """Record, before and after, that the end of `connection` is provoked in between."""
+
+    def record(done: bool) -> None:
+        client.journal.record(
+            records.ProvokedClose,
+            connection=connection.name,
+            user=client.key,
+            what=what,
+            close=close,
+            bare=bare,
+            done=done,
+        )
+
+    record(False)
+    yield
+    record(True)
+
+
+# --- compression bombs
+
+
+async def send_bombs(client: Client, count: int) -> None:
+    """Send that many compressed messages that swell a thousandfold, reconnecting for each.
+
+    Raises `NotOffered` where compression was not negotiated.
+    """
+    packed = await asyncio.to_thread(bomb, question(client), BOMB_BYTES)
+    what = f"a message of {len(packed):,} bytes that swells to {BOMB_BYTES:,}"
+    close = tuple(client.deployment.dialect.data.closing.oversize)
+    for _ in range(count):
+        if client.online is None:
+            await client.connect(compress=True)
+        if client.online is not None and not client.online.compresses:
+            raise NotOffered("the deployment does not compress")
+        fact = facts.MalformedSent(what=what, close=close)
+        await send_raw(client, packed, fact, "compression_bomb")
+
+
+# --- slow reader
+
+
+async def read_long_answers(client: Client, beside: Beside) -> str:
+    """Request long answers and read them on every device, with `beside` at the same time.
+
+    Returns the kind of question whose answers are long: notes are recalled, which is long to read
+    and short to ask; where recalling yields little, long questions are asked, to be quoted.
+    """
+    client.deployment.safety.guard("unread_answers")
+    client.connections[0].shrink_receive_buffer()
+    recalling = asyncio.ensure_future(_recall(client))
+    await beside(recalling)
+    return await recalling
+
+
+async def read_nothing(client: Client, beside: Beside, kind: str = "recall") -> None:
+    """Stop reading on the first device while the newest one asks questions of that kind.
+
+    Once more has been sent than may wait, and `beside` has ended, everything is read, to the end of
+    the connection if it has one. Raises `NotOffered` where the deployment does not say how much may
+    wait, or drops the device for missed heartbeats before that.
+    """
+    deployment = client.deployment
+    deployment.safety.guard("unread_answers")
+    rules, silent = deployment.dialect.data.unread, deployment.dialect.data.closing.silent
+    if rules is None:
+        raise NotOffered("this kind of backend does not say how much may wait for a client")
+    buffers = int(deployment.environment.buffers_mb * 1e6)
+    slow, codes = client.connections[0], (*rules.close, *silent)
+    with provoked_close(client, slow, "reads nothing any more", codes, bare=True):
+        slow.stop_reading()
+        await beside(_long_answers(client, rules.bytes + buffers, kind))
+    slow.resume_reading()
+    nonce = uuid.uuid4().hex
+    await slow.send(deployment.dialect.ping(nonce))
+    await client.until(
+        lambda: not slow.is_open or client.memory.has_pong(nonce),
+        "the end of a connection on which nothing was read",
+    )
+    end = slow.outcome
+    if isinstance(end, records.Closed) and end.code in silent:
+        raise NotOffered(
+            "the connection was closed for missed heartbeats before its unread data reached the"
+            " limit"
+        )
+
+
+async def _recall(client: Client) -> str:
+    reading, kind = client.online, "recall"
+    for _ in range(NOTES):
+        await client.finished(await client.ask("keep", filler=_filler(client)))
+    for _ in range(RECALLS):
+        before = reading.received_bytes if reading else 0
+        await client.finished(await client.ask(kind, filler=_filler(client)))
+        gained = reading.received_bytes - before if reading else 0
+        if gained < 2 * limits.message_bytes(client):
+            kind = "page"
+    return kind
+
+
+async def _long_answers(client: Client, volume: int, kind: str) -> None:
+    """Ask until so many bytes of answers have reached the newest device.
+
+    One question after the other: long answers are work for both sides, and nobody else should wait
+    for that.
+    """
+    reading = client.online
+    enough = volume + (reading.received_bytes if reading else 0)
+    for _ in range(MOST_ANSWERS):
+        if reading is None or not reading.is_open or reading.received_bytes >= enough:
+            return
+        await client.finished(await client.ask(kind, filler=_filler(client)))
+
+
+def _filler(client: Client) -> str:
+    """Words that make a message almost as long as it may be."""
+    return "lorem ipsum " * ((limits.message_bytes(client) - NEED_BYTES) // 12)
+
+
+# --- floods
+
+
+async def flood(client: Client, meanwhile: Awaitable[object]) -> None:
+    """Flood for as long as `meanwhile` lasts; disconnected for it, reconnect and continue.
+
+    What is sent starts no work: requests to cancel runs that do not exist, each of which is
+    answered. In the end the client leaves. Raises `NotOffered` where no rate is announced, or one
+    too high to be exceeded from here.
+    """
+    client.deployment.safety.guard("flood")
+    rate, rules = announced(client)
+    under_way = asyncio.ensure_future(meanwhile)
+    try:
+        while not under_way.done():
+            connection = client.online
+            if connection is None and client.credentials is not None:
+                token = client.credentials.access
+                connection = await client.attempt(token, "a good token", expect="admitted")
+            if connection is None or not connection.is_open:
+                break
+            if not await _flood_connection(under_way, connection, client, rate, rules):
+                break
+    finally:
+        await under_way
+        await client.leave()
+
+
+def announced(client: Client) -> tuple[float, FloodRules]:
+    """Messages a second by the deployment's own greeting, and how it limits who sends more."""
+    rules = client.deployment.dialect.data.flood
+    if rules is None:
+        raise NotOffered("this kind of backend announces no limit of messages a second")
+    return limits.messages_per_s(client), rules
+
+
+async def _flood_connection(
+    under_way: asyncio.Future[object],
+    connection: Connection,
+    client: Client,
+    rate: float,
+    rules: FloodRules,
+) -> bool:
+    """Flood one connection; False when it no longer answers."""
+    every_s = BATCH / min(TIMES * rate, MOST_PER_S)
+    sent, answered_before = 0, client.memory.refusals
+    due, answering = time.monotonic(), True
+    deployment = client.deployment
+
+    async def answered(but: int) -> bool:
+        wanted = answered_before + sent - but
+        return await client.until(
+            lambda: client.memory.refusals >= wanted or not connection.is_open,
+            "answers to what is sent too fast",
+            deployment.environment.patience.fence_s,
+        )
+
+    what, close = "sends far more than is taken", tuple(rules.close)
+    with provoked_close(client, connection, what, close):
+        while answering and connection.is_open and not under_way.done():
+            batch = [
+                deployment.dialect.cancel(f"greenlight-{uuid.uuid4().hex}") for _ in range(BATCH)
+            ]
+            await connection.send_together(batch)
+            sent += BATCH
+            answering = await answered(IN_FLIGHT)
+            due = max(due + every_s, time.monotonic())
+            await asyncio.wait([under_way], timeout=due - time.monotonic())
+        return answering and await answered(0)

@@ -1,0 +1,79 @@
+"""Going beyond the scopes of a token."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+import msgspec
+
+from support.client.client import Client
+from support.client.operator import post_announcement
+from support.client.tokens import Credentials, Mint
+from support.config import NotOffered
+from support.dialects.dialect import Outgoing
+from support.journal import facts, records
+
+
+def become_reader(client: Client, owner: Client) -> None:
+    """Be another device of `owner`, with a token whose scope allows reading and nothing else."""
+    shape = client.deployment.dialect.data.tokens
+    if shape is None:
+        raise NotOffered("this kind of backend has no scopes")
+    mint = Mint(client.deployment)
+    token = mint.sign(mint.claims(owner.id, scope=shape.reader_scope))
+    client.journal.redactor.add_secret(token, "token")
+    client.credentials = Credentials(owner.id, token)
+    client.journal.record(records.SignedIn, user=client.key, ok=True, way="mint", user_id=owner.id)
+
+
+async def ask_and_cancel(client: Client, victim: Client) -> None:
+    """Ask a question, and try to cancel what `victim` has under way."""
+    await victim.accepted()
+    run, memory, dialect = client.plan("plain"), client.memory, client.deployment.dialect
+    await _send(client, run.message(dialect), "the agent")
+    await client.until(lambda: run.run_id is not None or memory.refusals > 0, "a refusal")
+    refusals = memory.refusals
+    cancel = dialect.cancel(victim.current_run.run_id or "")
+    await _send(client, cancel, f"a run of {victim.name}")
+    within_s = client.deployment.environment.patience.fence_s
+    await client.until(lambda: memory.refusals > refusals, "a refusal", within_s)
+
+
+async def connect_without_scope(attacker: Client, victim: Client) -> None:
+    """Attempt to connect as `victim` with genuine tokens whose scopes do not allow it.
+
+    `victim` proves first that a token made the same way, with the scope, is admitted.
+    """
+    mint, shape = Mint(attacker.deployment), attacker.deployment.dialect.data.tokens
+    good = mint.good(victim.id)
+    await victim.attempt(good, "a token made the same way, but in order", expect="admitted")
+    for scope in shape.other_scopes if shape else []:
+        token = mint.sign(mint.claims(victim.id, scope=scope))
+        means = f"a token for “{scope}” alone" if scope else "a token for nothing"
+        await attacker.attempt(token, means, expect="refused", flaw="scope")
+
+
+async def announce(client: Client) -> None:
+    """Try to make announcements without a token, with a garbled one, and as an ordinary user."""
+    await client.sign_in()
+    own = client.credentials.access if client.credentials else None
+    tries = {"without a token": None, "with a garbled token": "not-a-token"}
+    call = client.deployment.dialect.data.http.announce
+    for means, token in {**tries, "as an ordinary user": own}.items():
+        text = f"{client.name} was here ({uuid.uuid4().hex})"
+        status = await asyncio.to_thread(post_announcement, client.deployment, text, token)
+        client.journal.record(
+            records.Announcing,
+            user=client.key,
+            means=means,
+            words=text,
+            status=status,
+            agreed=call is not None and status in call.refused,
+        )
+
+
+async def _send(client: Client, message: Outgoing, whose: str) -> None:
+    if client.online is not None:
+        fact = facts.AccessAttempted(what="right", whose=whose)
+        await client.online.send(msgspec.structs.replace(message, fact=fact))

@@ -1,0 +1,110 @@
+"""Attempts to get another user's tokens from the auth service, registered by name.
+
+Each takes what the victim and the attacker hold and returns the values of the call.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jwt
+
+from support.client import User
+from support.client.account import REFRESH, SIGN_IN, SIGN_UP
+from support.client.tokens import Credentials
+from support.config import NotOffered
+
+Values = dict[str, str]
+Maker = Callable[[Credentials, Credentials], Values]
+
+
+class Attempt(NamedTuple):
+    """One attempt: what is sent, and to which calls of the auth service, one after another."""
+
+    calls: tuple[str, ...]
+    values: Maker
+
+
+ATTEMPTS: dict[str, Attempt] = {}
+
+
+def attempt(name: str, *calls: str) -> Callable[[Maker], Maker]:
+    """Register the maker of the values of an attempt at those calls."""
+
+    def add(maker: Maker) -> Maker:
+        ATTEMPTS[name] = Attempt(calls, maker)
+        return maker
+
+    return add
+
+
+async def prove(user: User, name: str) -> None:
+    """Make the attempt's call with the user's own values: the call must work for a refusal to
+    prove anything."""
+    if REFRESH in ATTEMPTS[name].calls:
+        await user.account.refresh()
+    else:
+        await user.account.sign_in()
+
+
+async def pretend(attacker: User, victim: User, name: str) -> None:
+    """Try to get `victim`'s tokens by that attempt."""
+    tried = ATTEMPTS[name]
+    values = tried.values(victim.own_credentials(), attacker.own_credentials())
+    for call in tried.calls:
+        await attacker.account.call(call, values, name, expect="refused")
+
+
+@attempt("a second sign-up", SIGN_UP, SIGN_IN)
+@attempt("a wrong password", SIGN_IN)
+def _wrong_password(victim: Credentials, attacker: Credentials) -> Values:
+    return {"email": _known(victim.email), "password": _new_password()}
+
+
+@attempt("another user's password", SIGN_IN)
+def _other_password(victim: Credentials, attacker: Credentials) -> Values:
+    return {"email": _known(victim.email), "password": _known(attacker.password)}
+
+
+@attempt("the first half of the password", SIGN_IN)
+def _password_prefix(victim: Credentials, attacker: Credentials) -> Values:
+    password = _known(victim.password)
+    return {"email": _known(victim.email), "password": password[: len(password) // 2]}
+
+
+@attempt("an account that does not exist", SIGN_IN)
+def _unknown_user(victim: Credentials, attacker: Credentials) -> Values:
+    email = f"greenlight-{uuid.uuid4().hex}@example.test"
+    return {"email": email, "password": _new_password()}
+
+
+@attempt("a garbled refresh token", REFRESH)
+def _garbled(victim: Credentials, attacker: Credentials) -> Values:
+    return {"refresh": "not-a-token"}
+
+
+@attempt("an access token instead of a refresh token", REFRESH)
+def _access_token(victim: Credentials, attacker: Credentials) -> Values:
+    return {"refresh": victim.access}
+
+
+@attempt("a refresh token signed with another secret", REFRESH)
+def _other_secret(victim: Credentials, attacker: Credentials) -> Values:
+    try:
+        claims = jwt.decode(_known(victim.refresh), options={"verify_signature": False})
+    except jwt.DecodeError:
+        raise NotOffered("the refresh tokens of this environment are no JSON Web Tokens") from None
+    return {"refresh": jwt.encode(claims, secrets.token_hex(32), algorithm="HS256")}
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(18)
+
+
+def _known(value: str | None) -> str:
+    if value is None:
+        raise NotOffered("it is not known with what people sign in in this environment")
+    return value

@@ -1,0 +1,395 @@
+"""The core of a client: one person's identity, credentials, connections, memory and requests.
+
+What an app adds (reconnecting by itself, liveness, the account) builds on it in `user`; what an
+attacker does is in `support.attacks`. All of them take the client as an argument; this module
+imports none of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import Any, Protocol
+
+from support.client.connection import Connection
+from support.client.memory import Memory, StreamPosition
+from support.client.outbox import Outbox
+from support.client.run import Run
+from support.client.sign_in import SignIn
+from support.client.tokens import Credentials
+from support.config import NotOffered
+from support.config.pace import Pacer
+from support.deployment import Deployment
+from support.journal import Journal, facts, records
+from support.journal.canaries import new_canary
+
+CUT_S = 3.0  # how long our own side may take to notice that a connection was cut
+
+
+class Reconnector(Protocol):
+    """What re-establishes lost connections, as the core sees it."""
+
+    @property
+    def on(self) -> bool:
+        """True while lost connections are to be re-established."""
+
+    @property
+    def at_work(self) -> bool:
+        """True while a connection may still be re-established."""
+
+    def lost(self, connection: Connection) -> None:
+        """`connection` is over."""
+
+
+class Client:
+    """Connects, sends and waits. Methods record what happens and judge nothing.
+
+    `key` (`s07/Alice`) is unique to the scenario; `name` is what features call the person.
+    """
+
+    def __init__(self, key: str, deployment: Deployment, journal: Journal, sign_in: SignIn) -> None:
+        self.key = key
+        self.name = key.rsplit("/", 1)[-1]
+        self.deployment = deployment
+        self.journal = journal
+        self.canary = new_canary()
+        self.credentials: Credentials | None = None
+        self.connections: list[Connection] = []
+        self.runs: list[Run] = []
+        self.outbox = Outbox()
+        self.memory = Memory()
+        self.resumed_from: StreamPosition | None = None
+        self.connect_options: dict[str, Any] = {}
+        self.reconnector: Reconnector | None = None
+        self.cleanup = AsyncExitStack()
+        self._sign_in = sign_in
+        self._cut_after: str | None = None
+        self._news = asyncio.Event()
+        self._pacer = Pacer()
+        journal.redactor.add_canary(self.canary, key)
+
+    # --- identity
+
+    async def sign_in(self) -> bool:
+        """Get tokens, once; False if the deployment issues none (recorded)."""
+        if self.credentials is not None:
+            return True
+        self.credentials = await self._sign_in.new_person(self.key, self.journal)
+        return self.credentials is not None
+
+    @property
+    def id(self) -> str:
+        """The id by which the deployment knows the user.
+
+        Raises `LookupError` before signing in, `NotOffered` where the deployment does not say.
+        """
+        known = self.own_credentials().user_id
+        if known is None:
+            raise NotOffered("the deployment does not say by which id it knows a user")
+        return known
+
+    def own_credentials(self) -> Credentials:
+        """What the user holds. Raises `LookupError` before signing in."""
+        if self.credentials is None:
+            raise LookupError(f"{self.name} has not signed in")
+        return self.credentials
+
+    # --- connecting
+
+    async def connect(
+        self,
+        *,
+        way: str = "header",
+        since: StreamPosition | None = None,
+        compress: bool = False,
+        via: tuple[str, int] | None = None,
+        origin: str | None = None,
+        expect: str = "admitted",
+    ) -> bool:
+        """Sign in if not signed in, connect, and subscribe: live only, or resuming after `since`.
+
+        `origin` is the site whose page this is, if it is one; `via` is the host and port of a proxy
+        in front of the deployment; `expect` goes into the record of the handshake.
+        """
+        if not await self.sign_in():
+            return False
+        self.connect_options = {"way": way, "compress": compress, "via": via, "origin": origin}
+        held, connection = self.own_credentials(), self._new_connection()
+        options = {"expect": expect, "token_ends": held.ends, **self.connect_options}
+        if not await connection.open(held.access, **options):
+            return False
+        self._greeted(connection)
+        if not await self.subscribe(connection, since):
+            return False
+        if self.reconnector is not None and self.reconnector.on:
+            await self._send_unconfirmed()
+        await self.empty_outbox()
+        return True
+
+    async def attempt(
+        self,
+        token: str | None,
+        means: str,
+        *,
+        expect: str,
+        way: str = "header",
+        flaw: str = "token",
+        origin: str | None = None,
+    ) -> Connection:
+        """Attempt a handshake with `token` and nothing more; `means` describes it for people.
+
+        `flaw` is what such a client should be refused for.
+        """
+        connection = self._new_connection()
+        await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)
+        return connection
+
+    async def reconnect(
+        self, since: StreamPosition | None = None, *, via: tuple[str, int] | None = None
+    ) -> bool:
+        """Connect again and resume after `since`, or after the last event read without a gap."""
+        await self.disconnected()
+        self.resumed_from = since or self.memory.read_up_to
+        return await self.connect(since=self.resumed_from, via=via)
+
+    async def subscribe(self, connection: Connection, since: StreamPosition | None) -> bool:
+        """Subscribe to the user's stream, live or after `since`; True once that is answered."""
+        if "streams" not in self.deployment.capabilities:
+            return True
+        dialect = self.deployment.dialect
+        message = dialect.subscribe() if since is None else dialect.resume(*since)
+        self.memory.resubscribing(connection.name)
+        await connection.send(message)
+        return await self.until(
+            lambda: self.memory.is_subscribed(connection.name) or not connection.is_open,
+            "the answer to a subscription",
+        )
+
+    @property
+    def online(self) -> Connection | None:
+        """The newest open connection."""
+        return next((c for c in reversed(self.connections) if c.is_open), None)
+
+    def cut(self) -> None:
+        """Lose every connection at once, without a close frame."""
+        for connection in self.connections:
+            connection.cut()
+
+    def cut_after(self, event: str) -> None:
+        """Lose the connection at the very moment the next event of that type arrives."""
+        self._cut_after = event
+
+    async def disconnected(self) -> None:
+        """Wait until every connection is over on our own side, too."""
+        await asyncio.gather(*(c.closed_within(CUT_S) for c in self.connections))
+
+    async def leave(self) -> None:
+        """Close every open connection cleanly."""
+        await asyncio.gather(*(c.leave() for c in self.connections if c.is_open))
+
+    async def close(self) -> None:
+        """Close every connection and end what was started in the user's name. Idempotent."""
+        await asyncio.gather(*(c.leave() for c in self.connections))
+        await self.cleanup.aclose()
+
+    # --- asking
+
+    @property
+    def current_run(self) -> Run:
+        """The run asked for last. Raises `LookupError` if nothing has been asked."""
+        if not self.runs:
+            raise LookupError(f"{self.name} has not asked anything yet")
+        return self.runs[-1]
+
+    async def ask(
+        self,
+        kind: str = "plain",
+        *,
+        filler: str = "",
+        pieces: int = 1,
+        request_id: str | None = None,
+        thread: str | None = None,
+    ) -> Run:
+        """Send a question of that kind (`plain`, `tool`, …), with the user's canary in it.
+
+        `filler` makes a `long` one long; `pieces` sends it in so many fragments; `thread` continues
+        a conversation. Without a connection it waits in the outbox.
+        """
+        run = self.plan(kind, filler, request_id, thread)
+        if self.online is None or self._is_reconnecting:
+            self._queue(run)
+        else:
+            await self._send(run, pieces)
+        return run
+
+    def plan(
+        self,
+        kind: str,
+        filler: str = "",
+        request_id: str | None = None,
+        thread: str | None = None,
+    ) -> Run:
+        """A question that is about to be sent."""
+        tag = f"note {len(self.runs) + 1}"
+        text = self.deployment.dialect.prompt(kind, self.canary, tag, filler)
+        run = Run(request_id or str(uuid.uuid4()), kind, text, tag, thread)
+        self.runs.append(run)
+        self.memory.asked(run)
+        return run
+
+    async def repeat(self, run: Run) -> None:
+        """Send the very same request again, as a client does that never got its answer."""
+        await self._send(run, 1)
+
+    async def cancel(self, run: Run) -> None:
+        """Cancel a run; its acceptance is waited for first."""
+        await self.until(lambda: run.run_id is not None, "the acceptance of a request")
+        if run.run_id is not None and self.online is not None:
+            await self.online.send(self.deployment.dialect.cancel(run.run_id))
+
+    async def empty_outbox(self) -> None:
+        """Send what waits, oldest first, for as long as there is a connection."""
+        while (run := self.outbox.first()) is not None and self.online is not None:
+            await self._send(run, 1)
+            self.outbox.sent()
+
+    async def turn(self) -> None:
+        """Wait until one more message may be sent within the deployment's announced rate."""
+        await self._pacer.turn()
+
+    # --- waiting
+
+    async def until(
+        self, condition: Callable[[], bool], what: str, within_s: float | None = None
+    ) -> bool:
+        """Wait until `condition` holds, woken by every arrival; False (recorded) at the deadline.
+
+        `within_s` defaults to the environment's patience for an answer. Waiting also ends early
+        when the user has no connection left, and will have none, on which anything could arrive.
+        """
+        patience = self.deployment.environment.patience
+        limit_s = (within_s or patience.answer_s) * patience.scale
+        deadline = time.monotonic() + limit_s
+        while not condition():
+            can_arrive = self._is_reconnecting or any(c.is_open for c in self.connections)
+            if not can_arrive or time.monotonic() >= deadline:
+                self.journal.record(
+                    records.WaitTimedOut, user=self.key, waited_for=what, limit_s=limit_s
+                )
+                return False
+            await self.any_news(deadline - time.monotonic())
+        return True
+
+    async def any_news(self, within_s: float) -> bool:
+        """True as soon as anything happens on any connection, False after `within_s` of silence."""
+        self._news.clear()
+        try:
+            async with asyncio.timeout(within_s):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def finished(self, run: Run | None = None, *, within_s: float | None = None) -> bool:
+        """True once `run` (by default the current one) has ended; False at the deadline."""
+        awaited = run or self.current_run
+        return await self.until(lambda: awaited.ended, "the end of a run", within_s)
+
+    async def reaches(self, event: str, run: Run | None = None) -> bool:
+        """True once an event of that type has arrived, False when the run ended without it."""
+        awaited = run or self.current_run
+        await self.until(lambda: event in awaited.seen or awaited.ended, f"{event} of a run")
+        return event in awaited.seen
+
+    async def accepted(self, run: Run | None = None) -> bool:
+        """True once the request has been accepted; False when it is rejected, or never is."""
+        awaited = run or self.current_run
+        await self.until(
+            lambda: awaited.run_id is not None or awaited.rejected is not None,
+            "the acceptance of a request",
+        )
+        return awaited.run_id is not None
+
+    # --- what connections report (`Observer`)
+
+    def heard(self, connection: Connection, fact: facts.AnyFact) -> None:
+        """Keep the user's own picture up to date. Called from the receive path."""
+        if isinstance(fact, facts.Accepted) and self.memory.owns(fact.request_id):
+            self.journal.redactor.add_identifier(fact.run_id, "run", self.key)
+            self.journal.redactor.add_identifier(fact.thread_id, "thread", self.key)
+        earlier = self.memory.heard(connection.name, fact)
+        if earlier is not None and isinstance(fact, facts.Event):
+            self._repeated(connection, earlier, fact)
+        if isinstance(fact, facts.Event) and fact.type == self._cut_after:
+            self._cut_after = None
+            connection.cut(f"right after {fact.type}")
+        self._news.set()
+
+    def ended(self, connection: Connection) -> None:
+        """A connection is over; those who wait look again."""
+        if self.reconnector is not None:
+            self.reconnector.lost(connection)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Wake those who wait: something has changed that no connection reports."""
+        self._news.set()
+
+    @property
+    def _is_reconnecting(self) -> bool:
+        return self.reconnector is not None and self.reconnector.at_work
+
+    async def _send(self, run: Run, pieces: int) -> None:
+        await self.turn()
+        connection = self.online
+        if connection is not None:
+            run.sent = True
+            await connection.send(run.message(self.deployment.dialect), pieces)
+
+    async def _send_unconfirmed(self) -> None:
+        """Send again what was sent and never accepted: the same request, so that it runs once."""
+        for run in self.runs:
+            if run.sent and run.run_id is None and run.rejected is None:
+                await self._send(run, 1)
+
+    def _repeated(self, connection: Connection, earlier: str, event: facts.Event) -> None:
+        """Record a repetition; an event that another open device has shown is none."""
+        others = {c.name for c in self.connections if c.is_open and c is not connection}
+        if event.position is not None and earlier not in others:
+            self.journal.record(
+                records.DuplicateDropped,
+                user=self.key,
+                connection=connection.name,
+                position=event.position,
+                epoch=event.epoch,
+            )
+
+    def _queue(self, run: Run) -> None:
+        if not self.outbox.put(run):
+            self.runs.remove(run)
+        self.journal.record(
+            records.Queued,
+            user=self.key,
+            request_id=run.request_id,
+            size=len(self.outbox),
+            refused=self.outbox.refused,
+        )
+
+    def _new_connection(self) -> Connection:
+        name = f"{self.key}#{len(self.connections) + 1}"
+        connection = Connection(name, self.key, self.deployment, self.journal, self)
+        self.connections.append(connection)
+        return connection
+
+    def _greeted(self, connection: Connection) -> None:
+        ready = connection.ready
+        if ready is None:
+            return
+        self.memory.greeted(ready)
+        if ready.server_time is not None:
+            self.deployment.clock.learn(ready.server_time)
+        if ready.messages_per_s:
+            self._pacer.limit(ready.messages_per_s)
