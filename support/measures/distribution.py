@@ -1,7 +1,6 @@
-"""Many durations as one figure that can be merged, kept, and asked for percentiles.
+"""Many durations in bounded memory, asked for percentiles.
 
-HdrHistogram (Tene): every value within a fixed relative error, in bounded memory, and the
-histograms of two runs, or of two machines, add up to exactly the histogram of both.
+HdrHistogram (Tene): every value within a fixed relative error.
 """
 
 from __future__ import annotations
@@ -46,26 +45,11 @@ class Distribution:
         """How many values were recorded."""
         return int(self._histogram.total_count)
 
-    @property
-    def average_ms(self) -> float | None:
-        """The exact average; None without a value."""
-        return self.total_ms / self.count if self.count else None
-
-    @property
-    def longest_ms(self) -> float | None:
-        """The longest value, to the precision of the histogram; None without one."""
-        return float(self._histogram.get_max_value()) / _US if self.count else None
-
     def record(self, value_ms: float) -> None:
         """Add a value. What is beyond the range counts as its nearest end, and is never lost."""
         value = min(max(value_ms * _US, self._finest), self._longest)
         self._histogram.record_value(round(value))
         self.total_ms += min(value_ms, LONGEST_MS)
-
-    def merge(self, other: Distribution) -> None:
-        """Add all values of `other`, whose range must not be the wider one (`IndexError`)."""
-        self._histogram.add(other._histogram)
-        self.total_ms += other.total_ms
 
     def at(self, share: float) -> float:
         """The value that this share of all values does not exceed, however few there are, in ms."""
@@ -84,17 +68,3 @@ class Distribution:
                 if item.value_iterated_to <= self._histogram.get_highest_equivalent_value(bound):
                     counts[number] += item.count_added_in_this_iter_step
         return counts
-
-    def encode(self) -> str:
-        """The histogram as text, compressed, in HdrHistogram's own interchange format (V2)."""
-        return bytes(self._histogram.encode()).decode("ascii")
-
-    @classmethod
-    def decode(cls, text: str, total_ms: float) -> Distribution:
-        """What `encode` gave; the exact total travels beside it. Raises what `hdrh` raises."""
-        histogram = HdrHistogram.decode(text)
-        made = cls.__new__(cls)
-        made._histogram, made.total_ms = histogram, total_ms
-        made._finest = int(histogram.lowest_trackable_value)
-        made._longest = int(histogram.highest_trackable_value)
-        return made

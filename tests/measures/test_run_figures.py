@@ -6,7 +6,6 @@ import pytest
 from histories import ALICE, BOB, WALL, Tape
 
 from support.journal import History, facts, records
-from support.measures.distribution import Distribution
 from support.measures.run import RunFigures, figures
 
 
@@ -112,14 +111,6 @@ def test_our_own_lateness_puts_figures_in_doubt() -> None:
     tape.add(records.Sample, name="loop_lag_ms", value=7.0)
     assert of(tape).normal.doubt(5) == "our own machine was up to 7 ms late"
     assert of(tape).normal.doubt(10) == ""
-
-
-def test_figures_of_two_runs_can_be_merged() -> None:
-    spread = of(chat()).normal.latency
-    merged = Distribution.of(spread.samples)
-    merged.merge(spread.distribution)
-    assert merged.count == 120
-    assert merged.average_ms == pytest.approx(spread.average)
 
 
 def test_an_empty_journal_has_empty_figures() -> None:
