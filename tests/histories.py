@@ -94,7 +94,7 @@ class Tape:
         return connection
 
     def refused(self, user: str, *, agreed: bool = True, **what: Any) -> str:
-        """A handshake that is turned down; `what` goes into `Connecting`."""
+        """A handshake that is refused; `what` goes into `Connecting`."""
         connection = self.tries(user, **what)
         status = 401 if agreed else 500
         self.add(

@@ -20,7 +20,7 @@ def has_account(history: History, user: str) -> Finding:
     if own is not None and others:
         other = person(others[0].user)
         return failed(
-            f"the sign-in service takes them and {other} for one person",
+            f"the sign-in service gave them and {other} the same user id",
             expected=("an id of their own",),
             seen=("one id for two people",),
             records=(others[0].seq, signed_in[-1].seq),
@@ -28,7 +28,7 @@ def has_account(history: History, user: str) -> Finding:
     return passed("signed in", records=(signed_in[-1].seq,))
 
 
-@check("{user} gets a new token of her own for the old one")
+@check("{user} gets a new token of their own for the old one")
 def refreshed(history: History, user: str) -> Finding:
     """Every refresh succeeded, with an access token that is another one, of the same user."""
     answers = _of(history, user, "granted", "refresh")
@@ -54,13 +54,13 @@ def refreshed(history: History, user: str) -> Finding:
 
 @check("{impostor} gets no tokens of {victim}")
 def tokens_denied(history: History, impostor: str, victim: str) -> Finding:
-    """Every attempt was turned down in the agreed way, and brought no tokens.
+    """Every attempt was rejected in the documented way, and brought no tokens.
 
     The victim must have succeeded with the same call, honestly: else a no proves nothing.
     """
     tries = _of(history, impostor, "refused")
     if not tries:
-        return unknown("nobody tried")
+        return unknown("no attempt was made")
     for answer in tries:
         if answer.granted:
             return failed(
@@ -71,7 +71,7 @@ def tokens_denied(history: History, impostor: str, victim: str) -> Finding:
             )
         if not answer.agreed:
             return failed(
-                f"{answer.means} was not turned down as agreed: {answer.detail}",
+                f"{answer.means} was not rejected as documented: {answer.detail}",
                 expected=("the refusal this kind of service is known by",),
                 seen=(answer.detail,),
                 records=(answer.seq,),
@@ -80,7 +80,7 @@ def tokens_denied(history: History, impostor: str, victim: str) -> Finding:
             return failed("even an honest try gave somebody else's token")
         if not _honestly(history, victim, answer):
             return unknown("not even an honest try succeeded")
-    return passed(f"{len(tries)} tries, all turned down")
+    return passed(f"{len(tries)} attempts, all rejected")
 
 
 @check("{user} can still sign in")

@@ -1,4 +1,4 @@
-"""Who reaches for what is somebody else's: what were they told, and in whose name did they act?"""
+"""Access to what belongs to other users: what was answered, and in whose name was it done?"""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def existence_not_revealed(
 
 @check("whatever {user} claims, they act in their own name, never in {victim}'s")
 def acted_as_self_only(history: History, user: str, victim: str) -> Finding:
-    """Questions were answered to the one who asked, or turned down; no cancel was obeyed.
+    """Questions were answered to the one who asked, or rejected; no cancel was obeyed.
 
     No event of a run that the victim has not asked for reached the victim.
     """
@@ -151,7 +151,7 @@ def acted_as_self_only(history: History, user: str, victim: str) -> Finding:
     return passed(f"{len(claimed)} claims, none of them believed")
 
 
-@check("{user} goes on in their own conversation")
+@check("{user} continues in their own conversation")
 def same_conversation(history: History, user: str) -> Finding:
     """A question for a conversation was accepted in that very one."""
     asked = [s for s in history.asked(user) if s.fact.thread_id is not None]
@@ -185,7 +185,7 @@ def _told_by_time(real: Sequence[Try], made: Sequence[Try]) -> str:
         less, more = sorted((median(times), median(usual)))
         if more - less > TELLING_MS and more > TELLING_TIMES * less:
             return (
-                f"{whose} is told by the time: answered in {median(times):.0f} ms,"
+                f"{whose} is revealed by timing: answered in {median(times):.0f} ms,"
                 f" what does not exist in {median(usual):.0f} ms"
             )
     return ""

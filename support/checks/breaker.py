@@ -50,7 +50,7 @@ def failed_fast(history: History, user: str, cool_down_s: float) -> Finding:
     return passed(f"{len(spared)} attempts failed at once")
 
 
-@check("{user}'s circuit breaker lets one attempt through to see, and closes when it succeeds")
+@check("{user}'s circuit breaker lets one trial attempt through, and closes when it succeeds")
 def breaker_closed(history: History, user: str) -> Finding:
     """Closed again, over legal steps, with a single attempt in each half-open time."""
     moves = moves_of(history, user)

@@ -9,7 +9,7 @@ from support.journal.facts import Accepted, Asked, Event, Subscribing
 from support.measures.reconnect import HOPED
 
 
-@check("{user} goes on as the same person, in the same conversation, from where they were")
+@check("{user} resumes as the same user, in the same conversation, from the same position")
 def state_survived_reconnect(history: History, user: str) -> Finding:
     """After the last healing: the same user id, the position, the thread of the question before."""
     stories = [c for c in history.connections_of(user) if c.ready is not None]
@@ -23,7 +23,7 @@ def state_survived_reconnect(history: History, user: str) -> Finding:
     return _same_thread(history, user, last)
 
 
-@check("a connection that {user} put aside is given to nobody else, and back to {user}")
+@check("{user}'s pooled connection is never given to another user, only back to {user}")
 def pool_keeps_users_apart(history: History, user: str, other: str) -> Finding:
     """`other` asked for one and got none of `user`'s; then `user` did, and theirs was alive."""
     asked = {r.user: r for r in history.of(records.PoolAcquire)}

@@ -11,7 +11,7 @@ from support.journal.facts import Closing, MalformedSent, Pinged, Ready, Rejecte
 from support.measures.connections import connect_s
 
 
-@check("{user} is let in")
+@check("{user} is admitted")
 def admitted(history: History, user: str) -> Finding:
     """The user's newest connection was greeted, and is the user's own."""
     signed_in = history.of(records.SignedIn, lambda r: r.user == user)
@@ -44,7 +44,7 @@ def established_within(history: History, user: str, limit_s: float) -> Finding:
     return passed(f"it took {took_s * 1000:.0f} ms")
 
 
-@check("{user} leaves, and the goodbye is answered")
+@check("{user} disconnects, and the close handshake completes")
 def closed_cleanly(history: History, user: str) -> Finding:
     """The user closed normally and the deployment answered in kind (RFC 6455 7.1.2)."""
     stories = [c for c in history.connections_of(user) if c.ready is not None]
@@ -55,13 +55,13 @@ def closed_cleanly(history: History, user: str) -> Finding:
         return passed("closed normally", records=(closed.seq,))
     return failed(
         closed.reason or f"the connection was ended by the {closed.by}, with code {closed.code}",
-        expected=("a goodbye, answered in kind",),
+        expected=("a close frame answered by a close frame",),
         seen=(f"ended by the {closed.by}, code {closed.code or 'none'}",),
         records=(closed.seq,),
     )
 
 
-@check("{visitor} stays out and sees nothing")
+@check("{visitor} is rejected and receives nothing")
 def handshake_refused(history: History, visitor: str, victims: Sequence[str] = ()) -> Finding:
     """Every try of this visitor was refused in the agreed way, without a single message.
 
@@ -74,7 +74,7 @@ def handshake_refused(history: History, visitor: str, victims: Sequence[str] = (
             return unknown(f"even {story.connecting.means}, was refused")
     tries = [c for c in history.connections_of(visitor) if c.connecting.expect == "refused"]
     if not tries:
-        return unknown("nobody tried")
+        return unknown("no attempt was made")
     for story in tries:
         means = story.connecting.means
         numbers = tuple(f.seq for f in story.frames) or (story.connecting.seq,)
@@ -105,7 +105,7 @@ def handshake_refused(history: History, visitor: str, victims: Sequence[str] = (
     return passed(f"{len(tries)} tries, all refused")
 
 
-@check("what the health endpoint says and what users meet agree")
+@check("the health endpoint agrees with what users experience")
 def health_agrees(history: History, user: str) -> Finding:
     """Healthy means that this user can connect; unhealthy means that the deployment said why
     not."""
@@ -127,7 +127,7 @@ def health_agrees(history: History, user: str) -> Finding:
     )
 
 
-@check("{user} noticed nothing of it")
+@check("{user} was not affected")
 def unaffected(history: History, user: str) -> Finding:
     """One connection from first to last, no error, and a fence after what others have done."""
     connections = history.connections_of(user)
@@ -145,7 +145,7 @@ def unaffected(history: History, user: str) -> Finding:
     return passed("one connection, no error")
 
 
-@check("the service lets go of {count} connections that were opened and left")
+@check("the service frees {count} connections that were opened and abandoned")
 def connections_freed(history: History, count: int, strangers: int = 0) -> Finding:
     """The deployment's own gauge is back where it was; `strangers` may have come meanwhile."""
     gauge = history.of(records.Sample, lambda s: s.name == "target_connections")

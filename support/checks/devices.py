@@ -10,7 +10,7 @@ from support.journal import ConnectionHistory, History, records
 from support.journal.facts import TERMINAL_EVENTS, Announcement, Event
 
 
-@check("all devices of {user} see the same")
+@check("all devices of {user} receive the same events")
 def devices_agree(history: History, user: str) -> Finding:
     """Every open connection of the user received the same events, in the same order."""
     devices = [c for c in history.connections_of(user) if c.ready is not None]
@@ -31,7 +31,7 @@ def devices_agree(history: History, user: str) -> Finding:
     return passed(f"{len(devices)} devices, {len(stories[0])} events each")
 
 
-@check("the announcement reaches everybody, once, and belongs to nobody")
+@check("everyone receives the announcement exactly once, and it belongs to no run")
 def announcement_received_by_all(history: History, users: Sequence[str], words: str) -> Finding:
     """Each of these people received it once, outside of every stream; each held a fence after."""
     if not users:

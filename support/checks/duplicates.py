@@ -84,7 +84,7 @@ def events_shown_once(history: History, user: str) -> Finding:
     return passed(f"{arrived.total()} repetitions, none of them shown")
 
 
-@check("what {user} was not sure of was sent again, and ran once")
+@check("{user}'s unconfirmed message was resent, and ran once")
 def resent_request_ran_once(history: History, user: str) -> Finding:
     """A request whose acceptance was lost was sent again, recognised as one, and ran once."""
     sent = Counter(s.fact.request_id for s in history.asked(user))

@@ -67,7 +67,8 @@ def _late(
     told = f"{len(slow)} of {len(pings)} answers ({kinds} level) were late, up to {worst:.0f} ms"
     if sum(p.took_ms - ours[p.seq] > limit_ms for p in slow) <= (1 - share) * len(pings):
         return unknown(
-            f"{told}, but our own machine was up to {max(ours.values()):.0f} ms late", "environment"
+            f"{told}, but the test machine was up to {max(ours.values()):.0f} ms late",
+            "environment",
         )
     return failed(
         told,
@@ -81,7 +82,7 @@ def _sent(ping: records.Heartbeat) -> float:
     return ping.t - ping.took_ms / 1000
 
 
-@check("{user}'s app notices within two heartbeats, plus {spare_s:g} s, that the line is dead")
+@check("{user}'s app detects the dead connection within two heartbeats plus {spare_s:g} s")
 def dead_connection_noticed(
     history: History, user: str, heartbeat_s: float, spare_s: float
 ) -> Finding:
@@ -134,13 +135,13 @@ def unresponsive_client_dropped(
         return failed(f"disconnected too early, {told}", expected=(f"more than {least_s:g} s",))
     late_ms = lag_ms(history, closed.t - 1, closed.t)
     if took_s > limit_s and took_s - late_ms / 1000 <= limit_s:
-        return unknown(f"{told}, but our own machine was {late_ms:.0f} ms late", "environment")
+        return unknown(f"{told}, but the test machine was {late_ms:.0f} ms late", "environment")
     if took_s > limit_s:
         return failed(f"only {told}", expected=(f"at most {limit_s:.2f} s",))
     return passed(told)
 
 
-@check("{user}'s quiet conversation outlives a load balancer that cuts quiet lines")
+@check("{user}'s idle connection survives a load balancer that cuts idle connections")
 def idle_connection_survives(history: History, user: str, quiet_s: float) -> Finding:
     """One connection, quiet for that long, not cut, and good for a whole run afterwards.
 

@@ -16,7 +16,7 @@ from support.journal import History, Seen, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
 
 
-@check("everybody's stream has no gap and nothing twice")
+@check("no user's stream has gaps or duplicates")
 def streams_whole(history: History) -> Finding:
     """For every device of every user; in the end, where the network was told to lose messages."""
     events = 0
@@ -39,7 +39,7 @@ def streams_whole(history: History) -> Finding:
     return passed(f"no gap, no double in {events} events")
 
 
-@check("every run that was accepted is whole")
+@check("every accepted run is complete")
 def runs_whole(history: History) -> Finding:
     """For every user, as far as they were there: a run they left behind may be unfinished."""
     runs = 0
@@ -67,7 +67,7 @@ def runs_whole(history: History) -> Finding:
     return passed(f"{runs} runs are whole")
 
 
-@check("everything the deployment says can be understood")
+@check("every message from the deployment is well-formed")
 def well_formed(history: History) -> Finding:
     """No frame that is garbage, no message that lacks what it must carry."""
     received = history.of(records.Frame, lambda f: f.direction == "received")
@@ -83,7 +83,7 @@ def well_formed(history: History) -> Finding:
     return passed(f"{len(received)} frames, all of it")
 
 
-@check("the deployment ends no connection by itself")
+@check("the deployment closes no connection without cause")
 def connections_stable(history: History) -> Finding:
     """No connection was closed by the deployment, or broke, without warning or fault of ours."""
     ended = broken_off(history)
@@ -153,7 +153,7 @@ def _stayed(history: History, user: str, answer: Seen[Accepted]) -> bool:
     """True when some device of the user was there until nothing more could come.
 
     Either its connection was not ended by the user or a fault of ours, or the user made a round
-    trip after the run was accepted, as everybody does before the farewell.
+    trip after the run was accepted, as everybody does before the close.
     """
     fenced = {
         fence.connection

@@ -83,7 +83,7 @@ def tally(found: Iterable[Violation]) -> dict[str, Counter[str]]:
     return result
 
 
-@check("nobody received what is somebody else's")
+@check("no user received another user's data")
 def nothing_leaked(history: History) -> Finding:
     """No frame of the history betrays another user. Without any frame: unknown."""
     received = history.of(records.Frame, lambda f: f.direction == "received")
@@ -92,7 +92,7 @@ def nothing_leaked(history: History) -> Finding:
     return _judged(violations(history), f"{len(received)} frames, all with their owner")
 
 
-@check("each of them saw their own events, and nothing of the others")
+@check("each user received their own events, and nothing of the others")
 def events_isolated(history: History, users: Sequence[str]) -> Finding:
     """As `nothing_leaked`, with its positive controls and fences for these people.
 
@@ -119,7 +119,7 @@ def events_isolated(history: History, users: Sequence[str]) -> Finding:
     return passed(f"{len(users)} people, each with their own, fences held")
 
 
-@check("{viewer} has seen nothing of {owner}")
+@check("{viewer} has received nothing of {owner}'s")
 def received_nothing_of(history: History, viewer: str, owner: str) -> Finding:
     """As `private`, for one who watches and one who is at work."""
     found = violations(history)

@@ -14,7 +14,7 @@ from support.measures.spread import LEAST_SAMPLES, Figure
 NEVER = float("inf")
 
 
-@check("the first sign of an answer comes within {limit_s:g} s")
+@check("the first event of an answer arrives within {limit_s:g} s")
 def first_sign_within(
     history: History, limit_s: float, share: float = 0.99, at_least: int = 100
 ) -> Finding:
@@ -28,7 +28,7 @@ def first_sign_within(
     allowed = (1 - share) * len(waits)
     if len(slow) > allowed:
         if len(surely_slow(history, spans, limit_s)) <= allowed:
-            return unknown(f"{told}, but our own machine was late", "environment")
+            return unknown(f"{told}, but the test machine was late", "environment")
         return failed(told, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(told,))
     return passed(told)
 
@@ -68,7 +68,7 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
         return passed(told)
     if value - measured.worst_lag_ms <= limit_ms:
         return unknown(
-            f"{told}, but our own machine was up to {measured.worst_lag_ms:.0f} ms late",
+            f"{told}, but the test machine was up to {measured.worst_lag_ms:.0f} ms late",
             "environment",
         )
     return failed(told, expected=(f"at most {limit_ms:g} ms",), seen=(told,))

@@ -35,7 +35,7 @@ class Holds(BaseMatcher[Journal | History]):
         finding = self.finding
         if finding is None:
             return
-        known = "" if finding.state == "failed" else "nobody can say: "
+        known = "" if finding.state == "failed" else "unknown: "
         mismatch_description.append_text(known + finding.summary)
         for word, lines in (("expected", finding.expected), ("seen", finding.seen)):
             for line in lines[:12]:

@@ -12,7 +12,7 @@ WARM_UP = 0.5  # of the looks: a service may take what it needs while it warms u
 PER_RUNS = 1000
 
 
-@check("1,000 more runs would cost the service at most {limit_mb:g} MB of memory")
+@check("the service's memory grows by at most {limit_mb:g} MB per 1,000 runs")
 def memory_levels_off(history: History, limit_mb: float, at_least: int = 6) -> Finding:
     """The slope of its memory over the runs answered, after the warm-up, in MB of 10^6 bytes.
 

@@ -13,7 +13,7 @@ from support.journal import History, records
 from support.journal.facts import Accepted
 
 
-@check("in the end each question of {user} has run once and completely")
+@check("each question of {user} ran exactly once, to the end")
 def complete_in_the_end(history: History, user: str, questions: int) -> Finding:
     """`questions` were asked, each ran once, whole and correctly answered, and no event is missing.
 
@@ -29,7 +29,7 @@ def complete_in_the_end(history: History, user: str, questions: int) -> Finding:
     return passed(f"{questions} question(s), nothing missing")
 
 
-@check("{user}'s app has given up its stalled handshake within {limit_s:g} s")
+@check("{user}'s app gives up its stalled handshake within {limit_s:g} s")
 def stalled_handshake_over(history: History, user: str, limit_s: float) -> Finding:
     """The user's first attempt to connect ended without a greeting, at most `limit_s` later.
 

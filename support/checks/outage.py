@@ -12,7 +12,7 @@ from support.journal import History, records
 from support.journal.facts import TERMINAL_EVENTS, Rejected
 
 
-@check("within {limit_s:g} s of losing its {part}, the health endpoint says that it is not well")
+@check("within {limit_s:g} s of losing its {part}, the health endpoint reports unhealthy")
 def outage_reported(history: History, part: str, limit_s: float) -> Finding:
     """An answer of health, in that time and during the outage, was that the service is not well.
 
@@ -47,7 +47,7 @@ def outage_reported(history: History, part: str, limit_s: float) -> Finding:
     return passed(f"HTTP {admitted[0].http} after {took_s:.2f} s")
 
 
-@check("while the {part} is away, {user} has an answer or an error within {limit_s:g} s")
+@check("while the {part} is down, {user} gets an answer or an error within {limit_s:g} s")
 def answered_in_outage(history: History, user: str, part: str, limit_s: float) -> Finding:
     """Each request of that time was rejected or answered, in that time and during the outage.
 
@@ -79,7 +79,7 @@ def answered_in_outage(history: History, user: str, part: str, limit_s: float) -
     return passed(f"{len(asked)} request(s), the slowest took {slowest_s:.2f} s")
 
 
-@check("within {limit_s:g} s after its {part} was given back the service is well again")
+@check("within {limit_s:g} s of its {part} returning, the service is healthy again")
 def recovered_from_outage(history: History, part: str, limit_s: float) -> Finding:
     """The last word of health, asked until then at most, is that the service is well."""
     started = _done(history, part, "start")
@@ -99,9 +99,7 @@ def recovered_from_outage(history: History, part: str, limit_s: float) -> Findin
     return passed(f"well again {took}", records=(last.seq,))
 
 
-@check(
-    "{user} is told within {limit_s:g} s that signing in is impossible for now, and can afterwards"
-)
+@check("{user} gets a sign-in error within {limit_s:g} s, and can sign in afterwards")
 def sign_in_recovers(history: History, user: str, limit_s: float) -> Finding:
     """A try during the outage of the auth service failed in that time; one after it succeeded.
 
@@ -139,7 +137,7 @@ def sign_in_recovers(history: History, user: str, limit_s: float) -> Finding:
     return passed(f"told “{before[0].detail}” {took}, and signed in afterwards")
 
 
-@check("{user} is let in while the {part} service is away")
+@check("{user} is admitted while the {part} service is down")
 def let_in_meanwhile(history: History, user: str, part: str) -> Finding:
     """The newest connection that was tried during the outage was greeted before its end."""
     stopped = _done(history, part, "stop")

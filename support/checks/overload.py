@@ -21,7 +21,7 @@ SLACK = 10  # messages
 ROW_SLACK = 120  # refusals, for what was under way
 
 
-@check("{user} is held back: of what is sent too fast, no more gets through than was announced")
+@check("{user}'s flood is rate-limited: no more gets through than the announced limit")
 def flood_limited(
     history: History, user: str, per_s: float, burst_s: float, rejected: Sequence[str]
 ) -> Finding:
@@ -60,7 +60,7 @@ def flood_limited(
     return passed(f"{proven} messages were refused")
 
 
-@check("{user} is cut off after {in_a_row} refusals in a row, and not before")
+@check("{user} is disconnected after {in_a_row} consecutive refusals, and not before")
 def flood_disconnected(
     history: History, user: str, in_a_row: int, rejected: Sequence[str], codes: Sequence[int]
 ) -> Finding:
@@ -101,7 +101,7 @@ def flood_disconnected(
     return passed(f"cut off {cut} times; at most {longest} refusals in a row were seen")
 
 
-@check("while {other} asks too much, 95 of 100 pings of {user} are answered within {limit_s:g} s")
+@check("during overload by {other}, 95 of 100 pings of {user} are answered within {limit_s:g} s")
 def not_slowed(history: History, user: str, other: str, limit_s: float) -> Finding:
     """Each ping is answered, and that share of them in time, whatever it was before."""
     spans = _provocations(history, other)
@@ -125,7 +125,8 @@ def not_slowed(history: History, user: str, other: str, limit_s: float) -> Findi
     ours = {p.seq: lag_ms(history, _sent(p), p.t) for p in slow}
     if sum(p.took_ms - ours[p.seq] > limit_s * 1000 for p in slow) <= allowed:
         return unknown(
-            f"{told}, but our own machine was up to {max(ours.values()):.0f} ms late", "environment"
+            f"{told}, but the test machine was up to {max(ours.values()):.0f} ms late",
+            "environment",
         )
     return failed(
         f"answers took longer: {told}",
@@ -135,7 +136,7 @@ def not_slowed(history: History, user: str, other: str, limit_s: float) -> Findi
     )
 
 
-@check("while {other} asks too much, {user} waits at most {more_s:g} s longer for an answer")
+@check("during overload by {other}, {user} waits at most {more_s:g} s longer for an answer")
 def answers_not_slowed(history: History, user: str, other: str, more_s: float) -> Finding:
     """From a question to the end of its run: so much more than the longest before, at most."""
     spans = _provocations(history, other)
@@ -156,12 +157,12 @@ def answers_not_slowed(history: History, user: str, other: str, more_s: float) -
     ours = [lag_ms(history, asked, asked + ms / 1000) for asked, ms in slow]
     if all(ms - late <= limit_ms for (_, ms), late in zip(slow, ours, strict=True)):
         return unknown(
-            f"{told}, but our own machine was up to {max(ours):.0f} ms late", "environment"
+            f"{told}, but the test machine was up to {max(ours):.0f} ms late", "environment"
         )
     return failed(told, expected=(f"at most {limit_ms:.0f} ms",), seen=(told,))
 
 
-@check("{user}, who reads nothing, is disconnected for that")
+@check("{user} is disconnected for not reading")
 def slow_reader_disconnected(
     history: History, user: str, most: int, codes: Sequence[int], silent: Sequence[int] = ()
 ) -> Finding:
@@ -209,7 +210,7 @@ def read_meanwhile(history: History, user: str) -> int:
     )
 
 
-@check("the memory grows by at most {times:g} times what {user} was sent, and {spare_mb:g} MB")
+@check("memory grows by at most {times:g} times what {user} was sent, plus {spare_mb:g} MB")
 def memory_bounded(history: History, user: str, spare_mb: float, times: float = 3) -> Finding:
     """What waits for a client and what is kept on purpose are both part of what was sent."""
     sent_mb = read_meanwhile(history, user) / 1e6

@@ -56,7 +56,7 @@ def rounds_of(history: History, user: str) -> list[Round]:
     return rounds
 
 
-@check("{user}'s app waits longer and longer before each attempt to come back")
+@check("{user}'s app backs off before each reconnect attempt")
 def backed_off(history: History, user: str, pauses_s: Sequence[float], jitter: float) -> Finding:
     """Each pause is the promised one, shortened by no more than the share `jitter`, and was kept.
 
@@ -77,7 +77,7 @@ def backed_off(history: History, user: str, pauses_s: Sequence[float], jitter: f
     return passed(f"{len(tries)} attempts; {'; '.join(pauses)}")
 
 
-@check("people who were cut off together come back at moments of their own")
+@check("users disconnected together reconnect at different times")
 def reconnects_jittered(
     history: History, users: Sequence[str], pauses_s: Sequence[float], jitter: float
 ) -> Finding:
@@ -120,7 +120,7 @@ def reconnects_jittered(
     return passed(told)
 
 
-@check("{user}'s app has come back by itself")
+@check("{user}'s app reconnected by itself")
 def reconnected(
     history: History, user: str, at_least: int = 1, within_s: float | None = None
 ) -> Finding:
@@ -165,7 +165,7 @@ def reconnect_gave_up(history: History, user: str, attempts: int) -> Finding:
     return passed(f"{end.attempts} attempts; then: {end.reason}", records=(end.seq,))
 
 
-@check("{user}'s app does not insist where it was turned away for good")
+@check("{user}'s app does not retry after a permanent refusal")
 def no_retry_after_refusal(history: History, user: str) -> Finding:
     """After a refusal as it is agreed for bad tokens, no attempt more, and a word of why."""
     tokens_denied = [
@@ -186,7 +186,7 @@ def no_retry_after_refusal(history: History, user: str) -> Finding:
     return passed(ends[-1].reason, records=(ends[-1].seq,))
 
 
-@check("at least {floor:.0%} of the attempts to come back that reach the deployment succeed")
+@check("at least {floor:.0%} of the reconnect attempts that reach the deployment succeed")
 def retries_succeed(
     history: History, users: Sequence[str], floor: float, at_least: int = 1
 ) -> Finding:

@@ -11,7 +11,7 @@ from support.journal import ConnectionHistory, History, records
 from support.journal.facts import COMPLETED, FAILED, INTERRUPTED, Event, Subscribing
 
 
-@check("{user} was cut off {where} {event}")
+@check("{user} was disconnected {where} {event}")
 def was_disconnected(history: History, user: str, event: str, where: str) -> Finding:
     """A fault of ours ended a connection of the user there, and nowhere else.
 
@@ -46,9 +46,9 @@ def _all_replayed(story: ConnectionHistory) -> bool:
     return len(story.events) >= (story.subscribed.fact.count or 0)
 
 
-@check("{user} is told that what was missed cannot be had")
+@check("{user}'s resume is refused, with a reason")
 def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Finding:
-    """The last resume was turned down for one of `reasons`, and nothing old came after it.
+    """The last resume was refused for one of `reasons`, and nothing old came after it.
 
     A whole run that began after it must have been seen on the same connection: a service that says
     nothing any more would skip in silence, too.
@@ -87,7 +87,7 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
     return passed(f"told so ({answer.fact.reason}), and live from then on")
 
 
-@check("coming back again from the same place shows {user} the same")
+@check("resuming again from the same position replays the same events to {user}")
 def same_replay(history: History, user: str) -> Finding:
     """At least two resumes from one place, each recovered; what was shown after them is alike."""
     by_place: dict[tuple[str | None, int | None], list[ConnectionHistory]] = {}

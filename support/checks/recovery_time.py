@@ -10,9 +10,9 @@ from support.journal import ConnectionHistory, History
 from support.measures.recovery import recovery_ms
 
 
-@check("95 of 100 people are back at the whole story within {limit_s:g} s")
+@check("95 of 100 users have every missed event within {limit_s:g} s")
 def recovered_within(history: History, users: Sequence[str], limit_s: float) -> Finding:
-    """From each user's last loss to the last missed event; whoever is not back took for ever.
+    """From each user's last loss to the last missed event; a user who is not back took forever.
 
     Half of them or more must have missed something: being told that nothing was missed is no story.
     """

@@ -39,7 +39,7 @@ def ran_once(history: History, user: str, request_id: str) -> Finding:
     return passed(f"sent {len(sent)} times, one run")
 
 
-@check("{user} is told properly what was wrong")
+@check("{user} receives a structured error")
 def rejected_with_error(history: History, user: str) -> Finding:
     """After each broken input: one of the agreed errors, or one of the agreed close codes."""
     inputs = history.facts(MalformedSent, user=user, direction="sent")
@@ -65,10 +65,10 @@ def rejected_with_error(history: History, user: str) -> Finding:
             seen=(told,),
             records=(seen.frame.seq,),
         )
-    return passed(f"{len(inputs)} broken input(s), each turned down as agreed")
+    return passed(f"{len(inputs)} malformed input(s), each rejected as documented")
 
 
-@check("the message of {user} over the limit ends the connection as agreed")
+@check("{user}'s oversize message closes the connection with the documented code")
 def oversize_refused(history: History, user: str, limit: int, codes: tuple[int, ...]) -> Finding:
     """The connection that carried more than `limit` bytes was closed with one of `codes`."""
     long = [s for s in history.asked(user) if s.frame.size > limit]
@@ -92,7 +92,7 @@ def oversize_refused(history: History, user: str, limit: int, codes: tuple[int, 
     return passed("closed as agreed")
 
 
-@check("what {user} wrote while offline went out afterwards, all of it, in order")
+@check("everything {user} wrote while offline was sent afterwards, in order")
 def outbox_delivered(history: History, user: str, at_least: int) -> Finding:
     """Every queued request was sent, in the order written, and accepted in that order."""
     queued = [q for q in history.of(records.Queued) if q.user == user]
@@ -120,7 +120,7 @@ def outbox_delivered(history: History, user: str, at_least: int) -> Finding:
     return passed(f"{len(kept)} messages, in order")
 
 
-@check("{user} was told of every message there was no room for")
+@check("{user} got an error for every message that did not fit the queue")
 def overflow_reported(history: History, user: str, count: int) -> Finding:
     """The outbox refused exactly `count`, each with a record, and none of them went out."""
     queued = [q for q in history.of(records.Queued) if q.user == user]
@@ -137,4 +137,4 @@ def overflow_reported(history: History, user: str, count: int) -> Finding:
     sent = {s.fact.request_id for s in history.facts(Asked, user=user, direction="sent")}
     if refused & sent:
         return failed("a message was reported as refused and went out all the same")
-    return passed(f"{count} refused, each told")
+    return passed(f"{count} refused, each with an error")

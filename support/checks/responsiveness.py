@@ -14,7 +14,7 @@ from support.measures.throughput import answer_rate_per_s
 NEVER = float("inf")
 
 
-@check("every kind of event comes within {limit_s:g} s of what came before it")
+@check("every type of event arrives within {limit_s:g} s of the one before it")
 def every_type_within(
     history: History, limit_s: float, share: float = 0.99, at_least: int = 100
 ) -> Finding:
@@ -39,7 +39,7 @@ def every_type_within(
                 f"{kind}: {len(slow)} of {counts[kind]} took longer, the worst {worst[kind]:.2f} s"
             )
             if len(surely_slow(history, spans[kind], limit_s)) <= allowed:
-                return unknown(f"{told}, but our own machine was late", "environment")
+                return unknown(f"{told}, but the test machine was late", "environment")
             expected = (f"{share:.0%} of each kind within {limit_s:g} s",)
             return failed(told, expected=expected, seen=(told,))
     slowest = max(worst, key=lambda kind: worst[kind])
@@ -59,7 +59,7 @@ def connected_within(
     return _share_within(waits, "connections", limit_s, share, at_least)
 
 
-@check("people are signed in within {limit_s:g} s")
+@check("users are signed in within {limit_s:g} s")
 def signed_in_within(
     history: History, limit_s: float, share: float = 0.95, at_least: int = 2
 ) -> Finding:

@@ -27,7 +27,7 @@ F = TypeVar("F", bound=Fact)
 WHOLE_RUN = (STARTED, THINKING, TOOL_EXECUTING, TOOL_COMPLETED, COMPLETED)
 
 
-@check("{user} receives {event}, with everything it should carry")
+@check("{user} receives {event} with all required fields")
 def event_received(history: History, user: str, request_id: str, event: str) -> Finding:
     """An event of that type of that run reached the user, and each of them is complete."""
     accepted = history.accepted(user, request_id)
@@ -53,7 +53,7 @@ def event_received(history: History, user: str, request_id: str, event: str) -> 
     return passed(f"{len(wanted)} arrived", records=_numbers(wanted))
 
 
-@check("{user} sees the whole run, in order")
+@check("{user} receives the complete run, in order")
 def complete_run(history: History, user: str, request_id: str, uses_tool: bool = False) -> Finding:
     """Started first and once, thinking in time, tools paired, one end, and nothing after it."""
     accepted = history.accepted(user, request_id)
@@ -109,7 +109,7 @@ def answer_right(history: History, user: str, request_id: str) -> Finding:
     return passed("it is")
 
 
-@check("every question of {user} is taken once and answered by a run of its own, in order")
+@check("every question of {user} is accepted once and answered by its own run, in order")
 def every_question_answered(history: History, user: str, at_least: int) -> Finding:
     """Each request was accepted once, in the order asked, and each run is whole."""
     asked = [s.fact.request_id for s in history.asked(user)]
@@ -145,7 +145,7 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
     return passed(f"{len(asked)} questions, {len(asked)} whole runs")
 
 
-@check("at least {count} messages were answered, each by a run of its own")
+@check("at least {count} messages were answered, each by its own run")
 def messages_answered(history: History, count: int) -> Finding:
     """Counted in the journal: the runs that ended among those that somebody asked for."""
     asked = {(s.frame.user, s.fact.request_id) for s in history.asked()}

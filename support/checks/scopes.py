@@ -19,7 +19,7 @@ from support.journal.facts import (
 )
 
 
-@check("{user} may read, and is forbidden everything else")
+@check("{user} may read and nothing else")
 def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Finding:
     """Whatever the user tried was answered with one of the `codes` (none: with any error).
 
@@ -43,7 +43,7 @@ def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Fin
     return passed(f"{len(tried)} tries, all forbidden")
 
 
-@check("{reader} has seen everything that {owner} has")
+@check("{reader} has received everything that {owner} has")
 def reader_received_all(history: History, reader: str, owner: str) -> Finding:
     """Every event of what the owner asked since the reader listens reached the reader as well.
 
@@ -74,7 +74,7 @@ def reader_received_all(history: History, reader: str, owner: str) -> Finding:
     return passed(f"{len(events)} events, {len(ends)} answer(s)")
 
 
-@check("only an operator is heard by everybody")
+@check("only an operator can announce to everyone")
 def only_operators_announce(history: History, people: Sequence[str]) -> Finding:
     """Everybody else's announcements were refused as agreed, and reached none of these people.
 

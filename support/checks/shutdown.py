@@ -10,7 +10,7 @@ from support.journal import History, records
 from support.journal.facts import COMPLETED, Closing
 
 
-@check("everybody is told of the restart and when to come back, and let go as agreed")
+@check("everyone is warned of the restart, then disconnected with the documented code")
 def restart_announced(history: History, users: Sequence[str], codes: tuple[int, ...]) -> Finding:
     """On each user's connection of the time: one warning with a time, then the agreed close."""
     stops = _stops(history, "chat")
@@ -31,7 +31,7 @@ def restart_announced(history: History, users: Sequence[str], codes: tuple[int, 
         if not warnings:
             return failed(f"{name} was not told", seen=(_end(story.closed),))
         if warnings[0].fact.problems or warnings[0].fact.retry_after_s is None:
-            return failed(f"{name} was not told when to come back")
+            return failed(f"{name} was not told when to reconnect")
         closed = story.closed
         if closed is None or closed.by != "target" or closed.code not in codes:
             wanted = ", ".join(f"close {code}" for code in codes)
@@ -41,7 +41,7 @@ def restart_announced(history: History, users: Sequence[str], codes: tuple[int, 
     return passed(f"{told} people told; the stop took {sum(took):.2f} s")
 
 
-@check("no run was lost while the {part} service was away")
+@check("no run was lost while the {part} service was down")
 def runs_survived_restart(history: History, users: Sequence[str], part: str = "chat") -> Finding:
     """Every run was completed, whole; some were asked for before the stop and ended after it."""
     stops = _stops(history, part)

@@ -18,7 +18,7 @@ from support.journal.facts import (
 )
 
 
-@check("{user}'s story has no gap, nothing twice, everything in order")
+@check("{user}'s stream has no gaps, no duplicates, and is in order")
 def stream_complete(history: History, user: str) -> Finding:
     """On each device of the user, positions over all its connections count up by one."""
     devices = history.devices_of(user)
@@ -41,7 +41,7 @@ def stream_complete(history: History, user: str) -> Finding:
     return passed(f"{count} events over {len(connections)} connection(s)")
 
 
-@check("{user} is told what was missed, and gets exactly that before anything new")
+@check("{user} receives exactly the missed events before anything new")
 def missed_events_replayed(
     history: History, user: str, then_live: bool = False, devices: int = 1
 ) -> Finding:
@@ -75,7 +75,7 @@ def missed_events_replayed(
     return passed(f"{replayed} missed events were replayed")
 
 
-@check("{user} picks up where they were")
+@check("{user} resumes at their last position")
 def resumed_where_left(history: History, user: str) -> Finding:
     """The last return of the user was recovered; that nothing had been missed is well, too."""
     connections = [c for c in history.connections_of(user) if c.ready is not None]
@@ -88,7 +88,7 @@ def resumed_where_left(history: History, user: str) -> Finding:
     return passed("recovered")
 
 
-@check("the run of {user} went on while they were away")
+@check("the run of {user} continued while they were disconnected")
 def run_continued_while_away(history: History, user: str, request_id: str) -> Finding:
     """The run's end bears a time before the user came back, both by the deployment's own clock."""
     connections = [c for c in history.connections_of(user) if c.ready is not None]

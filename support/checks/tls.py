@@ -9,7 +9,7 @@ CURRENT = ("TLSv1.2", "TLSv1.3")
 OUTDATED = {"TLS 1.0", "TLS 1.1"}
 
 
-@check("the line is encrypted with a certificate that browsers trust")
+@check("TLS uses a certificate that browsers trust")
 def certificate_trusted(history: History) -> Finding:
     """At every encrypted address: chain, host name and time are in order."""
     shown = history.of(records.TlsCertificate)
@@ -24,7 +24,7 @@ def certificate_trusted(history: History) -> Finding:
     return _looked_at(shown) or passed(_addresses(shown))
 
 
-@check("the certificate is good for {days:g} days more")
+@check("the certificate is valid for at least {days:g} more days")
 def certificate_lasts(history: History, days: float) -> Finding:
     """At every encrypted address, from the moment of the handshake on."""
     shown = history.of(records.TlsCertificate)
@@ -43,7 +43,7 @@ def certificate_lasts(history: History, days: float) -> Finding:
     return missing or passed(f"{min(left, default=0):.0f} days are left")
 
 
-@check("no outdated encryption is spoken")
+@check("no outdated TLS version is accepted")
 def no_outdated_encryption(history: History) -> Finding:
     """What is agreed on is TLS 1.2 or newer; 1.0 and 1.1 are refused (RFC 8996)."""
     shown, offers = history.of(records.TlsCertificate), history.of(records.TlsOffer)
@@ -68,35 +68,35 @@ def no_outdated_encryption(history: History) -> Finding:
     return missing or passed(f"{shown[0].version}; {', '.join(sorted(OUTDATED))} refused")
 
 
-@check("nobody is served in the open")
+@check("no client is served without TLS")
 def no_plaintext_service(history: History) -> Finding:
     """Without encryption nothing is let in, shown, or asked for a password (HTTP 101, 2xx, 401).
 
     Right is no connection, an end of it, a redirect to an encrypted address, or a refusal. That
     the service is there at all must have been seen, or the silence means nothing.
     """
-    shown, knocks = history.of(records.TlsCertificate), history.of(records.PlaintextAttempt)
-    for knock in knocks:
-        if _served(knock):
+    shown, attempts = history.of(records.TlsCertificate), history.of(records.PlaintextAttempt)
+    for attempt in attempts:
+        if _served(attempt):
             return failed(
-                f"{knock.address}, asked in the open for {knock.asked}, answered {knock.detail}",
+                f"{attempt.address} without TLS, for {attempt.asked}: answered {attempt.detail}",
                 expected=("no answer, or one that leads to an encrypted address",),
-                seen=(knock.detail,),
-                records=(knock.seq,),
+                seen=(attempt.detail,),
+                records=(attempt.seq,),
             )
-    for knock in knocks:
-        if not knock.tried:
-            return unknown(f"{knock.address} could not be tried: {knock.detail}")
-    if not knocks:
-        return unknown("nobody tried")
-    return _looked_at(shown) or passed(f"{len(knocks)} tries, none served")
+    for attempt in attempts:
+        if not attempt.tried:
+            return unknown(f"{attempt.address} could not be tried: {attempt.detail}")
+    if not attempts:
+        return unknown("no attempt was made")
+    return _looked_at(shown) or passed(f"{len(attempts)} tries, none served")
 
 
-def _served(knock: records.PlaintextAttempt) -> bool:
-    if knock.status is None or knock.to_safety:
+def _served(attempt: records.PlaintextAttempt) -> bool:
+    if attempt.status is None or attempt.to_safety:
         return False
     # A redirect to another place in the open is an answer in the open, too (RFC 9110 15.4).
-    return knock.status in (101, 401) or 200 <= knock.status < 400
+    return attempt.status in (101, 401) or 200 <= attempt.status < 400
 
 
 def _looked_at(shown: list[records.TlsCertificate]) -> Finding | None:

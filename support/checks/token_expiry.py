@@ -11,7 +11,7 @@ GRACE_S = 0.25  # an event's own time may be taken a moment before it is sent
 TRANSIT_S = 1.0  # what was sent in time may arrive that much later, on a busy machine
 
 
-@check("{user}'s connection ends with its token, and nothing reaches her after that")
+@check("{user}'s connection closes when its token expires, and receives nothing after that")
 def closed_at_token_expiry(
     history: History, user: str, wall: float, codes: tuple[int, ...], within_s: float
 ) -> Finding:

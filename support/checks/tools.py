@@ -67,7 +67,7 @@ def results_belong(
     return passed(f"{len(done)} tools, each with its own result")
 
 
-@check("{user} is told that it failed, and nothing internal")
+@check("{user} receives an error without internal details")
 def failed_without_internals(history: History, user: str, request_id: str, code: str) -> Finding:
     """The run ends in one `agent_failed` with that code; no trace, path or secret is in it."""
     run = _run(history, user, request_id)

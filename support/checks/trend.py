@@ -26,7 +26,7 @@ def steady(
         lag_ms = worst_lag_ms(normal_service(history))
         if trend.least - lag_ms <= absolute_ms:
             return unknown(
-                f"{told[-1]}, but our own machine was {lag_ms:.0f} ms late", "environment"
+                f"{told[-1]}, but the test machine was {lag_ms:.0f} ms late", "environment"
             )
         expected = f"at most {absolute_ms:g} ms, or {relative:.0%}, more at the end"
         return failed(told[-1], expected=(expected,), seen=(told[-1],))

@@ -97,7 +97,7 @@ class Pong(Fact, tag="pong", frozen=True):
 
 
 class Rejected(Fact, tag="rejected", frozen=True):
-    """A request was turned down with a structured error; the connection stays open.
+    """A request was rejected with a structured error; the connection stays open.
 
     `keys` are the names of all its fields: a refusal can tell something by having one more.
     """
@@ -157,7 +157,7 @@ class Cancelling(Fact, tag="cancelling", frozen=True):
 class MalformedSent(Fact, tag="broken", frozen=True):
     """Something no well-behaved client sends; `what` in words for people.
 
-    It must be turned down with one of the codes in `rejected`, or by a close with one of `close`.
+    It must be rejected with one of the codes in `rejected`, or by a close with one of `close`.
     """
 
     what: str

@@ -334,7 +334,7 @@ class Reconnected(Record, tag="healed", frozen=True):
 
 
 class ReconnectGaveUp(Record, tag="stopped_trying", frozen=True):
-    """A user's app has given up coming back; `final`: no further attempt could have mended it."""
+    """A user's app has given up coming back; `final`: no further attempt could have succeeded."""
 
     user: str
     attempts: int
@@ -518,7 +518,7 @@ _OURS = frozenset(
 
 
 def cleaned(record: R, redact: Callable[[str], str]) -> R:
-    """`record` with every text in it redacted, whoever wrote it. Frames come redacted already."""
+    """`record` with every text in it redacted, by anyone. Frames come redacted already."""
     if isinstance(record, Frame):
         return record
     changed: dict[str, object] = {}

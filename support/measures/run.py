@@ -86,7 +86,7 @@ class Figures:
         """Why these figures are not valid to that tolerance; empty when they are."""
         if self.lag_ms <= tolerance_ms:
             return ""
-        return f"our own machine was up to {self.lag_ms:.0f} ms late"
+        return f"the test machine was up to {self.lag_ms:.0f} ms late"
 
 
 @dataclass(frozen=True)

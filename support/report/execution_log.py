@@ -131,7 +131,7 @@ def _said(entry: records.Record, hopes: dict[str, str]) -> tuple[str, str] | Non
         case records.Health() if not entry.healthy:
             return WARNING, f"the deployment does not call itself healthy: {entry.detail}"
         case records.Sample() if entry.name == "loop_lag_ms" and entry.value > LAG_MS:
-            return WARNING, f"our own machine was {entry.value:.0f} ms late"
+            return WARNING, f"the test machine was {entry.value:.0f} ms late"
         case records.HarnessError():
             return ERROR, f"the suite itself went wrong: {entry.what}"
         case _:

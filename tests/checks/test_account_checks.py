@@ -47,7 +47,7 @@ def test_who_got_no_token_has_none() -> None:
 def test_two_people_with_one_id_have_no_accounts_of_their_own() -> None:
     tape = with_account()
     tape.signs_in(MALLORY, id_of(ALICE))
-    said = "the sign-in service takes them and Alice for one person"
+    said = "the sign-in service gave them and Alice the same user id"
     assert told(has_account(MALLORY)(tape.history)) == ("failed", said)
 
 
@@ -104,7 +104,7 @@ def test_another_refusal_than_the_agreed_one_fails() -> None:
     tape = with_account()
     tried(tape, status=500, detail="HTTP 500", agreed=False)
     finding = tokens_denied(MALLORY, ALICE)(tape.history)
-    assert told(finding) == ("failed", f"{MEANS} was not turned down as agreed: HTTP 500")
+    assert told(finding) == ("failed", f"{MEANS} was not rejected as documented: HTTP 500")
 
 
 def test_a_refresh_that_no_honest_one_went_before_proves_nothing() -> None:

@@ -110,7 +110,7 @@ def test_what_differs_from_one_refusal_to_the_next_tells_nothing() -> None:
 def test_a_slower_refusal_tells() -> None:
     state, summary = told(rounds(after_s=0.150))
     assert state == "failed"
-    assert "is told by the time" in summary
+    assert "is revealed by timing" in summary
 
 
 def test_a_quicker_refusal_tells() -> None:

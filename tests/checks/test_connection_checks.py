@@ -119,7 +119,7 @@ def test_who_is_refused_as_agreed_stays_out() -> None:
 def test_where_nobody_tried_nothing_is_known() -> None:
     tape = Tape()
     tape.refused(VISITOR)
-    assert told(handshake_refused(VISITOR)(tape.history)) == ("unknown", "nobody tried")
+    assert told(handshake_refused(VISITOR)(tape.history)) == ("unknown", "no attempt was made")
 
 
 def test_who_gets_in_does_not_stay_out() -> None:

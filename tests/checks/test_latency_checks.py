@@ -197,7 +197,7 @@ def test_what_our_own_machine_may_have_caused_is_unknown() -> None:
     chat.add(records.Sample, name="loop_lag_ms", value=60.0)
     state, told = chat.within(100)
     assert state == "unknown"
-    assert "our own machine was up to 60 ms late" in told
+    assert "the test machine was up to 60 ms late" in told
 
 
 def test_what_our_own_machine_can_not_have_caused_fails() -> None:

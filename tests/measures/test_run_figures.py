@@ -109,7 +109,7 @@ def test_our_own_lateness_puts_figures_in_doubt() -> None:
     tape = chat()
     assert of(tape).normal.doubt(2) == ""
     tape.add(records.Sample, name="loop_lag_ms", value=7.0)
-    assert of(tape).normal.doubt(5) == "our own machine was up to 7 ms late"
+    assert of(tape).normal.doubt(5) == "the test machine was up to 7 ms late"
     assert of(tape).normal.doubt(10) == ""
 
 

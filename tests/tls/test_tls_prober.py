@@ -81,7 +81,7 @@ def test_each_front_is_found_out(manner: str, authority: Authority, behind: Behi
         ("of a stranger", "trusted", "authority that is not trusted"),
         ("10 days left", "lasts", r"runs out in (10\.0|9\.9) days"),
         ("old protocol", "current", "accepts TLS 1.1"),
-        ("served in the open", "closed", r"for a WebSocket, answered HTTP 401"),
+        ("served in the open", "closed", r"for a WebSocket: answered HTTP 401"),
     ],
 )
 def test_the_reason_is_told(

@@ -13,7 +13,7 @@ CASES = (
     Case("stream-lost-on-restart", RESTART, r"not recovered|the run never ended|missing"),
     Case("run-starts-over-after-restart", RESTART, BROKEN_STORY),
     Case("restart-not-announced", RESTART, r"was not told"),
-    Case("restart-without-return-time", RESTART, r"was not told when to come back"),
+    Case("restart-without-return-time", RESTART, r"was not told when to reconnect"),
     Case("restart-cuts", RESTART, r"was not told"),
     Case("restart-loses-runs", RESTART, r"the run ended as failed, not as succeeded"),
     Case("every-fifth-handshake-fails", TEN_USERS, r"refused: HTTP 503"),

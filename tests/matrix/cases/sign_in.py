@@ -27,7 +27,9 @@ CASES = (
     Case("refresh-returns-old-token", REFRESHED, r"the refresh gave the old token back"),
     Case("refreshed-token-of-another", REFRESHED, r"the refreshed token is somebody else's"),
     _sign_in("any-password-accepted", "a wrong password"),
-    _sign_in("wrong-password-crashes", "a wrong password", "was not turned down as agreed: HTTP 5"),
+    _sign_in(
+        "wrong-password-crashes", "a wrong password", "was not rejected as documented: HTTP 5"
+    ),
     Case(
         "one-mistake-locks-out",
         "The sign-in service refuses a wrong password",
@@ -39,7 +41,7 @@ CASES = (
     _refresh("any-refresh-token-accepted", "a garbled refresh token"),
     _refresh("any-refresh-token-accepted", "a refresh token signed with another secret"),
     _refresh("access-token-refreshes", "an access token instead of a refresh token"),
-    Case("one-id-for-many", SECOND, r"takes them and Alice for one person"),
+    Case("one-id-for-many", SECOND, r"gave them and Alice the same user id"),
     Case("second-sign-up-overwrites", SECOND, r"a second sign-up was accepted: HTTP 200"),
     Case("taken-address-accepted", SECOND, r"a second sign-up was accepted: HTTP 201"),
 )
