@@ -48,6 +48,7 @@ async def operator_announces(context):
 
 @then("{user:User}'s repeated request ran once")
 async def repeated_ran_once(context, user: User):
+    await user.finished()
     await user.liveness.fence()
     context.session.verify(ran_once(user.key, user.current_run.request_id))
 

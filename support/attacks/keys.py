@@ -18,7 +18,7 @@ from jwt.algorithms import RSAAlgorithm
 from support.deployment import Deployment
 from support.dialects.schema import at_path
 
-KEY_ID = "visitor"
+KEY_ID = "attacker"
 BITS = 2048
 
 
@@ -44,7 +44,7 @@ class KeyPair:
 
     def certificate(self) -> bytes:
         """A self-signed certificate of the public key, as PEM."""
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "visitor.example")])
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "attacker.example")])
         now = datetime.datetime.now(datetime.UTC)
         built = (
             x509.CertificateBuilder()

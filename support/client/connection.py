@@ -208,7 +208,7 @@ class Connection:
     async def watch(self, interval_s: float) -> None:
         """Ping every `interval_s`; treat the connection as dead after two without an answer.
 
-        Returns once the connection is over, whoever ended it. Cancels safely.
+        Returns once the connection is over, on either side. Cancels safely.
         """
         silent_since = time.monotonic()
         while self._socket is not None and not self._over.is_set():

@@ -86,7 +86,7 @@ async def _contained(coroutine: Coroutine[Any, Any, T]) -> T:
 async def watch_lag(report: Callable[[float], object], every_s: float = 1.0) -> None:
     """Report, about every `every_s`, the longest time in ms by which this loop came late.
 
-    Whoever measures on the machine that also runs the deployment measures its own queueing, too.
+    A client on the machine that also runs the deployment measures its own queueing, too.
     """
     loop = asyncio.get_running_loop()
     worst, since = 0.0, loop.time()

@@ -62,7 +62,7 @@ def _verifies(issued: Credentials, secret: str, algorithm: str) -> bool:
 
 
 def admitted(deployment: Deployment, token: str) -> bool | None:
-    """Does the chat backend let in who holds `token`? None where it cannot be told."""
+    """True if the chat backend admits `token`, None where that cannot be determined."""
     plan, within_s = (
         deployment.dialect.handshake(token, "header"),
         deployment.environment.patience.connect_s,

@@ -12,10 +12,10 @@ from support.client.user import User
 async def retry_until_complete(
     people: Sequence[User], questions: int, patience_s: float, within_s: float
 ) -> bool:
-    """Everybody asks so many questions, one after another; True once all of them are answered.
+    """Everyone asks so many questions, one after another; True once all of them are answered.
 
     After `patience_s` of silence, a user asks for what is missing; after `within_s`
-    in all, everybody gives up.
+    in all, everyone gives up.
     """
     deadline = time.monotonic() + within_s
 

@@ -68,7 +68,7 @@ class Mint:
         return token
 
     def operator(self) -> str:
-        """A token of somebody who may make announcements."""
+        """An operator's token: its scope allows announcements."""
         return self.sign(self.claims(str(uuid.uuid4()), scope=self._shape.operator_scope))
 
     def good(self, user_id: str) -> str:

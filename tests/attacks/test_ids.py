@@ -1,4 +1,4 @@
-"""Ids that somebody tries who has none."""
+"""Ids that an attacker without one would try."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Apps that come back by themselves: the healer on real connections."""
+"""Automatic reconnecting on real connections."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_whoever_leaves_is_not_brought_back(bench: Bench) -> None:
     assert bench.of(records.ReconnectScheduled) == []
 
 
-def test_nobody_is_healed_who_did_not_ask_for_it(bench: Bench) -> None:
+def test_without_auto_reconnect_a_lost_connection_stays_lost(bench: Bench) -> None:
     user = bench.person(scale=0.01)
 
     async def scene() -> None:

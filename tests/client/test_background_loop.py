@@ -142,12 +142,12 @@ def test_closing_cancels_what_is_left_and_ends_the_thread() -> None:
     background.close()
 
 
-def test_a_loop_that_comes_late_is_told(background: BackgroundLoop) -> None:
-    told: list[float] = []
+def test_a_late_loop_is_reported(background: BackgroundLoop) -> None:
+    lags: list[float] = []
     reported = threading.Event()
 
     def report(worst_ms: float) -> None:
-        told.append(worst_ms)
+        lags.append(worst_ms)
         reported.set()
 
     async def come_late() -> asyncio.Task[None]:
@@ -158,5 +158,5 @@ def test_a_loop_that_comes_late_is_told(background: BackgroundLoop) -> None:
 
     watch = background.run(come_late())
     assert reported.wait(PATIENCE_S)
-    assert told[0] > 100
+    assert lags[0] > 100
     assert watch is not None

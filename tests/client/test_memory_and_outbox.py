@@ -59,10 +59,10 @@ def test_a_run_sees_its_own_events_in_order() -> None:
     memory, mine = greeted(), run()
     memory.asked(mine)
     memory.heard("c", facts.Accepted(request_id="q1", run_id="r-1"))
-    for told in whole_run():
-        memory.heard("c", told)
+    for fact in whole_run():
+        memory.heard("c", fact)
     assert mine.run_id == "r-1"
-    assert mine.seen == [told.type for told in whole_run()]
+    assert mine.seen == [fact.type for fact in whole_run()]
     assert mine.ended
 
 
@@ -72,9 +72,9 @@ def test_events_that_come_before_the_acceptance_are_not_lost() -> None:
     first, *rest = whole_run()
     memory.heard("c", first)
     memory.heard("c", facts.Accepted(request_id="q1", run_id="r-1"))
-    for told in rest:
-        memory.heard("c", told)
-    assert mine.seen == [told.type for told in whole_run()]
+    for fact in rest:
+        memory.heard("c", fact)
+    assert mine.seen == [fact.type for fact in whole_run()]
 
 
 def test_events_of_another_run_are_not_ones_own() -> None:

@@ -42,7 +42,7 @@ class Backoff:
         """The pause before that attempt; `announced_s` is what the deployment has asked for.
 
         An announced time is honoured in full and not scaled, and our own pause comes on top:
-        everybody was told the same one (RFC 9110 10.2.3 has it as a minimum).
+        everyone received the same one (RFC 9110 10.2.3 has it as a minimum).
         """
         share = 1.0 - self._jitter * self._rng.random()
         return announced_s + self.nominal_s(attempt) * share
