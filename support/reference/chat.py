@@ -20,9 +20,9 @@ from starlette.routing import Route
 from support.reference import __version__, process
 from support.reference.agent import Agent
 from support.reference.config import CHAT_STORE, ChatConfig
-from support.reference.connection import Connection
+from support.reference.connection import Connection, Services
 from support.reference.handshake import Gatekeeper, Handshake, Refused
-from support.reference.hub import Hub
+from support.reference.hub import Hub, Recipient
 from support.reference.metrics import Metrics, exposition
 from support.reference.runs import Runs
 from support.reference.store import Store, StoreError
@@ -53,6 +53,7 @@ class Chat:
         self.streams = parts.streams(self.store, self.hub, config.retained_events)
         self.agent = parts.agent(self.streams, parts.toolbox(self.store), config.step_s)
         self.runs = parts.runs(self.store, self.streams, self.agent, config.runs_per_user)
+        self.services = Services(config, self.metrics, self.streams, self.runs)
         self.http = Starlette(
             routes=[
                 Route("/health", self.get_health),
@@ -92,7 +93,7 @@ class Chat:
         self, claims: Claims, handshake: Handshake, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Accept the connection and serve it to its end."""
-        connection = self.parts.connection(self, claims, scope["state"]["socket"], send)
+        connection = self.parts.connection(self.services, claims, scope["state"]["socket"], send)
         self.hub.join(connection)
         self.metrics.connections_opened += 1
         try:
@@ -220,9 +221,9 @@ class Chat:
         except StoreError as error:
             log.warning("the last events were not stored: %s", error)
 
-    def dismiss(self, connection: Connection) -> None:
+    def dismiss(self, connection: Recipient) -> None:
         """Send one connection away for a restart."""
-        connection.say_goodbye("restart", self.config.retry_after_s)
+        connection.announce_restart("restart", self.config.retry_after_s)
 
     async def stop(self) -> None:
         """Close the store."""

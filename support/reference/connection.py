@@ -7,20 +7,22 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from support.reference import messages
+from support.reference.config import ChatConfig
 from support.reference.limits import RateLimit
 from support.reference.messages import CancelRun, Message, Ping, Rejected, Subscribe, UserMessage
+from support.reference.metrics import Metrics
 from support.reference.outbox import Outbox
+from support.reference.runs import Runs
 from support.reference.store import StoredEvent, StoreError
+from support.reference.streams import Streams
 from support.reference.tokens import Claims
-
-if TYPE_CHECKING:
-    from support.reference.chat import Chat
-    from support.reference.wire import Socket
+from support.reference.wire import Socket
 
 REPLAY_BATCH = 200
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -28,18 +30,28 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Services:
+    """What a connection needs of its backend."""
+
+    config: ChatConfig
+    metrics: Metrics
+    streams: Streams
+    runs: Runs
+
+
 class Connection:
     """Speaks the contract on one accepted socket. All methods run on the event loop."""
 
-    def __init__(self, chat: Chat, claims: Claims, socket: Socket, send: Send) -> None:
-        self.chat = chat
+    def __init__(self, services: Services, claims: Claims, socket: Socket, send: Send) -> None:
+        self.services = services
         self.claims = claims
         self.user_id = claims.user_id
         self.connection_id = self.new_id()
         self.socket = socket
         self.send = send
         self.outbox = Outbox(self.transmit)
-        self.rate = RateLimit(chat.config.messages_per_s)
+        self.rate = RateLimit(services.config.messages_per_s)
         self.live = False
         self.subscription = 0
         self.closed = False
@@ -71,7 +83,7 @@ class Connection:
 
     async def greet(self) -> None:
         """Send the first frame."""
-        config, streams = self.chat.config, self.chat.streams
+        config, streams = self.services.config, self.services.streams
         stream = streams.of(self.user_id)
         self.push(
             {
@@ -113,7 +125,7 @@ class Connection:
         """Handle one message, or answer with the error it deserves."""
         if self.closed:
             return
-        self.chat.metrics.messages_received += 1
+        self.services.metrics.messages_received += 1
         try:
             self.check_rate(text)
             self.handle(self.decode(text))
@@ -128,7 +140,7 @@ class Connection:
         """Raise Rejected for a message too many; close on a client that does not listen."""
         if self.rate.admits():
             return
-        if self.rate.refused_in_a_row > self.chat.config.refusals_in_a_row:
+        if self.rate.refused_in_a_row > self.services.config.refusals_in_a_row:
             self.close(1008, "too many messages")
         raise Rejected(
             "rate_limited", "Too many messages; slow down.", messages.request_id_of(text)
@@ -147,13 +159,13 @@ class Connection:
 
     def reject(self, error: Rejected) -> None:
         """Send a structured error; the connection stays open."""
-        self.chat.metrics.messages_rejected += 1
+        self.services.metrics.messages_rejected += 1
         self.push(error.frame())
 
     def on_user_message(self, message: UserMessage) -> None:
         """Accept a request to the agent. Always in the name of the token's user."""
         self.check_may_talk(message.request_id)
-        run, duplicate = self.chat.runs.accept(self.user_id, message)
+        run, duplicate = self.services.runs.accept(self.user_id, message)
         self.push(
             {
                 "type": "accepted",
@@ -164,13 +176,13 @@ class Connection:
             }
         )
         if not duplicate:
-            self.chat.metrics.runs_accepted += 1
-            self.chat.runs.start(run)
+            self.services.metrics.runs_accepted += 1
+            self.services.runs.start(run)
 
     def on_cancel_run(self, message: CancelRun) -> None:
         """End one of the user's runs."""
         self.check_may_talk(None)
-        self.chat.runs.cancel(self.user_id, message.run_id)
+        self.services.runs.cancel(self.user_id, message.run_id)
 
     def check_may_talk(self, request_id: str | None) -> None:
         """Raise Rejected for a user who may only read."""
@@ -184,7 +196,7 @@ class Connection:
     def on_subscribe(self, message: Subscribe) -> None:
         """Begin, or begin again: the answer, then what was missed, then live events."""
         try:
-            resumption = self.chat.streams.resume(self.user_id, message.epoch, message.after)
+            resumption = self.services.streams.resume(self.user_id, message.epoch, message.after)
         except StoreError as error:
             log.warning("a subscribe was turned away: %s", error)
             raise Rejected("overloaded", "The store is not available; try again.") from None
@@ -201,7 +213,7 @@ class Connection:
     async def replay(self, subscription: int, after: int) -> None:
         """Send stored events until none is left, then go live in the same breath."""
         while subscription == self.subscription:
-            batch = self.chat.streams.read(self.user_id, after, REPLAY_BATCH)
+            batch = self.services.streams.read(self.user_id, after, REPLAY_BATCH)
             if not batch:
                 self.live = True
                 return
@@ -213,7 +225,7 @@ class Connection:
     def deliver(self, event: StoredEvent) -> None:
         """Queue a live event. While a replay runs it is left to the replay, which reads it."""
         if self.live:
-            self.chat.metrics.events_sent += 1
+            self.services.metrics.events_sent += 1
             self.put(event.body)
 
     def announce(self, body: str) -> None:
@@ -230,12 +242,12 @@ class Connection:
         if self.closed:
             return
         self.outbox.put(text)
-        if self.outbox.waiting_bytes > self.chat.config.unsent_bytes:
+        if self.outbox.waiting_bytes > self.services.config.unsent_bytes:
             self.close(1008, "the client does not read")
 
     async def transmit_event(self, body: str) -> None:
         """Send a replayed event now."""
-        self.chat.metrics.events_sent += 1
+        self.services.metrics.events_sent += 1
         await self.transmit(body)
 
     async def transmit(self, text: str) -> None:
@@ -249,8 +261,8 @@ class Connection:
         """End the connection because its token has ended."""
         self.close(4401, "token expired")
 
-    def say_goodbye(self, reason: str, retry_after_s: float) -> None:
-        """Announce a restart and close once everything queued has been sent."""
+    def announce_restart(self, reason: str, retry_after_s: float) -> None:
+        """Announce a restart, and close once everything queued has been sent."""
         self.live = False
         self.push({"type": "closing", "reason": reason, "retry_after_s": retry_after_s})
         self.outbox.put_job(self.close_for_restart)

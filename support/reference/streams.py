@@ -7,11 +7,11 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from support.reference.hub import Hub
+from support.reference.hub import Hub, Recipient
 from support.reference.store import Run, Store, StoredEvent, StoreError
 
 RETRY_S = 0.1
@@ -56,13 +56,6 @@ class Resumption:
             "count": self.count,
             "reason": self.reason,
         }
-
-
-class Recipient(Protocol):
-    """Somebody events are delivered to."""
-
-    def deliver(self, event: StoredEvent) -> None:
-        """Take one event."""
 
 
 class Streams:

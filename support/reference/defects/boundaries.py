@@ -99,7 +99,7 @@ class ExistenceToldByTime(Connection):
     """Another user's run is looked up at length before cancelling it is refused"""
 
     def on_cancel_run(self, message: CancelRun) -> None:
-        run = self.chat.runs.active.get(message.run_id)
+        run = self.services.runs.active.get(message.run_id)
         if run is None or run.user_id == self.user_id:
             return super().on_cancel_run(message)
         refusal = Rejected("not_found", "There is no such run.")
@@ -110,7 +110,7 @@ class ExistenceToldByTime(Connection):
 
 
 def _words_of_others(connection: Connection) -> list[str]:
-    runs = connection.chat.runs.active.values()
+    runs = connection.services.runs.active.values()
     return [run.content for run in runs if run.user_id != connection.user_id]
 
 
@@ -197,7 +197,9 @@ class AnnouncementQuotesSomeone(Chat):
 def _naming_others(kind: str) -> type[Connection]:
     class NamingOthers(Connection):
         def push(self, frame: Data) -> None:
-            others = [user_id for user_id in self.chat.hub.by_user if user_id != self.user_id]
+            others = [
+                user_id for user_id in self.services.streams.hub.by_user if user_id != self.user_id
+            ]
             if frame["type"] == kind and others:
                 frame = {**frame, "peers": others}
             super().push(frame)
@@ -220,7 +222,7 @@ class ReadersMayCancel(Connection):
     """A token that may only read can cancel runs"""
 
     def on_cancel_run(self, message: CancelRun) -> None:
-        self.chat.runs.cancel(self.user_id, message.run_id)
+        self.services.runs.cancel(self.user_id, message.run_id)
 
 
 @defect("readers-refused", "E7")

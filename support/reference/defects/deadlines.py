@@ -134,6 +134,7 @@ class AnswersSlowerUnderPressure(Agent):
 
     async def perform(self, run: Run) -> None:
         for connection in self.streams.hub.all():
+            assert isinstance(connection, Connection)
             Pressure.felt_by(connection)
         if Pressure.is_on():
             await asyncio.sleep(0.6)

@@ -12,11 +12,12 @@ import msgspec
 from support.reference.agent import Agent, Event
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
+from support.reference.hub import Recipient
 from support.reference.messages import Rejected, UserMessage
 from support.reference.plan import Plan
 from support.reference.runs import Runs
 from support.reference.store import Run, StoredEvent
-from support.reference.streams import Recipient, Stream, Streams
+from support.reference.streams import Stream, Streams
 from support.reference.wire import Socket
 
 SEVERAL = 3
@@ -119,7 +120,7 @@ class DroppedWhenBusy(Connection):
     """While three runs of a user are under way, further requests vanish without an answer"""
 
     def on_user_message(self, message: UserMessage) -> None:
-        if len(self.chat.runs.of(self.user_id)) < SEVERAL:
+        if len(self.services.runs.of(self.user_id)) < SEVERAL:
             super().on_user_message(message)
 
 
@@ -181,7 +182,7 @@ class BadMessageHurtsEveryone(Connection):
 
     def reject(self, error: Rejected) -> None:
         if error.code in ("invalid_json", "invalid_message"):
-            for connection in self.chat.hub.all():
+            for connection in self.services.streams.hub.all():
                 connection.close(1011, "internal error")
         super().reject(error)
 
@@ -273,7 +274,7 @@ class AnnouncementNotForAll(Connection):
     """An announcement misses every user who has asked something before"""
 
     def announce(self, body: str) -> None:
-        if not self.chat.streams.of(self.user_id).newest:
+        if not self.services.streams.of(self.user_id).newest:
             super().announce(body)
 
 

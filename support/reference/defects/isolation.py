@@ -12,11 +12,12 @@ from support.reference.chat import Chat
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
 from support.reference.handshake import Gatekeeper
+from support.reference.hub import Recipient
 from support.reference.messages import Message, Rejected
 from support.reference.plan import Plan
 from support.reference.runs import Runs
 from support.reference.store import Run, Store, StoredEvent
-from support.reference.streams import Recipient, Resumption, Streams
+from support.reference.streams import Resumption, Streams
 from support.reference.tokens import Claims
 from support.reference.tools import Toolbox
 

@@ -11,7 +11,7 @@ from support.reference.chat import Chat
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
 from support.reference.handshake import Gatekeeper, Handshake, Refused
-from support.reference.hub import Hub
+from support.reference.hub import Hub, Recipient
 from support.reference.tokens import Claims
 from support.reference.wire import Socket
 
@@ -82,7 +82,7 @@ class DropsNowAndThen(Connection):
 
     async def greet(self) -> None:
         await super().greet()
-        if self.chat.metrics.connections_opened % 5 == 0:
+        if self.services.metrics.connections_opened % 5 == 0:
             asyncio.get_running_loop().call_later(0.3, self.socket.transport.abort)
 
 
@@ -98,7 +98,7 @@ class ReadyNeverSent(Connection):
 class ConnectionsLeak(Hub):
     """Connections that have ended are never released"""
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: Recipient) -> None:
         return
 
 

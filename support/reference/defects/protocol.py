@@ -164,7 +164,7 @@ class PingsWaitForRun(Connection):
     """While the agent is at work, the user's pings wait"""
 
     def push(self, frame: dict[str, object]) -> None:
-        if frame["type"] == "pong" and self.chat.runs.of(self.user_id):
+        if frame["type"] == "pong" and self.services.runs.of(self.user_id):
             asyncio.get_running_loop().call_later(0.05, self.push, frame)
         else:
             super().push(frame)

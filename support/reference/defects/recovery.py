@@ -83,7 +83,7 @@ class ReplayAfterLive(Connection):
     """Live events arrive before the missed ones"""
 
     def replay_soon(self, subscription: int, after: int) -> None:
-        missed = self.chat.streams.read(self.user_id, after, 1_000)
+        missed = self.services.streams.read(self.user_id, after, 1_000)
         self.live = True
         for _, body in missed:
             asyncio.get_running_loop().call_later(2.0, self.put, body)
@@ -106,8 +106,8 @@ class RunStopsWhenUserLeaves(Connection):
         try:
             await super().run(receive)
         finally:
-            for run_id in tuple(self.chat.runs.of(self.user_id)):
-                self.chat.runs.tasks[run_id].cancel()
+            for run_id in tuple(self.services.runs.of(self.user_id)):
+                self.services.runs.tasks[run_id].cancel()
 
 
 @defect("run-pauses-while-away", "H3")
@@ -230,7 +230,7 @@ class JoinDoublesOne(Connection):
 
     async def replay(self, subscription: int, after: int) -> None:
         await super().replay(subscription, after)
-        for _, body in self.chat.streams.read(self.user_id, after, 1_000)[-1:]:
+        for _, body in self.services.streams.read(self.user_id, after, 1_000)[-1:]:
             await self.transmit_event(body)
 
 

@@ -15,6 +15,7 @@ from support.reference.agent import Agent, Event
 from support.reference.chat import Chat
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
+from support.reference.hub import Recipient
 from support.reference.messages import UserMessage
 from support.reference.plan import Plan
 from support.reference.runs import Runs
@@ -56,7 +57,7 @@ class RunStartsOverAfterRestart(Store):
 class RestartNotAnnounced(Chat):
     """Before a restart users are closed without being told"""
 
-    def dismiss(self, connection: Connection) -> None:
+    def dismiss(self, connection: Recipient) -> None:
         connection.close(1012, "restart")
 
 
@@ -69,11 +70,11 @@ class RestartWithoutReturnTime(Connection):
 
 
 @defect("restart-cuts", "B3")
-class RestartCuts(Chat):
+class RestartCuts(Connection):
     """A restart simply cuts everybody's connection"""
 
-    def dismiss(self, connection: Connection) -> None:
-        connection.socket.transport.abort()
+    def announce_restart(self, reason: str, retry_after_s: float) -> None:
+        self.socket.transport.abort()
 
 
 @defect("restart-loses-runs", "B3")
@@ -128,10 +129,12 @@ class StoreOutageSilent(Connection):
     """Questions that cannot be stored are answered only once the store is back"""
 
     def on_user_message(self, message: UserMessage) -> None:
-        if self.chat.store_state() == "ok":
-            super().on_user_message(message)
-        else:
+        try:
+            self.services.runs.store.probe()
+        except StoreError:
             asyncio.get_running_loop().call_later(RETRY_S, self.on_user_message, message)
+        else:
+            super().on_user_message(message)
 
 
 @defect("health-silent-in-outage", "H10", "B5")
