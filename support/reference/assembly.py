@@ -32,9 +32,20 @@ def _replaced(parts: P, subclasses: Sequence[type]) -> P:
     chosen: dict[str, type] = {}
     for spec in fields(parts):
         healthy: type = getattr(parts, spec.name)
-        bases: tuple[type, ...] = tuple(part for part in subclasses if issubclass(part, healthy))
+        bases: list[type] = _most_derived(
+            [part for part in subclasses if issubclass(part, healthy)]
+        )
         chosen[spec.name] = type(healthy.__name__, (*bases, healthy), {})
     return type(parts)(**chosen)
+
+
+def _most_derived(classes: Sequence[type]) -> list[type]:
+    # A class next to its own subclass is one base too many: Python finds no order for them.
+    return [
+        base
+        for base in classes
+        if not any(issubclass(other, base) and other is not base for other in classes)
+    ]
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> ConfigError:
