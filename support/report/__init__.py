@@ -1,4 +1,4 @@
-"""Everything people look at: Allure results and page, the decision page, transcripts, last words.
+"""What people look at: decision page, Allure report, transcripts, charts, terminal summary.
 
 It shows what approval decided and decides nothing; only the runner and the command line import it.
 """

@@ -1,7 +1,7 @@
-"""`alerts.log`: a line for everything somebody should look at, worst first, each with its level.
+"""`alerts.log`: a line for everything that needs attention, worst first, each with its level.
 
 `CRITICAL` is what stops a deploy by itself: a criterion not met, a failure pattern, a leak between
-users, a known regression that is back, a run that broke. `WARNING` is what could not be judged,
+users, a known regression that is back, a run that broke. `WARNING` is what could not be evaluated,
 `INFO` what was left out on purpose.
 """
 
@@ -18,8 +18,8 @@ MOST_OF_A_KIND = 50
 
 def alerts_log(run: FinishedRun) -> str:
     """The whole file: empty when there is nothing to look at."""
-    told = [(level, text) for level, text in alerts(run) if text]
-    return "".join(line(run.verdict.finished, level, text) for level, text in dict.fromkeys(told))
+    found = [(level, text) for level, text in alerts(run) if text]
+    return "".join(line(run.verdict.finished, level, text) for level, text in dict.fromkeys(found))
 
 
 def alerts(run: FinishedRun) -> Iterator[tuple[str, str]]:
@@ -31,11 +31,11 @@ def alerts(run: FinishedRun) -> Iterator[tuple[str, str]]:
         yield CRITICAL, f"run: {error}"
     for result in criteria:
         if result.state == "fail":
-            told = f"{result.reason} Measured {result.measured}, limit {result.limit}."
-            yield CRITICAL, f"criterion {result.name}: {told}"
+            measured = f"Measured {result.measured}, limit {result.limit}."
+            yield CRITICAL, f"criterion {result.name}: {result.reason} {measured}"
     leaks = run.patterns.leaks[:MOST_OF_A_KIND]
     for leak in leaks:
-        yield CRITICAL, f"isolation: {leak.told}"
+        yield CRITICAL, f"isolation: {leak.text}"
     yield from _more(run.patterns.leaks_in_all - len(leaks), "isolation: {} more leaks")
     found = [p for p in run.patterns.found if not p.broke]
     for pattern in found[:MOST_OF_A_KIND]:
@@ -50,16 +50,16 @@ def alerts(run: FinishedRun) -> Iterator[tuple[str, str]]:
     if given.gate:
         for result in criteria:
             if result.state in ("no_evidence", "invalid"):
-                yield WARNING, f"criterion {result.name} was not judged: {result.reason}"
+                yield WARNING, f"criterion {result.name} was not evaluated: {result.reason}"
     for outcome in run.scenarios:
         if outcome.status == "not_run":
-            yield WARNING, f"scenario never ran: “{outcome.name}”"
+            yield WARNING, f"scenario not run: “{outcome.name}”"
     for outcome in run.scenarios:
         if outcome.status == "skipped":
             yield INFO, f"not assessed: “{outcome.name}”: {outcome.reason}"
     for result in criteria:
         if result.state == "waived":
-            yield INFO, f"criterion {result.name} was not demanded: {result.reason}"
+            yield INFO, f"criterion {result.name} is not required: {result.reason}"
 
 
 def _more(number: int, text: str) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The files a run leaves behind beside its evidence and its decision, whatever its end.
 
-None of them decides anything: one that cannot be written is told of, and the verdict stands.
+None of them decides anything: one that cannot be written is reported, and the verdict stands.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The badge: decision, score and level as a small SVG. Its words say it; its colour only helps."""
+"""The badge: decision, score and level as a small SVG. The text is enough without the colour."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _PADDING = 8
 def badge(verdict: Verdict, health: Health) -> str:
     """One SVG of 20 px height that needs no font of its own and fetches nothing."""
     score = score_text(health)
-    said = f"{SHAPE[verdict.decision]} {verdict.decision} · {score}"
-    left, right = _width(LABEL), _width(said)
+    text = f"{SHAPE[verdict.decision]} {verdict.decision} · {score}"
+    left, right = _width(LABEL), _width(text)
     whole = left + right
     title = escape(f"{LABEL}: {verdict.decision}, health {score}")
     return (
@@ -35,7 +35,7 @@ def badge(verdict: Verdict, health: Health) -> str:
         f'<g clip-path="url(#r{whole})"><rect width="{left}" height="20" fill="#24292f"/>'
         f'<rect x="{left}" width="{right}" height="20" fill="{COLOURS[health.level]}"/></g>'
         '<g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11">'
-        f"{_text(LABEL, 0, left)}{_text(said, left, right)}</g></svg>\n"
+        f"{_text(LABEL, 0, left)}{_text(text, left, right)}</g></svg>\n"
     )
 
 

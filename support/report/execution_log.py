@@ -1,8 +1,8 @@
-"""`execution.log`: the run from top to bottom, a line a happening, times in UTC.
+"""`execution.log`: the run from top to bottom, one line an event, times in UTC.
 
-Who said what stands in the transcripts of the scenarios; here stands what somebody on call wants to
-know: against what, which scenario when and how it ended, what was done to the deployment, and
-whatever went wrong on the way.
+The messages are in the transcripts of the scenarios. This is what an engineer on call wants to
+know: which deployment, which scenario ran when and how it ended, what was done to the deployment,
+and everything that went wrong on the way.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from support.report.finished_run import FinishedRun
 from support.report.formatting import address, counted, lasting, mask
 
 INFO, WARNING, ERROR = "INFO", "WARNING", "ERROR"
-LAG_MS = 100.0  # a loop later than this makes our own figures doubtful
+_BY = {"target": "deployment", "network": "network"}
+LAG_MS = 100.0  # a test machine delayed by more than this makes its figures doubtful
 
 
 class Entry(NamedTuple):
@@ -29,15 +30,15 @@ class Entry(NamedTuple):
 
 
 def execution_log(run: FinishedRun) -> str:
-    """The whole log; it never is empty, not even for a run that came to nothing."""
+    """The whole log; it is never empty, not even for a run that never reached the deployment."""
     return "".join(line(*entry) for entry in _entries(run))
 
 
 def line(at: float, level: str, text: str) -> str:
     """`2025-11-21T02:00:05.123Z INFO     text`, on one line whatever the text."""
     stamp = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    said = "".join(c if c.isprintable() else " " for c in mask(text))
-    return f"{stamp.removesuffix('+00:00')}Z {level:8} {' '.join(said.split())}\n"
+    clean = "".join(c if c.isprintable() else " " for c in mask(text))
+    return f"{stamp.removesuffix('+00:00')}Z {level:8} {' '.join(clean.split())}\n"
 
 
 def _entries(run: FinishedRun) -> Iterator[Entry]:
@@ -49,97 +50,102 @@ def _entries(run: FinishedRun) -> Iterator[Entry]:
         given.started,
         INFO,
         f"{kind} {run.folder.path.name}: {many} against {deployment},"
-        f" in {given.environment}, speaking {run.dialect}",
+        f" in {given.environment}, dialect {run.dialect}",
     )
     yield Entry(given.started, INFO, f"command: {given.command}")
     if not given.journal_whole:
-        yield Entry(given.started, ERROR, "the journal has holes; what happened is not told here")
-    yield from _happened(run)
+        yield Entry(
+            given.started, ERROR, "the journal is incomplete, so its events are not listed here"
+        )
+    yield from _events(run)
     end = given.finished
     for outcome in run.scenarios:
         if outcome.status == "not_run":
-            yield Entry(end, WARNING, f"never ran: “{outcome.name}”: {_first(outcome.reason)}")
+            yield Entry(end, WARNING, f"not run: “{outcome.name}”: {_first(outcome.reason)}")
     for error in given.harness_errors:
-        yield Entry(end, ERROR, f"the suite itself: {error}")
+        yield Entry(end, ERROR, f"error in the test suite: {error}")
     for difference in given.disagreements:
-        yield Entry(end, ERROR, f"the records do not agree: {difference}")
+        yield Entry(end, ERROR, f"records disagree: {difference}")
     if given.aborted:
         yield Entry(end, ERROR, f"ended early: {given.aborted}")
     for name in ("fail", "invalid", "no_evidence"):
         if given.gate:
             for result in verdict.criteria:
                 if result.state == name:
-                    told = f"{result.title}: {result.measured} (limit {result.limit})"
-                    yield Entry(end, ERROR if name == "fail" else WARNING, told)
+                    text = f"{result.title}: {result.measured} (limit {result.limit})"
+                    yield Entry(end, ERROR if name == "fail" else WARNING, text)
     took = lasting(max(end - given.started, 0.0))
     passed = f"{verdict.scenarios_passed} of {many} passed in {took}"
     yield Entry(end, INFO, f"{verdict.decision}: {passed}")
     for reason in verdict.reasons:
-        yield Entry(end, INFO, f"because: {reason}")
+        yield Entry(end, INFO, f"reason: {reason}")
 
 
-def _happened(run: FinishedRun) -> Iterator[Entry]:
-    """What the journal tells, in its order."""
+def _events(run: FinishedRun) -> Iterator[Entry]:
+    """What the journal holds, in its order."""
     history = run.evidence.history
     opened = history.of(records.Opened)
     wall = opened[0].wall if opened else run.evidence.outcomes.started
     ids = {r.scenario: r.scenario_id for r in history.of(records.ScenarioStarted)}
-    hopes = {r.connection: r.expect for r in history.of(records.Connecting)}
+    expected = {r.connection: r.expect for r in history.of(records.Connecting)}
     outcomes = {outcome.id: outcome for outcome in run.scenarios}
     for entry in history.records:
-        said = _said(entry, hopes)
+        found = _event(entry, expected)
         if isinstance(entry, records.ScenarioEnded):
-            said = _ended(entry, outcomes.get(ids.get(entry.scenario, "")))
-        if said is not None:
-            level, text = said
+            found = _ended(entry, outcomes.get(ids.get(entry.scenario, "")))
+        if found is not None:
+            level, text = found
             where = f"{entry.scenario} " if entry.scenario else ""
             yield Entry(wall + entry.t, level, f"{where}{text}")
 
 
 def _ended(entry: records.ScenarioEnded, outcome: Outcome | None) -> tuple[str, str]:
-    """How a scenario ended, after its hooks: a standing check may have failed it in the end."""
+    """How a scenario ended, after its hooks: an invariant may have failed it in the end."""
     if outcome is None:
         return INFO, f"ended: {entry.status}"
-    told = f"{outcome.status.replace('_', ' ')} in {outcome.duration_s:.3f} s"
+    text = f"{outcome.status.replace('_', ' ')} in {outcome.duration_s:.3f} s"
     level = INFO if outcome.status in ("passed", "skipped") else ERROR
-    return level, f"{told}: {_first(outcome.reason)}" if outcome.reason else told
+    return level, f"{text}: {_first(outcome.reason)}" if outcome.reason else text
 
 
-def _said(entry: records.Record, hopes: dict[str, str]) -> tuple[str, str] | None:
-    """Level and words; None for what only a transcript tells."""
+def _event(entry: records.Record, expected: dict[str, str]) -> tuple[str, str] | None:
+    """Level and text; None for what only a transcript shows."""
     match entry:
         case records.DeploymentBuild():
-            return INFO, f"the deployment says it is build {entry.version}"
+            return INFO, f"the deployment reports build {entry.version}"
         case records.ScenarioStarted():
-            return INFO, f"begins: {entry.name}"
+            return INFO, f"started: {entry.name}"
         case records.Control():
             done = f"done in {lasting(entry.took_ms / 1000)}" if entry.done else "…"
-            return INFO, f"the chat backend is told to {entry.action}: {done}"
+            return INFO, f"control command “{entry.action}” to the chat backend: {done}"
         case records.Fault():
             return INFO, f"fault {entry.name} on the network: {entry.detail or entry.connection}"
         case records.SignedIn() if not entry.ok:
             return WARNING, f"{entry.user} could not sign in: {entry.detail}"
-        case records.Refused() if hopes.get(entry.connection) != "refused":
+        case records.Refused() if expected.get(entry.connection) != "refused":
             what = entry.detail or f"{entry.how} {entry.status or ''}"
-            return WARNING, f"{entry.user} was not let in: {what}"
+            return WARNING, f"{entry.user} could not connect: {what}"
         case records.Closed() if entry.by in ("target", "network"):
-            return WARNING, f"the connection of {entry.user} ended by the {entry.by}" + (
+            return WARNING, f"the {_BY[entry.by]} ended the connection of {entry.user}" + (
                 f" (code {entry.code})" if entry.code is not None else ""
             )
         case records.WaitTimedOut():
-            return WARNING, f"{entry.user} gave up on {entry.waited_for} after {entry.limit_s:g} s"
+            return (
+                WARNING,
+                f"{entry.user} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s",
+            )
         case records.Health() if not entry.healthy:
-            return WARNING, f"the deployment does not call itself healthy: {entry.detail}"
+            return WARNING, f"the health endpoint reports unhealthy: {entry.detail}"
         case records.Sample() if entry.name == "loop_lag_ms" and entry.value > LAG_MS:
-            return WARNING, f"the test machine was {entry.value:.0f} ms late"
+            return WARNING, f"test machine delayed by {entry.value:.0f} ms"
         case records.HarnessError():
-            return ERROR, f"the suite itself went wrong: {entry.what}"
+            return ERROR, f"error in the test suite: {entry.what}"
         case _:
             return None
 
 
 def _first(text: str) -> str:
-    """What was seen instead, if it is said; else the last line of a short text is as good."""
+    """The first line, and what was seen instead where the text has it."""
     lines = [found.strip() for found in text.splitlines() if found.strip()]
     seen = [found for found in lines if found.startswith("but: ")]
     return " – ".join(dict.fromkeys([*lines[:1], *seen[:1]])) or "no reason given"

@@ -18,7 +18,7 @@ MOST_LEAKS = 100
 class Pattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A failure pattern found in a scenario; `records` are numbers of the journal's records.
 
-    `broke` is true when not the deployment but the question itself went wrong.
+    `broke` is true when the check itself failed, not the deployment.
     """
 
     pattern: str
@@ -29,16 +29,16 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """In how many scenarios a pattern was looked for, and in how many nothing could show it."""
+    """Scenarios in which a pattern was looked for, and those in which nothing could show it."""
 
     scenarios: int
     nothing_to_see: int
 
 
 class Leak(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that reached somebody it does not belong to: at `t_s` seconds of the journal."""
+    """Something that reached a user it does not belong to, at `t_s` seconds of the journal."""
 
-    told: str
+    text: str
     viewer: str
     owner: str
     connection: str
@@ -56,7 +56,7 @@ class FailurePatterns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 def failure_patterns(evidence: Evidence, leaks: Sequence[Violation]) -> FailurePatterns:
-    """Asked of every scenario anew, as the criteria ask."""
+    """Every invariant, evaluated again over every scenario, as the criteria do."""
     names = {r.scenario: r.name for r in evidence.history.of(records.ScenarioStarted)}
     found: list[Pattern] = []
     looked: Counter[str] = Counter()
@@ -87,7 +87,7 @@ def failure_patterns(evidence: Evidence, leaks: Sequence[Violation]) -> FailureP
 
 def _leak(violation: Violation) -> Leak:
     return Leak(
-        told=violation.told(),
+        text=violation.told(),
         viewer=violation.viewer,
         owner=violation.owner,
         connection=violation.connection,

@@ -18,12 +18,12 @@ from support.measures.run import Figures, RunFigures
 from support.measures.spread import LEAST_SAMPLES, Figure, Spread
 from support.measures.throughput import Traffic
 
-NOTHING_READ = "the evidence has holes, so nothing is read out of it"
-NO_CLOCK = "no ping was answered, so the two clocks cannot be compared"
+NOTHING_READ = "the evidence is incomplete, so nothing is measured from it"
+NO_CLOCK = "no ping was answered, so the clocks cannot be compared"
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One figure. `value` is null when it was not measured, and then `why` says so."""
+    """One figure. `value` is null when it was not measured; `why` is the reason."""
 
     value: float | None
     unit: str
@@ -71,8 +71,8 @@ class ServicePart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class RecoveryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Drops after which somebody wanted to go on where they were, and how many got the whole story;
-    the times from the drop to the first missed event, and to the last."""
+    """Drops after which a user resumed, and how many received everything; the times from the drop
+    to the first missed event, and to the last."""
 
     drops: int
     whole: int
@@ -89,7 +89,7 @@ class TrafficPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class MemoryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The deployment's memory as it tells it itself; growth is the highest minus the first."""
+    """The deployment's memory as it reports it; growth is the highest minus the first."""
 
     first: Measured
     last: Measured
@@ -98,7 +98,7 @@ class MemoryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class IsolationPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many messages were looked at for leaks between users, and what was found, by whom."""
+    """How many messages were checked for leaks between users, and what was found."""
 
     messages_received: int
     fences_held: int
@@ -138,8 +138,12 @@ def figures_part(
         recovery=RecoveryPart(
             drops=len(measured.drops),
             whole=measured.recovery_whole.count,
-            to_first_event=_percentiles(measured.recovery_first, why or "nobody had to recover"),
-            to_whole_story=_percentiles(measured.recovery_whole, why or "nobody had to recover"),
+            to_first_event=_percentiles(
+                measured.recovery_first, why or "no connection was dropped"
+            ),
+            to_whole_story=_percentiles(
+                measured.recovery_whole, why or "no connection was dropped"
+            ),
         ),
         traffic=_traffic(measured.traffic, given.finished - given.started, why),
         memory=_memory(measured.memory, why),
@@ -159,10 +163,10 @@ def _service(found: Figures, why: str) -> ServicePart:
             for kind, count in found.events.items()
         },
         event_latency=_latency(found, why),
-        first_event=_percentiles(found.first_event, why or "no run showed a first event"),
-        whole_answer=_percentiles(found.whole_answer, why or "no run came to its end"),
-        connect=_percentiles(found.connect, why or "nobody connected"),
-        sign_in=_percentiles(found.sign_in, why or "nobody signed in"),
+        first_event=_percentiles(found.first_event, why or "no run delivered a first event"),
+        whole_answer=_percentiles(found.whole_answer, why or "no run ended"),
+        connect=_percentiles(found.connect, why or "no connection was made"),
+        sign_in=_percentiles(found.sign_in, why or "no sign-in was made"),
         ping_round_trip=_percentiles(found.ping, why or "no ping was answered"),
         answers_in_busiest_second=found.answers_per_s,
         answers_in_busiest_minute=found.answers_per_minute,
@@ -175,12 +179,12 @@ def _latency(found: Figures, why: str) -> Percentiles:
     if timed is None:
         return _percentiles(Spread(), why or NO_CLOCK)
     if timed.early:
-        told = f"{timed.early} events bear times ahead of their own arrival"
-        return _percentiles(Spread(), told)
+        early = f"{timed.early} events have timestamps later than their arrival"
+        return _percentiles(Spread(), early)
     if timed.uncaused:
-        told = f"{timed.uncaused} events bear times before anybody asked for them"
-        return _percentiles(Spread(), told)
-    return _percentiles(timed.spread, why or "no event bore a time")
+        uncaused = f"{timed.uncaused} events have timestamps earlier than their question"
+        return _percentiles(Spread(), uncaused)
+    return _percentiles(timed.spread, why or "no event had a timestamp")
 
 
 def _percentiles(spread: Spread, why: str) -> Percentiles:
@@ -219,8 +223,8 @@ def _memory(found: Memory, why: str) -> MemoryPart:
         if value is not None:
             return _present(value, "MB", found.samples)
         if not found.samples:
-            return _absent("MB", why or "the deployment did not tell its memory")
-        few = "the deployment told its memory only once"
+            return _absent("MB", why or "the deployment did not report its memory")
+        few = "the deployment reported its memory only once"
         return Measured(value=None, unit="MB", samples=found.samples, why=few)
 
     return MemoryPart(

@@ -21,7 +21,7 @@ _RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
 class ReportFolderError(Exception):
-    """The folder for reports cannot be used; the message says why, in a plain sentence."""
+    """The folder for reports cannot be used; the message says why."""
 
 
 class RunFolder(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError:
-        with contextlib.suppress(OSError):  # on a full disk the first error is the one to tell
+        with contextlib.suppress(OSError):  # on a full disk the first error is the one to report
             temporary.unlink(missing_ok=True)
         raise
 

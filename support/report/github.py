@@ -1,4 +1,4 @@
-"""What a GitHub workflow is told: a summary on the job's page, and outputs for the steps after it.
+"""What a GitHub workflow receives: a summary on the job's page, and outputs for the steps after it.
 
 GitHub names a file for each in `GITHUB_STEP_SUMMARY` and `GITHUB_OUTPUT`; without them nothing is
 done. https://docs.github.com/actions/reference/workflow-commands-for-github-actions
@@ -17,7 +17,7 @@ from support.report.render import step_summary
 SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
 
 
-def tell_github(run: FinishedRun, report: str, environ: Mapping[str, str]) -> list[str]:
+def report_to_github(run: FinishedRun, report: str, environ: Mapping[str, str]) -> list[str]:
     """Append summary and outputs where GitHub asks for them; a sentence for each that failed.
 
     `report` is the path of the page to open, as people should read it.

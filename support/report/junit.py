@@ -71,13 +71,13 @@ def _scenario(outcome: Outcome) -> Xml.Element:
 def _decision(verdict: Verdict, given: Outcomes) -> Xml.Element:
     """The decision and each criterion as properties, and a case where the build is not approved."""
     suite = _suite(DECISION, _not_approved(verdict, given), given.started)
-    told: list[tuple[str, str]] = [("decision", verdict.decision)]
-    told += [
+    listed: list[tuple[str, str]] = [("decision", verdict.decision)]
+    listed += [
         (f"criterion {c.name}", f"{c.state}: {c.measured} (limit {c.limit})")
         for c in verdict.criteria
     ]
     properties = Xml.Element("properties")
-    for name, value in told:
+    for name, value in listed:
         Xml.SubElement(properties, "property", name=name, value=_fit(value))
     suite.insert(0, properties)
     return suite

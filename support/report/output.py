@@ -1,4 +1,4 @@
-"""Everything that a run says beside its report: terminal, formatters' files, log records, JUnit.
+"""Everything that a run prints beside its report: terminal, formatters' files, log records, JUnit.
 
 Steps, hooks and libraries say what they like, exceptions quote what they were given. It is masked
 where it leaves the process, so that none of them has to think of it (requirement F8).
@@ -39,7 +39,7 @@ class Masked:
 
 @contextmanager
 def masked_output(config: Any) -> Iterator[None]:
-    """While inside, whatever behave with that configuration says is masked.
+    """While inside, everything that behave prints with that configuration is masked.
 
     JUnit's files are masked at the end.
     """
@@ -59,7 +59,7 @@ def masked_output(config: Any) -> Iterator[None]:
 
 
 def _mask_opener(opener: Any) -> None:
-    """behave opens a formatter's file late, and the terminal before anybody is asked."""
+    """behave opens a formatter's file late, and the terminal before anyone can intervene."""
     if opener.stream is not None:
         opener.stream = Masked(opener.stream)
         return
@@ -92,7 +92,7 @@ def _mask_junit(file: Path) -> None:
     try:
         tree = ElementTree.parse(file)
     except (ElementTree.ParseError, OSError) as error:
-        print(f"{file.name} was removed: what it says could not be looked through ({error}).")
+        print(f"{file.name} was removed: it could not be searched for secrets ({error}).")
         file.unlink(missing_ok=True)
         return
     for element in tree.iter():

@@ -44,7 +44,7 @@ def summary(
 
 
 def _encodable(line: Text, out: TextIO) -> Text:
-    """A terminal without UTF-8 gets the words without the shapes."""
+    """A terminal without UTF-8 gets the text without the shapes."""
     encoding = out.encoding or "utf-8"
     plain = line.plain.encode(encoding, "replace").decode(encoding)
     return line if plain == line.plain else Text(plain)

@@ -1,7 +1,7 @@
 """The conversation of one scenario as text a person can read from top to bottom.
 
-One line a happening: seconds since the scenario began, who, which way, and what. Arrows: `→` is
-said to the service, `←` comes from it, `×` went wrong or was cut, `·` is only remarked.
+One line an event: seconds since the scenario started, who, direction, and what. `→` is sent to the
+service, `←` is received from it, `×` failed or was cut, `·` is a remark.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PING = "ping"
 
 
 class Line(NamedTuple):
-    """One happening. `fold` marks those that are folded when they come in a row."""
+    """One event. `fold` marks those that are folded when they come in a row."""
 
     t: float
     who: str
@@ -42,7 +42,7 @@ def transcript(entries: Sequence[records.Record]) -> str:
     start = next((r.t for r in entries if isinstance(r, records.ScenarioStarted)), entries[0].t)
     lines = _folded(line for entry in entries for line in _lines(entry))
     if not lines:
-        return "Nobody said anything.\n"
+        return "No messages were exchanged.\n"
     left_out = len(lines) - MOST_LINES
     seconds = max(len(f"{line.t - start:.3f}") for line in lines)
     names = max(len(line.who) for line in lines)
@@ -52,14 +52,14 @@ def transcript(entries: Sequence[records.Record]) -> str:
     ]
     if left_out > 0:
         half = MOST_LINES // 2
-        text[half : half + left_out] = [f"{'':{seconds}}  … {left_out} lines are left out here …"]
+        text[half : half + left_out] = [f"{'':{seconds}}  … {left_out} lines omitted …"]
     return "\n".join(text) + "\n"
 
 
-def said(entry: records.Record) -> str:
-    """One happening in plain words on one line; empty for frames and for what no reader needs."""
-    told = _happening(entry, _who(entry))
-    return _short(told[1]) if told else ""
+def event_text(entry: records.Record) -> str:
+    """One event on one line; empty for frames and for what no reader needs."""
+    found = _event(entry, _who(entry))
+    return _short(found[1]) if found else ""
 
 
 def _folded(lines: Iterable[Line]) -> list[Line]:
@@ -68,7 +68,7 @@ def _folded(lines: Iterable[Line]) -> list[Line]:
         same = list(group)
         if fold and len(same) > 2:
             took = same[-1].t - same[0].t
-            what = f"{len(same)} pings and answers to them within {took:.1f} s"
+            what = f"{len(same)} pings and pongs within {took:.1f} s"
             found.append(Line(same[0].t, who, NOTE, what))
         else:
             found.extend(same)
@@ -80,9 +80,9 @@ def _lines(entry: records.Record) -> Iterator[Line]:
     if isinstance(entry, records.Frame):
         yield from _frame(entry, who)
         return
-    told = _happening(entry, who)
-    if told is not None:
-        arrow, what = told
+    found = _event(entry, who)
+    if found is not None:
+        arrow, what = found
         yield Line(entry.t, who, arrow, _short(what))
 
 
@@ -90,26 +90,25 @@ def _who(entry: records.Record) -> str:
     return str(getattr(entry, "user", "")).rpartition("/")[2]
 
 
-def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
-    """Arrow and words for everything but frames; None for what no reader needs."""
+def _event(entry: records.Record, who: str) -> tuple[str, str] | None:
+    """Arrow and text for everything but frames; None for what no reader needs."""
     match entry:
         case records.ScenarioStarted():
             load = " under load" if entry.under_load else ""
-            return NOTE, f"the scenario begins: {entry.name}{load}"
+            return NOTE, f"scenario started: {entry.name}{load}"
         case records.ScenarioEnded():
-            return NOTE, f"the scenario ends: {entry.status}"
+            return NOTE, f"scenario ended: {entry.status}"
         case records.SignedIn():
             return _signed_in(entry, who)
         case records.Connecting():
             means = f" with {entry.means}" if entry.means else ""
-            hope = ", which must be refused" if entry.expect == "refused" else ""
-            return TO, f"{who} connects{means}{hope}"
+            return TO, f"{who} connects{means}{_expected(entry.expect)}"
         case records.Connected():
             return FROM, f"{who}'s connection is established in {entry.took_ms:.0f} ms"
         case records.Refused():
             return CUT, _refused(entry, who)
         case records.CanaryServerContacted():
-            return CUT, f"somebody fetches {entry.what} from {who}'s own address"
+            return CUT, f"the SSRF canary server of {who} received a request for {entry.what}"
         case records.AuthAnswer():
             return NOTE if entry.granted else CUT, _auth_answer(entry, who)
         case records.Closed():
@@ -119,7 +118,7 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
         case records.ProvokedClose() if not entry.done:
             return TO, f"{who} {entry.what}"
         case records.SlowHandshake():
-            end = "cut" if entry.cut else "given up by us"
+            end = "cut" if entry.cut else "ended by the test"
             return NOTE, (
                 f"{who}'s handshake, {entry.way}, is {end} after {entry.lasted_s:.1f} s and"
                 f" {entry.sent} bytes"
@@ -129,32 +128,34 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
                 f"everything sent to {who} before this has arrived (checked in "
                 f"{entry.took_ms:.0f} ms)"
                 if entry.held
-                else f"nobody can say whether everything sent to {who} has arrived"
+                else f"it is unknown whether everything sent to {who} has arrived"
             )
         case records.Heartbeat() if not entry.answered:
-            return CUT, f"a ping of {who} is never answered"
+            return CUT, f"a ping from {who} is never answered"
         case records.WaitTimedOut():
             return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
         case records.ReconnectScheduled():
-            announced = f" ({entry.announced_s:g} s of it as announced)" * bool(entry.announced_s)
+            announced = f" ({entry.announced_s:g} s as announced by the service)" * bool(
+                entry.announced_s
+            )
             return NOTE, (
-                f"{who}'s app will try to come back in {entry.pause_s:.2f} s{announced},"
+                f"{who}'s app will reconnect in {entry.pause_s:.2f} s{announced},"
                 f" attempt {entry.attempt}: {entry.after}"
             )
         case records.FailedFast():
-            return CUT, f"{who}'s app does not even try: its circuit breaker is open"
+            return CUT, f"{who}'s app does not connect: its circuit breaker is open"
         case records.BreakerTransition():
             return NOTE, f"{who}'s circuit breaker is {entry.after}: {entry.reason}"
         case records.Reconnected():
-            return NOTE, f"{who}'s app is back by itself, attempt {entry.attempts}"
+            return NOTE, f"{who}'s app has reconnected, attempt {entry.attempts}"
         case records.ReconnectGaveUp():
             return CUT, f"{who}'s app gives up after {entry.attempts} attempts: {entry.reason}"
         case records.DuplicateDropped():
             return NOTE, f"{who} is not shown event {entry.position} again"
         case records.PoolAcquire():
             if entry.connection is None:
-                return NOTE, f"{who} asks for a connection put aside, and there is none"
-            return NOTE, f"{who} takes a connection that was put aside {entry.idle_s:.1f} s ago"
+                return NOTE, f"{who} acquires a connection from the pool, and there is none"
+            return NOTE, f"{who} acquires a pooled connection, idle for {entry.idle_s:.1f} s"
         case records.Health():
             return NOTE, _health(entry)
         case records.Announcing():
@@ -163,15 +164,15 @@ def _happening(entry: records.Record, who: str) -> tuple[str, str] | None:
         case records.TlsCertificate() | records.TlsOffer() | records.PlaintextAttempt():
             return NOTE, _encryption(entry)
         case records.Queued():
-            full = f"; {entry.refused} did not fit" if entry.refused else ""
-            return NOTE, f"{who} writes offline, {entry.size} messages wait{full}"
+            full = f"; {entry.refused} rejected, the queue is full" if entry.refused else ""
+            return NOTE, f"{who} writes while offline, {entry.size} messages queued{full}"
         case records.DeadConnectionNoticed():
-            return CUT, f"{who}'s app finds the line dead after {entry.silent_s:.1f} s"
+            return CUT, f"{who}'s app detects a dead connection after {entry.silent_s:.1f} s"
         case records.Control():
             done = f" (done in {entry.took_ms / 1000:.2f} s)" if entry.done else " …"
             return NOTE, f"{_CONTROL.get(entry.action, entry.action)}{done}"
         case records.HarnessError():
-            return CUT, f"the suite itself went wrong: {entry.what}"
+            return CUT, f"error in the test suite: {entry.what}"
         case _:
             return None
 
@@ -185,20 +186,24 @@ def _signed_in(entry: records.SignedIn, who: str) -> tuple[str, str]:
 def _auth_answer(entry: records.AuthAnswer, who: str) -> str:
     called = {"sign_up": "signs up", "sign_in": "signs in", "refresh": "refreshes a token"}
     means = f" with {entry.means}" if entry.means else ""
-    hope = ", which must be refused" if entry.expect == "refused" else ""
-    came = "granted" if entry.granted else "turned down"
-    return f"{who} {called.get(entry.call, entry.call)}{means}{hope}: {came} ({entry.detail})"
+    answer = "granted" if entry.granted else "rejected"
+    expected = _expected(entry.expect)
+    return f"{who} {called.get(entry.call, entry.call)}{means}{expected}: {answer} ({entry.detail})"
+
+
+def _expected(expect: str) -> str:
+    return " (must be refused)" if expect == "refused" else ""
 
 
 def _refused(entry: records.Refused, who: str) -> str:
     how = {
         "http": f"refused with HTTP {entry.status}",
-        "close": f"let in and closed again (code {entry.status})",
-        "network": "not reached: nothing answered",
+        "close": f"accepted and closed again (code {entry.status})",
+        "network": "not established: no answer from the network",
         "timeout": "not answered in time",
-        "protocol": "refused: the answer was no WebSocket answer",
+        "protocol": "refused: the answer was not a WebSocket handshake",
     }.get(entry.how, f"refused ({entry.how})")
-    agreed = ", as agreed" if entry.agreed else ""
+    agreed = " (as the dialect specifies)" if entry.agreed else ""
     return f"{who}'s connection is {how}{agreed}" + (f": {entry.detail}" if entry.detail else "")
 
 
@@ -206,16 +211,16 @@ def _closed(entry: records.Closed, who: str) -> tuple[str, str]:
     code = f" (code {entry.code})" if entry.code is not None else ""
     reason = f": {entry.reason}" if entry.reason else ""
     if entry.by == "user":
-        return TO, f"{who} leaves{code}{reason}"
+        return TO, f"{who} disconnects{code}{reason}"
     if entry.by == "target":
         return FROM, f"the service closes {who}'s connection{code}{reason}"
     if entry.by == "fault":
         return CUT, f"{who}'s connection is cut, as planned{reason}"
-    return CUT, f"{who}'s connection is lost without a word{reason}"
+    return CUT, f"{who}'s connection is lost without a close frame{reason}"
 
 
 _CONTROL = {
-    "stop": "the service is shut down in good order",
+    "stop": "the service is shut down gracefully",
     "start": "the service is started again",
     "kill": "the service is killed",
 }
@@ -226,27 +231,27 @@ def _fault(entry: records.Fault, who: str) -> str:
     if entry.name == "cut":
         return f"{who}'s connection is cut{detail}"
     whose = f"{who}'s connection" if entry.user else "the network"
-    return f"{entry.name.replace('_', ' ')} is done to {whose}{detail}"
+    return f"fault “{entry.name.replace('_', ' ')}” on {whose}{detail}"
 
 
 def _health(entry: records.Health) -> str:
     if entry.http is None:
-        return f"the health page did not answer: {entry.detail or 'no reason given'}"
-    word = "healthy" if entry.healthy else "not healthy"
-    return f"the health page answers {entry.http}, {word}"
+        return f"the health endpoint did not answer: {entry.detail or 'no reason given'}"
+    state = "healthy" if entry.healthy else "unhealthy"
+    return f"the health endpoint answers HTTP {entry.http}, {state}"
 
 
 def _encryption(entry: records.TlsCertificate | records.TlsOffer | records.PlaintextAttempt) -> str:
     match entry:
         case records.TlsCertificate():
             days = f", {entry.days_left:.0f} days left" if entry.days_left is not None else ""
-            shown = ", ".join(entry.problems) or f"a good certificate{days}"
+            shown = ", ".join(entry.problems) or f"a valid certificate{days}"
             return f"{entry.address} shows {shown}" if entry.reached else entry.detail
         case records.TlsOffer():
-            answers = {True: "accepts", False: "refuses", None: "could not be asked for"}
+            answers = {True: "accepts", False: "refuses", None: "gave no answer about"}
             return f"{entry.address} {answers[entry.accepted]} {entry.version}"
         case records.PlaintextAttempt():
-            return f"{entry.address} is asked in the open for {entry.asked}: {entry.detail}"
+            return f"{entry.address} is asked without TLS for {entry.asked}: {entry.detail}"
 
 
 def _frame(entry: records.Frame, who: str) -> Iterator[Line]:
@@ -254,17 +259,17 @@ def _frame(entry: records.Frame, who: str) -> Iterator[Line]:
     held = [name for name in entry.mentions if name.startswith(("canary:", "part:"))]
     secrets = {name.rpartition("/")[2] for name in held}
     whose = sorted(secrets - {who})
-    leak = f"  [holds a secret of {', '.join(whose)}]" if whose else ""
+    leak = f"  [contains a secret of {', '.join(whose)}]" if whose else ""
     if not entry.facts:
         yield Line(entry.t, who, arrow, _short(f"{entry.text or f'{entry.size} bytes'}") + leak)
     for fact in entry.facts:
-        problems = f"  [not as it should be: {'; '.join(fact.problems)}]" if fact.problems else ""
+        problems = f"  [invalid: {'; '.join(fact.problems)}]" if fact.problems else ""
         fold = _PING if isinstance(fact, facts.Pinged | facts.Pong) and not problems else ""
         yield Line(entry.t, who, arrow, _short(_fact(fact, entry)) + problems + leak, fold)
 
 
 def _fact(fact: facts.Fact, frame: records.Frame) -> str:
-    """One fact in plain words."""
+    """One fact as text."""
     match fact:
         case facts.Event():
             place = f"  no. {fact.position}" if fact.position is not None else ""
@@ -275,46 +280,46 @@ def _fact(fact: facts.Fact, frame: records.Frame) -> str:
             again = ", as before" if fact.duplicate else ""
             return f"the request is accepted{again}  {_run(fact.run_id)}".rstrip()
         case facts.Ready():
-            return f"the service greets {_id(fact.user_id or 'somebody')}"
+            return f"the service greets {_id(fact.user_id or 'the user')}"
         case facts.Announcement():
-            return f"announcement to everybody: {fact.message}"
+            return f"announcement to everyone: {fact.message}"
         case facts.Subscribing():
             after = "from now on" if fact.after is None else f"after no. {fact.after}"
-            return f"wants to see what happens {after}"
+            return f"subscribes {after}"
         case facts.Subscribed():
             return _subscribed(fact)
         case facts.Pinged():
             return "ping"
         case facts.Pong():
-            return "the ping is answered"
+            return "pong"
         case facts.MalformedSent():
             return f"sends {fact.what}"
         case facts.Rejected():
-            said = ": ".join(part for part in (fact.code, fact.message) if part)
-            return f"the request is turned down: {said or 'no reason given'}"
+            why = ": ".join(part for part in (fact.code, fact.message) if part)
+            return f"the request is rejected: {why or 'no reason given'}"
         case facts.Closing():
-            back = f", come back in {fact.retry_after_s:g} s" if fact.retry_after_s else ""
-            return f"the service says that it is going away ({fact.reason or 'no reason'}){back}"
+            back = f", retry after {fact.retry_after_s:g} s" if fact.retry_after_s else ""
+            return f"the service announces its shutdown ({fact.reason or 'no reason'}){back}"
         case facts.IdentityClaimed():
-            return f"and claims in “{fact.where}” to be somebody else"
+            return f"and claims another identity in “{fact.where}”"
         case facts.AccessAttempted():
-            return f"reaches for {fact.whose or f'a {fact.what} that is made up'}"
+            return f"tries to access {fact.whose or f'a {fact.what} that does not exist'}"
         case facts.Ignored():
-            return f"{fact.type or 'a message'} (of no importance here)"
+            return f"{fact.type or 'a message'} (ignored)"
         case facts.Unreadable():
-            return f"something nobody can read: {fact.why}"
+            return f"unreadable: {fact.why}"
         case _:
             return type(fact).__name__
 
 
 def _subscribed(fact: facts.Subscribed) -> str:
     if fact.recovered is None:
-        return "is told what happens from now on"
+        return "is subscribed from now on"
     if not fact.recovered:
-        return f"is told that what was missed is gone: {fact.reason or 'no reason given'}"
+        return f"cannot resume, missed events are gone: {fact.reason or 'no reason given'}"
     if not fact.count:
-        return "is told that nothing was missed"
-    return f"is sent the {fact.count} missed, no. {fact.first} to {fact.last}"
+        return "resumes, nothing was missed"
+    return f"resumes with {fact.count} missed events, no. {fact.first} to {fact.last}"
 
 
 def _run(run_id: str | None) -> str:

@@ -85,7 +85,7 @@ def runs_before(reports: Path, deployment: str, environment: str, most: int = SH
             unreadable += 1
         elif (past.target, past.environment) == (address(deployment), environment):
             found.append(past)
-    remark = f"{unreadable} of the lines on earlier runs cannot be read." if unreadable else ""
+    remark = f"{unreadable} of the records of earlier runs cannot be read." if unreadable else ""
     return Trend(earlier=tuple(found[-most:]), remark=remark)
 
 

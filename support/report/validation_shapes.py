@@ -14,7 +14,7 @@ from support.approval.regressions import RegressionState
 from support.report.failure_patterns import Leak, Pattern
 from support.report.figures import FiguresPart
 
-VERSION: Literal[2] = 2
+VERSION: Literal[3] = 3
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,7 +165,7 @@ class Monitoring(Part, frozen=True):
 class ValidationReport(Part, frozen=True):
     """Everything about one run. `version` changes when a field goes or means something else."""
 
-    version: Literal[2]
+    version: Literal[3]
     session: SessionPart
     execution: Execution
     monitoring: Monitoring

@@ -1,6 +1,6 @@
 """One view of a run: everything that pages, Markdown and terminal show, computed once.
 
-Templates hold the words between the values and nothing else. The texts in here are neither masked
+Templates hold the text between the values and nothing else. The values in here are neither masked
 nor escaped yet: each renderer does that for its own format (`support/report/render.py`).
 """
 
@@ -85,7 +85,7 @@ _WORST_FIRST: tuple[State, ...] = ("fail", "invalid", "no_evidence", "pass", "wa
 
 @dataclass(frozen=True)
 class Mark:
-    """A state that can be told without its colour: by its shape and by its text."""
+    """A state that is readable without its colour: by its shape and its text."""
 
     state: State
     text: str

@@ -34,7 +34,7 @@ from support.report.artifacts import write_artifacts
 from support.report.files import LATEST, ReportFolderError, RunFolder, point_latest
 from support.report.finished_run import FinishedRun
 from support.report.formatting import mask
-from support.report.github import tell_github
+from support.report.github import report_to_github
 from support.report.render import decision_html, decision_markdown
 from support.report.terminal import summary
 from support.report.trend import runs_before
@@ -99,7 +99,7 @@ def finish_run(
         page = _page(session, run)
         _remember(folder, run.verdict)
     shown = _shown(page) if page else None
-    for remark in (*remarks, *tell_github(run, shown or "", os.environ)):
+    for remark in (*remarks, *report_to_github(run, shown or "", os.environ)):
         print(remark)
     verdict = run.verdict
     summary(run.view, shown, evidence_path=_shown(folder.path))

@@ -26,7 +26,7 @@ def test_a_broken_before_feature_leaves_its_scenarios_as_never_run(suite: Suite)
     """)
     ran = suite.run()
     assert ran.statuses() == {"First scenario": "unknown", "Second scenario": "passed"}
-    assert "never ran: the preparation of its feature broke. RuntimeError: no users" in ran.message(
+    assert "never ran: the set-up of its feature failed. RuntimeError: no users" in ran.message(
         "First scenario"
     )
 
@@ -45,8 +45,8 @@ def test_a_broken_after_feature_and_rule_is_an_error_of_the_run(suite: Suite) ->
     ran = suite.run()
     assert ran.code == 1
     assert sorted(ran.errors()) == [
-        "Something around the feature “Spoilt” broke: RuntimeError: port in use",
-        "Something around the rule “Rotten” broke: RuntimeError: rule in use",
+        "A hook of the feature “Spoilt” failed: RuntimeError: port in use",
+        "A hook of the rule “Rotten” failed: RuntimeError: rule in use",
     ]
 
 

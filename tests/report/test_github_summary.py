@@ -9,7 +9,7 @@ from finished_samples import GUARD, finished, nothing_happened, outcomes
 from hypothesis import given, settings
 from report_samples import outcome
 
-from support.report.github import OUTPUT, SUMMARY, outputs, tell_github
+from support.report.github import OUTPUT, SUMMARY, outputs, report_to_github
 from support.report.render import step_summary
 
 
@@ -34,7 +34,7 @@ def read(text: str) -> dict[str, str]:
 
 
 def test_nothing_is_written_where_nobody_asks(tmp_path: Path) -> None:
-    assert tell_github(finished(tmp_path), "page.html", {}) == []
+    assert report_to_github(finished(tmp_path), "page.html", {}) == []
     assert [p.name for p in tmp_path.iterdir()] == [finished(tmp_path).folder.path.name]
 
 
@@ -42,7 +42,7 @@ def test_summary_and_outputs_are_added_to_what_is_there(tmp_path: Path) -> None:
     where = {SUMMARY: str(tmp_path / "s.md"), OUTPUT: str(tmp_path / "o.txt")}
     (tmp_path / "s.md").write_text("before\n")
     (tmp_path / "o.txt").write_text("mine<<E\n1\nE\n")
-    assert tell_github(finished(tmp_path), "reports/latest/decision.html", where) == []
+    assert report_to_github(finished(tmp_path), "reports/latest/decision.html", where) == []
     assert (tmp_path / "s.md").read_text().startswith("before\n# ✔ APPROVED")
     assert read((tmp_path / "o.txt").read_text()) == {
         "mine": "1",
@@ -76,7 +76,7 @@ def test_the_summary_says_why_and_what_did_not_pass(tmp_path: Path) -> None:
 
 
 def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
-    remarks = tell_github(finished(tmp_path), "", {SUMMARY: str(tmp_path)})
+    remarks = report_to_github(finished(tmp_path), "", {SUMMARY: str(tmp_path)})
     assert remarks == ["GITHUB_STEP_SUMMARY could not be written: Is a directory."]
 
 

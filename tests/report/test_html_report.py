@@ -82,8 +82,8 @@ def test_namesakes_are_two_and_stale_pages_are_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "words"),
     [
-        ({"node": Path("nowhere/node")}, "Node is missing. This mends it: make"),
-        ({"node_modules": Path("nowhere")}, "Allure is not installed. This mends it: make"),
+        ({"node": Path("nowhere/node")}, "Node is missing. To fix it: make"),
+        ({"node_modules": Path("nowhere")}, "Allure is not installed. To fix it: make"),
     ],
 )
 def test_what_is_missing_is_said_and_no_older_page_is_left(

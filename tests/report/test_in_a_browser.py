@@ -97,7 +97,7 @@ def test_a_failing_scenario_shows_its_transcript_and_its_timeline(page: Page) ->
     page.click("Attachments")
     page.waits_for("!document.body.innerText.includes('Test body')")  # the other tab is gone
     page.click("What happened, line by line")
-    page.waits_for("document.body.innerText.includes('the scenario begins')")
+    page.waits_for("document.body.innerText.includes('scenario started')")
     page.click("What happened, as a picture")
     wide = (
         "Math.max(0, ...[...document.querySelectorAll('#app img')]"

@@ -29,10 +29,10 @@ def test_the_log_tells_the_run_from_top_to_bottom(tmp_path: Path) -> None:
     told = lines(text)
     assert told[0] == (
         "INFO     gate run 20251121-020000-ab12: 1 scenario against https://chat.staging.example,"
-        " in staging, speaking agent-chat-v1"
+        " in staging, dialect agent-chat-v1"
     )
-    assert "INFO     the deployment says it is build 1.2.3" in told
-    assert told.index("INFO     s01 begins: Alice and Bob") < told.index(
+    assert "INFO     the deployment reports build 1.2.3" in told
+    assert told.index("INFO     s01 started: Alice and Bob") < told.index(
         "INFO     s01 passed in 0.250 s"
     )
     assert "INFO     APPROVED: 1 of 1 scenario passed in 10 s" in told
@@ -56,11 +56,15 @@ def test_a_scenario_that_failed_in_the_end_is_told_as_it_ended(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("kind", "what", "line"),
     [
-        (records.WaitTimedOut, {"user": ALICE, "waited_for": "x", "limit_s": 5.0}, "gave up on x"),
-        (records.HarnessError, {"what": "no route"}, "the suite itself went wrong: no route"),
-        (records.Control, {"action": "kill"}, "the chat backend is told to kill: …"),
-        (records.Health, {"http": 503, "detail": "busy"}, "does not call itself healthy: busy"),
-        (records.Sample, {"name": "loop_lag_ms", "value": 250.0}, "machine was 250 ms late"),
+        (
+            records.WaitTimedOut,
+            {"user": ALICE, "waited_for": "x", "limit_s": 5.0},
+            "gave up waiting for x",
+        ),
+        (records.HarnessError, {"what": "no route"}, "error in the test suite: no route"),
+        (records.Control, {"action": "kill"}, "control command “kill” to the chat backend: …"),
+        (records.Health, {"http": 503, "detail": "busy"}, "reports unhealthy: busy"),
+        (records.Sample, {"name": "loop_lag_ms", "value": 250.0}, "machine delayed by 250 ms"),
         (
             records.SignedIn,
             {"user": ALICE, "ok": False, "way": "service", "detail": "HTTP 500"},
@@ -80,22 +84,22 @@ def test_what_went_wrong_on_the_way_is_told(
 def test_a_visitor_who_was_to_stay_out_is_no_warning(tmp_path: Path) -> None:
     made = tape()
     made.refused("s01/Mallory", expect="refused")
-    assert "was not let in" not in execution_log(finished(tmp_path, history=made.history))
+    assert "could not connect" not in execution_log(finished(tmp_path, history=made.history))
     made.refused("s01/Carol")
-    assert "s01/Carol was not let in" in execution_log(finished(tmp_path, history=made.history))
+    assert "s01/Carol could not connect" in execution_log(finished(tmp_path, history=made.history))
 
 
 def test_a_run_that_came_to_nothing_still_has_a_log(tmp_path: Path) -> None:
     told = lines(execution_log(nothing_happened(tmp_path)))
-    assert "WARNING  never ran: “Alice and Bob”: This scenario never ran" in told
+    assert "WARNING  not run: “Alice and Bob”: This scenario never ran" in told
     assert any(line.startswith("ERROR    ended early: The chat service") for line in told)
     assert any(line.startswith("INFO     INCONCLUSIVE: 0 of 1") for line in told)
 
 
 def test_nothing_is_read_out_of_a_journal_with_holes(tmp_path: Path) -> None:
     text = execution_log(finished(tmp_path, outcomes(journal_whole=False)))
-    assert "the journal has holes" in text
-    assert "begins:" not in text
+    assert "the journal is incomplete" in text
+    assert "started:" not in text
 
 
 # --- alerts
@@ -135,13 +139,15 @@ def test_very_many_leaks_are_counted(tmp_path: Path) -> None:
 def test_a_run_that_broke_is_critical_and_what_it_did_not_judge_a_warning(tmp_path: Path) -> None:
     told = lines(alerts_log(nothing_happened(tmp_path)))
     assert told[0].startswith("CRITICAL run: The chat service at")
-    assert any(line.startswith("WARNING  criterion user_isolation was not judged") for line in told)
-    assert "WARNING  scenario never ran: “Alice and Bob”" in told
+    assert any(
+        line.startswith("WARNING  criterion user_isolation was not evaluated") for line in told
+    )
+    assert "WARNING  scenario not run: “Alice and Bob”" in told
 
 
 def test_a_rehearsal_is_not_blamed_for_what_it_did_not_cover(tmp_path: Path) -> None:
     told = lines(alerts_log(nothing_happened(tmp_path, gate=False, aborted="")))
-    assert not [line for line in told if "was not judged" in line]
+    assert not [line for line in told if "was not evaluated" in line]
 
 
 def test_a_line_stays_one_line_and_tells_no_secret(tmp_path: Path) -> None:

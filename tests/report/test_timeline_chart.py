@@ -105,7 +105,7 @@ def test_what_is_somebody_elses_is_marked_and_named_once(chat: Tape) -> None:
     for _ in range(3):
         chat.at += 0.1
         chat.hears(BOB, facts.Ignored(type="x"), mentions=(f"canary:{ALICE}",))
-    told = [line for line in words(chat) if "Bob received what belongs to Alice" in line]
+    told = [line for line in words(chat) if "Bob received data of Alice" in line]
     assert len(told) == 1
     assert "the secret" in told[0]
     assert marks(chat, "leaked") >= 3
@@ -120,7 +120,7 @@ def test_a_refusal_is_wrong_only_where_it_was_not_agreed(
     tape.refused(ALICE, agreed=agreed)
     (happening,) = story(tape).happenings
     assert happening.wrong is wrong
-    assert ("no connection came about" in words(tape)) is wrong
+    assert ("not connected" in words(tape)) is wrong
 
 
 def test_what_happens_to_many_alike_is_told_once(tape: Tape) -> None:
@@ -130,7 +130,7 @@ def test_what_happens_to_many_alike_is_told_once(tape: Tape) -> None:
     for user in people:
         tape.cut(user)
     (line,) = [line for line in words(tape) if "is cut" in line]
-    assert line.endswith("Person1's connection is cut; likewise 4 others")
+    assert line.endswith("Person1's connection is cut; also 4 others")
 
 
 def test_fifty_people_have_as_many_lanes_as_can_be_read_and_the_rest_is_counted(tape: Tape) -> None:

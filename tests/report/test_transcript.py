@@ -42,7 +42,7 @@ def test_a_conversation_reads_from_top_to_bottom() -> None:
         records.ScenarioEnded(t=11.6, status="passed"),
     ]
     assert transcript(story).splitlines() == [
-        "0.000         · the scenario begins: Alice talks",
+        "0.000         · scenario started: Alice talks",
         "0.001  Alice  · Alice is signed in (password)",
         "0.002  Alice  → Alice connects",
         "0.014  Alice  ← Alice's connection is established in 12 ms",
@@ -50,8 +50,8 @@ def test_a_conversation_reads_from_top_to_bottom() -> None:
         "0.030  Alice  ← agent_started  run r-1  no. 1",
         "0.040  Alice  ← agent_completed  run r-1  answer: Sunny",
         "0.050  Alice  · everything sent to Alice before this has arrived (checked in 3 ms)",
-        "1.500  Alice  → Alice leaves (code 1000)",
-        "1.600         · the scenario ends: passed",
+        "1.500  Alice  → Alice disconnects (code 1000)",
+        "1.600         · scenario ended: passed",
     ]
 
 
@@ -64,22 +64,25 @@ def test_a_conversation_reads_from_top_to_bottom() -> None:
         ),
         (
             records.Heartbeat(t=0, level="protocol", answered=False, **WHO),
-            "a ping of Alice is never",
+            "a ping from Alice is never",
         ),
         (
             records.Refused(t=0, how="close", status=4401, agreed=True, **WHO),
-            "let in and closed again (code 4401), as agreed",
+            "accepted and closed again (code 4401) (as the dialect specifies)",
         ),
         (records.Refused(t=0, how="timeout", **WHO), "Alice's connection is not answered in time"),
         (records.Closed(t=0, by="fault", **WHO), "Alice's connection is cut, as planned"),
-        (records.Closed(t=0, by="network", **WHO), "Alice's connection is lost without a word"),
+        (
+            records.Closed(t=0, by="network", **WHO),
+            "Alice's connection is lost without a close frame",
+        ),
         (
             records.Closed(t=0, by="target", code=4401, **WHO),
             "← the service closes Alice's connection (code 4401)",
         ),
         (records.Fault(t=0, name="cut", **WHO), "× Alice's connection is cut"),
-        (records.Fault(t=0, name="half_open", **WHO), "half open is done to Alice's connection"),
-        (records.Fence(t=0, held=False, **WHO), "nobody can say whether everything sent to Alice"),
+        (records.Fault(t=0, name="half_open", **WHO), "fault “half open” on Alice's connection"),
+        (records.Fence(t=0, held=False, **WHO), "it is unknown whether everything sent to Alice"),
         (
             records.WaitTimedOut(t=0, user="s1/Bob", waited_for="agent_completed", limit_s=5.0),
             "Bob gave up waiting for agent_completed after 5 s",
@@ -90,41 +93,41 @@ def test_a_conversation_reads_from_top_to_bottom() -> None:
         ),
         (
             records.Connecting(t=0, expect="refused", means="an expired token", **WHO),
-            "→ Alice connects with an expired token, which must be refused",
+            "→ Alice connects with an expired token (must be refused)",
         ),
         (
             records.Health(t=0, http=None, detail="no route"),
-            "the health page did not answer: no route",
+            "the health endpoint did not answer: no route",
         ),
         (
             records.HarnessError(t=0, what="loop stalled"),
-            "the suite itself went wrong: loop stalled",
+            "error in the test suite: loop stalled",
         ),
         (
             frame(0, facts.Subscribed(recovered=True, first=3, last=9, count=7)),
-            "is sent the 7 missed, no. 3 to 9",
+            "resumes with 7 missed events, no. 3 to 9",
         ),
         (
             frame(0, facts.Subscribed(recovered=False, reason="too old")),
-            "what was missed is gone: too old",
+            "missed events are gone: too old",
         ),
         (
             frame(0, facts.Rejected(code="busy", message="try later")),
-            "turned down: busy: try later",
+            "rejected: busy: try later",
         ),
         (
             frame(0, facts.Closing(reason="deploy", retry_after_s=2.0)),
-            "going away (deploy), come back in 2 s",
+            "announces its shutdown (deploy), retry after 2 s",
         ),
         (
             frame(0, facts.Event(type="agent_thinking", problems=("no timestamp",))),
-            "[not as it should be: no timestamp]",
+            "[invalid: no timestamp]",
         ),
         (
             frame(
                 0, facts.Event(type="agent_thinking"), mentions=("canary:s07/Bob", "user:s07/Alice")
             ),
-            "[holds a secret of Bob]",
+            "[contains a secret of Bob]",
         ),
         (frame(0, text="hello"), "← hello"),
     ],
@@ -144,14 +147,14 @@ def test_pings_in_a_row_are_one_line() -> None:
     ]
     text = transcript([*pings, frame(60, facts.Event(type="agent_started"))])
     assert text.count("\n") == 2
-    assert "100 pings and answers to them within 49.1 s" in text
+    assert "100 pings and pongs within 49.1 s" in text
 
 
 def test_a_long_conversation_is_folded_in_its_middle() -> None:
     events = [frame(t, facts.Event(type="agent_thinking", position=t)) for t in range(1000)]
     lines = transcript(events).splitlines()
     assert len(lines) == MOST_LINES + 1
-    assert "760 lines are left out here" in lines[MOST_LINES // 2]
+    assert "760 lines omitted" in lines[MOST_LINES // 2]
     assert "no. 0" in lines[0]
     assert lines[-1].endswith("no. 999")
 
@@ -167,5 +170,5 @@ def test_long_and_hostile_text_stays_on_one_bounded_line() -> None:
 def test_nothing_happened_is_said() -> None:
     assert transcript([]) == "Nothing happened.\n"
     assert transcript([records.Sample(t=0, name="loop_lag_ms", value=1.0)]) == (
-        "Nobody said anything.\n"
+        "No messages were exchanged.\n"
     )

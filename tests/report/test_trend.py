@@ -81,7 +81,7 @@ def test_a_line_that_can_not_be_read_is_left_out_and_told(tmp_path: Path, line: 
     add_run(tmp_path, past(2))
     found = runs_before(tmp_path, TARGET, ENVIRONMENT)
     assert [run.run for run in found.earlier] == ["run-1", "run-2"]
-    assert found.remark == "1 of the lines on earlier runs cannot be read."
+    assert found.remark == "1 of the records of earlier runs cannot be read."
     run = finished(tmp_path)
     assert found.remark in decision_markdown(run.view)
 

@@ -178,7 +178,7 @@ def test_a_run_that_came_to_nothing_has_null_and_a_reason_for_every_figure(tmp_p
 
 def test_nothing_is_read_out_of_evidence_with_holes(tmp_path: Path) -> None:
     figures = report(finished(tmp_path, outcomes(journal_whole=False)))["monitoring"]["figures"]
-    assert "holes" in figures["normal_service"]["connect"]["average"]["why"]
+    assert "incomplete" in figures["normal_service"]["connect"]["average"]["why"]
     assert figures["traffic"]["messages_received"] == 0
 
 
@@ -192,7 +192,7 @@ def test_events_from_the_future_make_no_latency(tmp_path: Path) -> None:
         "normal_service"
     ]
     assert latency["event_latency"]["average"]["value"] is None
-    assert "ahead of their own arrival" in latency["event_latency"]["average"]["why"]
+    assert "later than their arrival" in latency["event_latency"]["average"]["why"]
 
 
 def test_pictures_that_lie_there_are_listed(tmp_path: Path) -> None:
@@ -232,4 +232,4 @@ def test_the_same_evidence_gives_the_same_report(tmp_path: Path) -> None:
     assert validation_report(finished(tmp_path)) == validation_report(finished(tmp_path))
     run = finished(tmp_path)
     assert judge(run.evidence.outcomes, run.evidence.history, run.evidence.policy) == run.verdict
-    assert msgspec.json.decode(validation_report(run))["version"] == 2
+    assert msgspec.json.decode(validation_report(run))["version"] == 3

@@ -155,7 +155,7 @@ def test_later_runs_show_earlier_ones_and_skip_what_they_can_not_read(suite: Sui
     latest = suite.reports / "latest"
     found = json.loads((latest / "validation_report.json").read_text("utf-8"))
     assert [run["decision"] for run in found["trend"]["earlier"]] == ["APPROVED"]
-    assert found["trend"]["remark"] == "1 of the lines on earlier runs cannot be read."
+    assert found["trend"]["remark"] == "1 of the records of earlier runs cannot be read."
     page = (latest / "decision.html").read_text("utf-8")
     assert "this run" in page
     assert found["trend"]["remark"] in page

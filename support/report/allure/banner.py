@@ -21,14 +21,14 @@ _ANALYTICS = re.compile(
 _HEAD = '<meta charset="utf-8">'
 _APP = '<div id="app"></div>'
 
-#: Everything is inside the page; a browser is told to fetch nothing, from anywhere.
+#: Everything is inside the page; the browser must fetch nothing, from anywhere.
 _POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src data: blob: '
     "'unsafe-inline' 'unsafe-eval'; connect-src data: blob:; form-action 'none'\">"
 )
 
 #: Allure's program stands before its data in the page and may run before they have come, on a busy
-#: machine: then it takes them for separate files, asks for these, and stays empty. Told this, it
+#: machine: then it takes them for separate files, asks for these, and stays empty. With this it
 #: waits for them.
 _PATIENCE = "<script>window.allureReportData = {}; window.allureReportDataReady = false;</script>"
 

@@ -2,7 +2,7 @@
 
     behave -f support.report.allure.formatter:GreenlightFormatter -o reports/…/allure-results
 
-It mends what allure-behave 2.16.2 gets wrong: scenarios in a `Rule:` vanish, failed clean-ups look
+It fixes what allure-behave 2.16.2 gets wrong: scenarios in a `Rule:` vanish, failed clean-ups look
 passed, same names hide each other, what never ran leaves no trace. It touches private names, so
 the version is pinned and tests/report holds every fault as a contract test.
 """
@@ -62,7 +62,7 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
         self._seen: set[str] = set()
         self._complete = False
         self._closed = False
-        #: Told of every selected scenario whose `run` is over, and how it ended.
+        #: Called with every selected scenario whose `run` is over, and how it ended.
         self.on_ended: Callable[[Any, str], object] = lambda scenario, status: None
         GreenlightFormatter.active = self
 
@@ -141,15 +141,15 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
         for element in [*feature.rules, feature]:
             if element.status.is_hook_error() or element.hook_failed:
                 kind = type(element).__name__
-                said = hook_error(element) if element.hook_failed else "a clean-up failed"
-                message = f"Something around the {kind.lower()} “{element.name}” broke: {said}"
+                why = hook_error(element) if element.hook_failed else "a clean-up failed"
+                message = f"A hook of the {kind.lower()} “{element.name}” failed: {why}"
                 self.listener.global_error(message=message, trace=None)
         self.listener.stop_feature()
 
     def _unseen(self) -> list[Any]:
         """Selected scenarios of features behave never came to, parsed again as behave does it.
 
-        A formatter is not told of the features a run was to have; `before_all` failing, or an
+        A formatter does not know the features a run was to have; `before_all` failing, or an
         abort, would leave them out of every report.
         """
         found = [

@@ -26,25 +26,25 @@ from support.report.view import MEANING, RunView
 HERE = Path(__file__).resolve().parent
 INSTALL = "make report-tools"
 HISTORY_RUNS = 20
-#: All that Allure is told of this process's environment: it may hold secrets, and CI addresses.
+#: All that Allure receives of this process's environment: it may hold secrets, and CI addresses.
 _PASSED_ON = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG", "TZ")
 
-#: Why scenarios did not pass, in the words of an approver; the first that matches counts.
+#: Why scenarios did not pass, for an approver; the first that matches counts.
 CATEGORIES: list[dict[str, object]] = [
     {
-        "name": "A promise of privacy or security was not kept",
+        "name": "Privacy or security failed",
         "statuses": ["failed"],
         "labels": {"epic": "Privacy & security"},
     },
-    {"name": "The service did not do what was expected", "statuses": ["failed"]},
-    {"name": "The scenario could not be carried out", "statuses": ["broken"]},
-    {"name": "Never ran: nothing is known about it", "statuses": ["unknown"]},
-    {"name": "Left out, because the deployment cannot do it", "statuses": ["skipped"]},
+    {"name": "The service did not behave as expected", "statuses": ["failed"]},
+    {"name": "The scenario could not be executed", "statuses": ["broken"]},
+    {"name": "Not run", "statuses": ["unknown"]},
+    {"name": "Skipped: the deployment does not support it", "statuses": ["skipped"]},
 ]
 
 
 class HtmlResult(msgspec.Struct, frozen=True, kw_only=True):
-    """`ok` and where the page is, or why there is none and what mends it."""
+    """`ok` and where the page is, or why there is none and how to fix it."""
 
     ok: bool
     index: Path | None = None
@@ -71,19 +71,19 @@ def generate(
         page.unlink(missing_ok=True)
         program = node or _node()
         if program is None or not program.is_file():
-            return _failed(f"Node is missing. This mends it: {INSTALL}")
+            return _failed(f"Node is missing. To fix it: {INSTALL}")
         cli = (node_modules or HERE / "node_modules") / "allure" / "cli.js"
         if not cli.is_file():
-            return _failed(f"Allure is not installed. This mends it: {INSTALL}")
+            return _failed(f"Allure is not installed. To fix it: {INSTALL}")
         if not results_dir.is_dir():
             return _failed(f"there are no results in {results_dir}.")
         output_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output_dir, prefix=".making-") as folder:
             making = Path(folder)
-            said = _run(program, cli, results_dir, making, view.verdict, history, timeout_s)
+            error = _run(program, cli, results_dir, making, view.verdict, history, timeout_s)
             made = making / "html" / "index.html"
-            if said or not made.is_file():
-                return _failed(said or "Allure ended without writing a page.")
+            if error or not made.is_file():
+                return _failed(error or "Allure ended without writing a page.")
             text = made.read_text(encoding="utf-8")
             edited = with_decision(text, view)
             made.write_text(edited, encoding="utf-8")
@@ -138,7 +138,7 @@ def _run(
     history: Path,
     timeout_s: float,
 ) -> str:
-    """Run Allure; nothing when it went well, else what it said."""
+    """Run Allure; nothing when it went well, else its output."""
     history.parent.mkdir(parents=True, exist_ok=True)
     _set_aside_if_broken(history)
     config = making / "allurerc.mjs"

@@ -26,7 +26,7 @@ _ROW = re.compile(r"[A-Z]\d{1,2}")
 
 
 def capability(category: str) -> str:
-    """The business capability of a category, in plain words."""
+    """The business capability of a category, for people."""
     return CAPABILITIES.get(category, OTHER_CAPABILITY)
 
 

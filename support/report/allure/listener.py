@@ -18,7 +18,7 @@ from support.report.formatting import mask
 
 
 class GreenlightListener(AllureListener):  # type: ignore[misc]
-    """Builds results; whoever calls it says how a scenario ended."""
+    """Builds results; the caller says how a scenario ended."""
 
     current_step_uuid: str | None
 

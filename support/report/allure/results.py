@@ -24,7 +24,7 @@ _OURS = (
     "executor.json",
     "categories.json",
 )
-#: Ends that are different words for the same thing.
+#: Statuses that mean the same.
 _KIN = {
     "passed": "passed",
     "failed": "failed",
@@ -36,7 +36,7 @@ _KIN = {
 
 
 class ResultsFolderError(Exception):
-    """The results directory cannot be used; the message says why, in a plain sentence."""
+    """The results directory cannot be used; the message says why."""
 
 
 def clean(results_dir: Path) -> None:

@@ -24,7 +24,7 @@ _TYPES = {kind.extension: kind.mime_type for kind in AttachmentType}
 
 
 class _RunGlobals(Globals):
-    """Written under one name, so that a run told of twice is still told of once."""
+    """Written under one name, so that a run reported twice still appears once."""
 
     file_pattern = "greenlight-globals.json"
 
@@ -68,9 +68,9 @@ def write_run_level(
 
 def _error(view: RunView) -> GlobalError:
     verdict = view.verdict
-    said = [f"{verdict.decision}: {view.meaning}", *verdict.reasons[:3]]
-    said.append(f"What to do now: {verdict.next_step}")
-    return GlobalError(message=mask("\n".join(said)), timestamp=_now_ms())
+    lines = [f"{verdict.decision}: {view.meaning}", *verdict.reasons[:3]]
+    lines.append(f"What to do now: {verdict.next_step}")
+    return GlobalError(message=mask("\n".join(lines)), timestamp=_now_ms())
 
 
 def _attachment(title: str, file_name: str) -> GlobalAttachment:

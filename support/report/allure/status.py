@@ -28,24 +28,24 @@ ALLURE: dict[Status, str] = {
 STEP = {"passed": "passed", "failed": "failed", "skipped": "skipped", "untested": "skipped"}
 
 NEVER_RAN = "This scenario never ran"
-CUT_SHORT = "This scenario was cut short: the run ended in the middle of it."
+CUT_SHORT = "This scenario was interrupted: the run ended in the middle of it."
 DRY_RUN = "This was a dry run: nothing was executed"
 INTERRUPTED = "The run ended in the middle of this scenario, which is not assessed"
 NO_STEPS = "This scenario has no steps: nothing was checked"
-NO_REASON = "This scenario was skipped and nobody said why"
+NO_REASON = "This scenario was skipped without a reason"
 
 _HOOKS = {
-    "before_scenario": "The preparation of this scenario broke",
-    "after_scenario": "The tidying up after this scenario broke",
-    "before_tag": "The preparation for a tag of this scenario broke",
-    "after_tag": "The tidying up for a tag of this scenario broke",
+    "before_scenario": "The set-up of this scenario failed",
+    "after_scenario": "The clean-up after this scenario failed",
+    "before_tag": "The set-up for a tag of this scenario failed",
+    "after_tag": "The clean-up for a tag of this scenario failed",
 }
 _HOOK_ERROR = re.compile(r"HOOK-ERROR in (\w+)[^:]*: ?(.*)", re.DOTALL)
 _CLEANUP_ERROR = re.compile(r"CLEANUP-ERROR in [^:]*: ?([^\n]*)")
 
 
 class Ending(NamedTuple):
-    """How a scenario ended, why in plain words, and the trace for those who mend it.
+    """How a scenario ended, why in plain words, and the trace for developers.
 
     `cause`, `checks` and `invariants` are as in `Outcome`.
     """
@@ -62,7 +62,7 @@ def ending(scenario: Any) -> Ending:
     """How a scenario ended whose `run` has returned. Reads behave 1.3's model only.
 
     One that the end of the run has hit (`cut_short`, in a sentence) is not assessed, whatever
-    became of its steps and of the tidying up.
+    became of its steps and of the clean-up.
     """
     name = scenario.status.name
     if getattr(scenario, "cut_short", ""):
@@ -82,15 +82,15 @@ def ending(scenario: Any) -> Ending:
     message, trace = problem or ("", "")
     if name == "hook_error" and isinstance(scenario.exception, AssertionError):
         # What must hold in every scenario is asked when it ends: an answer, not an accident.
-        told = mask(str(scenario.exception).strip())
-        return _judged("failed", told, "", scenario.exception)
+        message = mask(str(scenario.exception).strip())
+        return _judged("failed", message, "", scenario.exception)
     if name in ("hook_error", "cleanup_error"):
         message = "\n".join(part for part in (_after_all_steps(scenario), message) if part)
         trace = trace or _trace(scenario.exc_traceback)
     status: Status = "failed" if name == "failed" else "broken"
-    said = message or f"behave calls this scenario “{name}”"
+    text = message or f"behave calls this scenario “{name}”"
     errors = [s.exception for s in scenario.all_steps if s.exception is not None]
-    return _judged(status, said, trace, (errors or [scenario.exception])[0])
+    return _judged(status, text, trace, (errors or [scenario.exception])[0])
 
 
 def _left_out_by(scenario: Any) -> Cause:
@@ -98,17 +98,17 @@ def _left_out_by(scenario: Any) -> Cause:
     return found
 
 
-def _judged(status: Status, said: str, trace: str, error: BaseException | None) -> Ending:
+def _judged(status: Status, message: str, trace: str, error: BaseException | None) -> Ending:
     """An end without a pass, with what the error knows of its cause."""
     if isinstance(error, Unmet):
-        return Ending(status, said, trace, error.cause, error.checks, error.invariants)
+        return Ending(status, message, trace, error.cause, error.checks, error.invariants)
     unknown: Cause = "product" if status == "failed" else "harness"
-    return Ending(status, said, trace, getattr(error, "cause", unknown))
+    return Ending(status, message, trace, getattr(error, "cause", unknown))
 
 
 def crashed(error: BaseException) -> Ending:
     """A scenario out of which an exception came that ends the whole run."""
-    message = f"The run was torn down in the middle of this scenario: {_said(error)}"
+    message = f"The run was torn down in the middle of this scenario: {_message(error)}"
     return Ending("broken", message, _trace(error.__traceback__))
 
 
@@ -125,14 +125,14 @@ def why_never_ran(scenario: Any) -> str:
     for element in lineage(scenario):
         if getattr(element, "hook_failed", False):
             kind = type(element).__name__.lower()
-            return f"{NEVER_RAN}: the preparation of its {kind} broke. {hook_error(element)}"
+            return f"{NEVER_RAN}: the set-up of its {kind} failed. {hook_error(element)}"
     if any(step.status.name not in ("untested", "skipped") for step in scenario.all_steps):
         return CUT_SHORT
     return f"{NEVER_RAN}: the run ended before its turn."
 
 
 def skip_reason(scenario: Any) -> str:
-    """Why a scenario, or what it stands in, was skipped; empty if nobody said."""
+    """Why a scenario, or what it stands in, was skipped; empty without a reason."""
     reasons = (getattr(element, "skip_reason", None) for element in lineage(scenario))
     return mask(next((str(reason) for reason in reasons if reason), ""))
 
@@ -140,7 +140,7 @@ def skip_reason(scenario: Any) -> str:
 def hook_error(element: Any) -> str:
     """What behave noted when a hook of a feature, rule or scenario failed, without its shouting."""
     found = _HOOK_ERROR.search(element.error_message or "")
-    return mask(found[2].strip()) if found else _said(element.exception)
+    return mask(found[2].strip()) if found else _message(element.exception)
 
 
 def step_ending(step: Any) -> Ending:
@@ -150,10 +150,10 @@ def step_ending(step: Any) -> Ending:
         return Ending("passed" if name == "passed" else "skipped")
     status: Status = "failed" if name == "failed" else "broken"
     if step.status.is_undefined():
-        return Ending(status, "Nobody has written what this step does.")
+        return Ending(status, "This step is not defined.")
     if step.status.is_pending():
         return Ending(status, "This step is not finished yet.")
-    return Ending(status, _said(step.exception), _trace(step.exc_traceback))
+    return Ending(status, _message(step.exception), _trace(step.exc_traceback))
 
 
 def _first_problem(scenario: Any) -> tuple[str, str] | None:
@@ -169,15 +169,15 @@ def _after_all_steps(scenario: Any) -> str:
     lines = []
     for part in re.split(r"(?=HOOK-ERROR in )", scenario.error_message or ""):
         if found := _HOOK_ERROR.match(part):
-            lines.append(f"{_HOOKS.get(found[1], found[1] + ' broke')}: {found[2].strip()}")
+            lines.append(f"{_HOOKS.get(found[1], found[1] + ' failed')}: {found[2].strip()}")
     if scenario.status.name == "cleanup_error":
         output = scenario.captured.make_report()
-        said = _CLEANUP_ERROR.search(output)
-        lines.append("The clean-up after this scenario broke" + (f": {said[1]}" if said else ""))
-    return mask("\n".join(lines) or "Something around this scenario broke")
+        found = _CLEANUP_ERROR.search(output)
+        lines.append("The clean-up after this scenario failed" + (f": {found[1]}" if found else ""))
+    return mask("\n".join(lines) or "A hook of this scenario failed")
 
 
-def _said(error: BaseException | None) -> str:
+def _message(error: BaseException | None) -> str:
     if error is None:
         return "no reason was given"
     text = str(error).strip()

@@ -1,8 +1,7 @@
 """The run's performance on one page: each figure beside its limit; what was not measured says so.
 
-Figures that are criteria are told in the verdict's own words and with its own answer, so that the
-two cannot differ. The others have no limit that decides; each is of normal service, or says that
-it is under faults.
+Figures that are criteria show the text and the result of the verdict, so that the two cannot
+differ. The others have no limit; each is of normal service, unless it says otherwise.
 """
 
 from __future__ import annotations
@@ -19,20 +18,20 @@ from support.report.charts.style import Drawing
 
 _LEFT, _RIGHT = 250, 520
 _ROW = 36
-_TITLE = "How the service performed"
-_UNIT = "in normal service unless it says otherwise; a bar is a share of its limit, the dashed line"
+_TITLE = "Performance"
+_UNIT = "normal service unless stated otherwise; the dashed line is the limit"
 _FIGURES: tuple[Figure, ...] = ("average", "p95", "p99")
-#: The answers of the verdict, in words that fit in here.
-_SAID: dict[State, str] = {
+#: The results of the verdict, short enough for a row.
+_RESULT: dict[State, str] = {
     "fail": ": not met",
-    "invalid": ": not valid",
+    "invalid": ": invalid",
     "waived": ": not required",
 }
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: what was measured, in words, and its share of the limit where there is one."""
+    """One line: what was measured, as text, and its share of the limit where there is one."""
 
     name: str
     told: str = ""
@@ -42,7 +41,7 @@ class Line:
 
     @property
     def words(self) -> str:
-        """The line for those who cannot see it."""
+        """The line for screen readers."""
         return f"{self.name}: {self.told or 'not measured'}{self.limit and f' ({self.limit})'}"
 
 
@@ -64,10 +63,10 @@ def lines(measured: RunFigures, policy: Policy, criteria: Sequence[CriterionResu
     return [
         *(_latency(normal.latency, figure, policy, judged) for figure in _FIGURES),
         _criterion("Memory growth", judged.get("memory_growth"), grown_mb, policy.memory_growth_mb),
-        _waits("Connecting, until greeted", normal.connect),
-        _waits("Question to its first event", normal.first_event),
-        _waits("Ping to its answer", normal.ping),
-        _waits("Recovery after a drop (under faults)", measured.recovery_whole),
+        _waits("Connect (to first message)", normal.connect),
+        _waits("Time to first event", normal.first_event),
+        _waits("Ping round trip", normal.ping),
+        _waits("Recovery after a drop", measured.recovery_whole),
         _events(normal),
         _lag(normal),
     ]
@@ -76,7 +75,7 @@ def lines(measured: RunFigures, policy: Policy, criteria: Sequence[CriterionResu
 def _latency(
     latency: Spread, figure: Figure, policy: Policy, judged: dict[str, CriterionResult]
 ) -> Line:
-    name = "Event latency, " + ("average" if figure == "average" else f"{figure[1:]} of 100")
+    name = "Event latency, " + ("average" if figure == "average" else figure)
     limit_ms: float = getattr(policy, f"{figure}_latency_ms")
     result = judged.get(f"{figure}_latency")
     return _criterion(name, result, latency.claimed(figure), limit_ms)
@@ -90,7 +89,7 @@ def _criterion(
         return Line(name, _too_few(result), limited, None, "no_evidence")
     return Line(
         name,
-        result.measured + _SAID.get(result.state, ""),
+        result.measured + _RESULT.get(result.state, ""),
         f"limit {result.limit}",
         max(value, 0.0) / limit if limit else None,
         result.state,
@@ -99,13 +98,13 @@ def _criterion(
 
 def _too_few(result: CriterionResult | None) -> str:
     count = result.samples if result is not None else None
-    return f"not measured: only {count:,}" if count else ""
+    return f"only {count:,} samples" if count else ""
 
 
 def _waits(name: str, waits: Spread) -> Line:
     if waits.longest is None:
         return Line(name)
-    needed = f"median not claimed under {LEAST_SAMPLES['p50']}"
+    needed = f"no median below {LEAST_SAMPLES['p50']}"
     middle = needed if waits.p50 is None else f"median {_ms(waits.p50)}"
     return Line(name, f"{middle}, max {_ms(waits.longest)}", f"{waits.count:,} times")
 

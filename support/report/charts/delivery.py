@@ -23,8 +23,8 @@ from support.report.charts.style import Drawing
 
 _LEFT, _RIGHT = 190, 640
 _ROW = 34
-_TITLE = "Whether every run brought all its events"
-_UNIT = "in normal service: events seen, of those that the runs owed; a run answers one question"
+_TITLE = "Event delivery"
+_UNIT = "normal service: events received, of those expected; one run per question"
 _LOOK = {
     STARTED: style.BLUE,
     THINKING: style.SKY,
@@ -102,7 +102,7 @@ def delivery_picture(history: History, policy: Policy) -> str:
     delivery = delivery_of(history)
     if not delivery.asked:
         return ""
-    told = f"{delivery.ended:,} of {delivery.asked:,} runs came to their end. " + ", ".join(
+    told = f"{delivery.ended:,} of {delivery.asked:,} runs ended. " + ", ".join(
         f"{kind}: {seen:,} of {owed:,}" for kind, (seen, owed) in delivery.types.items()
     )
     drawing = Drawing(_TITLE, told, _UNIT)
@@ -133,7 +133,7 @@ def _row(drawing: Drawing, y: float, name: str, seen: int, owed: int, colour: st
         drawing.hatch("wrong", _RIGHT - gap, y, gap, 22)
     words = f"{seen:,} of {owed:,}"
     if not seen:
-        words = f"never seen, {owed:,} owed" if owed else "never seen"
+        words = f"none received, {owed:,} expected" if owed else "none received"
     elif missing:
         words += f", {missing:,} missing"
     drawing.text(_RIGHT + 14, y + 16, words, bold=bool(missing))

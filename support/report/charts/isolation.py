@@ -1,4 +1,4 @@
-"""Did anybody see what is somebody else's? Who was looked at, how much, and what was found."""
+"""User isolation: whose messages were checked, how many, and what was found."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from support.report.charts.style import Drawing
 _LEFT, _RIGHT = 240, 540
 _ROW = 32
 _MOST_PAIRS = 6
-_TITLE = "Whether anybody saw what is somebody else's"
-_UNIT = "messages received and looked at, one by one, by what people were doing"
+_TITLE = "User isolation"
+_UNIT = "messages checked for data of other users, by capability"
 
 
 @dataclass
@@ -56,7 +56,7 @@ def isolation_of(history: History) -> Isolation:
             owner, _, viewer = pair.partition(" → ")
             across = owner.rpartition("/")[0] != viewer.rpartition("/")[0]
             whose = f"{_person(owner)} of another scenario" if across else _person(owner)
-            key = f"{_person(viewer)} saw what belongs to {whose}"
+            key = f"{_person(viewer)} received data of {whose}"
             pairs[key] = pairs.get(key, 0) + count
     order = [*CAPABILITIES.values(), *looked]
     ordered = {name: looked[name] for name in dict.fromkeys(order) if name in looked}
@@ -74,12 +74,12 @@ def isolation_picture(history: History) -> str:
     people, own = sum(one.people for one in everything), sum(one.own for one in everything)
     fences = sum(one.fences for one in everything)
     facts = (
-        f"{people:,} people, {sum(one.connections for one in everything):,} connections,"
-        f" {frames:,} messages looked at: {_leaks(leaks)}."
+        f"{people:,} users, {sum(one.connections for one in everything):,} connections,"
+        f" {frames:,} messages checked: {_leaks(leaks)}."
     )
     proofs = (
-        f"{own:,} of them brought people their own secret: a secret that is there is noticed.",
-        f"{fences:,} round trips proved that nothing was still on its way.",
+        f"Positive control: {own:,} of them contained the receiver's own secret, and it was found.",
+        f"{fences:,} end-of-stream checks passed: nothing was still in transit.",
     )
     drawing = Drawing(_TITLE, " ".join([facts, *proofs]), _UNIT)
     drawing.text(style.MARGIN, 74, facts, size=15, bold=True)
@@ -92,7 +92,7 @@ def isolation_picture(history: History) -> str:
         y += _ROW
     if pairs:
         y += 18
-        drawing.text(style.MARGIN, y, "Who saw whose", bold=True)
+        drawing.text(style.MARGIN, y, "Leaks", bold=True)
         for pair, count in list(pairs.items())[:_MOST_PAIRS]:
             y += 20
             times = "once" if count == 1 else f"{count:,} times"
@@ -112,7 +112,7 @@ def _row(drawing: Drawing, y: float, name: str, one: Looked, most: int) -> None:
         share = min(one.leaks / max(one.frames, 1), 1)
         drawing.hatch("wrong", _LEFT, y, max(wide * share, 8), 22)
     found = _leaks(one.leaks)
-    words = f"{one.frames:,} messages to {one.people:,} people, {found}"
+    words = f"{one.frames:,} messages to {one.people:,} users, {found}"
     drawing.text(_RIGHT + 14, y + 16, words, bold=bool(one.leaks))
 
 

@@ -17,7 +17,7 @@ import msgspec
 
 from support.checks.isolation import Violation, violations
 from support.journal import ConnectionHistory, History, facts, records
-from support.report.transcript import said
+from support.report.transcript import event_text
 
 
 class Kind(NamedTuple):
@@ -31,9 +31,9 @@ class Kind(NamedTuple):
 KINDS = {
     "asked": Kind("a question", 0),
     "sent": Kind("another message", 0),
-    "resumed": Kind("asks for what was missed", 0),
+    "resumed": Kind("resume", 0),
     "ping": Kind("a ping", 0),
-    "leaked": Kind("what is somebody else's", 0),
+    "leaked": Kind("another user's data", 0),
     facts.STARTED: Kind(facts.STARTED, 1),
     facts.THINKING: Kind(facts.THINKING, 2),
     facts.TOOL_EXECUTING: Kind(facts.TOOL_EXECUTING, 3),
@@ -42,7 +42,7 @@ KINDS = {
     facts.FAILED: Kind(facts.FAILED, 5),
     "event": Kind("an event of another type", 5),
     "announced": Kind("an announcement", 5),
-    "rejected": Kind("turned down", 5),
+    "rejected": Kind("rejected", 5),
 }
 ROWS = 6
 _SENT: dict[type[facts.Fact], str] = {
@@ -91,7 +91,7 @@ class Lane:
 
 @dataclass
 class Happening:
-    """Something to be told in words: when, each time, in which lane (None: to all), to whom."""
+    """Something that needs a text: when, each time, in which lane (None: to all), to whom."""
 
     words: str
     wrong: bool
@@ -188,8 +188,8 @@ def _mark(lane: Lane, frames: list[records.Frame]) -> None:
 def _happenings(history: History, lanes: dict[str, Lane]) -> list[Happening]:
     """In order of their first time; what happens to several people alike is one happening."""
     found: dict[str, Happening] = {}
-    told = [*_leaks(history, lanes), *_told(history, lanes)]
-    for t, connection, words, wrong in sorted(told, key=lambda one: one[0]):
+    noted = [*_leaks(history, lanes), *_noteworthy(history, lanes)]
+    for t, connection, words, wrong in sorted(noted, key=lambda one: one[0]):
         lane = lanes.get(connection)
         who = _person(lane.user) if lane else ""
         alike = re.sub(rf"\b{re.escape(who)}\b", "\0", words) if who else words
@@ -201,7 +201,7 @@ def _happenings(history: History, lanes: dict[str, Lane]) -> list[Happening]:
 
 
 def _leaks(history: History, lanes: dict[str, Lane]) -> Iterator[tuple[float, str, str, bool]]:
-    """One happening for each who received what is not theirs; its moments become marks."""
+    """One happening for each who received data of another user; its moments become marks."""
     by_viewer: dict[str, list[Violation]] = defaultdict(list)
     for violation in violations(history):
         by_viewer[violation.viewer].append(violation)
@@ -213,11 +213,11 @@ def _leaks(history: History, lanes: dict[str, Lane]) -> Iterator[tuple[float, st
         whose = f"{len(owners)} others" if len(owners) > 2 else " and ".join(map(_person, owners))
         whats = sorted({v.what for v in found}, key=_telling)
         more = " and more" if len(whats) > 3 else ""
-        words = f"{_person(viewer)} received what belongs to {whose}: {', '.join(whats[:3])}{more}"
+        words = f"{_person(viewer)} received data of {whose}: {', '.join(whats[:3])}{more}"
         yield found[0].t, found[0].connection, words, True
 
 
-def _told(history: History, lanes: dict[str, Lane]) -> Iterator[tuple[float, str, str, bool]]:
+def _noteworthy(history: History, lanes: dict[str, Lane]) -> Iterator[tuple[float, str, str, bool]]:
     ours = bool(history.of(records.Fault) or history.of(records.Control))
     newest: dict[str, str] = {}
     for record in history.records:
@@ -229,13 +229,13 @@ def _told(history: History, lanes: dict[str, Lane]) -> Iterator[tuple[float, str
         if wrong is not None:
             if isinstance(record, records.Fault) and not record.user:
                 record = msgspec.structs.replace(record, detail="")  # of interest to few
-            words = said(record).removesuffix(" …")
+            words = event_text(record).removesuffix(" …")
             yield record.t, connection or newest.get(user, ""), words, wrong
         if isinstance(record, records.Frame) and record.direction == "received":
-            yield from _told_by(record)
+            yield from _in_frame(record)
 
 
-def _told_by(frame: records.Frame) -> Iterator[tuple[float, str, str, bool]]:
+def _in_frame(frame: records.Frame) -> Iterator[tuple[float, str, str, bool]]:
     """What a frame says that a reader should look up."""
     for fact in frame.facts:
         who = _person(frame.user)
@@ -244,13 +244,13 @@ def _told_by(frame: records.Frame) -> Iterator[tuple[float, str, str, bool]]:
             words = f"{who} receives {what}, but {fact.problems[0]}"
             yield frame.t, frame.connection, words, True
         elif isinstance(fact, facts.Unreadable):
-            words = f"{who} receives something nobody can read"
+            words = f"{who} receives an unreadable message"
             yield frame.t, frame.connection, words, True
         elif isinstance(fact, facts.Closing):
-            words = f"{who} is told that the service is going away"
+            words = f"{who} learns that the service is shutting down"
             yield frame.t, frame.connection, words, False
         elif isinstance(fact, facts.Subscribed) and fact.recovered is False:
-            words = f"{who} is told that what was missed is gone"
+            words = f"{who} cannot resume: missed events are gone"
             yield frame.t, frame.connection, words, False
 
 

@@ -1,4 +1,4 @@
-"""How long events took to reach people: the distribution, its figures, and their limits.
+"""Event latency: the distribution, its figures, and their limits.
 
 Normal service and what was measured under injected faults or load stand apart; the limits bind
 the former alone, as in the verdict.
@@ -19,13 +19,13 @@ _HIGH, _LOW = 150, 60  # pixels of the tallest bar, of normal service and of the
 _PER_DECADE = 8
 _FASTEST_MS = 0.1
 _WORDS: dict[Figure, str] = {
-    "average": "on average",
-    "p95": "95 of 100 within",
-    "p99": "99 of 100 within",
+    "average": "average",
+    "p95": "p95",
+    "p99": "p99",
 }
 _LOOK: dict[Figure, str] = {"average": "up", "p95": "diamond", "p99": "square"}
-_TITLE = "How long events took to reach people"
-_UNIT = "milliseconds; each step of the scale is ten times the one before"
+_TITLE = "Event latency"
+_UNIT = "milliseconds, logarithmic scale"
 
 
 def latency_picture(measured: RunFigures, policy: Policy) -> str:
@@ -36,7 +36,7 @@ def latency_picture(measured: RunFigures, policy: Policy) -> str:
     limits = {figure: float(getattr(policy, f"{figure}_latency_ms")) for figure in _WORDS}
     lines = {figure: _figure(normal, figure, limits[figure]) for figure in _WORDS}
     basis = (
-        f"{len(normal.samples):,} events in normal service; the two clocks could be compared to"
+        f"{len(normal.samples):,} events in normal service; clock uncertainty"
         f" ± {clock.uncertainty_s * 1000:.1f} ms"
     )
     drawing = Drawing(_TITLE, ". ".join([*lines.values(), basis]), _UNIT)
@@ -51,7 +51,10 @@ def latency_picture(measured: RunFigures, policy: Policy) -> str:
     y += 22
     if apart.samples:
         drawing.text(
-            style.MARGIN, y + 20, "Under injected faults, outages or load: not judged", bold=True
+            style.MARGIN,
+            y + 20,
+            "Under injected faults, outages or load: no limit applies",
+            bold=True,
         )
         y = _bars(drawing, apart, top, y + 30, _LOW, "apart") + 6
     y += 22
@@ -68,7 +71,7 @@ def _figure(measured: Spread, figure: Figure, limit_ms: float) -> str:
     if value is None:
         least = LEAST_SAMPLES[figure]
         few = f"{measured.count:,} events are too few ({least:,} needed)"
-        return f"{_WORDS[figure]}: not claimed, {few}"
+        return f"{_WORDS[figure]}: not measured, {few}"
     return f"{_WORDS[figure]} {value:.1f} ms (limit {limit_ms:,g} ms)"
 
 
@@ -85,7 +88,7 @@ def _limits(drawing: Drawing, limits: dict[Figure, float], top: int, y: float) -
     for number, (figure, limit) in enumerate(ascending):
         at, head = _x(limit, top), y + 4 + number * 17
         drawing.line(at, head - 8, at, foot, style.VERMILION, width=1.5, dash="6 4")
-        words = f"limit, {_WORDS[figure].removesuffix(' within')}: {limit:,g} ms"
+        words = f"{_WORDS[figure]} limit: {limit:,g} ms"
         fits = at + 6 + style.wide(words, style.SMALL) < style.WIDTH
         drawing.text(
             at + 6 if fits else at - 6, head + 3, words, size=style.SMALL,
@@ -101,6 +104,7 @@ def _bars(drawing: Drawing, measured: Spread, top: int, y: float, high: int, hat
         place = floor(log10(max(ms, _FASTEST_MS)) * _PER_DECADE + 1e-9)
         counts[place] = counts.get(place, 0) + 1
     fullest = max(counts.values(), default=1)
+    labelled = max(counts, key=lambda place: (counts[place], -place), default=None)
     for place, count in sorted(counts.items()):
         left = _x(10 ** (place / _PER_DECADE), top)
         right = _x(10 ** ((place + 1) / _PER_DECADE), top)
@@ -109,13 +113,13 @@ def _bars(drawing: Drawing, measured: Spread, top: int, y: float, high: int, hat
             drawing.hatch(hatch, left + 1, y + high - tall, right - left - 2, tall)
         else:
             drawing.rect(left + 1, y + high - tall, right - left - 2, tall, style.BLUE)
-        if count == fullest:
+        if place == labelled:
             words = f"{count:,} events"
             drawing.text(
                 (left + right) / 2, y + high - tall - 5, words, size=style.SMALL, anchor="middle"
             )
     if not counts:
-        drawing.text(_LEFT + 6, y + high - 8, "none was timed", fill=style.MUTED)
+        drawing.text(_LEFT + 6, y + high - 8, "no event", fill=style.MUTED)
     drawing.line(_LEFT, y + high, _RIGHT, y + high, style.INK)
     return y + high
 

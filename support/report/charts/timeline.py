@@ -1,6 +1,9 @@
-"""One scenario over time: a lane for every device, a mark for every event, trouble in words.
+"""One scenario over time: a lane for every device, a mark for every event, problems as text.
 
-Marks of a kind that would stand upon each other are one mark; the words below say so. What cannot
+Drawn by hand: chart libraries know bars and lines, not lanes with gaps, shapes and numbered marks,
+and none draws them as one small SVG without scripts.
+
+Marks of a kind that would overlap are one mark; the text below says so. What cannot
 be understood from a mark alone has a number, looked up in the list below the lanes.
 """
 
@@ -51,18 +54,18 @@ def timeline(history: History) -> str:
     if story is None:
         return ""
     lanes = _shown(story)
-    told = _chosen(story.happenings, lanes)
+    numbered = _chosen(story.happenings, lanes)
     unit = "milliseconds" if _brief(story) else "seconds"
     drawing = Drawing(
-        f"Who saw what, and when ({unit} since the scenario began)",
-        _in_words(story, told),
+        f"Timeline ({unit} since the scenario started)",
+        _in_words(story, numbered),
         story.name,
     )
     x = _scale(story)
     top = 62.0
-    if any(lane is None for h in told for _, lane in h.times):
+    if any(lane is None for h in numbered for _, lane in h.times):
         top += _STRIP
-    tops = _lane_tops(lanes, told, top)
+    tops = _lane_tops(lanes, numbered, top)
     bottom = (tops[-1] if tops else top) + _BAR + 4
     _axis(drawing, story, x, top - 4, bottom)
     for since, until in story.down:
@@ -72,18 +75,18 @@ def timeline(history: History) -> str:
     thin = _thinned(lanes, x)
     for lane, y in zip(lanes, tops, strict=True):
         _marks(drawing, lane, thin, y)
-    _badges(drawing, told, dict(zip((id(lane) for lane in lanes), tops, strict=True)), x, top)
+    _badges(drawing, numbered, dict(zip((id(lane) for lane in lanes), tops, strict=True)), x, top)
     y = bottom + 20
     if len(story.lanes) > len(lanes):
         drawing.text(style.MARGIN, y + 14, f"and {len(story.lanes) - len(lanes)} more", bold=True)
-        drawing.text(_LEFT, y + 14, "people or devices, left out here", fill=style.MUTED)
+        drawing.text(_LEFT, y + 14, "users or devices, not shown", fill=style.MUTED)
         y += _LINE
     y = _legend(drawing, story, lanes, y + 24)
     if sum(map(len, thin.values())) < sum(len(m) for lane in lanes for m in lane.marks.values()):
-        words = "Where marks of a kind would stand upon each other, one stands for several."
+        words = "Where marks of a kind would overlap, one stands for several."
         drawing.text(style.MARGIN, y, words, size=style.SMALL, fill=style.MUTED)
         y += _LINE
-    y = _words(drawing, story, told, y)
+    y = _words(drawing, story, numbered, y)
     return drawing.svg(y)
 
 
@@ -110,12 +113,12 @@ def _scale(story: Story) -> Callable[[float], float]:
     return lambda t: _LEFT + 8 + (t - story.begin) / reach * (_RIGHT - _LEFT - 16)
 
 
-def _lane_tops(lanes: list[Lane], told: list[Happening], top: float) -> list[float]:
+def _lane_tops(lanes: list[Lane], numbered: list[Happening], top: float) -> list[float]:
     """Where the bar of each lane begins; those with numbers keep a strip for them above."""
-    numbered = {id(lane) for happening in told for _, lane in happening.times}
+    with_strip = {id(lane) for happening in numbered for _, lane in happening.times}
     tops, y = [], top
     for lane in lanes:
-        y += _STRIP if id(lane) in numbered else 4
+        y += _STRIP if id(lane) in with_strip else 4
         tops.append(y)
         y += _BAR + 4
     return tops
@@ -195,7 +198,7 @@ def _marks(
 
 def _badges(
     drawing: Drawing,
-    told: list[Happening],
+    numbered: list[Happening],
     tops: dict[int, float],
     x: Callable[[float], float],
     top: float,
@@ -203,7 +206,7 @@ def _badges(
     """The numbers of what happened, above the lane where it did; to all lanes, above them all."""
     strips: dict[float, list[tuple[float, int, Happening, bool]]] = defaultdict(list)
     last: dict[tuple[float, int], float] = {}
-    for number, happening in enumerate(told, start=1):
+    for number, happening in enumerate(numbered, start=1):
         for t, lane in happening.times:
             y = top - 4 if lane is None else tops.get(id(lane))
             if y is not None and x(t) - last.get((y, number), -99.0) >= 20:
@@ -234,9 +237,9 @@ def _legend(drawing: Drawing, story: Story, lanes: list[Lane], y: float) -> floa
         shades["no connection"] = "away"
     handshake_refused = [s for lane in lanes for s in lane.spans if not s.held]
     if any(not span.wrong for span in handshake_refused) and "away" not in shades.values():
-        shades["not let in, as agreed"] = "away"
+        shades["refused, as expected"] = "away"
     if any(span.wrong for span in handshake_refused):
-        shades["no connection came about"] = "wrong"
+        shades["not connected"] = "wrong"
     kinds = {KINDS[kind].label: kind for kind in KINDS if any(kind in lane.marks for lane in lanes)}
     across: float = style.MARGIN
     for label, kind in {**kinds, **shades}.items():
@@ -255,17 +258,17 @@ def _legend(drawing: Drawing, story: Story, lanes: list[Lane], y: float) -> floa
     return y + _LINE
 
 
-def _words(drawing: Drawing, story: Story, told: list[Happening], y: float) -> float:
+def _words(drawing: Drawing, story: Story, numbered: list[Happening], y: float) -> float:
     """What the numbers mean; the height of the picture."""
-    for number, happening in enumerate(told, start=1):
+    for number, happening in enumerate(numbered, start=1):
         y += 4
         drawing.badge(style.MARGIN + 8, y, str(number), wrong=happening.wrong)
         drawing.text(
             style.MARGIN + 24, y + 5, _line(story, happening), room=_RIGHT - style.MARGIN - 24
         )
         y += _LINE
-    if len(story.happenings) > len(told):
-        left = len(story.happenings) - len(told)
+    if len(story.happenings) > len(numbered):
+        left = len(story.happenings) - len(numbered)
         words = f"and {left} more, in “What happened, line by line”"
         drawing.text(style.MARGIN + 24, y + 8, words, fill=style.MUTED)
         y += _LINE
@@ -273,20 +276,20 @@ def _words(drawing: Drawing, story: Story, told: list[Happening], y: float) -> f
 
 
 def _line(story: Story, happening: Happening) -> str:
-    first, last = (_told_moment(story, happening.times[n][0]) for n in (0, -1))
+    first, last = (_moment_text(story, happening.times[n][0]) for n in (0, -1))
     count = len(happening.times)
     until = "" if first == last else f" until {last}"
     often = "" if count == 1 or len(happening.people) > 1 else f", {count} times{until}"
     others = happening.people[1:]
-    likewise = f"; likewise {others[0] if len(others) == 1 else f'{len(others)} others'}"
-    return f"{first}{often}: {happening.words}{likewise if others else ''}"
+    also = f"; also {others[0] if len(others) == 1 else f'{len(others)} others'}"
+    return f"{first}{often}: {happening.words}{also if others else ''}"
 
 
-def _told_moment(story: Story, t: float) -> str:
+def _moment_text(story: Story, t: float) -> str:
     return _moment(story, round(t - story.zero, 3 if _brief(story) else 2))
 
 
-def _in_words(story: Story, told: list[Happening]) -> str:
+def _in_words(story: Story, numbered: list[Happening]) -> str:
     """The picture for those who cannot see it."""
     names = ", ".join(lane.name for lane in story.lanes[:MOST_LANES])
     events = sum(
@@ -296,4 +299,4 @@ def _in_words(story: Story, told: list[Happening]) -> str:
         if kind.startswith(("agent_", "tool_")) or kind == "event"
     )
     lines = [f"Lanes: {names}. {events} events reached them in {story.end - story.begin:.1f} s."]
-    return " ".join([*lines, *(f"{_line(story, happening)}." for happening in told)])
+    return " ".join([*lines, *(f"{_line(story, happening)}." for happening in numbered)])
