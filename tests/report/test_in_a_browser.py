@@ -76,7 +76,7 @@ def page(browser: Chromium, report: Path, request: pytest.FixtureRequest) -> Ite
 def test_the_verdict_the_reason_and_the_criteria_are_seen_first(page: Page) -> None:
     assert "REJECTED" in page.value("document.querySelector('#greenlight .bar').innerText")
     text = page.waits_for("document.querySelector('footer') && document.body.innerText", DECISION)
-    told = ["REJECTED", "Why", "Users see what is not theirs", "What to do now", "not met"]
+    told = ["REJECTED", "Why", "Acceptance criteria", "What to do now", "not met"]
     assert [words for words in told if words not in text] == []
     seen = page.value("document.querySelector('h1').getBoundingClientRect().bottom", DECISION)
     assert seen < 400, "the word is on the first screen"

@@ -106,7 +106,7 @@ def _waits(name: str, waits: Spread) -> Line:
         return Line(name)
     needed = f"no median below {LEAST_SAMPLES['p50']}"
     middle = needed if waits.p50 is None else f"median {_ms(waits.p50)}"
-    return Line(name, f"{middle}, max {_ms(waits.longest)}", f"{waits.count:,} times")
+    return Line(name, f"{middle}, max {_ms(waits.longest)}", f"{waits.count:,} samples")
 
 
 def _events(normal: Figures) -> Line:
