@@ -42,13 +42,6 @@ async def same_request_id(context, user: User, victim: User):
     await user.ask("plain", request_id=victim.current_run.request_id)
 
 
-@when("{user:User} continues the conversation")
-@costs()
-async def continues_conversation(context, user: User):
-    await user.ask("recall", thread=user.current_run.thread_id)
-    await user.finished()
-
-
 @then("{user:User} has acted as themselves alone, never as {victim:User}")
 async def acted_as_themselves(context, user: User, victim: User):
     await victim.finished()

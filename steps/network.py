@@ -39,7 +39,7 @@ async def done_reconnecting(context, users: list[User]):
 @when("{part:ServicePart} goes down")
 async def goes_down(context, part: str):
     await group.accepted(context.session.people)
-    await context.session.control.switch("stop", part)
+    await context.session.take_down(part)
 
 
 @when("{part:ServicePart} crashes")

@@ -46,3 +46,4 @@ async def asks_and_loses(context, user: User, question: Question, event: str):
 @costs(_amount)
 async def continues(context, user: User, question: Question):
     await user.ask(question.kinds[0], thread=user.memory.thread_id)
+    await user.finished()

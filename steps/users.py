@@ -10,12 +10,14 @@ from support.faults import NetworkProfile
 
 @given("{users:Group} is chatting")
 @given("{users:Group} are chatting")
+@then("{users:Group} can connect")
 async def is_chatting(context, users: list[User]):
     await group.connect(users)
     context.session.verify_each(lambda user: admitted(user.key), users)
 
 
 @given("{user:User} is chatting from {access:Access}")
+@then("{user:User} can connect from {access:Access}")
 async def is_chatting_from(context, user: User, access: Access):
     await access.connect(user)
     context.session.verify(admitted(user.key))
@@ -79,18 +81,6 @@ async def connection_is_closed(context, user: User):
 @then("{users:Group} is connected")
 def is_connected(context, users: list[User]):
     context.session.verify_each(lambda user: admitted(user.key), users)
-
-
-@then("{users:Group} can connect")
-async def can_connect(context, users: list[User]):
-    await group.connect(users)
-    context.session.verify_each(lambda user: admitted(user.key), users)
-
-
-@then("{user:User} can connect from {access:Access}")
-async def can_connect_from(context, user: User, access: Access):
-    await access.connect(user)
-    context.session.verify(admitted(user.key))
 
 
 @then("{users:Group} is connected within {limit:Duration}")

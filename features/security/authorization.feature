@@ -39,7 +39,7 @@ Feature: Users cannot reach what belongs to another user
     Given Alice and Mallory are chatting
     And Alice asks a question that needs several tools
     When Mallory writes into Alice's conversation
-    And Alice continues the conversation
+    And Alice continues the conversation with a question that recalls a note
     Then Alice is still in the same conversation
     And Alice has received one complete run for each question
     And Mallory has received nothing of Alice's

@@ -196,6 +196,12 @@ class Session:
         faults = profile.faults(self.deployment.dialect, self.environment.chaos)
         return proxy, faults
 
+    async def take_down(self, part: Part) -> None:
+        """Stop `part`; where there is health, what it says about the outage is recorded."""
+        await self.control.switch("stop", part)
+        if part != "chat" and self.deployment.lacking("health") is None:
+            await asyncio.to_thread(self.probes.health)
+
     async def start_again(self, part: Part) -> None:
         """Start `part`; returns once it can be reached and, where there is health, is healthy."""
         await self.control.switch("start", part)
