@@ -10,19 +10,9 @@ from support.checks import (
 )
 
 
-@when("the TLS certificates of the service are inspected")
-async def certificates_inspected(context):
-    await context.session.probes.certificates()
-
-
-@when("a client insists on an outdated version of TLS")
-async def insists_on_outdated(context):
-    await context.session.probes.outdated_tls()
-
-
-@when("a client tries to connect without TLS")
-async def tries_plaintext(context):
-    await context.session.probes.plaintext()
+@when("the TLS of the service is inspected")
+async def tls_inspected(context):
+    await context.session.probes.tls()
 
 
 @then("every certificate is one that browsers trust")

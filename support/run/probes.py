@@ -73,20 +73,15 @@ class Probes:
         """Record the health until it is as asked, or time is up."""
         await until(lambda: self.health() is healthy, within_s, self._poll_s())
 
-    async def certificates(self) -> None:
-        """Record the certificates of all TLS addresses."""
-        seen = await asyncio.to_thread(self._under_test.deployment.inspect_certificates)
-        self._record_all(records.TlsCertificate, seen)
-
-    async def outdated_tls(self) -> None:
-        """Record what all TLS addresses answer to outdated versions."""
-        seen = await asyncio.to_thread(self._under_test.deployment.try_outdated_tls)
-        self._record_all(records.TlsOffer, seen)
-
-    async def plaintext(self) -> None:
-        """Record what is answered without TLS."""
-        seen = await asyncio.to_thread(self._under_test.deployment.try_plaintext)
-        self._record_all(records.PlaintextAttempt, seen)
+    async def tls(self) -> None:
+        """Record certificates, and what is answered to outdated versions of TLS and without any."""
+        deployment = self._under_test.deployment
+        for kind, inspect in (
+            (records.TlsCertificate, deployment.inspect_certificates),
+            (records.TlsOffer, deployment.try_outdated_tls),
+            (records.PlaintextAttempt, deployment.try_plaintext),
+        ):
+            self._record_all(kind, await asyncio.to_thread(inspect))
 
     async def long_conversation(self, people: Sequence[User], runs: int) -> None:
         """Everyone asks `whole_rounds(runs)` questions; memory is measured between the rounds."""
