@@ -23,7 +23,7 @@ from support.reference.config import CHAT_STORE, ChatConfig
 from support.reference.connection import Connection, Services
 from support.reference.handshake import Gatekeeper, Handshake, Refused
 from support.reference.hub import Hub, Recipient
-from support.reference.metrics import Metrics, exposition
+from support.reference.metrics import CONTENT_TYPE, Metrics
 from support.reference.runs import Runs
 from support.reference.store import Store, StoreError
 from support.reference.streams import Streams
@@ -45,7 +45,6 @@ class Chat:
         self.config = config
         self.parts = parts
         self.started_at = time.monotonic()
-        self.metrics = Metrics()
         self.store = parts.store(Path(config.run_dir) / CHAT_STORE)
         self.hub = parts.hub()
         self.verifier = parts.verifier(config)
@@ -53,6 +52,7 @@ class Chat:
         self.streams = parts.streams(self.store, self.hub, config.retained_events)
         self.agent = parts.agent(self.streams, parts.toolbox(self.store), config.step_s)
         self.runs = parts.runs(self.store, self.streams, self.agent, config.runs_per_user)
+        self.metrics = Metrics(self.hub.__len__, self.runs.active.__len__)
         self.services = Services(config, self.metrics, self.streams, self.runs)
         self.http = Starlette(
             routes=[
@@ -95,7 +95,7 @@ class Chat:
         """Accept the connection and serve it to its end."""
         connection = self.parts.connection(self.services, claims, scope["state"]["socket"], send)
         self.hub.join(connection)
-        self.metrics.connections_opened += 1
+        self.metrics.connections_opened.inc()
         try:
             subprotocol = self.gatekeeper.subprotocol(handshake)
             await send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
@@ -105,7 +105,7 @@ class Chat:
 
     async def refuse(self, refused: Refused, scope: Scope, send: Send) -> None:
         """Answer the handshake with an HTTP status (ASGI denial response extension)."""
-        self.metrics.handshakes_refused += 1
+        self.metrics.handshakes_refused.inc()
         headers = [(b"content-type", b"text/plain; charset=utf-8")]
         if refused.status == 401:
             headers.append((b"www-authenticate", b"Bearer"))
@@ -151,8 +151,7 @@ class Chat:
 
     async def get_metrics(self, request: Request) -> Response:
         """``GET /metrics``."""
-        text = exposition(self.metrics, len(self.hub), len(self.runs.active))
-        return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+        return Response(self.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     async def get_ws(self, request: Request) -> Response:
         """``GET /ws`` without an upgrade."""

@@ -125,7 +125,7 @@ class Connection:
         """Handle one message, or answer with the error it deserves."""
         if self.closed:
             return
-        self.services.metrics.messages_received += 1
+        self.services.metrics.messages_received.inc()
         try:
             self.check_rate(text)
             self.handle(self.decode(text))
@@ -159,7 +159,7 @@ class Connection:
 
     def reject(self, error: Rejected) -> None:
         """Send a structured error; the connection stays open."""
-        self.services.metrics.messages_rejected += 1
+        self.services.metrics.messages_rejected.inc()
         self.push(error.frame())
 
     def on_user_message(self, message: UserMessage) -> None:
@@ -176,7 +176,7 @@ class Connection:
             }
         )
         if not duplicate:
-            self.services.metrics.runs_accepted += 1
+            self.services.metrics.runs_accepted.inc()
             self.services.runs.start(run)
 
     def on_cancel_run(self, message: CancelRun) -> None:
@@ -225,7 +225,7 @@ class Connection:
     def deliver(self, event: StoredEvent) -> None:
         """Queue a live event. While a replay runs it is left to the replay, which reads it."""
         if self.live:
-            self.services.metrics.events_sent += 1
+            self.services.metrics.events_sent.inc()
             self.put(event.body)
 
     def announce(self, body: str) -> None:
@@ -247,7 +247,7 @@ class Connection:
 
     async def transmit_event(self, body: str) -> None:
         """Send a replayed event now."""
-        self.services.metrics.events_sent += 1
+        self.services.metrics.events_sent.inc()
         await self.transmit(body)
 
     async def transmit(self, text: str) -> None:

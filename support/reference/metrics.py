@@ -1,69 +1,52 @@
-"""What the chat backend says about itself, in the Prometheus text format."""
+"""What the chat backend measures about itself, in the Prometheus text format."""
 
 from __future__ import annotations
 
-import os
-import resource
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+
+import psutil
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-@dataclass
 class Metrics:
-    """Counters since the start of the process."""
+    """The gauges and counters of one chat backend, in a registry of their own."""
 
-    connections_opened: int = 0
-    handshakes_refused: int = 0
-    messages_received: int = 0
-    messages_rejected: int = 0
-    runs_accepted: int = 0
-    events_sent: int = 0
+    def __init__(self, connections: Callable[[], int], runs: Callable[[], int]) -> None:
+        """``connections`` and ``runs`` return how many are open and under way now."""
+        self.registry = CollectorRegistry()
+        process = psutil.Process()
+        self.gauge(
+            "process_resident_memory_bytes", "Resident memory.", lambda: process.memory_info().rss
+        )
+        self.gauge("chat_connections", "Open connections.", connections)
+        self.gauge("chat_runs_active", "Runs under way.", runs)
+        self.connections_opened = self.counter("chat_connections_opened", "Accepted handshakes.")
+        self.handshakes_refused = self.counter("chat_handshakes_refused", "Refused handshakes.")
+        self.messages_received = self.counter("chat_messages_received", "Messages from clients.")
+        self.messages_rejected = self.counter(
+            "chat_messages_rejected", "Messages answered with an error."
+        )
+        self.runs_accepted = self.counter("chat_runs_accepted", "Runs accepted.")
+        self.events_sent = self.counter("chat_events_sent", "Events sent.")
 
+    def counter(self, name: str, help_text: str) -> Counter:
+        """Return a new counter, exposed as ``name`` plus ``_total``."""
+        return Counter(name, help_text, registry=self.registry)
 
-def resident_bytes() -> int:
-    """Return the memory this process holds now, in bytes (its peak where /proc is missing)."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    def gauge(self, name: str, help_text: str, read: Callable[[], float]) -> None:
+        """Add a gauge that is read whenever the metrics are."""
+        Gauge(name, help_text, registry=self.registry).set_function(read)
 
-
-def exposition(metrics: Metrics, connections: int, runs: int) -> str:
-    """Return all figures as Prometheus text, version 0.0.4."""
-    rows = [
-        ("process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes()),
-        ("chat_connections", "gauge", "Open connections.", connections),
-        ("chat_runs_active", "gauge", "Runs under way.", runs),
-        (
-            "chat_connections_opened_total",
-            "counter",
-            "Accepted handshakes.",
-            metrics.connections_opened,
-        ),
-        (
-            "chat_handshakes_refused_total",
-            "counter",
-            "Refused handshakes.",
-            metrics.handshakes_refused,
-        ),
-        (
-            "chat_messages_received_total",
-            "counter",
-            "Messages from clients.",
-            metrics.messages_received,
-        ),
-        (
-            "chat_messages_rejected_total",
-            "counter",
-            "Messages answered with an error.",
-            metrics.messages_rejected,
-        ),
-        ("chat_runs_accepted_total", "counter", "Runs accepted.", metrics.runs_accepted),
-        ("chat_events_sent_total", "counter", "Events sent.", metrics.events_sent),
-    ]
-    lines = [
-        f"# HELP {name} {text}\n# TYPE {name} {kind}\n{name} {value}\n"
-        for name, kind, text, value in rows
-    ]
-    return "".join(lines)
+    def text(self) -> bytes:
+        """Return all metrics as Prometheus text, see ``CONTENT_TYPE``."""
+        return generate_latest(self.registry)
