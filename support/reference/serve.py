@@ -55,7 +55,7 @@ def serve(
     except ConfigError as error:
         code = complain(str(error))
     except (ChildError, OSError) as error:
-        # The logs stay, for whoever wants to know more.
+        # The logs stay, for anyone who wants to know more.
         return complain(str(error))
     if run_dir is None:
         shutil.rmtree(directory, ignore_errors=True)

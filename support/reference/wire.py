@@ -234,7 +234,7 @@ class Socket(WebSocketsSansIOProtocol):
             self.loop.call_later(self.close_s, self.transport.abort)
 
     def shutdown(self) -> None:
-        """End at the server's exit, when the goodbyes have been said."""
+        """End at the server's exit, after every restart has been announced."""
         if self.conn.state is OPEN:
             self.finish(1012, "restart")
         else:

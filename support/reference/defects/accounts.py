@@ -44,7 +44,7 @@ class PasswordBeginningAccepted(Users):
 
 @defect("unknown-person-admitted", "F4")
 class UnknownPersonAdmitted(Users):
-    """Whoever signs in without an account is given one on the spot"""
+    """Anyone who signs in without an account is given one on the spot"""
 
     def with_password(self, email: str, password: str) -> User | None:
         if self.find(email) is None:
@@ -54,7 +54,7 @@ class UnknownPersonAdmitted(Users):
 
 @defect("any-refresh-token-accepted", "F4")
 class AnyRefreshTokenAccepted(Auth):
-    """A refresh token is believed whoever has signed it, and whatever it is"""
+    """A refresh token is accepted no matter who signed it, and what kind it is"""
 
     async def post_refresh(self, request: Request) -> Response:
         token = (await body(request, Refresh)).refresh_token

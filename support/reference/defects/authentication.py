@@ -25,7 +25,7 @@ STRANGER = Claims("u-anonymous", frozenset({"chat"}), time.time() + 86_400)
 
 @defect("signature-not-checked", "F1")
 class SignatureNotChecked(TokenVerifier):
-    """A token is believed whoever has signed it"""
+    """A token is accepted no matter who signed it"""
 
     def decode(self, token: str) -> dict[str, Any]:
         kept = {f"verify_{claim}": True for claim in ("exp", "nbf", "iat", "iss", "aud")}
@@ -173,7 +173,7 @@ class SecretsDiffer(TokenVerifier):
 
 @defect("leaky-refusal", "F1")
 class LeakyRefusal(Chat):
-    """A refused visitor is let in, greeted, and only then shown out"""
+    """A refused client is accepted, greeted, and only then disconnected"""
 
     async def refuse(self, refused: Refused, scope: Scope, send: Send) -> None:
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL, "headers": []})

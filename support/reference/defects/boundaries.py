@@ -60,7 +60,7 @@ class RequestIdsKnownAcrossUsers(Store):
 
 @defect("counted-runs-cancelled", "E6")
 class CountedRunsCancelled(Runs):
-    """Runs are counted through, and whoever guesses the next number can cancel that run"""
+    """Runs are counted through, and anyone who guesses the next number can cancel that run"""
 
     @cached_property
     def counted(self) -> list[str]:
@@ -236,7 +236,7 @@ class ReadersRefused(Gatekeeper):
 
 @defect("announcements-unguarded", "E7", "E8")
 class AnnouncementsUnguarded(Chat):
-    """Announcements are made for whoever asks, without any token"""
+    """Announcements are made for anyone who asks, without any token"""
 
     async def post_announcement(self, request: Request) -> Response:
         message = str((await request.json())["message"])

@@ -55,7 +55,7 @@ class PongsALittleLate(Connection):
 
 @defect("silent-client-dropped-early", "D2")
 class SilentClientDroppedEarly(Socket):
-    """The server pings four times as often as announced, and drops whoever misses two of them"""
+    """The server pings four times as often as announced, and drops anyone who misses two of them"""
 
     def start_keepalive(self) -> None:
         assert self.ping_interval is not None

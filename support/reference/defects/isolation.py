@@ -167,7 +167,7 @@ class AnyonesThreadContinued(Store):
 
 @defect("anyones-stream-resumed", "E6")
 class AnyonesStreamResumed(Streams):
-    """Whoever knows the position of another user's stream can replay it"""
+    """Anyone who knows the position of another user's stream can replay it"""
 
     @cached_property
     def aliases(self) -> dict[str, str]:

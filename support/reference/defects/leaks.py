@@ -1,4 +1,4 @@
-"""Defects that tell secrets: the signing secret, and the token of whoever is being talked to."""
+"""Defects that tell secrets: the signing secret, and the token of the connected user."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def everything(user_id: str) -> str:
 
 @defect("secrets-in-refusals", "F8")
 class SecretsInRefusals(Gatekeeper):
-    """Whoever is refused is told their token and the signing secret; the log has everybody's"""
+    """Anyone who is refused is told their token and the signing secret; the log has everybody's"""
 
     def authenticate(self, token: str | None) -> Claims:
         log.warning("Authorization: Bearer %s, checked with %s", token, signing_secret())

@@ -34,7 +34,7 @@ class ViolationsCut(Socket):
 
 @defect("invalid-utf8-accepted", "G1")
 class InvalidUtf8Accepted(Socket):
-    """Text that is not UTF-8 is mended silently"""
+    """Text that is not UTF-8 is repaired silently"""
 
     def send_receive_event_to_app(self) -> None:
         if self.curr_msg_data_type == "text":
@@ -103,7 +103,7 @@ class SlowHandshakesKept(Listener):
 
 @defect("unfinished-handshakes-block", "G5")
 class UnfinishedHandshakesBlock(Listener):
-    """Eight handshakes are worked on at a time; whoever comes then waits until one is finished"""
+    """Eight handshakes are worked on at a time; anyone after them waits until one is finished"""
 
     busy: ClassVar[set[Listener]] = set()
     at_a_time: ClassVar[int] = 8

@@ -236,7 +236,7 @@ class JoinDoublesOne(Connection):
 
 @defect("ended-tokens-resume", "H6", "F4")
 class EndedTokensResume(Gatekeeper):
-    """Whoever has been here before may come back with a token that has ended"""
+    """Anyone who has been here before may come back with a token that has ended"""
 
     @cached_property
     def known(self) -> set[str]:
@@ -271,7 +271,7 @@ class EndedTokensResume(Gatekeeper):
 
 @defect("impatient-with-slow-users", "J1")
 class ImpatientWithSlowUsers(Connection):
-    """Whoever has not subscribed a moment after the greeting is shown out"""
+    """Anyone who has not subscribed a moment after the greeting is disconnected"""
 
     async def greet(self) -> None:
         await super().greet()
