@@ -137,7 +137,7 @@ ANSWERS: dict[str, tuple[str | bytes, str]] = {
     "JSON of another kind": ("[null]", "a message without any type"),
     "a type that is none": ('{"type": {"a": []}}', "type should be a text"),
     "not a number": ('{"type": "pong", "server_time": NaN}', "not JSON"),
-    "half a character": ('{"type": "error", "code": "\\ud800"}', "not JSON"),
+    "half a character": ('{"type": "error", "code": "\\ud800"}', "half a surrogate pair"),
     "nesting without end": ("[" * 100_000 + "]" * 100_000, "not JSON"),
     "objects without end": ('{"type":' * 100_000 + "1" + "}" * 100_000, "not JSON"),
     "numbers beyond 64 bits": (EVENT, '"type": "agent_started"'),

@@ -235,11 +235,11 @@ def test_without_redaction_every_kind_of_secret_is_found(suite: Suite) -> None:
     suite.hooks("""
         import re
         from support.journal.redaction import Redactor
-        from support.report import words
+        from support.report import formatting
 
         Redactor.redact = lambda self, text: text
-        words._redactors.clear()
-        words._SECRETS = re.compile("(?!)")
+        formatting._redactors.clear()
+        formatting._SECRETS = re.compile("(?!)")
     """)
     ran, secrets = careless(suite, "the token is printed, logged and attached")
     leaks = found(secrets, left(suite, ran))

@@ -21,12 +21,12 @@ def test_scenario_run_and_decision_page_have_their_pictures(suite: Suite) -> Non
     assert "Alice" in timeline
     (path,) = results.glob("*-globals.json")
     shown = json.loads(path.read_text("utf-8"))["attachments"]
-    titles = [a["name"] for a in shown if a["name"].startswith("Picture: ")]
+    titles = [a["name"] for a in shown if a["name"].startswith("Chart: ")]
     assert titles == [
-        "Picture: Performance",
-        "Picture: Event latency",
-        "Picture: Events by type",
-        "Picture: User isolation",
+        "Chart: Performance",
+        "Chart: Event latency",
+        "Chart: Events by type",
+        "Chart: User isolation",
     ]
     page = (ran.folder / "decision.html").read_text("utf-8")
     assert page.count("<figure>") == len(titles)

@@ -190,8 +190,12 @@ class Ran:
         return judgement.verdict.decision
 
     def text(self) -> str:
-        """Everything that was said or written: terminal, and every file of the run."""
-        files = (p for p in self.reports.rglob("*") if p.is_file() and not p.is_symlink())
+        """Everything that was said or written: terminal, and every file of the run.
+
+        Without the schema of the report, which says what any run may say.
+        """
+        found = (p for p in self.reports.rglob("*") if p.is_file() and not p.is_symlink())
+        files = (p for p in found if not p.name.endswith(".schema.json"))
         return self.output + "".join(p.read_bytes().decode("utf-8", "replace") for p in files)
 
     def _json(self, name: str) -> Any:
