@@ -245,9 +245,7 @@ def test_the_latency_limit_of_the_command_line_is_the_one_that_is_judged_by(
             When everyone asks a question
             Then everyone has received the complete run, in order
         """)
-    left = (
-        "event_delivery,operations,connections,p95_latency,p99_latency,memory_growth,recovery"
-    )
+    left = "event_delivery,operations,connections,p95_latency,p99_latency,memory_growth,recovery"
     flags = ("-D", f"policy.leave_out={left}", "-D", "latency_ms=750")
     ran = suite.run("--tags=@critical", *flags)
     agree(ran, "APPROVED")
