@@ -54,9 +54,10 @@ def closed_cleanly(history: History, user: str) -> Finding:
     if closed.by == "user" and closed.code == 1000:
         return passed("closed normally", records=(closed.seq,))
     return failed(
-        closed.reason or f"the connection was ended by the {closed.by}, with code {closed.code}",
+        closed.reason
+        or f"the connection was ended by the {closed.ended_by}, with code {closed.code}",
         expected=("a close frame answered by a close frame",),
-        seen=(f"ended by the {closed.by}, code {closed.code or 'none'}",),
+        seen=(f"ended by the {closed.ended_by}, code {closed.code or 'none'}",),
         records=(closed.seq,),
     )
 
@@ -173,7 +174,9 @@ def broken_off(history: History) -> list[tuple[ConnectionHistory, str]]:
             continue
         expected = bool(story.facts(Closing)) or _provoked(story) or story.id in harmed
         if closed.by in ("target", "network") and not expected:
-            found.append((story, closed.reason or f"closed by the {closed.by} ({closed.code})"))
+            found.append(
+                (story, closed.reason or f"closed by the {closed.ended_by} ({closed.code})")
+            )
         elif (
             closed.by == "user"
             and closed.code is None

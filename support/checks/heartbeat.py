@@ -127,7 +127,7 @@ def unresponsive_client_dropped(
         return failed("the connection is still held", expected=wanted, seen=("open",))
     took_s = closed.t - hung[0].t
     if closed.by != "target" or closed.code not in codes:
-        told = f"ended by the {closed.by}, code {closed.code or 'none'}, after {took_s:.1f} s"
+        told = f"ended by the {closed.ended_by}, code {closed.code or 'none'}, after {took_s:.1f} s"
         return failed(told, expected=wanted, seen=(told,))
     least_s, limit_s = LEAST_INTERVALS * heartbeat_s, MOST_INTERVALS * heartbeat_s + spare_s
     told = f"after {took_s:.2f} s, at a heartbeat of {heartbeat_s:g} s"

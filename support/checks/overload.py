@@ -91,7 +91,11 @@ def flood_disconnected(
                 records=(closed.seq,) if closed else (),
             )
         if not agreed and (ended or max(rows, default=0) > in_a_row + ROW_SLACK):
-            told = f"closed by the {closed.by}, code {closed.code or 'none'}" if closed else "open"
+            told = (
+                f"closed by the {closed.ended_by}, code {closed.code or 'none'}"
+                if closed
+                else "open"
+            )
             return failed(
                 f"after {max(rows, default=0)} refusals in a row the connection is {told}",
                 expected=tuple(f"close {code}" for code in codes),

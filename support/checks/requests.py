@@ -58,7 +58,9 @@ def rejected_with_error(history: History, user: str) -> Finding:
         wanted = [*seen.fact.rejected, *(f"close {c}" for c in seen.fact.close)]
         told = f"error {errors[0].fact.code}" if errors else "no answer"
         if closed is not None and closed.by != "user":
-            told = f"the connection was ended by the {closed.by}, code {closed.code or 'none'}"
+            told = (
+                f"the connection was ended by the {closed.ended_by}, code {closed.code or 'none'}"
+            )
         return failed(
             f"to {seen.fact.what}: {told}",
             expected=tuple(wanted),
@@ -82,7 +84,9 @@ def oversize_refused(history: History, user: str, limit: int, codes: tuple[int, 
             if a.fact.request_id == seen.fact.request_id
         ]
         told = (
-            f"closed by the {closed.by}, code {closed.code or 'none'}" if closed else "still open"
+            f"closed by the {closed.ended_by}, code {closed.code or 'none'}"
+            if closed
+            else "still open"
         )
         if accepted:
             return failed("it was accepted", expected=("a close",), seen=("accepted",))

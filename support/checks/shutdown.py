@@ -71,4 +71,4 @@ def _stops(history: History, part: str) -> list[records.Control]:
 def _end(closed: records.Closed | None) -> str:
     if closed is None:
         return "the connection is still open"
-    return f"closed by the {closed.by}, code {closed.code or 'none'}"
+    return f"closed by the {closed.ended_by}, code {closed.code or 'none'}"

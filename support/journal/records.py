@@ -207,6 +207,11 @@ class Closed(Record, tag="closed", frozen=True):
     code: int | None = None
     reason: str = ""
 
+    @property
+    def ended_by(self) -> str:
+        """Who ended it, in the words of the reports: journals say `target` for the deployment."""
+        return "deployment" if self.by == "target" else self.by
+
 
 class Fault(Record, tag="fault", frozen=True):
     """Something was done to the network; recorded only once it has really happened.
