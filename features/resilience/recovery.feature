@@ -16,8 +16,9 @@ Feature: Nothing is lost when the connection drops
 
   @H2
   Scenario Outline: The connection drops right after <event>
-    Given Alice is chatting
+    Given Alice and Bob are chatting
     When Alice asks a brief question and loses the connection right after <event>
+    And Bob has a brief question answered
     And Alice reconnects
     Then Alice lost the connection right after <event>
     And Alice has received the complete run, in order

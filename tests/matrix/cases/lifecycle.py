@@ -15,6 +15,6 @@ CASES = (
     Case("restart-not-announced", RESTART, r"was not told"),
     Case("restart-without-return-time", RESTART, r"was not told when to reconnect"),
     Case("restart-cuts", RESTART, r"was not told"),
-    Case("restart-loses-runs", RESTART, r"the run ended as failed, not as succeeded"),
+    Case("restart-loses-runs", RESTART, r"a run ended in agent_failed"),
     Case("every-fifth-handshake-fails", TEN_USERS, r"refused: HTTP 503"),
 )
