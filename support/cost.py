@@ -13,6 +13,7 @@ from math import ceil
 from typing import Any, TypeVar
 
 from support.client.members import members
+from support.client.sign_in import FRESH_ACCOUNTS
 from support.config import DeploymentError, Environment
 
 S = TypeVar("S", bound=Callable[..., Any])
@@ -37,12 +38,16 @@ class Cost:
 
 @dataclass(frozen=True)
 class Expected:
-    """Of a run. `turns` are questions that wait for the answer to the one before."""
+    """Of a run. `turns` are questions that wait for the answer to the one before.
+
+    Of the `people`, `fresh` need an account that was never used.
+    """
 
     scenarios: int = 0
     questions: int = 0
     turns: int = 0
     people: int = 0
+    fresh: int = 0
 
     def seconds(self, answer_s: float) -> float:
         """How long the run takes where an answer takes `answer_s`."""
@@ -81,6 +86,7 @@ def foresee(
         questions=sum(one.questions for one in found),
         turns=sum(one.turns for one in found),
         people=sum(one.people for one in found),
+        fresh=sum(one.fresh for one in found),
     )
 
 
@@ -94,10 +100,12 @@ def ensure_within_budget(expected: Expected, environment: Environment) -> None:
         )
 
 
-def told(expected: Expected, environment: Environment) -> str:
-    """The cost in a sentence or two, for the terminal."""
+def told(expected: Expected, environment: Environment, kept: int = 0) -> str:
+    """The cost in a sentence or two, for the terminal; `kept` accounts can be used again."""
     signs_up = environment.sign_in == "service"
-    accounts = f"{expected.people:,} new accounts" if signs_up else "no new account"
+    again = min(kept, expected.people - expected.fresh)
+    new = f"{expected.people - again:,} new accounts" if signs_up else "no new account"
+    accounts = new + (f" ({again:,} of earlier runs are used again)" if again else "")
     times = " and ".join(
         f"{_lasting(expected.seconds(answer_s))} at {answer_s:g} s an answer"
         for answer_s in ANSWERS_S
@@ -121,7 +129,9 @@ def _of_scenario(scenario: Any, registry: Any, environment: Environment) -> Expe
         questions += asked
         alone = cost.in_turn is None
         turns += asked if alone else _amount(cost.in_turn, environment, people, words)
-    return Expected(questions=questions, turns=turns, people=len(names) + more)
+    everyone = len(names) + more
+    fresh = everyone if FRESH_ACCOUNTS in scenario.effective_tags else 0
+    return Expected(questions=questions, turns=turns, people=everyone, fresh=fresh)
 
 
 def _of_step(

@@ -2,7 +2,7 @@
 Feature: Connecting is fast and disconnecting is clean
   A chat that takes long to open, or that cannot be left cleanly, is not used twice.
 
-  @B1
+  @B1 @fresh_accounts
   Scenario: A user connects, chats and disconnects
     When Alice connects
     And Alice asks a question

@@ -74,7 +74,7 @@ Feature: Nothing is lost when the connection drops
     And Alice's run ended before the reconnect
     And Alice has resumed without a gap
 
-  @H4
+  @H4 @fresh_accounts
   Scenario Outline: Resuming from <position> is refused
     Given Alice is chatting
     And Alice has a question answered

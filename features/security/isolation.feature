@@ -16,7 +16,7 @@ Feature: Users never see each other's events
     Then everyone has received the complete run, in order
     And no user has received anything of another
 
-  @E4
+  @E4 @fresh_accounts
   Scenario: What a tool stores for one user stays with that user
     Given Alice and Bob are chatting
     When everyone has a question that needs several tools answered

@@ -1,4 +1,4 @@
-@security @critical @dos
+@security @critical @dos @fresh_accounts
 Feature: Nobody can overload the service at the expense of others
   Some clients send too much, read nothing, or send data that expands enormously. The service limits
   or disconnects them, and other users are not affected.

@@ -1,4 +1,4 @@
-@security @critical @jwt
+@security @critical @jwt @fresh_accounts
 Feature: Tokens expire, and only their owner gets new ones
   A token is valid for a limited time. A valid refresh token gets the next one. The sign-in service
   gives tokens to nobody else, whatever they pretend to be.

@@ -5,7 +5,8 @@ or thread id anywhere, or an event whose own ids are theirs. Announcements carry
 exempt by contract; a canary inside one is a leak all the same.
 
 An id that the receiver has sent before may come back in an answer: who names it knows it already.
-That excuses neither a secret nor an event of somebody else's.
+That excuses neither a secret nor an event of somebody else's. A secret that nobody in the run owns
+is a leak, except to users who existed before it and whose earlier secrets are not known.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from support.checks.finding import Finding, check, failed, passed, person, unknown
-from support.journal import History, records
+from support.journal import NOBODY, History, records
 from support.journal.facts import TERMINAL_EVENTS, Event
 
 
@@ -149,6 +150,8 @@ def _betrayals(
 ) -> Iterable[tuple[str, str]]:
     for mention in frame.mentions:
         kind, owner = mention.split(":", 1)
+        if owner == NOBODY and frame.user in history.with_unknown_past:
+            continue  # a secret of an earlier run may be their own
         if mention not in named and not _sameperson(history, owner, frame.user):
             yield owner, _WHAT.get(kind, f"the {kind} id")
     for fact in frame.facts:

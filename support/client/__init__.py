@@ -6,6 +6,7 @@ argument, `user` puts them together, and `group` is several users at once.
 
 from support.client import group as group
 from support.client.connection import Connection as Connection
+from support.client.kept_accounts import KeptAccounts as KeptAccounts
 from support.client.loop import BackgroundLoop as BackgroundLoop
 from support.client.loop import StepCancelled as StepCancelled
 from support.client.loop import StepTimeout as StepTimeout

@@ -81,6 +81,11 @@ class Client:
         return self.credentials is not None
 
     @property
+    def is_at_rest(self) -> bool:
+        """True when everything the user asked has ended."""
+        return all(run.ended for run in self.runs)
+
+    @property
     def id(self) -> str:
         """The id by which the deployment knows the user.
 

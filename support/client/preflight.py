@@ -46,6 +46,7 @@ def ensure_own_secret(deployment: Deployment, sign_in: SignIn) -> None:
         return  # the scenarios say so
     finally:
         sign_in.begin_scenario()
+    sign_in.keep(issued, None)
     if _verifies(issued, deployment.signing_secret, deployment.dialect.data.tokens.algorithm):
         return
     ours = Mint(deployment).good(issued.user_id or "greenlight")

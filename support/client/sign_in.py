@@ -8,11 +8,12 @@ import time
 import uuid
 from collections.abc import Callable
 
+from support.client.kept_accounts import KeptAccount, KeptAccounts
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.deployment import Deployment
 from support.dialects.schema import Call, captured, fill
-from support.journal import Journal, records
+from support.journal import EARLIER, Journal, records
 
 
 class SignInFailed(Exception):
@@ -26,17 +27,30 @@ class SignInFailed(Exception):
         self.status = status
 
 
-class SignIn:
-    """Fresh people for every scenario, by the environment's sign-in mode.
+#: The tag of scenarios whose users all get new accounts.
+FRESH_ACCOUNTS = "fresh_accounts"
+#: So many kept accounts refused in a row: the others are gone, too.
+MOST_REFUSED = 3
 
-    `keep_secret(secret, label)` receives every password and token before it is used.
+
+class SignIn:
+    """Other people for every scenario, by the environment's sign-in mode.
+
+    `keep_secret(secret, label)` is told every password and token before it is used. `kept` are
+    accounts of earlier runs, used before new ones are made; none without it.
     """
 
     def __init__(
-        self, deployment: Deployment, keep_secret: Callable[[str | None, str], None]
+        self,
+        deployment: Deployment,
+        keep_secret: Callable[[str | None, str], None],
+        kept: KeptAccounts | None = None,
     ) -> None:
         self._deployment = deployment
         self._keep_secret = keep_secret
+        self._kept = kept
+        self._fresh = False
+        self._refused = 0
         self._given = 0
         self._met: dict[str, list[str]] = {}
 
@@ -63,11 +77,15 @@ class SignIn:
             ok=credentials is not None,
             way=self._deployment.environment.sign_in,
             user_id=user_id,
+            reused=credentials is not None and credentials.reused,
             took_ms=(time.monotonic() - started) * 1000,
             detail=detail,
             status=status,
         )
-        for earlier in self.met_before(user_id, key):
+        told = credentials.earlier_canaries if credentials else ()
+        for canary in told:
+            redactor.add_canary(canary, key + EARLIER)
+        for earlier in (*self.met_before(user_id, key), *([key + EARLIER] if told else [])):
             journal.record(records.SameIdentityAs, user=earlier, user_id=user_id or "")
         return credentials
 
@@ -86,7 +104,12 @@ class SignIn:
         http = self._deployment.dialect.data.http
         if self._deployment.environment.sign_in != "service":
             return 0
-        return sum(call is not None for call in (http.sign_up, http.sign_in))
+        return sum(call is not None for call in (http.sign_up, http.sign_in)) + bool(self._kept)
+
+    @property
+    def kept(self) -> int:
+        """How many accounts of earlier runs can be used again."""
+        return self._kept.available() if self._kept else 0
 
     def next_person(self) -> Callable[[], Credentials]:
         """A call that signs a new person in. It blocks; it raises `SignInFailed`, `NotOffered`."""
@@ -95,9 +118,27 @@ class SignIn:
             return self._static()
         return self._mint if mode == "mint" else self._service
 
-    def begin_scenario(self) -> None:
-        """Static people may be used again: those of the last scenario have left."""
-        self._given = 0
+    def begin_scenario(self, *, fresh: bool = False) -> None:
+        """Static people may be met again: those of the last scenario are gone.
+
+        With `fresh`, every account of the scenario is a new one, and none is kept.
+        """
+        self._given, self._fresh = 0, fresh
+
+    def keep(self, person: Credentials, canary: str | None) -> None:
+        """Keep the account for later runs: its user told `canary`, and all they asked has ended.
+
+        An account without an id is not kept: nobody could tell what is its own.
+        """
+        if self._kept is None or self._fresh:
+            return
+        if person.user_id and person.email and person.password:
+            told = (canary,) if canary else ()
+            self._kept.put_back(
+                KeptAccount(
+                    person.email, person.password, person.user_id, person.earlier_canaries + told
+                )
+            )
 
     def _static(self) -> Callable[[], Credentials]:
         users = self._deployment.environment.users
@@ -117,19 +158,52 @@ class SignIn:
         http = self._deployment.dialect.data.http
         if http.sign_in is None or self._deployment.auth_http is None:
             raise NotOffered("tokens are not issued by an auth service in this environment")
+        if again := self._reused(http.sign_in):
+            return again
         password = secrets.token_urlsafe(18)
         self._keep_secret(password, "password")
         person = {"email": f"greenlight-{uuid.uuid4().hex}@example.test", "password": password}
-        kept = self._call(http.sign_up, "sign up", person) if http.sign_up else {}
-        kept |= self._call(http.sign_in, "sign in", person)
-        if "access" not in kept:
-            raise SignInFailed("signing in succeeded, but no access token was in the answer")
-        for label, token in kept.items():
-            if label in ("access", "refresh"):
-                self._keep_secret(token, f"{label} token")
+        told = self._call(http.sign_up, "sign up", person) if http.sign_up else {}
+        told |= self._issued(http.sign_in, person)
         return Credentials(
-            kept.get("user_id"), kept["access"], kept.get("refresh"), person["email"], password
+            told.get("user_id"), told["access"], told.get("refresh"), person["email"], password
         )
+
+    def _reused(self, call: Call) -> Credentials | None:
+        """Sign in with a kept account; None if there is none, or it exists no more."""
+        account = None if self._kept is None or self._fresh else self._kept.take()
+        if self._kept is None or account is None:
+            return None
+        self._keep_secret(account.password, "password")
+        try:
+            told = self._issued(call, {"email": account.email, "password": account.password})
+        except SignInFailed as error:
+            if error.status not in call.refused:
+                self._kept.put_back(account)
+                raise
+            self._refused += 1
+            if self._refused >= MOST_REFUSED:
+                self._kept.forget()
+            return None
+        self._refused = 0
+        return Credentials(
+            account.user_id,
+            told["access"],
+            told.get("refresh"),
+            account.email,
+            account.password,
+            reused=True,
+            earlier_canaries=account.canaries,
+        )
+
+    def _issued(self, call: Call, person: dict[str, str]) -> dict[str, str]:
+        """What signing in brings, with an access token for certain."""
+        told = self._call(call, "sign in", person)
+        if "access" not in told:
+            raise SignInFailed("signing in succeeded, but no access token was in the answer")
+        for label in ("access", "refresh"):
+            self._keep_secret(told.get(label), f"{label} token")
+        return told
 
     def _call(self, call: Call, what: str, person: dict[str, str]) -> dict[str, str]:
         assert self._deployment.auth_http is not None

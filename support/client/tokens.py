@@ -17,7 +17,8 @@ class Credentials:
     """What a user holds: the id the deployment knows them by, and their tokens.
 
     `ends` is when the access token ends, in Unix seconds by the deployment's clock, if that is
-    soon.
+    soon. `reused`: the account exists since an earlier run, in which its user told the secrets
+    `earlier_canaries`.
     """
 
     user_id: str | None
@@ -26,6 +27,8 @@ class Credentials:
     email: str | None = None
     password: str | None = field(default=None, repr=False)
     ends: float | None = None
+    reused: bool = False
+    earlier_canaries: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Mint:

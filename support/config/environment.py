@@ -244,6 +244,8 @@ class Environment(BaseSettings):
     left out (`support/config/safety.py`), and settings are capped; `reduced` tells which.
     `ca_file` (PEM) holds the authorities to trust instead of those that browsers know. `plain_url`
     is a further address at which nobody may be served without encryption, such as port 80.
+    `accounts`: "fresh" for new accounts in each run, "reuse" (default) to use those of earlier runs
+    again, kept in `accounts_file` with their passwords. The bundled reference gets fresh ones.
     `handshake_deadline_s`: within this an unfinished handshake is cut, where that is promised.
     """
 
@@ -257,6 +259,8 @@ class Environment(BaseSettings):
     plain_url: str | None = None
     ca_file: Path | None = None
     sign_in: Literal["service", "mint", "static"] = "service"
+    accounts: Literal["fresh", "reuse"] | None = None
+    accounts_file: Path | None = None
     jwt_secret: SecretStr | None = None
     allowed_origin: str | None = None
     users: list[StaticUser] = []
@@ -312,6 +316,13 @@ class Environment(BaseSettings):
     def target_name(self) -> str:
         """What reports call the deployment."""
         return self.chat_url or REFERENCE_NAME
+
+    @property
+    def kept_accounts(self) -> Path | None:
+        """The file of accounts that are used again; None where all accounts are fresh, or given."""
+        if self.uses_reference or self.sign_in != "service" or self.accounts == "fresh":
+            return None
+        return self.accounts_file or self.reports / ".accounts.json"
 
     @property
     def question_budget(self) -> int | None:

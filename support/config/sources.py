@@ -45,12 +45,13 @@ NOT_SETTINGS = {"GREENLIGHT_REFERENCE_SECRET", SEAL_KEY}
 NEVER_EMPTY = {
     *(PREFIX + name for name in ("ENVIRONMENT", "CHAT_URL", "AUTH_URL", "PLAIN_URL", "CA_FILE")),
     PREFIX + "EXPECT_BUILD",
+    PREFIX + "ACCOUNTS_FILE",
 }
 
 #: Settings that make sense for a deployment alone, never for the bundled reference.
 OF_DEPLOYMENTS = (
     *("auth_url", "plain_url", "ca_file", "jwt_secret", "users", "tokens", "control"),
-    *("sign_in", "allowed_origin"),
+    *("sign_in", "allowed_origin", "accounts", "accounts_file"),
 )
 
 #: So many wrong letters in `PREFIX` make a mistyped setting, not the variable of another tool.

@@ -2,9 +2,11 @@
 
 from support.journal.history import ConnectionHistory, History, Seen
 from support.journal.journal import Journal, JournalError, read_journal
-from support.journal.redaction import Redactor
+from support.journal.redaction import EARLIER, NOBODY, Redactor
 
 __all__ = [
+    "EARLIER",
+    "NOBODY",
     "ConnectionHistory",
     "History",
     "Journal",

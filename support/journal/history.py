@@ -126,9 +126,15 @@ class History:
     @cached_property
     def identities(self) -> dict[str, str]:
         """User → the id the deployment knows them by."""
-        known = {r.user: r.user_id for r in self.of(records.SameIdentityAs)}
         signed_in = self.of(records.SignedIn, lambda r: r.ok)
-        return known | {r.user: r.user_id for r in signed_in if r.user_id is not None}
+        known = {r.user: r.user_id for r in signed_in if r.user_id is not None}
+        again = {r.user: r.user_id for r in self.of(records.SameIdentityAs)}
+        return known | {user: again[user] for user in again if user not in known}
+
+    @cached_property
+    def with_unknown_past(self) -> set[str]:
+        """Users who existed before the run, and whose secrets of that time nobody remembers."""
+        return {r.user for r in self.of(records.SignedIn, lambda r: r.way == "static")}
 
     @cached_property
     def runs(self) -> dict[str, set[str]]:

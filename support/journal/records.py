@@ -85,12 +85,14 @@ class ScenarioResult(Record, tag="scenario_result", frozen=True):
 class SignedIn(Record, tag="signed_in", frozen=True):
     """A user holds tokens, or could not get any (`ok` false: `detail` says why).
 
-    `status` is the HTTP status that refused them, if there was an answer.
+    `status` is the HTTP status that refused them, if there was an answer. `reused`: with an account
+    of an earlier run.
     """
 
     user: str
     ok: bool
     way: str
+    reused: bool = False
     user_id: str | None = None
     took_ms: float = 0.0
     detail: str = ""
@@ -98,7 +100,7 @@ class SignedIn(Record, tag="signed_in", frozen=True):
 
 
 class SameIdentityAs(Record, tag="known_as", frozen=True):
-    """Somebody of an earlier scenario is a person of this one: given users are met again."""
+    """Somebody of an earlier scenario or run is a person of this one: accounts are used again."""
 
     user: str
     user_id: str

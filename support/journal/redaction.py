@@ -13,6 +13,10 @@ from support.journal.canaries import CANARY, PART, PREFIX, RUN, disguises, parts
 from support.journal.known_secrets import KnownSecrets
 from support.journal.unusual_names import UnusualNames
 
+#: Who owns a secret that no user of the run has.
+NOBODY = "nobody"
+#: After a user's name: whose the secrets are that they told in earlier runs.
+EARLIER = " in earlier runs"
 _WORD = re.compile(r"[a-z0-9_.@-]{6,}")
 
 
@@ -92,7 +96,7 @@ class Redactor:
         return found
 
     def _owner(self, canary: str) -> str:
-        return self._canaries.get(canary, "nobody")
+        return self._canaries.get(canary, NOBODY)
 
     def _label(self, match: re.Match[str]) -> str:
         return f"<secret of {self._owner(match.group().lower())}>"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from support.journal import facts, records
+from support.journal import EARLIER, facts, records
 from support.report.formatting import mask
 
 TO, FROM, CUT, NOTE = "→", "←", "×", "·"
@@ -258,7 +258,7 @@ def _frame(entry: records.Frame, who: str) -> Iterator[Line]:
     arrow = TO if entry.direction == "sent" else FROM
     held = [name for name in entry.mentions if name.startswith(("canary:", "part:"))]
     secrets = {name.rpartition("/")[2] for name in held}
-    whose = sorted(secrets - {who})
+    whose = sorted(secrets - {who, who + EARLIER})
     leak = f"  [contains a secret of {', '.join(whose)}]" if whose else ""
     if not entry.facts:
         yield Line(entry.t, who, arrow, _short(f"{entry.text or f'{entry.size} bytes'}") + leak)

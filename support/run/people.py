@@ -40,6 +40,12 @@ class People:
         """Everyone met in this scenario, in order."""
         return list(self._users.values())
 
+    def keep_accounts(self, users: list[User]) -> None:
+        """Keep the accounts of `users` for later runs, where nothing of theirs is under way."""
+        for user in users:
+            if user.credentials is not None and user.is_at_rest:
+                self._under_test.sign_in.keep(user.credentials, user.canary)
+
     def leave(self, *, let_finish: bool = False) -> None:
         """Disconnect everyone; with `let_finish`, after their runs and a last fence. Idempotent."""
         users, self._users = self.everyone(), {}

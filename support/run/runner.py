@@ -226,7 +226,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         registry = self.step_registry or the_step_registry
         environment, lacking = session.environment, session.deployment.lacking
         expected = foresee(planned.values(), registry, environment, lacking)
-        print(told(expected, environment))
+        print(told(expected, environment, session.under_test.sign_in.kept))
         ensure_within_budget(expected, environment)
 
     def _new_session(self, started: float) -> Session:

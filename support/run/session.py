@@ -21,6 +21,7 @@ from support.checks.unmet import Unmet
 from support.client import BackgroundLoop, User, watch_lag
 from support.client.members import members
 from support.client.reconnect import ConnectionPool
+from support.client.sign_in import FRESH_ACCOUNTS
 from support.config import Environment, NotOffered, NotSafe, seal_key
 from support.deployment import Deployment
 from support.deployment.control import Part
@@ -111,7 +112,7 @@ class Session:
         self._found = []
         self._people.begin_scenario(name)
         self.journal.begin_scenario(name)
-        self.under_test.sign_in.begin_scenario()
+        self.under_test.sign_in.begin_scenario(fresh=FRESH_ACCOUNTS in scenario.effective_tags)
         tags = tuple(sorted(str(tag) for tag in scenario.effective_tags))
         self.journal.record(
             records.ScenarioStarted,
@@ -148,6 +149,7 @@ class Session:
     def _end(self, scenario: Any) -> None:
         cut_short = bool(getattr(scenario, "cut_short", ""))
         passing = str(scenario.status.name) == "passed" and not cut_short
+        people = self.people
         self._people.leave(let_finish=passing)
         if len(self.pool):
             self.loop.run(self.pool.close(), LEAVE_S)
@@ -158,6 +160,8 @@ class Session:
         failures = invariant_failures(history) if len(history) else {}
         status = records.CUT_SHORT if cut_short else str(scenario.status.name)
         self.journal.record(records.ScenarioEnded, status=status)
+        if passing and not failures:
+            self._people.keep_accounts(people)
         if passing and failures:
             raise Unmet(_summaries(failures), list(failures.values()), list(failures))
         if status not in ("passed", "skipped", records.CUT_SHORT):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
 from support.approval import UNKNOWN_BUILD
-from support.client import SignIn, ensure_own_secret
+from support.client import KeptAccounts, SignIn, ensure_own_secret
 from support.config import Environment
 from support.config.own import own_service
 from support.deployment import Deployment
@@ -65,7 +65,7 @@ class UnderTest:
 
     def open(self) -> None:
         """Find the deployment, or start the reference. Raises `DeploymentError` with the cause."""
-        self._add(self._environment)
+        self._add(self._environment, self._kept_accounts)
         self.deployment.ensure_reachable()
         ensure_own_secret(self.deployment, self.sign_in)
         self.build = self._read_build("start") or UNKNOWN_BUILD
@@ -91,10 +91,23 @@ class UnderTest:
         if self._open:
             self.deployment.close()
 
-    def _add(self, environment: Environment) -> None:
+    def _add(
+        self,
+        environment: Environment,
+        kept: Callable[[Deployment], KeptAccounts | None] = lambda _: None,
+    ) -> None:
         deployment = Deployment(environment, self._run_dir, self._journal.redactor)
-        sign_in = SignIn(deployment, self._journal.redactor.add_secret)
+        sign_in = SignIn(deployment, self._journal.redactor.add_secret, kept(deployment))
         self._open.append((deployment, sign_in))
+
+    def _kept_accounts(self, deployment: Deployment) -> KeptAccounts | None:
+        """The accounts of earlier runs there. Raises `DeploymentError` if the file is unusable."""
+        path, auth = self._environment.kept_accounts, deployment.auth_http
+        if path is None or auth is None:
+            return None
+        kept = KeptAccounts(path.absolute(), auth.base, self._environment.patience.run_budget_s)
+        kept.available()
+        return kept
 
     def _last(self) -> tuple[Deployment, SignIn]:
         if not self._open:
