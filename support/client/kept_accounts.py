@@ -61,6 +61,11 @@ class KeptAccounts:
         with self._opened() as accounts:
             return sum(map(self._is_free, accounts.get(self._address, ())))
 
+    def passwords(self) -> list[str]:
+        """Those of every account, used in this run or not: a deployment may tell any of them."""
+        with self._opened() as accounts:
+            return [account.password for account in accounts.get(self._address, ())]
+
     def take(self) -> KeptAccount | None:
         """The account put back first, from now on this run's alone; None if none is free."""
         with self._opened() as accounts:

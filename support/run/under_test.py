@@ -106,7 +106,8 @@ class UnderTest:
         if path is None or auth is None:
             return None
         kept = KeptAccounts(path.absolute(), auth.base, self._environment.patience.run_budget_s)
-        kept.available()
+        for password in kept.passwords():
+            self._journal.redactor.add_secret(password, "password")
         return kept
 
     def _last(self) -> tuple[Deployment, SignIn]:

@@ -15,7 +15,7 @@ from support.checks.isolation import (
     tally,
     violations,
 )
-from support.journal import facts, records
+from support.journal import EARLIER, facts, records
 
 RUN = {ALICE: "run-of-alice", BOB: "run-of-bob", CAROL: "run-of-carol"}
 THREAD = {ALICE: "thread-of-alice", BOB: "thread-of-bob", CAROL: "thread-of-carol"}
@@ -217,6 +217,35 @@ def test_a_secret_that_nobody_here_has_is_a_leak() -> None:
     made = wire()
     made.arrives(BOB, event(data={"text": canary_of("s99/Mallory")}))
     assert leaks(made) == [("nobody", "the secret")]
+
+
+def test_to_one_who_existed_before_the_run_an_unknown_secret_may_be_their_own() -> None:
+    made = wire()
+    made.add(records.SignedIn, user=BOB, ok=True, way="static", user_id=id_of(BOB))
+    made.arrives(BOB, event(data={"text": canary_of("s99/Mallory")}))
+    assert leaks(made) == []
+    made.arrives(BOB, event(data={"text": canary_of("s99/Mallory") + canary_of(ALICE)}))
+    assert leaks(made) == [(ALICE, "the secret")]
+
+
+def with_a_past(user: str) -> Wire:
+    """As `wire`, where `user` has the account, and so the secret, of an earlier run."""
+    made = wire()
+    made.redactor.add_canary(canary_of("earlier"), user + EARLIER)
+    made.add(records.SameIdentityAs, user=user + EARLIER, user_id=id_of(user))
+    return made
+
+
+def test_what_one_told_in_an_earlier_run_is_still_theirs() -> None:
+    made = with_a_past(BOB)
+    made.arrives(BOB, event(data={"text": canary_of("earlier")}))
+    assert leaks(made) == []
+
+
+def test_what_another_told_in_an_earlier_run_is_a_leak() -> None:
+    made = with_a_past(ALICE)
+    made.arrives(BOB, event(data={"text": canary_of("earlier")}))
+    assert leaks(made) == [(ALICE + EARLIER, "the secret")]
 
 
 def test_an_event_of_another_users_run_is_a_leak() -> None:

@@ -18,7 +18,7 @@ SECRET = "a-secret-of-the-throw-away-suites-0123456789"
 class Reference:
     """A running reference service. `pids` has `auth`, `chat` and `supervisor`."""
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, *options: str) -> None:
         self.process = subprocess.Popen(
             [
                 sys.executable,
@@ -28,6 +28,7 @@ class Reference:
                 "--control",
                 "--run-dir",
                 str(run_dir),
+                *options,
             ],
             cwd=ROOT,
             env={
