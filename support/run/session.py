@@ -195,9 +195,14 @@ class Session:
         return [self.person(name) for name in members(group, self.environment, met)]
 
     async def network_over(self, profile: NetworkProfile) -> tuple[Proxy, list[Fault]]:
-        """The network of this scenario, and the faults that `profile` adds to it."""
+        """The network of this scenario, and the faults that `profile` adds to it.
+
+        Raises `NotSafe` for one that stalls handshakes, where safe mode forbids those.
+        """
         proxy = await self.network(reads_messages=profile.reads_messages)
         faults = profile.faults(self.deployment.dialect, self.environment.chaos)
+        if any(fault.name == "stalled_handshake" for fault in faults):
+            self.deployment.safety.guard("slow_handshakes")
         return proxy, faults
 
     async def take_down(self, part: Part) -> None:

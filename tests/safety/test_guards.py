@@ -99,8 +99,7 @@ async def _guess_an_id(bench: Bench, user: User) -> None:
 
 
 async def _storm(bench: Bench, user: User) -> None:
-    network = Proxy("127.0.0.1", 9)
-    await group.storm([user], network, bench.deployment, 0.1)
+    await group.cut_off([user, user], Proxy("127.0.0.1", 9), bench.deployment)
 
 
 def _with(flaw: str) -> Callable[[Bench, User], Awaitable[object]]:

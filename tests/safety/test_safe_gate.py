@@ -79,7 +79,8 @@ def _environment(chat_url: str, auth_url: str, controlled: Path) -> str:
     return (
         f'chat_url = "{chat_url}"\nauth_url = "{auth_url}"\njwt_secret = "{SECRET}"\n'
         f"safe = true\nhtml = false\n{tables}[control]\n{control}"
-        '[policy]\nthroughput_per_s = 1\nleave_out = ["p99_latency"]\n'
+        '[policy]\nthroughput_per_s = 1\nleave_out = ["p99_latency", "recovery"]\n'
+        'must = ["A1", "A2", "B1", "E1", "F1", "F2", "H1"]\n'
     )
 
 

@@ -29,7 +29,7 @@ CAUGHT = {
     "10 days left": (LASTS, r"runs out in (10\.0|9\.9) days"),
     "old protocol": (CURRENT, r"accepts TLS 1\.1"),
     "served in the open": (CLOSED, r"for a WebSocket: answered HTTP 401"),
-    "sent elsewhere in the open": (CLOSED, r"in the open for a WebSocket, answered HTTP 301"),
+    "sent elsewhere in the open": (CLOSED, r"for a WebSocket: answered HTTP 301"),
 }
 
 
