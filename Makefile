@@ -29,7 +29,8 @@ demo-rejected: setup ## Run the gate against a defect (DEFECT=…) and open the 
 	@$(MAKE) --no-print-directory report
 
 test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
-	@$(BIN)/pytest -n 4 $(ARGS)
+	@$(BIN)/pytest -n 4 -m "not alone" $(ARGS)
+	@$(BIN)/pytest -m alone $(ARGS)
 
 lint: $(READY) ## Style, types, and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .

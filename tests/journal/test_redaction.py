@@ -156,6 +156,7 @@ def test_an_identifier_of_two_people_betrays_neither() -> None:
     assert redactor.mentions("shared-thread") == ()
 
 
+@pytest.mark.alone
 def test_looking_for_secrets_costs_little_however_many_there_are() -> None:
     redactor = Redactor()
     for number in range(500):

@@ -54,6 +54,7 @@ def test_every_variant_is_in_a_gate() -> None:
     assert sorted(tried) == sorted(variant.name for variant in catalogue())
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("variants", GATES, ids=lambda gate: gate[0])
 def test_the_gate_approves_what_is_lawful(variants: tuple[str, ...], tmp_path: Path) -> None:
     status, outcomes, output = behave(

@@ -71,6 +71,7 @@ def test_scenarios_fail_on_their_defect_for_the_right_reason(
     assert status != 0
 
 
+@pytest.mark.alone
 def test_the_healthy_service_passes_the_whole_gate(tmp_path: Path) -> None:
     status, outcomes, output = behave(tmp_path, "--tags=@critical")
     others = {o["name"]: o["status"] for o in outcomes["scenarios"] if o["status"] != "passed"}  # type: ignore[attr-defined]
@@ -78,6 +79,7 @@ def test_the_healthy_service_passes_the_whole_gate(tmp_path: Path) -> None:
     assert "APPROVED" in output
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "defect", ["secrets-differ", "healthy-but-closed", "wrong-user-id-on-event"]
 )

@@ -37,6 +37,7 @@ def counted(journal: Path) -> tuple[int, int]:
     return len(asked), people
 
 
+@pytest.mark.alone
 def test_the_cost_of_a_whole_gate_is_what_its_journal_counts(tmp_path: Path) -> None:
     suite = Suite(tmp_path, {})
     for folder in ("features", "steps"):

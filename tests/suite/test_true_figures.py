@@ -24,6 +24,8 @@ from support.faults.toxics.delay import Delay
 from support.journal import History, Journal, read_journal, records
 from support.measures.run import RunFigures, figures
 
+pytestmark = pytest.mark.alone
+
 DELAY_MS = 50.0
 PEOPLE, QUESTIONS = 4, 52  # over 1,000 events, as a 99th percentile needs
 PINGS = 20
