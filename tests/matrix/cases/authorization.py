@@ -19,7 +19,7 @@ CASES = (
     Case("anyones-run-cancelled", CANCEL, r"the run ended as cancelled, not as succeeded"),
     Case("refusal-tells-existence", CANCEL, r"a run under way of Alice was not refused: error for"),
     Case("existence-told-by-shape", CANCEL, r"a run under way of Alice is told from one that does"),
-    Case("existence-told-by-time", CANCEL, r"a run under way of Alice is told by the time"),
+    Case("existence-told-by-time", CANCEL, r"a run under way of Alice is revealed by timing"),
     Case("error-quotes-another", CANCEL, r"Mallory received the secret of Alice"),
     Case("counted-runs-cancelled", GUESS, r"the run ended as cancelled, not as succeeded"),
     Case("anyones-thread-continued", CONVERSATION, r"is told from one that does not exist: accept"),
