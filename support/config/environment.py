@@ -322,7 +322,7 @@ class Environment(BaseSettings):
         """The file of accounts that are used again; None where all accounts are fresh, or given."""
         if self.uses_reference or self.sign_in != "service" or self.accounts == "fresh":
             return None
-        return self.accounts_file or self.reports / ".accounts.json"
+        return self.accounts_file or Path(".greenlight-accounts.json")
 
     @property
     def question_budget(self) -> int | None:
