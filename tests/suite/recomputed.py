@@ -330,8 +330,8 @@ def _pictures(folder: Path, truth: Json) -> Iterator[str]:
     if ended not in told["events"]:
         yield f"events.svg does not say {ended}"
     for name in ("connect", "first_event", "ping_round_trip"):
-        if normal[name] and f"{len(normal[name]):,} times" not in told["performance"]:
-            yield f"performance.svg does not say {len(normal[name]):,} times ({name})"
+        if normal[name] and f"{len(normal[name]):,} samples" not in told["performance"]:
+            yield f"performance.svg does not say {len(normal[name]):,} samples ({name})"
     yield from _numbers("performance.svg", told["performance"], normal["events_received"])
 
 
