@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 class Deadline:
     """While inside, ends the connections in use after `limit_s`; `over` tells whether it did.
 
-    Whoever reads from them then finds their end, and has to ask `over` why.
+    The reader then finds their end, and has to ask `over` why.
     """
 
     def __init__(self, limit_s: float, sockets: Callable[[], Iterable[socket.socket]]) -> None:
@@ -67,7 +67,7 @@ class RememberingAdapter(HTTPAdapter):
 
             def connecting() -> None:
                 begin()
-                # A body without a length is read after the connection has let go of its socket.
+                # A body without a length is read after the connection has released its socket.
                 self._connected.append(connection.sock)
 
             connection.connect = connecting

@@ -122,9 +122,9 @@ class Dialect:
         return Outgoing(text, message.fact, (*message.also, facts.IdentityClaimed(where=where)))
 
     def broken(self, what: str, limit_bytes: int | None = None) -> Outgoing:
-        """Input that must be turned down, by its name in words for people.
+        """Input that must be rejected, by its name in words for people.
 
-        What is longer than the announced `limit_bytes` may also be turned down for its length.
+        What is longer than the announced `limit_bytes` may also be rejected for its length.
         """
         entry = self.data.broken[what]
         frame, close = entry.frame(), tuple(entry.close)

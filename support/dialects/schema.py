@@ -182,7 +182,7 @@ class Repeat(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BrokenInput(msgspec.Struct, forbid_unknown_fields=True):
-    """Input that must be turned down: text or, in hex, binary."""
+    """Input that must be rejected: text or, in hex, binary."""
 
     text: str = ""
     binary: str | None = None

@@ -30,7 +30,7 @@ class Interrupts:
         self._raises = False
 
     def take_over(self) -> None:
-        """Handle signals from now on, except those that whoever started this process ignores."""
+        """Handle signals from now on, except those that the parent process ignores."""
         for number in _NAMES:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._arrived)

@@ -95,7 +95,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         self._not_begun: Any = None
 
     def run(self) -> bool:
-        """As behave, but nothing secret gets out, whoever says it, and it ends whatever is left."""
+        """As behave, but no output holds a secret, and threads left behind end."""
         os.umask(OWNER_ONLY)  # evidence, databases, logs: nobody else on this machine may read them
         self.interrupts.take_over()
         with masked_output(self.config):

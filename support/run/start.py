@@ -1,4 +1,4 @@
-"""What has to be right before anything is run, and the receipt for whoever supervises the run."""
+"""What must be right before anything is run, and the receipt for the supervising process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Half a surrogate pair is found wherever it stands, and whole ones are left in peace."""
+"""Half a surrogate pair is found wherever it stands, and whole ones are accepted."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ SECRET = "s3cret-0123456789-s3cret"
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting comes in from whoever runs the tests."""
+    """No setting comes in from the shell that runs the tests."""
     for name in os.environ:
         if name.upper().startswith("GREENLIGHT_") or name == "WEBSOCKET_TEST_URL":
             monkeypatch.delenv(name)

@@ -14,7 +14,7 @@ LABEL = "a" * 64
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting comes in from whoever runs the tests."""
+    """No setting comes in from the shell that runs the tests."""
     for name in os.environ:
         if name.upper().startswith("GREENLIGHT") or name == "WEBSOCKET_TEST_URL":
             monkeypatch.delenv(name)

@@ -240,7 +240,7 @@ class ThreadForgotten(Memory):
 
 @defect("client-pool-shared", "I5", "E5")
 class PoolShared(ConnectionPool):
-    """Whoever asks is handed any connection that was put aside."""
+    """Any user who asks is given any connection in the pool."""
 
     def find(self, user_id: str) -> Pooled | None:
         return next(iter(self._pooled), None)
