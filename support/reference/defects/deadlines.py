@@ -50,7 +50,7 @@ class PongsALittleLate(Connection):
     """Pings are answered 300 ms late"""
 
     def on_ping(self, message: Ping) -> None:
-        asyncio.get_running_loop().call_later(0.3, super().on_ping, message)
+        asyncio.get_running_loop().call_later(0.8, super().on_ping, message)
 
 
 @defect("silent-client-dropped-early", "D2")
@@ -111,7 +111,7 @@ class Pressure:
 
 @defect("pongs-slower-under-pressure", "G3", "G4")
 class PongsSlowerUnderPressure(Connection):
-    """While one user asks too much, the pings of all others are answered 300 ms later"""
+    """While one user asks too much, the pings of all others are answered 800 ms later"""
 
     def hear(self, text: str) -> None:
         Pressure.felt_by(self)
@@ -123,19 +123,19 @@ class PongsSlowerUnderPressure(Connection):
 
     def on_ping(self, message: Ping) -> None:
         if Pressure.felt_by(self):
-            asyncio.get_running_loop().call_later(0.3, super().on_ping, message)
+            asyncio.get_running_loop().call_later(0.8, super().on_ping, message)
         else:
             super().on_ping(message)
 
 
 @defect("answers-slower-under-pressure", "G4")
 class AnswersSlowerUnderPressure(Agent):
-    """While one user leaves much unread, everybody's answers take 600 ms longer"""
+    """While one user leaves much unread, everybody's answers take 1,200 ms longer"""
 
     async def perform(self, run: Run) -> None:
         for connection in self.streams.hub.all():
             assert isinstance(connection, Connection)
             Pressure.felt_by(connection)
         if Pressure.is_on():
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(1.2)
         await super().perform(run)
