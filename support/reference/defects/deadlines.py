@@ -50,7 +50,7 @@ class PongsALittleLate(Connection):
     """Pings are answered 300 ms late"""
 
     def on_ping(self, message: Ping) -> None:
-        asyncio.get_running_loop().call_later(0.8, super().on_ping, message)
+        asyncio.get_running_loop().call_later(0.3, super().on_ping, message)
 
 
 @defect("silent-client-dropped-early", "D2")
