@@ -1,1 +1,1 @@
-"""The machinery behind the feature files: see ../README.md for the rooms and who may know whom."""
+"""The machinery behind the feature files: ../README.md lists the folders."""

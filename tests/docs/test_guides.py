@@ -6,9 +6,15 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from support import cli
+from support.config import Environment
+from support.config.sources import setting_names
+from support.reference.defects import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
@@ -20,6 +26,11 @@ COMMANDS = [
     if block["kind"].startswith("sh")
     for line in block["text"].strip().splitlines()
 ]
+
+
+PAGES = [ROOT / "README.md", *GUIDES]
+_MENTIONED = re.compile(r"^    ((?:make|greenlight|behave) .*?)(?: {2,}#.*)?$", re.MULTILINE)
+MENTIONED = sorted({line for page in PAGES for line in _MENTIONED.findall(page.read_text("utf-8"))})
 
 
 def run(command: str, reports: Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -50,6 +61,33 @@ def test_a_command_of_a_guide_does_what_it_says(
     if command.startswith("behave"):
         ran = re.search(r"\b[1-9]\d* (scenarios? )?(passed|failed), ", done.stdout)
         assert ran, done.stdout[-2000:]
+
+
+@pytest.mark.parametrize("command", MENTIONED)
+def test_what_a_command_names_exists(command: str) -> None:
+    """Of those that are not run here, such as a whole gate."""
+    tool, first, *rest = command.split()
+    tags = "\n".join(path.read_text("utf-8") for path in ROOT.glob("features/**/*.feature"))
+    match tool:
+        case "make":
+            assert re.search(rf"^{first}:.*## ", (ROOT / "Makefile").read_text("utf-8"), re.M)
+        case "greenlight":
+            assert first in cli.main.commands
+        case _:
+            assert re.search(rf"{first.removeprefix('--tags=')}\b", tags)
+    for name in re.findall(r"(?:defect[= ]|DEFECT=)([\w-]+)", " ".join(rest)):
+        assert name in {defect.name for defect in catalogue()}
+
+
+def test_every_setting_of_the_sample_exists() -> None:
+    sample = tomllib.loads(block("your-deployment", "toml"))
+    names = {
+        f"{table}.{name}" if isinstance(value, dict) else table
+        for table, value in sample.items()
+        for name in (value if isinstance(value, dict) else [""])
+    }
+    assert len(names) > 30
+    assert names <= set(setting_names(Environment))
 
 
 def test_the_scenario_of_the_guide_passes(tmp_path: Path) -> None:
