@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
 class Case(NamedTuple):
     """With `defect` built in, `scenario` fails, and its reason matches `reason` (a regex).
 
-    `flags` shorten what would only take long; `environment` is where it is run.
+    A finding that is only unknown does not count, unless `reason` itself names `unknown:`. `flags`
+    shorten what would only take long; `environment` is where it is run.
     """
 
     defect: str
@@ -16,6 +18,11 @@ class Case(NamedTuple):
     reason: str
     flags: tuple[str, ...] = ()
     environment: str = "local"
+
+    def is_reason_of(self, text: str) -> bool:
+        """True when the scenario has failed for the right reason."""
+        certain = text if "unknown:" in self.reason else re.sub(r"unknown: .*", "", text)
+        return re.search(self.reason, certain, re.DOTALL) is not None
 
 
 #: What a lost, doubled or misplaced event is told as; which of these depends on where it hits.

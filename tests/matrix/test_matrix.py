@@ -67,7 +67,7 @@ def test_scenarios_fail_on_their_defect_for_the_right_reason(
     for case in cases:
         outcome = ended[case.scenario]
         assert outcome["status"] == "failed", (case, outcome)
-        assert re.search(case.reason, outcome["reason"], re.DOTALL), (case, outcome["reason"])
+        assert case.is_reason_of(outcome["reason"]), (case, outcome["reason"])
     assert status != 0
 
 

@@ -21,6 +21,6 @@ CASES = (
     Case(
         "protocol-pings-not-answered",
         SILENT,
-        r"the line was given up although|no heartbeat was answered|the line was lost",
+        r"the line was given up although|unknown: no heartbeat was answered|the line was lost",
     ),
 )
