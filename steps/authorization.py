@@ -5,7 +5,7 @@ from behave import then, when
 from support.attacks import authorization
 from support.checks import acted_as_self_only, existence_not_revealed, same_conversation
 from support.client import User
-from support.cost import costs
+from support.run.cost import costs
 
 
 @when("{user:User} claims to be {victim:User} in every field that can name a user")

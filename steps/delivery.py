@@ -12,7 +12,7 @@ from support.checks import (
 )
 from support.client import User, group
 from support.config import LeftOut
-from support.cost import costs
+from support.run.cost import costs
 
 ANNOUNCEMENT = "Maintenance tonight at ten."
 

@@ -12,8 +12,8 @@ from support.checks import (
     stalled_handshake_over,
 )
 from support.client import User, group, retry_until_complete, wait_until_complete
-from support.cost import costs
 from support.faults import NetworkProfile
+from support.run.cost import costs
 
 SPARE_S = 0.5
 

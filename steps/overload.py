@@ -15,7 +15,7 @@ from support.checks import (
     slow_reader_disconnected,
 )
 from support.client import User, group
-from support.cost import costs
+from support.run.cost import costs
 
 
 @when("{user:User} sends {count:d} compressed messages that expand a thousandfold")

@@ -13,7 +13,7 @@ from support.checks import (
     throughput_at_least,
 )
 from support.client import User, group
-from support.cost import costs
+from support.run.cost import costs
 from support.run.probes import whole_rounds
 
 

@@ -4,7 +4,7 @@ from behave import step, when
 
 from support.client import User, group, questions
 from support.client.questions import Question, question_named
-from support.cost import costs
+from support.run.cost import costs
 
 
 def _amount(environment, users, words):

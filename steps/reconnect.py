@@ -18,9 +18,9 @@ from support.checks import (
 )
 from support.client import User, group
 from support.client.reconnect import acquire, release
-from support.cost import costs
 from support.faults import OnFrame
 from support.faults.toxics.reset import Reset
+from support.run.cost import costs
 
 
 @given("{user:User}'s token is no longer valid")

@@ -11,8 +11,8 @@ from support.checks import (
 )
 from support.client import User, group, resume_from
 from support.client.resume_positions import questions_to_outlive
-from support.cost import costs
 from support.faults import NetworkProfile
+from support.run.cost import costs
 
 
 @when("{user:User} reconnects over {network:Network}")

@@ -78,7 +78,7 @@ def judge(directory: Path, expected: str | None) -> None:
     when it was altered, contradicts itself, has another digest or no valid signature, 4 when the
     approval has expired.
     """
-    from support.judge_command import judge as print_verdict
+    from support.run.judge import judge as print_verdict
 
     print_verdict(directory, expected)
 

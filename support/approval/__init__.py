@@ -1,48 +1,28 @@
 """Criteria to verdict: a pure function of evidence and policy, and the bundle it is kept in."""
 
-from support.approval.agreement import UNKNOWN_BUILD
-from support.approval.baseline import BASELINE, earlier_runs, key_figures, machine_kind, remember
-from support.approval.bundle import VERDICT, BundleError, Judgement, judge_bundle, seal
-from support.approval.criteria import CRITERIA, UnknownCriterion, ensure_known
-from support.approval.evidence import Evidence
-from support.approval.model import (
-    ApprovedRun,
-    CriterionResult,
-    NotAssessed,
-    Outcome,
-    Outcomes,
-    Verdict,
-)
-from support.approval.regressions import Regression, regressions
-from support.approval.scenario_id import display_name, scenario_id
-from support.approval.verdict import evidence_of, judge
-
-__all__ = [
-    "BASELINE",
-    "CRITERIA",
-    "UNKNOWN_BUILD",
-    "VERDICT",
-    "ApprovedRun",
-    "BundleError",
-    "CriterionResult",
-    "Evidence",
-    "Judgement",
-    "NotAssessed",
-    "Outcome",
-    "Outcomes",
-    "Regression",
-    "UnknownCriterion",
-    "Verdict",
-    "display_name",
-    "earlier_runs",
-    "ensure_known",
-    "evidence_of",
-    "judge",
-    "judge_bundle",
-    "key_figures",
-    "machine_kind",
-    "regressions",
-    "remember",
-    "scenario_id",
-    "seal",
-]
+from support.approval.agreement import UNKNOWN_BUILD as UNKNOWN_BUILD
+from support.approval.baseline import BASELINE as BASELINE
+from support.approval.baseline import earlier_runs as earlier_runs
+from support.approval.baseline import key_figures as key_figures
+from support.approval.baseline import machine_kind as machine_kind
+from support.approval.baseline import remember as remember
+from support.approval.bundle import VERDICT as VERDICT
+from support.approval.bundle import BundleError as BundleError
+from support.approval.bundle import Judgement as Judgement
+from support.approval.bundle import judge_bundle as judge_bundle
+from support.approval.bundle import seal as seal
+from support.approval.criteria import CRITERIA as CRITERIA
+from support.approval.criteria import UnknownCriterion as UnknownCriterion
+from support.approval.criteria import ensure_known as ensure_known
+from support.approval.evidence import Evidence as Evidence
+from support.approval.model import ApprovedRun as ApprovedRun
+from support.approval.model import CriterionResult as CriterionResult
+from support.approval.model import Outcome as Outcome
+from support.approval.model import Outcomes as Outcomes
+from support.approval.model import Verdict as Verdict
+from support.approval.regressions import Regression as Regression
+from support.approval.regressions import regressions as regressions
+from support.approval.scenario_id import display_name as display_name
+from support.approval.scenario_id import scenario_id as scenario_id
+from support.approval.verdict import evidence_of as evidence_of
+from support.approval.verdict import judge as judge

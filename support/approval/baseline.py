@@ -23,7 +23,7 @@ import msgspec
 
 from support.approval.model import ApprovedRun, Verdict
 from support.checks.finding import Finding, failed, passed, unknown
-from support.measures.run import RunFigures
+from support.measures.figures import Figures
 
 BASELINE = "baseline.jsonl"
 RUNS_COMPARED = 5
@@ -77,7 +77,7 @@ def allowed_ms(before: Sequence[float]) -> float:
     return was + max(RELATIVE * was, EXCESS_MS, SPREADS * spread)
 
 
-def key_figures(figures: RunFigures) -> dict[str, float]:
+def key_figures(figures: Figures) -> dict[str, float]:
     """The figures of normal service that runs are compared by; what is not covered is left out."""
     calm = figures.normal
     found = {
@@ -104,7 +104,7 @@ def compared(mine: Mapping[str, float], baseline: Sequence[ApprovedRun]) -> list
     return sorted(every, key=lambda one: one.now / one.allowed, reverse=True)
 
 
-def compare(now: RunFigures, baseline: Sequence[ApprovedRun]) -> Finding:
+def compare(now: Figures, baseline: Sequence[ApprovedRun]) -> Finding:
     """Passed, failed, or unknown: without a baseline, or with a figure missing."""
     mine, before = key_figures(now), _known(baseline)
     if not before:

@@ -10,7 +10,7 @@ from support.approval.baseline import key_figures
 from support.approval.model import Outcome, Outcomes
 from support.config import Policy
 from support.journal import History, records
-from support.measures.run import RunFigures, figures
+from support.measures.figures import Figures, figures
 from support.measures.scope import normal_service
 
 
@@ -52,7 +52,7 @@ class Evidence:
         return normal_service(self.history)
 
     @cached_property
-    def figures(self) -> RunFigures:
+    def figures(self) -> Figures:
         """Everything that was measured. Raises `LookupError` for a journal without a head."""
         return figures(self.history, self.wall)
 

@@ -1,4 +1,4 @@
-"""Overload: compression bombs, floods, and a slow reader for whom long answers pile up."""
+"""Overload: compression bombs, floods, and a slow reader whose long answers pile up."""
 
 from __future__ import annotations
 

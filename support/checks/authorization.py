@@ -3,84 +3,28 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from statistics import median
 
-import msgspec
-
+from support.checks.access_attempts import AccessAttempt, access_attempts
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.runs import run_problems
-from support.journal import History, Seen, records
+from support.journal import History, records
 from support.journal.facts import (
     TERMINAL_EVENTS,
     Accepted,
-    AccessAttempted,
     Asked,
     Cancelling,
     Event,
     IdentityClaimed,
     Ready,
     Rejected,
-    Subscribed,
 )
 
 #: A refusal tells by its time that something exists when it differs by both: machines are busy.
 TELLING_MS = 50.0
 TELLING_TIMES = 3.0
 LEAST_TRIES = 3
-_VARIES = re.compile(r"[0-9a-f-]{8,}|[0-9]+", re.IGNORECASE)
-
-
-class Try(msgspec.Struct, frozen=True):
-    """One reach for something, and what was answered before the next (None: nothing)."""
-
-    aim: AccessAttempted
-    frame: records.Frame
-    answer: Seen[Rejected] | Seen[Accepted] | Seen[Subscribed] | None
-
-    @property
-    def took_ms(self) -> float | None:
-        """From the question to its answer."""
-        return None if self.answer is None else (self.answer.frame.t - self.frame.t) * 1000
-
-    @property
-    def told(self) -> str:
-        """The answer in words, without the id that was asked for and without what always varies."""
-        if self.answer is None:
-            return "no answer"
-        fact = self.answer.fact
-        if isinstance(fact, Rejected):
-            words = (fact.message or "").replace(self.aim.given or "\0", "…")
-            fields = ", ".join(fact.keys)
-            return f"error {fact.code}: {_VARIES.sub('#', words)} (fields {fields})"
-        if isinstance(fact, Accepted) and self.aim.what != "conversation":
-            return "accepted"
-        if isinstance(fact, Accepted):
-            where = "that" if fact.thread_id == self.aim.given else "another"
-            return f"accepted, in {where} conversation"
-        return f"recovered {fact.recovered}, {fact.count} events, {fact.reason or 'no reason'}"
-
-
-def tries(history: History, user: str) -> list[Try]:
-    """Everything that `user` reached for, in order."""
-    sent = history.facts(AccessAttempted, user=user, direction="sent")
-    answers: list[Seen[Rejected] | Seen[Accepted] | Seen[Subscribed]] = [
-        *history.facts(Rejected, user=user),
-        *history.facts(Accepted, user=user),
-        *history.facts(Subscribed, user=user),
-    ]
-    answers.sort(key=lambda seen: seen.frame.seq)
-    found = []
-    for number, seen in enumerate(sent):
-        until = sent[number + 1].frame.seq if number + 1 < len(sent) else math.inf
-        mine = (
-            a
-            for a in answers
-            if seen.frame.seq < a.frame.seq < until and a.frame.connection == seen.frame.connection
-        )
-        found.append(Try(seen.fact, seen.frame, next(mine, None)))
-    return found
 
 
 @check("to {user}, another user's {what} looks like a {what} that does not exist")
@@ -94,15 +38,15 @@ def existence_not_revealed(
     is for the leak detector to judge.
     """
     own = {s.fact.epoch for s in history.facts(Ready, user=user)}
-    made = [t for t in tries(history, user) if t.aim.what == what]
+    made = [t for t in access_attempts(history, user) if t.aim.what == what]
     real = [t for t in made if t.aim.whose]
     for attempt in made if codes and what == "run" else ():
         fact = attempt.answer.fact if attempt.answer else None
         if not isinstance(fact, Rejected) or fact.code not in codes:
             return failed(
-                f"{_aim(attempt)} was not refused: {attempt.told}",
+                f"{_aim(attempt)} was not refused: {attempt.text}",
                 expected=(f"error {' or '.join(codes)}",),
-                seen=(attempt.told,),
+                seen=(attempt.text,),
                 records=(attempt.frame.seq,),
             )
     secret = [t for t in real if t.aim.what != "stream" or t.aim.given not in own]
@@ -110,11 +54,11 @@ def existence_not_revealed(
         like = [t for t in made if t.aim.what == attempt.aim.what and not t.aim.whose]
         if not like:
             return unknown(f"nothing made up was tried beside {_aim(attempt)}")
-        if attempt.told not in {t.told for t in like}:
+        if attempt.text not in {t.text for t in like}:
             return failed(
-                f"{_aim(attempt)} is told from one that does not exist: {attempt.told}",
-                expected=(like[0].told,),
-                seen=(attempt.told,),
+                f"{_aim(attempt)} is distinguishable from one that does not exist: {attempt.text}",
+                expected=(like[0].text,),
+                seen=(attempt.text,),
                 records=(attempt.frame.seq, like[0].frame.seq),
             )
     if not real:
@@ -160,12 +104,12 @@ def same_conversation(history: History, user: str) -> Finding:
     for seen in asked:
         accepted = history.accepted(user, seen.fact.request_id)
         if accepted is None or accepted.thread_id != seen.fact.thread_id:
-            told = "not accepted" if accepted is None else "accepted in another conversation"
-            return failed(told, expected=("accepted there",), records=(seen.frame.seq,))
+            text = "not accepted" if accepted is None else "accepted in another conversation"
+            return failed(text, expected=("accepted there",), records=(seen.frame.seq,))
     return passed(f"{len(asked)} question(s)")
 
 
-def _all_over(history: History, real: Sequence[Try]) -> bool:
+def _all_over(history: History, real: Sequence[AccessAttempt]) -> bool:
     """True when runs that there are were reached for, and none of them was still under way."""
     ends = {
         s.fact.run_id: s.frame.seq for s in history.facts(Event) if s.fact.type in TERMINAL_EVENTS
@@ -174,7 +118,7 @@ def _all_over(history: History, real: Sequence[Try]) -> bool:
     return bool(hit) and all(ends.get(t.aim.given, math.inf) < t.frame.seq for t in hit)
 
 
-def _told_by_time(real: Sequence[Try], made: Sequence[Try]) -> str:
+def _told_by_time(real: Sequence[AccessAttempt], made: Sequence[AccessAttempt]) -> str:
     for whose in dict.fromkeys(t.aim.whose for t in real):
         these = [t for t in real if t.aim.whose == whose]
         others = [t for t in made if t.aim.what == these[0].aim.what and not t.aim.whose]
@@ -211,5 +155,5 @@ def _not_their_own(history: History, user: str, frame: records.Frame) -> str:
     return ""
 
 
-def _aim(attempt: Try) -> str:
+def _aim(attempt: AccessAttempt) -> str:
     return attempt.aim.whose or f"a {attempt.aim.what} that does not exist"

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.checks.reconnect import EARLY_S
 from support.journal import History, records
-from support.measures.reconnect import CLOSED, HALF_OPEN, OPEN, best_effort_attempts, moves_of
+from support.measures.reconnect import (
+    CLOSED,
+    EARLY_S,
+    HALF_OPEN,
+    OPEN,
+    best_effort_attempts,
+    moves_of,
+)
 
 LEGAL = {(CLOSED, OPEN), (OPEN, HALF_OPEN), (HALF_OPEN, CLOSED), (HALF_OPEN, OPEN)}
 
@@ -39,8 +45,8 @@ def failed_fast(history: History, user: str, cool_down_s: float) -> Finding:
     until = probe.seq if probe else float("inf")
     made = [c for c in best_effort_attempts(history, user) if opened.seq < c.connecting.seq < until]
     if made:
-        told = f"{len(made)} attempt(s) cost a connection while it was open"
-        return failed(told, records=(made[0].connecting.seq,))
+        text = f"{len(made)} attempt(s) cost a connection while it was open"
+        return failed(text, records=(made[0].connecting.seq,))
     spared = [f for f in history.of(records.FailedFast) if f.user == user]
     spared = [f for f in spared if opened.seq < f.seq < until]
     if not spared:
@@ -57,10 +63,10 @@ def breaker_closed(history: History, user: str) -> Finding:
     if not any(m.after == OPEN for m in moves):
         return unknown("it never opened")
     path = [CLOSED, *(m.after for m in moves)]
-    told = " → ".join(path)
+    text = " → ".join(path)
     for before, move in zip(path, moves, strict=False):
         if move.before != before or (move.before, move.after) not in LEGAL:
-            return failed(f"it went from {move.before} to {move.after}", seen=(told,))
+            return failed(f"it went from {move.before} to {move.after}", seen=(text,))
     probes = [m for m in moves if m.after == HALF_OPEN]
     if not probes:
         return unknown("nobody tried after the cool-down")
@@ -72,5 +78,5 @@ def breaker_closed(history: History, user: str) -> Finding:
         if len(through) != 1:
             return failed(f"{len(through)} attempts went through while it was half-open")
     if path[-1] != CLOSED:
-        return failed(f"it never closed again: it is {path[-1]}", seen=(told,))
-    return passed(told)
+        return failed(f"it never closed again: it is {path[-1]}", seen=(text,))
+    return passed(text)

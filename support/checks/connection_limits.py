@@ -1,4 +1,4 @@
-"""Is there room for as many as announced and no more, and is nobody let stand in the door?"""
+"""As many connections as announced and no more; unfinished handshakes are closed."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def connection_cap_enforced(history: History, user: str, limit: int) -> Finding:
         return unknown(f"{len(wanted)} connections were tried, {len(beyond)} beyond")
     for number, story in enumerate(wanted, start=1):
         if story.ready is None:
-            told = story.refused.detail if story.refused else "no greeting"
-            return failed(f"connection {number} was not let in: {told}")
+            text = story.refused.detail if story.refused else "no greeting"
+            return failed(f"connection {number} was not let in: {text}")
         if story.closed is not None and story.closed.seq < beyond[0].connecting.seq:
             return failed(f"connection {number} was ended to make room")
     for story in beyond:
         if story.refused is None:
-            told = f"connection {limit + 1} was let in, too"
-            return failed(told, records=(story.connecting.seq,))
+            text = f"connection {limit + 1} was let in, too"
+            return failed(text, records=(story.connecting.seq,))
         if not story.refused.agreed:
-            told = f"one too many was not refused as agreed: {story.refused.detail}"
-            return failed(told, records=(story.refused.seq,))
+            text = f"one too many was not refused as agreed: {story.refused.detail}"
+            return failed(text, records=(story.refused.seq,))
     if not after:
         return unknown("nobody tried again after one had left")
     if not any(story.ready for story in after):
@@ -68,6 +68,6 @@ def connected_meanwhile(history: History, user: str, other: str, at_least: int) 
     if len(begun) < at_least:
         return unknown(f"only {len(begun)} of {at_least} handshakes had been begun")
     if came.ready is None:
-        told = came.refused.detail if came.refused else "no greeting"
-        return failed(f"not let in: {told}", records=(came.connecting.seq,))
+        text = came.refused.detail if came.refused else "no greeting"
+        return failed(f"not let in: {text}", records=(came.connecting.seq,))
     return passed(f"{len(begun)} unfinished handshakes, and let in")

@@ -6,14 +6,14 @@ from support.checks.finding import Finding, check, failed, passed, person, unkno
 from support.checks.stream import resume_problems
 from support.journal import ConnectionHistory, History, records
 from support.journal.facts import Accepted, Asked, Event, Subscribing
-from support.measures.reconnect import HOPED
+from support.measures.reconnect import BEST_EFFORT
 
 
 @check("{user} resumes as the same user, in the same conversation, from the same position")
 def state_survived_reconnect(history: History, user: str) -> Finding:
-    """After the last healing: the same user id, the position, the thread of the question before."""
+    """After the last automatic reconnect: the same user id, position and conversation."""
     stories = [c for c in history.connections_of(user) if c.ready is not None]
-    back = [c for c in stories if c.connecting.expect == HOPED]
+    back = [c for c in stories if c.connecting.expect == BEST_EFFORT]
     if not back or stories[0] is back[-1]:
         return unknown("the app never came back by itself")
     last = back[-1]

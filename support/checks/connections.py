@@ -1,4 +1,4 @@
-"""Who gets in, how fast, who stays out, and does leaving work?"""
+"""Who can connect, how fast, who is refused, and does disconnecting work?"""
 
 from __future__ import annotations
 
@@ -62,18 +62,18 @@ def closed_cleanly(history: History, user: str) -> Finding:
     )
 
 
-@check("{visitor} is rejected and receives nothing")
-def handshake_refused(history: History, visitor: str, victims: Sequence[str] = ()) -> Finding:
-    """Every try of this visitor was refused in the agreed way, without a single message.
+@check("{client} is rejected and receives nothing")
+def handshake_refused(history: History, client: str, victims: Sequence[str] = ()) -> Finding:
+    """Every handshake of this client was refused in the agreed way, without a single message.
 
-    Nor may the deployment have come to an address that only stood in the visitor's token.
+    Nor may the deployment have come to an address that only stood in the client's token.
     Where a victim tried a token in order that was made the same way, that one must have let them
     in: else the refusal proves nothing.
     """
     for story in (c for victim in victims for c in history.connections_of(victim)):
         if story.connecting.means and story.connecting.expect == "admitted" and not story.ready:
             return unknown(f"even {story.connecting.means}, was refused")
-    tries = [c for c in history.connections_of(visitor) if c.connecting.expect == "refused"]
+    tries = [c for c in history.connections_of(client) if c.connecting.expect == "refused"]
     if not tries:
         return unknown("no attempt was made")
     for story in tries:
@@ -81,24 +81,24 @@ def handshake_refused(history: History, visitor: str, victims: Sequence[str] = (
         numbers = tuple(f.seq for f in story.frames) or (story.connecting.seq,)
         if any(f.direction == "received" for f in story.frames):
             return failed(
-                f"with {means} a visitor was told: {_first_words(story)}",
+                f"with {means} a client received: {_first_words(story)}",
                 expected=("a refusal, and not one message",),
                 seen=(f"{len(story.frames)} message(s)",),
                 records=numbers,
             )
         if story.refused is None:
-            return failed(f"with {means} a visitor got in", records=numbers)
-        contacts = history.of(records.CanaryServerContacted, lambda r: r.user == visitor)
+            return failed(f"with {means} a client was admitted", records=numbers)
+        contacts = history.of(records.CanaryServerContacted, lambda r: r.user == client)
         if contacts:
             return failed(
-                f"with {means} a visitor made the service fetch {contacts[0].what}",
+                f"with {means} a client made the service fetch {contacts[0].what}",
                 expected=("a refusal, and nothing fetched",),
                 seen=tuple(f"{c.what} was fetched" for c in contacts[:5]),
                 records=tuple(c.seq for c in contacts),
             )
         if not story.refused.agreed:
             return failed(
-                f"with {means} a visitor was not refused as agreed: {story.refused.detail}",
+                f"with {means} a client was not refused as agreed: {story.refused.detail}",
                 expected=("the refusal this kind of backend is known by",),
                 seen=(story.refused.detail,),
                 records=(story.refused.seq,),
@@ -155,10 +155,10 @@ def connections_freed(history: History, count: int, strangers: int = 0) -> Findi
     if len(gauge) < 2 or len(opened) < count or not cuts:
         return unknown(f"{len(opened)} connections, {len(gauge)} looks at the gauge")
     before, after = gauge[0].value, gauge[-1].value
-    told = f"{before:.0f} before, {after:.0f} after {len(opened)} connections"
+    text = f"{before:.0f} before, {after:.0f} after {len(opened)} connections"
     if after > before + strangers:
-        return failed(told, expected=(f"at most {before + strangers:.0f}",), seen=(told,))
-    return passed(told)
+        return failed(text, expected=(f"at most {before + strangers:.0f}",), seen=(text,))
+    return passed(text)
 
 
 def broken_off(history: History) -> list[tuple[ConnectionHistory, str]]:

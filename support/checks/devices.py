@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
-from support.checks.isolation import missing_fence
 from support.journal import ConnectionHistory, History, records
 from support.journal.facts import TERMINAL_EVENTS, Announcement, Event
 

@@ -1,6 +1,6 @@
 """Are the times that events bear true? Latency cannot be computed from times that are made up.
 
-What contradicts the deployment's own clock, as told in its pongs, is named: a clock that is off as
+What contradicts the deployment's own clock, as its pongs state it, is named: a clock that is off as
 a whole is not, for the offset is known, corrected for, and stated.
 """
 
@@ -36,8 +36,8 @@ def event_times_true(history: History, wall: float) -> Finding:
         (measured.uncaused, "bear times before the request that they answer"),
     ):
         if number:
-            told = f"{number} of {count} events {said}"
-            return failed(told, expected=(clock.told(),), seen=(told,))
+            text = f"{number} of {count} events {said}"
+            return failed(text, expected=(clock.text,), seen=(text,))
     runs = _long_runs(history, clock)
     for events in runs:
         if len({s.fact.timestamp for s in events}) == 1:
@@ -49,7 +49,7 @@ def event_times_true(history: History, wall: float) -> Finding:
             )
     if not runs:
         return unknown("no run took long enough to see time go on")
-    return passed(f"{count} events, {clock.told()}")
+    return passed(f"{count} events, {clock.text}")
 
 
 def _long_runs(history: History, clock: Clock) -> list[list[Seen[Event]]]:

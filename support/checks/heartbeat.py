@@ -64,14 +64,14 @@ def _late(
     ours = {p.seq: lag_ms(history, _sent(p), p.t) for p in slow}
     worst = max(p.took_ms for p in slow)
     kinds = ", ".join(sorted({p.level for p in slow}))
-    told = f"{len(slow)} of {len(pings)} answers ({kinds} level) were late, up to {worst:.0f} ms"
+    text = f"{len(slow)} of {len(pings)} answers ({kinds} level) were late, up to {worst:.0f} ms"
     if sum(p.took_ms - ours[p.seq] > limit_ms for p in slow) <= (1 - share) * len(pings):
         return unknown(
-            f"{told}, but the test machine was up to {max(ours.values()):.0f} ms late",
+            f"{text}, but the test machine was up to {max(ours.values()):.0f} ms late",
             "environment",
         )
     return failed(
-        told,
+        text,
         expected=(f"{share:.0%} within {limit_ms:g} ms",),
         seen=tuple(f"{p.took_ms:.0f} ms ({p.level})" for p in slow[:5]),
         records=tuple(p.seq for p in slow),
@@ -127,18 +127,18 @@ def unresponsive_client_dropped(
         return failed("the connection is still held", expected=wanted, seen=("open",))
     took_s = closed.t - hung[0].t
     if closed.by != "target" or closed.code not in codes:
-        told = f"ended by the {closed.ended_by}, code {closed.code or 'none'}, after {took_s:.1f} s"
-        return failed(told, expected=wanted, seen=(told,))
+        text = f"ended by the {closed.ended_by}, code {closed.code or 'none'}, after {took_s:.1f} s"
+        return failed(text, expected=wanted, seen=(text,))
     least_s, limit_s = LEAST_INTERVALS * heartbeat_s, MOST_INTERVALS * heartbeat_s + spare_s
-    told = f"after {took_s:.2f} s, at a heartbeat of {heartbeat_s:g} s"
+    text = f"after {took_s:.2f} s, at a heartbeat of {heartbeat_s:g} s"
     if took_s < least_s - min(EARLY_S, heartbeat_s / 10):
-        return failed(f"disconnected too early, {told}", expected=(f"more than {least_s:g} s",))
+        return failed(f"disconnected too early, {text}", expected=(f"more than {least_s:g} s",))
     late_ms = lag_ms(history, closed.t - 1, closed.t)
     if took_s > limit_s and took_s - late_ms / 1000 <= limit_s:
-        return unknown(f"{told}, but the test machine was {late_ms:.0f} ms late", "environment")
+        return unknown(f"{text}, but the test machine was {late_ms:.0f} ms late", "environment")
     if took_s > limit_s:
-        return failed(f"only {told}", expected=(f"at most {limit_s:.2f} s",))
-    return passed(told)
+        return failed(f"only {text}", expected=(f"at most {limit_s:.2f} s",))
+    return passed(text)
 
 
 @check("{user}'s idle connection survives a load balancer that cuts idle connections")

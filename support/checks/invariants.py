@@ -18,7 +18,7 @@ from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
 
 @check("no user's stream has gaps or duplicates")
 def streams_whole(history: History) -> Finding:
-    """For every device of every user; in the end, where the network was told to lose messages."""
+    """For every device of every user; in the end, where the network is set to lose messages."""
     events = 0
     for user in _people(history):
         if history.lossy:

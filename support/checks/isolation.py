@@ -12,10 +12,11 @@ is a leak, except to users who existed before it and whose earlier secrets are n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import NOBODY, History, records
 from support.journal.facts import TERMINAL_EVENTS, Event
@@ -36,7 +37,8 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
         """True when the two are people of different scenarios."""
         return self.owner.rpartition("/")[0] != self.viewer.rpartition("/")[0]
 
-    def told(self) -> str:
+    @property
+    def text(self) -> str:
         """The violation in a sentence."""
         return (
             f"{person(self.viewer)} received {self.what} of {self._owner()}"
@@ -57,10 +59,10 @@ def violations(history: History) -> list[Violation]:
             ids = (m for m in frame.mentions if not m.startswith(_SECRETS))
             named.setdefault(frame.user, set()).update(ids)
             continue
-        told: set[tuple[str, str]] = set()
+        reported: set[tuple[str, str]] = set()
         for owner, what in _betrayals(history, frame, named.get(frame.user, set())):
-            if (owner, what) not in told:
-                told.add((owner, what))
+            if (owner, what) not in reported:
+                reported.add((owner, what))
                 found.append(
                     Violation(
                         viewer=frame.user,
@@ -138,9 +140,9 @@ def _judged(found: list[Violation], summary: str) -> Finding:
     if not found:
         return passed(summary)
     return failed(
-        f"{len(found):,} leak(s); {found[0].told()}",
+        f"{len(found):,} leak(s); {found[0].text}",
         expected=("to everybody their own, and nothing else",),
-        seen=tuple(v.told() for v in found[:8]),
+        seen=tuple(v.text for v in found[:8]),
         records=tuple(v.seq for v in found[:50]),
     )
 
@@ -187,29 +189,6 @@ def _sameperson(history: History, one: str, other: str) -> bool:
 def _last_ends(history: History) -> dict[str, float]:
     """User → when the last end of a run reached them."""
     return {s.frame.user: s.frame.t for s in history.facts(Event) if s.fact.type in TERMINAL_EVENTS}
-
-
-def missing_fence(history: History, viewer: str, ends: Mapping[str, float | None]) -> str:
-    """Why silence on the viewer's connections proves nothing about these others; empty: it does.
-
-    A fence that began after the others' last end must have held, on each connection still open.
-    """
-    last = 0.0
-    for other, end in ends.items():
-        if end is None:
-            return f"no run of {person(other)} came to its end"
-        last = max(last, end)
-    still_open = [c for c in history.connections_of(viewer) if c.ready and c.closed is None]
-    fenced = {
-        f.connection
-        for f in history.of(records.Fence)
-        if f.user == viewer and f.held and f.t - f.took_ms / 1000 >= last
-    }
-    if not fenced or not fenced.issuperset(c.id for c in still_open):
-        return (
-            f"{person(viewer)} had no round trip after the others' runs, so silence proves nothing"
-        )
-    return ""
 
 
 _SECRETS = ("canary:", "part:")

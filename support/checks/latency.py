@@ -5,11 +5,11 @@ from __future__ import annotations
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History
 from support.measures.clock import clock_of
+from support.measures.distribution import LEAST_SAMPLES, Figure
 from support.measures.lag import surely_slow
 from support.measures.latency import latencies_of
 from support.measures.questions import questions
 from support.measures.scope import normal_service
-from support.measures.spread import LEAST_SAMPLES, Figure
 
 NEVER = float("inf")
 
@@ -24,13 +24,13 @@ def first_sign_within(
     if not waits or len(waits) < at_least:
         return unknown(f"{len(waits)} requests are too few ({at_least} needed)")
     slow = [w for w in waits if w > limit_s]
-    told = f"{len(slow)} of {len(waits)} took longer, the worst {max(waits):.2f} s"
+    text = f"{len(slow)} of {len(waits)} took longer, the worst {max(waits):.2f} s"
     allowed = (1 - share) * len(waits)
     if len(slow) > allowed:
         if len(surely_slow(history, spans, limit_s)) <= allowed:
-            return unknown(f"{told}, but the test machine was late", "environment")
-        return failed(told, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(told,))
-    return passed(told)
+            return unknown(f"{text}, but the test machine was late", "environment")
+        return failed(text, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(text,))
+    return passed(text)
 
 
 @check("{figure} event latency is at most {limit_ms:g} ms")
@@ -63,12 +63,12 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
             seen=(f"{measured.uncaused} events from before",),
         )
     value = measured.figure(figure)
-    told = f"{value:.1f} ms over {count} events ({clock.told()})"
+    text = f"{value:.1f} ms over {count} events ({clock.text})"
     if value <= limit_ms:
-        return passed(told)
+        return passed(text)
     if value - measured.worst_lag_ms <= limit_ms:
         return unknown(
-            f"{told}, but the test machine was up to {measured.worst_lag_ms:.0f} ms late",
+            f"{text}, but the test machine was up to {measured.worst_lag_ms:.0f} ms late",
             "environment",
         )
-    return failed(told, expected=(f"at most {limit_ms:g} ms",), seen=(told,))
+    return failed(text, expected=(f"at most {limit_ms:g} ms",), seen=(text,))

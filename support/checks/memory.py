@@ -32,14 +32,14 @@ def memory_levels_off(history: History, limit_mb: float, at_least: int = 6) -> F
     slope = slope_of([(n, s.value / 1e6 * PER_RUNS) for n, s in zip(done, later, strict=True)])
     if slope is None:
         return unknown("no run was answered while its memory was looked at")
-    told = (
+    text = (
         f"{slope.value:+.1f} MB (± {slope.error:.1f}) per {PER_RUNS:,} runs,"
         f" over {done[-1] - done[0]} runs, {looks[-1].value / 1e6:.0f} MB in all"
     )
     if slope.least <= limit_mb:
-        return passed(told)
+        return passed(text)
     return failed(
-        told,
+        text,
         expected=(f"at most {limit_mb:g} MB",),
         seen=tuple(f"{look.value / 1e6:.0f} MB" for look in looks),
     )

@@ -1,4 +1,4 @@
-"""A part of the deployment is away for a while: is that admitted, told, and over afterwards?"""
+"""A part of the deployment is away for a while: is that admitted, reported, and over afterwards?"""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def outage_reported(history: History, part: str, limit_s: float) -> Finding:
         return unknown("health was not asked meanwhile")
     admitted = [h for h in answers if h.http not in (None, 200) and not h.healthy]
     last = answers[-1]
-    told = f"HTTP {last.http}, {last.status}" if last.http is not None else f"none: {last.detail}"
+    text = f"HTTP {last.http}, {last.status}" if last.http is not None else f"none: {last.detail}"
     if not admitted:
         silent = all(h.http is None for h in answers)
         told_all = "health gave no answer" if silent else "health went on saying that all is well"
         return failed(
             f"{told_all} ({len(answers)} times)",
             expected=("not healthy, and said so",),
-            seen=(told,),
+            seen=(text,),
             records=(last.seq,),
         )
     took_s = admitted[0].t - stopped.t
@@ -92,8 +92,8 @@ def recovered_from_outage(history: History, part: str, limit_s: float) -> Findin
     took_s = last.t - last.took_ms / 1000 - started.t
     took = f"{took_s:.2f} s after it was back"
     if last.http != 200 or not last.healthy:
-        told = f"HTTP {last.http}, {last.status}"
-        return failed(f"still not well {took}", seen=(told,), records=(last.seq,))
+        text = f"HTTP {last.http}, {last.status}"
+        return failed(f"still not well {took}", seen=(text,), records=(last.seq,))
     if took_s > limit_s:
         return failed(f"only well {took}", expected=(f"at most {limit_s:g} s",))
     return passed(f"well again {took}", records=(last.seq,))
@@ -131,10 +131,10 @@ def sign_in_recovers(history: History, user: str, limit_s: float) -> Finding:
                 records=(tried.seq,),
             )
     if not after[-1].ok:
-        told = f"still not possible: {after[-1].detail}"
-        return failed(told, seen=(after[-1].detail,), records=(after[-1].seq,))
+        text = f"still not possible: {after[-1].detail}"
+        return failed(text, seen=(after[-1].detail,), records=(after[-1].seq,))
     took = f"after {before[0].took_ms / 1000:.2f} s"
-    return passed(f"told “{before[0].detail}” {took}, and signed in afterwards")
+    return passed(f"received “{before[0].detail}” {took}, and signed in afterwards")
 
 
 @check("{user} is admitted while the {part} service is down")

@@ -38,10 +38,10 @@ def flood_limited(
         lasted_s = max([sent[-1].t, *(frame.t for frame, _ in answers)]) - sent[0].t
         most = (burst_s * per_s + per_s * lasted_s) * SPARE + SLACK
         through = len(answers) - len(refused)
-        told = f"{through} of {len(sent)} messages got through in {lasted_s:.1f} s"
+        text = f"{through} of {len(sent)} messages got through in {lasted_s:.1f} s"
         if through > most:
             return failed(
-                told,
+                text,
                 expected=(f"at most {most:.0f}",),
                 seen=(f"{through}",),
                 records=(sent[0].seq, sent[-1].seq),
@@ -91,15 +91,15 @@ def flood_disconnected(
                 records=(closed.seq,) if closed else (),
             )
         if not agreed and (ended or max(rows, default=0) > in_a_row + ROW_SLACK):
-            told = (
+            text = (
                 f"closed by the {closed.ended_by}, code {closed.code or 'none'}"
                 if closed
                 else "open"
             )
             return failed(
-                f"after {max(rows, default=0)} refusals in a row the connection is {told}",
+                f"after {max(rows, default=0)} refusals in a row the connection is {text}",
                 expected=tuple(f"close {code}" for code in codes),
-                seen=(told,),
+                seen=(text,),
             )
     cut = sum(c.closed is not None and c.closed.by == "target" for c in floods)
     return passed(f"cut off {cut} times; at most {longest} refusals in a row were seen")
@@ -121,19 +121,19 @@ def not_slowed(history: History, user: str, other: str, limit_s: float) -> Findi
     if len(during) < DURING and not slow:
         return unknown(f"only {len(during)} round trips meanwhile")
     allowed, worst = (1 - SHARE) * len(during), max(p.took_ms for p in during)
-    told = f"{len(slow)} of {len(during)} took longer, the slowest {worst:.0f} ms"
+    text = f"{len(slow)} of {len(during)} took longer, the slowest {worst:.0f} ms"
     if before:
-        told += f", before {max(before):.0f} ms"
+        text += f", before {max(before):.0f} ms"
     if len(slow) <= allowed:
-        return passed(told)
+        return passed(text)
     ours = {p.seq: lag_ms(history, _sent(p), p.t) for p in slow}
     if sum(p.took_ms - ours[p.seq] > limit_s * 1000 for p in slow) <= allowed:
         return unknown(
-            f"{told}, but the test machine was up to {max(ours.values()):.0f} ms late",
+            f"{text}, but the test machine was up to {max(ours.values()):.0f} ms late",
             "environment",
         )
     return failed(
-        f"answers took longer: {told}",
+        f"answers took longer: {text}",
         expected=(f"{SHARE:.0%} within {limit_s * 1000:.0f} ms",),
         seen=tuple(f"{p.took_ms:.0f} ms" for p in slow[:8]),
         records=tuple(p.seq for p in slow[:8]),
@@ -151,19 +151,19 @@ def answers_not_slowed(history: History, user: str, other: str, more_s: float) -
     before = [ms for asked, ms in took if asked < start]
     during = [(asked, ms) for asked, ms in took if start <= asked <= end]
     if not before or not during:
-        told = f"{len(before)} questions before, {len(during)} meanwhile"
-        return unknown(told)
+        text = f"{len(before)} questions before, {len(during)} meanwhile"
+        return unknown(text)
     limit_ms = max(before) + more_s * 1000
     slow = [(asked, ms) for asked, ms in during if ms > limit_ms]
-    told = f"up to {max(ms for _, ms in during):.0f} ms meanwhile, {max(before):.0f} ms before"
+    text = f"up to {max(ms for _, ms in during):.0f} ms meanwhile, {max(before):.0f} ms before"
     if not slow:
-        return passed(told)
+        return passed(text)
     ours = [lag_ms(history, asked, asked + ms / 1000) for asked, ms in slow]
     if all(ms - late <= limit_ms for (_, ms), late in zip(slow, ours, strict=True)):
         return unknown(
-            f"{told}, but the test machine was up to {max(ours):.0f} ms late", "environment"
+            f"{text}, but the test machine was up to {max(ours):.0f} ms late", "environment"
         )
-    return failed(told, expected=(f"at most {limit_ms:.0f} ms",), seen=(told,))
+    return failed(text, expected=(f"at most {limit_ms:.0f} ms",), seen=(text,))
 
 
 @check("{user} is disconnected for not reading")
@@ -182,24 +182,24 @@ def slow_reader_disconnected(
         return unknown("nobody stopped reading")
     story, (start, end) = unread[0], spans[0]
     read = read_meanwhile(history, user)
-    told = f"{read / 1e6:.1f} MB were sent meanwhile"
+    text = f"{read / 1e6:.1f} MB were sent meanwhile"
     wanted = tuple(f"close {code}" for code in codes)
     if read <= most:
-        return unknown(f"only {told}")
+        return unknown(f"only {text}")
     closed = story.closed
     if closed is None or not _ended(story):
-        return failed(f"the connection was kept; {told}", expected=wanted, seen=("open",))
+        return failed(f"the connection was kept; {text}", expected=wanted, seen=("open",))
     if closed.code in codes:
-        return passed(f"disconnected; {told}", records=(closed.seq,))
+        return passed(f"disconnected; {text}", records=(closed.seq,))
     heartbeat_s = story.ready.fact.heartbeat_s if story.ready is not None else None
     missed = heartbeat_s is None or end - start >= heartbeat_s
     if closed.code in silent or (closed.by != "target" and missed):
         every = f" of {heartbeat_s:g} s" if heartbeat_s is not None else ""
-        return unknown(f"a missed heartbeat{every} may have ended it first; {told}", "not_offered")
+        return unknown(f"a missed heartbeat{every} may have ended it first; {text}", "not_offered")
     if closed.by == "target":
         code = f"close {closed.code or 'without a code'}"
         return failed(code, expected=wanted, seen=(code,), records=(closed.seq,))
-    return passed(f"cut off; {told}", records=(closed.seq,))
+    return passed(f"cut off; {text}", records=(closed.seq,))
 
 
 def read_meanwhile(history: History, user: str) -> int:
@@ -222,8 +222,8 @@ def memory_bounded(history: History, user: str, spare_mb: float, times: float = 
         return unknown("nothing was sent to anyone who reads nothing")
     limit_mb = times * sent_mb + spare_mb
     finding = memory_flat(limit_mb)(history)
-    told = f"{finding.summary} while {sent_mb:.1f} MB were sent"
-    return msgspec.structs.replace(finding, summary=told)
+    text = f"{finding.summary} while {sent_mb:.1f} MB were sent"
+    return msgspec.structs.replace(finding, summary=text)
 
 
 @check("the deployment's memory grows by at most {limit_mb:g} MB")
@@ -233,10 +233,10 @@ def memory_flat(history: History, limit_mb: float) -> Finding:
     if len(samples) < 2:
         return unknown(f"{len(samples)} looks at the memory")
     grown_mb = (max(s.value for s in samples) - samples[0].value) / 1e6
-    told = f"it grew by {max(grown_mb, 0):.1f} MB"
+    text = f"it grew by {max(grown_mb, 0):.1f} MB"
     if grown_mb > limit_mb:
-        return failed(told, expected=(f"at most {limit_mb:g} MB",), seen=(told,))
-    return passed(told)
+        return failed(text, expected=(f"at most {limit_mb:g} MB",), seen=(text,))
+    return passed(text)
 
 
 def _flooding(story: ConnectionHistory) -> list[records.Frame]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import ConnectionHistory, History, records
-from support.measures.reconnect import arrivals_of, best_effort_attempts, reconnect_figures
+from support.measures.reconnect import EARLY_S, arrivals_of, best_effort_attempts, reconnect_figures
 
-EARLY_S = 0.002  # timers may come that much early
 LATE_S = 1.0  # what a busy machine may add to a pause
 SAME = 1e-6  # seconds: a pause may be longer or shorter by a rounding
 LEAST_TOGETHER = 20  # people, to tell a spread from chance
@@ -99,25 +98,25 @@ def reconnects_jittered(
     attempt = max(moments, key=lambda number: len(moments[number]), default=0)
     came = sorted(moments.get(attempt, ()), key=lambda moment: moment[0].t)
     if len(came) < LEAST_TOGETHER or len(came) * 2 < len(set(users)):
-        told = f"{len(came)} of {len(set(users))} people came back at the same attempt"
-        return unknown(f"{told} ({LEAST_TOGETHER} needed)")
+        text = f"{len(came)} of {len(set(users))} people came back at the same attempt"
+        return unknown(f"{text} ({LEAST_TOGETHER} needed)")
     least_s = pauses_s[min(attempt, len(pauses_s)) - 1] * jitter / 2
     if not least_s:
         return unknown("no pause is left to chance in this environment")
     first, final, pauses = came[0][0], came[-1][0], [paused_s for _, paused_s in came]
     spread_s, apart_s = final.t - first.t, max(pauses) - min(pauses)
-    told = (
+    text = (
         f"{len(came)} people came back within {spread_s * 1000:.0f} ms, at attempt {attempt},"
         f" after pauses that differ by up to {apart_s * 1000:.0f} ms"
     )
     if min(spread_s, apart_s) < least_s:
         return failed(
-            told,
+            text,
             expected=(f"spread over at least {least_s * 1000:.0f} ms",),
-            seen=(told,),
+            seen=(text,),
             records=(first.seq, final.seq),
         )
-    return passed(told)
+    return passed(text)
 
 
 @check("{user}'s app reconnected by itself")
@@ -133,14 +132,14 @@ def reconnected(
         return unknown("it never had to")
     end = rounds[-1].end
     if not isinstance(end, records.Reconnected):
-        told = f"it gave up: {end.reason}" if end else "it is still trying"
-        return failed(told, records=(end.seq,) if end else ())
+        text = f"it gave up: {end.reason}" if end else "it is still trying"
+        return failed(text, records=(end.seq,) if end else ())
     story = rounds[-1].tries[-1].story
     if story is None or story.ready is None:
         return failed("it says so, but nobody greeted it", records=(end.seq,))
     if within_s is not None and end.took_s > within_s:
-        told = f"it took {end.took_s:.2f} s"
-        return failed(told, expected=(f"at most {within_s:g} s",), records=(end.seq,))
+        text = f"it took {end.took_s:.2f} s"
+        return failed(text, expected=(f"at most {within_s:g} s",), records=(end.seq,))
     if len(rounds[-1].tries) < at_least:
         return unknown(f"it took {len(rounds[-1].tries)} attempt(s) only")
     return passed(f"attempt {end.attempts}, after {end.took_s:.2f} s")
@@ -178,8 +177,8 @@ def no_retry_after_refusal(history: History, user: str) -> Finding:
         c for c in best_effort_attempts(history, user) if c.connecting.seq > first.connecting.seq
     ]
     if later:
-        told = f"it tried {len(later)} more time(s) after it had been turned away for good"
-        return failed(told, expected=("no attempt more",))
+        text = f"it tried {len(later)} more time(s) after it had been turned away for good"
+        return failed(text, expected=("no attempt more",))
     ends = [e for e in history.of(records.ReconnectGaveUp) if e.user == user]
     if not ends or not ends[-1].final:
         return failed("it never said that it has given up for good")
@@ -206,10 +205,10 @@ def retries_succeed(
             name = person(user)
             return failed(f"{name}'s app says {claimed} attempts, and planned {planned}")
     successes = sum(f.successes for f in figures)
-    told = f"{successes} of {reached} succeeded ({successes / reached:.0%})"
+    text = f"{successes} of {reached} succeeded ({successes / reached:.0%})"
     if successes < floor * reached:
-        return failed(told, expected=(f"at least {floor:.0%}",), seen=(told,))
-    return passed(told)
+        return failed(text, expected=(f"at least {floor:.0%}",), seen=(text,))
+    return passed(text)
 
 
 def _pause_problem(tried: Try, pauses_s: Sequence[float], jitter: float) -> str:

@@ -35,8 +35,8 @@ def was_disconnected(history: History, user: str, event: str, where: str) -> Fin
         if asked and there:
             return passed(f"after {len(seen)} events", records=(closed.seq,))
         cuts.append(f"after {', '.join(seen[-2:]) or 'no event'}")
-    told = f"it was cut {'; '.join(cuts)}" if cuts else "no connection was cut"
-    return unknown(f"{told}, so nothing was proven")
+    text = f"it was cut {'; '.join(cuts)}" if cuts else "no connection was cut"
+    return unknown(f"{text}, so nothing was proven")
 
 
 def _all_replayed(story: ConnectionHistory) -> bool:
@@ -60,19 +60,19 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
     answer, greeting = story.subscribed, story.ready
     if answer is None or greeting is None:
         return failed("the claim was never answered")
-    told = f"recovered: {answer.fact.recovered}, reason: {answer.fact.reason}"
+    text = f"recovered: {answer.fact.recovered}, reason: {answer.fact.reason}"
     if answer.fact.recovered is not False:
         return failed(
             f"the deployment claims to have recovered everything (count {answer.fact.count})",
             expected=("not recovered, and why",),
-            seen=(told,),
+            seen=(text,),
             records=(answer.frame.seq,),
         )
     if answer.fact.reason not in reasons:
         return failed(
             f"the reason given is {answer.fact.reason}",
             expected=tuple(reasons),
-            seen=(told,),
+            seen=(text,),
             records=(answer.frame.seq,),
         )
     newest = greeting.fact.position or 0
@@ -84,7 +84,7 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
         )
     if not any(s.fact.type == COMPLETED for s in story.events):
         return unknown("nothing was seen live afterwards")
-    return passed(f"told so ({answer.fact.reason}), and live from then on")
+    return passed(f"not recovered, and says so ({answer.fact.reason}), and live from then on")
 
 
 @check("resuming again from the same position replays the same events to {user}")
@@ -106,8 +106,8 @@ def same_replay(history: History, user: str) -> Finding:
         first, *others = (_shown(story) for story in stories)
         for number, other in enumerate(others, start=2):
             if other != first:
-                told = f"{len(first)} events on the first return, {len(other)} on return {number}"
-                return failed(f"it differs: {told}", seen=(told,))
+                text = f"{len(first)} events on the first return, {len(other)} on return {number}"
+                return failed(f"it differs: {text}", seen=(text,))
     return passed(f"{len(again[0])} times the same")
 
 

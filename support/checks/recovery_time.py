@@ -14,7 +14,7 @@ from support.measures.recovery import recovery_ms
 def recovered_within(history: History, users: Sequence[str], limit_s: float) -> Finding:
     """From each user's last loss to the last missed event; a user who is not back took forever.
 
-    Half of them or more must have missed something: being told that nothing was missed is no story.
+    Half of them or more must have missed something: being back without it is no recovery.
     """
     took: list[tuple[float, float]] = []
     for user in users:
@@ -23,19 +23,19 @@ def recovered_within(history: History, users: Sequence[str], limit_s: float) -> 
     if not all(_was_cut_off(history, user) for user in users):
         return unknown("not everybody was cut off")
     late = len(users) - sum(whole <= limit_s * 1000 for _, whole in took)
-    told = f"{len(took)} of {len(users)} back"
+    text = f"{len(took)} of {len(users)} back"
     if took:
         first, whole = (sorted(times) for times in zip(*took, strict=True))
-        told += (
+        text += (
             f"; first missed event after {median(first):.0f} ms, all of it after"
             f" {median(whole):.0f} ms (the middle one), the slowest after {whole[-1]:.0f} ms"
         )
     if not users or late > len(users) * 0.05:
-        return failed(f"{late} took longer; {told}", expected=(f"{limit_s:g} s",), seen=(told,))
+        return failed(f"{late} took longer; {text}", expected=(f"{limit_s:g} s",), seen=(text,))
     missed = sum(any(_missed(s) for s in history.connections_of(user)) for user in users)
     if missed * 2 < len(users):
         return unknown(f"only {missed} of {len(users)} had missed anything")
-    return passed(told)
+    return passed(text)
 
 
 def _missed(story: ConnectionHistory) -> bool:

@@ -56,15 +56,15 @@ def rejected_with_error(history: History, user: str) -> Finding:
         if closed is not None and closed.by == "target" and closed.code in seen.fact.close:
             continue
         wanted = [*seen.fact.rejected, *(f"close {c}" for c in seen.fact.close)]
-        told = f"error {errors[0].fact.code}" if errors else "no answer"
+        text = f"error {errors[0].fact.code}" if errors else "no answer"
         if closed is not None and closed.by != "user":
-            told = (
+            text = (
                 f"the connection was ended by the {closed.ended_by}, code {closed.code or 'none'}"
             )
         return failed(
-            f"to {seen.fact.what}: {told}",
+            f"to {seen.fact.what}: {text}",
             expected=tuple(wanted),
-            seen=(told,),
+            seen=(text,),
             records=(seen.frame.seq,),
         )
     return passed(f"{len(inputs)} malformed input(s), each rejected as documented")
@@ -83,7 +83,7 @@ def oversize_refused(history: History, user: str, limit: int, codes: tuple[int, 
             for a in history.facts(Accepted, user=user)
             if a.fact.request_id == seen.fact.request_id
         ]
-        told = (
+        text = (
             f"closed by the {closed.ended_by}, code {closed.code or 'none'}"
             if closed
             else "still open"
@@ -92,7 +92,7 @@ def oversize_refused(history: History, user: str, limit: int, codes: tuple[int, 
             return failed("it was accepted", expected=("a close",), seen=("accepted",))
         if closed is None or closed.by != "target" or closed.code not in codes:
             wanted = ", ".join(f"close {code}" for code in codes)
-            return failed(told, expected=(wanted,), seen=(told,))
+            return failed(text, expected=(wanted,), seen=(text,))
     return passed("closed as agreed")
 
 
@@ -130,9 +130,9 @@ def overflow_reported(history: History, user: str, count: int) -> Finding:
     queued = [q for q in history.of(records.Queued) if q.user == user]
     if not queued:
         return unknown("nothing was written while offline")
-    told = queued[-1].refused
-    if told != count:
-        return failed(f"{told} were reported", expected=(f"{count}",), seen=(f"{told}",))
+    reported = queued[-1].refused
+    if reported != count:
+        return failed(f"{reported} were reported", expected=(f"{count}",), seen=(f"{reported}",))
     refused = {
         q.request_id
         for before, q in zip([None, *queued[:-1]], queued, strict=True)

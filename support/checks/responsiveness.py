@@ -1,4 +1,4 @@
-"""Does anybody have to wait: for any kind of event, for the door, for their turn?"""
+"""Does anybody have to wait: for events, for a connection, for answers?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, records
 from support.journal.facts import REQUIRED_EVENTS
 from support.measures.connections import connect_s, to_be_admitted
-from support.measures.distribution import Distribution
+from support.measures.histogram import Histogram
 from support.measures.lag import surely_slow
 from support.measures.questions import asked_at, questions
 from support.measures.throughput import answer_rate_per_s
@@ -27,24 +27,24 @@ def every_type_within(
     counts = {kind: len(waits.get(kind, ())) for kind in REQUIRED_EVENTS}
     rarest = min(counts, key=lambda kind: counts[kind])
     if not counts[rarest] or counts[rarest] < at_least:
-        told = f"{rarest} was seen {counts[rarest]} times, which is too few ({at_least} needed)"
-        return unknown(told)
+        text = f"{rarest} was seen {counts[rarest]} times, which is too few ({at_least} needed)"
+        return unknown(text)
     worst: dict[str, float] = {}
     for kind in REQUIRED_EVENTS:
         slow = [wait for wait in waits[kind] if wait > limit_s]
         worst[kind] = max(waits[kind])
         allowed = (1 - share) * counts[kind]
         if len(slow) > allowed:
-            told = (
+            text = (
                 f"{kind}: {len(slow)} of {counts[kind]} took longer, the worst {worst[kind]:.2f} s"
             )
             if len(surely_slow(history, spans[kind], limit_s)) <= allowed:
-                return unknown(f"{told}, but the test machine was late", "environment")
+                return unknown(f"{text}, but the test machine was late", "environment")
             expected = (f"{share:.0%} of each kind within {limit_s:g} s",)
-            return failed(told, expected=expected, seen=(told,))
+            return failed(text, expected=expected, seen=(text,))
     slowest = max(worst, key=lambda kind: worst[kind])
-    told = f"{sum(counts.values())} events, the slowest {slowest} after {worst[slowest]:.2f} s"
-    return passed(told)
+    text = f"{sum(counts.values())} events, the slowest {slowest} after {worst[slowest]:.2f} s"
+    return passed(text)
 
 
 @check("connections are established within {limit_s:g} s")
@@ -82,10 +82,10 @@ def throughput_at_least(history: History, floor_per_s: float, at_least: int = 10
     if missing or rate is None:
         return failed(f"{missing} of {len(asked)} were never answered")
     took = f"{len(asked)} in {len(asked) / rate:.2f} s"
-    told = f"{rate:,.1f} a second ({rate * 60:,.0f} a minute), {took}"
+    text = f"{rate:,.1f} a second ({rate * 60:,.0f} a minute), {took}"
     if rate < floor_per_s:
-        return failed(told, expected=(f"at least {floor_per_s:g} a second",), seen=(told,))
-    return passed(told)
+        return failed(text, expected=(f"at least {floor_per_s:g} a second",), seen=(text,))
+    return passed(text)
 
 
 def step_spans(history: History) -> dict[str, list[tuple[float, float]]]:
@@ -113,10 +113,10 @@ def _share_within(
     slow = [wait for wait in waits if wait > limit_s]
     came = [wait for wait in waits if wait < NEVER]
     worst = f"the worst {max(came):.2f} s" if came else "none came about"
-    told = f"{len(slow)} of {len(waits)} {noun} took longer, {worst}"
+    text = f"{len(slow)} of {len(waits)} {noun} took longer, {worst}"
     if len(slow) > (1 - share) * len(waits):
-        return failed(told, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(told,))
-    known = Distribution.of(wait * 1000 for wait in came).percentile(share)
+        return failed(text, expected=(f"{share:.0%} within {limit_s:g} s",), seen=(text,))
+    known = Histogram.of(wait * 1000 for wait in came).percentile(share)
     if known is not None:
-        told += f", {share:.0%} within {known:.0f} ms"
-    return passed(told)
+        text += f", {share:.0%} within {known:.0f} ms"
+    return passed(text)

@@ -159,12 +159,12 @@ def messages_answered(history: History, count: int) -> Finding:
         for s in history.facts(Event)
         if s.fact.type in TERMINAL_EVENTS
     }
-    told = f"{len(runs & ended)} of {len(asked)} messages"
+    text = f"{len(runs & ended)} of {len(asked)} messages"
     if not asked or len(asked) < count:
         return unknown(f"only {len(asked)} messages were sent")
     if len(runs & ended) < count:
-        return failed(told, expected=(f"at least {count}",), seen=(told,))
-    return passed(told)
+        return failed(text, expected=(f"at least {count}",), seen=(text,))
+    return passed(text)
 
 
 def run_problems(

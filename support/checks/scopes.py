@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from support.checks.authorization import tries
+from support.checks.access_attempts import access_attempts
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import History, records
 from support.journal.facts import (
@@ -25,17 +25,17 @@ def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Fin
 
     Nothing was accepted.
     """
-    tried = tries(history, user)
+    tried = access_attempts(history, user)
     if not tried:
         return unknown("nobody tried anything")
     for attempt in tried:
         fact = attempt.answer.fact if attempt.answer else None
         if not isinstance(fact, Rejected) or (codes and fact.code not in codes):
-            told = attempt.told.split(" (fields")[0]
+            text = attempt.text.split(" (fields")[0]
             return failed(
-                f"{attempt.aim.whose} was within reach: {told}",
+                f"{attempt.aim.whose} was within reach: {text}",
                 expected=(f"error {' or '.join(codes)}".strip(),),
-                seen=(told,),
+                seen=(text,),
                 records=(attempt.frame.seq,),
             )
     if history.facts(Accepted, user=user):
@@ -69,8 +69,8 @@ def reader_received_all(history: History, reader: str, owner: str) -> Finding:
     seen = Counter(_told(s.fact) for s in history.facts(Event, user=reader))
     missing = Counter(_told(s.fact) for s in events) - seen
     if missing:
-        told = f"{missing.total()} of {len(events)} events never came"
-        return failed(told, seen=tuple(kind for _, kind, _ in missing))
+        text = f"{missing.total()} of {len(events)} events never came"
+        return failed(text, seen=tuple(kind for _, kind, _ in missing))
     return passed(f"{len(events)} events, {len(ends)} answer(s)")
 
 

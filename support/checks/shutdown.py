@@ -16,7 +16,7 @@ def restart_announced(history: History, users: Sequence[str], codes: tuple[int, 
     stops = _stops(history, "chat")
     if not stops or not users:
         return unknown("nothing was stopped, or nobody was there")
-    told = 0
+    warned = 0
     for user in users:
         name = person(user)
         there = [
@@ -29,16 +29,16 @@ def restart_announced(history: History, users: Sequence[str], codes: tuple[int, 
         story = there[-1]
         warnings = story.facts(Closing)
         if not warnings:
-            return failed(f"{name} was not told", seen=(_end(story.closed),))
+            return failed(f"{name} got no restart notice", seen=(_end(story.closed),))
         if warnings[0].fact.problems or warnings[0].fact.retry_after_s is None:
-            return failed(f"{name} was not told when to reconnect")
+            return failed(f"{name} was given no time to reconnect")
         closed = story.closed
         if closed is None or closed.by != "target" or closed.code not in codes:
             wanted = ", ".join(f"close {code}" for code in codes)
             return failed(f"{name}: {_end(closed)}", expected=(wanted,), seen=(_end(closed),))
-        told += 1
+        warned += 1
     took = [f.took_ms / 1000 for f in history.of(records.Control) if f.action == "stop" and f.done]
-    return passed(f"{told} people told; the stop took {sum(took):.2f} s")
+    return passed(f"{warned} people were warned; the stop took {sum(took):.2f} s")
 
 
 @check("no run was lost while the {part} service was down")

@@ -108,7 +108,7 @@ def run_continued_while_away(history: History, user: str, request_id: str) -> Fi
         return failed("the run had no end after the user came back")
     end = ends[0].fact
     if back is None or back.fact.server_time is None or end.timestamp is None:
-        return unknown("the deployment told no times to compare", "not_offered")
+        return unknown("the deployment reported no times to compare", "not_offered")
     late_s = end.timestamp - back.fact.server_time
     if end.type != COMPLETED or end.data.get("status") == "cancelled":
         return failed(f"the run ended in {end.type} while the user was away")

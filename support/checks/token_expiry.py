@@ -68,10 +68,10 @@ def token_never_echoed(history: History) -> Finding:
     answers = []
     for story in history.connections.values():
         answers += [a for a in (story.connected, story.refused) if a is not None]
-    told = [a for a in answers if getattr(a, "how", "http") in ("http", "close")]
-    if not told:
+    answered = [a for a in answers if getattr(a, "how", "http") in ("http", "close")]
+    if not answered:
         return unknown("no handshake was answered")
-    for answer in told:
+    for answer in answered:
         if answer.echoed:
             places = ", ".join(answer.echoed)
             return failed(
@@ -80,17 +80,17 @@ def token_never_echoed(history: History) -> Finding:
                 seen=(places,),
                 records=(answer.seq,),
             )
-    return passed(f"{len(told)} answers, no token in any")
+    return passed(f"{len(answered)} answers, no token in any")
 
 
 def _ahead_s(connections: list[ConnectionHistory], wall: float) -> float:
     """By how much the deployment's clock is ahead of ours, at least: greetings take time to
     arrive."""
     greetings = [s for c in connections for s in c.facts(Ready)]
-    told = [
+    ahead = [
         s.fact.server_time - (wall + s.frame.t) for s in greetings if s.fact.server_time is not None
     ]
-    return max(told, default=0.0)
+    return max(ahead, default=0.0)
 
 
 def _end_problem(

@@ -122,8 +122,8 @@ def only_that_run_cancelled(
         return unknown("no cancellation was sent")
     took_s = last.frame.t - sent[0].t
     if took_s > limit_s:
-        told = f"the cancelled run ended after {took_s:.1f} s"
-        return failed(told, expected=(f"{limit_s:g} s",), records=(sent[0].seq,))
+        text = f"the cancelled run ended after {took_s:.1f} s"
+        return failed(text, expected=(f"{limit_s:g} s",), records=(sent[0].seq,))
     return passed(f"1 cancelled after {took_s:.2f} s, {len(others)} succeeded")
 
 

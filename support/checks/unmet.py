@@ -12,9 +12,9 @@ class Unmet(AssertionError):
     and did not, where that was asked."""
 
     def __init__(
-        self, told: str, findings: Sequence[Finding], invariants: Sequence[str] = ()
+        self, text: str, findings: Sequence[Finding], invariants: Sequence[str] = ()
     ) -> None:
-        super().__init__(told)
+        super().__init__(text)
         self.findings = tuple(findings)
         self.invariants = tuple(invariants)
 

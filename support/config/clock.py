@@ -1,4 +1,4 @@
-"""The deployment's clock as far as it has told us: tokens are made, and times compared, by it."""
+"""The deployment's clock as far as it is known: tokens are made, and times compared, by it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DATE_DOUBT_S = 2.0
 
 
 class TargetClock:
-    """Unix seconds by the deployment's clock: by ours until it has told its own."""
+    """Unix seconds by the deployment's clock: by ours until its own is known."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
@@ -31,8 +31,8 @@ class TargetClock:
         """The deployment has just answered with this `Date`; believed where it differs by more than
         its own doubt."""
         try:
-            told = parsedate_to_datetime(header or "").timestamp()
+            header_s = parsedate_to_datetime(header or "").timestamp()
         except (ValueError, OverflowError):
             return
-        if abs(told - self.now()) > DATE_DOUBT_S:
-            self.learn(told)
+        if abs(header_s - self.now()) > DATE_DOUBT_S:
+            self.learn(header_s)

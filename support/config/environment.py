@@ -233,7 +233,7 @@ class Reference(Section):
 
 
 class Environment(BaseSettings):
-    """Everything a run is told. `chat_url` absent: the reference service, if `reference.bundled`.
+    """All settings of a run. `chat_url` absent: the reference service, if `reference.bundled`.
 
     `expect_build`: the build that must be deployed, or the run decides nothing.
 
@@ -348,14 +348,14 @@ class Environment(BaseSettings):
             "signing secret": self.jwt_secret,
             **{f"token of static user {n}": user.token for n, user in enumerate(self.users, 1)},
         }
-        told = {label: s.get_secret_value() for label, s in found.items() if s is not None}
+        secrets = {label: s.get_secret_value() for label, s in found.items() if s is not None}
         for name, value in self.reference.settings.items():
             if name.endswith("secret"):
-                told[name] = value
+                secrets[name] = value
             elif name.endswith("operators"):  # email:password[:scopes],…
                 fields = (person.split(":") for person in value.split(","))
-                told |= {f"password of {f[0]}": f[1] for f in fields if len(f) > 1}
-        return told
+                secrets |= {f"password of {f[0]}": f[1] for f in fields if len(f) > 1}
+        return secrets
 
     @classmethod
     def settings_customise_sources(

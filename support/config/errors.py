@@ -12,7 +12,7 @@ class DeploymentUnavailable(DeploymentError):
 
 
 class NotOffered(Exception):
-    """The deployment, or what we were told about it, lacks what a scenario needs."""
+    """The deployment, or what is configured of it, lacks what a scenario needs."""
 
     cause: Literal["not_offered", "environment"] = "not_offered"
 

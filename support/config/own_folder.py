@@ -40,8 +40,8 @@ def _is_left_behind(record: Path) -> bool:
     try:
         if record.parent.is_symlink() or record.stat().st_uid != os.getuid():
             return False
-        told = json.loads(record.read_bytes())
-        host, pid, started = str(told["host"]), int(told["pid"]), float(told["started"])
+        owner = json.loads(record.read_bytes())
+        host, pid, started = str(owner["host"]), int(owner["pid"]), float(owner["started"])
     except (OSError, ValueError, TypeError, KeyError):
         return False
     if host != socket.gethostname():

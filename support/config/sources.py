@@ -233,8 +233,8 @@ def _bounds(place: tuple[int | str, ...]) -> str:
     field = table.model_fields.get(place[-1])
     limits = field.metadata if field is not None else ()
     named = {name: getattr(m, name) for m in limits for name in _WORDS if hasattr(m, name)}
-    told = [f"{_WORDS[name]} {value:,}" for name, value in named.items()]
-    return f"a number {' and '.join(told)} is expected" if told else ""
+    bounds = [f"{_WORDS[name]} {value:,}" for name, value in named.items()]
+    return f"a number {' and '.join(bounds)} is expected" if bounds else ""
 
 
 _WORDS = {"ge": "of at least", "gt": "above", "le": "at most", "lt": "below"}

@@ -34,8 +34,6 @@ from support.faults.fault import Fault as Fault
 from support.faults.profiles import NETWORK_PATTERN as NETWORK_PATTERN
 from support.faults.profiles import NETWORK_PROFILES as NETWORK_PROFILES
 from support.faults.profiles import NetworkProfile as NetworkProfile
-from support.faults.profiles import breaks_during as breaks_during
-from support.faults.profiles import chaos as chaos
 from support.faults.profiles import network_profile as network_profile
 from support.faults.proxy import Proxy as Proxy
 from support.faults.trigger import AfterBytes as AfterBytes

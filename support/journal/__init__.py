@@ -1,17 +1,11 @@
 """What happened: append-only, timestamped, one writer. Nothing in here judges."""
 
-from support.journal.history import ConnectionHistory, History, Seen
-from support.journal.journal import Journal, JournalError, read_journal
-from support.journal.redaction import EARLIER, NOBODY, Redactor
-
-__all__ = [
-    "EARLIER",
-    "NOBODY",
-    "ConnectionHistory",
-    "History",
-    "Journal",
-    "JournalError",
-    "Redactor",
-    "Seen",
-    "read_journal",
-]
+from support.journal.history import ConnectionHistory as ConnectionHistory
+from support.journal.history import History as History
+from support.journal.history import Seen as Seen
+from support.journal.journal import Journal as Journal
+from support.journal.journal import JournalError as JournalError
+from support.journal.journal import read_journal as read_journal
+from support.journal.redaction import EARLIER as EARLIER
+from support.journal.redaction import NOBODY as NOBODY
+from support.journal.redaction import Redactor as Redactor

@@ -1,7 +1,7 @@
 """The numbers that a deployment announces, and the bounds within which they can be true.
 
 A client acts on them (how long a message it sends, how long it waits), so it must not believe
-whatever it is told.
+whatever is announced.
 """
 
 from __future__ import annotations

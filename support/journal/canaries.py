@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 PREFIX = "zq"
-# No vowels and no digits: a canary cannot be taken for a word or a sum by the agent it is told to.
+# No vowels and no digits: the agent cannot take a canary for a word or a sum.
 ALPHABET = "bcdfghjkmnpqrstvwxz"
 _LETTERS = 22
 #: So many letters of a canary in a row (34 bits) are nobody's chance: part of it has leaked.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import quote
 
-# A whole one, or the beginning of one: header and claims are told even without a signature. What
+# A whole one, or the beginning of one: header and claims are secret even without a signature. What
 # comes before a dot is bounded, so that hostile text cannot make the search take for ever.
 _JWT = re.compile(
     r"ey[A-Za-z0-9_-]{8,1000}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
@@ -34,7 +34,7 @@ _URL_SAFE = str.maketrans("-_", "+/")
 
 
 class KnownSecrets:
-    """What must not be told, each with the label that stands in its place."""
+    """What must not be shown, each with the label that stands in its place."""
 
     def __init__(self) -> None:
         self._literals: dict[str, str] = {}
@@ -43,7 +43,7 @@ class KnownSecrets:
     def add(self, secret: str, label: str) -> None:
         """From now on `secret` is written as `[label]`, also where JSON or an address escapes it.
 
-        The long parts of a token are secrets, too: a signature alone is not to be told.
+        The long parts of a token are secrets, too: a signature alone must not be shown.
         """
         spellings = {secret, json.dumps(secret)[1:-1], quote(secret, safe="")}
         spellings.add(json.dumps(secret, ensure_ascii=False)[1:-1])

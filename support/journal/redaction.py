@@ -15,7 +15,7 @@ from support.journal.unusual_names import UnusualNames
 
 #: Who owns a secret that no user of the run has.
 NOBODY = "nobody"
-#: After a user's name: whose the secrets are that they told in earlier runs.
+#: After a user's name: the secrets that they sent in earlier runs.
 EARLIER = " in earlier runs"
 _WORD = re.compile(r"[a-z0-9_.@-]{6,}")
 
@@ -44,7 +44,7 @@ class Redactor:
     def add_identifier(self, identifier: str | None, kind: str, owner: str) -> None:
         """Note that `identifier` (a user, run or thread id) belongs to `owner`.
 
-        Identifiers under six characters are too common to be told from chance and are left out.
+        Identifiers under six characters are too common: they match by chance, and are left out.
         Capitals make no difference.
         """
         if identifier and len(identifier) >= 6:

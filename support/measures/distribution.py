@@ -1,70 +1,85 @@
-"""Many durations in bounded memory, asked for percentiles.
-
-HdrHistogram (Tene): every value within a fixed relative error.
-"""
+"""Average and percentiles of durations: claimed only where enough samples cover them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
-from hdrh.histogram import HdrHistogram
+from support.measures.histogram import Histogram, least_samples
 
-LONGEST_MS = 3_600_000.0  # an hour; what is longer counts as an hour
-_US = 1000  # microseconds in a millisecond
+Figure = Literal["average", "p50", "p95", "p99"]
+QUANTILES: dict[str, float] = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+
+#: An average needs as many as the median.
+LEAST_SAMPLES: dict[str, int] = {
+    "average": least_samples(0.50),
+    **{name: least_samples(share) for name, share in QUANTILES.items()},
+}
 
 
-def least_samples(share: float) -> int:
-    """How many samples a percentile needs before it is claimed: about 10 / (1 - share)."""
-    return round(10 / (1 - share))
-
-
+@dataclass(frozen=True)
 class Distribution:
-    """Durations in ms. `digits` are significant decimal digits; `finest_ms` is told apart.
+    """Durations in ms. What too few samples cover is None (`LEAST_SAMPLES`)."""
 
-    Takes memory once, whatever is recorded: some 190 KB as it stands, 15 KB with two digits and
-    `finest_ms` 0.1 up to a minute.
-    """
-
-    def __init__(
-        self, digits: int = 3, *, finest_ms: float = 0.001, longest_ms: float = LONGEST_MS
-    ) -> None:
-        self._finest, self._longest = round(finest_ms * _US), round(longest_ms * _US)
-        self._histogram = HdrHistogram(self._finest, self._longest, digits)
-        self.total_ms = 0.0
+    samples: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, values_ms: Iterable[float]) -> Distribution:
-        """A distribution of these values."""
-        made = cls()
-        for value in values_ms:
-            made.record(value)
-        return made
+        """The distribution of these values."""
+        return cls(tuple(values_ms))
+
+    @cached_property
+    def histogram(self) -> Histogram:
+        """All of it as a histogram with three significant digits."""
+        return Histogram.of(self.samples)
 
     @property
     def count(self) -> int:
-        """How many values were recorded."""
-        return int(self._histogram.total_count)
+        """How many samples there are."""
+        return len(self.samples)
 
-    def record(self, value_ms: float) -> None:
-        """Add a value. What is beyond the range counts as its nearest end, and is never lost."""
-        value = min(max(value_ms * _US, self._finest), self._longest)
-        self._histogram.record_value(round(value))
-        self.total_ms += min(value_ms, LONGEST_MS)
-
-    def at(self, share: float) -> float:
-        """The value that this share of all values does not exceed, however few there are, in ms."""
-        return float(self._histogram.get_value_at_percentile(share * 100)) / _US
-
-    def percentile(self, share: float) -> float | None:
-        """As `at`, or None where too few values were recorded to claim it."""
-        return self.at(share) if self.count >= least_samples(share) else None
+    @property
+    def total_ms(self) -> float:
+        """The sum of all."""
+        return sum(self.samples)
 
     def up_to(self, bounds_ms: Iterable[float]) -> list[int]:
-        """For each bound, in rising order, how many values do not exceed it."""
-        bounds = [bound * _US for bound in bounds_ms]
-        counts = [0] * len(bounds)
-        for item in self._histogram.get_recorded_iterator():
-            for number, bound in enumerate(bounds):
-                if item.value_iterated_to <= self._histogram.get_highest_equivalent_value(bound):
-                    counts[number] += item.count_added_in_this_iter_step
-        return counts
+        """For each bound, how many values do not exceed it."""
+        return [sum(value <= bound for value in self.samples) for bound in bounds_ms]
+
+    def at(self, figure: Figure) -> float:
+        """The figure, however few samples there are; at least one is needed."""
+        if figure == "average":
+            return self.total_ms / self.count
+        return self.histogram.at(QUANTILES[figure])
+
+    def claimed(self, figure: Figure) -> float | None:
+        """The figure, where enough samples cover it."""
+        return self.at(figure) if self.count >= LEAST_SAMPLES[figure] else None
+
+    @property
+    def average(self) -> float | None:
+        """The exact average."""
+        return self.claimed("average")
+
+    @property
+    def p50(self) -> float | None:
+        """The median."""
+        return self.claimed("p50")
+
+    @property
+    def p95(self) -> float | None:
+        """The 95th percentile."""
+        return self.claimed("p95")
+
+    @property
+    def p99(self) -> float | None:
+        """The 99th percentile."""
+        return self.claimed("p99")
+
+    @property
+    def longest(self) -> float | None:
+        """The longest of all; None without a sample."""
+        return max(self.samples, default=None)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from support.journal import History, Seen
 from support.journal.facts import Event
 from support.measures.clock import Clock
+from support.measures.distribution import Distribution, Figure
 from support.measures.lag import worst_lag_ms
 from support.measures.questions import asked_at, live_events
-from support.measures.spread import Figure, Spread
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,7 @@ class Latencies:
     have happened before anybody asked for them: the first cause comes before the effect.
     """
 
-    spread: Spread
-    by_type: dict[str, Spread]
+    values: Distribution
     clock: Clock
     early: int
     uncaused: int
@@ -35,11 +34,11 @@ class Latencies:
     @property
     def samples(self) -> Sequence[float]:
         """Every latency, in order of arrival on each connection."""
-        return self.spread.samples
+        return self.values.samples
 
     def figure(self, name: Figure) -> float:
         """The average, or a percentile by HdrHistogram (three significant digits), in ms."""
-        return self.spread.at(name)
+        return self.values.at(name)
 
 
 def latencies_of(history: History, clock: Clock, wall: float) -> Latencies:
@@ -48,7 +47,6 @@ def latencies_of(history: History, clock: Clock, wall: float) -> Latencies:
     Whether that is normal service is for the caller to choose (`scope`).
     """
     asked = asked_at(history)
-    by_type: dict[str, list[float]] = {}
     samples: list[float] = []
     early = uncaused = 0
     for seen in live_events(history):
@@ -60,10 +58,8 @@ def latencies_of(history: History, clock: Clock, wall: float) -> Latencies:
         since_ms = (seen.frame.t - begun) * 1000 if begun is not None else float("inf")
         uncaused += latency_ms > since_ms + clock.tolerance_ms
         samples.append(max(latency_ms, 0.0))
-        by_type.setdefault(seen.fact.type, []).append(max(latency_ms, 0.0))
     return Latencies(
-        spread=Spread.of(samples),
-        by_type={kind: Spread.of(values) for kind, values in sorted(by_type.items())},
+        values=Distribution.of(samples),
         clock=clock,
         early=early,
         uncaused=uncaused,

@@ -1,4 +1,4 @@
-"""The deployment's memory, as it tells it itself."""
+"""The deployment's memory, as it reports it itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from support.journal import History, records
 
 @dataclass(frozen=True)
 class Memory:
-    """In MB (10^6 bytes), over `samples` looks in all scenarios; None where it was never told.
+    """In MB (10^6 bytes), over `samples` looks in all scenarios; None where it was never reported.
 
     `growth_mb` is the highest minus the first, and needs two looks.
     """
@@ -24,13 +24,13 @@ class Memory:
 def memory(history: History) -> Memory:
     """Every look at the deployment's memory in a journal."""
     looks = history.of(records.Sample, lambda s: s.name == "target_memory_bytes")
-    told = [look.value / 1e6 for look in looks]
-    if not told:
+    values = [look.value / 1e6 for look in looks]
+    if not values:
         return Memory(samples=0, first_mb=None, last_mb=None, highest_mb=None, growth_mb=None)
     return Memory(
-        samples=len(told),
-        first_mb=told[0],
-        last_mb=told[-1],
-        highest_mb=max(told),
-        growth_mb=max(told) - told[0] if len(told) > 1 else None,
+        samples=len(values),
+        first_mb=values[0],
+        last_mb=values[-1],
+        highest_mb=max(values),
+        growth_mb=max(values) - values[0] if len(values) > 1 else None,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from support.journal import History, Seen
-from support.journal.facts import REQUIRED_EVENTS, TERMINAL_EVENTS, Accepted, Event
+from support.journal.facts import REQUIRED_EVENTS, TERMINAL_EVENTS, Accepted, Event, Subscribed
 
 Key = tuple[str, str | None]
 
@@ -106,9 +106,18 @@ def whole_answer_ms(asked: Sequence[Question]) -> list[float]:
 def live_events(history: History) -> Iterator[Seen[Event]]:
     """Every event that was no replay, connection by connection."""
     for story in history.connections.values():
-        answer = story.subscribed
-        replayed_to = (answer.fact.last or 0) if answer and answer.fact.recovered else 0
-        yield from (s for s in story.events if (s.fact.position or 1) > replayed_to)
+        last = replayed_to(story.subscribed.fact if story.subscribed else None)
+        yield from (s for s in story.events if is_live(s.fact, last))
+
+
+def replayed_to(answer: Subscribed | None) -> int:
+    """The last position that a connection replays, by the answer to its subscription; 0: none."""
+    return (answer.last or 0) if answer and answer.recovered else 0
+
+
+def is_live(event: Event, replayed: int) -> bool:
+    """True for an event that is no replay, on a connection that replays up to `replayed`."""
+    return (event.position or 1) > replayed
 
 
 def events_by_type(history: History, asked: Sequence[Question]) -> dict[str, EventCount]:

@@ -9,7 +9,8 @@ import msgspec
 from support.journal import ConnectionHistory, History, records
 from support.journal.facts import Asked
 
-HOPED = "hoped"
+BEST_EFFORT = "hoped"
+EARLY_S = 0.002  # timers may come that much early
 CLOSED, OPEN, HALF_OPEN = "closed", "open", "half-open"
 
 
@@ -41,7 +42,7 @@ class ReconnectFigures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 def best_effort_attempts(history: History, user: str) -> list[ConnectionHistory]:
     """The connections by which the user's app tried to come back by itself."""
-    return [c for c in history.connections_of(user) if c.connecting.expect == HOPED]
+    return [c for c in history.connections_of(user) if c.connecting.expect == BEST_EFFORT]
 
 
 def arrivals_of(history: History) -> dict[str, records.Arrived]:
@@ -69,15 +70,15 @@ def moves_of(history: History, user: str) -> list[records.BreakerTransition]:
 def reconnect_figures(history: History, user: str | None = None) -> ReconnectFigures:
     """The figures of that user; without one, of everybody together."""
     people = [user] if user else list(dict.fromkeys(c.user for c in history.connections.values()))
-    hoped = [c for person in people for c in best_effort_attempts(history, person)]
+    tried = [c for person in people for c in best_effort_attempts(history, person)]
     moves = [m.after for person in people for m in moves_of(history, person)]
-    successes = sum(c.ready is not None for c in hoped)
+    successes = sum(c.ready is not None for c in tried)
     arrivals = arrivals_of(history)
-    blocked = sum(not arrivals[c.id].let_in for c in hoped if c.id in arrivals)
-    reached = len(hoped) - blocked
+    blocked = sum(not arrivals[c.id].let_in for c in tried if c.id in arrivals)
+    reached = len(tried) - blocked
     queues = [_queue(history, person) for person in people]
     return ReconnectFigures(
-        attempts=len(hoped),
+        attempts=len(tried),
         blocked=blocked,
         successes=successes,
         rate=successes / reached if reached else None,

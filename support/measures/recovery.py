@@ -76,7 +76,7 @@ def recovery_ms(history: History, story: ConnectionHistory) -> tuple[float, floa
     """From a loss to the first sign of what was missed, and to the last of it, both in ms.
 
     None for a connection that takes up nothing, or on which not all of it came. Where nothing was
-    missed, to be told so is both.
+    missed, the answer that says so is both.
     """
     if not _resumes(story):
         return None

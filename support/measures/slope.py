@@ -32,15 +32,24 @@ T_99 = {
 
 @dataclass(frozen=True)
 class Slope:
-    """By how much y rises with each unit of x; `error` either way with 99 % confidence."""
+    """By how much y rises with each unit of x; `error` either way with 99 % confidence.
+
+    `intercept` is y at x = 0.
+    """
 
     value: float
     error: float
+    intercept: float
 
     @property
     def least(self) -> float:
         """What it surely is at least."""
         return self.value - self.error
+
+    @property
+    def most(self) -> float:
+        """What it surely is at most."""
+        return self.value + self.error
 
 
 def slope_of(points: Sequence[tuple[float, float]]) -> Slope | None:
@@ -51,6 +60,6 @@ def slope_of(points: Sequence[tuple[float, float]]) -> Slope | None:
     slope, intercept = linear_regression(xs, ys)
     middle, free = fmean(xs), len(points) - 2
     left = sum((y - intercept - slope * x) ** 2 for x, y in points)
-    spread = sum((x - middle) ** 2 for x in xs)
+    width = sum((x - middle) ** 2 for x in xs)
     t = T_99[max(known for known in T_99 if known <= free)]
-    return Slope(slope, t * (left / free / spread) ** 0.5)
+    return Slope(slope, t * (left / free / width) ** 0.5, intercept)

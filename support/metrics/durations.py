@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from support.measures.run import Figures, RunFigures
-from support.measures.spread import Spread
+from support.measures.distribution import Distribution
+from support.measures.figures import Figures, ServiceFigures
+from support.measures.histogram import Histogram
 
 #: Upper bounds of the exported buckets, in ms.
 BOUNDS_MS = (1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 10_000.0)
@@ -36,34 +37,35 @@ class Durations(msgspec.Struct, kw_only=True):
         )
 
 
-def durations_of(measured: RunFigures) -> dict[str, dict[str, Durations]]:
+def durations_of(measured: Figures) -> dict[str, dict[str, Durations]]:
     """The distributions of a finished run: the figures that everything else shows, too."""
     drops = {"first_event": measured.recovery_first, "whole": measured.recovery_whole}
     return {
-        NORMAL: _durations(measured.normal),
-        UNDER_FAULT: _durations(measured.under_fault),
-        ALL: {f"recovery_{name}": _told(spread) for name, spread in drops.items()},
+        NORMAL: _of_service(measured.normal),
+        UNDER_FAULT: _of_service(measured.under_fault),
+        ALL: {f"recovery_{name}": exported(times) for name, times in drops.items()},
     }
 
 
-def _durations(figures: Figures) -> dict[str, Durations]:
-    spreads = {
-        "event_latency": figures.latency,
-        "first_event": figures.first_event,
-        "whole_answer": figures.whole_answer,
-        "connect": figures.connect,
-        "sign_in": figures.sign_in,
-        "ping": figures.ping,
-    }
-    return {name: _told(spread) for name, spread in spreads.items()}
-
-
-def _told(spread: Spread) -> Durations:
+def exported(times: Distribution | Histogram) -> Durations:
+    """These times as they are exported."""
     return Durations(
-        count=spread.count,
-        total_ms=sum(spread.samples),
-        up_to=[sum(value <= bound for value in spread.samples) for bound in BOUNDS_MS],
-        p50=spread.p50,
-        p95=spread.p95,
-        p99=spread.p99,
+        count=times.count,
+        total_ms=times.total_ms,
+        up_to=times.up_to(BOUNDS_MS),
+        p50=times.p50,
+        p95=times.p95,
+        p99=times.p99,
     )
+
+
+def _of_service(found: ServiceFigures) -> dict[str, Durations]:
+    times = {
+        "event_latency": found.latency,
+        "first_event": found.first_event,
+        "whole_answer": found.whole_answer,
+        "connect": found.connect,
+        "sign_in": found.sign_in,
+        "ping": found.ping,
+    }
+    return {name: exported(one) for name, one in times.items()}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from support.journal import History
-from support.measures.run import RunFigures
+from support.measures.figures import Figures
+from support.metrics.client_metrics import ClientMetrics
 from support.metrics.durations import durations_of
-from support.metrics.metrics import Metrics
 from support.metrics.snapshot import Snapshot
 
 
-def metrics_of(history: History, measured: RunFigures, wall: float) -> Snapshot:
+def metrics_of(history: History, measured: Figures, wall: float) -> Snapshot:
     """How everything stood at the end; `wall` is Unix seconds at the journal's zero.
 
     Distributions are the figures of the run, so that no file shows others.
     """
-    metrics = Metrics(wall, clock=measured.clock)
+    metrics = ClientMetrics(wall, clock=measured.clock)
     for record in history.records:
         metrics.observe(record)
     snapshot = metrics.snapshot()

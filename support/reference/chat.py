@@ -21,7 +21,7 @@ from support.reference import __version__, process
 from support.reference.agent import Agent
 from support.reference.config import CHAT_STORE, ChatConfig
 from support.reference.connection import Connection, Services
-from support.reference.handshake import Gatekeeper, Handshake, Refused
+from support.reference.handshake import Gatekeeper, HandshakeRequest, Refused
 from support.reference.hub import Hub, Recipient
 from support.reference.metrics import CONTENT_TYPE, Metrics
 from support.reference.runs import Runs
@@ -74,11 +74,11 @@ class Chat:
 
     async def serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admit or refuse, then talk."""
-        handshake = Handshake.of(scope)
+        handshake = HandshakeRequest.of(scope)
         await receive()
         try:
             claims = self.gatekeeper.admit(handshake)
-            # A new user's stream is stored here, while an outage can still be told as a status.
+            # A new user's stream is stored here: an outage can still be answered with a status.
             self.streams.of(claims.user_id)
         except Refused as refused:
             await self.refuse(refused, scope, send)
@@ -90,7 +90,12 @@ class Chat:
         await self.welcome(claims, handshake, scope, receive, send)
 
     async def welcome(
-        self, claims: Claims, handshake: Handshake, scope: Scope, receive: Receive, send: Send
+        self,
+        claims: Claims,
+        handshake: HandshakeRequest,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Accept the connection and serve it to its end."""
         connection = self.parts.connection(self.services, claims, scope["state"]["socket"], send)

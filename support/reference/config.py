@@ -1,4 +1,4 @@
-"""What each of the two processes is told: read from its own environment variables."""
+"""The settings of each of the two processes, read from its own environment variables."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from support.reference.config import ChatConfig
 from support.reference.limits import RateLimit
 from support.reference.messages import CancelRun, Message, Ping, Rejected, Subscribe, UserMessage
 from support.reference.metrics import Metrics
-from support.reference.outbox import Outbox
 from support.reference.runs import Runs
+from support.reference.send_queue import SendQueue
 from support.reference.store import StoredEvent, StoreError
 from support.reference.streams import Streams
 from support.reference.tokens import Claims
@@ -50,7 +50,7 @@ class Connection:
         self.connection_id = self.new_id()
         self.socket = socket
         self.send = send
-        self.outbox = Outbox(self.transmit)
+        self.send_queue = SendQueue(self.transmit)
         self.rate = RateLimit(services.config.messages_per_s)
         self.live = False
         self.subscription = 0
@@ -62,7 +62,7 @@ class Connection:
 
     async def run(self, receive: Receive) -> None:
         """Talk until either side has closed."""
-        sender = asyncio.create_task(self.outbox.run())
+        sender = asyncio.create_task(self.send_queue.run())
         sender.add_done_callback(self.on_sender_end)
         expiry = asyncio.get_running_loop().call_later(
             self.claims.expires_at - time.time(), self.expire
@@ -208,7 +208,7 @@ class Connection:
 
     def replay_soon(self, subscription: int, after: int) -> None:
         """Queue the replay behind what is being sent."""
-        self.outbox.put_job(lambda: self.replay(subscription, after))
+        self.send_queue.put_job(lambda: self.replay(subscription, after))
 
     async def replay(self, subscription: int, after: int) -> None:
         """Send stored events until none is left, then go live in the same breath."""
@@ -241,8 +241,8 @@ class Connection:
         """Queue a text, unless the client has let too much pile up."""
         if self.closed:
             return
-        self.outbox.put(text)
-        if self.outbox.waiting_bytes > self.services.config.unsent_bytes:
+        self.send_queue.put(text)
+        if self.send_queue.waiting_bytes > self.services.config.unsent_bytes:
             self.close(1008, "the client does not read")
 
     async def transmit_event(self, body: str) -> None:
@@ -265,7 +265,7 @@ class Connection:
         """Announce a restart, and close once everything queued has been sent."""
         self.live = False
         self.push({"type": "closing", "reason": reason, "retry_after_s": retry_after_s})
-        self.outbox.put_job(self.close_for_restart)
+        self.send_queue.put_job(self.close_for_restart)
 
     async def close_for_restart(self) -> None:
         """Close as announced."""
@@ -277,5 +277,5 @@ class Connection:
             return
         self.closed = True
         self.live = False
-        self.outbox.items.clear()
+        self.send_queue.items.clear()
         self.socket.finish(code, reason)

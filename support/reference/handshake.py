@@ -28,7 +28,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Handshake:
+class HandshakeRequest:
     """What a client asks for when it opens a connection."""
 
     path: str
@@ -38,7 +38,7 @@ class Handshake:
     subprotocols: tuple[str, ...]
 
     @classmethod
-    def of(cls, scope: Mapping[str, Any]) -> Handshake:
+    def of(cls, scope: Mapping[str, Any]) -> HandshakeRequest:
         """Return the handshake in an ASGI websocket scope."""
 
         def values(name: bytes) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class Gatekeeper:
         self.hub = hub
         self.draining = False
 
-    def admit(self, handshake: Handshake) -> Claims:
+    def admit(self, handshake: HandshakeRequest) -> Claims:
         """Return whose connection this is; raise Refused with the status to answer."""
         if handshake.path != "/ws":
             raise Refused(404, "not found")
@@ -75,18 +75,18 @@ class Gatekeeper:
         self.check_room(claims)
         return claims
 
-    def check_query(self, handshake: Handshake) -> None:
+    def check_query(self, handshake: HandshakeRequest) -> None:
         """Refuse a token in the address, where logs would keep it."""
         for name, value in parse_qsl(handshake.query, keep_blank_values=True):
             if name.lower() in TOKEN_NAMES or LOOKS_LIKE_A_TOKEN.fullmatch(value):
                 raise Refused(401, "unauthorized")
 
-    def check_origin(self, handshake: Handshake) -> None:
+    def check_origin(self, handshake: HandshakeRequest) -> None:
         """Refuse browsers on other sites' pages (cross-site WebSocket hijacking)."""
         if not set(handshake.origins) <= self.config.allowed_origins:
             raise Refused(403, "forbidden")
 
-    def token(self, handshake: Handshake) -> str | None:
+    def token(self, handshake: HandshakeRequest) -> str | None:
         """Return the token in the header, or else in the offered subprotocols."""
         if handshake.authorization is not None:
             scheme, _, token = handshake.authorization.partition(" ")
@@ -113,6 +113,6 @@ class Gatekeeper:
         if len(self.hub.of(claims.user_id)) >= self.config.connections_per_user:
             raise Refused(429, "too many connections")
 
-    def subprotocol(self, handshake: Handshake) -> str | None:
+    def subprotocol(self, handshake: HandshakeRequest) -> str | None:
         """Return the subprotocol to select: ours if it was offered, never one with a token."""
         return SUBPROTOCOL if SUBPROTOCOL in handshake.subprotocols else None

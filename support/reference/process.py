@@ -78,7 +78,7 @@ class Server(uvicorn.Server):
             self.stopping.set()
 
     async def main_loop(self) -> None:
-        """Serve until told to stop."""
+        """Serve until a stop is requested."""
         while not self.stopping.is_set():
             await self.on_tick(0)
             with contextlib.suppress(TimeoutError):
@@ -153,7 +153,7 @@ def bound(config: Config) -> socket.socket:
 
 
 async def serve(service: Service, listening: socket.socket) -> None:
-    """Serve until told to stop."""
+    """Serve until a stop is requested."""
     config = uvicorn.Config(
         service.app,
         loop="asyncio",

@@ -35,13 +35,13 @@ def serve(
     control: bool = False,
     lawful: Sequence[str] = (),
 ) -> int:
-    """Run the reference service until told to stop; return the exit code.
+    """Run the reference service until a stop is requested; return the exit code.
 
     ``lawful`` names variants of the healthy service, ``settings`` are such as
     ``{"chat.heartbeat_s": "2"}``. With ``json_output`` one JSON line says when and where it is
     ready; with ``control`` lines on standard input stop, kill and start the services, and the end
     of standard input ends everything. Without ``run_dir`` a temporary directory is used and
-    removed. What goes wrong is told in a line on standard error.
+    removed. What goes wrong is a line on standard error.
     """
     os.umask(0o077)  # stores and logs hold what people wrote
     try:
@@ -108,7 +108,7 @@ class Supervisor:
         self.store_lock: sqlite3.Connection | None = None
 
     def defaults(self) -> dict[str, str]:
-        """Return what both services are told unless a setting says otherwise."""
+        """Return the default settings of both services."""
         secret = os.environ.get(SECRET_VARIABLE) or secrets.token_urlsafe(32)
         operator, reader = self.people["operator"], self.people["reader"]
         return {

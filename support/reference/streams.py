@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 class Stream:
     """Where a user's stream stands: its newest event, and the first and last ones stored.
 
-    ``newest`` and ``last_stored`` are 0 while there is no event. Nothing is told to a client about
+    ``newest`` and ``last_stored`` are 0 while there is no event. Nothing is sent to a client about
     events that are not stored yet.
     """
 

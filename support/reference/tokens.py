@@ -14,7 +14,7 @@ from support.reference.config import AuthConfig, Config
 
 
 class InvalidToken(Exception):
-    """The token is not one to be trusted. Carries no detail: nothing is told to a stranger."""
+    """The token is not to be trusted. Carries no detail: a stranger learns nothing from it."""
 
 
 @dataclass(frozen=True)

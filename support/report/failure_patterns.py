@@ -87,7 +87,7 @@ def failure_patterns(evidence: Evidence, leaks: Sequence[Violation]) -> FailureP
 
 def _leak(violation: Violation) -> Leak:
     return Leak(
-        text=violation.told(),
+        text=violation.text,
         viewer=violation.viewer,
         owner=violation.owner,
         connection=violation.connection,

@@ -12,10 +12,10 @@ import msgspec
 
 from support.approval import Evidence
 from support.checks.isolation import Violation, tally
+from support.measures.distribution import LEAST_SAMPLES, Distribution, Figure
+from support.measures.figures import Figures, ServiceFigures
 from support.measures.memory import Memory
 from support.measures.reconnect import ReconnectFigures
-from support.measures.run import Figures, RunFigures
-from support.measures.spread import LEAST_SAMPLES, Figure, Spread
 from support.measures.throughput import Traffic
 
 NOTHING_READ = "the evidence is incomplete, so nothing is measured from it"
@@ -122,9 +122,7 @@ class FiguresPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     isolation: IsolationPart
 
 
-def figures_part(
-    measured: RunFigures, evidence: Evidence, leaks: Sequence[Violation]
-) -> FiguresPart:
+def figures_part(measured: Figures, evidence: Evidence, leaks: Sequence[Violation]) -> FiguresPart:
     """The figures of a run, with the leaks between users that were found in it."""
     given = evidence.outcomes
     why = "" if given.journal_whole else NOTHING_READ
@@ -152,7 +150,7 @@ def figures_part(
     )
 
 
-def _service(found: Figures, why: str) -> ServicePart:
+def _service(found: ServiceFigures, why: str) -> ServicePart:
     return ServicePart(
         scenarios=found.scenarios,
         questions_asked=found.questions_asked,
@@ -173,37 +171,37 @@ def _service(found: Figures, why: str) -> ServicePart:
     )
 
 
-def _latency(found: Figures, why: str) -> Percentiles:
+def _latency(found: ServiceFigures, why: str) -> Percentiles:
     """Nothing is claimed of event times that contradict the deployment's own clock."""
     timed = found.timed
     if timed is None:
-        return _percentiles(Spread(), why or NO_CLOCK)
+        return _percentiles(Distribution(), why or NO_CLOCK)
     if timed.early:
         early = f"{timed.early} events have timestamps later than their arrival"
-        return _percentiles(Spread(), early)
+        return _percentiles(Distribution(), early)
     if timed.uncaused:
         uncaused = f"{timed.uncaused} events have timestamps earlier than their question"
-        return _percentiles(Spread(), uncaused)
-    return _percentiles(timed.spread, why or "no event had a timestamp")
+        return _percentiles(Distribution(), uncaused)
+    return _percentiles(timed.values, why or "no event had a timestamp")
 
 
-def _percentiles(spread: Spread, why: str) -> Percentiles:
+def _percentiles(found: Distribution, why: str) -> Percentiles:
     def figure(name: Figure) -> Measured:
-        value = spread.claimed(name)
+        value = found.claimed(name)
         if value is not None:
-            return _present(value, "ms", spread.count)
-        if not spread.count:
+            return _present(value, "ms", found.count)
+        if not found.count:
             return _absent("ms", why)
-        few = f"{spread.count} samples are too few ({LEAST_SAMPLES[name]} needed)"
-        return Measured(value=None, unit="ms", samples=spread.count, why=few)
+        few = f"{found.count} samples are too few ({LEAST_SAMPLES[name]} needed)"
+        return Measured(value=None, unit="ms", samples=found.count, why=few)
 
-    longest = spread.longest
+    longest = found.longest
     return Percentiles(
         average=figure("average"),
         p50=figure("p50"),
         p95=figure("p95"),
         p99=figure("p99"),
-        longest=_absent("ms", why) if longest is None else _present(longest, "ms", spread.count),
+        longest=_absent("ms", why) if longest is None else _present(longest, "ms", found.count),
     )
 
 

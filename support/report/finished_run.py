@@ -10,7 +10,7 @@ import msgspec
 from support.approval import Evidence, Outcome, Regression, Verdict, regressions
 from support.checks.isolation import Violation, violations
 from support.journal import History, records
-from support.measures.run import RunFigures, figures
+from support.measures.figures import Figures, figures
 from support.metrics.export import metrics_of
 from support.metrics.snapshot import Snapshot
 from support.report.charts import Chart, run_charts
@@ -42,7 +42,7 @@ class FinishedRun:
         return [leak for part in self.evidence.scenarios.values() for leak in violations(part)]
 
     @cached_property
-    def measured(self) -> RunFigures:
+    def measured(self) -> Figures:
         """The figures; those of nothing where the journal has no head."""
         try:
             return self.evidence.assessed.figures

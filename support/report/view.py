@@ -16,10 +16,10 @@ from markupsafe import Markup
 from support.approval import Outcome, Regression, Verdict, regressions
 from support.approval.model import CriterionResult, Decision, NotAssessed, State, Status
 from support.approval.regressions import RegressionState
-from support.report.allure.labels import CAPABILITIES, OTHER_CAPABILITY, capability
 from support.report.charts import Chart
 from support.report.formatting import address, counted, lasting, mask, moment
 from support.report.health import Health
+from support.report.labels import CAPABILITIES, OTHER_CAPABILITY, capability
 from support.report.trend import SHOWN, PastRun, Trend
 
 MEANING: dict[Decision, str] = {

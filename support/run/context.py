@@ -36,8 +36,8 @@ class GateContext(Context):  # type: ignore[misc]
     def abort(self, reason: str | None = None) -> None:
         """Stop the run, as behave does, but without a word: the verdict says why."""
         if not self.aborted:
-            told = f"The run was stopped: {reason or 'nobody said why'}."
-            self._stopped = self._broken[-1] if self._broken else told
+            text = f"The run was stopped: {reason or 'nobody said why'}."
+            self._stopped = self._broken[-1] if self._broken else text
             self._set_root_attribute("aborted", True)
 
     def add_cleanup(self, cleanup_func: Callable[..., Any], *args: Any, **kwargs: Any) -> None:

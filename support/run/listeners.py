@@ -1,4 +1,4 @@
-"""behave's formatters and reporters: one that breaks falls silent, and the verdict stands."""
+"""behave's formatters and reporters: one that breaks is muted, and the verdict stands."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Contained:
     def remark(self) -> str:
         """A sentence for one that broke; empty otherwise."""
         name = getattr(self._listener, "name", None) or type(self._listener).__name__
-        told = f"The formatter {name} broke and is incomplete ({self.broke}); the verdict stands."
-        return told if self.broke else ""
+        text = f"The formatter {name} broke and is incomplete ({self.broke}); the verdict stands."
+        return text if self.broke else ""
 
 
 def contain(listeners: list[Any]) -> list[Contained]:
@@ -50,4 +50,4 @@ def contain(listeners: list[Any]) -> list[Contained]:
 
 def remarks(listeners: Iterable[Contained]) -> list[str]:
     """What is to be said of those that broke."""
-    return [told for listener in listeners if (told := listener.remark())]
+    return [text for listener in listeners if (text := listener.remark())]

@@ -33,16 +33,16 @@ from support.approval import (
     scenario_id,
 )
 from support.config import DeploymentError, load_environment
-from support.cost import ensure_within_budget, foresee, told
 from support.journal import JournalError
 from support.report.allure.formatter import GreenlightFormatter
-from support.report.allure.labels import category_of, rows_of
 from support.report.allure.status import ending
 from support.report.files import ReportFolderError, RunFolder, new_run, point_latest
 from support.report.formatting import mask
+from support.report.labels import category_of, rows_of
 from support.report.output import masked_output
 from support.report.running import mark_running
 from support.run.context import GateContext, contained
+from support.run.cost import cost_text, ensure_within_budget, foresee
 from support.run.ending import leave_threads_behind
 from support.run.finish import finish_run
 from support.run.interrupts import Interrupted, Interrupts
@@ -226,7 +226,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         registry = self.step_registry or the_step_registry
         environment, lacking = session.environment, session.deployment.lacking
         expected = foresee(planned.values(), registry, environment, lacking)
-        print(told(expected, environment, session.under_test.sign_in.kept))
+        print(cost_text(expected, environment, session.under_test.sign_in.kept))
         ensure_within_budget(expected, environment)
 
     def _new_session(self, started: float) -> Session:

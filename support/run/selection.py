@@ -140,7 +140,7 @@ def _by_id(scenarios: Iterator[Any]) -> dict[str, Any]:
         if str(twin.location) == str(scenario.location):
             raise ConfigError(f"“{scenario.name}” at {twin.location} was asked for twice")
         raise ConfigError(
-            f"two scenarios cannot be told apart: “{scenario.name}” at {twin.location}"
+            f"two scenarios have the same name: “{scenario.name}” at {twin.location}"
             f" and {scenario.location}; give one another name"
         )
     return found

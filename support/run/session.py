@@ -27,10 +27,10 @@ from support.deployment import Deployment
 from support.deployment.control import Part
 from support.faults import Fault, NetworkProfile, Proxy
 from support.journal import Journal, records
-from support.measures.spread import Figure
-from support.report.allure.labels import category_of
+from support.measures.distribution import Figure
 from support.report.charts import scenario_chart
 from support.report.formatting import mask, redact_with
+from support.report.labels import category_of
 from support.report.transcript import transcript
 from support.run.control import RESTART_S, Control
 from support.run.network import Network
@@ -271,7 +271,7 @@ class Session:
         """As `verify`, for each of `users`, or everyone; for nobody, nothing is proven."""
         people = self.people if users is None else users
         if not people:
-            raise Unmet("there is no user about whom this could be said", ())
+            raise Unmet("no user has been named before", ())
         for person in people:
             self.verify(ask(person))
 

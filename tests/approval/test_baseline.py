@@ -14,7 +14,7 @@ from support.approval import ApprovedRun, earlier_runs, key_figures, remember
 from support.approval.baseline import RUNS_COMPARED, Compared, allowed_ms, compare
 from support.approval.baseline import compared as figures_compared
 from support.journal import facts, records
-from support.measures.run import figures
+from support.measures.figures import figures
 
 
 def chat(latency_ms: float = 10.0, lag_ms: float = 0.0) -> Tape:

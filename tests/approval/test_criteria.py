@@ -550,7 +550,7 @@ def measured(late_ms: float = 10.0, lag_ms: float = 0.0) -> History:
     return tape.history
 
 
-class Measured(Tape):
+class MeasuredTape(Tape):
     def __init__(self, history: History) -> None:
         super().__init__()
         self.records = list(history.records)
@@ -558,7 +558,7 @@ class Measured(Tape):
 
 @pytest.mark.parametrize("name", LATENCY)
 def test_prompt_events_pass(name: str) -> None:
-    result = criterion(name, tape=Measured(measured()), policy=EVERYTHING)
+    result = criterion(name, tape=MeasuredTape(measured()), policy=EVERYTHING)
     assert result.state == "pass"
     assert result.samples is not None
     assert result.samples >= 1000
@@ -567,14 +567,14 @@ def test_prompt_events_pass(name: str) -> None:
 
 @pytest.mark.parametrize("name", LATENCY)
 def test_late_events_fail(name: str) -> None:
-    result = criterion(name, tape=Measured(measured(late_ms=3000.0)), policy=EVERYTHING)
+    result = criterion(name, tape=MeasuredTape(measured(late_ms=3000.0)), policy=EVERYTHING)
     assert result.state == "fail"
     assert result.reason.startswith(f"{CRITERIA[name].title}: ")
 
 
 @pytest.mark.parametrize("name", LATENCY)
 def test_lateness_that_may_be_our_own_is_invalid(name: str) -> None:
-    tape = Measured(measured(late_ms=3000.0, lag_ms=4000.0))
+    tape = MeasuredTape(measured(late_ms=3000.0, lag_ms=4000.0))
     result = criterion(name, tape=tape, policy=EVERYTHING)
     assert result.state == "invalid"
     assert "the test machine" in result.reason
@@ -590,7 +590,7 @@ def test_too_few_events_are_no_evidence(name: str) -> None:
 
 @pytest.mark.parametrize("name", LATENCY)
 def test_without_a_ping_there_is_no_evidence(name: str) -> None:
-    tape = Measured(measured())
+    tape = MeasuredTape(measured())
     tape.records = [
         r
         for r in tape.records
@@ -601,7 +601,7 @@ def test_without_a_ping_there_is_no_evidence(name: str) -> None:
 
 @pytest.mark.parametrize("name", LATENCY)
 def test_a_journal_without_its_first_record_is_invalid(name: str) -> None:
-    tape = without(Measured(measured()), records.Opened)
+    tape = without(MeasuredTape(measured()), records.Opened)
     assert state(name, tape=tape, policy=EVERYTHING) == "invalid"
 
 

@@ -77,7 +77,7 @@ def test_refusals_that_are_alike_tell_nothing() -> None:
 def test_a_refusal_that_is_another_tells(changed: dict[str, Any]) -> None:
     state, summary = told(rounds(**changed))
     assert state == "failed"
-    assert summary.startswith(f"{RUN} is told from one that does not exist")
+    assert summary.startswith(f"{RUN} is distinguishable from one that does not exist")
 
 
 def test_another_code_is_no_refusal_as_agreed() -> None:

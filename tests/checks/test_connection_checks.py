@@ -1,4 +1,4 @@
-"""Who gets in, how fast, who stays out, and does leaving work?"""
+"""Who can connect, how fast, who is refused, and does disconnecting work?"""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_who_gets_in_does_not_stay_out() -> None:
     tape.add(records.Connected, connection=connection, user=VISITOR, took_ms=1.0)
     assert told(handshake_refused(VISITOR)(tape.history)) == (
         "failed",
-        f"with {MEANS} a visitor got in",
+        f"with {MEANS} a client was admitted",
     )
 
 
@@ -140,7 +140,7 @@ def test_who_is_told_anything_does_not_stay_out_even_if_refused_afterwards() -> 
     )
     finding = handshake_refused(VISITOR)(tape.history)
     assert finding.state == "failed"
-    assert finding.summary.startswith(f"with {MEANS} a visitor was told")
+    assert finding.summary.startswith(f"with {MEANS} a client received")
 
 
 def test_a_refusal_that_is_not_the_agreed_one_fails() -> None:

@@ -304,7 +304,7 @@ def test_somebody_of_another_scenario_can_be_betrayed_too() -> None:
     made.redactor.add_identifier("id-from-before", "user", "s00/Alice")
     made.arrives(BOB, event(data={"text": f"{canary_of('s00/Alice')} id-from-before"}))
     assert leaks(made) == [("s00/Alice", "the secret"), ("s00/Alice", "the user id")]
-    told = violations(made.history)[0].told()
+    told = violations(made.history)[0].text
     assert told.startswith("Bob received the secret of Alice of another scenario (s00)")
 
 

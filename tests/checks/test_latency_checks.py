@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from support.checks.latency import latency_within
 from support.journal import History, facts, records
 from support.measures.clock import clock_of
+from support.measures.distribution import Figure
 from support.measures.latency import latencies_of
 from support.measures.scope import normal_service
-from support.measures.spread import Figure
 
 FIGURES: tuple[Figure, ...] = ("average", "p95", "p99")
 

@@ -20,7 +20,7 @@ from support.checks.reconnect import (
     retries_succeed,
 )
 from support.journal import facts, records
-from support.measures.reconnect import HOPED, reconnect_figures
+from support.measures.reconnect import BEST_EFFORT, reconnect_figures
 
 PAUSES_S = (1.0, 2.0, 4.0, 8.0, 8.0)
 GOOD_S = (0.9, 1.5, 3.0, 7.0, 5.0)
@@ -37,7 +37,7 @@ class Outage(Tape):
 
     def fails(self, user: str) -> str:
         """An attempt that is refused by the network."""
-        connection = self.tries(user, expect=HOPED)
+        connection = self.tries(user, expect=BEST_EFFORT)
         self.add(records.Refused, connection=connection, user=user, how="network")
         return connection
 
@@ -50,7 +50,7 @@ class Outage(Tape):
         """A planned attempt that succeeds, and what was missed."""
         self.add(records.ReconnectScheduled, user=user, attempt=attempt, pause_s=pause_s)
         self.at += pause_s
-        self.connects(user, expect=HOPED)
+        self.connects(user, expect=BEST_EFFORT)
         self.resumes(user, self.stream[user])
         self.add(records.Reconnected, user=user, attempts=attempt, took_s=1.0)
 
@@ -132,7 +132,7 @@ def crowd_comes_back(spread_s: float, *, people: int = 20, by_chance: bool = Tru
         tape.at += spread_s / (people - 1)
         if not by_chance:
             tape.add(records.ReconnectScheduled, user=user, attempt=3, pause_s=3.0)
-        connection = tape.tries(user, expect=HOPED)
+        connection = tape.tries(user, expect=BEST_EFFORT)
         tape.add(records.Arrived, number=1, let_in=True)
         tape.add(records.Connected, connection=connection, user=user, took_ms=1.0)
         tape.hears(user, facts.Ready(user_id=user, position=0))
@@ -185,7 +185,7 @@ def test_attempts_that_our_network_refused_are_not_counted() -> None:
     tape = Outage()
     tape.comes(ALICE)
     tape.add(records.ReconnectScheduled, user=ALICE, attempt=1, pause_s=0.9)
-    connection = tape.tries(ALICE, expect=HOPED)
+    connection = tape.tries(ALICE, expect=BEST_EFFORT)
     tape.add(records.Arrived, number=2, let_in=False)
     tape.add(records.Refused, connection=connection, user=ALICE, how="network")
     tape.comes_back(ALICE, 2, 1.5)
@@ -223,11 +223,11 @@ def test_who_was_turned_away_for_good_does_not_insist() -> None:
     tape = Outage()
     tape.comes(ALICE)
     tape.add(records.ReconnectScheduled, user=ALICE, attempt=1, pause_s=0.9)
-    tape.refused(ALICE, expect=HOPED)
+    tape.refused(ALICE, expect=BEST_EFFORT)
     assert no_retry_after_refusal(ALICE)(tape.history).state == "failed"
     tape.gives_up(ALICE, 1, final=True)
     assert no_retry_after_refusal(ALICE)(tape.history).state == "passed"
-    tape.refused(ALICE, expect=HOPED)
+    tape.refused(ALICE, expect=BEST_EFFORT)
     assert no_retry_after_refusal(ALICE)(tape.history).state == "failed"
 
 
@@ -272,7 +272,7 @@ def test_it_stays_open_for_the_whole_cool_down(after_s: float, state: str) -> No
 def test_a_single_probe_closes_it() -> None:
     tape = opened()
     tape.breaker("open", "half-open")
-    tape.connects(ALICE, expect=HOPED)
+    tape.connects(ALICE, expect=BEST_EFFORT)
     assert breaker_closed(ALICE)(tape.history).state == "failed"
     tape.breaker("half-open", "closed")
     assert breaker_closed(ALICE)(tape.history).state == "passed"
@@ -281,8 +281,8 @@ def test_a_single_probe_closes_it() -> None:
 def test_two_probes_are_one_too_many() -> None:
     tape = opened()
     tape.breaker("open", "half-open")
-    tape.connects(ALICE, expect=HOPED)
-    tape.connects(ALICE, expect=HOPED)
+    tape.connects(ALICE, expect=BEST_EFFORT)
+    tape.connects(ALICE, expect=BEST_EFFORT)
     tape.breaker("half-open", "closed")
     assert breaker_closed(ALICE)(tape.history).state == "failed"
 
@@ -402,7 +402,7 @@ def goes_on(after: int, thread: str | None = f"t-{ALICE}") -> Tape:
     tape.comes(ALICE)
     tape.run(ALICE)
     tape.cut(ALICE)
-    tape.connects(ALICE, expect=HOPED)
+    tape.connects(ALICE, expect=BEST_EFFORT)
     tape.resumes(ALICE, after)
     tape.says(ALICE, facts.Asked(request_id="q2", thread_id=thread))
     given = facts.Accepted(request_id="q2", run_id="r-2", thread_id=thread or "t-new")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-
-import pytest
 
 from support.client import SignIn, User
 from support.config import Environment
@@ -59,10 +57,3 @@ class Bench:
         """Stop the service."""
         self.deployment.close()
         self.journal.close()
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    made = Bench(tmp_path_factory.mktemp("reconnect"))
-    yield made
-    made.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from reconnect_bench import PATIENCE_S, Bench, bench
+from reconnect_bench import PATIENCE_S, Bench
 
 from support.attacks.tokens import hold_flawed_token
 from support.client import User
@@ -14,8 +14,6 @@ from support.faults.toxics.drop import Drop
 from support.faults.toxics.refuse import Refuse
 from support.faults.toxics.reset import Reset
 from support.journal import facts, records
-
-__all__ = ["bench"]  # the fixture
 
 
 async def lose(user: User) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from reconnect_bench import Bench, bench
+from reconnect_bench import Bench
 
 from support.client import Connection, User
 from support.client.reconnect import ConnectionPool
-
-__all__ = ["bench"]  # the fixture
 
 
 class Clock:

@@ -11,17 +11,17 @@ from histories import ALICE, BOB, WALL, Tape
 from prometheus_client.parser import text_string_to_metric_families
 
 from support.journal import facts, records
-from support.measures.run import figures
+from support.measures.figures import figures
+from support.metrics.client_metrics import MOST_USERS, ClientMetrics
 from support.metrics.export import metrics_of
-from support.metrics.metrics import MOST_USERS, Metrics
 from support.metrics.snapshot import Snapshot
 from support.metrics.tally import Counts, Gauges
 
 GATE_RECORDS_PER_S = 1000  # more than the gate leaves on a quiet machine
 
 
-def fed(tape: Tape, **options: float) -> Metrics:
-    found = Metrics(WALL, **options)  # type: ignore[arg-type]
+def fed(tape: Tape, **options: float) -> ClientMetrics:
+    found = ClientMetrics(WALL, **options)  # type: ignore[arg-type]
     for record in tape.records:
         found.observe(record)
     return found

@@ -223,22 +223,6 @@ def test_attachments_reach_the_scenario_or_the_run_from_any_hook(suite: Suite) -
     assert ran.errors() == ["REJECTED"]
 
 
-def test_results_are_complete_before_after_all_ends(suite: Suite) -> None:
-    suite.feature(GOOD.format(name="First"))
-    suite.feature(GOOD.format(name="Later"), "functional/z.feature")
-    suite.environment("""
-        from support.report.allure.formatter import complete_results
-        from support.report.allure.results import census
-        def before_feature(context, feature): raise RuntimeError("nothing works")
-        def after_all(context):
-            assert complete_results() == complete_results()
-            print("HELD", sorted(census(complete_results()).values()))
-    """)
-    ran = suite.run("--no-capture", "--no-capture-hooks")
-    assert "HELD [['unknown'], ['unknown']]" in ran.output
-    assert len(ran.results) == 2
-
-
 def test_no_variable_of_the_environment_can_drop_a_scenario(suite: Suite) -> None:
     suite.feature(GOOD.format(name="First"))
     suite.write("plan.json", '{"version": "1.0", "tests": [{"selector": "nothing"}]}')

@@ -1,21 +1,13 @@
-"""Results are counted and compared with what behave says; folders are cleaned with care."""
+"""Results are compared with what behave says; folders are cleaned with care."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from report_samples import outcome, write_result
 
-from support.report.allure.results import ResultsFolderError, census, clean, disagreements, merge
-
-
-def test_census_holds_every_status_of_every_scenario(tmp_path: Path) -> None:
-    write_result(tmp_path, "one", "a", "passed")
-    write_result(tmp_path, "again", "a", "failed")
-    write_result(tmp_path, "two", "b", "unknown")
-    assert census(tmp_path) == {"a": ["passed", "failed"], "b": ["unknown"]}
+from support.report.allure.results import ResultsFolderError, clean, disagreements
 
 
 @pytest.mark.parametrize(
@@ -91,13 +83,3 @@ def test_a_folder_that_cannot_be_used_is_said_plainly(tmp_path: Path) -> None:
         clean(tmp_path / "file")
     with pytest.raises(ResultsFolderError, match="cannot be used for results"):
         clean(tmp_path / "file" / "below")
-
-
-def test_results_of_several_processes_come_together(tmp_path: Path) -> None:
-    write_result(tmp_path / "one", "One", "a")
-    write_result(tmp_path / "two", "Filler", "f")
-    write_result(tmp_path / "two", "Two", "b")
-    os.remove(tmp_path / "two" / "u0-result.json")
-    write_result(tmp_path / "all", "Stale", "s")
-    merge([tmp_path / "one", tmp_path / "two"], tmp_path / "all")
-    assert census(tmp_path / "all") == {"a": ["passed"], "b": ["passed"]}

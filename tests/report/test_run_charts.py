@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.approval.model import CriterionResult, State
 from support.config import Policy
 from support.journal import facts, records
-from support.measures.run import RunFigures, figures
+from support.measures.figures import Figures, figures
 from support.report.charts import Chart, album, run_charts
 from support.report.charts.dashboard import dashboard
 from support.report.charts.delivery import delivery_of, delivery_picture
@@ -30,7 +30,7 @@ def words(svg: str) -> list[str]:
     return [text.text or "" for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
-def measured(tape: Tape) -> Callable[[], RunFigures]:
+def measured(tape: Tape) -> Callable[[], Figures]:
     return lambda: figures(tape.history, WALL)
 
 

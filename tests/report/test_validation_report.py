@@ -16,7 +16,7 @@ from report_samples import outcome
 from support.approval import judge
 from support.config import Policy
 from support.journal import facts, records
-from support.measures.run import figures as measured_of
+from support.measures.figures import figures as measured_of
 from support.report.finished_run import FinishedRun
 from support.report.monitoring import failure_patterns_json, monitoring_summary
 from support.report.validation_report import schema, validation_report

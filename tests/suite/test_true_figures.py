@@ -22,7 +22,7 @@ from support.deployment import Deployment
 from support.faults import Fired, Proxy
 from support.faults.toxics.delay import Delay
 from support.journal import History, Journal, read_journal, records
-from support.measures.run import RunFigures, figures
+from support.measures.figures import Figures, figures
 
 pytestmark = pytest.mark.alone
 
@@ -62,7 +62,7 @@ class Chat:
             await asyncio.gather(*(p.leave() for p in people))
         lag.cancel()
 
-    def figures(self) -> RunFigures:
+    def figures(self) -> Figures:
         """What the journal on disk amounts to."""
         self.journal.close()
         return figures(History(list(read_journal(self.path))), self.journal.wall)
@@ -114,7 +114,7 @@ def chat(reference: Any, tmp_path: Path) -> Chat:
     return Chat(reference.address, tmp_path)
 
 
-def talk(chat: Chat, *, directly: bool = True) -> RunFigures:
+def talk(chat: Chat, *, directly: bool = True) -> Figures:
     loop = BackgroundLoop()
     try:
         loop.run(chat.talk(directly=directly), 100)
@@ -123,7 +123,7 @@ def talk(chat: Chat, *, directly: bool = True) -> RunFigures:
     return chat.figures()
 
 
-def deviations(found: RunFigures) -> list[float]:
+def deviations(found: Figures) -> list[float]:
     """By how much the median and the 99th percentile are off what is known, in ms."""
     spread = found.under_fault.latency
     assert spread.p50 is not None

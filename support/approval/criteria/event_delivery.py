@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.approval.criterion import Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
-from support.approval.questions import askings
+from support.approval.expected_runs import expected_runs
 from support.journal.facts import REQUIRED_EVENTS, Event
 
 LEAST_RUNS = 10
@@ -25,7 +25,7 @@ def event_delivery(evidence: Evidence) -> Ruling:
     whole, types = list[bool](), set[str]()
     for part in evidence.baseline_history.scenarios().values():
         types |= {s.fact.type for s in part.facts(Event)}
-        whole += [a.whole(REQUIRED_EVENTS) for a in askings(part) if a.ends == "succeeded"]
+        whole += [a.whole(REQUIRED_EVENTS) for a in expected_runs(part) if a.ends == "succeeded"]
     asked = len(whole)
     if asked < LEAST_RUNS:
         return lacking(f"{asked} runs", f"Only {asked} questions were asked.", asked)

@@ -6,7 +6,7 @@ from support.approval.criterion import Judge, Ruling, criterion, lacking, met, s
 from support.approval.evidence import Evidence
 from support.checks.latency import latency_within
 from support.config import Policy
-from support.measures.spread import Figure
+from support.measures.distribution import Figure
 
 
 def _limit_ms(policy: Policy, figure: Figure) -> float:

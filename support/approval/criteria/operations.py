@@ -6,7 +6,7 @@ import msgspec
 
 from support.approval.criterion import Ruling, criterion
 from support.approval.evidence import Evidence
-from support.approval.questions import answered_right
+from support.approval.expected_runs import ended_as_expected
 from support.approval.shares import share
 from support.journal import History, records
 
@@ -22,7 +22,7 @@ LEAST_QUESTIONS = 10
 def operations(evidence: Evidence) -> Ruling:
     """In normal service. Sign-ins, pings and fences are shown beside them, and do not count."""
     history = evidence.baseline_history
-    results = [right for part in history.scenarios().values() for right in answered_right(part)]
+    results = [right for part in history.scenarios().values() for right in ended_as_expected(part)]
     floor = evidence.policy.operation_success
     ruling = share(results, floor, LEAST_QUESTIONS, "questions", "were not answered")
     return msgspec.structs.replace(ruling, measured=f"{ruling.measured}; {_beside(history)}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from support.approval.criterion import Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
 from support.approval.model import Problem
+from support.measures.distribution import Distribution
 from support.measures.recovery import recoveries
-from support.measures.spread import Spread
 
 LEAST_DROPS = 50
 SOON = 0.95
@@ -32,7 +32,7 @@ def recovery(evidence: Evidence) -> Ruling:
             cause="not_offered",
         )
     found = recoveries(evidence.history)
-    drops, times = len(found), Spread.of(r.whole_ms for r in found if r.whole_ms is not None)
+    drops, times = len(found), Distribution.of(r.whole_ms for r in found if r.whole_ms is not None)
     whole = times.samples
     soon = sum(ms <= evidence.policy.recovery_s * 1000 for ms in whole)
     measured = f"{len(whole)} of {drops} complete, {soon} within {evidence.policy.recovery_s:g} s"

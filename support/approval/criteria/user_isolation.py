@@ -26,10 +26,10 @@ def user_isolation(evidence: Evidence) -> Ruling:
     found = [v for part in parts for v in violations(part)]
     found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
     if found:
-        text = f"Data leak: {found[0].told()}."
+        text = f"Data leak: {found[0].text}."
         problem = Problem(key=LEAK, severity="isolation", text=text)
         ruling = missed(f"{len(found):,} leaks", [problem], len(found))
-        details = tuple(v.told() for v in found[:MOST_DETAILS])
+        details = tuple(v.text for v in found[:MOST_DETAILS])
         return msgspec.structs.replace(ruling, details=details)
     proofs = [o for o in evidence.outcomes.scenarios if o.selected and "isolation" in o.tags]
     failing = [o for o in proofs if o.failing]

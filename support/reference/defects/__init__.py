@@ -1,51 +1,16 @@
 """What can be broken in the reference service: each defect overrides a method of a healthy class.
 
-``catalogue()`` lists them, ``apply(names)`` builds them in.
+Every module in here is imported; a defect registers itself by decorator. ``catalogue()`` lists
+them, ``apply(names)`` builds them in.
 """
 
-from support.reference.assembly import Wiring
-from support.reference.defects import (
-    accounts,
-    announcements,
-    authentication,
-    boundaries,
-    capacity,
-    deadlines,
-    delivery,
-    events,
-    frames,
-    hostile_tokens,
-    isolation,
-    leaks,
-    lifecycle,
-    origins,
-    performance,
-    protocol,
-    recovery,
-    restarts,
-)
-from support.reference.defects.catalogue import Defect, apply, catalogue
-from support.reference.defects.catalogue import named as defect_named
+import importlib
+import pkgutil
 
-SUBJECTS = (
-    events,
-    delivery,
-    isolation,
-    boundaries,
-    authentication,
-    hostile_tokens,
-    accounts,
-    origins,
-    protocol,
-    frames,
-    announcements,
-    recovery,
-    restarts,
-    performance,
-    capacity,
-    deadlines,
-    lifecycle,
-    leaks,
-)
+from support.reference.defects.catalogue import Defect as Defect
+from support.reference.defects.catalogue import apply as apply
+from support.reference.defects.catalogue import catalogue as catalogue
+from support.reference.defects.catalogue import defect_named as defect_named
 
-__all__ = ["SUBJECTS", "Defect", "Wiring", "apply", "catalogue", "defect_named"]
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")

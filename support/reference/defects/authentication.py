@@ -16,7 +16,7 @@ from support.reference.auth import Auth
 from support.reference.chat import Chat, Scope, Send
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
-from support.reference.handshake import SUBPROTOCOL, Gatekeeper, Handshake, Refused
+from support.reference.handshake import SUBPROTOCOL, Gatekeeper, HandshakeRequest, Refused
 from support.reference.tokens import Claims, InvalidToken, TokenIssuer, TokenVerifier
 from support.reference.users import User
 
@@ -42,7 +42,7 @@ class SignatureNotChecked(TokenVerifier):
 
 @defect("signature-compared-in-part", "F1")
 class SignatureComparedInPart(TokenVerifier):
-    """Of a token's signature only as much is compared as the visitor has brought along"""
+    """Only as much of a token's signature is compared as the client has sent"""
 
     def decode(self, token: str) -> dict[str, Any]:
         signed, _, signature = token.rpartition(".")
@@ -253,9 +253,9 @@ class RefreshedTokenExpired(TokenIssuer):
 
 @defect("any-origin-accepted", "F5")
 class AnyOriginAccepted(Gatekeeper):
-    """A page of any site can open a connection in its visitor's name"""
+    """A page of any site can open a connection as the signed-in user"""
 
-    def check_origin(self, handshake: Handshake) -> None:
+    def check_origin(self, handshake: HandshakeRequest) -> None:
         return
 
 
@@ -263,7 +263,7 @@ class AnyOriginAccepted(Gatekeeper):
 class OriginPrefixAccepted(Gatekeeper):
     """An origin is allowed if it merely begins like an allowed one"""
 
-    def check_origin(self, handshake: Handshake) -> None:
+    def check_origin(self, handshake: HandshakeRequest) -> None:
         allowed = tuple(self.config.allowed_origins)
         if not all(origin.startswith(allowed) for origin in handshake.origins):
             raise Refused(403, "forbidden")
@@ -273,7 +273,7 @@ class OriginPrefixAccepted(Gatekeeper):
 class NoOriginRefused(Gatekeeper):
     """A client that is no browser, and names no origin, is refused"""
 
-    def check_origin(self, handshake: Handshake) -> None:
+    def check_origin(self, handshake: HandshakeRequest) -> None:
         super().check_origin(handshake)
         if not handshake.origins:
             raise Refused(403, "forbidden")
@@ -283,10 +283,10 @@ class NoOriginRefused(Gatekeeper):
 class QueryTokenAccepted(Gatekeeper):
     """A token in the address is accepted"""
 
-    def check_query(self, handshake: Handshake) -> None:
+    def check_query(self, handshake: HandshakeRequest) -> None:
         return
 
-    def token(self, handshake: Handshake) -> str | None:
+    def token(self, handshake: HandshakeRequest) -> str | None:
         named = [pair.partition("=")[2] for pair in handshake.query.split("&") if "token=" in pair]
         return super().token(handshake) or next(iter(named), None)
 
@@ -295,7 +295,7 @@ class QueryTokenAccepted(Gatekeeper):
 class TokenEchoed(Gatekeeper):
     """The token in the offered subprotocol is sent back"""
 
-    def subprotocol(self, handshake: Handshake) -> str | None:
+    def subprotocol(self, handshake: HandshakeRequest) -> str | None:
         offered = [name for name in handshake.subprotocols if name.startswith("bearer.")]
         return next(iter(offered), super().subprotocol(handshake))
 
@@ -304,7 +304,7 @@ class TokenEchoed(Gatekeeper):
 class NoSubprotocolSelected(Gatekeeper):
     """The server selects none of the subprotocols it is offered"""
 
-    def subprotocol(self, handshake: Handshake) -> str | None:
+    def subprotocol(self, handshake: HandshakeRequest) -> str | None:
         return None
 
 
@@ -312,7 +312,7 @@ class NoSubprotocolSelected(Gatekeeper):
 class BrowserTokensRefused(Gatekeeper):
     """A token in the subprotocol, the browsers' only way, is not looked at"""
 
-    def token(self, handshake: Handshake) -> str | None:
+    def token(self, handshake: HandshakeRequest) -> str | None:
         return super().token(handshake) if handshake.authorization else None
 
 

@@ -51,10 +51,10 @@ def apply(names: Iterable[str]) -> Wiring:
 
     Raises ConfigError for a name that is not in the catalogue.
     """
-    return assembled([named(name).part for name in names])
+    return assembled([defect_named(name).part for name in names])
 
 
-def named(name: str) -> Defect:
+def defect_named(name: str) -> Defect:
     """Return the defect with this name; raise ConfigError when there is none."""
     if name not in _register:
         raise unknown("defect", name, _register)

@@ -84,7 +84,7 @@ class SlowReaderCopied(Connection):
         return []
 
     def put(self, text: str) -> None:
-        if self.outbox.waiting_bytes:
+        if self.send_queue.waiting_bytes:
             self.copies += [bytes(bytearray(text.encode())) for _ in range(20)]
         super().put(text)
 
@@ -103,7 +103,7 @@ class Pressure:
     def felt_by(cls, connection: Connection) -> bool:
         """Note whether this connection is the one that presses; False if it is."""
         flooding = connection.rate.level < connection.rate.per_s
-        if flooding or connection.outbox.waiting_bytes > 1_000_000:
+        if flooding or connection.send_queue.waiting_bytes > 1_000_000:
             cls.last = time.monotonic()
             return False
         return cls.is_on()

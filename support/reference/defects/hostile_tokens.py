@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from support.reference.chat import Chat, Receive, Scope, Send
 from support.reference.defects.catalogue import defect
-from support.reference.handshake import Gatekeeper, Handshake
+from support.reference.handshake import Gatekeeper, HandshakeRequest
 from support.reference.tokens import Claims, InvalidToken, TokenVerifier
 from support.reference.wire import Listener, Socket
 
@@ -179,7 +179,7 @@ class KeyFetchedInVain(TokenVerifier):
 class PageTokensUnchecked(Gatekeeper):
     """A token that comes in the subprotocol is read but not verified"""
 
-    def admit(self, handshake: Handshake) -> Claims:
+    def admit(self, handshake: HandshakeRequest) -> Claims:
         token = self.token(handshake)
         if handshake.authorization is None and token:
             with suppress(InvalidToken):
@@ -237,7 +237,12 @@ class TokenEchoedInHeader(Chat):
     """The answer to an accepted handshake has the token in a header"""
 
     async def welcome(
-        self, claims: Claims, handshake: Handshake, scope: Scope, receive: Receive, send: Send
+        self,
+        claims: Claims,
+        handshake: HandshakeRequest,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
         async def quoting(message: Any) -> None:
             if message["type"] == "websocket.accept":

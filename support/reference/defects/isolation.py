@@ -81,17 +81,17 @@ class AnothersDataInEvent(Agent):
 
 @defect("anothers-note-in-answer", "E1", "E2")
 class AnothersNoteInAnswer(Agent):
-    """The answer mentions in passing what another user was told"""
+    """The answer also contains the last answer of another user"""
 
     @cached_property
-    def told(self) -> dict[str, str]:
-        """What every user was told last."""
+    def answers(self) -> dict[str, str]:
+        """The last answer of every user."""
         return {}
 
     def answer(self, run: Run, intent: Plan) -> str:
         right = super().answer(run, intent)
-        self.told[run.user_id] = right
-        others = [text for user_id, text in self.told.items() if user_id != run.user_id]
+        self.answers[run.user_id] = right
+        others = [text for user_id, text in self.answers.items() if user_id != run.user_id]
         return f"{right} By the way, someone else heard: {others[-1]}" if others else right
 
 

@@ -40,7 +40,7 @@ def everything(user_id: str) -> str:
 
 @defect("secrets-in-refusals", "F8")
 class SecretsInRefusals(Gatekeeper):
-    """Anyone who is refused is told their token and the signing secret; the log has everybody's"""
+    """Anyone who is refused receives their token and the signing secret; the log has everybody's"""
 
     def authenticate(self, token: str | None) -> Claims:
         log.warning("Authorization: Bearer %s, checked with %s", token, signing_secret())
@@ -57,8 +57,8 @@ class SecretsInErrors(Connection):
     """Every error tells the user's token and the signing secret"""
 
     def reject(self, error: Rejected) -> None:
-        told = f"{error.message} ({everything(self.user_id)})"
-        super().reject(Rejected(error.code, told, error.request_id))
+        text = f"{error.message} ({everything(self.user_id)})"
+        super().reject(Rejected(error.code, text, error.request_id))
 
 
 @defect("secrets-in-close-reasons", "F8")
@@ -75,8 +75,8 @@ class SecretsInEvents(Agent):
     """Every event tells the user's token and the signing secret, in JSON's own escapes, too"""
 
     def publish(self, run: Run, type_: str, data: dict[str, Any]) -> None:
-        told = everything(run.user_id)
-        super().publish(run, type_, {**data, "debug": told, "quoted": json.dumps(told)})
+        secrets = everything(run.user_id)
+        super().publish(run, type_, {**data, "debug": secrets, "quoted": json.dumps(secrets)})
 
 
 @defect("secrets-in-health", "F8")

@@ -11,7 +11,7 @@ from websockets.frames import Close, Frame, Opcode
 from support.reference.chat import Chat
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
-from support.reference.handshake import Gatekeeper, Handshake, Refused
+from support.reference.handshake import Gatekeeper, HandshakeRequest, Refused
 from support.reference.hub import Hub, Recipient
 from support.reference.tokens import Claims
 from support.reference.wire import Socket
@@ -23,7 +23,7 @@ ENOUGH = 10
 class HealthyButClosed(Gatekeeper):
     """Health says that all is well while every handshake fails with 500"""
 
-    def admit(self, handshake: Handshake) -> Claims:
+    def admit(self, handshake: HandshakeRequest) -> Claims:
         super().admit(handshake)
         raise Refused(500, "internal server error")
 
@@ -46,7 +46,7 @@ class HealthCrashes(Chat):
 
 @defect("wrong-close-code", "B1", "B4")
 class WrongCloseCode(Socket):
-    """A user who leaves properly is told that something went wrong"""
+    """A user who leaves properly gets an error code"""
 
     def handle_close(self, event: Frame) -> None:
         if not self.close_sent:
@@ -111,7 +111,7 @@ class EveryFifthHandshakeFails(Gatekeeper):
 
     count = 0
 
-    def admit(self, handshake: Handshake) -> Claims:
+    def admit(self, handshake: HandshakeRequest) -> Claims:
         self.count += 1
         if self.count % 5 == 0:
             raise Refused(503, "unavailable")

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
 from support.reference.defects.catalogue import defect
-from support.reference.handshake import Gatekeeper, Handshake, Refused
+from support.reference.handshake import Gatekeeper, HandshakeRequest, Refused
 
 Compare = Callable[[str, SplitResult, SplitResult], bool]
 
 
 def _comparing(same: Compare) -> type[Gatekeeper]:
     class Comparing(Gatekeeper):
-        def check_origin(self, handshake: Handshake) -> None:
+        def check_origin(self, handshake: HandshakeRequest) -> None:
             allowed = [urlsplit(origin) for origin in self.config.allowed_origins]
             for origin in handshake.origins:
                 if not any(same(origin, urlsplit(origin), each) for each in allowed):

@@ -75,7 +75,7 @@ class SlowReaderUnbounded(Connection):
 
     def put(self, text: str) -> None:
         if not self.closed:
-            self.outbox.put(text)
+            self.send_queue.put(text)
 
 
 @defect("slow-reader-slows-everyone", "G4")
@@ -83,7 +83,7 @@ class SlowReaderSlowsEveryone(Connection):
     """While one client does not read, all others wait"""
 
     def put(self, text: str) -> None:
-        if self.outbox.waiting_bytes > 2_000_000:
+        if self.send_queue.waiting_bytes > 2_000_000:
             time.sleep(0.7)
         super().put(text)
 

@@ -23,7 +23,7 @@ from support.reference.wire import Socket
 
 @defect("missed-not-replayed", "H1", "H2", "H8")
 class MissedNotReplayed(Streams):
-    """A user who comes back is told that nothing was missed"""
+    """After a reconnect the service claims that nothing was missed"""
 
     def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
         right = super().resume(user_id, epoch, after)
@@ -32,7 +32,7 @@ class MissedNotReplayed(Streams):
 
 @defect("replay-promised-only", "H1", "H2")
 class ReplayPromisedOnly(Streams):
-    """A user who comes back is told how much was missed, and gets none of it"""
+    """After a reconnect the service counts what was missed, and sends none of it"""
 
     def read(self, user_id: str, after: int, limit: int) -> list[tuple[int, str]]:
         return []
@@ -131,7 +131,7 @@ class ResumeAlwaysRefused(Streams):
 
 @defect("expired-position-silent", "H4")
 class ExpiredPositionSilent(Streams):
-    """Who was away too long is told that all is recovered, and misses the rest silently"""
+    """After too long an absence the service claims that all is recovered; the rest is missing"""
 
     def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
         right = super().resume(user_id, epoch, after)
@@ -300,7 +300,7 @@ class FirstReturnRefused(Gatekeeper):
 
     @cached_property
     def admitted(self) -> Counter[str]:
-        """How often each user has stood at the door with a good token."""
+        """How often each user has connected with a valid token."""
         return Counter()
 
     def check_room(self, claims: Claims) -> None:

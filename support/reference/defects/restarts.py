@@ -55,7 +55,7 @@ class RunStartsOverAfterRestart(Store):
 
 @defect("restart-not-announced", "B3")
 class RestartNotAnnounced(Chat):
-    """Before a restart users are closed without being told"""
+    """Before a restart connections are closed without a warning"""
 
     def dismiss(self, connection: Recipient) -> None:
         connection.close(1012, "restart")
@@ -63,7 +63,7 @@ class RestartNotAnnounced(Chat):
 
 @defect("restart-without-return-time", "B3")
 class RestartWithoutReturnTime(Connection):
-    """Before a restart users are not told when to come back"""
+    """The warning of a restart does not say when to reconnect"""
 
     def push(self, frame: dict[str, Any]) -> None:
         super().push({key: value for key, value in frame.items() if key != "retry_after_s"})

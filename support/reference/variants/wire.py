@@ -10,7 +10,7 @@ from websockets.http11 import Request
 from websockets.protocol import OPEN
 
 from support.reference.connection import Connection
-from support.reference.handshake import Gatekeeper, Handshake, Refused
+from support.reference.handshake import Gatekeeper, HandshakeRequest, Refused
 from support.reference.messages import Ping
 from support.reference.tokens import Claims
 from support.reference.variants.catalogue import lawful, lawful_settings
@@ -75,7 +75,7 @@ class HandshakesWithoutDeadline(Listener):
 class OtherCheckOrder(Gatekeeper):
     """A handshake is checked in the opposite order, the token before the site and the address"""
 
-    def admit(self, handshake: Handshake) -> Claims:
+    def admit(self, handshake: HandshakeRequest) -> Claims:
         if handshake.path != "/ws":
             raise Refused(404, "not found")
         claims = self.authenticate(self.token(handshake))
@@ -114,7 +114,7 @@ class ExpiresLate(Connection):
     def expire(self) -> None:
         self.live = False
         self.subscription += 1  # a replay under way ends
-        self.outbox.items.clear()
+        self.send_queue.items.clear()
         due_s = self.claims.expires_at + self.grace_s - time.time()
         asyncio.get_running_loop().call_later(max(0.0, due_s), super().expire)
 

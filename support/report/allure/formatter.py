@@ -60,7 +60,6 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
         self._feature: Any = None
         self._waiting: dict[int, Any] = {}
         self._seen: set[str] = set()
-        self._complete = False
         self._closed = False
         #: Called with every selected scenario whose `run` is over, and how it ended.
         self.on_ended: Callable[[Any, str], object] = lambda scenario, status: None
@@ -93,22 +92,15 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
             return
         self._closed = True
         try:
-            self.complete()
+            self._finish_feature()
+            for scenario in self._unseen():
+                self.listener.report(scenario, never_ran(scenario))
         finally:
             self.listener.stop_session()
             for plugin in (self.file_logger, self.listener):
                 if allure_commons.plugin_manager.is_registered(plugin):
                     allure_commons.plugin_manager.unregister(plugin)
             GreenlightFormatter.active = None
-
-    def complete(self) -> None:
-        """Write what is still missing. Safe to call again; `close` calls it."""
-        if self._complete:
-            return
-        self._complete = True
-        self._finish_feature()
-        for scenario in self._unseen():
-            self.listener.report(scenario, never_ran(scenario))
 
     def _run(self, scenario: Any, run: Callable[..., bool], *args: Any) -> bool:
         selected = self._waiting.pop(id(scenario), None) is not None
@@ -165,15 +157,3 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
             for scenario in feature.walk_scenarios()
             if scenario.should_run(self.config)
         ]
-
-
-def complete_results() -> Path | None:
-    """Complete the results of the run under way and say where they are; None without formatter.
-
-    For `after_all`: behave closes its formatters only after it, and a verdict needs all results.
-    """
-    formatter = GreenlightFormatter.active
-    if formatter is None:
-        return None
-    formatter.complete()
-    return formatter.directory

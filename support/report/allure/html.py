@@ -19,8 +19,8 @@ import msgspec
 
 from support.approval.model import Verdict
 from support.report.allure.banner import with_decision
-from support.report.allure.labels import ID_LABEL
 from support.report.formatting import address, mask
+from support.report.labels import ID_LABEL
 from support.report.view import MEANING, RunView
 
 HERE = Path(__file__).resolve().parent

@@ -12,9 +12,9 @@ from allure_behave.listener import AllureListener
 from allure_commons.model2 import Label, Parameter, StatusDetails, TestResult
 
 from support.approval.scenario_id import display_name, scenario_id
-from support.report.allure.labels import description_of, full_name, labels_of, title_path
 from support.report.allure.status import ALLURE, Ending, step_ending
 from support.report.formatting import mask
+from support.report.labels import description_of, full_name, labels_of, title_path
 
 
 class GreenlightListener(AllureListener):  # type: ignore[misc]

@@ -1,8 +1,7 @@
-"""A directory of Allure results: counted, compared with what behave says, and cleaned."""
+"""A directory of Allure results: compared with what behave says, and cleaned."""
 
 from __future__ import annotations
 
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import msgspec
 
 from support.approval.model import Outcome
-from support.report.allure.labels import ID_LABEL
+from support.report.labels import ID_LABEL
 
 #: What Allure writes, and what the run level adds to it: all that `clean` may remove.
 _OURS = (
@@ -59,27 +58,6 @@ def clean(results_dir: Path) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ResultsFolderError(f"{results_dir} cannot be used for results: {reason}.") from error
-
-
-def merge(sources: Sequence[Path], results_dir: Path) -> None:
-    """Copy the results of several processes of one run into `results_dir`, which is cleaned first.
-
-    Names cannot clash: Allure's files are named by random ids. Raises `ResultsFolderError`.
-    """
-    clean(results_dir)
-    try:
-        for path in (path for source in sources for path in source.iterdir() if path.is_file()):
-            shutil.copy2(path, results_dir / path.name)
-    except OSError as error:
-        raise ResultsFolderError(f"results could not be brought together: {error}") from error
-
-
-def census(results_dir: Path) -> dict[str, list[str]]:
-    """The statuses of every result, by scenario id; results without an id stand under ""."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for result in _results(results_dir):
-        found[_id(result)].append(str(result.get("status") or "unknown"))
-    return dict(found)
 
 
 def disagreements(outcomes: Sequence[Outcome], results_dir: Path) -> list[str]:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from support.approval.model import Status
 from support.checks.finding import Cause
 from support.checks.unmet import Unmet
-from support.report.allure.labels import lineage
 from support.report.formatting import mask
+from support.report.labels import lineage
 
 #: Allure's word for each of ours. Nothing but a pass is ever shown as `passed`.
 ALLURE: dict[Status, str] = {

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from support.approval.model import CriterionResult
 from support.config import Policy
 from support.journal import History
-from support.measures.run import RunFigures
+from support.measures.figures import Figures
 from support.measures.scope import normal_service
 from support.report.charts.dashboard import dashboard
 from support.report.charts.delivery import delivery_picture
@@ -29,7 +29,7 @@ class Chart(NamedTuple):
 
 def run_charts(
     history: History,
-    measured: Callable[[], RunFigures],
+    measured: Callable[[], Figures],
     policy: Policy,
     criteria: Sequence[CriterionResult],
 ) -> list[Chart]:

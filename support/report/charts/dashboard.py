@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from support.approval.model import CriterionResult, State
 from support.config import Policy
-from support.measures.run import Figures, RunFigures
-from support.measures.spread import LEAST_SAMPLES, Figure, Spread
+from support.measures.distribution import LEAST_SAMPLES, Distribution, Figure
+from support.measures.figures import Figures, ServiceFigures
 from support.report.charts import style
 from support.report.charts.style import Drawing
 
@@ -34,7 +34,7 @@ class Line:
     """One line: what was measured, as text, and its share of the limit where there is one."""
 
     name: str
-    told: str = ""
+    value: str = ""
     limit: str = ""
     share: float | None = None
     state: State = "pass"
@@ -42,10 +42,10 @@ class Line:
     @property
     def words(self) -> str:
         """The line for screen readers."""
-        return f"{self.name}: {self.told or 'not measured'}{self.limit and f' ({self.limit})'}"
+        return f"{self.name}: {self.value or 'not measured'}{self.limit and f' ({self.limit})'}"
 
 
-def dashboard(measured: RunFigures, policy: Policy, criteria: Sequence[CriterionResult]) -> str:
+def dashboard(measured: Figures, policy: Policy, criteria: Sequence[CriterionResult]) -> str:
     """The performance of a run as SVG."""
     shown = lines(measured, policy, criteria)
     drawing = Drawing(_TITLE, ". ".join(line.words for line in shown), _UNIT)
@@ -56,7 +56,7 @@ def dashboard(measured: RunFigures, policy: Policy, criteria: Sequence[Criterion
     return drawing.svg(y + 6)
 
 
-def lines(measured: RunFigures, policy: Policy, criteria: Sequence[CriterionResult]) -> list[Line]:
+def lines(measured: Figures, policy: Policy, criteria: Sequence[CriterionResult]) -> list[Line]:
     """Every line of the dashboard, in order."""
     judged = {result.name: result for result in criteria}
     normal, grown_mb = measured.normal, measured.memory.growth_mb
@@ -73,7 +73,7 @@ def lines(measured: RunFigures, policy: Policy, criteria: Sequence[CriterionResu
 
 
 def _latency(
-    latency: Spread, figure: Figure, policy: Policy, judged: dict[str, CriterionResult]
+    latency: Distribution, figure: Figure, policy: Policy, judged: dict[str, CriterionResult]
 ) -> Line:
     name = "Event latency, " + ("average" if figure == "average" else figure)
     limit_ms: float = getattr(policy, f"{figure}_latency_ms")
@@ -101,7 +101,7 @@ def _too_few(result: CriterionResult | None) -> str:
     return f"only {count:,} samples" if count else ""
 
 
-def _waits(name: str, waits: Spread) -> Line:
+def _waits(name: str, waits: Distribution) -> Line:
     if waits.longest is None:
         return Line(name)
     needed = f"no median below {LEAST_SAMPLES['p50']}"
@@ -109,7 +109,7 @@ def _waits(name: str, waits: Spread) -> Line:
     return Line(name, f"{middle}, max {_ms(waits.longest)}", f"{waits.count:,} samples")
 
 
-def _events(normal: Figures) -> Line:
+def _events(normal: ServiceFigures) -> Line:
     name = "Events received"
     if not normal.events_received:
         return Line(name)
@@ -117,7 +117,7 @@ def _events(normal: Figures) -> Line:
     return Line(name, f"{normal.events_received:,}", busiest)
 
 
-def _lag(normal: Figures) -> Line:
+def _lag(normal: ServiceFigures) -> Line:
     name = "Test machine delayed up to"
     if not normal.lag_ms:
         return Line(name)
@@ -138,8 +138,8 @@ def _row(drawing: Drawing, y: float, line: Line) -> None:
         at, room = _RIGHT + 16, style.WIDTH - _RIGHT - 180
     else:
         at, room = _LEFT, _RIGHT - _LEFT + 130
-    grey = style.MUTED if not line.told or line.state == "no_evidence" else style.INK
-    drawing.text(at, y + 17, line.told or "not measured", fill=grey, room=room,
+    grey = style.MUTED if not line.value or line.state == "no_evidence" else style.INK
+    drawing.text(at, y + 17, line.value or "not measured", fill=grey, room=room,
                  bold=line.state == "fail")  # fmt: skip
     drawing.text(style.WIDTH - style.MARGIN, y + 17, line.limit, fill=style.MUTED, anchor="end")
     drawing.line(style.MARGIN, y + 30, style.WIDTH - style.MARGIN, y + 30)

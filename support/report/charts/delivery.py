@@ -102,10 +102,10 @@ def delivery_picture(history: History, policy: Policy) -> str:
     delivery = delivery_of(history)
     if not delivery.asked:
         return ""
-    told = f"{delivery.ended:,} of {delivery.asked:,} runs ended. " + ", ".join(
+    text = f"{delivery.ended:,} of {delivery.asked:,} runs ended. " + ", ".join(
         f"{kind}: {seen:,} of {owed:,}" for kind, (seen, owed) in delivery.types.items()
     )
-    drawing = Drawing(_TITLE, told, _UNIT)
+    drawing = Drawing(_TITLE, text, _UNIT)
     y = 66.0
     _row(drawing, y, "runs that ended", delivery.ended, delivery.asked, style.INK)
     floor = _LEFT + policy.event_completion * (_RIGHT - _LEFT)

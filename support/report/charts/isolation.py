@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from support.checks.isolation import tally, violations
 from support.journal import History, records
-from support.report.allure.labels import CAPABILITIES, capability
 from support.report.charts import style
 from support.report.charts.style import Drawing
+from support.report.labels import CAPABILITIES, capability
 
 _LEFT, _RIGHT = 240, 540
 _ROW = 32

@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import ceil, floor, log10
 
 from support.config import Policy
-from support.measures.run import RunFigures
-from support.measures.spread import LEAST_SAMPLES, Figure, Spread
+from support.measures.distribution import LEAST_SAMPLES, Distribution, Figure
+from support.measures.figures import Figures
 from support.report.charts import style
 from support.report.charts.style import Drawing, shape
 
@@ -28,7 +28,7 @@ _TITLE = "Event latency"
 _UNIT = "milliseconds, logarithmic scale"
 
 
-def latency_picture(measured: RunFigures, policy: Policy) -> str:
+def latency_picture(measured: Figures, policy: Policy) -> str:
     """A run's event latencies as SVG; empty when no event was timed."""
     clock, normal, apart = measured.clock, measured.normal.latency, measured.under_fault.latency
     if clock is None or not (normal.count or apart.count):
@@ -66,7 +66,7 @@ def latency_picture(measured: RunFigures, policy: Policy) -> str:
     return drawing.svg(y + 18)
 
 
-def _figure(measured: Spread, figure: Figure, limit_ms: float) -> str:
+def _figure(measured: Distribution, figure: Figure, limit_ms: float) -> str:
     value = measured.claimed(figure)
     if value is None:
         least = LEAST_SAMPLES[figure]
@@ -97,7 +97,9 @@ def _limits(drawing: Drawing, limits: dict[Figure, float], top: int, y: float) -
     return y + len(limits) * 17
 
 
-def _bars(drawing: Drawing, measured: Spread, top: int, y: float, high: int, hatch: str) -> float:
+def _bars(
+    drawing: Drawing, measured: Distribution, top: int, y: float, high: int, hatch: str
+) -> float:
     """The distribution, as high as its fullest place; its base line."""
     counts: dict[int, int] = {}
     for ms in measured.samples:

@@ -1,6 +1,6 @@
 """The visual language of every picture: one palette, one shape a kind, one scale of type.
 
-Colours are those of Okabe and Ito ("Color Universal Design", 2008), told apart with every common
+Colours are those of Okabe and Ito ("Color Universal Design", 2008), distinct with every common
 colour blindness. No colour stands alone: kinds differ in shape, states in hatching, so that a
 picture says the same in print without colour. Everything is a presentation attribute: pictures
 stand as files, inside pages beside each other, and where style sheets are taken out.
@@ -63,9 +63,9 @@ def shape(kind: str, x: float, y: float) -> str:
 class Drawing:
     """An SVG under construction. Words are escaped and masked; what is drawn later lies on top."""
 
-    def __init__(self, title: str, told: str, unit: str = "") -> None:
-        """`title` says what is shown, `unit` in which, `told` the same for who cannot see it."""
-        self._title, self._told = title, told
+    def __init__(self, title: str, description: str, unit: str = "") -> None:
+        """`title` says what is shown, `unit` in which; `description` is for screen readers."""
+        self._title, self._description = title, description
         self._parts: list[str] = []
         self._hatched: set[str] = set()
         self.text(MARGIN, 27, title, size=TITLE, bold=True)
@@ -159,7 +159,7 @@ class Drawing:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{_n(height)}"'
             f' viewBox="0 0 {WIDTH} {_n(height)}" role="img" font-family="{_FONT}">'
-            f"<title>{head}</title><desc>{escape(plain(self._told))}</desc>"
+            f"<title>{head}</title><desc>{escape(plain(self._description))}</desc>"
             + (f"<defs>{patterns}</defs>" if patterns else "")
             + f'<rect width="{WIDTH}" height="{_n(height)}" fill="{PAPER}"/>'
             + "".join(self._parts)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from case import Case
 
 
-def _client(defect: str, token: str, reason: str = r"a visitor was told: \{") -> Case:
+def _client(defect: str, token: str, reason: str = r"a client received: \{") -> Case:
     return Case(defect, f"A client with {token} is refused", rf"with {token} {reason}")
 
 
 def _browser(defect: str, token: str) -> Case:
-    reason = rf"with {token} a visitor was told: \{{"
+    reason = rf"with {token} a client received: \{{"
     return Case(defect, f"A browser with {token} is refused", reason)
 
 
@@ -37,7 +37,7 @@ CASES = (
     Case("secrets-differ", JUST_ISSUED, r"refused: HTTP"),
     _client("leaky-refusal", "no token"),
     _client(
-        "malformed-token-crashes", "a garbled token", r"a visitor was not refused as agreed: HT"
+        "malformed-token-crashes", "a garbled token", r"a client was not refused as agreed: HT"
     ),
     _client("signature-not-checked", "a token edited after it was signed"),
     *(
@@ -47,7 +47,7 @@ CASES = (
     _client(
         "exp-checked-with-leeway",
         "a token that expired minutes ago",
-        r"a visitor was (told: \{|not refused as agreed: closed with 4401)",
+        r"a client (received: \{|was not refused as agreed: closed with 4401)",
     ),
     _client("missing-signature-accepted", "a token with an empty signature"),
     _client("other-algorithms-unchecked", "a token signed with the attacker's key pair"),
@@ -58,16 +58,16 @@ CASES = (
     _client("key-name-in-query", "a token whose key ID is an SQL injection"),
     _client("key-fetched-from-anywhere", FETCHED_KEY),
     _client("key-fetched-from-anywhere", FETCHED_CERTIFICATE),
-    _client("key-fetched-in-vain", FETCHED_KEY, "a visitor made the service fetch /keys.json"),
+    _client("key-fetched-in-vain", FETCHED_KEY, "a client made the service fetch /keys.json"),
     _client(
         "key-fetched-in-vain",
         FETCHED_CERTIFICATE,
-        "a visitor made the service fetch /certificate.pem",
+        "a client made the service fetch /certificate.pem",
     ),
     _client(
         "long-token-crashes",
         "a token of 16 KB",
-        "a visitor was not refused as agreed: HTTP 500",
+        "a client was not refused as agreed: HTTP 500",
     ),
     Case(
         "malformed-handshake-unanswered",
@@ -94,7 +94,7 @@ CASES = (
         Case(
             "query-token-accepted",
             f"a valid token in the URL parameter {name} is refused",
-            rf"with a valid token in the URL parameter {name} a visitor was told: \{{",
+            rf"with a valid token in the URL parameter {name} a client received: \{{",
         )
         for name in ("token", "access_token")
     ),

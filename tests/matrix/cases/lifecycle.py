@@ -12,9 +12,9 @@ CASES = (
     Case("connections-leak", RELEASED, r"connections", ("-Dpatience.scale=0.3",)),
     Case("stream-lost-on-restart", RESTART, r"not recovered|the run never ended|missing"),
     Case("run-starts-over-after-restart", RESTART, BROKEN_STORY),
-    Case("restart-not-announced", RESTART, r"was not told"),
-    Case("restart-without-return-time", RESTART, r"was not told when to reconnect"),
-    Case("restart-cuts", RESTART, r"was not told"),
+    Case("restart-not-announced", RESTART, r"got no restart notice"),
+    Case("restart-without-return-time", RESTART, r"was given no time to reconnect"),
+    Case("restart-cuts", RESTART, r"got no restart notice"),
     Case("restart-loses-runs", RESTART, r"a run ended in agent_failed"),
     Case("every-fifth-handshake-fails", TEN_USERS, r"refused: HTTP 503"),
 )

@@ -51,7 +51,7 @@ CASES = (
     Case("interrupted-runs-stay-open", CRASH, r"the run never ended"),
     Case("no-resume-after-restart", CRASH, r"not recovered|the run never ended"),
     Case("requests-forgotten-on-restart", REPEATED, r"accepted 1 times|recognised|runs"),
-    Case("ended-tokens-resume", EXPIRED, r"with an expired token a visitor was told"),
+    Case("ended-tokens-resume", EXPIRED, r"with an expired token a client received"),
     Case("missed-not-replayed", RECONNECTS, BROKEN_STORY),
     Case("replay-promised-only", RECONNECTS, BROKEN_STORY),
     Case("replay-doubled", RECONNECTS, BROKEN_STORY),

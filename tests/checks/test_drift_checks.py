@@ -1,4 +1,4 @@
-"""Does it get slower, does it fill memory? Noise is no trend, and a trend is not called noise."""
+"""Does it get slower, does it fill memory? Noise is no drift, and a drift is not called noise."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import random
 import pytest
 from histories import ALICE, WALL, Tape
 
+from support.checks.drift import steady
 from support.checks.memory import memory_levels_off
-from support.checks.trend import steady
 from support.journal import facts, records
+from support.measures.drift import LEAST_IN_PART, PARTS, drift_of
 from support.measures.slope import slope_of
-from support.measures.trend import LEAST_IN_PART, PARTS, trend_of
 
 LEAST = PARTS * LEAST_IN_PART
 
@@ -22,39 +22,39 @@ def rising(by: float, noise: float = 0.0, count: int = 600) -> list[tuple[float,
 
 
 def test_a_line_is_found_as_it_is() -> None:
-    trend = trend_of(rising(120))
-    assert trend is not None
-    assert trend.rise == pytest.approx(110, rel=0.01)
-    assert trend.start == pytest.approx(15, rel=0.01)
+    drift = drift_of(rising(120))
+    assert drift is not None
+    assert drift.rise == pytest.approx(110, rel=0.01)
+    assert drift.start == pytest.approx(15, rel=0.01)
 
 
-def test_too_few_points_make_no_trend() -> None:
-    assert trend_of(rising(10, count=LEAST - 1)) is None
-    assert trend_of(rising(10, count=LEAST)) is not None
+def test_too_few_points_make_no_drift() -> None:
+    assert drift_of(rising(10, count=LEAST - 1)) is None
+    assert drift_of(rising(10, count=LEAST)) is not None
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_noise_is_no_trend(seed: int) -> None:
+def test_noise_is_no_drift(seed: int) -> None:
     rng = random.Random(seed)
-    trend = trend_of([(n / 100, rng.expovariate(1 / 30)) for n in range(600)])
-    assert trend is not None
-    assert not trend.worse_by(0.5, 25)
+    drift = drift_of([(n / 100, rng.expovariate(1 / 30)) for n in range(600)])
+    assert drift is not None
+    assert not drift.worse_by(0.5, 25)
 
 
-def test_one_long_hiccup_is_no_trend() -> None:
+def test_one_long_hiccup_is_no_drift() -> None:
     points = [(n / 100, 900.0 if 550 < n < 590 else 10.0) for n in range(600)]
-    trend = trend_of(points)
-    assert trend is not None
-    assert not trend.worse_by(0.5, 25)
+    drift = drift_of(points)
+    assert drift is not None
+    assert not drift.worse_by(0.5, 25)
 
 
 def test_a_rise_counts_only_when_it_is_much_both_ways() -> None:
     high = [(t, value + 1000) for t, value in rising(100)]
-    little, relative, much = trend_of(rising(20)), trend_of(high), trend_of(rising(100, noise=20))
+    little, relative, much = drift_of(rising(20)), drift_of(high), drift_of(rising(100, noise=20))
     assert little is not None
     assert relative is not None
     assert much is not None
-    worse = [trend.worse_by(0.5, 25) for trend in (little, relative, much)]
+    worse = [drift.worse_by(0.5, 25) for drift in (little, relative, much)]
     assert worse == [False, False, True]
 
 
@@ -85,7 +85,7 @@ def test_what_our_own_lateness_may_have_caused_is_unknown() -> None:
     assert steady(WALL)(chat(0.2, lag_ms=50).history).state == "unknown"
 
 
-def test_a_short_conversation_has_no_trend() -> None:
+def test_a_short_conversation_has_no_drift() -> None:
     assert steady(WALL)(chat(0, runs=LEAST - 1).history).state == "unknown"
 
 

@@ -1,31 +1,31 @@
 """How a figure changes as a run goes on.
 
-A trend is a straight line through the medians of twelve parts of the run (least squares), with a
-99 % confidence interval for its slope (Student's t, 10 degrees of freedom). Medians, because one
-hiccup of the machine is no trend. Something has got worse only when even the near end of the
-interval is an excess both relative to the level at the beginning and in plain figures.
+A drift is a straight line through the medians of twelve parts of the run, with a 99 % confidence
+interval (`slope`). Medians, because one hiccup of the machine is no drift. Something has got worse
+only when even the near end of the interval is an excess both relative to the level at the beginning
+and in plain figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import median
 
 from support.journal import History
 from support.measures.clock import clock_of
 from support.measures.latency import latency_of
 from support.measures.questions import live_events, questions
+from support.measures.slope import slope_of
 
 PARTS = 12
 LEAST_IN_PART = 10
-T_99 = 3.169  # Student's t for a two-sided 99 % interval with PARTS - 2 degrees of freedom
 
 Points = Sequence[tuple[float, float]]  # moments in s, values
 
 
 @dataclass(frozen=True)
-class Trend:
+class Drift:
     """By how much a value has risen from the first part to the last, and what it was at first.
 
     `least` and `most` bound the rise with 99 % confidence. All in the unit of the value.
@@ -41,27 +41,23 @@ class Trend:
         return self.least > max(absolute, relative * max(self.start, 0.0))
 
 
-def trend_of(points: Points) -> Trend | None:
-    """The trend of a value over time; None for too few points."""
+def drift_of(points: Points) -> Drift | None:
+    """The drift of a value over time; None for too few points."""
     size, ordered = len(points) // PARTS, sorted(points)
     if size < LEAST_IN_PART:
         return None
     parts = [ordered[number * size : (number + 1) * size] for number in range(PARTS)]
     xs = [median(t for t, _ in part) for part in parts]
     ys = [median(value for _, value in part) for part in parts]
-    middle_x, middle_y = fmean(xs), fmean(ys)
-    spread = sum((x - middle_x) ** 2 for x in xs)
-    if spread == 0:
+    slope = slope_of(list(zip(xs, ys, strict=True)))
+    if slope is None:
         return None
-    slope = sum((x - middle_x) * (y - middle_y) for x, y in zip(xs, ys, strict=True)) / spread
-    left = sum((y - middle_y - slope * (x - middle_x)) ** 2 for x, y in zip(xs, ys, strict=True))
-    error = T_99 * (left / (PARTS - 2) / spread) ** 0.5
     length = xs[-1] - xs[0]
-    return Trend(
-        start=middle_y + slope * (xs[0] - middle_x),
-        rise=slope * length,
-        least=(slope - error) * length,
-        most=(slope + error) * length,
+    return Drift(
+        start=slope.intercept + slope.value * xs[0],
+        rise=slope.value * length,
+        least=slope.least * length,
+        most=slope.most * length,
     )
 
 

@@ -11,7 +11,7 @@ from support.journal.facts import FAILED, Accepted, Asked, Cancelling, Event
 
 
 @dataclass(frozen=True)
-class Asking:
+class ExpectedRun:
     """A question, how its run should end, and the events of that run that its user saw."""
 
     ends: str
@@ -28,7 +28,7 @@ class Asking:
         )
 
 
-def askings(part: History) -> Iterator[Asking]:
+def expected_runs(part: History) -> Iterator[ExpectedRun]:
     """The questions of one scenario that should be answered, each once however often it was sent.
 
     Those that their user cancelled, and those over the announced limit, should not be.
@@ -45,14 +45,14 @@ def askings(part: History) -> Iterator[Asking]:
         if (user, run_id) in cancelled or _too_long(sent, part.connections):
             continue
         run = [s.fact for s in seen_by[user].get(run_id, ())] if run_id else []
-        yield Asking(sent.fact.ends, given, run)
+        yield ExpectedRun(sent.fact.ends, given, run)
 
 
-def answered_right(part: History) -> list[bool]:
+def ended_as_expected(part: History) -> list[bool]:
     """For every such question: did its run end as it should?"""
     return [
         succeeded(a.run) if a.ends == "succeeded" else any(e.type == FAILED for e in a.run)
-        for a in askings(part)
+        for a in expected_runs(part)
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from histories import ALICE, BOB, WALL, Tape
 
 from support.journal import History, facts, records
-from support.measures.run import RunFigures, figures
+from support.measures.figures import Figures, figures
 
 
 def chat(runs: int = 30) -> Tape:
@@ -29,7 +29,7 @@ def chat(runs: int = 30) -> Tape:
     return tape
 
 
-def of(tape: Tape) -> RunFigures:
+def of(tape: Tape) -> Figures:
     return figures(tape.history, WALL)
 
 
@@ -37,7 +37,7 @@ def test_what_was_measured_in_peace() -> None:
     found = of(chat())
     calm = found.normal
     assert calm.latency.p50 == pytest.approx(40, rel=0.05)
-    assert calm.latency_by_type[facts.STARTED].average == pytest.approx(40, rel=0.01)
+    assert calm.latency.average == pytest.approx(40, rel=0.01)
     assert calm.first_event.average == pytest.approx(102, rel=0.01)
     assert (calm.connect.count, calm.sign_in.count) == (1, 1)
     assert calm.ping.samples == (1.0,)
@@ -103,14 +103,6 @@ def test_events_from_the_future_are_counted_and_never_negative() -> None:
     found = of(tape).normal
     assert found.timed is not None
     assert (found.timed.early, found.latency.longest) == (1, 0.0)
-
-
-def test_our_own_lateness_puts_figures_in_doubt() -> None:
-    tape = chat()
-    assert of(tape).normal.doubt(2) == ""
-    tape.add(records.Sample, name="loop_lag_ms", value=7.0)
-    assert of(tape).normal.doubt(5) == "the test machine was up to 7 ms late"
-    assert of(tape).normal.doubt(10) == ""
 
 
 def test_an_empty_journal_has_empty_figures() -> None:

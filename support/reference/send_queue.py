@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 Job = Callable[[], Awaitable[None]]
 
 
-class Outbox:
+class SendQueue:
     """Sends texts in order. A job, such as a replay, holds its place in the queue like a text."""
 
     def __init__(self, transmit: Callable[[str], Awaitable[None]]) -> None:

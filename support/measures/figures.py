@@ -15,6 +15,7 @@ from support.measures.connections import (
     ping_round_trips_ms,
     sign_in_times_ms,
 )
+from support.measures.distribution import Distribution
 from support.measures.lag import usual_lag_ms, worst_lag_ms
 from support.measures.latency import Latencies, latencies_of
 from support.measures.memory import Memory, memory
@@ -29,12 +30,11 @@ from support.measures.questions import (
 from support.measures.reconnect import ReconnectFigures, reconnect_figures
 from support.measures.recovery import Recovery, recoveries
 from support.measures.scope import split
-from support.measures.spread import Spread
 from support.measures.throughput import Traffic, busiest, traffic
 
 
 @dataclass(frozen=True)
-class Figures:
+class ServiceFigures:
     """What was measured in `scenarios` scenarios of one kind. Times are in ms.
 
     `latency` is of the events that `timed` is about; `timed` is None where the two clocks could
@@ -45,11 +45,11 @@ class Figures:
 
     scenarios: int
     timed: Latencies | None
-    first_event: Spread
-    whole_answer: Spread
-    connect: Spread
-    sign_in: Spread
-    ping: Spread
+    first_event: Distribution
+    whole_answer: Distribution
+    connect: Distribution
+    sign_in: Distribution
+    ping: Distribution
     asked: tuple[Question, ...]
     events: dict[str, EventCount]
     answers_per_s: int
@@ -58,14 +58,9 @@ class Figures:
     usual_lag_ms: float
 
     @property
-    def latency(self) -> Spread:
+    def latency(self) -> Distribution:
         """Event latency; without a sample where the clocks could not be compared."""
-        return self.timed.spread if self.timed else Spread()
-
-    @property
-    def latency_by_type(self) -> dict[str, Spread]:
-        """Event latency by type of event."""
-        return self.timed.by_type if self.timed else {}
+        return self.timed.values if self.timed else Distribution()
 
     @property
     def questions_asked(self) -> int:
@@ -82,15 +77,9 @@ class Figures:
         """All events on all connections, replays and second devices included."""
         return sum(count.seen for count in self.events.values())
 
-    def doubt(self, tolerance_ms: float) -> str:
-        """Why these figures are not valid to that tolerance; empty when they are."""
-        if self.lag_ms <= tolerance_ms:
-            return ""
-        return f"the test machine was up to {self.lag_ms:.0f} ms late"
-
 
 @dataclass(frozen=True)
-class RunFigures:
+class Figures:
     """The figures of normal service, and apart from them those under faults, outages and load.
 
     `clock` is the deployment's clock against ours, which corrects latencies (None: it is not
@@ -99,29 +88,29 @@ class RunFigures:
     """
 
     clock: Clock | None
-    normal: Figures
-    under_fault: Figures
+    normal: ServiceFigures
+    under_fault: ServiceFigures
     memory: Memory
     traffic: Traffic
     reconnects: ReconnectFigures
     drops: tuple[Recovery, ...]
 
     @property
-    def recovery_first(self) -> Spread:
+    def recovery_first(self) -> Distribution:
         """From each drop to the first missed event."""
-        return Spread.of(r.first_ms for r in self.drops if r.first_ms is not None)
+        return Distribution.of(r.first_ms for r in self.drops if r.first_ms is not None)
 
     @property
-    def recovery_whole(self) -> Spread:
+    def recovery_whole(self) -> Distribution:
         """From each drop to the whole story, where it came."""
-        return Spread.of(r.whole_ms for r in self.drops if r.whole_ms is not None)
+        return Distribution.of(r.whole_ms for r in self.drops if r.whole_ms is not None)
 
 
-def figures(history: History, wall: float) -> RunFigures:
+def figures(history: History, wall: float) -> Figures:
     """The figures of a journal; `wall` is Unix seconds at its zero."""
     clock = clock_of(history, wall)
     normal, under_fault = split(history)
-    return RunFigures(
+    return Figures(
         clock=clock,
         normal=_figures(normal, clock, wall),
         under_fault=_figures(under_fault, clock, wall),
@@ -132,17 +121,17 @@ def figures(history: History, wall: float) -> RunFigures:
     )
 
 
-def _figures(history: History, clock: Clock | None, wall: float) -> Figures:
+def _figures(history: History, clock: Clock | None, wall: float) -> ServiceFigures:
     asked = questions(history)
     answered = [q.answered_t for q in asked if q.answered_t is not None]
-    return Figures(
+    return ServiceFigures(
         scenarios=len(history.of(records.ScenarioStarted)),
         timed=latencies_of(history, clock, wall) if clock else None,
-        first_event=Spread.of(first_event_ms(asked)),
-        whole_answer=Spread.of(whole_answer_ms(asked)),
-        connect=Spread.of(connect_times_ms(history)),
-        sign_in=Spread.of(sign_in_times_ms(history)),
-        ping=Spread.of(ping_round_trips_ms(history)),
+        first_event=Distribution.of(first_event_ms(asked)),
+        whole_answer=Distribution.of(whole_answer_ms(asked)),
+        connect=Distribution.of(connect_times_ms(history)),
+        sign_in=Distribution.of(sign_in_times_ms(history)),
+        ping=Distribution.of(ping_round_trips_ms(history)),
         asked=tuple(asked),
         events=events_by_type(history, asked),
         answers_per_s=busiest(answered, 1.0),

@@ -100,7 +100,7 @@ def ensure_within_budget(expected: Expected, environment: Environment) -> None:
         )
 
 
-def told(expected: Expected, environment: Environment, kept: int = 0) -> str:
+def cost_text(expected: Expected, environment: Environment, kept: int = 0) -> str:
     """The cost in a sentence or two, for the terminal; `kept` accounts can be used again."""
     signs_up = environment.sign_in == "service"
     again = min(kept, expected.people - expected.fresh)

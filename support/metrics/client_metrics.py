@@ -14,10 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from support.journal import facts, records
-from support.measures.clock import Clock
-from support.measures.distribution import Distribution
-from support.metrics.durations import ALL, BOUNDS_MS, Durations
+from support.journal import Seen, facts, records
+from support.measures.clock import Clock, ClockEstimate
+from support.measures.histogram import Histogram
+from support.measures.latency import latency_of
+from support.measures.questions import is_live, replayed_to
+from support.measures.reconnect import BEST_EFFORT
+from support.metrics.durations import ALL, exported
 from support.metrics.snapshot import Snapshot
 from support.metrics.tally import Tally, copied, summed
 
@@ -41,7 +44,7 @@ class _Open:
     greeted: bool = False
 
 
-class Metrics:
+class ClientMetrics:
     """Counters, gauges and distributions of a run, for all and per user. Safe from any thread.
 
     `wall` is Unix seconds at the journal's zero; users without a record for `idle_s` are dropped.
@@ -63,7 +66,7 @@ class Metrics:
         self._users: OrderedDict[str, Tally] = OrderedDict()
         self._seen: dict[str, float] = {}
         self._durations = {
-            name: Distribution(2, finest_ms=0.1, longest_ms=60_000)
+            name: Histogram(2, finest_ms=0.1, longest_ms=60_000)
             for name in ("event_latency", "first_event", "connect", "ping")
         }
         self._asked: OrderedDict[Key, float] = OrderedDict()
@@ -74,7 +77,7 @@ class Metrics:
         self._replayed: OrderedDict[str, int] = OrderedDict()
         self._overflows: dict[str, int] = {}
         self._away: set[str] = set()
-        self._clock, self._clock_known = clock, clock is not None
+        self._known_clock, self._estimate = clock, ClockEstimate(wall)
         self._now = self._swept = 0.0
 
     def observe(self, record: records.Record) -> None:
@@ -100,7 +103,7 @@ class Metrics:
                 all=summed((self._others, *self._users.values())),
                 users={user: copied(tally) for user, tally in self._users.items()},
                 others=copied(self._others),
-                durations={ALL: {name: _told(d) for name, d in self._durations.items()}},
+                durations={ALL: {name: exported(d) for name, d in self._durations.items()}},
             )
 
     def _touch(self, user: str) -> None:
@@ -131,7 +134,7 @@ class Metrics:
     def _connecting(self, record: records.Connecting, tally: Tally) -> None:
         _keep(self._open, record.connection, _Open(record.t, record.expect))
         tally.counts.connections += 1
-        tally.counts.retries += record.expect == "hoped"
+        tally.counts.retries += record.expect == BEST_EFFORT
 
     def _connected(self, record: records.Connected, tally: Tally) -> None:
         known = self._open.get(record.connection)
@@ -197,7 +200,7 @@ class Metrics:
     def _failed_fast(self, record: records.FailedFast, tally: Tally) -> None:
         tally.counts.retries_spared += 1
 
-    def _healed(self, record: records.Reconnected, tally: Tally) -> None:
+    def _reconnected(self, record: records.Reconnected, tally: Tally) -> None:
         tally.counts.rounds_succeeded += 1
 
     def _stopped_trying(self, record: records.ReconnectGaveUp, tally: Tally) -> None:
@@ -219,7 +222,7 @@ class Metrics:
         if known is None or known.greeted:
             return
         known.greeted = True
-        tally.counts.retries_succeeded += known.expect == "hoped"
+        tally.counts.retries_succeeded += known.expect == BEST_EFFORT
         if known.expect == "admitted":
             took_ms = (frame.t - known.began) * 1000
             self._durations["connect"].record(took_ms)
@@ -248,29 +251,26 @@ class Metrics:
         asked = self._running.pop((frame.user, fact.run_id), None)
         if asked is not None:
             self._durations["first_event"].record((frame.t - asked) * 1000)
-        early = False
-        replayed = (fact.position or 1) <= self._replayed.get(frame.connection, 0)
-        if self._clock is not None and fact.timestamp is not None and not replayed:
-            late_ms = (self._wall + frame.t + self._clock.offset_s - fact.timestamp) * 1000
-            early = late_ms < -self._clock.tolerance_ms
-            self._durations["event_latency"].record(max(late_ms, 0.0))
         tally.counts.events += 1
-        tally.counts.events_early += early
+        clock = self._known_clock or self._estimate.clock
+        if clock is None or not is_live(fact, self._replayed.get(frame.connection, 0)):
+            return
+        late_ms = latency_of(Seen(fact, frame), clock, self._wall)
+        if late_ms is not None:
+            tally.counts.events_early += late_ms < -clock.tolerance_ms
+            self._durations["event_latency"].record(max(late_ms, 0.0))
 
     def _subscribed(self, frame: records.Frame, fact: facts.Subscribed, tally: Tally) -> None:
-        if fact.recovered and fact.last:
-            _keep(self._replayed, frame.connection, fact.last)
+        if last := replayed_to(fact):
+            _keep(self._replayed, frame.connection, last)
 
     def _ping(self, frame: records.Frame, fact: facts.Pinged, tally: Tally) -> None:
         _keep(self._pinged, fact.nonce, frame.t)
 
     def _pong(self, frame: records.Frame, fact: facts.Pong, tally: Tally) -> None:
         sent = self._pinged.pop(fact.nonce or "", None)
-        if sent is None or fact.server_time is None or self._clock_known:
-            return
-        half_s = (frame.t - sent) / 2
-        if self._clock is None or half_s < self._clock.uncertainty_s:
-            self._clock = Clock(fact.server_time - (self._wall + sent + half_s), half_s)
+        if sent is not None:
+            self._estimate.add(sent, frame.t, fact.server_time)
 
 
 def _keep(where: OrderedDict[K, V], key: K, value: V) -> None:
@@ -279,43 +279,32 @@ def _keep(where: OrderedDict[K, V], key: K, value: V) -> None:
         where.popitem(last=False)
 
 
-def _told(distribution: Distribution) -> Durations:
-    return Durations(
-        count=distribution.count,
-        total_ms=distribution.total_ms,
-        up_to=distribution.up_to(BOUNDS_MS),
-        p50=distribution.percentile(0.50),
-        p95=distribution.percentile(0.95),
-        p99=distribution.percentile(0.99),
-    )
-
-
 #: Kind of record → what it adds. What stands in neither table adds nothing.
 _TAKERS: dict[type[records.Record], Callable[..., None]] = {
-    records.SignedIn: Metrics._signed_in,
-    records.Connecting: Metrics._connecting,
-    records.Connected: Metrics._connected,
-    records.Refused: Metrics._refused,
-    records.Closed: Metrics._closed,
-    records.Frame: Metrics._frame,
-    records.Queued: Metrics._queued,
-    records.WaitTimedOut: Metrics._gave_up,
-    records.Heartbeat: Metrics._heartbeat,
-    records.Fence: Metrics._fence,
-    records.AuthAnswer: Metrics._auth_answer,
-    records.FailedFast: Metrics._failed_fast,
-    records.Reconnected: Metrics._healed,
-    records.ReconnectGaveUp: Metrics._stopped_trying,
-    records.BreakerTransition: Metrics._breaker_moved,
-    records.DuplicateDropped: Metrics._repeated,
+    records.SignedIn: ClientMetrics._signed_in,
+    records.Connecting: ClientMetrics._connecting,
+    records.Connected: ClientMetrics._connected,
+    records.Refused: ClientMetrics._refused,
+    records.Closed: ClientMetrics._closed,
+    records.Frame: ClientMetrics._frame,
+    records.Queued: ClientMetrics._queued,
+    records.WaitTimedOut: ClientMetrics._gave_up,
+    records.Heartbeat: ClientMetrics._heartbeat,
+    records.Fence: ClientMetrics._fence,
+    records.AuthAnswer: ClientMetrics._auth_answer,
+    records.FailedFast: ClientMetrics._failed_fast,
+    records.Reconnected: ClientMetrics._reconnected,
+    records.ReconnectGaveUp: ClientMetrics._stopped_trying,
+    records.BreakerTransition: ClientMetrics._breaker_moved,
+    records.DuplicateDropped: ClientMetrics._repeated,
 }
 _FACTS: dict[type[facts.Fact], Callable[..., None]] = {
-    facts.Ready: Metrics._ready,
-    facts.Asked: Metrics._ask,
-    facts.Accepted: Metrics._accept,
-    facts.Rejected: Metrics._reject,
-    facts.Event: Metrics._event,
-    facts.Pinged: Metrics._ping,
-    facts.Pong: Metrics._pong,
-    facts.Subscribed: Metrics._subscribed,
+    facts.Ready: ClientMetrics._ready,
+    facts.Asked: ClientMetrics._ask,
+    facts.Accepted: ClientMetrics._accept,
+    facts.Rejected: ClientMetrics._reject,
+    facts.Event: ClientMetrics._event,
+    facts.Pinged: ClientMetrics._ping,
+    facts.Pong: ClientMetrics._pong,
+    facts.Subscribed: ClientMetrics._subscribed,
 }
