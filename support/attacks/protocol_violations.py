@@ -35,7 +35,7 @@ _FROM_END = 8  # bytes, in the middle of the question
 
 
 @dataclass(frozen=True)
-class Violation:
+class ProtocolViolation:
     """Bytes around a question that `section` of RFC 6455 forbids."""
 
     section: str
@@ -55,56 +55,58 @@ def _not_text_in_two(text: bytes) -> bytes:
 
 
 #: By the words of the features: violates the protocol with …
-VIOLATIONS: dict[str, Violation] = {
-    "an unmasked frame": Violation(
+VIOLATIONS: dict[str, ProtocolViolation] = {
+    "an unmasked frame": ProtocolViolation(
         "5.1", PROTOCOL_ERROR, lambda text: frame(TEXT, text, masked=False)
     ),
-    "a frame with the first reserved bit set": Violation(
+    "a frame with the first reserved bit set": ProtocolViolation(
         "5.2", PROTOCOL_ERROR, lambda text: frame(TEXT, text, reserved=RSV1)
     ),
-    "a frame with the second reserved bit set": Violation(
+    "a frame with the second reserved bit set": ProtocolViolation(
         "5.2", PROTOCOL_ERROR, lambda text: frame(TEXT, text, reserved=RSV2)
     ),
-    "a frame with the third reserved bit set": Violation(
+    "a frame with the third reserved bit set": ProtocolViolation(
         "5.2", PROTOCOL_ERROR, lambda text: frame(TEXT, text, reserved=RSV3)
     ),
-    "a frame with an unknown opcode": Violation(
+    "a frame with an unknown opcode": ProtocolViolation(
         "5.2", PROTOCOL_ERROR, lambda text: frame(RESERVED_DATA, text)
     ),
-    "a control frame with an unknown opcode": Violation(
+    "a control frame with an unknown opcode": ProtocolViolation(
         "5.2", PROTOCOL_ERROR, lambda text: frame(RESERVED_CONTROL)
     ),
-    "a frame with an impossible length": Violation(
+    "a frame with an impossible length": ProtocolViolation(
         "5.2", NO_LENGTH, lambda text: frame(TEXT, text, length=1 << 63 | len(text))
     ),
-    "an oversized ping": Violation("5.5", PROTOCOL_ERROR, lambda text: frame(PING, bytes(126))),
-    "a fragmented ping": Violation(
+    "an oversized ping": ProtocolViolation(
+        "5.5", PROTOCOL_ERROR, lambda text: frame(PING, bytes(126))
+    ),
+    "a fragmented ping": ProtocolViolation(
         "5.5",
         PROTOCOL_ERROR,
         lambda text: frame(PING, b"half", fin=False) + frame(CONTINUATION, b"half"),
     ),
-    "a continuation frame without a message": Violation(
+    "a continuation frame without a message": ProtocolViolation(
         "5.4", PROTOCOL_ERROR, lambda text: frame(CONTINUATION, text)
     ),
-    "a new message inside an unfinished one": Violation(
+    "a new message inside an unfinished one": ProtocolViolation(
         "5.4", PROTOCOL_ERROR, lambda text: frame(TEXT, text, fin=False) + frame(TEXT, text)
     ),
-    "a close frame that is cut short": Violation(
+    "a close frame that is cut short": ProtocolViolation(
         "5.5.1", PROTOCOL_ERROR, lambda text: frame(CLOSE, b"\x03")
     ),
-    "a close frame with a reserved code": Violation(
+    "a close frame with a reserved code": ProtocolViolation(
         "7.4.1", PROTOCOL_ERROR, lambda text: close_frame(1005)
     ),
-    "a close frame with an invalid code": Violation(
+    "a close frame with an invalid code": ProtocolViolation(
         "7.4.2", PROTOCOL_ERROR, lambda text: close_frame(999)
     ),
-    "a close frame whose reason is not valid UTF-8": Violation(
+    "a close frame whose reason is not valid UTF-8": ProtocolViolation(
         "5.5.1", BAD_REASON, lambda text: close_frame(1000, b"\xff\xfe")
     ),
-    "text that is not valid UTF-8": Violation(
+    "text that is not valid UTF-8": ProtocolViolation(
         "8.1", INVALID_DATA, lambda text: frame(TEXT, _not_text(text))
     ),
-    "text that is not valid UTF-8, in two fragments": Violation(
+    "text that is not valid UTF-8, in two fragments": ProtocolViolation(
         "8.1", INVALID_DATA, _not_text_in_two
     ),
 }

@@ -18,7 +18,7 @@ from support.measures.connections import (
 from support.measures.distribution import Distribution
 from support.measures.lag import usual_lag_ms, worst_lag_ms
 from support.measures.latency import Latencies, latencies_of
-from support.measures.memory import Memory, memory
+from support.measures.memory import MemoryFigures, memory
 from support.measures.questions import (
     EventCount,
     Question,
@@ -90,7 +90,7 @@ class Figures:
     clock: Clock | None
     normal: ServiceFigures
     under_fault: ServiceFigures
-    memory: Memory
+    memory: MemoryFigures
     traffic: Traffic
     reconnects: ReconnectFigures
     drops: tuple[Recovery, ...]

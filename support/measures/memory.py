@@ -8,7 +8,7 @@ from support.journal import History, records
 
 
 @dataclass(frozen=True)
-class Memory:
+class MemoryFigures:
     """In MB (10^6 bytes), over `samples` looks in all scenarios; None where it was never reported.
 
     `growth_mb` is the highest minus the first, and needs two looks.
@@ -21,13 +21,15 @@ class Memory:
     growth_mb: float | None
 
 
-def memory(history: History) -> Memory:
+def memory(history: History) -> MemoryFigures:
     """Every look at the deployment's memory in a journal."""
     looks = history.of(records.Sample, lambda s: s.name == "target_memory_bytes")
     values = [look.value / 1e6 for look in looks]
     if not values:
-        return Memory(samples=0, first_mb=None, last_mb=None, highest_mb=None, growth_mb=None)
-    return Memory(
+        return MemoryFigures(
+            samples=0, first_mb=None, last_mb=None, highest_mb=None, growth_mb=None
+        )
+    return MemoryFigures(
         samples=len(values),
         first_mb=values[0],
         last_mb=values[-1],

@@ -28,7 +28,7 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     broke: bool
 
 
-class Looked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PatternCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Scenarios in which a pattern was looked for, and those in which nothing could show it."""
 
     scenarios: int
@@ -49,7 +49,7 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class FailurePatterns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything found; of very many leaks the first hundred, all of them counted."""
 
-    looked_for: dict[str, Looked]
+    looked_for: dict[str, PatternCounts]
     found: tuple[Pattern, ...]
     leaks_in_all: int
     leaks: tuple[Leak, ...]
@@ -77,7 +77,8 @@ def failure_patterns(evidence: Evidence, leaks: Sequence[Violation]) -> FailureP
                 )
     return FailurePatterns(
         looked_for={
-            name: Looked(scenarios=looked[name], nothing_to_see=unseen[name]) for name in INVARIANTS
+            name: PatternCounts(scenarios=looked[name], nothing_to_see=unseen[name])
+            for name in INVARIANTS
         },
         found=tuple(found),
         leaks_in_all=len(leaks),

@@ -14,7 +14,7 @@ from support.approval import Evidence
 from support.checks.isolation import Violation, tally
 from support.measures.distribution import LEAST_SAMPLES, Distribution, Figure
 from support.measures.figures import Figures, ServiceFigures
-from support.measures.memory import Memory
+from support.measures.memory import MemoryFigures
 from support.measures.reconnect import ReconnectFigures
 from support.measures.throughput import Traffic
 
@@ -216,7 +216,7 @@ def _traffic(found: Traffic, took_s: float, why: str) -> TrafficPart:
     )
 
 
-def _memory(found: Memory, why: str) -> MemoryPart:
+def _memory(found: MemoryFigures, why: str) -> MemoryPart:
     def figure(value: float | None) -> Measured:
         if value is not None:
             return _present(value, "MB", found.samples)

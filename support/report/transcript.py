@@ -22,7 +22,7 @@ LONGEST_SECRET = 4096  # characters; tokens are the longest there are
 _PING = "ping"
 
 
-class Line(NamedTuple):
+class TranscriptLine(NamedTuple):
     """One event. `fold` marks those that are folded when they come in a row."""
 
     t: float
@@ -62,20 +62,20 @@ def event_text(entry: records.Record) -> str:
     return _short(found[1]) if found else ""
 
 
-def _folded(lines: Iterable[Line]) -> list[Line]:
+def _folded(lines: Iterable[TranscriptLine]) -> list[TranscriptLine]:
     found = []
     for (who, fold), group in groupby(lines, key=lambda line: (line.who, line.fold)):
         same = list(group)
         if fold and len(same) > 2:
             took = same[-1].t - same[0].t
             what = f"{len(same)} pings and pongs within {took:.1f} s"
-            found.append(Line(same[0].t, who, NOTE, what))
+            found.append(TranscriptLine(same[0].t, who, NOTE, what))
         else:
             found.extend(same)
     return found
 
 
-def _lines(entry: records.Record) -> Iterator[Line]:
+def _lines(entry: records.Record) -> Iterator[TranscriptLine]:
     who = _who(entry)
     if isinstance(entry, records.Frame):
         yield from _frame(entry, who)
@@ -83,7 +83,7 @@ def _lines(entry: records.Record) -> Iterator[Line]:
     found = _event(entry, who)
     if found is not None:
         arrow, what = found
-        yield Line(entry.t, who, arrow, _short(what))
+        yield TranscriptLine(entry.t, who, arrow, _short(what))
 
 
 def _who(entry: records.Record) -> str:
@@ -254,18 +254,22 @@ def _encryption(entry: records.TlsCertificate | records.TlsOffer | records.Plain
             return f"{entry.address} is asked without TLS for {entry.asked}: {entry.detail}"
 
 
-def _frame(entry: records.Frame, who: str) -> Iterator[Line]:
+def _frame(entry: records.Frame, who: str) -> Iterator[TranscriptLine]:
     arrow = TO if entry.direction == "sent" else FROM
     held = [name for name in entry.mentions if name.startswith(("canary:", "part:"))]
     secrets = {name.rpartition("/")[2] for name in held}
     whose = sorted(secrets - {who, who + EARLIER})
     leak = f"  [contains a secret of {', '.join(whose)}]" if whose else ""
     if not entry.facts:
-        yield Line(entry.t, who, arrow, _short(f"{entry.text or f'{entry.size} bytes'}") + leak)
+        yield TranscriptLine(
+            entry.t, who, arrow, _short(f"{entry.text or f'{entry.size} bytes'}") + leak
+        )
     for fact in entry.facts:
         problems = f"  [invalid: {'; '.join(fact.problems)}]" if fact.problems else ""
         fold = _PING if isinstance(fact, facts.Pinged | facts.Pong) and not problems else ""
-        yield Line(entry.t, who, arrow, _short(_fact(fact, entry)) + problems + leak, fold)
+        yield TranscriptLine(
+            entry.t, who, arrow, _short(_fact(fact, entry)) + problems + leak, fold
+        )
 
 
 def _fact(fact: facts.Fact, frame: records.Frame) -> str:

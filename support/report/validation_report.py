@@ -22,7 +22,7 @@ from support.report.validation_shapes import (
     VERSION,
     Compliance,
     CriterionPart,
-    Deployment,
+    DeploymentPart,
     Execution,
     HealthPart,
     Monitoring,
@@ -82,7 +82,7 @@ def report_of(run: FinishedRun) -> ValidationReport:
         monitoring=Monitoring(figures=run.figures, pictures=tuple(run.pictures)),
         compliance=_compliance(run),
         regressions=tuple(_part(RegressionPart, r, why=r.why or None) for r in run.regressions),
-        deployment=Deployment(
+        deployment=DeploymentPart(
             decision=verdict.decision,
             approved=verdict.approved,
             meaning=MEANING[verdict.decision],

@@ -111,7 +111,7 @@ class RegressionPart(Part, frozen=True):
     why: str | None
 
 
-class Deployment(Part, frozen=True):
+class DeploymentPart(Part, frozen=True):
     """The decision, why, and what to do now."""
 
     decision: Decision
@@ -171,6 +171,6 @@ class ValidationReport(Part, frozen=True):
     monitoring: Monitoring
     compliance: Compliance
     regressions: tuple[RegressionPart, ...]
-    deployment: Deployment
+    deployment: DeploymentPart
     health: HealthPart
     trend: TrendPart

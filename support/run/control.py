@@ -15,7 +15,7 @@ from support.run.under_test import UnderTest
 RESTART_S = 30.0
 
 
-class Control:
+class PartControl:
     """What an operator does to the deployment; every action is recorded."""
 
     def __init__(self, journal: Journal, under_test: UnderTest) -> None:

@@ -32,7 +32,7 @@ from support.report.charts import scenario_chart
 from support.report.formatting import mask, redact_with
 from support.report.labels import category_of
 from support.report.transcript import transcript
-from support.run.control import RESTART_S, Control
+from support.run.control import RESTART_S, PartControl
 from support.run.network import Network
 from support.run.people import LEAVE_S, People
 from support.run.probes import Probes
@@ -62,7 +62,7 @@ class Session:
         self.journal.redactor.add_secret(self.seal_key, "seal key")
         self.loop = BackgroundLoop()
         self.under_test = UnderTest(environment, run_dir, self.journal)
-        self.control = Control(self.journal, self.under_test)
+        self.control = PartControl(self.journal, self.under_test)
         self.probes = Probes(self.journal, self.under_test)
         self.pool = ConnectionPool()
         self._people = People(self.journal, self.under_test, self.loop)

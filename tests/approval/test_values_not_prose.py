@@ -141,7 +141,7 @@ def test_rewriting_every_sentence_decides_nothing_else(
         )
 
     monkeypatch.setattr(Check, "__call__", asked)
-    monkeypatch.setattr(Violation, "told", sentence)
+    monkeypatch.setattr(Violation, "text", property(sentence))
     rewritten = msgspec.structs.replace(
         given,
         scenarios=[

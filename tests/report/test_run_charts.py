@@ -162,8 +162,8 @@ def test_a_failed_run_owes_its_failure_and_a_cancelled_one_only_its_end() -> Non
 
 
 def test_who_was_looked_at_and_that_nothing_leaked(busy: Tape) -> None:
-    (looked,) = isolation_of(busy.history).looked.values()
-    assert (looked.people, looked.connections, looked.fences, looked.leaks) == (2, 2, 2, 0)
+    (found,) = isolation_of(busy.history).examined.values()
+    assert (found.people, found.connections, found.fences, found.leaks) == (2, 2, 2, 0)
     said = words(isolation_picture(busy.history))
     assert "Message delivery & journeys" in said
     assert any(line.endswith("messages checked: no leak.") for line in said)

@@ -30,7 +30,7 @@ _RESULT: dict[State, str] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class FigureLine:
     """One line: what was measured, as text, and its share of the limit where there is one."""
 
     name: str
@@ -56,7 +56,9 @@ def dashboard(measured: Figures, policy: Policy, criteria: Sequence[CriterionRes
     return drawing.svg(y + 6)
 
 
-def lines(measured: Figures, policy: Policy, criteria: Sequence[CriterionResult]) -> list[Line]:
+def lines(
+    measured: Figures, policy: Policy, criteria: Sequence[CriterionResult]
+) -> list[FigureLine]:
     """Every line of the dashboard, in order."""
     judged = {result.name: result for result in criteria}
     normal, grown_mb = measured.normal, measured.memory.growth_mb
@@ -74,7 +76,7 @@ def lines(measured: Figures, policy: Policy, criteria: Sequence[CriterionResult]
 
 def _latency(
     latency: Distribution, figure: Figure, policy: Policy, judged: dict[str, CriterionResult]
-) -> Line:
+) -> FigureLine:
     name = "Event latency, " + ("average" if figure == "average" else figure)
     limit_ms: float = getattr(policy, f"{figure}_latency_ms")
     result = judged.get(f"{figure}_latency")
@@ -83,11 +85,11 @@ def _latency(
 
 def _criterion(
     name: str, result: CriterionResult | None, value: float | None, limit: float
-) -> Line:
+) -> FigureLine:
     if result is None or value is None:
         limited = f"limit {result.limit}" if result is not None else ""
-        return Line(name, _too_few(result), limited, None, "no_evidence")
-    return Line(
+        return FigureLine(name, _too_few(result), limited, None, "no_evidence")
+    return FigureLine(
         name,
         result.measured + _RESULT.get(result.state, ""),
         f"limit {result.limit}",
@@ -101,34 +103,34 @@ def _too_few(result: CriterionResult | None) -> str:
     return f"only {count:,} samples" if count else ""
 
 
-def _waits(name: str, waits: Distribution) -> Line:
+def _waits(name: str, waits: Distribution) -> FigureLine:
     if waits.longest is None:
-        return Line(name)
+        return FigureLine(name)
     needed = f"no median below {LEAST_SAMPLES['p50']}"
     middle = needed if waits.p50 is None else f"median {_ms(waits.p50)}"
-    return Line(name, f"{middle}, max {_ms(waits.longest)}", f"{waits.count:,} samples")
+    return FigureLine(name, f"{middle}, max {_ms(waits.longest)}", f"{waits.count:,} samples")
 
 
-def _events(normal: ServiceFigures) -> Line:
+def _events(normal: ServiceFigures) -> FigureLine:
     name = "Events received"
     if not normal.events_received:
-        return Line(name)
+        return FigureLine(name)
     busiest = f"{normal.answers_per_s:,} answers in the busiest second"
-    return Line(name, f"{normal.events_received:,}", busiest)
+    return FigureLine(name, f"{normal.events_received:,}", busiest)
 
 
-def _lag(normal: ServiceFigures) -> Line:
+def _lag(normal: ServiceFigures) -> FigureLine:
     name = "Test machine delayed up to"
     if not normal.lag_ms:
-        return Line(name)
-    return Line(name, _ms(normal.lag_ms), "latencies may be overstated by as much")
+        return FigureLine(name)
+    return FigureLine(name, _ms(normal.lag_ms), "latencies may be overstated by as much")
 
 
 def _ms(value: float) -> str:
     return f"{value / 1000:.2f} s" if value >= 1000 else f"{value:.1f} ms"
 
 
-def _row(drawing: Drawing, y: float, line: Line) -> None:
+def _row(drawing: Drawing, y: float, line: FigureLine) -> None:
     drawing.text(style.MARGIN, y + 17, line.name, bold=True, room=_LEFT - style.MARGIN)
     if line.share is not None:
         _bar(drawing, y, line.share, line.state)

@@ -35,7 +35,7 @@ _LOOK = {
 
 
 @dataclass
-class Run:
+class SeenRun:
     """What its user saw of one run, whatever the device."""
 
     types: Counter[str] = field(default_factory=Counter)
@@ -82,7 +82,7 @@ class Delivery:
 def delivery_of(history: History) -> Delivery:
     """The runs of a history, by what each of its questions is owed."""
     sums: dict[str, list[int]] = {kind: [0, 0] for kind in REQUIRED_EVENTS}
-    runs: dict[tuple[str, str | None], Run] = defaultdict(Run)
+    runs: dict[tuple[str, str | None], SeenRun] = defaultdict(SeenRun)
     for seen in history.facts(Event):
         runs[seen.frame.user, seen.fact.run_id].add(seen.fact)
     asked = questions(history)

@@ -19,8 +19,8 @@ _UNIT = "messages checked for data of other users, by capability"
 
 
 @dataclass
-class Looked:
-    """What was looked at in the scenarios of one capability, and how many leaks that showed."""
+class Examined:
+    """What was examined in the scenarios of one capability, and how many leaks that showed."""
 
     people: int = 0
     connections: int = 0
@@ -33,17 +33,17 @@ class Looked:
 class Isolation(NamedTuple):
     """By capability, and leaks by `owner → viewer`, without the scenario they happened in."""
 
-    looked: dict[str, Looked]
+    examined: dict[str, Examined]
     pairs: dict[str, int]
 
 
 def isolation_of(history: History) -> Isolation:
     """Everything that was received in a run, by business capability."""
-    looked: dict[str, Looked] = {}
+    examined: dict[str, Examined] = {}
     pairs: dict[str, int] = {}
     for part in history.scenarios().values():
         started = part.of(records.ScenarioStarted)
-        one = looked.setdefault(capability(started[0].category if started else ""), Looked())
+        one = examined.setdefault(capability(started[0].category if started else ""), Examined())
         received = part.of(records.Frame, lambda frame: frame.direction == "received")
         one.people += len({story.user for story in part.connections.values()})
         one.connections += len(part.connections)
@@ -58,15 +58,15 @@ def isolation_of(history: History) -> Isolation:
             whose = f"{_person(owner)} of another scenario" if across else _person(owner)
             key = f"{_person(viewer)} received data of {whose}"
             pairs[key] = pairs.get(key, 0) + count
-    order = [*CAPABILITIES.values(), *looked]
-    ordered = {name: looked[name] for name in dict.fromkeys(order) if name in looked}
+    order = [*CAPABILITIES.values(), *examined]
+    ordered = {name: examined[name] for name in dict.fromkeys(order) if name in examined}
     return Isolation(ordered, dict(sorted(pairs.items(), key=lambda pair: -pair[1])))
 
 
 def isolation_picture(history: History) -> str:
     """The tally as SVG; empty when nothing was received by anybody."""
-    looked, pairs = isolation_of(history)
-    everything = list(looked.values())
+    examined, pairs = isolation_of(history)
+    everything = list(examined.values())
     frames = sum(one.frames for one in everything)
     if not frames:
         return ""
@@ -87,7 +87,7 @@ def isolation_picture(history: History) -> str:
         drawing.text(style.MARGIN, 95 + number * 18, proof)
     y = 130.0
     most = max(one.frames for one in everything)
-    for name, one in looked.items():
+    for name, one in examined.items():
         _row(drawing, y, name, one, most)
         y += _ROW
     if pairs:
@@ -103,8 +103,8 @@ def isolation_picture(history: History) -> str:
     return drawing.svg(y + 16)
 
 
-def _row(drawing: Drawing, y: float, name: str, one: Looked, most: int) -> None:
-    """A bar as long as messages were looked at; as much of it as leaked is hatched, and visible."""
+def _row(drawing: Drawing, y: float, name: str, one: Examined, most: int) -> None:
+    """A bar as long as messages were examined; as much of it as leaked is hatched, and visible."""
     drawing.text(style.MARGIN, y + 16, name, bold=True, room=_LEFT - style.MARGIN - 8)
     wide = max((_RIGHT - _LEFT) * one.frames / most, 2)
     drawing.rect(_LEFT, y, wide, 22, style.SKY, stroke=style.INK)
