@@ -152,11 +152,11 @@ def test_a_path_given_twice_is_no_second_scenario(suite: Suite) -> None:
     ],
     ids=["scenarios", "rows"],
 )
-def test_two_scenarios_that_can_not_be_told_apart_are_refused(suite: Suite, twins: str) -> None:
+def test_two_scenarios_of_the_same_name_are_refused(suite: Suite, twins: str) -> None:
     suite.feature(f"@functional @critical\nFeature: Trap\n  {twins}")
     ran = suite.run()
     assert ran.code != 0
-    assert "two scenarios cannot be told apart: “Twin" in ran.output
+    assert "two scenarios have the same name: “Twin" in ran.output
     assert "functional/trap.feature:" in ran.output
     assert "Traceback" not in ran.output
     assert ran.left_nothing
