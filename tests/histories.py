@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from support.checks.finding import Finding
 from support.dialects import load_dialect
 from support.journal import History, Redactor, facts, records
 
@@ -282,3 +283,8 @@ def numbered(
         )
         for position, (kind, data) in enumerate(said, start=first)
     ]
+
+
+def answer_of(finding: Finding) -> tuple[str, str]:
+    """What a check answered, and why."""
+    return finding.state, finding.summary

@@ -84,7 +84,7 @@ def journal(runs: int = 12, connections: int = 20) -> Tape:
     return tape
 
 
-def told_by(given: Outcomes) -> Tape:
+def tape_of(given: Outcomes) -> Tape:
     """`journal()` as the run that `given` tells of would have left it: both agree."""
     tape = journal()
     first, *others = given.scenarios

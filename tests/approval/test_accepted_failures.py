@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from evidence import SMALL, criterion, outcome, outcomes, told_by, verdict
+from evidence import SMALL, criterion, outcome, outcomes, tape_of, verdict
 from histories import ALICE
 from pydantic import ValidationError
 
@@ -127,7 +127,7 @@ def test_what_the_known_failure_shows_is_known_but_never_a_leak(
     leak: bool, known: bool, state: str
 ) -> None:
     given = outcomes(outcome(status="failed"), *outcomes().scenarios[1:])
-    tape = told_by(given)
+    tape = tape_of(given)
     tape.scenario, dora = "s01", "s01/Dora"
     tape.comes(dora)
     tape.stream[dora] += 0 if leak else 1

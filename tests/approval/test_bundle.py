@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis.strategies as st
 import msgspec
 import pytest
-from evidence import SMALL, outcome, outcomes, told_by
+from evidence import SMALL, outcome, outcomes, tape_of
 from hypothesis import HealthCheck, given, settings
 
 from support.approval import BundleError, Outcomes, judge, judge_bundle, seal
@@ -21,7 +21,7 @@ KEY = "a-key-of-these-tests-0123456789"
 
 
 def journal_of(given: Outcomes) -> bytes:
-    return b"".join(records.encode(record) + b"\n" for record in told_by(given).records)
+    return b"".join(records.encode(record) + b"\n" for record in tape_of(given).records)
 
 
 CONTENT = journal_of(outcomes())
@@ -50,7 +50,7 @@ def test_a_bundle_gives_the_verdict_it_was_sealed_with(bundle: Path) -> None:
     found = judge_bundle(bundle)
     assert found.consistent
     assert found.verdict.approved
-    expected = judge(outcomes(), told_by(outcomes()).history, SMALL)
+    expected = judge(outcomes(), tape_of(outcomes()).history, SMALL)
     assert msgspec.structs.replace(found.verdict, bundle_digest="") == expected
 
 
@@ -83,7 +83,7 @@ def test_a_bundle_of_a_real_journal_can_be_judged(tmp_path: Path) -> None:
     assert judge_bundle(tmp_path).verdict.decision == "INCONCLUSIVE"
 
 
-def test_text_that_utf_8_can_not_hold_is_no_obstacle(bundle: Path) -> None:
+def test_text_that_utf_8_cannot_hold_is_no_obstacle(bundle: Path) -> None:
     given = outcomes()
     given.scenarios[0] = outcome(status="failed", reason="it said \ud800")
     sealed(bundle, given)
@@ -132,7 +132,7 @@ def test_all_that_was_altered_is_named(bundle: Path) -> None:
     assert not found.consistent
 
 
-def test_whoever_alters_the_manifest_too_changes_the_digest_in_the_report(bundle: Path) -> None:
+def test_anyone_who_alters_the_manifest_too_changes_the_digest_in_the_report(bundle: Path) -> None:
     before = judge_bundle(bundle).verdict.bundle_digest
     policy = Policy(**{**SMALL.model_dump(), "average_latency_ms": 9999})
     seal(bundle, outcomes(), policy)
@@ -197,7 +197,7 @@ def test_a_bundle_sealed_anew_does_not_fit_the_verdict_that_was_written_down(bun
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff"])
-def test_a_verdict_that_can_not_be_read_is_named(bundle: Path, content: bytes) -> None:
+def test_a_verdict_that_cannot_be_read_is_named(bundle: Path, content: bytes) -> None:
     (bundle / VERDICT).write_bytes(content)
     assert judge_bundle(bundle).altered == (VERDICT,)
 
@@ -247,7 +247,7 @@ def test_a_missing_file_is_named_in_plain_words(bundle: Path, name: str) -> None
     [b"{", b"[]\n", b"null\n", b"\xff\xfe\n", b"\x00" * 10, b"[" * 100_000 + b"\n", b'{"a": 1}\n'],
     ids=["torn", "list", "null", "no text", "zeros", "deep", "other"],
 )
-def test_a_damaged_file_is_told_in_plain_words(bundle: Path, name: str, content: bytes) -> None:
+def test_a_damaged_file_is_reported_in_plain_words(bundle: Path, name: str, content: bytes) -> None:
     if name == JOURNAL:
         content += CONTENT  # a torn last line alone would be no damage
     (bundle / name).write_bytes(content)
@@ -266,12 +266,12 @@ def test_an_empty_file_is_damaged(bundle: Path) -> None:
         (bundle / name).write_bytes(before)
 
 
-def test_a_bundle_that_can_not_be_written_is_told_in_plain_words(tmp_path: Path) -> None:
+def test_a_bundle_that_cannot_be_written_is_reported_in_plain_words(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="cannot write the evidence"):
         seal(tmp_path / "nowhere", outcomes(), SMALL)
 
 
-def test_a_bundle_without_a_journal_can_not_be_sealed(tmp_path: Path) -> None:
+def test_a_bundle_without_a_journal_cannot_be_sealed(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="cannot write the evidence"):
         seal(tmp_path, outcomes(), SMALL)
 

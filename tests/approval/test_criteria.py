@@ -90,7 +90,7 @@ def test_a_criterion_that_breaks_is_invalid(name: str, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("name", [n for n in CRITERIA if n not in UNTOUCHABLE])
-def test_what_is_left_out_is_waived_and_still_told(name: str) -> None:
+def test_what_is_left_out_is_waived_and_still_listed(name: str) -> None:
     result = criterion(name, policy=Policy(leave_out=(name,)))
     assert result.state == "waived"
     assert not result.required
@@ -325,7 +325,7 @@ def test_a_category_that_is_not_asked_for_needs_one_that_passed() -> None:
     assert state("categories", policy=policy) == "pass"
 
 
-def test_what_must_be_assessed_can_not_be_emptied() -> None:
+def test_what_must_be_assessed_cannot_be_emptied() -> None:
     with pytest.raises(ValueError, match="cannot be emptied"):
         Policy(must=())
     with pytest.raises(ValueError, match="greater than or equal to 1"):

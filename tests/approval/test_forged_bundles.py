@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from evidence import SMALL, outcome, outcomes, told_by
+from evidence import SMALL, outcome, outcomes, tape_of
 
 from support.approval import Judgement, Outcomes, judge_bundle, seal
 from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, PARTS, SIGNATURE, VERDICT
@@ -26,7 +26,7 @@ def write_journal(folder: Path, entries: list[records.Record]) -> None:
 
 def leave(folder: Path, given: Outcomes, key: str | None = None) -> Path:
     """What a run leaves: a bundle and its verdict."""
-    write_journal(folder, told_by(given).records)
+    write_journal(folder, tape_of(given).records)
     seal(folder, given, SMALL, key)
     verdict = judge_bundle(folder, key).verdict
     (folder / VERDICT).write_bytes(msgspec.json.encode(verdict))
@@ -104,7 +104,7 @@ def test_a_scenario_that_is_listed_twice_is_noticed(approved: Path) -> None:
 
 
 def test_a_scenario_that_the_journal_has_twice_is_noticed(approved: Path) -> None:
-    entries = told_by(outcomes()).records
+    entries = tape_of(outcomes()).records
     again = next(r for r in entries if isinstance(r, records.ScenarioResult))
     write_journal(approved, [*entries, again])
     hash_again(approved)
@@ -223,7 +223,7 @@ def test_a_signature_that_was_taken_away_is_missed_without_a_key_too(tmp_path: P
     assert judge_bundle(tmp_path).signature == "missing"
 
 
-def test_whoever_hashes_anew_can_not_sign_anew(tmp_path: Path) -> None:
+def test_anyone_who_hashes_anew_cannot_sign_anew(tmp_path: Path) -> None:
     leave(tmp_path, outcomes(), KEY)
     forge(tmp_path, lambda m: m["criteria"].reverse(), MANIFEST)
     assert judge_bundle(tmp_path, KEY).signature == "wrong"

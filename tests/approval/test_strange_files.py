@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from evidence import SMALL, outcomes, told_by
+from evidence import SMALL, outcomes, tape_of
 
 from support.approval import seal
 from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, POLICY, SIGNATURE, VERDICT
@@ -22,7 +22,7 @@ MEMORY = 2 * 2**30
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    entries = told_by(outcomes()).records
+    entries = tape_of(outcomes()).records
     (tmp_path / JOURNAL).write_bytes(b"".join(records.encode(e) + b"\n" for e in entries))
     seal(tmp_path, outcomes(), SMALL, "a-key-of-these-tests-0123456789")
     return tmp_path
@@ -66,7 +66,7 @@ def test_a_device_is_not_read(bundle: Path, name: str, device: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES[:3])
-def test_a_folder_or_a_loop_of_links_in_place_of_a_file_is_told(bundle: Path, name: str) -> None:
+def test_a_folder_or_a_loop_of_links_instead_of_a_file_is_reported(bundle: Path, name: str) -> None:
     (bundle / name).unlink()
     (bundle / name).mkdir()
     refused(bundle, f"{name}: it is not a regular file")
@@ -106,7 +106,7 @@ def test_a_folder_that_contains_itself_is_judged_as_usual(bundle: Path) -> None:
     assert "its signature is valid" in judged(bundle / "again" / "again").stdout
 
 
-def test_a_verdict_that_can_not_be_printed_is_never_success(bundle: Path) -> None:
+def test_a_verdict_that_cannot_be_printed_is_never_success(bundle: Path) -> None:
     with open("/dev/full", "w") as full:
         done = judged(bundle, output=full.fileno())
     assert done.returncode == 1

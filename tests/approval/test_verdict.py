@@ -130,7 +130,7 @@ def test_the_same_reason_is_given_once() -> None:
     assert found.reasons == ("It broke.",)
 
 
-def test_a_cause_is_told_once_however_many_criteria_it_fails() -> None:
+def test_a_cause_is_reported_once_however_many_criteria_it_fails() -> None:
     tape = leaking()
     given = outcomes()
     leak = next(line for line in verdict(tape=tape).criteria[0].details)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from histories import ALICE, Tape, id_of
+from histories import ALICE, Tape, answer_of, id_of
 
 from support.checks.accounts import has_account, refreshed, sign_in_still_works, tokens_denied
-from support.checks.finding import Finding
 from support.journal import records
 
 MALLORY = "s01/Mallory"
 MEANS = "a wrong password"
-
-
-def told(finding: Finding) -> tuple[str, str]:
-    return finding.state, finding.summary
 
 
 def answered(tape: Tape, user: str, call: str, *, granted: bool, **what: Any) -> None:
@@ -48,24 +43,24 @@ def test_two_people_with_one_id_have_no_accounts_of_their_own() -> None:
     tape = with_account()
     tape.signs_in(MALLORY, id_of(ALICE))
     said = "the sign-in service gave them and Alice the same user id"
-    assert told(has_account(MALLORY)(tape.history)) == ("failed", said)
+    assert answer_of(has_account(MALLORY)(tape.history)) == ("failed", said)
 
 
 def refresh(**what: Any) -> tuple[str, str]:
     tape = with_account()
     answered(tape, ALICE, "refresh", **{"granted": True, "another": True, **what})
-    return told(refreshed(ALICE)(tape.history))
+    return answer_of(refreshed(ALICE)(tape.history))
 
 
 def test_a_refresh_gives_another_token_of_the_same_user() -> None:
     assert refresh(same_user=True)[0] == "passed"
 
 
-def test_whose_a_token_is_need_not_be_told() -> None:
+def test_the_owner_of_a_token_need_not_be_known() -> None:
     assert refresh(same_user=None)[0] == "passed"
 
 
-def test_a_refresh_that_is_turned_down_fails() -> None:
+def test_a_refresh_that_is_rejected_fails() -> None:
     assert refresh(granted=False) == ("failed", "the refresh failed: HTTP 401")
 
 
@@ -81,7 +76,7 @@ def test_where_nothing_was_refreshed_nothing_is_known() -> None:
     assert refreshed(ALICE)(with_account().history).state == "unknown"
 
 
-def test_who_is_turned_down_as_agreed_gets_nothing() -> None:
+def test_a_rejected_user_gets_nothing() -> None:
     tape = with_account()
     tried(tape)
     assert tokens_denied(MALLORY, ALICE)(tape.history).ok
@@ -91,7 +86,7 @@ def test_who_gets_tokens_is_not_turned_away() -> None:
     tape = with_account()
     tried(tape, granted=True)
     finding = tokens_denied(MALLORY, ALICE)(tape.history)
-    assert told(finding) == ("failed", f"{MEANS} was accepted: HTTP 200")
+    assert answer_of(finding) == ("failed", f"{MEANS} was accepted: HTTP 200")
 
 
 def test_tokens_are_tokens_under_whatever_status() -> None:
@@ -104,7 +99,7 @@ def test_another_refusal_than_the_agreed_one_fails() -> None:
     tape = with_account()
     tried(tape, status=500, detail="HTTP 500", agreed=False)
     finding = tokens_denied(MALLORY, ALICE)(tape.history)
-    assert told(finding) == ("failed", f"{MEANS} was not rejected as documented: HTTP 500")
+    assert answer_of(finding) == ("failed", f"{MEANS} was not rejected as documented: HTTP 500")
 
 
 def test_a_refresh_that_no_honest_one_went_before_proves_nothing() -> None:
@@ -145,11 +140,11 @@ def test_who_signed_in_before_the_others_tried_proves_nothing() -> None:
     assert sign_in_still_works(ALICE)(tape.history).state == "unknown"
 
 
-def test_who_is_locked_out_can_not_sign_in() -> None:
+def test_who_is_locked_out_cannot_sign_in() -> None:
     tape = with_account()
     tried(tape)
     answered(tape, ALICE, "sign_in", granted=False)
-    assert told(sign_in_still_works(ALICE)(tape.history)) == (
+    assert answer_of(sign_in_still_works(ALICE)(tape.history)) == (
         "failed",
         "signing in failed: HTTP 401",
     )

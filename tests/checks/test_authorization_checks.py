@@ -53,7 +53,7 @@ def rounds(count: int = 5, **alice: Any) -> Tape:
     return tape
 
 
-def told(tape: Tape, what: str = "run") -> tuple[str, str]:
+def judged(tape: Tape, what: str = "run") -> tuple[str, str]:
     finding = existence_not_revealed(MALLORY, what, ("not_found",))(tape.history)
     return finding.state, finding.summary
 
@@ -62,7 +62,7 @@ def told(tape: Tape, what: str = "run") -> tuple[str, str]:
 
 
 def test_refusals_that_are_alike_tell_nothing() -> None:
-    assert told(rounds())[0] == "passed"
+    assert judged(rounds())[0] == "passed"
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_refusals_that_are_alike_tell_nothing() -> None:
     ids=["other words", "a field more", "a field less"],
 )
 def test_a_refusal_that_is_another_tells(changed: dict[str, Any]) -> None:
-    state, summary = told(rounds(**changed))
+    state, summary = judged(rounds(**changed))
     assert state == "failed"
     assert summary.startswith(f"{RUN} is distinguishable from one that does not exist")
 
 
 def test_another_code_is_no_refusal_as_agreed() -> None:
-    state, summary = told(rounds(code="forbidden"))
+    state, summary = judged(rounds(code="forbidden"))
     assert state == "failed"
     assert summary.startswith(f"{RUN} was not refused: error forbidden")
 
@@ -89,7 +89,7 @@ def test_another_code_is_no_refusal_as_agreed() -> None:
 def test_no_answer_is_no_refusal() -> None:
     tape = rounds()
     tries(tape, "r-alice", RUN, None)
-    assert told(tape) == ("failed", f"{RUN} was not refused: no answer")
+    assert judged(tape) == ("failed", f"{RUN} was not refused: no answer")
 
 
 def test_an_answer_on_another_connection_is_none() -> None:
@@ -97,18 +97,18 @@ def test_an_answer_on_another_connection_is_none() -> None:
     tries(tape, "r-alice", RUN, None)
     tape.connects(MALLORY)
     tape.hears(MALLORY, refusal())
-    assert told(tape)[0] == "failed"
+    assert judged(tape)[0] == "failed"
 
 
 def test_what_differs_from_one_refusal_to_the_next_tells_nothing() -> None:
     tape = rounds(count=1)
     tries(tape, "r-alice", RUN, refusal(message="no r-alice (incident 7f3a99c0d1)"))
     tries(tape, "r-made", "", refusal(message="no r-made (incident 00aa17b2)"))
-    assert told(tape)[0] == "passed"
+    assert judged(tape)[0] == "passed"
 
 
 def test_a_slower_refusal_tells() -> None:
-    state, summary = told(rounds(after_s=0.150))
+    state, summary = judged(rounds(after_s=0.150))
     assert state == "failed"
     assert "is revealed by timing" in summary
 
@@ -119,25 +119,25 @@ def test_a_quicker_refusal_tells() -> None:
     for number in range(3):
         tries(tape, "r-alice", RUN, refusal())
         tries(tape, f"r-{number}", "", refusal(f"r-{number}"), after_s=0.2)
-    assert told(tape)[0] == "failed"
+    assert judged(tape)[0] == "failed"
 
 
 @pytest.mark.parametrize("after_s", [0.040, 0.005])
 def test_a_little_slower_is_the_noise_of_a_busy_machine(after_s: float) -> None:
-    assert told(rounds(after_s=after_s))[0] == "passed"
+    assert judged(rounds(after_s=after_s))[0] == "passed"
 
 
 def test_one_slow_refusal_of_many_tells_nothing() -> None:
     tape = rounds()
     tries(tape, "r-alice", RUN, refusal(), after_s=0.5)
-    assert told(tape)[0] == "passed"
+    assert judged(tape)[0] == "passed"
 
 
 def test_too_few_tries_tell_nothing_of_times() -> None:
-    assert told(rounds(count=2, after_s=0.5))[0] == "passed"
+    assert judged(rounds(count=2, after_s=0.5))[0] == "passed"
 
 
-def test_a_stream_is_told_by_another_reason() -> None:
+def test_a_stream_is_revealed_by_another_reason() -> None:
     tape = Tape()
     tape.comes(MALLORY)
     answer = {"recovered": False, "first": 0, "last": 0, "count": 0}
@@ -145,7 +145,7 @@ def test_a_stream_is_told_by_another_reason() -> None:
     tries(tape, "e-alice", "the stream of Alice", foreign, what="stream")
     strange = facts.Subscribed(**answer, reason="unknown_epoch")
     tries(tape, "e-made", "", strange, what="stream")
-    assert told(tape, "stream")[0] == "failed"
+    assert judged(tape, "stream")[0] == "failed"
 
 
 def test_an_epoch_that_all_share_is_no_secret() -> None:
@@ -155,7 +155,7 @@ def test_an_epoch_that_all_share_is_no_secret() -> None:
     tries(tape, EPOCH, "the stream of Alice", mine, what="stream")
     strange = facts.Subscribed(recovered=False, first=0, last=0, count=0, reason="unknown_epoch")
     tries(tape, "e-made", "", strange, what="stream")
-    assert told(tape, "stream")[0] == "passed"
+    assert judged(tape, "stream")[0] == "passed"
 
 
 def test_conversations_may_all_be_taken_for_new_ones() -> None:
@@ -164,27 +164,27 @@ def test_conversations_may_all_be_taken_for_new_ones() -> None:
     for name, whose in (("t-alice", "the conversation of Alice"), ("t-made", "")):
         answer = facts.Accepted(request_id="q", run_id="r", thread_id=name)
         tries(tape, name, whose, answer, what="conversation")
-    assert told(tape, "conversation")[0] == "passed"
+    assert judged(tape, "conversation")[0] == "passed"
 
 
-def test_a_conversation_that_alone_is_taken_is_told() -> None:
+def test_a_conversation_is_revealed_when_it_alone_is_accepted() -> None:
     tape = Tape()
     tape.comes(MALLORY)
     taken = facts.Accepted(request_id="q", run_id="r", thread_id="t-alice")
     tries(tape, "t-alice", "the conversation of Alice", taken, what="conversation")
     tries(tape, "t-made", "", refusal("t-made"), what="conversation")
-    assert told(tape, "conversation")[0] == "failed"
+    assert judged(tape, "conversation")[0] == "failed"
 
 
 def test_without_anything_made_up_nothing_can_be_compared() -> None:
     tape = Tape()
     tape.comes(MALLORY)
     tries(tape, "r-alice", RUN, refusal())
-    assert told(tape)[0] == "unknown"
+    assert judged(tape)[0] == "unknown"
 
 
 @pytest.mark.parametrize("ended", [True, False])
-def test_a_run_must_be_under_way_to_show_that_it_can_not_be_cancelled(ended: bool) -> None:
+def test_a_run_must_be_under_way_to_show_that_it_cannot_be_cancelled(ended: bool) -> None:
     tape = Tape()
     tape.comes(ALICE)
     tape.comes(MALLORY)
@@ -193,14 +193,14 @@ def test_a_run_must_be_under_way_to_show_that_it_can_not_be_cancelled(ended: boo
         tape.event(ALICE, whole_run(ALICE, "r-alice")[-1])
     tries(tape, "r-alice", RUN, refusal())
     tries(tape, "r-made", "", refusal("r-made"))
-    assert told(tape)[0] == ("unknown" if ended else "passed")
+    assert judged(tape)[0] == ("unknown" if ended else "passed")
 
 
 def test_without_anything_real_nothing_was_tried() -> None:
     tape = Tape()
     tape.comes(MALLORY)
     tries(tape, "r-made", "", refusal("r-made"))
-    assert told(tape)[0] == "unknown"
+    assert judged(tape)[0] == "unknown"
 
 
 # --- in whose name
@@ -223,7 +223,7 @@ def own(tape: Tape) -> tuple[str, str]:
     return finding.state, finding.summary
 
 
-def asks_in_her_name(tape: Tape, *, answered: bool) -> None:
+def asks_in_their_name(tape: Tape, *, answered: bool) -> None:
     claims(tape, facts.Asked(request_id="q-m"))
     tape.hears(MALLORY, facts.Accepted(request_id="q-m", run_id="r-m", thread_id=f"t-{MALLORY}"))
     for event in whole_run(MALLORY, "r-m") if answered else ():
@@ -233,7 +233,7 @@ def asks_in_her_name(tape: Tape, *, answered: bool) -> None:
 def test_a_replay_of_ones_own_stream_is_no_second_run() -> None:
     """One epoch for everybody is lawful: to name Alice's is to name one's own."""
     tape = at_work()
-    asks_in_her_name(tape, answered=True)
+    asks_in_their_name(tape, answered=True)
     for _ in range(2):
         tape.resumes(MALLORY, 0)
         for event in whole_run(MALLORY, "r-m"):
@@ -246,11 +246,11 @@ def test_a_replay_of_ones_own_stream_is_no_second_run() -> None:
 
 def test_a_claim_that_is_ignored_is_answered_to_who_has_made_it() -> None:
     tape = at_work()
-    asks_in_her_name(tape, answered=True)
+    asks_in_their_name(tape, answered=True)
     assert own(tape)[0] == "passed"
 
 
-def test_a_claim_may_be_turned_down() -> None:
+def test_a_claim_may_be_rejected() -> None:
     tape = at_work()
     claims(tape, facts.Asked(request_id="q-m"))
     tape.hears(MALLORY, facts.Rejected(code="invalid_message", message="?", request_id="q-m"))
@@ -261,7 +261,7 @@ def test_a_claim_may_be_turned_down() -> None:
 
 def test_a_claim_that_is_answered_to_the_victim_was_believed() -> None:
     tape = at_work()
-    asks_in_her_name(tape, answered=False)
+    asks_in_their_name(tape, answered=False)
     for event in whole_run(ALICE, "r-m", first=tape.stream[ALICE] + 1):
         tape.event(ALICE, event)
     assert own(tape) == ("failed", "Alice received agent_started of a run of Bob's")
@@ -269,7 +269,7 @@ def test_a_claim_that_is_answered_to_the_victim_was_believed() -> None:
 
 def test_a_claim_that_is_answered_to_nobody_is_not_ignored() -> None:
     tape = at_work()
-    asks_in_her_name(tape, answered=False)
+    asks_in_their_name(tape, answered=False)
     state, summary = own(tape)
     assert state == "failed"
     assert summary.startswith("claimed in “user_id”, a question was not answered to Bob")

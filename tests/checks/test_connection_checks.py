@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from histories import ALICE, BOB, Tape, id_of
+from histories import ALICE, BOB, Tape, answer_of, id_of
 
 from support.checks.connections import (
     admitted,
@@ -12,15 +12,10 @@ from support.checks.connections import (
     handshake_refused,
     health_agrees,
 )
-from support.checks.finding import Finding
 from support.journal import facts, records
 
 VISITOR = "s01/Visitor"
 MEANS = "an expired token"
-
-
-def told(finding: Finding) -> tuple[str, str]:
-    return finding.state, finding.summary
 
 
 # --- coming in
@@ -32,7 +27,7 @@ def test_who_is_greeted_is_let_in() -> None:
     assert admitted(ALICE)(tape.history).ok
 
 
-def test_who_never_tried_can_not_tell() -> None:
+def test_who_never_tried_cannot_tell() -> None:
     tape = Tape()
     tape.signs_in(ALICE)
     assert admitted(ALICE)(tape.history).state == "unknown"
@@ -48,7 +43,7 @@ def test_who_is_refused_is_not_let_in() -> None:
     tape = Tape()
     tape.signs_in(ALICE)
     tape.refused(ALICE)
-    assert told(admitted(ALICE)(tape.history)) == ("failed", "refused: HTTP 401")
+    assert answer_of(admitted(ALICE)(tape.history)) == ("failed", "refused: HTTP 401")
 
 
 def test_who_is_never_greeted_is_not_let_in() -> None:
@@ -57,14 +52,20 @@ def test_who_is_never_greeted_is_not_let_in() -> None:
     connection = tape.tries(ALICE)
     tape.add(records.Connected, connection=connection, user=ALICE, took_ms=1.0)
     finding = admitted(ALICE)(tape.history)
-    assert told(finding) == ("failed", "the connection opened, but the deployment never greeted")
+    assert answer_of(finding) == (
+        "failed",
+        "the connection opened, but the deployment never greeted",
+    )
 
 
 def test_who_is_greeted_as_somebody_else_is_not_let_in() -> None:
     tape = Tape()
     tape.signs_in(ALICE)
     tape.connects(ALICE, user_id=id_of(BOB))
-    assert told(admitted(ALICE)(tape.history)) == ("failed", "the deployment greeted somebody else")
+    assert answer_of(admitted(ALICE)(tape.history)) == (
+        "failed",
+        "the deployment greeted somebody else",
+    )
 
 
 def test_a_greeting_that_lacks_something_is_no_good_greeting() -> None:
@@ -113,26 +114,26 @@ def test_a_refusal_in_time_is_no_connection_in_time() -> None:
 def test_who_is_refused_as_agreed_stays_out() -> None:
     tape = Tape()
     tape.refused(VISITOR, expect="refused", means=MEANS)
-    assert told(handshake_refused(VISITOR)(tape.history)) == ("passed", "1 tries, all refused")
+    assert answer_of(handshake_refused(VISITOR)(tape.history)) == ("passed", "1 tries, all refused")
 
 
 def test_where_nobody_tried_nothing_is_known() -> None:
     tape = Tape()
     tape.refused(VISITOR)
-    assert told(handshake_refused(VISITOR)(tape.history)) == ("unknown", "no attempt was made")
+    assert answer_of(handshake_refused(VISITOR)(tape.history)) == ("unknown", "no attempt was made")
 
 
 def test_who_gets_in_does_not_stay_out() -> None:
     tape = Tape()
     connection = tape.tries(VISITOR, expect="refused", means=MEANS)
     tape.add(records.Connected, connection=connection, user=VISITOR, took_ms=1.0)
-    assert told(handshake_refused(VISITOR)(tape.history)) == (
+    assert answer_of(handshake_refused(VISITOR)(tape.history)) == (
         "failed",
         f"with {MEANS} a client was admitted",
     )
 
 
-def test_who_is_told_anything_does_not_stay_out_even_if_refused_afterwards() -> None:
+def test_a_client_that_receives_anything_is_not_rejected_even_if_refused_afterwards() -> None:
     tape = Tape()
     tape.connects(VISITOR, expect="refused", means=MEANS)
     tape.add(
@@ -164,7 +165,7 @@ def test_where_a_good_token_made_the_same_way_is_refused_too_nothing_is_proven()
     tape.refused(ALICE, means="a token made the same way, but in order")
     tape.refused(VISITOR, expect="refused", means=MEANS)
     finding = handshake_refused(VISITOR, [ALICE])(tape.history)
-    assert told(finding) == (
+    assert answer_of(finding) == (
         "unknown",
         "even a token made the same way, but in order, was refused",
     )
@@ -189,7 +190,7 @@ def asked_for_health(*, healthy: bool, inside: bool) -> tuple[str, str]:
         tape.connects(ALICE)
     else:
         tape.refused(ALICE, agreed=False)
-    return told(health_agrees(ALICE)(tape.history))
+    return answer_of(health_agrees(ALICE)(tape.history))
 
 
 def test_healthy_and_users_get_in() -> None:
@@ -225,7 +226,7 @@ def test_without_asking_for_health_nothing_agrees() -> None:
     assert health_agrees(ALICE)(tape.history).state == "unknown"
 
 
-def test_a_health_endpoint_that_does_not_answer_is_told() -> None:
+def test_a_health_endpoint_that_does_not_answer_is_reported() -> None:
     tape = Tape()
     tape.comes(ALICE)
     tape.add(records.Health, http=None, detail="the connection was refused")
@@ -240,10 +241,10 @@ def gone(**how: object) -> tuple[str, str]:
     tape = Tape()
     tape.comes(ALICE)
     tape.ends(ALICE, **how)
-    return told(closed_cleanly(ALICE)(tape.history))
+    return answer_of(closed_cleanly(ALICE)(tape.history))
 
 
-def test_a_goodbye_that_is_answered_in_kind_is_clean() -> None:
+def test_a_close_that_is_answered_is_clean() -> None:
     assert gone(by="user", code=1000)[0] == "passed"
 
 
@@ -260,7 +261,7 @@ def test_an_end_that_was_not_clean_says_why() -> None:
     assert gone(by="user", code=None, reason=why) == ("failed", why)
 
 
-def test_who_has_not_left_can_not_tell() -> None:
+def test_who_has_not_left_cannot_tell() -> None:
     tape = Tape()
     tape.comes(ALICE)
     assert closed_cleanly(ALICE)(tape.history).state == "unknown"

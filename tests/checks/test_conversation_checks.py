@@ -36,7 +36,7 @@ def chatting(*people: str) -> Tape:
     return tape
 
 
-def told(tape: Tape, run: list[facts.Event], request: str = "q1", **asked: object) -> Tape:
+def receives(tape: Tape, run: list[facts.Event], request: str = "q1", **asked: object) -> Tape:
     """Alice asks, and gets this run."""
     tape.says(ALICE, facts.Asked(request_id=request, **asked))
     tape.hears(ALICE, facts.Accepted(request_id=request, run_id=run[0].run_id))
@@ -98,11 +98,11 @@ def test_too_few_questions_tell_nothing_of_first_signs() -> None:
 def test_an_answer_is_right_when_it_has_all_the_words(
     asked: dict[str, object], expected: str
 ) -> None:
-    assert state(answer_right(ALICE, "q1"), told(chatting(), whole_run(), **asked)) == expected
+    assert state(answer_right(ALICE, "q1"), receives(chatting(), whole_run(), **asked)) == expected
 
 
 def test_a_run_without_its_end_has_no_right_answer() -> None:
-    tape = told(chatting(), whole_run()[:-1], answer=("84",))
+    tape = receives(chatting(), whole_run()[:-1], answer=("84",))
     assert state(answer_right(ALICE, "q1"), tape) == "failed"
 
 
@@ -115,7 +115,7 @@ def with_results(first: object, second: object, response: str = "84 and Rome") -
         elif event.type == facts.COMPLETED:
             event = replace(event, data={**event.data, "response": response})
         run.append(event)
-    return told(chatting(), run)
+    return receives(chatting(), run)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def with_results(first: object, second: object, response: str = "84 and Rome") -
         (with_results("Rome", "84"), "failed"),
         (with_results("84 Rome", "84 Rome"), "failed"),
         (with_results("84", "Rome", response="84"), "failed"),
-        (told(chatting(), whole_run(tools=1)), "failed"),
+        (receives(chatting(), whole_run(tools=1)), "failed"),
         (chatting(), "unknown"),
     ],
     ids=["own", "exchanged", "the same", "unused", "one tool", "no run"],
@@ -158,7 +158,7 @@ def test_a_failure_that_shows_something_internal_is_not_safe(internal: str) -> N
     assert state(failed_without_internals(ALICE, "q1", "E_X"), failing(internal)) == "failed"
 
 
-def test_a_failure_that_is_told_and_nothing_more_is_safe() -> None:
+def test_a_failure_that_is_reported_and_nothing_more_is_safe() -> None:
     assert state(failed_without_internals(ALICE, "q1", "E_X"), failing()) == "passed"
     assert state(failed_without_internals(ALICE, "q1", "E_Y"), failing()) == "failed"
     assert (
@@ -182,14 +182,14 @@ def test_cancelling_one_run_leaves_the_other(
     tape = chatting()
     tape.says(ALICE, facts.Cancelling(run_id="r-1"))
     tape.at += took_s
-    told(tape, whole_run(status=one))
-    told(tape, whole_run(run="r-2", first=6, status=other), "q2")
+    receives(tape, whole_run(status=one))
+    receives(tape, whole_run(run="r-2", first=6, status=other), "q2")
     assert state(only_that_run_cancelled(ALICE, "q1", ["q2"], 10), tape) == expected
 
 
 def test_a_run_that_nobody_cancelled_shows_nothing_about_cancelling() -> None:
-    tape = told(chatting(), whole_run(status="cancelled"))
-    told(tape, whole_run(run="r-2", first=6), "q2")
+    tape = receives(chatting(), whole_run(status="cancelled"))
+    receives(tape, whole_run(run="r-2", first=6), "q2")
     assert state(only_that_run_cancelled(ALICE, "q1", ["q2"], 10), tape) == "unknown"
 
 
@@ -233,7 +233,7 @@ def test_an_announcement_reaches_everybody_once(tape: Tape, expected: str) -> No
 
 
 def test_an_answer_goes_to_who_asked_alone() -> None:
-    tape = told(chatting(ALICE, BOB), whole_run())
+    tape = receives(chatting(ALICE, BOB), whole_run())
     assert (
         state(only_user_answered(ALICE, [BOB]), tape) == "unknown"
     )  # no fence: silence is no proof
@@ -285,7 +285,7 @@ def test_a_run_that_goes_on_after_the_restart_was_not_lost() -> None:
     assert state(runs_survived_restart([ALICE]), tape) == "passed"
     del tape.records[-1]
     assert state(runs_survived_restart([ALICE]), tape) == "failed"
-    without_restart = told(chatting(), whole_run())
+    without_restart = receives(chatting(), whole_run())
     assert state(runs_survived_restart([ALICE]), without_restart) == "unknown"
 
 
@@ -297,7 +297,7 @@ def test_a_run_that_goes_on_after_the_restart_was_not_lost() -> None:
     [("r-1", True, "passed"), ("r-1", False, "failed"), ("r-2", True, "failed")],
 )
 def test_a_repeated_request_runs_once(run_id: str, duplicate: bool, expected: str) -> None:
-    tape = told(chatting(), whole_run())
+    tape = receives(chatting(), whole_run())
     assert state(ran_once(ALICE, "q1"), tape) == "unknown"
     tape.asks(ALICE, "q1", run_id, duplicate=duplicate)
     assert state(ran_once(ALICE, "q1"), tape) == expected
@@ -324,7 +324,7 @@ def broken(*, code: str = "", close: int | None = None) -> Tape:
     ],
     ids=["error", "close", "another error", "another close", "silence"],
 )
-def test_broken_input_is_turned_down_as_agreed(tape: Tape, expected: str) -> None:
+def test_broken_input_is_rejected_as_documented(tape: Tape, expected: str) -> None:
     assert state(rejected_with_error(ALICE), tape) == expected
 
 
@@ -363,7 +363,7 @@ def test_what_waited_goes_out_in_order(sent: tuple[str, ...], expected: str) -> 
     assert state(outbox_delivered(ALICE, 2), waited(*sent)) == expected
 
 
-def test_what_there_was_no_room_for_is_told_and_not_sent() -> None:
+def test_what_there_was_no_room_for_is_reported_and_not_sent() -> None:
     assert state(overflow_reported(ALICE, 2), waited("q1", "q2", refused=2)) == "passed"
     assert state(overflow_reported(ALICE, 3), waited("q1", "q2", refused=2)) == "failed"
     assert state(overflow_reported(ALICE, 2), waited("q1", "x2", refused=2)) == "failed"
@@ -390,7 +390,7 @@ def test_a_round_trip_before_anything_happened_shows_nothing() -> None:
 
 
 @pytest.mark.parametrize(("after", "expected"), [(3.0, "passed"), (4.0, "failed")])
-def test_connections_that_are_over_are_let_go(after: float, expected: str) -> None:
+def test_closed_connections_are_released(after: float, expected: str) -> None:
     tape = Tape()
     tape.add(records.Sample, name="target_connections", value=3.0)
     tape.comes(ALICE)

@@ -162,7 +162,7 @@ def test_a_dead_line_is_noticed_within_two_heartbeats(tape: Tape, state: str) ->
 
 
 def hung(after_s: float | None = 2.5, **how: object) -> Tape:
-    """Alice's app answers nothing any more; her connection ends after so many seconds."""
+    """Alice's app answers nothing any more; its connection ends after so many seconds."""
     tape = Tape()
     tape.comes(ALICE)
     tape.add(records.Fault, name="mute", connection=tape.newest(ALICE), user=ALICE)
@@ -199,7 +199,7 @@ def hung(after_s: float | None = 2.5, **how: object) -> Tape:
         "nobody hung",
     ],
 )
-def test_a_hung_app_is_let_go_as_agreed(tape: Tape, state: str) -> None:
+def test_a_hung_app_is_disconnected_as_documented(tape: Tape, state: str) -> None:
     assert unresponsive_client_dropped(ALICE, 1.0, 0.5, (4408,))(tape.history).state == state
 
 

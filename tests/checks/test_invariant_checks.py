@@ -59,7 +59,7 @@ def _is(record: records.Record, kind: str) -> bool:
 
 
 def asked_and_gone(*, events: int, **how: object) -> Tape:
-    """Alice asks, sees the first events of the run, and her connection ends that way."""
+    """Alice asks, sees the first events of the run, and the connection ends that way."""
     tape = Tape()
     tape.comes(ALICE)
     tape.asks(ALICE)

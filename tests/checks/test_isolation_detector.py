@@ -236,13 +236,13 @@ def with_a_past(user: str) -> Wire:
     return made
 
 
-def test_what_one_told_in_an_earlier_run_is_still_theirs() -> None:
+def test_what_one_sent_in_an_earlier_run_is_still_theirs() -> None:
     made = with_a_past(BOB)
     made.arrives(BOB, event(data={"text": canary_of("earlier")}))
     assert leaks(made) == []
 
 
-def test_what_another_told_in_an_earlier_run_is_a_leak() -> None:
+def test_what_another_sent_in_an_earlier_run_is_a_leak() -> None:
     made = with_a_past(ALICE)
     made.arrives(BOB, event(data={"text": canary_of("earlier")}))
     assert leaks(made) == [(ALICE + EARLIER, "the secret")]
@@ -308,7 +308,7 @@ def test_somebody_of_another_scenario_can_be_betrayed_too() -> None:
     assert told.startswith("Bob received the secret of Alice of another scenario (s00)")
 
 
-def test_a_whole_run_that_reaches_somebody_else_is_told_event_by_event() -> None:
+def test_a_whole_run_that_reaches_somebody_else_is_reported_event_by_event() -> None:
     made = wire()
     answers(made, ALICE, to=BOB)
     told = leaks(made)
@@ -317,7 +317,7 @@ def test_a_whole_run_that_reaches_somebody_else_is_told_event_by_event() -> None
         assert (ALICE, kind) in told
 
 
-def test_a_leak_is_told_with_time_and_record() -> None:
+def test_a_leak_is_reported_with_time_and_record() -> None:
     made = wire()
     made.arrives(BOB, event(data={"note": canary_of(ALICE)}))
     finding = nothing_leaked()(made.history)
@@ -506,7 +506,7 @@ def test_a_leak_is_a_failure_whatever_is_missing() -> None:
     assert received_nothing_of(BOB, ALICE)(made.history).state == "failed"
 
 
-def test_who_did_nothing_can_not_have_been_seen() -> None:
+def test_who_did_nothing_cannot_have_been_seen() -> None:
     made = wire()
     answers(made, BOB)
     made.fence(BOB)

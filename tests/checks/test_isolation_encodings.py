@@ -91,7 +91,7 @@ def test_a_secret_is_found(disguise: str) -> None:
 
 
 @pytest.mark.parametrize("disguise", WHOLE.values(), ids=WHOLE)
-def test_a_secret_that_was_found_can_not_be_read_in_what_is_kept(disguise: str) -> None:
+def test_a_secret_that_was_found_cannot_be_read_in_what_is_kept(disguise: str) -> None:
     made = wire()
     made.arrives(BOB, event({"text": disguise}))
     kept = b"\n".join(records.encode(record) for record in made.records).decode()
@@ -113,7 +113,7 @@ def test_a_secret_spread_over_two_frames_is_found_in_both() -> None:
     assert leaks(made) == [(ALICE, "part of the secret")] * 2
 
 
-def test_a_part_of_a_secret_can_not_be_read_in_what_is_kept() -> None:
+def test_a_part_of_a_secret_cannot_be_read_in_what_is_kept() -> None:
     made = wire()
     made.arrives(BOB, event({"a": SECRET[:12], "b": SECRET[12:]}))
     kept = records.encode(made.records[-1]).decode()

@@ -97,7 +97,7 @@ def test_the_quickest_ping_sets_the_clock() -> None:
     assert clock.uncertainty_s == pytest.approx(0.001, abs=1e-6)
 
 
-def test_without_any_ping_the_clocks_can_not_be_compared() -> None:
+def test_without_any_ping_the_clocks_cannot_be_compared() -> None:
     tape = Tape()
     tape.comes(ALICE)
     assert clock_of(tape.history, WALL) is None
@@ -171,7 +171,7 @@ def test_events_a_trifle_early_are_rounding() -> None:
     assert chat.within(100)[0] == "passed"
 
 
-def test_a_clock_that_tells_whole_seconds_can_not_measure_milliseconds() -> None:
+def test_a_clock_that_tells_whole_seconds_cannot_measure_milliseconds() -> None:
     chat = Chat()
     chat.records = [r for r in chat.records if not isinstance(r, records.Frame)]
     for _ in range(3):
@@ -183,7 +183,7 @@ def test_a_clock_that_tells_whole_seconds_can_not_measure_milliseconds() -> None
     assert chat.within(100)[0] == "unknown"
 
 
-def test_a_slow_line_can_not_measure_below_its_own_uncertainty() -> None:
+def test_a_slow_line_cannot_measure_below_its_own_uncertainty() -> None:
     tape = Chat()
     tape.records = [r for r in tape.records if not isinstance(r, records.Frame)]
     tape.ping(ALICE, round_trip_s=0.5)
@@ -200,7 +200,7 @@ def test_what_our_own_machine_may_have_caused_is_unknown() -> None:
     assert "the test machine was up to 60 ms late" in told
 
 
-def test_what_our_own_machine_can_not_have_caused_fails() -> None:
+def test_what_our_own_machine_cannot_have_caused_fails() -> None:
     chat = Chat()
     chat.late(*[140.0] * 20)
     chat.add(records.Sample, name="loop_lag_ms", value=30.0)
@@ -260,7 +260,7 @@ def test_replayed_events_do_not_count_and_the_live_ones_after_them_do() -> None:
     assert chat.within(100) == ("passed", "10.0 ms over 20 events (clocks ± 1.0 ms)")
 
 
-def test_a_target_can_not_hide_live_events_behind_a_resume_it_turned_down() -> None:
+def test_a_target_cannot_hide_live_events_behind_a_resume_it_rejected() -> None:
     chat = Chat()
     chat.ends(ALICE)
     chat.connects(ALICE)

@@ -164,7 +164,7 @@ def slowed(tape: Tape) -> str:
     return not_slowed(ALICE, BOB, 0.25)(tape.history).state
 
 
-def test_whoever_is_answered_as_before_was_not_slowed() -> None:
+def test_anyone_who_is_answered_as_before_was_not_slowed() -> None:
     assert slowed(bystander(20)) == "passed"
 
 
@@ -223,7 +223,7 @@ def unread(tape: Tape) -> str:
     return slow_reader_disconnected(BOB, 1_000, (1008,), (4408,))(tape.history).state
 
 
-def test_whoever_reads_nothing_may_be_closed_or_cut() -> None:
+def test_anyone_who_reads_nothing_may_be_closed_or_cut() -> None:
     assert unread(reader(2_000, by="target", code=1008)) == "passed"
     assert unread(reader(2_000, by="network", code=None)) == "passed"
 

@@ -201,7 +201,7 @@ def test_coming_back_late_fails() -> None:
     assert reconnected(ALICE, within_s=0.9)(tape.history).state == "failed"
 
 
-def test_whoever_says_that_they_are_back_must_have_been_greeted() -> None:
+def test_anyone_who_says_that_they_are_back_must_have_been_greeted() -> None:
     tape = Outage()
     tape.outage(ALICE, GOOD_S[:2])
     tape.add(records.Reconnected, user=ALICE, attempts=2, took_s=1.0)
@@ -425,7 +425,7 @@ def test_a_thread_that_is_forgotten_is_found() -> None:
 
 
 def lent(to_bob: str | None) -> Tape:
-    """Alice puts her connection aside; Bob asks for one, then Alice does."""
+    """Alice releases a connection; Bob asks for one, then Alice does."""
     tape = Tape()
     alice = tape.comes(ALICE)
     tape.comes(BOB)

@@ -28,7 +28,7 @@ EXPIRED = ("expired",)
 
 
 def left_in_mid_run(by: str = "fault") -> Tape:
-    """Alice has asked, seen two of five events, and lost her connection."""
+    """Alice has asked, seen two of five events, and lost the connection."""
     tape = Tape()
     tape.comes(ALICE)
     tape.asks(ALICE)
@@ -125,7 +125,7 @@ def claims(after: int, *, live: bool = True, **answer: Any) -> Tape:
     return tape
 
 
-def test_being_told_why_and_going_on_live_is_right() -> None:
+def test_a_stated_reason_and_live_events_from_then_on_are_right() -> None:
     assert resume_refused(ALICE, EXPIRED)(claims(0).history).state == "passed"
 
 
@@ -261,7 +261,7 @@ def gives_back(tape: Tape, part: str = "store") -> None:
 TOLD = facts.Rejected(code="overloaded", message="Try again.", request_id="q1")
 
 
-def test_an_outage_that_is_admitted_and_told_in_time_is_right() -> None:
+def test_an_outage_that_is_admitted_and_reported_in_time_is_right() -> None:
     history = outage(answer=TOLD).history
     assert outage_reported("store", 5)(history).state == "passed"
     assert answered_in_outage(BOB, "store", 5)(history).state == "passed"
@@ -379,7 +379,7 @@ def auth_outage(*, status: int | None = None, took_ms: float = 3.0, after: bool 
         ({"after": False}, "failed", "still not possible"),
     ],
 )
-def test_an_outage_of_sign_in_is_told_in_time_and_blames_nobody(
+def test_an_outage_of_sign_in_is_reported_in_time_and_blames_nobody(
     told: dict[str, Any], state: str, summary: str
 ) -> None:
     finding = sign_in_recovers(BOB, 5)(auth_outage(**told).history)

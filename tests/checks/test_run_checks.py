@@ -65,7 +65,7 @@ def test_an_event_that_reached_somebody_else_is_not_received() -> None:
     assert event_received(ALICE, "q1", facts.STARTED)(tape.history).state == "failed"
 
 
-def test_a_question_that_was_never_sent_can_not_be_judged() -> None:
+def test_a_question_that_was_never_sent_cannot_be_judged() -> None:
     tape = Tape()
     tape.comes(ALICE)
     assert complete_run(ALICE, "q1")(tape.history).state == "unknown"
@@ -103,7 +103,7 @@ def test_a_doubled_event_on_one_of_two_devices_is_found() -> None:
     assert complete_run(ALICE, "q1")(tape.history).state == "failed"
 
 
-def test_many_problems_are_told_in_brief() -> None:
+def test_many_problems_are_reported_in_brief() -> None:
     tape = Tape()
     tape.comes(ALICE)
     tape.asks(ALICE)

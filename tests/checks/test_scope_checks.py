@@ -71,7 +71,7 @@ def test_a_reader_sees_the_answers_of_their_owner() -> None:
     assert reads(sees=5) == "passed"
 
 
-def test_a_reader_that_sees_nothing_can_not_read() -> None:
+def test_a_reader_that_sees_nothing_cannot_read() -> None:
     assert reads(sees=0) == "failed"
 
 

@@ -100,7 +100,7 @@ def test_two_events_that_changed_places_are_found(
     assert story(tape) == "failed"
 
 
-def test_a_gap_is_told_by_its_position() -> None:
+def test_a_gap_is_reported_by_its_position() -> None:
     tape = journey(2, [])
     tape.event(ALICE, event(4))
     finding = stream_complete(ALICE)(tape.history)
@@ -340,7 +340,7 @@ def test_a_replay_of_what_had_been_seen_is_found() -> None:
     assert replayed(back_after(first=3, count=3), 3, 4, 5)[0] == "failed"
 
 
-def test_a_resume_that_is_turned_down_is_found_with_its_reason() -> None:
+def test_a_resume_that_is_rejected_is_found_with_its_reason() -> None:
     tape = back_after(recovered=False, first=0, last=0, count=0, reason="unknown_epoch")
     assert replayed(tape) == ("failed", "not recovered (unknown_epoch)")
 
@@ -355,7 +355,7 @@ def test_a_resume_that_is_never_answered_is_found() -> None:
 
 
 def away(*, ended_s: float, kind: str = facts.COMPLETED) -> History:
-    """Alice was cut off in the middle of a run that ended `ended_s` after her return."""
+    """Alice was cut off in the middle of a run that ended `ended_s` after the reconnect."""
     tape = Tape()
     tape.comes(ALICE)
     tape.asks(ALICE)
@@ -405,7 +405,7 @@ def test_without_times_nobody_can_tell_what_came_first(untold: str) -> None:
     assert went_on(History(told)) == "unknown"
 
 
-def test_who_was_never_away_can_not_tell() -> None:
+def test_who_was_never_away_cannot_tell() -> None:
     tape = Tape()
     tape.comes(ALICE)
     tape.run(ALICE)
@@ -421,7 +421,7 @@ def test_a_run_that_ended_before_the_cut_proves_nothing() -> None:
     assert went_on(tape.history) == "unknown"
 
 
-def test_each_of_two_devices_must_have_been_told_what_it_missed() -> None:
+def test_each_of_two_devices_must_have_received_what_it_missed() -> None:
     tape = back_after()
     for position in (4, 5, 6):
         tape.event(ALICE, event(position))

@@ -24,7 +24,7 @@ def tape(**certificate: object) -> Tape:
     return made
 
 
-def knocked(**answer: object) -> str:
+def plaintext_answer(**answer: object) -> str:
     """The state of the question, after that answer in the open."""
     made = tape()
     usual = {"address": ADDRESS, "asked": "a WebSocket", "tried": True}
@@ -34,20 +34,20 @@ def knocked(**answer: object) -> str:
 
 @pytest.mark.parametrize("status", [101, 200, 204, 302, 401])
 def test_an_answer_in_the_open_fails(status: int) -> None:
-    assert knocked(status=status) == "failed"
+    assert plaintext_answer(status=status) == "failed"
 
 
 @pytest.mark.parametrize("status", [None, 400, 403, 404, 426, 500])
 def test_a_refusal_in_the_open_passes(status: int | None) -> None:
-    assert knocked(status=status) == "passed"
+    assert plaintext_answer(status=status) == "passed"
 
 
 def test_a_redirect_to_safety_passes() -> None:
-    assert knocked(status=308, to_safety=True) == "passed"
+    assert plaintext_answer(status=308, to_safety=True) == "passed"
 
 
 def test_a_door_that_could_not_be_tried_is_unknown() -> None:
-    assert knocked(tried=False) == "unknown"
+    assert plaintext_answer(tried=False) == "unknown"
 
 
 def test_silence_in_the_open_means_nothing_where_the_service_was_never_seen() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from histories import ALICE, WALL, Tape, id_of
+from histories import ALICE, WALL, Tape, answer_of, id_of
 
 from support.checks.connections import handshake_refused
-from support.checks.finding import Finding
 from support.checks.invariants import INVARIANTS
 from support.checks.token_expiry import closed_at_token_expiry, token_never_echoed
 from support.journal import facts, records
@@ -16,10 +15,6 @@ from support.journal import facts, records
 AHEAD = 7.0  # the deployment's clock before ours, in seconds
 ENDS_AT = 2.0  # on the tape
 VISITOR = "s01/Visitor"
-
-
-def told(finding: Finding) -> tuple[str, str]:
-    return finding.state, finding.summary
 
 
 def comes(tape: Tape, token_ends: float | None = None) -> None:
@@ -66,7 +61,7 @@ def story(
 
 
 def judged(tape: Tape) -> tuple[str, str]:
-    return told(closed_at_token_expiry(ALICE, WALL, (4401,), 5.0)(tape.history))
+    return answer_of(closed_at_token_expiry(ALICE, WALL, (4401,), 5.0)(tape.history))
 
 
 def test_a_connection_that_ends_with_its_token_is_as_it_should_be() -> None:
@@ -139,7 +134,10 @@ def test_a_refusal_that_quotes_the_token_fails(how: str) -> None:
     tape = Tape()
     connection = tape.tries(VISITOR, expect="refused")
     tape.add(records.Refused, connection=connection, user=VISITOR, how=how, echoed=("the body",))
-    assert told(token_never_echoed()(tape.history)) == ("failed", "the token came back in the body")
+    assert answer_of(token_never_echoed()(tape.history)) == (
+        "failed",
+        "the token came back in the body",
+    )
 
 
 def test_an_accepted_handshake_that_quotes_the_token_fails() -> None:

@@ -36,7 +36,7 @@ def test_a_lost_connection_is_re_established_without_being_asked(bench: Bench) -
     assert [r.attempts for r in bench.of(records.Reconnected)] == [1]
 
 
-def test_it_heals_as_often_as_it_must(bench: Bench) -> None:
+def test_it_reconnects_as_often_as_necessary(bench: Bench) -> None:
     user = bench.person(scale=0.01)
 
     async def scene() -> None:
@@ -51,7 +51,7 @@ def test_it_heals_as_often_as_it_must(bench: Bench) -> None:
     assert len(bench.of(records.Reconnected)) == 3
 
 
-def test_whoever_leaves_is_not_brought_back(bench: Bench) -> None:
+def test_anyone_who_leaves_is_not_brought_back(bench: Bench) -> None:
     user = bench.person(scale=0.01)
 
     async def scene() -> None:
@@ -161,7 +161,7 @@ def test_it_gives_up_and_says_so_and_waits_end(bench: Bench) -> None:
     assert [m.after for m in bench.of(records.BreakerTransition)] == ["open"]
 
 
-def test_whoever_waits_is_told_as_soon_as_the_healer_gives_up(bench: Bench) -> None:
+def test_anyone_who_waits_learns_as_soon_as_reconnecting_is_given_up(bench: Bench) -> None:
     user = bench.person(scale=0.02)
 
     async def scene() -> None:

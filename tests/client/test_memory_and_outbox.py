@@ -93,7 +93,7 @@ def test_a_second_acceptance_changes_nothing() -> None:
     assert mine.run_id == "r-1"
 
 
-def test_a_request_that_is_turned_down_has_ended() -> None:
+def test_a_request_that_is_rejected_has_ended() -> None:
     memory, mine = greeted(), run()
     memory.asked(mine)
     memory.heard("c", facts.Rejected(code="overloaded", request_id="q1"))

@@ -27,7 +27,7 @@ def test_each_command_is_run(tmp_path: Path) -> None:
     assert said.read_text().split() == ["stop", "start", "kill"]
 
 
-def test_a_command_that_fails_is_told_with_its_last_word(tmp_path: Path) -> None:
+def test_a_command_that_fails_is_reported_with_its_last_word(tmp_path: Path) -> None:
     control = controller(tmp_path / "said", stop="echo no such service >&2; exit 3")
     with pytest.raises(DeploymentError, match=r"control\.stop failed with 3: no such service"):
         control.carry_out("stop", "chat")
@@ -39,7 +39,7 @@ def test_a_command_that_does_not_end_is_given_up(tmp_path: Path) -> None:
         control.carry_out("kill", "chat")
 
 
-def test_parts_without_commands_can_not_be_controlled(tmp_path: Path) -> None:
+def test_parts_without_commands_cannot_be_controlled(tmp_path: Path) -> None:
     assert controller(tmp_path / "said").parts == {"chat"}
     both = controller(tmp_path / "said", stop_store="true", start_store="true")
     assert both.parts == {"chat", "store"}

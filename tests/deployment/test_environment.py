@@ -294,18 +294,18 @@ def test_control_is_all_or_nothing(own: Path) -> None:
 # --- user isolation
 
 
-def test_user_isolation_can_not_be_left_out_by_a_file(own: Path) -> None:
+def test_user_isolation_cannot_be_left_out_by_a_file(own: Path) -> None:
     with own.open("a", encoding="utf-8") as file:
         file.write('[policy]\nleave_out = ["p99_latency", "user_isolation"]\n')
     assert "user_isolation can never be left out" in refused({"environment": str(own)})
 
 
 @pytest.mark.parametrize("value", ["user_isolation", "p99_latency,user_isolation"])
-def test_user_isolation_can_not_be_left_out_by_a_flag(value: str) -> None:
+def test_user_isolation_cannot_be_left_out_by_a_flag(value: str) -> None:
     assert "user_isolation can never be left out" in refused({"policy.leave_out": value})
 
 
-def test_user_isolation_can_not_be_left_out_by_a_variable(
+def test_user_isolation_cannot_be_left_out_by_a_variable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GREENLIGHT_POLICY__LEAVE_OUT", '["user_isolation"]')
@@ -313,18 +313,18 @@ def test_user_isolation_can_not_be_left_out_by_a_variable(
 
 
 @pytest.mark.parametrize("kind", [list, tuple, set, frozenset, iter])
-def test_user_isolation_can_not_be_left_out_however_it_is_written(kind: type) -> None:
+def test_user_isolation_cannot_be_left_out_however_it_is_written(kind: type) -> None:
     with pytest.raises(ValueError, match="user_isolation can never be left out"):
         Policy(leave_out=kind(["user_isolation"]))
 
 
-def test_what_is_no_criterion_can_not_be_left_out() -> None:
+def test_what_is_no_criterion_cannot_be_left_out() -> None:
     environment = load_environment({"policy.leave_out": "p98_latency"})
     with pytest.raises(UnknownCriterion, match=r"'p98_latency' is no criterion; .* p99_latency"):
         ensure_known(environment.policy)
 
 
-def test_that_scenarios_pass_can_not_be_left_out() -> None:
+def test_that_scenarios_pass_cannot_be_left_out() -> None:
     assert "categories can never be left out" in refused({"policy.leave_out": "categories"})
 
 

@@ -37,23 +37,23 @@ def test_both_addresses_come_from_the_one_that_is_given(
     assert (found.chat_base, found.socket_url) == (base, socket_url)
 
 
-def test_what_was_not_told_is_not_offered() -> None:
+def test_what_was_not_configured_is_not_offered() -> None:
     offered = deployment("http://h", sign_in="static").capabilities
     assert not offered & {"issue_tokens", "forge_tokens", "restart", "announcements"}
     assert {"streams", "resume", "application_ping", "health", "metrics"} <= offered
 
 
-def test_whoever_gives_the_secret_lets_tokens_be_forged() -> None:
+def test_anyone_who_gives_the_secret_lets_tokens_be_forged() -> None:
     assert "forge_tokens" in deployment("http://h", jwt_secret="s" * 32).capabilities
     assert "forge_tokens" not in deployment("http://h", jwt_secret="").capabilities
 
 
-def test_whoever_gives_the_commands_lets_it_be_restarted() -> None:
+def test_anyone_who_gives_the_commands_lets_it_be_restarted() -> None:
     control = {"stop": "true", "start": "true", "kill": "true"}
     assert "restart" in deployment("http://h", control=control).capabilities
 
 
-def test_an_address_where_nobody_listens_is_told_in_plain_words() -> None:
+def test_an_address_where_nobody_listens_is_reported_in_plain_words() -> None:
     found = deployment("http://127.0.0.1:9").unreachable()
     assert found == (
         "the chat backend at http://127.0.0.1:9 cannot be reached:"

@@ -192,7 +192,7 @@ def test_a_file_closed_behind_its_back_breaks_the_journal_and_not_its_writer(
     journal.close()
 
 
-def test_a_record_that_can_not_be_written_breaks_the_journal_and_not_its_writer(
+def test_a_record_that_cannot_be_written_breaks_the_journal_and_not_its_writer(
     journal: Journal,
 ) -> None:
     deep: list[object] = []

@@ -20,7 +20,7 @@ from support.journal import facts, records
 
 @defect("client-no-backoff", "I1")
 class NoBackoff(Backoff):
-    """An app knocks again at once, without any pause."""
+    """An app attempts again at once, without any pause."""
 
     def pause_s(self, attempt: int, announced_s: float = 0.0) -> float:
         return 0.0

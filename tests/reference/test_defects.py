@@ -119,7 +119,7 @@ def test_several_defects_of_one_part_work_together() -> None:
     assert issubclass(agent.streams, Streams)
 
 
-def test_an_unknown_defect_is_told() -> None:
+def test_an_unknown_defect_is_an_error() -> None:
     with pytest.raises(ConfigError, match="unknown defect 'nonsense'"):
         apply(["nonsense"])
 

@@ -86,7 +86,7 @@ def test_what_is_no_token_is_refused(service: Service, token: str | None) -> Non
 
 
 @pytest.mark.parametrize("token", [b"x" * 9_000, b"x" * 16_384, b"a\bb", b"a\0b"])
-def test_a_handshake_that_can_not_be_read_is_answered_all_the_same(
+def test_a_handshake_that_cannot_be_read_is_answered_all_the_same(
     service: Service, token: bytes
 ) -> None:
     host, port = service.chat_url.removeprefix("http://").split(":")

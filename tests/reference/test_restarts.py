@@ -123,7 +123,7 @@ def test_an_idle_backend_stops_quickly(start: Start) -> None:
     assert service.order("stop chat")["took_s"] < 1
 
 
-def test_a_store_that_cannot_be_written_is_told_and_nothing_is_lost(start: Start) -> None:
+def test_a_store_that_cannot_be_written_is_reported_and_nothing_is_lost(start: Start) -> None:
     service = start()
     user, newcomer = service.sign_up(), service.sign_up()
     with service.connect(user) as chatter:

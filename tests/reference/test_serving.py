@@ -56,7 +56,7 @@ def test_people_are_told_where_it_is() -> None:
         (["--defect", "events-to-everybody"], "did you mean 'events-to-everyone'"),
     ],
 )
-def test_what_prevents_a_start_is_told_in_a_line(arguments: list[str], cause: str) -> None:
+def test_what_prevents_a_start_is_reported_in_a_line(arguments: list[str], cause: str) -> None:
     said = run(*arguments)
     assert said.returncode != 0
     assert cause in said.stderr
@@ -64,7 +64,7 @@ def test_what_prevents_a_start_is_told_in_a_line(arguments: list[str], cause: st
     assert "Traceback" not in said.stderr
 
 
-def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_reported(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = run("--set", f"chat.port={port}", "--run-dir", str(tmp_path))
@@ -72,7 +72,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     assert f"cannot use port {port}: Address already in use" in said.stderr
 
 
-def test_a_store_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
     (tmp_path / "chat.db").mkdir()
     said = run("--run-dir", str(tmp_path))
     assert said.returncode != 0

@@ -61,7 +61,7 @@ def verdict(decision: Decision = "REJECTED", **given: Any) -> Verdict:
         "reasons": () if good else ("Bob received 2 events that belong to Alice.",),
         "criteria": CRITERIA[:1] if good else CRITERIA,
         "not_assessed": (NotAssessed(what="Reconnect storms.", why="The deployment cannot."),),
-        "next_step": "Deploy it." if good else "Do not deploy. Mend the isolation of users.",
+        "next_step": "Deploy it." if good else "Do not deploy. Fix the isolation of users.",
         "environment": "staging",
         "target": "https://chat.staging.example",
         "build": "2025.11.3",

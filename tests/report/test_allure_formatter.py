@@ -1,7 +1,7 @@
 """Every fault of allure-behave 2.16.2 that was measured, and that the formatter is free of it.
 
 Each suite is run by the real `behave` command. Where it is cheap, the stock formatter is shown to
-have the fault still: once it has not, the part of the formatter that mends it can go.
+have the fault still: once it has not, the part of the formatter that corrects it can go.
 """
 
 from __future__ import annotations

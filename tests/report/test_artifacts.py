@@ -45,7 +45,7 @@ def test_pictures_of_whole_evidence_lie_there_and_are_listed(tmp_path: Path) -> 
     assert finished(tmp_path, outcomes(journal_whole=False)).drawn == []
 
 
-def test_a_full_disk_is_told_once_and_nothing_is_left_half(
+def test_a_full_disk_is_reported_once_and_nothing_is_left_half(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -71,7 +71,7 @@ def test_one_file_that_breaks_costs_no_other(
     assert names(run) == set(FILES) - {"alerts.log"}
 
 
-def test_a_history_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+def test_a_history_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "runs.jsonl").mkdir()
     assert write_artifacts(finished(tmp_path)) == [
         "the history of runs could not be written: Is a directory."

@@ -73,7 +73,7 @@ def test_the_page_is_in_the_order_an_approver_asks() -> None:
             "Why",
             "Bob received 2 events",
             "What to do now",
-            "Mend the isolation",
+            "Fix the isolation",
             "Acceptance criteria",
             "Users are isolated",
             "1 violation",

@@ -75,7 +75,7 @@ def test_the_summary_says_why_and_what_did_not_pass(tmp_path: Path) -> None:
         assert part in text
 
 
-def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     remarks = report_to_github(finished(tmp_path), "", {SUMMARY: str(tmp_path)})
     assert remarks == ["GITHUB_STEP_SUMMARY could not be written: Is a directory."]
 
@@ -91,7 +91,7 @@ def test_no_text_can_become_another_output(tmp_path_factory: object, text: str) 
     assert set(told) == set(read(outputs(finished(folder), "")))
 
 
-def test_no_secret_is_told(tmp_path: Path) -> None:
+def test_no_secret_is_reported(tmp_path: Path) -> None:
     given = outcomes(
         GUARD,
         outcome(status="failed", reason="Bearer abcdefghijklmnop"),

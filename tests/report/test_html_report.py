@@ -173,7 +173,7 @@ def test_the_configuration_knows_only_what_allure_knows() -> None:
     assert settings["variables"] == {
         "Decision": "REJECTED. This build must not be deployed.",
         "Reason 1": "Bob received 2 events that belong to Alice.",
-        "What to do now": "Do not deploy. Mend the isolation of users.",
+        "What to do now": "Do not deploy. Fix the isolation of users.",
     }
 
 

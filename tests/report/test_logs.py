@@ -72,7 +72,7 @@ def test_a_scenario_that_failed_in_the_end_is_told_as_it_ended(tmp_path: Path) -
         ),
     ],
 )
-def test_what_went_wrong_on_the_way_is_told(
+def test_what_went_wrong_on_the_way_is_reported(
     tmp_path: Path, kind: type[records.Record], what: dict[str, object], line: str
 ) -> None:
     made = tape()

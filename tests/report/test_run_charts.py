@@ -74,7 +74,7 @@ def test_nothing_seen_makes_no_picture() -> None:
         assert run_charts(nothing.history, measured(nothing), POLICY, ()) == []
 
 
-def test_a_picture_that_can_not_be_drawn_says_so_and_the_others_stand(
+def test_a_picture_that_cannot_be_drawn_says_so_and_the_others_stand(
     busy: Tape, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> str:

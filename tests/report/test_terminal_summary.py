@@ -37,7 +37,7 @@ def test_the_last_words_hold_what_matters() -> None:
         "not met: Users are isolated from each other: 1 violation (limit 0 violations)",
         "no evidence: 99 of 100 events arrive within",
         "Reconnect storms: The deployment cannot.",
-        "Do not deploy. Mend the isolation of users.",
+        "Do not deploy. Fix the isolation of users.",
         "Report    reports/x/index.html",
         "Evidence  ev",
     ):

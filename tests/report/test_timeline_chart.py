@@ -77,7 +77,7 @@ def story(tape: Tape) -> Any:
     return found
 
 
-def test_a_cut_is_told_and_the_time_without_a_connection_is_shaded(tape: Tape) -> None:
+def test_a_cut_is_reported_and_the_time_without_a_connection_is_shaded(tape: Tape) -> None:
     tape.comes(ALICE)
     tape.cut(ALICE)
     tape.at += 2
@@ -123,7 +123,7 @@ def test_a_refusal_is_wrong_only_where_it_was_not_agreed(
     assert ("not connected" in words(tape)) is wrong
 
 
-def test_what_happens_to_many_alike_is_told_once(tape: Tape) -> None:
+def test_what_happens_to_many_alike_is_reported_once(tape: Tape) -> None:
     people = [f"s01/Person{number}" for number in range(1, 6)]
     for user in people:
         tape.comes(user)
@@ -142,7 +142,7 @@ def test_fifty_people_have_as_many_lanes_as_can_be_read_and_the_rest_is_counted(
     said = words(tape)
     assert sum(line.startswith("Person") and line[6:].isdigit() for line in said) == MOST_LANES
     assert f"and {50 - MOST_LANES} more" in said
-    assert "Person50" in said, "whoever met with trouble is shown"
+    assert "Person50" in said, "everyone who had trouble is shown"
     assert len(timeline(tape.history)) < MOST_BYTES
 
 
@@ -177,7 +177,7 @@ def test_every_kind_of_mark_has_its_own_look() -> None:
     assert len(set(LOOK.values())) == len(LOOK)
 
 
-def test_words_say_the_same_to_those_who_can_not_see(chat: Tape) -> None:
+def test_words_say_the_same_to_those_who_cannot_see(chat: Tape) -> None:
     chat.cut(ALICE)
     told = drawn(chat).findtext(f"{SVG}desc") or ""
     assert "Lanes: Alice, Bob. 14 events reached them" in told

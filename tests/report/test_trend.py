@@ -74,7 +74,7 @@ def test_only_the_last_are_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", [b"{", b"null", b"[]", b"\xff\xfe", b'{"run": "x"}', b"[" * 100_000]
 )
-def test_a_line_that_can_not_be_read_is_left_out_and_told(tmp_path: Path, line: bytes) -> None:
+def test_a_line_that_cannot_be_read_is_left_out_and_reported(tmp_path: Path, line: bytes) -> None:
     add_run(tmp_path, past(1))
     with (tmp_path / RUNS).open("ab") as file:
         file.write(line + b"\n")
@@ -94,7 +94,7 @@ def test_a_line_cut_short_does_not_spoil_the_next(tmp_path: Path) -> None:
     assert runs(tmp_path) == ["run-1", "run-2"]
 
 
-def test_a_file_that_can_not_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     (tmp_path / RUNS).mkdir()
     found = runs_before(tmp_path, TARGET, ENVIRONMENT)
     assert found.remark == "Earlier runs could not be read: Is a directory."

@@ -143,7 +143,7 @@ def test_a_rehearsal_leaves_everything_and_no_trace_in_the_history(suite: Suite)
     assert not (suite.reports / RUNS).exists()
 
 
-def test_later_runs_show_earlier_ones_and_skip_what_they_can_not_read(suite: Suite) -> None:
+def test_later_runs_show_earlier_ones_and_skip_what_they_cannot_read(suite: Suite) -> None:
     path = suite.folder / "env.toml"
     text = path.read_text("utf-8").replace('"memory_growth"', '"memory_growth", "degradation"')
     path.write_text(text, "utf-8")  # one scenario is too little for a comparison
@@ -198,7 +198,7 @@ def _end(case: Xml.Element) -> str:
     return next((c.tag for c in case if c.tag in ("failure", "error", "skipped")), "passed")
 
 
-def test_a_workflow_is_told_and_no_secret_with_it(suite: Suite, tmp_path: Path) -> None:
+def test_a_workflow_is_reported_and_no_secret_with_it(suite: Suite, tmp_path: Path) -> None:
     told = {"GITHUB_STEP_SUMMARY": tmp_path / "summary.md", "GITHUB_OUTPUT": tmp_path / "outputs"}
     ran = suite.run("--tags=@critical", env={name: str(path) for name, path in told.items()})
     consistent(ran, "APPROVED")
@@ -209,7 +209,7 @@ def test_a_workflow_is_told_and_no_secret_with_it(suite: Suite, tmp_path: Path) 
     assert suite.address["GREENLIGHT_JWT_SECRET"] not in text
 
 
-def test_a_workflow_file_that_can_not_be_written_is_told_and_the_verdict_stands(
+def test_a_workflow_file_that_cannot_be_written_is_reported_and_the_verdict_stands(
     suite: Suite, tmp_path: Path
 ) -> None:
     ran = suite.run("--tags=@critical", env={"GITHUB_OUTPUT": str(tmp_path)})
@@ -217,7 +217,7 @@ def test_a_workflow_file_that_can_not_be_written_is_told_and_the_verdict_stands(
     assert (ran.code, ran.decision) == (0, "APPROVED")
 
 
-def test_a_report_file_that_can_not_be_written_is_told_and_the_verdict_stands(
+def test_a_report_file_that_cannot_be_written_is_reported_and_the_verdict_stands(
     suite: Suite,
 ) -> None:
     suite.hooks("""

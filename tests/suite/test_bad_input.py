@@ -288,7 +288,7 @@ def test_an_interrupted_run_ends_in_good_order(
     assert any(record["kind"] == "connected" for record in ran.journal)
 
 
-def test_whoever_presses_ctrl_c_again_and_again_still_gets_a_sealed_verdict(
+def test_anyone_who_presses_ctrl_c_again_and_again_still_gets_a_sealed_verdict(
     suite: Suite, reference: Reference
 ) -> None:
     suite.steps(TROUBLE)
@@ -329,7 +329,7 @@ def test_a_run_that_was_killed_leaves_a_readable_journal_and_the_word_running(
 
 
 @pytest.mark.parametrize("place", ["/proc/1/reports", "/dev/null/reports", "a file"])
-def test_a_folder_that_can_not_be_written_is_named(suite: Suite, place: str) -> None:
+def test_a_folder_that_cannot_be_written_is_named(suite: Suite, place: str) -> None:
     if place == "a file":
         suite.reports.write_text("")
         place = str(suite.reports)
@@ -341,7 +341,7 @@ def test_a_folder_that_can_not_be_written_is_named(suite: Suite, place: str) -> 
 
 
 @pytest.mark.parametrize("limit", [0, 400, 4_000, 8_000])
-def test_files_that_can_not_grow_never_lead_to_an_approval(suite: Suite, limit: int) -> None:
+def test_files_that_cannot_grow_never_lead_to_an_approval(suite: Suite, limit: int) -> None:
     ran = suite.run(before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     never_approved(ran)
 
@@ -384,7 +384,7 @@ def test_a_disk_that_fills_before_the_report_never_leads_to_an_approval(
     assert "The report could not be written: No space left on device." in ran.output
 
 
-def test_an_approval_that_can_not_be_written_down_is_none(suite: Suite) -> None:
+def test_an_approval_that_cannot_be_written_down_is_none(suite: Suite) -> None:
     suite.hooks("""
         def after_all(context):
             page = context.session.run_dir / "decision.md"

@@ -100,7 +100,7 @@ def test_a_damaged_bundle_is_never_judged_as_if_it_were_whole(
         assert "damaged" in judged.stderr or "holds no evidence bundle" in judged.stderr
 
 
-def test_the_digest_is_the_same_wherever_it_is_told(approved: Ran) -> None:
+def test_the_digest_is_the_same_wherever_it_is_reported(approved: Ran) -> None:
     digest = approved.verdict["bundle_digest"]
     pages = [(approved.folder / f"decision.{kind}").read_text("utf-8") for kind in ("html", "md")]
     for text in (approved.output, *pages, greenlight("judge", approved.folder).stdout):
@@ -322,7 +322,7 @@ def test_the_service_starts_says_where_it_is_and_ends_with_a_signal(
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",
 )
-def test_a_service_that_can_not_start_says_why_in_a_line(options: list[str], words: str) -> None:
+def test_a_service_that_cannot_start_says_why_in_a_line(options: list[str], words: str) -> None:
     served = greenlight("serve", *options)
     assert served.returncode == 2
     assert words in served.stderr

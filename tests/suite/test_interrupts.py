@@ -110,7 +110,7 @@ def test_a_healthy_run_that_is_interrupted_is_inconclusive(
 
 
 @pytest.mark.parametrize("moment", ["in a step", "after a scenario"])
-def test_what_failed_before_the_interruption_rejects_and_the_cut_is_told(
+def test_what_failed_before_the_interruption_rejects_and_the_cut_is_reported(
     suite: Suite, moment: str
 ) -> None:
     suite.steps(STEPS)

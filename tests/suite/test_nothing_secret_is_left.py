@@ -340,7 +340,7 @@ def test_a_figure_that_is_a_secret_is_not_told(suite: Suite, tmp_path: Path) -> 
     assert found({"secret": {PLANTED}}, left(suite, ran)) == []
 
 
-def test_a_reference_that_can_not_start_tells_no_secret(suite: Suite) -> None:
+def test_a_reference_that_cannot_start_tells_no_secret(suite: Suite) -> None:
     suite.write(
         "env.toml",
         f"""

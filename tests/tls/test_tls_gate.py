@@ -116,7 +116,7 @@ def test_a_certificate_that_goes_bad_in_the_middle_of_a_run_is_caught(
         ("of a stranger", "its certificate comes from an authority that is not trusted"),
     ],
 )
-def test_what_can_not_be_trusted_is_not_reached_and_never_approved(
+def test_what_cannot_be_trusted_is_not_reached_and_never_approved(
     manner: str, cause: str, authority: Authority, behind: Behind, tmp_path: Path
 ) -> None:
     with front(authority, behind.chat, MANNERS[manner]) as address:

@@ -84,7 +84,7 @@ def test_each_front_is_found_out(manner: str, authority: Authority, behind: Behi
         ("served in the open", "closed", r"for a WebSocket: answered HTTP 401"),
     ],
 )
-def test_the_reason_is_told(
+def test_the_reason_is_reported(
     manner: str, check: str, words: str, authority: Authority, behind: Behind
 ) -> None:
     with front(authority, behind.chat, MANNERS[manner]) as address:
@@ -110,7 +110,7 @@ def test_a_private_authority_is_trusted_by_nobody_who_was_not_told(
     assert seen.problems == ("its certificate comes from an authority that is not trusted",)
 
 
-def test_a_version_that_this_machine_can_not_speak_is_unknown(
+def test_a_version_that_this_machine_cannot_speak_is_unknown(
     authority: Authority, behind: Behind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     never = dict.fromkeys(tls.OUTDATED, (ssl.TLSVersion.TLSv1_1, False))
@@ -128,7 +128,7 @@ def silent() -> Iterator[str]:
         yield f"127.0.0.1:{server.getsockname()[1]}"
 
 
-def test_whoever_never_answers_is_unknown(authority: Authority) -> None:
+def test_anyone_who_never_answers_is_unknown(authority: Authority) -> None:
     with silent() as address:
         at = deployment(f"wss://{address}", authority, patience={"connect_s": 0.2})
         found = findings(look(at))
@@ -138,13 +138,13 @@ def test_whoever_never_answers_is_unknown(authority: Authority) -> None:
 def test_a_port_that_is_closed_serves_nobody_in_the_open() -> None:
     with silent() as address:
         pass
-    knocks = tls.plaintext_request(f"http://{address}", "/ws", "/health", 1)
-    assert [(k.status, k.detail) for k in knocks] == [(None, "nobody listens there")] * 2
+    attempts = tls.plaintext_request(f"http://{address}", "/ws", "/health", 1)
+    assert [(k.status, k.detail) for k in attempts] == [(None, "nobody listens there")] * 2
 
 
 def test_a_host_that_nobody_knows_could_not_be_tried() -> None:
-    knocks = tls.plaintext_request("http://nowhere.invalid", "/ws", None, 1)
-    assert [knock.tried for knock in knocks] == [False]
+    attempts = tls.plaintext_request("http://nowhere.invalid", "/ws", None, 1)
+    assert [attempt.tried for attempt in attempts] == [False]
 
 
 def test_a_further_address_is_tried_in_the_open(authority: Authority, behind: Behind) -> None:
