@@ -22,5 +22,5 @@ def share(results: Sequence[bool], floor: float, least: int, noun: str, verb: st
 
 
 def admissions(history: History) -> list[bool]:
-    """For every connection that should be let in: was it?"""
+    """For every connection that should be admitted: was it?"""
     return [story.ready is not None for story in to_be_admitted(history)]

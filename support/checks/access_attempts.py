@@ -44,7 +44,7 @@ class AccessAttempt(msgspec.Struct, frozen=True):
 
 
 def access_attempts(history: History, user: str) -> list[AccessAttempt]:
-    """Everything that `user` reached for, in order."""
+    """Everything that `user` tried to access, in order."""
     sent = history.facts(AccessAttempted, user=user, direction="sent")
     answers: list[Seen[Rejected] | Seen[Accepted] | Seen[Subscribed]] = [
         *history.facts(Rejected, user=user),

@@ -56,7 +56,7 @@ def refreshed(history: History, user: str) -> Finding:
 def tokens_denied(history: History, impostor: str, victim: str) -> Finding:
     """Every attempt was rejected in the documented way, and brought no tokens.
 
-    The victim must have succeeded with the same call, honestly: else a no proves nothing.
+    The victim must have succeeded with the same call: otherwise a rejection proves nothing.
     """
     tries = _of(history, impostor, "refused")
     if not tries:
@@ -77,9 +77,9 @@ def tokens_denied(history: History, impostor: str, victim: str) -> Finding:
                 records=(answer.seq,),
             )
         if any(r.same_user is False for r in _of(history, victim, "granted", answer.call)):
-            return failed("even an honest try gave somebody else's token")
-        if not _honestly(history, victim, answer):
-            return unknown("not even an honest try succeeded")
+            return failed("even a legitimate call returned another user's token")
+        if not _is_legitimate(history, victim, answer):
+            return unknown("no legitimate call succeeded")
     return passed(f"{len(tries)} attempts, all rejected")
 
 
@@ -104,7 +104,7 @@ def _of(history: History, user: str, expect: str, call: str = "") -> list[AuthAn
     )
 
 
-def _honestly(history: History, victim: str, answer: AuthAnswer) -> bool:
+def _is_legitimate(history: History, victim: str, answer: AuthAnswer) -> bool:
     own = [r for r in _of(history, victim, "granted", answer.call) if r.seq < answer.seq]
     if own:
         return own[-1].granted

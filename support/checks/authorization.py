@@ -62,13 +62,13 @@ def existence_not_revealed(
                 records=(attempt.frame.seq, like[0].frame.seq),
             )
     if not real:
-        return unknown("nobody reached for anything")
+        return unknown("no access was attempted")
     if _all_over(history, real):
-        return unknown("every run had ended before anybody reached for it")
+        return unknown("every run had ended before anybody tried to access it")
     slow = _told_by_time(secret, made)
     if slow:
         return failed(slow)
-    return passed(f"{len(real)} tries, answered like {len(made) - len(real)} made up")
+    return passed(f"{len(real)} attempts, answered like {len(made) - len(real)} with made-up ids")
 
 
 @check("whatever {user} claims, they act in their own name, never in {victim}'s")
@@ -100,7 +100,7 @@ def same_conversation(history: History, user: str) -> Finding:
     """A question for a conversation was accepted in that very one."""
     asked = [s for s in history.asked(user) if s.fact.thread_id is not None]
     if not asked:
-        return unknown("nobody went on with anything")
+        return unknown("nobody resumed anything")
     for seen in asked:
         accepted = history.accepted(user, seen.fact.request_id)
         if accepted is None or accepted.thread_id != seen.fact.thread_id:
@@ -110,7 +110,7 @@ def same_conversation(history: History, user: str) -> Finding:
 
 
 def _all_over(history: History, real: Sequence[AccessAttempt]) -> bool:
-    """True when runs that there are were reached for, and none of them was still under way."""
+    """True when existing runs were tried, and none of them was still under way."""
     ends = {
         s.fact.run_id: s.frame.seq for s in history.facts(Event) if s.fact.type in TERMINAL_EVENTS
     }

@@ -10,7 +10,7 @@ LEAST_DRIPS = 3
 
 @check("{user} may have {limit} connections at a time, and no more")
 def connection_cap_enforced(history: History, user: str, limit: int) -> Finding:
-    """That many were let in, the next was refused as agreed, and got in once another had left."""
+    """So many are admitted, the next is refused as documented, and admitted after a disconnect."""
     stories = history.connections_of(user)
     wanted = [c for c in stories if c.connecting.expect == "admitted"]
     beyond = [c for c in stories if c.connecting.expect == "refused"]
@@ -20,21 +20,21 @@ def connection_cap_enforced(history: History, user: str, limit: int) -> Finding:
     for number, story in enumerate(wanted, start=1):
         if story.ready is None:
             text = story.refused.detail if story.refused else "no greeting"
-            return failed(f"connection {number} was not let in: {text}")
+            return failed(f"connection {number} was not admitted: {text}")
         if story.closed is not None and story.closed.seq < beyond[0].connecting.seq:
             return failed(f"connection {number} was ended to make room")
     for story in beyond:
         if story.refused is None:
-            text = f"connection {limit + 1} was let in, too"
+            text = f"connection {limit + 1} was admitted, too"
             return failed(text, records=(story.connecting.seq,))
         if not story.refused.agreed:
-            text = f"one too many was not refused as agreed: {story.refused.detail}"
+            text = f"one too many was not refused as documented: {story.refused.detail}"
             return failed(text, records=(story.refused.seq,))
     if not after:
         return unknown("nobody tried again after one had left")
     if not any(story.ready for story in after):
-        return failed("no room again after one had left")
-    return passed(f"{limit} let in, the next refused, and let in after one had left")
+        return failed("no new connection was admitted after a disconnect")
+    return passed(f"{limit} admitted, the next refused, and one admitted after a disconnect")
 
 
 @check("{user}'s unfinished handshakes are cut within {within_s:g} s")
@@ -69,5 +69,5 @@ def connected_meanwhile(history: History, user: str, other: str, at_least: int) 
         return unknown(f"only {len(begun)} of {at_least} handshakes had been begun")
     if came.ready is None:
         text = came.refused.detail if came.refused else "no greeting"
-        return failed(f"not let in: {text}", records=(came.connecting.seq,))
-    return passed(f"{len(begun)} unfinished handshakes, and let in")
+        return failed(f"not admitted: {text}", records=(came.connecting.seq,))
+    return passed(f"{len(begun)} unfinished handshakes, and admitted")

@@ -86,8 +86,8 @@ def _same_thread(history: History, user: str, last: ConnectionHistory) -> Findin
     if was is None or now is None:
         return unknown("not both questions were accepted")
     if after[-1].thread_id != was:
-        return failed("the app had forgotten the conversation: it began another one")
+        return failed("the app had forgotten the conversation: it started another one")
     if now != was:
-        return failed("the deployment began another conversation")
+        return failed("the deployment started another conversation")
     missed = len([e for e in last.facts(Event) if e.fact.run_id is not None])
-    return passed(f"the same person, place and thread; {missed} events since")
+    return passed(f"the same user, position and conversation; {missed} events since")

@@ -98,12 +98,12 @@ def handshake_refused(history: History, client: str, victims: Sequence[str] = ()
             )
         if not story.refused.agreed:
             return failed(
-                f"with {means} a client was not refused as agreed: {story.refused.detail}",
+                f"with {means} a client was not refused as documented: {story.refused.detail}",
                 expected=("the refusal this kind of backend is known by",),
                 seen=(story.refused.detail,),
                 records=(story.refused.seq,),
             )
-    return passed(f"{len(tries)} tries, all refused")
+    return passed(f"{len(tries)} attempts, all refused")
 
 
 @check("the health endpoint agrees with what users experience")
@@ -113,16 +113,16 @@ def health_agrees(history: History, user: str) -> Finding:
     answers = history.of(records.Health)
     tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
     if not answers or not tried:
-        return unknown("health was not asked, or nobody tried to connect")
+        return unknown("health was not checked, or nobody tried to connect")
     health, inside = answers[-1], _let_in(history, tried[-1])
     healthy = health.http == 200 and health.healthy
     said = "healthy" if healthy else f"not healthy ({health.http or health.detail})"
     if healthy and inside.ok:
-        return passed("healthy, and users get in", records=(health.seq,))
-    met = "users get in" if inside.ok else f"users do not get in: {inside.summary}"
+        return passed("healthy, and users can connect", records=(health.seq,))
+    met = "users can connect" if inside.ok else f"users cannot connect: {inside.summary}"
     return failed(
         f"the service calls itself {said}, and {met}",
-        expected=("healthy, and users get in",),
+        expected=("healthy, and users can connect",),
         seen=(said, met),
         records=(health.seq,),
     )
@@ -142,7 +142,7 @@ def unaffected(history: History, user: str) -> Finding:
     done = [f for f in history.of(records.Frame) if f.user != user and f.direction == "sent"]
     last = max((f.seq for f in done if not isinstance(f.facts[0], Pinged)), default=0)
     if not [f for f in history.of(records.Fence) if f.user == user and f.held and f.seq > last]:
-        return unknown("no round trip proved that the line was still there")
+        return unknown("no round trip proved that the connection was still open")
     return passed("one connection, no error")
 
 
@@ -207,7 +207,7 @@ def _let_in(history: History, story: ConnectionHistory) -> Finding:
     if story.refused is not None:
         return failed(
             f"refused: {story.refused.detail or story.refused.how}",
-            expected=("a valid token is let in",),
+            expected=("a valid token is admitted",),
             seen=(story.refused.detail or story.refused.how,),
             records=(story.refused.seq,),
         )
@@ -217,7 +217,7 @@ def _let_in(history: History, story: ConnectionHistory) -> Finding:
     problems = _greeting_problems(history, story)
     if problems:
         return failed(problems[0], records=(story.ready.frame.seq,))
-    return passed("let in", records=(story.ready.frame.seq,))
+    return passed("admitted", records=(story.ready.frame.seq,))
 
 
 def _greeting_problems(history: History, story: ConnectionHistory) -> list[str]:

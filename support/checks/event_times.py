@@ -30,7 +30,7 @@ def event_times_true(history: History, wall: float) -> Finding:
     measured = latencies_of(normal_service(history), clock, wall)
     count = len(measured.samples)
     if not count:
-        return unknown("no event bore a time")
+        return unknown("no event had a timestamp")
     for number, said in (
         (measured.early, "bear times ahead of their own arrival"),
         (measured.uncaused, "bear times before the request that they answer"),

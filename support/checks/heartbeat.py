@@ -91,7 +91,7 @@ def dead_connection_noticed(
     lost = history.of(records.DeadConnectionNoticed, lambda r: r.user == user)
     alive = history.of(records.Heartbeat, lambda r: r.user == user and r.answered)
     if lost and (not silences or lost[0].seq < silences[0].seq):
-        return failed("the line was given up although nothing had happened to it")
+        return failed("the connection was given up although nothing had happened to it")
     if not silences:
         return unknown("the network never went silent")
     if not [h for h in alive if h.seq < silences[0].seq]:
@@ -114,7 +114,7 @@ def dead_connection_noticed(
 def unresponsive_client_dropped(
     history: History, user: str, heartbeat_s: float, spare_s: float, codes: tuple[int, ...]
 ) -> Finding:
-    """The hung connection was closed as agreed, neither too early nor too late.
+    """The hung connection was closed as documented, neither too early nor too late.
 
     Too early is a fault, too: anyone in a tunnel would be disconnected.
     """
@@ -153,7 +153,7 @@ def idle_connection_survives(history: History, user: str, quiet_s: float) -> Fin
     if stories[0].closed is not None:
         closed = stories[0].closed
         return failed(
-            f"the line was lost after {closed.t - stories[0].connecting.t:.1f} s"
+            f"the connection was lost after {closed.t - stories[0].connecting.t:.1f} s"
             f" ({closed.reason or closed.code})",
             records=(closed.seq,),
         )
@@ -162,8 +162,8 @@ def idle_connection_survives(history: History, user: str, quiet_s: float) -> Fin
     times = [f.t for f in stories[0].frames]
     longest_s, over = max(((b - a, b) for a, b in pairwise(times)), default=(0.0, 0.0))
     if longest_s < quiet_s * 0.9:
-        return unknown(f"the line was quiet for {longest_s:.1f} s only")
+        return unknown(f"the connection was quiet for {longest_s:.1f} s only")
     ends = [s.frame.t for s in stories[0].events if s.fact.type in TERMINAL_EVENTS]
     if not ends or ends[-1] < over:
         return failed("after the quiet time nothing was answered")
-    return passed(f"quiet for {longest_s:.1f} s, then answered on the same line")
+    return passed(f"quiet for {longest_s:.1f} s, then answered on the same connection")

@@ -106,7 +106,7 @@ def events_isolated(history: History, users: Sequence[str]) -> Finding:
     if found:
         return _judged(found, "")
     if len(set(users)) < 2:
-        return unknown("it takes two people to prove it")
+        return unknown("at least two users are needed to prove it")
     ends = _last_ends(history)
     for user in users:
         own = [
@@ -115,11 +115,13 @@ def events_isolated(history: History, users: Sequence[str]) -> Finding:
             if f.direction == "received" and f"canary:{user}" in f.mentions
         ]
         if not own:
-            return unknown(f"{person(user)} never got their own words back")
+            return unknown(f"{person(user)} never received their own secret back")
         missing = missing_fence(history, user, {u: ends.get(u) for u in users if u != user})
         if missing:
             return unknown(missing)
-    return passed(f"{len(users)} people, each with their own, fences held")
+    return passed(
+        f"{len(users)} users, each received only their own events; round trips afterwards answered"
+    )
 
 
 @check("{viewer} has received nothing of {owner}'s")
@@ -133,7 +135,7 @@ def received_nothing_of(history: History, viewer: str, owner: str) -> Finding:
     missing = missing_fence(history, viewer, {owner: _last_ends(history).get(owner)})
     if missing:
         return unknown(missing)
-    return passed("nothing, and a fence held")
+    return passed("nothing, and a round trip afterwards was answered")
 
 
 def _judged(found: list[Violation], summary: str) -> Finding:
@@ -141,7 +143,7 @@ def _judged(found: list[Violation], summary: str) -> Finding:
         return passed(summary)
     return failed(
         f"{len(found):,} leak(s); {found[0].text}",
-        expected=("to everybody their own, and nothing else",),
+        expected=("to everybody their own events, and nothing else",),
         seen=tuple(v.text for v in found[:8]),
         records=tuple(v.seq for v in found[:50]),
     )

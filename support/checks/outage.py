@@ -24,7 +24,7 @@ def outage_reported(history: History, part: str, limit_s: float) -> Finding:
         return unknown(f"the {part} was never away")
     answers = _during(history, part, stopped, history.of(records.Health))
     if not answers:
-        return unknown("health was not asked meanwhile")
+        return unknown("health was not checked meanwhile")
     admitted = [h for h in answers if h.http not in (None, 200) and not h.healthy]
     last = answers[-1]
     text = f"HTTP {last.http}, {last.status}" if last.http is not None else f"none: {last.detail}"
@@ -33,14 +33,14 @@ def outage_reported(history: History, part: str, limit_s: float) -> Finding:
         told_all = "health gave no answer" if silent else "health went on saying that all is well"
         return failed(
             f"{told_all} ({len(answers)} times)",
-            expected=("not healthy, and said so",),
+            expected=("not healthy, and reported as such",),
             seen=(text,),
             records=(last.seq,),
         )
     took_s = admitted[0].t - stopped.t
     if took_s > limit_s:
         return failed(
-            f"health said so only after {took_s:.1f} s",
+            f"health reported it only after {took_s:.1f} s",
             expected=(f"at most {limit_s:g} s",),
             records=(admitted[0].seq,),
         )
@@ -87,7 +87,7 @@ def recovered_from_outage(history: History, part: str, limit_s: float) -> Findin
         return unknown(f"the {part} was never given back")
     answers = history.of(records.Health, lambda h: h.seq > started.seq)
     if not answers:
-        return unknown("health was not asked afterwards")
+        return unknown("health was not checked afterwards")
     last = answers[-1]
     took_s = last.t - last.took_ms / 1000 - started.t
     took = f"{took_s:.2f} s after it was back"
@@ -150,8 +150,8 @@ def let_in_meanwhile(history: History, user: str, part: str) -> Finding:
     story = tried[-1]
     if story.ready is None or not _during(history, part, stopped, [story.ready.frame]):
         why = story.refused.detail if story.refused is not None else "no greeting"
-        return failed(f"the user was not let in: {why}", records=(story.connecting.seq,))
-    return passed("let in", records=(story.ready.frame.seq,))
+        return failed(f"the user was not admitted: {why}", records=(story.connecting.seq,))
+    return passed("admitted", records=(story.ready.frame.seq,))
 
 
 def _answer(history: History, user: str, request_id: str) -> tuple[records.Frame | None, str]:

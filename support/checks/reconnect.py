@@ -157,7 +157,7 @@ def reconnect_gave_up(history: History, user: str, attempts: int) -> Finding:
     if len(made) != attempts:
         return failed(f"it made {len(made)} attempts", expected=(f"{attempts}",))
     if end is None:
-        return failed("it never said so", expected=("a word that it gave up",))
+        return failed("it did not report it", expected=("a report that it gave up",))
     later = [c for c in best_effort_attempts(history, user) if c.connecting.seq > end.seq]
     if later:
         return failed(f"it went on: {len(later)} attempt(s) after it had given up")
@@ -171,17 +171,17 @@ def no_retry_after_refusal(history: History, user: str) -> Finding:
         c for c in best_effort_attempts(history, user) if c.refused and c.refused.agreed
     ]
     if not tokens_denied:
-        return unknown("it was never turned away")
+        return unknown("it was never rejected")
     first = tokens_denied[0]
     later = [
         c for c in best_effort_attempts(history, user) if c.connecting.seq > first.connecting.seq
     ]
     if later:
-        text = f"it tried {len(later)} more time(s) after it had been turned away for good"
+        text = f"it tried {len(later)} more time(s) after a permanent rejection"
         return failed(text, expected=("no attempt more",))
     ends = [e for e in history.of(records.ReconnectGaveUp) if e.user == user]
     if not ends or not ends[-1].final:
-        return failed("it never said that it has given up for good")
+        return failed("it never reported that it has given up permanently")
     return passed(ends[-1].reason, records=(ends[-1].seq,))
 
 

@@ -96,7 +96,7 @@ def same_replay(history: History, user: str) -> Finding:
             by_place.setdefault((wish.epoch, wish.after), []).append(story)
     again = [stories for stories in by_place.values() if len(stories) > 1]
     if not again:
-        return unknown("nobody came back to the same place twice")
+        return unknown("nobody resumed twice from the same position")
     for stories in again:
         problems = [p for story in stories for p in resume_problems(story)]
         if problems:

@@ -93,7 +93,7 @@ def oversize_refused(history: History, user: str, limit: int, codes: tuple[int, 
         if closed is None or closed.by != "target" or closed.code not in codes:
             wanted = ", ".join(f"close {code}" for code in codes)
             return failed(text, expected=(wanted,), seen=(text,))
-    return passed("closed as agreed")
+    return passed("closed as documented")
 
 
 @check("everything {user} wrote while offline was sent afterwards, in order")

@@ -51,7 +51,7 @@ def every_type_within(
 def connected_within(
     history: History, limit_s: float, share: float = 0.95, at_least: int = 20
 ) -> Finding:
-    """For that share of all who should be let in: from the first byte sent to the greeting.
+    """For that share of all who should be admitted: from the first byte sent to the greeting.
 
     Getting a token is not part of it: who comes back has one. See `signed_in_within`.
     """

@@ -40,7 +40,7 @@ def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Fin
             )
     if history.facts(Accepted, user=user):
         return failed("a request was accepted all the same")
-    return passed(f"{len(tried)} tries, all forbidden")
+    return passed(f"{len(tried)} attempts, all forbidden")
 
 
 @check("{reader} has received everything that {owner} has")
@@ -76,26 +76,27 @@ def reader_received_all(history: History, reader: str, owner: str) -> Finding:
 
 @check("only an operator can announce to everyone")
 def only_operators_announce(history: History, people: Sequence[str]) -> Finding:
-    """Everybody else's announcements were refused as agreed, and reached none of these people.
+    """Everybody else's announcements were refused as documented, and reached none of these people.
 
     What an operator said afterwards reached each of them, and a fence was held after it.
     """
     said = history.of(records.Announcing)
     others, operators = [a for a in said if not a.allowed], [a for a in said if a.allowed]
     if not people or not others or not operators:
-        return unknown("nobody without the right tried, or no operator spoke")
+        return unknown("nobody without the scope tried, or no operator announced anything")
     heard = history.facts(Announcement)
     for attempt in others:
         reached = [s for s in heard if attempt.words in s.fact.message]
         if reached:
             return failed(
-                f"{person(reached[0].frame.user)} heard what was announced {attempt.means}",
+                f"{person(reached[0].frame.user)} received the announcement {attempt.means}",
                 records=(attempt.seq, reached[0].frame.seq),
             )
         if not attempt.agreed:
+            answer = _answer(attempt)
             return failed(
-                f"an announcement {attempt.means} was not refused as agreed: {_answer(attempt)}",
-                seen=(_answer(attempt),),
+                f"an announcement {attempt.means} was not refused as documented: {answer}",
+                seen=(answer,),
                 records=(attempt.seq,),
             )
     if not operators[-1].agreed:
@@ -103,11 +104,11 @@ def only_operators_announce(history: History, people: Sequence[str]) -> Finding:
     for user in people:
         mine = [s for s in heard if s.frame.user == user and operators[-1].words in s.fact.message]
         if not mine:
-            return failed(f"what the operator said never reached {person(user)}")
+            return failed(f"the operator's announcement never reached {person(user)}")
         fences = [f for f in history.of(records.Fence) if f.user == user and f.held]
         if not fences or fences[-1].seq < mine[0].frame.seq:
             return unknown(f"{person(user)} had no round trip after it")
-    return passed(f"{len(others)} tries refused, heard by none of {len(people)}")
+    return passed(f"{len(others)} attempts refused, received by none of {len(people)}")
 
 
 def _listening_from(history: History, reader: str) -> float:

@@ -1,4 +1,4 @@
-"""Is a planned restart a good one: announced, closed as agreed, and nothing lost?"""
+"""A planned restart: announced, closed as documented, and nothing lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the line encrypted, with a good certificate, in no outdated way, and nowhere in the open?"""
+"""Is TLS required, with a valid certificate and no outdated version?"""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def no_outdated_encryption(history: History) -> Finding:
 
 @check("no client is served without TLS")
 def no_plaintext_service(history: History) -> Finding:
-    """Without encryption nothing is let in, shown, or asked for a password (HTTP 101, 2xx, 401).
+    """Without TLS nobody is admitted, shown content, or asked for a password (HTTP 101, 2xx, 401).
 
     Right is no connection, an end of it, a redirect to an encrypted address, or a refusal. That
     the service is there at all must have been seen, or the silence means nothing.
@@ -89,7 +89,7 @@ def no_plaintext_service(history: History) -> Finding:
             return unknown(f"{attempt.address} could not be tried: {attempt.detail}")
     if not attempts:
         return unknown("no attempt was made")
-    return _looked_at(shown) or passed(f"{len(attempts)} tries, none served")
+    return _looked_at(shown) or passed(f"{len(attempts)} attempts, none served")
 
 
 def _served(attempt: records.PlaintextAttempt) -> bool:

@@ -6,7 +6,7 @@ from support.journal import ConnectionHistory, History, records
 
 
 def to_be_admitted(history: History) -> list[ConnectionHistory]:
-    """The connection attempts that should be let in; an app's own retries are not among them."""
+    """The connection attempts that should be admitted; an app's own retries are not among them."""
     return [c for c in history.connections.values() if c.connecting.expect == "admitted"]
 
 
@@ -16,7 +16,7 @@ def connect_s(story: ConnectionHistory) -> float | None:
 
 
 def connect_times_ms(history: History) -> list[float]:
-    """The connect times of all that should be let in and were."""
+    """The connect times of all that should be admitted and were."""
     waits = (connect_s(story) for story in to_be_admitted(history))
     return [wait * 1000 for wait in waits if wait is not None]
 

@@ -11,7 +11,7 @@ class Counts(msgspec.Struct, kw_only=True):
     """What has happened so far; nothing in here ever falls.
 
     `connect_ms` and `connected_s` are sums: of the connect times (first byte of the handshake to
-    the greeting) of the `connections_greeted` that should be let in, and of the time that
+    the greeting) of the `connections_greeted` that should be admitted, and of the time that
     connections which are over have lasted. A fence is counted apart from pings.
 
     Messages are `expired` when a wait for something of theirs reached its deadline, `doubled` when

@@ -111,10 +111,13 @@ def test_a_refusal_in_time_is_no_connection_in_time() -> None:
 # --- staying out
 
 
-def test_who_is_refused_as_agreed_stays_out() -> None:
+def test_who_is_refused_as_documented_stays_out() -> None:
     tape = Tape()
     tape.refused(VISITOR, expect="refused", means=MEANS)
-    assert answer_of(handshake_refused(VISITOR)(tape.history)) == ("passed", "1 tries, all refused")
+    assert answer_of(handshake_refused(VISITOR)(tape.history)) == (
+        "passed",
+        "1 attempts, all refused",
+    )
 
 
 def test_where_nobody_tried_nothing_is_known() -> None:
@@ -149,7 +152,7 @@ def test_a_refusal_that_is_not_the_agreed_one_fails() -> None:
     tape.refused(VISITOR, expect="refused", means=MEANS, agreed=False)
     finding = handshake_refused(VISITOR)(tape.history)
     assert finding.state == "failed"
-    assert "not refused as agreed: HTTP 500" in finding.summary
+    assert "not refused as documented: HTTP 500" in finding.summary
 
 
 def test_one_try_of_several_that_gets_in_fails() -> None:
@@ -200,13 +203,13 @@ def test_healthy_and_users_get_in() -> None:
 def test_healthy_but_users_do_not_get_in() -> None:
     state, summary = asked_for_health(healthy=True, inside=False)
     assert state == "failed"
-    assert summary.startswith("the service calls itself healthy, and users do not get in")
+    assert summary.startswith("the service calls itself healthy, and users cannot connect")
 
 
 def test_not_healthy_but_users_get_in() -> None:
     state, summary = asked_for_health(healthy=False, inside=True)
     assert state == "failed"
-    assert summary == "the service calls itself not healthy (503), and users get in"
+    assert summary == "the service calls itself not healthy (503), and users can connect"
 
 
 def test_not_healthy_and_users_do_not_get_in_is_no_service() -> None:

@@ -39,7 +39,7 @@ def test_the_announced_number_and_no_more_and_room_after_one_has_left() -> None:
 def test_one_too_many_that_gets_in_is_seen() -> None:
     tape = full()
     tape.connects(BOB, expect="refused")
-    assert judged(tape) == ("failed", "connection 4 was let in, too")
+    assert judged(tape) == ("failed", "connection 4 was admitted, too")
 
 
 def test_a_refusal_in_another_way_is_seen() -> None:
@@ -52,7 +52,7 @@ def test_a_refusal_within_the_limit_is_seen() -> None:
     tape = full(2)
     tape.refused(BOB)
     tape.refused(BOB, expect="refused")
-    assert judged(tape) == ("failed", "connection 3 was not let in: HTTP 401")
+    assert judged(tape) == ("failed", "connection 3 was not admitted: HTTP 401")
 
 
 def test_room_made_at_the_cost_of_another_connection_is_seen() -> None:
@@ -66,7 +66,7 @@ def test_room_that_never_comes_back_is_seen() -> None:
     tape = full()
     tape.refused(BOB, expect="refused")
     tape.refused(BOB, expect="either")
-    assert judged(tape) == ("failed", "no room again after one had left")
+    assert judged(tape) == ("failed", "no new connection was admitted after a disconnect")
 
 
 def test_without_a_try_too_many_or_after_a_leave_nobody_can_say() -> None:

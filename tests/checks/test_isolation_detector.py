@@ -414,7 +414,7 @@ def test_who_never_got_their_own_words_back_proves_nothing() -> None:
     made.arrives(BOB, event(kind="agent_completed"))
     made.fence(ALICE)
     made.fence(BOB)
-    assert proven(made) == ("unknown", "Bob never got their own words back")
+    assert proven(made) == ("unknown", "Bob never received their own secret back")
 
 
 def test_own_words_that_were_only_sent_prove_nothing() -> None:
@@ -429,7 +429,7 @@ def test_own_words_that_were_only_sent_prove_nothing() -> None:
 def test_one_person_alone_proves_nothing() -> None:
     made = at_work()
     made.fence(ALICE)
-    assert proven(made, ALICE, ALICE) == ("unknown", "it takes two people to prove it")
+    assert proven(made, ALICE, ALICE) == ("unknown", "at least two users are needed to prove it")
 
 
 def test_silence_without_a_fence_proves_nothing() -> None:

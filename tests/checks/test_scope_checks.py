@@ -129,7 +129,7 @@ def test_others_announcements_that_are_heard_are_a_failure() -> None:
     heard(tape, "hacked", BOB)
     operator(tape)
     heard(tape)
-    assert judged(tape) == ("failed", "Bob heard what was announced without a token")
+    assert judged(tape) == ("failed", "Bob received the announcement without a token")
 
 
 def test_others_announcements_must_be_refused_as_agreed() -> None:
@@ -147,7 +147,7 @@ def test_an_operator_that_is_not_heard_by_all_is_a_failure() -> None:
     announces(tape)
     operator(tape)
     heard(tape, WORDS, ALICE)
-    assert judged(tape) == ("failed", "what the operator said never reached Bob")
+    assert judged(tape) == ("failed", "the operator's announcement never reached Bob")
 
 
 def test_an_operator_that_is_refused_proves_nothing() -> None:

@@ -37,7 +37,7 @@ CASES = (
     Case("secrets-differ", JUST_ISSUED, r"refused: HTTP"),
     _client("leaky-refusal", "no token"),
     _client(
-        "malformed-token-crashes", "a garbled token", r"a client was not refused as agreed: HT"
+        "malformed-token-crashes", "a garbled token", r"a client was not refused as documented: HT"
     ),
     _client("signature-not-checked", "a token edited after it was signed"),
     *(
@@ -47,7 +47,7 @@ CASES = (
     _client(
         "exp-checked-with-leeway",
         "a token that expired minutes ago",
-        r"a client (received: \{|was not refused as agreed: closed with 4401)",
+        r"a client (received: \{|was not refused as documented: closed with 4401)",
     ),
     _client("missing-signature-accepted", "a token with an empty signature"),
     _client("other-algorithms-unchecked", "a token signed with the attacker's key pair"),
@@ -67,12 +67,12 @@ CASES = (
     _client(
         "long-token-crashes",
         "a token of 16 KB",
-        "a client was not refused as agreed: HTTP 500",
+        "a client was not refused as documented: HTTP 500",
     ),
     Case(
         "malformed-handshake-unanswered",
         "A client with a token of 16 KB is refused",
-        r"not refused as agreed: the handshake was not answered in time",
+        r"not refused as documented: the handshake was not answered in time",
         ("-Dpatience.connect_s=2",),
     ),
     _client("control-characters-stripped", "a token with control characters"),

@@ -33,7 +33,7 @@ CASES = (
     Case(
         "healthy-but-closed",
         HEALTH,
-        r"the service calls itself healthy, and users do not get in: r",
+        r"the service calls itself healthy, and users cannot connect: r",
     ),
     Case("degraded-but-open", HEALTH, r"the service calls itself not healthy"),
     Case("health-crashes", HEALTH, r"the service calls itself not healthy"),

@@ -17,10 +17,10 @@ CASES = (
     ),
     Case("silent-client-dropped-early", HUNG, r"disconnected too early"),
     Case("silent-client-dropped-late", HUNG, r"only after"),
-    Case("no-heartbeat", QUIET, r"the line was lost after"),
+    Case("no-heartbeat", QUIET, r"the connection was lost after"),
     Case(
         "protocol-pings-not-answered",
         SILENT,
-        r"the line was given up although|unknown: no heartbeat was answered|the line was lost",
+        r"the connection was (given up although|lost)|unknown: no heartbeat was answered",
     ),
 )

@@ -11,7 +11,7 @@ SIGN_IN_BACK = "After an outage of sign-in users can sign in and refresh their t
 SIGN_IN_DOWN = "While sign-in is down, those who are signed in can continue"
 
 CASES = (
-    Case("token-works-once", SIGN_IN_DOWN, r"refused|let in"),
+    Case("token-works-once", SIGN_IN_DOWN, r"refused|admitted"),
     Case("store-outage-hidden", STORE_DOWN, r"health went on saying that all is well"),
     Case("health-silent-in-outage", STORE_DOWN, r"health gave no answer"),
     Case("store-outage-not-told", STORE_DOWN, r"a request was accepted, and then"),

@@ -14,7 +14,7 @@ CASES = (
     Case("readers-may-cancel", READER, r"a run of Alice was within reach: no answer"),
     Case("readers-refused", READER, r"refused: HTTP 403"),
     Case("anyone-may-connect", NO_SCOPE, r"with a token for nothing a client received"),
-    Case("anyone-may-announce", OPERATOR, r"heard what was announced as an ordinary user"),
-    Case("announcements-unguarded", OPERATOR, r"heard what was announced without a token"),
+    Case("anyone-may-announce", OPERATOR, r"received the announcement as an ordinary user"),
+    Case("announcements-unguarded", OPERATOR, r"received the announcement without a token"),
     Case("announcement-quotes-someone", EVERYONE, r"received the secret of"),
 )
