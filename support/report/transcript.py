@@ -92,12 +92,11 @@ def _who(entry: records.Record) -> str:
 
 def _event(entry: records.Record, who: str) -> tuple[str, str] | None:
     """Arrow and text for everything but frames; None for what no reader needs."""
+    return _connection(entry, who) or _reconnect(entry, who) or _service(entry, who)
+
+
+def _connection(entry: records.Record, who: str) -> tuple[str, str] | None:
     match entry:
-        case records.ScenarioStarted():
-            load = " under load" if entry.under_load else ""
-            return NOTE, f"scenario started: {entry.name}{load}"
-        case records.ScenarioEnded():
-            return NOTE, f"scenario ended: {entry.status}"
         case records.SignedIn():
             return _signed_in(entry, who)
         case records.Connecting():
@@ -132,8 +131,14 @@ def _event(entry: records.Record, who: str) -> tuple[str, str] | None:
             )
         case records.Heartbeat() if not entry.answered:
             return CUT, f"a ping from {who} is never answered"
-        case records.WaitTimedOut():
-            return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
+        case records.DeadConnectionNoticed():
+            return CUT, f"{who}'s app detects a dead connection after {entry.silent_s:.1f} s"
+        case _:
+            return None
+
+
+def _reconnect(entry: records.Record, who: str) -> tuple[str, str] | None:
+    match entry:
         case records.ReconnectScheduled():
             announced = f" ({entry.announced_s:g} s as announced by the service)" * bool(
                 entry.announced_s
@@ -156,6 +161,22 @@ def _event(entry: records.Record, who: str) -> tuple[str, str] | None:
             if entry.connection is None:
                 return NOTE, f"{who} acquires a connection from the pool, and there is none"
             return NOTE, f"{who} acquires a pooled connection, idle for {entry.idle_s:.1f} s"
+        case records.Queued():
+            full = f"; {entry.refused} rejected, the queue is full" if entry.refused else ""
+            return NOTE, f"{who} writes while offline, {entry.size} messages queued{full}"
+        case _:
+            return None
+
+
+def _service(entry: records.Record, who: str) -> tuple[str, str] | None:
+    match entry:
+        case records.ScenarioStarted():
+            load = " under load" if entry.under_load else ""
+            return NOTE, f"scenario started: {entry.name}{load}"
+        case records.ScenarioEnded():
+            return NOTE, f"scenario ended: {entry.status}"
+        case records.WaitTimedOut():
+            return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
         case records.Health():
             return NOTE, _health(entry)
         case records.Announcing():
@@ -163,11 +184,6 @@ def _event(entry: records.Record, who: str) -> tuple[str, str] | None:
             return TO, f"{who} makes an announcement {entry.means}: {answer}"
         case records.TlsCertificate() | records.TlsOffer() | records.PlaintextAttempt():
             return NOTE, _encryption(entry)
-        case records.Queued():
-            full = f"; {entry.refused} rejected, the queue is full" if entry.refused else ""
-            return NOTE, f"{who} writes while offline, {entry.size} messages queued{full}"
-        case records.DeadConnectionNoticed():
-            return CUT, f"{who}'s app detects a dead connection after {entry.silent_s:.1f} s"
         case records.Control():
             done = f" (done in {entry.took_ms / 1000:.2f} s)" if entry.done else " …"
             return NOTE, f"{_CONTROL.get(entry.action, entry.action)}{done}"

@@ -59,13 +59,7 @@ def finish_run(
 
     Whatever goes wrong in here is said, and never approves.
     """
-    errors = [mask(error) for error in harness_errors]
-    try:
-        session.close()
-    except Exception as error:
-        errors.append(mask(f"The run could not be closed in good order: {error}"))
-    if session.journal.broken:
-        errors.append(f"The evidence could not be kept: {session.journal.broken}.")
+    errors = [*(mask(error) for error in harness_errors), *_close(session)]
     collected = Outcomes(
         gate=gate,
         run_id=run_id,
@@ -93,17 +87,34 @@ def finish_run(
         collected.harness_errors.append(problem)
         run = _judged(session, folder, collected)
     readable = not (problem and _written(run))
+    _show(session, run, readable)
+    whole = not (collected.harness_errors or collected.disagreements)
+    return run.verdict.approved if gate else whole
+
+
+def _close(session: Session) -> list[str]:
+    """End the session; what went wrong with it, a sentence each."""
+    errors = []
+    try:
+        session.close()
+    except Exception as error:
+        errors.append(mask(f"The run could not be closed in good order: {error}"))
+    if session.journal.broken:
+        errors.append(f"The evidence could not be kept: {session.journal.broken}.")
+    return errors
+
+
+def _show(session: Session, run: FinishedRun, readable: bool) -> None:
+    """The files for other programs, the page where the verdict is `readable`, and the summary."""
     remarks = write_artifacts(run)
     page = None
     if readable:
         page = _page(session, run)
-        _remember(folder, run.verdict)
+        _remember(run.folder, run.verdict)
     shown = _shown(page) if page else None
     for remark in (*remarks, *report_to_github(run, shown or "", os.environ)):
         print(remark)
-    verdict = run.verdict
-    summary(run.view, shown, evidence_path=_shown(folder.path))
-    return verdict.approved if gate else not (collected.harness_errors or collected.disagreements)
+    summary(run.view, shown, evidence_path=_shown(run.folder.path))
 
 
 def _baseline(session: Session, folder: RunFolder) -> list[ApprovedRun]:
