@@ -18,23 +18,16 @@ from support.checks import (
     unaffected,
 )
 from support.client import User, group
+from support.run.parameter_types import WholeRun
 
 
-@then("{users:Group} has received the complete run, in order")
-async def complete_run_received(context, users: list[User]):
+@then("{users:Group} has received {run:WholeRun}, in order")
+async def whole_run_received(context, users: list[User], run: WholeRun):
     await group.finish(users)
     await group.fence(users)
     context.session.verify_each(
-        lambda user: complete_run(user.key, user.current_run.request_id), users
-    )
-
-
-@then("{users:Group} has received the complete run with its tool calls, in order")
-async def complete_run_with_tools(context, users: list[User]):
-    await group.finish(users)
-    await group.fence(users)
-    context.session.verify_each(
-        lambda user: complete_run(user.key, user.current_run.request_id, uses_tool=True), users
+        lambda user: complete_run(user.key, user.current_run.request_id, uses_tool=run.uses_tool),
+        users,
     )
 
 

@@ -1,17 +1,16 @@
-"""Connection attempts with a token that is not valid."""
+"""Attempts to connect as another user."""
 
 from behave import then, when
 
-from support.attacks.handshake import connect_with_flawed_token, prove_forgery
+from support.attacks.handshake import Place
+from support.attacks.means import Means
 from support.checks import token_never_echoed
 from support.client import User
-from support.client.access import Access
 
 
-@when("{attacker:User} tries to connect as {user:User} from {access:Access} with {token:Token}")
-async def tries_token(context, attacker: User, user: User, access: Access, token: str):
-    await prove_forgery(user, token, access.way)
-    await connect_with_flawed_token(attacker, user, token, access.way)
+@when("{attacker:User} tries to connect as {user:User} from {place:Place} with {means:Means}")
+async def tries_to_connect(context, attacker: User, user: User, place: Place, means: Means):
+    await means.attempt(attacker, user, place)
 
 
 @then("no response contains a token")

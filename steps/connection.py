@@ -15,11 +15,6 @@ from support.client import User, group
 CONNECTS = 100
 
 
-@when("the service is asked for its health")
-def asked_for_health(context):
-    context.session.probes.health()
-
-
 @when("{user:User} sends pings while the agent is working")
 async def sends_pings(context, user: User):
     await user.liveness.check(context.session.environment.sizes.pings)
@@ -38,6 +33,7 @@ def closed_in_order(context, user: User):
 
 @then("the reported health agrees with {user:User}'s connection")
 def health_and_handshake_agree(context, user: User):
+    context.session.probes.health()
     context.session.verify(health_agrees(user.key))
 
 

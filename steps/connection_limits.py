@@ -1,16 +1,10 @@
-"""Invalid and unfinished handshakes, and too many connections."""
+"""Unfinished handshakes, and too many connections."""
 
 from behave import then, when
 
 from support.attacks import connection_limits
-from support.attacks.handshake import connect_malformed
 from support.checks import connected_meanwhile, connection_cap_enforced, unfinished_handshakes_cut
 from support.client import User, limits
-
-
-@when("{attacker:User} sends {user:User}'s token in a handshake with {error:HandshakeError}")
-async def sends_invalid_handshake(context, attacker: User, user: User, error: str):
-    await connect_malformed(attacker, user.credentials.access, error)
 
 
 @when("{user:User} opens as many connections as announced, and one more")

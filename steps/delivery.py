@@ -2,6 +2,7 @@
 
 from behave import step, then, when
 
+from support.attacks.messages import Message
 from support.checks import (
     announcement_received_by_all,
     only_user_answered,
@@ -11,29 +12,13 @@ from support.checks import (
     ran_once,
 )
 from support.client import User, group
-from support.config import LeftOut
-from support.run.cost import costs
 
 ANNOUNCEMENT = "Maintenance tonight at ten."
 
 
-@when("{user:User} sends {message:BrokenInput}")
-async def sends_broken(context, user: User, message: str):
-    await user.misbehave(message)
-
-
-@when("everyone together asks {count:d} questions")
-@costs(
-    lambda e, people, words: -(-int(words["count"]) // people) * people,
-    in_turn=lambda e, people, words: -(-int(words["count"]) // people),
-)
-async def ask_together(context, count: int):
-    people, most = context.session.people, context.session.environment.sizes.total_messages
-    if most < count:
-        raise LeftOut(
-            f"this environment allows {most} questions, not {count} (sizes.total_messages)"
-        )
-    await group.ask(people, questions=-(-count // len(people)))
+@when("{user:User} sends {message:Message}")
+async def sends_message(context, user: User, message: Message):
+    await context.session.probes.watched(message.send(user))
 
 
 @step("{user:User} repeats the request")

@@ -11,13 +11,6 @@ from support.checks import (
 from support.client import User, group
 
 
-@given("{user:User}'s app monitors the connection")
-async def monitors_connection(context, user: User):
-    context.heartbeat_s = user.liveness.heartbeat_s
-    user.liveness.watch()
-    await user.liveness.fence()
-
-
 @given("{user:User} is chatting through a load balancer that closes idle connections")
 async def chatting_through_load_balancer(context, user: User):
     network = await context.session.network()

@@ -3,7 +3,6 @@
 from behave import when
 
 from support.client import User, group
-from support.faults.toxics.silence import Silence
 
 
 @when("the network fails")
@@ -20,15 +19,10 @@ async def network_recovers_after(context, count: int):
     network.reset()
 
 
-@when("the network recovers")
-async def network_recovers(context):
-    (await context.session.network()).reset()
-
-
-@when("the network falls silent")
+@when("the network falls silent for a while")
 async def network_falls_silent(context):
-    network, users = await context.session.network(), context.session.people
-    await group.silence(users, lambda: network.add(Silence()))
+    network, people = await context.session.network(), context.session.people
+    context.heartbeat_s = await group.silence(people, network)
 
 
 @when("{users:Group}'s app is done reconnecting")

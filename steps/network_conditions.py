@@ -7,11 +7,11 @@ from support.checks import (
     network_faults_fired,
     reconnected,
     reconnects_jittered,
-    recovered_within,
     retries_succeed,
     stalled_handshake_over,
 )
-from support.client import User, group, retry_until_complete, wait_until_complete
+from support.client import User, group, retry_until_complete
+from support.client.questions import Question, amount, in_turn
 from support.faults import NetworkProfile
 from support.run.cost import costs
 
@@ -23,17 +23,10 @@ async def reconnects_at_gap(context, user: User):
     await user.reconnect_at_gap(group.RECONNECT_S)
 
 
-@when("{user:User}'s app repeats the question until it is answered")
-async def repeats_until_answered(context, user: User):
-    plan = context.session.environment.chaos
-    await wait_until_complete(user, plan.patience_s, plan.within_s)
-
-
-@when("everyone asks several questions and repeats each until it is answered")
-@costs(lambda e, people, _: e.chaos.questions * people, in_turn=lambda e, *_: e.chaos.questions)
-async def asks_until_answered(context):
-    plan, people = context.session.environment.chaos, context.session.people
-    await retry_until_complete(people, plan.questions, plan.patience_s, plan.within_s)
+@when("{users:Group} repeats {question:Question} until it is answered")
+@costs(amount, in_turn=in_turn)
+async def repeats_until_answered(context, users: list[User], question: Question):
+    await retry_until_complete(users, question, context.session.environment.chaos)
     (await context.session.network()).reset()
 
 
@@ -75,10 +68,3 @@ async def everyone_has_reconnected(context, limit: float):
 def attempts_succeeded(context, share: int):
     people = [person.key for person in context.session.people]
     context.session.verify(retries_succeed(people, share / 100, at_least=len(people)))
-
-
-@then("95 of 100 users have received what they missed within {limit:Duration}")
-async def received_missed_within(context, limit: float):
-    await group.settle(context.session.people)
-    people = [person.key for person in context.session.people]
-    context.session.verify(recovered_within(people, limit))

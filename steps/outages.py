@@ -5,11 +5,11 @@ from behave import then, when
 from support.checks import (
     answered_in_outage,
     let_in_meanwhile,
-    outage_reported,
-    recovered_from_outage,
     sign_in_recovers,
 )
 from support.client import User
+from support.deployment.control import Part
+from support.run.health_reports import HealthReport
 
 
 @when("{user:User}'s answer is due")
@@ -17,15 +17,9 @@ async def answer_is_due(context, user: User):
     await user.finished(within_s=1.0)
 
 
-@when("{user:User} tries to sign in")
-async def tries_to_sign_in(context, user: User):
-    await user.sign_in()
-
-
-@then("within {limit:Duration} the service reports an outage of {part:ServicePart}")
-async def reports_outage(context, limit: float, part: str):
-    await context.session.probes.health_becomes(False, limit)
-    context.session.verify(outage_reported(part, limit))
+@then("within {limit:Duration} the service reports {report:HealthReport} of {part:ServicePart}")
+async def health_reports(context, limit: float, report: HealthReport, part: Part):
+    context.session.verify(await report.check(context.session, part, limit))
 
 
 @then("within {limit:Duration} {user:User} has received an answer, or an error that says why not")
@@ -35,16 +29,11 @@ async def has_answer_or_error(context, limit: float, user: User):
     context.session.verify(answered_in_outage(user.key, "store", limit))
 
 
-@then("within {limit:Duration} the service has recovered from the outage of {part:ServicePart}")
-def has_recovered(context, limit: float, part: str):
-    context.session.verify(recovered_from_outage(part, limit))
-
-
 @then("{user:User} was told within {limit:Duration} that sign-in was down, and can sign in now")
 def can_sign_in_again(context, user: User, limit: float):
     context.session.verify(sign_in_recovers(user.key, limit))
 
 
 @then("{user:User} could connect while {part:ServicePart} was down")
-def could_connect(context, user: User, part: str):
+def could_connect(context, user: User, part: Part):
     context.session.verify(let_in_meanwhile(user.key, part))

@@ -9,29 +9,16 @@ from support.checks import (
     same_replay,
     was_disconnected,
 )
-from support.client import User, group, resume_from
-from support.client.resume_positions import questions_to_outlive
-from support.faults import NetworkProfile
+from support.client import User, group
+from support.client.resume_positions import Position, questions_to_outlive
 from support.run.cost import costs
-
-
-@when("{user:User} reconnects over {network:Network}")
-async def reconnects_over(context, user: User, network: NetworkProfile):
-    proxy, faults = await context.session.network_over(network)
-    proxy.add_all(faults)
-    await user.reconnect(via=(proxy.host, proxy.port))
+from support.run.parameter_types import Moment
 
 
 @when("{user:User} resumes from {position:Position}")
 @costs(questions_to_outlive)
-async def resumes_from(context, user: User, position: str):
-    await resume_from(user, position)
-
-
-@when("{user:User} resumes from the same position on a second device")
-async def resumes_elsewhere(context, user: User):
-    await group.settle([user])
-    await user.connect(since=user.resumed_from)
+async def resumes_from(context, user: User, position: Position):
+    await position.resume(user)
 
 
 @when("{user:User} reconnects on both devices at once")
@@ -39,20 +26,15 @@ async def both_devices_reconnect(context, user: User):
     await group.reconnect([user, user])
 
 
-@then("{user:User} lost the connection in the middle of {event:AgentEvent}")
-def lost_in_the_middle(context, user: User, event: str):
-    context.session.verify(was_disconnected(user.key, event, "in"))
-
-
-@then("{user:User} lost the connection right after {event:AgentEvent}")
-def lost_right_after(context, user: User, event: str):
-    context.session.verify(was_disconnected(user.key, event, "right after"))
+@then("{user:User} lost the connection {moment:Moment}")
+def lost_the_connection(context, user: User, moment: Moment):
+    context.session.verify(was_disconnected(user.key, moment.event, moment.where))
 
 
 @then("the resume from {position:Position} is refused, and {user:User} receives only new events")
-async def resume_is_refused(context, user: User, position: str):
+async def resume_is_refused(context, user: User, position: Position):
     await user.liveness.fence()
-    reasons = context.session.deployment.dialect.data.not_recovered[position]
+    reasons = context.session.deployment.dialect.data.not_recovered[position.name]
     context.session.verify(resume_refused(user.key, reasons))
 
 

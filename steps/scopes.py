@@ -24,11 +24,6 @@ async def tries_to_write(context, reader: User, owner: User):
     await scopes.ask_and_cancel(reader, owner)
 
 
-@when("{attacker:User} tries to connect as {user:User} with valid tokens for other purposes")
-async def tries_other_scopes(context, attacker: User, user: User):
-    await scopes.connect_without_scope(attacker, user)
-
-
 @when("{user:User} tries to make announcements")
 async def tries_to_announce(context, user: User):
     await scopes.announce(user)

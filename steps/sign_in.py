@@ -1,30 +1,15 @@
 """Tokens that expire and are refreshed, and attempts to get another user's tokens."""
 
-from behave import given, then, when
+from behave import then, when
 
 from support.attacks import sign_in
 from support.checks import (
-    admitted,
     closed_at_token_expiry,
     refreshed,
     sign_in_still_works,
     tokens_denied,
 )
 from support.client import User
-
-
-@given("{user:User} is chatting with a token that is about to expire")
-async def token_about_to_expire(context, user: User):
-    await user.connect()
-    await user.leave()
-    await user.account.expire_soon()
-    await user.reconnect()
-    context.session.verify(admitted(user.key))
-
-
-@when("{user:User}'s token expires")
-async def token_expires(context, user: User):
-    await user.account.wait_for_expiry()
 
 
 @when("{user:User} gets a new token and reconnects")

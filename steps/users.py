@@ -10,7 +10,6 @@ from support.faults import NetworkProfile
 
 @given("{users:Group} is chatting")
 @given("{users:Group} are chatting")
-@then("{users:Group} can connect")
 async def is_chatting(context, users: list[User]):
     await group.connect(users)
     context.session.verify_each(lambda user: admitted(user.key), users)
@@ -75,7 +74,7 @@ async def loses_connection_after(context, user: User, event: str):
 
 @when("{user:User}'s connection is closed")
 async def connection_is_closed(context, user: User):
-    await user.until(lambda: user.online is None, "the end of the connection")
+    await user.disconnected_by_service()
 
 
 @then("{users:Group} is connected")

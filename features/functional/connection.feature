@@ -11,11 +11,11 @@ Feature: Connecting is fast and disconnecting is clean
     Then Alice is connected within 2 seconds
     And Alice's connection was closed cleanly
     And Alice has received the complete run, in order
+    And Alice has received "agent_completed" with all its fields
 
   @B5 @needs.health @health
   Scenario: A service that reports itself healthy accepts connections
-    When the service is asked for its health
-    And Alice connects
+    When Alice connects
     Then the reported health agrees with Alice's connection
 
   @D1 @needs.application_ping @ping
@@ -24,3 +24,4 @@ Feature: Connecting is fast and disconnecting is clean
     When Alice asks a slow question
     And Alice sends pings while the agent is working
     Then every ping of Alice was answered within the limit of this environment, 95 of 100 of those during the run within 250 ms
+    And event timestamps agree with the clock of the service

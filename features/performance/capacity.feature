@@ -5,14 +5,14 @@ Feature: The service keeps up, and stays fast however long it is used
   @K3 @connection-time
   Scenario: Connecting is fast every time
     When 5 users connect and disconnect over and over
-    Then 95 of 100 sign-ins succeed within 2 seconds
-    And 95 of 100 connections are established within 2 seconds
+    Then 95 of 100 sign-ins take at most 2 seconds
+    And 95 of 100 connection attempts take at most 2 seconds
 
   @K4 @throughput
   Scenario: Enough questions are answered while several users chat
     Given a group of users is chatting
     When everyone has many questions answered
-    Then at least as many questions a second are answered as this environment requires
+    Then the number of questions answered a second is within the limit of this environment
     And everyone has received one complete run for each question
 
   @K5 @trend
@@ -25,4 +25,4 @@ Feature: The service keeps up, and stays fast however long it is used
   Scenario: A long conversation does not fill the memory of the service
     Given a group of users is chatting
     When everyone chats for a long time
-    Then 1,000 more runs would cost the service no more memory than this environment allows
+    Then the memory growth of the service over 1,000 runs is within the limit of this environment

@@ -19,13 +19,13 @@ Feature: Events arrive without a noticeable delay
   Scenario: The first event of an answer arrives fast while several users chat
     Given a group of users is chatting
     When everyone has many questions answered
-    Then the first event of an answer arrives within 1 second
+    Then 99 of 100 waits for the first event of an answer take at most 1 second
 
   @K2
   Scenario: Every type of event arrives fast while several users chat
     Given a group of users is chatting
     When everyone has many questions answered
-    Then every type of event arrives within 1 second of the event before it
+    Then 99 of 100 waits for each type of event take at most 1 second
 
   @K6 @needs.application_ping @clock
   Scenario: Event timestamps are true

@@ -54,11 +54,11 @@ Feature: Nothing is lost when the connection drops
 
   @H2
   Scenario: The connection drops again while missed events are replayed
-    Given Alice and Bob are chatting
-    And Alice asks a slow question
-    When Alice loses the connection after "agent_thinking"
+    Given Bob is chatting
+    And Alice is chatting over a network that breaks in the middle of "tool_completed"
+    When Alice asks a slow question and loses the connection right after "agent_thinking"
     And Bob has 2 slow questions answered
-    And Alice reconnects over a network that breaks in the middle of "tool_completed"
+    And Alice reconnects
     And Alice reconnects
     Then Alice lost the connection in the middle of "tool_completed"
     And Alice has received the complete run, in order

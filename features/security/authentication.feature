@@ -8,7 +8,7 @@ Feature: Only people with a valid token can connect
     Given Alice is chatting
     When Mallory tries to connect as Alice from an app with <token>
     Then Mallory is refused and receives nothing
-    And Alice can connect
+    And Alice can connect from an app
 
     Examples: missing or malformed
       | token             |
@@ -105,7 +105,7 @@ Feature: Only people with a valid token can connect
     When Mallory tries to connect as Alice from an app with <token>
     Then Mallory is refused and receives nothing
     And no response contains a token
-    And Alice can connect
+    And Alice can connect from an app
 
     Examples: in the URL
       | token                                           |

@@ -7,7 +7,7 @@ Feature: Users cannot reach what belongs to another user
   Scenario: A user cannot act in another user's name
     Given Alice and Mallory are chatting
     And Alice asks a slow question
-    When Mallory claims to be Alice in every field that can name a user
+    When Mallory tries to use Alice's name
     And Alice gets the answer
     Then Mallory has acted as themselves alone, never as Alice
     And Alice has received one complete run for each question
@@ -18,7 +18,7 @@ Feature: Users cannot reach what belongs to another user
     Given Alice and Mallory are chatting
     And Alice has a question answered
     And Alice asks 2 very slow questions
-    When Mallory tries to cancel every run of Alice
+    When Mallory tries to use Alice's runs
     Then Alice has received one complete run for each question
     And Mallory has received nothing of Alice's
     And Mallory gets the same responses as for a run that does not exist
@@ -38,7 +38,7 @@ Feature: Users cannot reach what belongs to another user
   Scenario: A user cannot join another user's conversation or learn that it exists
     Given Alice and Mallory are chatting
     And Alice asks a question that needs several tools
-    When Mallory writes into Alice's conversation
+    When Mallory tries to use Alice's conversation
     And Alice continues the conversation with a question that recalls a note
     Then Alice is still in the same conversation
     And Alice has received one complete run for each question
@@ -49,7 +49,7 @@ Feature: Users cannot reach what belongs to another user
   Scenario: A user cannot resume another user's stream or learn that it exists
     Given Alice and Mallory are chatting
     And Alice has a question answered
-    When Mallory tries to resume Alice's stream
+    When Mallory tries to use Alice's stream
     Then Mallory has received nothing of Alice's
     And Mallory gets the same responses as for a stream that does not exist
 
@@ -57,7 +57,7 @@ Feature: Users cannot reach what belongs to another user
   Scenario: Two users can use the same request id
     Given Alice and Mallory are chatting
     And Alice asks a slow question
-    When Mallory asks a question with the request id of Alice's
+    When Mallory tries to use Alice's request id
     Then everyone has received the complete run, in order
     And no user has received anything of another
 

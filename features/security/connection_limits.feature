@@ -6,9 +6,9 @@ Feature: Nobody can block the way for others
   @G1 @rfc6455
   Scenario Outline: A handshake with <error> is refused
     Given Alice is chatting
-    When Mallory sends Alice's token in a handshake with <error>
+    When Mallory tries to connect as Alice from an app with <error>
     Then Mallory is refused and receives nothing
-    And Alice can connect
+    And Alice can connect from an app
 
     Examples:
       | error                       |

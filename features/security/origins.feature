@@ -6,7 +6,7 @@ Feature: Only pages of the allowed site can connect
   @F5
   Scenario Outline: A connection from <origin> is refused
     Given Alice is chatting from the allowed site
-    When Mallory tries to connect from <origin> with Alice's token
+    When Mallory tries to connect as Alice from <origin> with a valid token
     Then Mallory is refused and receives nothing
     And Alice can connect from the allowed site
 

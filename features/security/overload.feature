@@ -10,14 +10,14 @@ Feature: Nobody can overload the service at the expense of others
     When Mallory sends 3 compressed messages that expand a thousandfold
     And Alice asks a question
     Then Mallory is told what was wrong
-    And the service's memory has not grown by more than this environment allows
+    And the memory growth of the service is within the limit of this environment
     And Alice has received the complete run, in order
     And Alice is unaffected
 
   @G3 @load @needs.flood @needs.application_ping @rate-limit
   Scenario: A user who floods the service is limited, and nobody else is slowed down
     Given Alice and Mallory are chatting
-    When Mallory floods the service while Alice keeps pinging
+    When Mallory overloads the service with a flood of messages while Alice keeps chatting
     And Alice asks a question
     Then while Mallory does so, 95 of 100 pings of Alice are answered within 250 ms
     And Mallory is limited as announced, and disconnected only for many rejections in a row
@@ -29,7 +29,7 @@ Feature: Nobody can overload the service at the expense of others
   Scenario: A user who reads nothing is disconnected, and nobody else is slowed down
     Given Alice and Mallory are chatting
     And Mallory is chatting from a second device
-    When Mallory's first device stops reading while long answers arrive and Alice keeps chatting
+    When Mallory overloads the service with long answers that the first device does not read while Alice keeps chatting
     Then Mallory's first device is disconnected for its unread answers
     And the service's memory has grown by no more than Mallory's unread answers explain
     And while Mallory does so, 95 of 100 pings of Alice are answered within 250 ms

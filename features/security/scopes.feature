@@ -16,9 +16,9 @@ Feature: A token's scope decides what its user can do
   @E7 @needs.forge_tokens
   Scenario: A token without a scope for the chat is refused
     Given Alice is chatting
-    When Mallory tries to connect as Alice with valid tokens for other purposes
+    When Mallory tries to connect as Alice from an app with valid tokens for other purposes
     Then Mallory is refused and receives nothing
-    And Alice can connect
+    And Alice can connect from an app
 
   @E7 @E8 @needs.announcements
   Scenario: Only an operator can make announcements

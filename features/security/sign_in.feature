@@ -5,9 +5,9 @@ Feature: Tokens expire, and only their owner gets new ones
 
   @F4 @needs.forge_tokens @needs.resume
   Scenario: A connection ends when its token expires, and nothing is lost
-    Given Alice is chatting with a token that is about to expire
+    Given Alice is chatting from an app with a token that is about to expire
     And Alice asks an extremely slow question
-    When Alice's token expires
+    When Alice's connection is closed
     And Alice gets a new token and reconnects
     Then Alice was disconnected when the token expired, and received nothing after that
     And Alice has received the complete run, in order

@@ -8,21 +8,40 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from support.attacks.origin import origin_of
 from support.attacks.ssrf import CanaryServer, ensure_can_reach_us
 from support.attacks.tokens import FETCHED, FLAWS, FORGED, IN_URL, REFUSED_FOR, UNSAFE
+from support.client.access import Access
 from support.client.client import Client
+from support.client.connection import Connection
 from support.client.tokens import Mint
 from support.config import NotOffered
 from support.deployment import Deployment
 from support.deployment.tls import is_secure
 from support.journal import records
 
+APP = Access()
 
-async def prove_forgery(client: Client, flaw: str, way: str = "header") -> None:
+
+class Place(Protocol):
+    """From where a client tries to connect: an app, a browser, a page of some site."""
+
+    async def attempt(
+        self,
+        client: Client,
+        token: str | None,
+        means: str,
+        *,
+        expect: str,
+        flaw: str = "token",
+        way: str | None = None,
+    ) -> Connection:
+        """As `Client.attempt`, from here; `way` where the token travels as it does from nowhere."""
+
+
+async def prove_forgery(client: Client, flaw: str, place: Place = APP) -> None:
     """Connect with a valid token of our own making, where tokens with `flaw` are our own, too.
 
     Only then does a refusal of the flawed one prove anything.
@@ -30,26 +49,17 @@ async def prove_forgery(client: Client, flaw: str, way: str = "header") -> None:
     if flaw in FORGED:
         token = Mint(client.deployment).good(client.own_credentials().user_id or "")
         means = "a token made the same way, but in order"
-        proof = await client.attempt(token, means, expect="admitted", way=way)
+        proof = await place.attempt(client, token, means, expect="admitted")
         await proof.leave()
 
 
 async def connect_with_flawed_token(
-    attacker: Client, victim: Client, flaw: str, way: str = "header"
+    attacker: Client, victim: Client, flaw: str, place: Place = APP
 ) -> None:
-    """Attempt to connect as `victim` with the token of that name, sent that way."""
+    """Attempt to connect as `victim` with the token of that name, from `place`."""
     token = await _flawed(attacker, victim, flaw)
-    way = IN_URL.get(flaw, way)
-    reason = REFUSED_FOR.get(flaw, "token")
-    await attacker.attempt(token, flaw, expect="refused", way=way, flaw=reason)
-
-
-async def connect_from_site(attacker: Client, victim: Client, site: str) -> None:
-    """Attempt to connect with `victim`'s own valid token from a page of that site (CSWSH)."""
-    token, deployment = victim.own_credentials().access, attacker.deployment
-    origin = origin_of(site, deployment.allowed_origin)
-    means, way = f"a page of {site}", deployment.page_way
-    await attacker.attempt(token, means, expect="refused", way=way, flaw="origin", origin=origin)
+    way, reason = IN_URL.get(flaw), REFUSED_FOR.get(flaw, "token")
+    await place.attempt(attacker, token, flaw, expect="refused", flaw=reason, way=way)
 
 
 async def _flawed(attacker: Client, victim: Client, flaw: str) -> str | None:

@@ -7,8 +7,11 @@ scheme, host and port, and comparing less than all three can be bypassed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from support.client.client import Client
+from support.client.connection import Connection
 from support.config import NotOffered
 
 OTHER_PORTS = (8443, 9443)
@@ -43,3 +46,35 @@ SITES: dict[str, Callable[[SplitResult], str]] = {
 def origin_of(site: str, allowed: str) -> str:
     """The `Origin` a browser would send; raises `NotOffered` where that site cannot exist."""
     return SITES[site](urlsplit(allowed))
+
+
+@dataclass(frozen=True)
+class ForeignSite:
+    """A page of the site of that name, open in a browser whose user is signed in (CSWSH)."""
+
+    name: str
+
+    async def attempt(
+        self,
+        client: Client,
+        token: str | None,
+        means: str,
+        *,
+        expect: str,
+        flaw: str = "origin",
+        way: str | None = None,
+    ) -> Connection:
+        """As `Client.attempt`, from such a page: its origin is what it should be refused for."""
+        deployment = client.deployment
+        origin = origin_of(self.name, deployment.allowed_origin)
+        return await client.attempt(
+            token,
+            f"a page of {self.name}",
+            expect=expect,
+            way=way or deployment.page_way,
+            flaw="origin",
+            origin=origin,
+        )
+
+
+FOREIGN_SITES = {name: ForeignSite(name) for name in SITES}

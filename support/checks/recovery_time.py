@@ -10,8 +10,10 @@ from support.journal import ConnectionHistory, History
 from support.measures.recovery import recovery_ms
 
 
-@check("95 of 100 users have every missed event within {limit_s:g} s")
-def recovered_within(history: History, users: Sequence[str], limit_s: float) -> Finding:
+@check("{share:.0%} of users have every missed event within {limit_s:g} s")
+def recovered_within(
+    history: History, users: Sequence[str], limit_s: float, share: float = 0.95
+) -> Finding:
     """From each user's last loss to the last missed event; a user who is not back took forever.
 
     Half of them or more must have missed something: being back without it is no recovery.
@@ -30,7 +32,7 @@ def recovered_within(history: History, users: Sequence[str], limit_s: float) -> 
             f"; first missed event after {median(first):.0f} ms, all of it after"
             f" {median(whole):.0f} ms (the middle one), the slowest after {whole[-1]:.0f} ms"
         )
-    if not users or late > len(users) * 0.05:
+    if not users or late > len(users) * (1 - share):
         return failed(f"{late} took longer; {text}", expected=(f"{limit_s:g} s",), seen=(text,))
     missed = sum(any(_missed(s) for s in history.connections_of(user)) for user in users)
     if missed * 2 < len(users):

@@ -14,9 +14,7 @@ from support.client.loop import watch_lag as watch_lag
 from support.client.operator import announce as announce
 from support.client.preflight import ensure_own_secret as ensure_own_secret
 from support.client.resume_positions import RESUME_POSITIONS as RESUME_POSITIONS
-from support.client.resume_positions import resume_from as resume_from
 from support.client.retry import retry_until_complete as retry_until_complete
-from support.client.retry import wait_until_complete as wait_until_complete
 from support.client.run import Run as Run
 from support.client.sign_in import SignIn as SignIn
 from support.client.sign_in import SignInFailed as SignInFailed

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from support.client.client import Client
+from support.client.connection import Connection
 from support.client.user import User
 
 
 @dataclass(frozen=True)
 class Access:
-    """`way` is where the token travels; `outbox` how many unsent messages the app keeps."""
+    """`way` is where the token travels; `outbox` how many unsent messages the app keeps.
+
+    A token that is `expiring` lasts for a moment longer.
+    """
 
     way: str = "header"
     from_page: bool = False
     compress: bool = False
     outbox: int | None = None
+    expiring: bool = False
 
     async def connect(self, user: User) -> bool:
         """Connect `user` this way; as `User.connect`."""
@@ -22,7 +28,30 @@ class Access:
             user.outbox.limit = self.outbox
         if self.from_page:
             return await user.connect_from_page()
+        if self.expiring:
+            return await user.connect_with_expiring_token()
         return await user.connect(way=self.way, compress=self.compress)
+
+    async def attempt(
+        self,
+        client: Client,
+        token: str | None,
+        means: str,
+        *,
+        expect: str,
+        flaw: str = "token",
+        way: str | None = None,
+    ) -> Connection:
+        """As `Client.attempt`, from here, unless the token travels in another `way`."""
+        page, deployment = self.from_page, client.deployment
+        return await client.attempt(
+            token,
+            means,
+            expect=expect,
+            way=way or (deployment.page_way if page else self.way),
+            flaw=flaw,
+            origin=deployment.allowed_origin if page else None,
+        )
 
 
 ACCESS = {
@@ -31,5 +60,6 @@ ACCESS = {
     "a browser": Access(way="subprotocol"),
     "the allowed site": Access(from_page=True),
     "an app with compression": Access(compress=True),
+    "an app with a token that is about to expire": Access(expiring=True),
     "an app with room for 10 unsent questions": Access(outbox=10),
 }

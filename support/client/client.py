@@ -152,13 +152,14 @@ class Client:
         await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)
         return connection
 
-    async def reconnect(
-        self, since: StreamPosition | None = None, *, via: tuple[str, int] | None = None
-    ) -> bool:
-        """Connect again and resume after `since`, or after the last event read without a gap."""
+    async def reconnect(self, since: StreamPosition | None = None) -> bool:
+        """Connect again and resume after `since`, or after the last event read without a gap.
+
+        Through the same network as before.
+        """
         await self.disconnected()
         self.resumed_from = since or self.memory.read_up_to
-        return await self.connect(since=self.resumed_from, via=via)
+        return await self.connect(since=self.resumed_from, via=self.connect_options.get("via"))
 
     async def subscribe(self, connection: Connection, since: StreamPosition | None) -> bool:
         """Subscribe to the user's stream, live or after `since`; True once that is answered."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 
 from support.client.user import User
 from support.deployment import Deployment
@@ -11,6 +11,7 @@ from support.faults import Fault, Proxy
 from support.faults.toxics.idle_timeout import IdleTimeout
 from support.faults.toxics.refuse import Refuse
 from support.faults.toxics.reset import Reset
+from support.faults.toxics.silence import Silence
 
 RECONNECT_S = 10.0
 ASK_EVERY = 4  # pings
@@ -122,16 +123,21 @@ async def cut_off(people: Sequence[User], network: Proxy, deployment: Deployment
     return refusals
 
 
-async def silence(people: Sequence[User], begin: Callable[[], object]) -> None:
-    """Once everyone's heartbeat was answered, `begin`; wait until they have noticed the silence.
+async def silence(people: Sequence[User], network: Proxy) -> float:
+    """While everyone's app monitors its connection, nothing passes, until all have noticed.
 
-    Nobody is waited for longer than four heartbeats.
+    Nobody is waited for longer than four heartbeats. Returns the longest heartbeat in seconds.
     """
-    limits = [4 * user.liveness.heartbeat_s for user in people]
+    heartbeat_s = max(user.liveness.heartbeat_s for user in people)
+    for user in people:
+        user.liveness.watch()
+    await fence(people)
     await asyncio.gather(*(user.liveness.first_heartbeat() for user in people))
-    begin()
-    noticed = zip(people, limits, strict=True)
-    await asyncio.gather(*(user.liveness.disconnected_within(limit) for user, limit in noticed))
+    network.add(Silence())
+    limit_s = 4 * heartbeat_s
+    await asyncio.gather(*(user.liveness.disconnected_within(limit_s) for user in people))
+    network.reset()
+    return heartbeat_s
 
 
 async def behind_load_balancer(user: User, network: Proxy) -> asyncio.StreamWriter:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
+from operator import attrgetter
 
+from support.client import group
 from support.client.run import Run
 from support.client.user import User
-from support.config import Sizes
+from support.config import Environment, LeftOut
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Question:
 
     `filler` makes a long one longer. `off_limit` is its size in bytes against the announced limit
     of a message; None: as long as it is. Of a series, at most `in_flight` wait for an answer.
+    `total` is what all users ask together, instead of `count` for each.
     """
 
     kinds: tuple[str, ...] = ("plain",)
@@ -27,11 +31,15 @@ class Question:
     letter: str = "x"
     fragments: int = 1
     in_flight: int = 0
+    total: int | None = None
 
-    @property
-    def amount(self) -> int:
-        """How many questions these are."""
-        return self.count * len(self.kinds)
+    def each(self, users: int) -> int:
+        """How often one of so many users asks each kind."""
+        return self.count if self.total is None else ceil(self.total / users)
+
+    def amount(self, users: int) -> int:
+        """How many questions one of so many users asks."""
+        return self.each(users) * len(self.kinds)
 
     @property
     def turns(self) -> int:
@@ -59,28 +67,52 @@ _SINGLE = {
     "a question just above the size limit": Question(off_limit=1),
     "a question in emoji, sent in fragments": Question(off_limit=-1, letter="🙂", fragments=7),
 }
-#: How many, by a name of the environment's sizes.
-_BY_SIZE = {
-    "many questions": ("load_runs", Question()),
-    "a long series of questions": ("messages", Question(in_flight=10)),
+#: How many, by a setting of the environment.
+_BY_SETTING = {
+    "many questions": ("sizes.load_runs", Question()),
+    "a long series of questions": ("sizes.messages", Question(in_flight=10)),
+    "each of several questions": ("chaos.questions", Question(("tools",))),
 }
+_TOTAL = "a total of "
 
 _NOUNS = "|".join(
     sorted((n.replace("question", "questions?", 1) for n in _COUNTED), key=len, reverse=True)
 )
-PATTERN = "|".join((*map(re.escape, (*_SINGLE, *_BY_SIZE)), rf"(?:an?|\d+) (?:{_NOUNS})"))
+PATTERN = "|".join(
+    (
+        *map(re.escape, (*_SINGLE, *_BY_SETTING)),
+        rf"{_TOTAL}\d+ questions",
+        rf"(?:an?|\d+) (?:{_NOUNS})",
+    )
+)
 
 
-def question_named(text: str, sizes: Sizes) -> Question:
+def question_named(text: str, environment: Environment) -> Question:
     """The question that features call `text`. Raises `KeyError` for one that `PATTERN` rejects."""
     if text in _SINGLE:
         return _SINGLE[text]
-    if text in _BY_SIZE:
-        size, question = _BY_SIZE[text]
-        return replace(question, count=getattr(sizes, size))
+    if text in _BY_SETTING:
+        setting, question = _BY_SETTING[text]
+        return replace(question, count=attrgetter(setting)(environment))
+    if text.startswith(_TOTAL):
+        return Question(total=int(text.removeprefix(_TOTAL).split()[0]))
     number, noun = text.split(" ", 1)
     question = _COUNTED[noun.replace("questions", "question", 1)]
     return replace(question, count=int(number) if number.isdigit() else 1)
+
+
+async def ask_one_by_one(
+    users: Sequence[User], question: Question, environment: Environment
+) -> None:
+    """Every user asks, each question after the answer to the one before.
+
+    Raises `LeftOut` for a total that the environment does not allow.
+    """
+    allowed = environment.sizes.total_messages
+    if question.total is not None and question.total > allowed:
+        wanted = f"{allowed} questions, not {question.total}"
+        raise LeftOut(f"this environment allows {wanted} (sizes.total_messages)")
+    await group.ask(users, question.each(len(users)), question.kinds[0])
 
 
 async def ask(users: Sequence[User], question: Question) -> None:
@@ -106,3 +138,21 @@ async def _ask(user: User, kind: str, question: Question) -> Run:
         return await user.ask(kind, filler=question.filler, pieces=question.fragments)
     size = user.message_limit + question.off_limit
     return await user.ask_sized(size, letter=question.letter, pieces=question.fragments)
+
+
+# --- what a step costs that asks the question in its words: see `support.run.cost`
+
+
+def amount(environment: Environment, users: int, words: Mapping[str, str]) -> int:
+    """How many questions all users ask together."""
+    return users * question_named(words["question"], environment).amount(users)
+
+
+def in_turn(environment: Environment, users: int, words: Mapping[str, str]) -> int:
+    """How many answers each waits for, one after another, where nobody asks before an answer."""
+    return question_named(words["question"], environment).amount(users)
+
+
+def turns(environment: Environment, users: int, words: Mapping[str, str]) -> int:
+    """How many answers each waits for where nobody waits more than the question demands."""
+    return question_named(words["question"], environment).turns

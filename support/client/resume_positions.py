@@ -1,12 +1,13 @@
-"""Resuming from a position in a stream that is not available, by its name in features."""
+"""Positions in a stream from which a user resumes, by the names that features use."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from math import ceil
+from typing import Protocol
 
-from support.client import limits
+from support.client import group, limits
 from support.client.memory import StreamPosition
 from support.client.user import User
 from support.config import Environment, NotOffered
@@ -17,38 +18,75 @@ IN_FLIGHT = 5
 EVENTS = 7  # of a run with two tools
 
 
-def _here(user: User) -> StreamPosition:
-    position = user.memory.read_up_to
-    if position is None:
-        raise LookupError(f"{user.name} has not subscribed to any stream yet")
-    return position
+class Position(Protocol):
+    """Where in a stream a user resumes."""
+
+    name: str
+
+    async def resume(self, user: User) -> bool:
+        """Connect, and resume from here; True once connected."""
 
 
-async def _elsewhere(user: User) -> StreamPosition:
-    return f"e-{uuid.uuid4().hex}", _here(user)[1]
+class Elsewhere:
+    """The same number in a stream that does not exist."""
+
+    name = "a position in another stream"
+
+    async def resume(self, user: User) -> bool:
+        await user.disconnected()
+        return await user.reconnect(since=(f"e-{uuid.uuid4().hex}", _here(user)[1]))
 
 
-async def _ahead(user: User) -> StreamPosition:
-    epoch, position = _here(user)
-    return epoch, position + AHEAD
+class Ahead:
+    """Later in the user's own stream than anything that has happened."""
+
+    name = "a future position"
+
+    async def resume(self, user: User) -> bool:
+        await user.disconnected()
+        epoch, position = _here(user)
+        return await user.reconnect(since=(epoch, position + AHEAD))
 
 
-async def _outlived(user: User) -> StreamPosition:
-    """Write until the start of the stream is no longer kept; `NotOffered` where it always is."""
-    epoch, _ = _here(user)
-    await user.reconnect()
-    kept, willing = limits.retained_events(user), user.deployment.environment.sizes.history
-    if kept is None or kept > willing:
-        detail = "announces no usable retention" if kept is None else f"keeps {kept:,} events"
-        raise NotOffered(f"the deployment {detail}; up to {willing:,} are written (sizes.history)")
-    while user.memory.position < kept * SPARE + 1:
-        before = user.memory.position
-        await user.ask_series(2 * IN_FLIGHT, in_flight=IN_FLIGHT, kind="tools")
-        if user.memory.position == before:
-            break  # nothing arrives any more, and the checks will show that
-    user.cut()
-    await user.disconnected()
-    return epoch, 0
+class Outlived:
+    """The start of the user's own stream, once it is no longer kept."""
+
+    name = "a position that is no longer kept"
+
+    async def resume(self, user: User) -> bool:
+        """Write until it is no longer kept; raises `NotOffered` where it always is."""
+        await user.disconnected()
+        epoch, _ = _here(user)
+        await user.reconnect()
+        kept, willing = limits.retained_events(user), user.deployment.environment.sizes.history
+        if kept is None or kept > willing:
+            told = "announces no usable retention" if kept is None else f"keeps {kept:,} events"
+            raise NotOffered(
+                f"the deployment {told}; up to {willing:,} are written (sizes.history)"
+            )
+        while user.memory.position < kept * SPARE + 1:
+            before = user.memory.position
+            await user.ask_series(2 * IN_FLIGHT, in_flight=IN_FLIGHT, kind="tools")
+            if user.memory.position == before:
+                break  # nothing arrives any more, and the checks will show that
+        user.cut()
+        await user.disconnected()
+        return await user.reconnect(since=(epoch, 0))
+
+
+class Same:
+    """Where the user has resumed already, on the device that has done so."""
+
+    name = "the same position on a second device"
+
+    async def resume(self, user: User) -> bool:
+        """Once everything has arrived on the first device."""
+        await group.settle([user])
+        return await user.connect(since=user.resumed_from)
+
+
+_ALL: tuple[Position, ...] = (Elsewhere(), Ahead(), Outlived(), Same())
+RESUME_POSITIONS: Mapping[str, Position] = {position.name: position for position in _ALL}
 
 
 def questions_to_outlive(environment: Environment, _: int, words: Mapping[str, str]) -> int:
@@ -57,19 +95,13 @@ def questions_to_outlive(environment: Environment, _: int, words: Mapping[str, s
     kept = willing
     if environment.uses_reference:
         kept = int(environment.reference.settings.get("chat.retained_events", 10_000))
-    if RESUME_POSITIONS[words["position"]] is not _outlived or kept > willing:
+    if words["position"] != Outlived.name or kept > willing:
         return 0
     return ceil(kept * SPARE / EVENTS / IN_FLIGHT / 2) * IN_FLIGHT * 2
 
 
-async def resume_from(user: User, position: str) -> bool:
-    """Reconnect, resuming from the position of that name; True once connected."""
-    await user.disconnected()
-    return await user.reconnect(since=await RESUME_POSITIONS[position](user))
-
-
-RESUME_POSITIONS: dict[str, Callable[[User], Awaitable[StreamPosition]]] = {
-    "a position in another stream": _elsewhere,
-    "a future position": _ahead,
-    "a position that is no longer kept": _outlived,
-}
+def _here(user: User) -> StreamPosition:
+    position = user.memory.read_up_to
+    if position is None:
+        raise LookupError(f"{user.name} has not subscribed to any stream yet")
+    return position

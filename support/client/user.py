@@ -36,6 +36,19 @@ class User(Client):
         deployment = self.deployment
         return await self.connect(way=deployment.page_way, origin=deployment.allowed_origin)
 
+    async def connect_with_expiring_token(self) -> bool:
+        """As `connect`, with a token that is about to expire by the deployment's own clock."""
+        await self.connect()
+        await self.leave()
+        await self.account.expire_soon()
+        return await self.reconnect()
+
+    async def disconnected_by_service(self) -> None:
+        """Wait for the end of the connection; of one that outlives its token, not too long."""
+        if self.own_credentials().ends is not None:
+            await self.account.wait_for_expiry()
+        await self.until(lambda: self.online is None, "the end of the connection")
+
     async def reconnect_at_gap(self, within_s: float) -> bool:
         """Wait for an event that shows that one before it is missing; then lose the connection.
 

@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import parse
 from behave import register_type
 
-from support.attacks.handshake import MALFORMED
-from support.attacks.origin import SITES
-from support.attacks.protocol_violations import VIOLATIONS
+from support.attacks.belongings import BELONGINGS
+from support.attacks.loads import LOADS
+from support.attacks.means import MEANS
+from support.attacks.messages import MESSAGES
+from support.attacks.origin import FOREIGN_SITES
 from support.attacks.sign_in import ATTEMPTS
-from support.attacks.tokens import FETCHED, FLAWS, IN_URL
 from support.client import RESUME_POSITIONS, User, members, questions
 from support.client.access import ACCESS
 from support.client.questions import Question
 from support.deployment.control import Part
-from support.dialects import broken_inputs
 from support.faults import NETWORK_PATTERN, NetworkProfile, network_profile
 from support.journal.facts import FAILED, REQUIRED_EVENTS
+from support.run.figures import FIGURES, OPERATIONS
+from support.run.health_reports import HEALTH_REPORTS
 from support.run.session import Session
+
+_EVENTS = "|".join(f'"{event}"' for event in (*REQUIRED_EVENTS, FAILED))
+
+
+class WholeRun(NamedTuple):
+    """All events of a run, from its start to its end; calls of tools as well, if it `uses_tool`."""
+
+    uses_tool: bool
+
+
+class Moment(NamedTuple):
+    """Where in the stream of events a connection is lost: `right after`, or in the middle of."""
+
+    where: str
+    event: str
+
 
 #: Types whose values are words that something else knows the meaning of.
 NAMED: dict[str, Iterable[str]] = {
-    "Token": (*FLAWS, *FETCHED, *IN_URL),
-    "Origin": SITES,
     "SignInAttempt": ATTEMPTS,
-    "BrokenInput": broken_inputs(),
-    "Position": RESUME_POSITIONS,
-    "Figure": ("average", "p95", "p99"),
-    "Violation": VIOLATIONS,
     "Resource": ("run", "conversation", "stream"),
-    "HandshakeError": MALFORMED,
 }
 
 
@@ -42,7 +54,23 @@ PARTS: dict[str, Part] = {
     "the sign-in service": "auth",
 }
 #: Types whose values are things that have a name.
-THINGS: dict[str, Mapping[str, object]] = {"Access": ACCESS, "ServicePart": PARTS}
+THINGS: dict[str, Mapping[str, object]] = {
+    "Access": ACCESS,
+    "Belonging": BELONGINGS,
+    "Figure": FIGURES,
+    "HealthReport": HEALTH_REPORTS,
+    "Load": LOADS,
+    "Means": MEANS,
+    "Message": MESSAGES,
+    "Operation": OPERATIONS,
+    "Place": {**ACCESS, **FOREIGN_SITES},
+    "Position": RESUME_POSITIONS,
+    "ServicePart": PARTS,
+    "WholeRun": {
+        "the complete run": WholeRun(uses_tool=False),
+        "the complete run with its tool calls": WholeRun(uses_tool=True),
+    },
+}
 
 
 def register_types(session: Callable[[], Session]) -> None:
@@ -58,15 +86,20 @@ def register_types(session: Callable[[], Session]) -> None:
 
     @parse.with_pattern(questions.PATTERN)
     def question(text: str) -> Question:
-        return questions.question_named(text, session().environment.sizes)
+        return questions.question_named(text, session().environment)
 
     @parse.with_pattern(NETWORK_PATTERN)
     def network(text: str) -> NetworkProfile:
         return network_profile(text)
 
-    @parse.with_pattern("|".join(f'"{event}"' for event in (*REQUIRED_EVENTS, FAILED)))
+    @parse.with_pattern(_EVENTS)
     def event(text: str) -> str:
         return text.strip('"')
+
+    @parse.with_pattern(f"(?:right after|in the middle of) (?:{_EVENTS})")
+    def moment(text: str) -> Moment:
+        where, event, _ = text.split('"')
+        return Moment(where.strip(), event)
 
     @parse.with_pattern(r"\d+(?:\.\d+)? (?:seconds?|ms)")
     def duration(text: str) -> float:
@@ -74,7 +107,7 @@ def register_types(session: Callable[[], Session]) -> None:
         return float(number) / 1000 if unit == "ms" else float(number)
 
     register_type(User=user, Group=group, Question=question, Network=network)
-    register_type(AgentEvent=event, Duration=duration)
+    register_type(AgentEvent=event, Moment=moment, Duration=duration)
     for name, words in NAMED.items():
         register_type(**{name: _one_of(words, dict(zip(words, words, strict=True)))})
     for name, things in THINGS.items():

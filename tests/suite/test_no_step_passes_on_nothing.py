@@ -20,11 +20,15 @@ from behave.step_registry import registry
 from support.checks.unmet import Unmet
 from support.client import Run, User
 from support.client.access import ACCESS
+from support.client.resume_positions import RESUME_POSITIONS
 from support.config import load_environment
 from support.dialects import load_dialect
 from support.faults import NETWORK_PROFILES
 from support.journal import Journal
 from support.run import parameter_types
+from support.run.figures import FIGURES, OPERATIONS
+from support.run.health_reports import HEALTH_REPORTS
+from support.run.parameter_types import Moment, WholeRun
 from support.run.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,9 +39,13 @@ BY_NAME = {
     "event": "agent_started",
     "access": ACCESS["a browser"],
     "part": "store",
-    "figure": "p95",
+    "figure": FIGURES["p95 event latency"],
+    "moment": Moment("right after", "agent_started"),
+    "operation": OPERATIONS["recoveries"],
+    "report": HEALTH_REPORTS["an outage"],
+    "run": WholeRun(uses_tool=True),
     "network": NETWORK_PROFILES["a network that loses an event"],
-    "position": "a position in another stream",
+    "position": RESUME_POSITIONS["a position in another stream"],
     "resource": "run",
 }
 
