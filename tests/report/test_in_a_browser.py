@@ -76,10 +76,18 @@ def page(browser: Chromium, report: Path, request: pytest.FixtureRequest) -> Ite
 def test_the_verdict_the_reason_and_the_criteria_are_seen_first(page: Page) -> None:
     assert "REJECTED" in page.value("document.querySelector('#greenlight .bar').innerText")
     text = page.waits_for("document.querySelector('footer') && document.body.innerText", DECISION)
-    told = ["REJECTED", "Why", "Acceptance criteria", "What to do now", "not met"]
-    assert [words for words in told if words not in text] == []
+    shown = ["REJECTED", "Why", "Acceptance criteria", "What to do now", "not met"]
+    assert [words for words in shown if words not in text] == []
     seen = page.value("document.querySelector('h1').getBoundingClientRect().bottom", DECISION)
     assert seen < 400, "the word is on the first screen"
+
+
+def test_no_number_and_no_head_of_the_criteria_is_broken_into_lines(page: Page) -> None:
+    cells = 'document.querySelectorAll("table:not(.runs) thead th, td[data-head=Samples]")'
+    assert page.waits_for(f"{cells}.length", DECISION) > 5
+    lines = "(c) => { const r = document.createRange(); r.selectNodeContents(c);"
+    lines += " return new Set([...r.getClientRects()].map((b) => b.top)).size; }"
+    assert page.value(f"Math.max(...[...{cells}].map({lines}))", DECISION) == 1
 
 
 def test_the_decision_page_shows_its_pictures_within_its_width(page: Page) -> None:
