@@ -13,7 +13,7 @@ from support.approval.evidence import Evidence
     "degradation",
     "No slower than the last approved runs",
     rank=110,
-    limit=lambda policy: "their median + the largest of 50 %, 30 ms and 3 × spread",
+    limit=lambda policy: "their median + the largest of 50%, 30 ms and 3 × spread",
 )
 def degradation(evidence: Evidence) -> Ruling:
     """Waived, and said, while there is no approved run to compare with."""

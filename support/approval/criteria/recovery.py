@@ -16,7 +16,7 @@ SOON = 0.95
     "recovery",
     "Recovery after a dropped connection",
     rank=45,
-    limit=lambda policy: f"100 % complete, ≥ {SOON:.0%} within {policy.recovery_s:g} s",
+    limit=lambda policy: f"100% complete, ≥ {SOON:.0%} within {policy.recovery_s:g} s",
 )
 def recovery(evidence: Evidence) -> Ruling:
     """Over every drop after which a user asked to resume."""
