@@ -142,7 +142,7 @@ def _judged(found: list[Violation], summary: str) -> Finding:
     if not found:
         return passed(summary)
     return failed(
-        f"{len(found):,} leak(s); {found[0].text}",
+        f"{len(found):,} leak{'s' * (len(found) > 1)}; {found[0].text}",
         expected=("to everybody their own events, and nothing else",),
         seen=tuple(v.text for v in found[:8]),
         records=tuple(v.seq for v in found[:50]),

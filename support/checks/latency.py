@@ -63,7 +63,7 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
             seen=(f"{measured.uncaused} events from before",),
         )
     value = measured.figure(figure)
-    text = f"{value:.1f} ms over {count} events ({clock.text})"
+    text = f"{value:.1f} ms over {count:,} events ({clock.text})"
     if value <= limit_ms:
         return passed(text)
     if value - measured.worst_lag_ms <= limit_ms:

@@ -102,7 +102,7 @@ def test_what_a_criterion_saw_anywhere_counts_although_the_guard_passed(
 
 
 def test_a_guard_that_failed_for_something_else_shows_nothing_about_it() -> None:
-    leak = "isolation violation: 1 leak(s); Bob received the secret of Alice"
+    leak = "isolation violation: 1 leak; Bob received the secret of Alice"
     seen = {"status": "failed", "reason": leak, "invariants": ("isolation violation",)}
     other = found("connection_leak", guard("connection_leak", **seen))
     assert other.state == "not assessed"

@@ -322,8 +322,8 @@ def test_a_leak_is_reported_with_time_and_record() -> None:
     made.arrives(BOB, event(data={"note": canary_of(ALICE)}))
     finding = nothing_leaked()(made.history)
     frame = made.records[-1]
-    told = f"Bob received the secret of Alice ({frame.t:.3f} s, record {frame.seq})"
-    assert finding.summary == f"1 leak(s); {told}"
+    text = f"Bob received the secret of Alice ({frame.t:.3f} s, record {frame.seq})"
+    assert finding.summary == f"1 leak; {text}"
     assert finding.records == (frame.seq,)
 
 
