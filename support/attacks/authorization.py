@@ -12,7 +12,7 @@ from support.attacks.ids import is_guessable, made_up, neighbours
 from support.client.client import Client
 from support.client.run import Run
 from support.config import NotOffered
-from support.dialects.dialect import Outgoing
+from support.dialects import Outgoing
 from support.journal import facts
 
 ROUNDS = 5  # of attempts, real and made up in turn, so that times can be compared
@@ -51,8 +51,8 @@ async def write_into_conversation_of(client: Client, victim: Client) -> None:
 
     Raises `NotOffered` where there are no conversations.
     """
-    thread, dialect = victim.current_run.thread_id, client.deployment.dialect
-    if thread is None or "go_on" not in dialect.data.send:
+    thread, speaker = victim.current_run.thread_id, client.speaker
+    if thread is None or "go_on" not in speaker.data.send:
         raise NotOffered("this kind of backend knows no conversations")
     for kind in _KINDS * 2:
         for name, whose in (
@@ -61,7 +61,7 @@ async def write_into_conversation_of(client: Client, victim: Client) -> None:
         ):
             run = client.plan(kind, thread=name)
             fact = facts.AccessAttempted(what="conversation", given=name, whose=whose)
-            message = msgspec.structs.replace(run.message(dialect), fact=fact)
+            message = msgspec.structs.replace(run.message(speaker), fact=fact)
             if not await _ask(client, run, message):
                 return
 
@@ -76,7 +76,7 @@ async def resume_stream_of(client: Client, victim: Client) -> None:
             (epoch, f"the stream of {victim.name}"),
             (_made_up(client, epoch), ""),
         ):
-            message = client.deployment.dialect.resume(name, after)
+            message = client.speaker.resume(name, after)
             await _subscribe(client, _reaching(message, "stream", name, whose))
 
 
@@ -86,27 +86,27 @@ async def claim_to_be(client: Client, victim: Client) -> None:
     The client asks, tries to cancel what `victim` has under way and to receive their stream.
     Raises `NotOffered` where a message has no place for such a claim.
     """
-    dialect, name = client.deployment.dialect, victim.id
-    if not dialect.data.claims:
+    speaker, name = client.speaker, victim.id
+    if not speaker.data.claims:
         raise NotOffered("messages of this kind of backend can claim nothing")
     await victim.accepted()
-    for where in dialect.data.claims:  # first of all, while there still is something to cancel
-        cancel = dialect.cancel(victim.current_run.run_id or "")
-        if not await _refused(client, dialect.claiming(cancel, where, name)):
+    for where in speaker.data.claims:  # first of all, while there still is something to cancel
+        cancel = speaker.cancel(victim.current_run.run_id or "")
+        if not await _refused(client, speaker.claiming(cancel, where, name)):
             return
-    for where in dialect.data.claims:
+    for where in speaker.data.claims:
         run = client.plan("plain")
-        if not await _ask(client, run, dialect.claiming(run.message(dialect), where, name)):
+        if not await _ask(client, run, speaker.claiming(run.message(speaker), where, name)):
             return
         if victim.memory.epoch is not None:
-            resume = dialect.resume(victim.memory.epoch, 0)
-            await _subscribe(client, dialect.claiming(resume, where, name))
-            await _subscribe(client, dialect.claiming(dialect.subscribe(), where, name))
+            resume = speaker.resume(victim.memory.epoch, 0)
+            await _subscribe(client, speaker.claiming(resume, where, name))
+            await _subscribe(client, speaker.claiming(speaker.subscribe(), where, name))
 
 
 async def _cancel(client: Client, run_id: str, whose: str) -> bool:
     for given, owner in ((run_id, whose), (_made_up(client, run_id), "")):
-        message = client.deployment.dialect.cancel(given)
+        message = client.speaker.cancel(given)
         if not await _refused(client, _reaching(message, "run", given, owner)):
             return False
     return True

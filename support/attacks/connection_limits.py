@@ -76,7 +76,7 @@ class SlowHandshakes:
     async def _linger(self, drips: bool, begun: asyncio.Event) -> None:
         deployment = self._client.deployment
         reader, writer = await open_tcp(deployment)
-        request = handshake_request(deployment, None, _WELL_FORMED)
+        request = handshake_request(deployment, self._client.person, None, _WELL_FORMED)
         pieces = (
             [bytes([byte]) for byte in request[:-4]] if drips else [request[: len(request) // 2]]
         )

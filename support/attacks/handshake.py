@@ -20,6 +20,7 @@ from support.client.tokens import Mint
 from support.config import NotOffered
 from support.deployment import Deployment
 from support.deployment.tls import is_secure
+from support.dialects import Person
 from support.journal import records
 
 APP = Access()
@@ -113,7 +114,7 @@ async def connect_malformed(attacker: Client, token: str, name: str) -> None:
     try:
         async with asyncio.timeout(deployment.environment.patience.connect_s):
             reader, writer = await open_tcp(deployment)
-            writer.write(handshake_request(deployment, token, malformed))
+            writer.write(handshake_request(deployment, attacker.person, token, malformed))
             status = status_of(await reader.readline())  # which may come in pieces
             writer.close()
     except (OSError, TimeoutError, ValueError):  # ValueError: a line that does not end
@@ -144,12 +145,14 @@ async def open_tcp(deployment: Deployment) -> tuple[asyncio.StreamReader, asynci
         return await asyncio.open_connection(parts.hostname, port, ssl=secure)
 
 
-def handshake_request(deployment: Deployment, token: str | None, malformed: Malformed) -> bytes:
+def handshake_request(
+    deployment: Deployment, person: Person, token: str | None, malformed: Malformed
+) -> bytes:
     """The bytes of an opening handshake (RFC 6455 4.1), with what is `malformed` in it."""
     parts = urlsplit(deployment.socket_url)
-    plan = deployment.dialect.handshake(token, "header")
+    plan = deployment.dialect.conversation(person).handshake(token, "header")
     lines = [
-        f"GET {parts.path} HTTP/1.1",
+        f"GET {plan.path} HTTP/1.1",
         f"Host: {parts.netloc}",
         "Upgrade: websocket",
         "Connection: Upgrade",

@@ -16,7 +16,6 @@ from jwt import InvalidKeyError, PyJWKSet, PyJWKSetError
 from jwt.algorithms import RSAAlgorithm
 
 from support.deployment import Deployment
-from support.dialects.schema import at_path
 
 KEY_ID = "attacker"
 BITS = 2048
@@ -76,7 +75,7 @@ def published_key(deployment: Deployment) -> bytes | None:
 
 
 def _first_rsa(body: Any) -> rsa.RSAPublicKey | None:
-    keys = at_path(body, "keys")
+    keys = body.get("keys") if isinstance(body, dict) else None
     try:
         found = PyJWKSet(keys if isinstance(keys, list) else []).keys
     except (PyJWKSetError, InvalidKeyError, ValueError, TypeError, AttributeError):

@@ -108,7 +108,7 @@ async def read_nothing(client: Client, beside: Beside, kind: str = "recall") -> 
         await beside(_long_answers(client, rules.bytes + buffers, kind))
     slow.resume_reading()
     nonce = uuid.uuid4().hex
-    await slow.send(deployment.dialect.ping(nonce))
+    await slow.send(client.speaker.ping(nonce))
     await client.until(
         lambda: not slow.is_open or client.memory.has_pong(nonce),
         "the end of a connection on which nothing was read",
@@ -213,9 +213,7 @@ async def _flood_connection(
     what, close = "sends far more than is taken", tuple(rules.close)
     with provoked_close(client, connection, what, close):
         while answering and connection.is_open and not under_way.done():
-            batch = [
-                deployment.dialect.cancel(f"greenlight-{uuid.uuid4().hex}") for _ in range(BATCH)
-            ]
+            batch = [client.speaker.cancel(f"greenlight-{uuid.uuid4().hex}") for _ in range(BATCH)]
             await connection.send_together(batch)
             sent += BATCH
             answering = await answered(IN_FLIGHT)

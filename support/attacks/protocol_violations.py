@@ -123,7 +123,7 @@ async def violate_protocol(client: Client, name: str) -> None:
 
 def question(client: Client) -> bytes:
     """A question that would be answered if it were sent as it should be."""
-    text = client.deployment.dialect.ask(str(uuid.uuid4()), "Good morning.").text
+    text = client.speaker.ask(str(uuid.uuid4()), "Good morning.").text
     return text if isinstance(text, bytes) else text.encode()
 
 

@@ -11,7 +11,7 @@ from support.client.client import Client
 from support.client.operator import post_announcement
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
-from support.dialects.dialect import Outgoing
+from support.dialects import Outgoing
 from support.journal import facts, records
 
 
@@ -30,11 +30,11 @@ def become_reader(client: Client, owner: Client) -> None:
 async def ask_and_cancel(client: Client, victim: Client) -> None:
     """Ask a question, and try to cancel what `victim` has under way."""
     await victim.accepted()
-    run, memory, dialect = client.plan("plain"), client.memory, client.deployment.dialect
-    await _send(client, run.message(dialect), "the agent")
+    run, memory, speaker = client.plan("plain"), client.memory, client.speaker
+    await _send(client, run.message(speaker), "the agent")
     await client.until(lambda: run.run_id is not None or memory.refusals > 0, "a refusal")
     refusals = memory.refusals
-    cancel = dialect.cancel(victim.current_run.run_id or "")
+    cancel = speaker.cancel(victim.current_run.run_id or "")
     await _send(client, cancel, f"a run of {victim.name}")
     within_s = client.deployment.environment.patience.fence_s
     await client.until(lambda: memory.refusals > refusals, "a refusal", within_s)

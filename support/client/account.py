@@ -12,7 +12,8 @@ import jwt
 from support.client.client import Client
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
-from support.dialects.schema import Call, captured, fill
+from support.dialects.expressions import captured
+from support.dialects.schema import Call
 from support.journal import records
 
 SIGN_UP, SIGN_IN, REFRESH = "sign_up", "sign_in", "refresh"
@@ -97,12 +98,14 @@ class Account:
         redactor = self._client.journal.redactor
         redactor.add_secret(values.get("password"), "password")
         redactor.add_secret(values.get("refresh"), "refresh token")
-        answer = await asyncio.to_thread(http.post, call.path, fill(call.body, values))
-        found = captured(answer.body, call.capture)
-        kept = {key: str(value) for key, value in found.items() if value not in (None, "")}
+        request = self._client.person.request(call, **values)
+        answer = await asyncio.to_thread(
+            http.call, request.method, request.path, request.body, request.headers
+        )
+        kept = captured(answer.body, call.capture)
         for label in ("access", "refresh"):
             redactor.add_secret(kept.get(label), f"{label} token")
-        succeeded = answer.status in call.success
+        succeeded = call.succeeded(answer.status)
         granted = succeeded and (name == SIGN_UP or "access" in kept)
         held = self._client.credentials
         compared = held if granted and expect == "granted" and name != SIGN_UP else None

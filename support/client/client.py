@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
+from support.client import prelude
 from support.client.connection import Connection
 from support.client.memory import Memory, StreamPosition
 from support.client.outbox import Outbox
@@ -23,6 +24,7 @@ from support.client.tokens import Credentials
 from support.config import NotOffered
 from support.config.pace import Pacer
 from support.deployment import Deployment
+from support.dialects import Person
 from support.journal import Journal, facts, records
 from support.journal.canaries import new_canary
 
@@ -57,6 +59,8 @@ class Client:
         self.journal = journal
         self.canary = new_canary()
         self.credentials: Credentials | None = None
+        self.person = Person()
+        self.speaker = deployment.dialect.speaker(self.person)
         self.connections: list[Connection] = []
         self.runs: list[Run] = []
         self.outbox = Outbox()
@@ -78,7 +82,17 @@ class Client:
         if self.credentials is not None:
             return True
         self.credentials = await self._sign_in.new_person(self.key, self.journal)
-        return self.credentials is not None
+        if self.credentials is None:
+            return False
+        self.person.values |= {
+            "token": self.credentials.access,
+            "user_id": self.credentials.user_id,
+        }
+        return await self.prepare("person")
+
+    async def prepare(self, scope: str) -> bool:
+        """Make the calls that come before a first, or each, connection; False if one fails."""
+        return await prelude.prepare(self, scope)
 
     @property
     def is_at_rest(self) -> bool:
@@ -113,9 +127,11 @@ class Client:
         via: tuple[str, int] | None = None,
         origin: str | None = None,
         expect: str = "admitted",
+        resuming: bool = False,
     ) -> bool:
         """Sign in if not signed in, connect, and subscribe: live only, or resuming after `since`.
 
+        `resuming`: the same device comes back, where the backend resumes in the handshake.
         `origin` is the site whose page this is, if it is one; `via` is the host and port of a proxy
         in front of the deployment; `expect` goes into the record of the handshake.
         """
@@ -124,7 +140,9 @@ class Client:
         self.connect_options = {"way": way, "compress": compress, "via": via, "origin": origin}
         held, connection = self.own_credentials(), self._new_connection()
         options = {"expect": expect, "token_ends": held.ends, **self.connect_options}
-        if not await connection.open(held.access, **options):
+        if not await self.prepare("connection"):
+            return False
+        if not await connection.open(held.access, resuming=resuming, **options):
             return False
         self._greeted(connection)
         if not await self.subscribe(connection, since):
@@ -148,6 +166,8 @@ class Client:
 
         `flaw` is what such a client should be refused for.
         """
+        if self.deployment.dialect.data.before and not await self.sign_in():
+            raise NotOffered("nothing to attempt a handshake on: the calls before it failed")
         connection = self._new_connection()
         await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)
         return connection
@@ -159,14 +179,15 @@ class Client:
         """
         await self.disconnected()
         self.resumed_from = since or self.memory.read_up_to
-        return await self.connect(since=self.resumed_from, via=self.connect_options.get("via"))
+        return await self.connect(
+            since=self.resumed_from, via=self.connect_options.get("via"), resuming=True
+        )
 
     async def subscribe(self, connection: Connection, since: StreamPosition | None) -> bool:
         """Subscribe to the user's stream, live or after `since`; True once that is answered."""
         if "streams" not in self.deployment.capabilities:
             return True
-        dialect = self.deployment.dialect
-        message = dialect.subscribe() if since is None else dialect.resume(*since)
+        message = self.speaker.subscribe() if since is None else self.speaker.resume(*since)
         self.memory.resubscribing(connection.name)
         await connection.send(message)
         return await self.until(
@@ -199,6 +220,7 @@ class Client:
     async def close(self) -> None:
         """Close every connection and end what was started in the user's name. Idempotent."""
         await asyncio.gather(*(c.leave() for c in self.connections))
+        await prelude.clear_away(self)
         await self.cleanup.aclose()
 
     # --- asking
@@ -240,7 +262,7 @@ class Client:
     ) -> Run:
         """A question that is about to be sent."""
         tag = f"note {len(self.runs) + 1}"
-        text = self.deployment.dialect.prompt(kind, self.canary, tag, filler)
+        text = self.speaker.prompt(kind, self.canary, tag, filler)
         run = Run(request_id or str(uuid.uuid4()), kind, text, tag, thread)
         self.runs.append(run)
         self.memory.asked(run)
@@ -254,7 +276,7 @@ class Client:
         """Cancel a run; its acceptance is waited for first."""
         await self.until(lambda: run.run_id is not None, "the acceptance of a request")
         if run.run_id is not None and self.online is not None:
-            await self.online.send(self.deployment.dialect.cancel(run.run_id))
+            await self.online.send(self.speaker.cancel(run.run_id))
 
     async def empty_outbox(self) -> None:
         """Send what waits, oldest first, for as long as there is a connection."""
@@ -353,7 +375,7 @@ class Client:
         connection = self.online
         if connection is not None:
             run.sent = True
-            await connection.send(run.message(self.deployment.dialect), pieces)
+            await connection.send(run.message(self.speaker), pieces)
 
     async def _send_unconfirmed(self) -> None:
         """Send again what was sent and never accepted: the same request, so that it runs once."""
@@ -386,7 +408,7 @@ class Client:
 
     def _new_connection(self) -> Connection:
         name = f"{self.key}#{len(self.connections) + 1}"
-        connection = Connection(name, self.key, self.deployment, self.journal, self)
+        connection = Connection(name, self.key, self.deployment, self.journal, self, self.person)
         self.connections.append(connection)
         return connection
 

@@ -15,7 +15,9 @@ from support.client.outcome import how_closed, why_refused
 from support.client.token_echo import echoes
 from support.client.transport import Socket, dial
 from support.deployment import Deployment
-from support.dialects.dialect import Outgoing
+from support.dialects import Outgoing, Person
+from support.dialects.conversation import Heard
+from support.dialects.speaker import Request
 from support.journal import Journal, facts, records
 from support.journal.announced import believable
 
@@ -37,7 +39,13 @@ class Connection:
     """A user's connection. `open()` and everything after it only record; nothing is judged here."""
 
     def __init__(
-        self, name: str, user: str, deployment: Deployment, journal: Journal, observer: Observer
+        self,
+        name: str,
+        user: str,
+        deployment: Deployment,
+        journal: Journal,
+        observer: Observer,
+        person: Person,
     ) -> None:
         self.name = name
         self.user = user
@@ -46,7 +54,9 @@ class Connection:
         self._deployment = deployment
         self._journal = journal
         self._observer = observer
-        self._dialect = deployment.dialect.conversation()
+        self._dialect = deployment.dialect
+        self._conversation = deployment.dialect.conversation(person)
+        self._replies: set[asyncio.Task[None]] = set()
         self._socket: Socket | None = None
         self._reader: asyncio.Task[None] | None = None
         self._cut = False
@@ -78,17 +88,19 @@ class Connection:
         compress: bool = False,
         via: tuple[str, int] | None = None,
         token_ends: float | None = None,
+        resuming: bool = False,
     ) -> bool:
         """Connect with `token`; True once the deployment has sent its greeting.
 
         A refusal is recorded, not raised. `expect` and `means` go into the record: whether this
         handshake should succeed, and how it was tried; `flaw` is what it should be refused for
         (`token`, `scope`, `origin`, `room`, …). `token_ends` is for a token that expires soon:
-        Unix seconds by the deployment's clock. Cancels safely; raises `NotOffered` for a `way`
+        Unix seconds by the deployment's clock. `resuming`: a device that was connected before comes
+        back. Cancels safely; raises `NotOffered` for a `way`
         that the dialect does not have.
         """
         self._flaw, self._token = flaw, token
-        plan = self._dialect.handshake(token, way)
+        plan = self._conversation.handshake(token, way, resuming=resuming)
         await self._deployment.safety.connect()
         if token and token.count(".") == 2:  # whatever is wrong with it, most of it may be right
             self._journal.redactor.add_secret(token, "token")
@@ -108,11 +120,15 @@ class Connection:
             records.Connected,
             took_ms=_ms_since(started),
             subprotocol=self._clean(self._socket.subprotocol),
-            agreed=self._socket.subprotocol == self._deployment.dialect.data.handshake.selects,
+            agreed=self._socket.subprotocol == self._dialect.data.handshake.selects,
             keep_alive=self._clean(response.headers.get("Keep-Alive")) if response else None,
             echoed=echoes(token, response),
         )
         self._reader = asyncio.create_task(self._read(self._socket))
+        for message in self._conversation.opened(token, resuming=resuming):
+            await self.send(message)
+        if self._conversation.established and not self._conversation.greets:
+            self._imply(facts.Ready())
         left_s = limit_s - (time.monotonic() - started)
         await self._greeting(max(left_s, 0.1))
         return self.is_open
@@ -126,6 +142,8 @@ class Connection:
             return None
         await self._deployment.safety.message(message.text)
         self._sent(message)
+        if message.request is not None:
+            return await self._call(message.request, message.fact)
         began = time.monotonic()
         try:
             if pieces > 1:
@@ -202,7 +220,7 @@ class Connection:
     async def leave(self) -> None:
         """Close cleanly and wait for the deployment's answer, at most a few seconds."""
         if self._socket is not None:
-            await self._socket.close(self._deployment.dialect.data.closing.leave)
+            await self._socket.close(self._dialect.data.closing.leave)
             await self._over.wait()
 
     async def watch(self, interval_s: float) -> None:
@@ -279,20 +297,57 @@ class Connection:
     def _received(self, message: str | bytes, stamp: float) -> None:
         self.received_bytes += len(message)
         text = _readable(message)
-        redactor = self._journal.redactor
-        clean = redactor.redact(text)
-        said = self._dialect.read(clean if isinstance(message, str) else message)
+        clean = self._journal.redactor.redact(text)
+        heard = self._conversation.read(clean if isinstance(message, str) else message)
+        self._heard(heard, text, clean, len(message), self._journal.at(stamp))
+
+    def _heard(self, heard: Heard, text: str, clean: str, size: int, t: float) -> None:
         self._journal.record(
             records.Frame,
-            t=self._journal.at(stamp),
+            t=t,
             connection=self.name,
             user=self.user,
             direction="received",
-            size=len(message),
+            size=size,
             text=self._journal.cut(clean),
-            facts=said,
-            mentions=redactor.mentions(text),
+            facts=heard.facts,
+            mentions=self._journal.redactor.mentions(text),
         )
+        for reply in heard.replies:
+            task = asyncio.create_task(self._reply(reply))
+            self._replies.add(task)
+            task.add_done_callback(self._replies.discard)
+        self._tell(heard.facts)
+
+    async def _reply(self, message: Outgoing) -> None:
+        await self.send(message)
+
+    async def _call(self, request: Request, fact: facts.AnyFact) -> float | None:
+        """Make an HTTP call that a message stands for; what is answered arrives here."""
+        began = time.monotonic()
+        http = self._deployment.chat_http
+        answer = await asyncio.to_thread(
+            http.call, request.method, request.path, request.body, request.headers
+        )
+        redactor = self._journal.redactor
+        clean = redactor.redact(answer.text)
+        heard = self._conversation.answered(answer.status, answer.body, request, fact)
+        self._heard(heard, answer.text, clean, len(answer.text), self._journal.now())
+        return began
+
+    def _imply(self, fact: facts.AnyFact) -> None:
+        self._journal.record(
+            records.Implied,
+            connection=self.name,
+            user=self.user,
+            direction="received",
+            size=0,
+            text="",
+            facts=(fact,),
+        )
+        self._tell((fact,))
+
+    def _tell(self, said: Sequence[facts.AnyFact]) -> None:
         for fact in said:
             if isinstance(fact, facts.Ready):
                 self.ready = believable(fact)
@@ -311,6 +366,7 @@ class Connection:
             facts=(message.fact, *message.also),
             mentions=redactor.mentions(text),
         )
+        self._conversation.sent(message.fact)
 
     def _ended(self, end: ConnectionClosed) -> None:
         by, code, reason = how_closed(end)

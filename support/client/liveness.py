@@ -102,7 +102,7 @@ class Liveness:
     async def _round_trip(self, connection: Connection, within_s: float) -> tuple[bool, float]:
         """Whether a ping of our own was answered, and milliseconds since it was sent."""
         nonce = uuid.uuid4().hex
-        began = await connection.send(self._deployment.dialect.ping(nonce)) or time.monotonic()
+        began = await connection.send(self._client.speaker.ping(nonce)) or time.monotonic()
         await self._client.until(
             lambda: self._client.memory.has_pong(nonce) or not connection.is_open,
             "the answer to a ping",

@@ -6,7 +6,6 @@ A wrong one would make a dozen scenarios fail, each for another reason, none of 
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlencode
 
 import jwt
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -18,6 +17,7 @@ from support.client.tokens import Credentials, Mint
 from support.config import DeploymentError, NotOffered
 from support.deployment import Deployment
 from support.deployment.tls import is_secure
+from support.dialects import Person
 
 _QUIET = logging.getLogger("support.client.preflight")  # at DEBUG, websockets logs every header
 _QUIET.setLevel(logging.WARNING)
@@ -65,12 +65,12 @@ def _verifies(issued: Credentials, secret: str, algorithm: str) -> bool:
 def admitted(deployment: Deployment, token: str) -> bool | None:
     """True if the chat backend admits `token`, None where that cannot be determined."""
     plan, within_s = (
-        deployment.dialect.handshake(token, "header"),
+        deployment.dialect.conversation(Person()).handshake(token, "header"),
         deployment.environment.patience.connect_s,
     )
     try:
         with connect(
-            deployment.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
+            deployment.socket_address(plan.path),
             additional_headers=plan.headers,
             subprotocols=[Subprotocol(name) for name in plan.subprotocols] or None,
             ssl=deployment.tls if is_secure(deployment.socket_url) else None,

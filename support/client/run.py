@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from support.dialects.dialect import Dialect, Outgoing
+from support.dialects import Outgoing, Speaker
 from support.journal import facts
 
 
@@ -28,9 +28,9 @@ class Run:
     seen: list[str] = field(default_factory=list)
     shown: dict[tuple[str | None, int], str] = field(default_factory=dict)
 
-    def message(self, dialect: Dialect) -> Outgoing:
+    def message(self, speaker: Speaker) -> Outgoing:
         """The request as it is sent."""
-        return dialect.ask(self.request_id, self.text, self.kind, self.tag, self.thread)
+        return speaker.ask(self.request_id, self.text, self.kind, self.tag, self.thread)
 
     @property
     def ended(self) -> bool:

@@ -12,7 +12,9 @@ from support.client.kept_accounts import KeptAccount, KeptAccounts
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.deployment import Deployment
-from support.dialects.schema import Call, captured, fill
+from support.dialects import Person
+from support.dialects.expressions import captured
+from support.dialects.schema import Call
 from support.journal import EARLIER, Journal, records
 
 
@@ -207,11 +209,13 @@ class SignIn:
 
     def _call(self, call: Call, what: str, person: dict[str, str]) -> dict[str, str]:
         assert self._deployment.auth_http is not None
-        answer = self._deployment.auth_http.post(call.path, fill(call.body, person))
+        request = Person().request(call, **person)
+        answer = self._deployment.auth_http.call(
+            request.method, request.path, request.body, request.headers
+        )
         if answer.status is None:
             raise SignInFailed(f"could not {what}: {answer.detail}")
-        if answer.status not in call.success:
+        if not call.succeeded(answer.status):
             detail = f"could not {what}: the auth service answered {answer.status}"
             raise SignInFailed(detail, answer.status)
-        values = captured(answer.body, call.capture)
-        return {name: str(value) for name, value in values.items() if value not in (None, "")}
+        return captured(answer.body, call.capture)

@@ -7,7 +7,6 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame, Opcode
@@ -96,7 +95,7 @@ async def dial(
     if is_secure(deployment.socket_url):
         elsewhere["ssl"] = deployment.tls
     opened = await _Connect(
-        deployment.socket_url + (f"?{urlencode(plan.query)}" if plan.query else ""),
+        deployment.socket_address(plan.path),
         create_connection=type("_RawSocket", (Socket,), {"hidden": hidden}) if hidden else Socket,
         additional_headers=headers,
         subprotocols=[Subprotocol(p) for p in plan.subprotocols] or None,

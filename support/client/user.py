@@ -106,9 +106,8 @@ class User(Client):
 
     async def ask_sized(self, size: int, *, letter: str = "x", pieces: int = 1) -> Run:
         """Ask a `long` question whose whole message has exactly `size` bytes."""
-        dialect = self.deployment.dialect
-        text = dialect.prompt("long", self.canary, f"note {len(self.runs) + 1}")
-        bare = dialect.ask(str(uuid.uuid4()), text).text
+        text = self.speaker.prompt("long", self.canary, f"note {len(self.runs) + 1}")
+        bare = self.speaker.ask(str(uuid.uuid4()), text).text
         room = size - len(bare.encode() if isinstance(bare, str) else bare)
         count, rest = divmod(room, len(letter.encode()))
         return await self.ask("long", filler=letter * count + "x" * rest, pieces=pieces)
@@ -136,7 +135,7 @@ class User(Client):
             return
         limit = connection.ready.message_bytes if connection.ready else None
         refusals = self.memory.refusals
-        await connection.send(self.deployment.dialect.broken(what, limit))
+        await connection.send(self.speaker.broken(what, limit))
         await self.until(
             lambda: self.memory.refusals > refusals or not connection.is_open,
             f"the answer to {what}",

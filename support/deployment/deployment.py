@@ -27,7 +27,8 @@ from support.deployment.tls import (
     plaintext_request,
     trouble,
 )
-from support.dialects.dialect import Dialect, load_dialect
+from support.dialects import Dialect, load_dialect
+from support.dialects.expressions import compiled
 from support.journal import Redactor
 
 #: What a scenario may ask for with `@needs.…`, and how to say that it is not there.
@@ -86,7 +87,7 @@ class Deployment:
             self.service = ReferenceService(run_dir, reference, self.redactor)
             chat, auth = self.service.addresses["chat_url"], self.service.addresses["auth_url"]
             self.signing_secret = self.signing_secret or self.service.secret
-        self.chat_base, self.socket_url = _chat_addresses(chat, self.dialect)
+        self.chat_base, self._socket_base, self._own_path = _chat_addresses(chat)
         timeout_s = environment.patience.http_s
         proxy, authorities = environment.use_proxy, environment.ca_file
         self.chat_http = HttpClient(self.chat_base, timeout_s, use_proxy=proxy, ca_file=authorities)
@@ -115,7 +116,7 @@ class Deployment:
         return NotOffered(CAPABILITIES.get(needed, f"the deployment offers no {needed}"))
 
     def _offered(self) -> set[str]:
-        offered = set(self.dialect.data.capabilities) & set(CAPABILITIES)
+        offered = self.dialect.capabilities & set(CAPABILITIES)
         if self.environment.sign_in == "service" and self.dialect.data.http.sign_in:
             offered.add("issue_tokens")
         if self.signing_secret and self.dialect.data.tokens:
@@ -134,6 +135,21 @@ class Deployment:
         if is_secure(self.socket_url):
             offered.add("tls")
         return offered
+
+    @property
+    def socket_url(self) -> str:
+        """Where connections are opened, with what the dialect fills in left as it stands."""
+        return self.socket_address(self.dialect.data.handshake.path)
+
+    def socket_address(self, path: str) -> str:
+        """Where a connection is opened whose path, by the dialect, is `path`.
+
+        A path in the environment's own `ws://…/path` stands in its place; the query stays.
+        """
+        if not self._own_path:
+            return self._socket_base + path
+        query = urlsplit(path).query
+        return self._socket_base + self._own_path + (f"?{query}" if query else "")
 
     @property
     def allowed_origin(self) -> str:
@@ -177,7 +193,7 @@ class Deployment:
         """The version the deployment gives for itself; empty where it gives none."""
         http = self.dialect.data.http
         answer = self.chat_http.get(http.health or "/")
-        version = answer.body.get(http.build) if http.build and isinstance(answer.body, dict) else 0
+        version = compiled(http.build)(answer.body) if http.build else None
         return version[:100] if isinstance(version, str) else ""
 
     def memory_bytes(self) -> float | None:
@@ -256,15 +272,15 @@ class Deployment:
             self.service.stop()
 
 
-def _chat_addresses(chat_url: str, dialect: Dialect) -> tuple[str, str]:
-    """The HTTP base and the WebSocket address: a path in `ws://…/path` is kept for the latter."""
+def _chat_addresses(chat_url: str) -> tuple[str, str, str]:
+    """The base of HTTP and of WebSocket addresses, and the path of `ws://…/path`, if any."""
     parts = urlsplit(chat_url)
     secure = parts.scheme in ("https", "wss")
     base = f"{'https' if secure else 'http'}://{parts.netloc}"
     socket_base = f"{'wss' if secure else 'ws'}://{parts.netloc}"
     if parts.scheme in ("ws", "wss") and parts.path:
-        return base, socket_base + parts.path
-    return base + parts.path, socket_base + parts.path + dialect.data.handshake.path
+        return base, socket_base, parts.path
+    return base + parts.path, socket_base + parts.path, ""
 
 
 def _cause(base: str, context: ssl.SSLContext, timeout_s: float) -> str:

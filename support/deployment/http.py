@@ -17,7 +17,8 @@ from urllib3.exceptions import TimeoutError as LateByte
 from support.config.errors import DeploymentError
 from support.deployment.deadline import Deadline, RememberingAdapter
 from support.deployment.tls import trouble
-from support.dialects.schema import Http, at_path
+from support.dialects.expressions import compiled, is_true
+from support.dialects.schema import Http
 
 MAX_BODY = 1_000_000  # bytes of an answer read at most
 NOT_IN_TIME = "no answer in time"
@@ -58,7 +59,13 @@ class HttpClient:
 
     def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
         """POST `body` as JSON to `path`."""
-        return self._call("POST", path, json=body, headers=headers)
+        return self.call("POST", path, body, headers)
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """Any method; `body` as JSON, none where it is None."""
+        return self._call(method, path, json=body, headers=headers)
 
     def _call(self, method: str, path: str, **options: Any) -> Answer:
         started, adapter = time.monotonic(), RememberingAdapter()
@@ -101,12 +108,12 @@ def is_healthy(http: Http, answer: Answer) -> bool:
     """True when the health endpoint's answer says that users can connect."""
     if answer.status != 200:
         return False
-    return http.healthy is None or http.healthy.holds(answer.body)
+    return http.healthy is None or is_true(compiled(http.healthy)(answer.body))
 
 
 def health_status(http: Http, answer: Answer) -> str | None:
     """The word the health endpoint used, if any."""
-    value = at_path(answer.body, http.healthy.path) if http.healthy else None
+    value = compiled(http.status)(answer.body) if http.status else None
     return value if isinstance(value, str) else None
 
 

@@ -1,5 +1,17 @@
 """Wire formats as data: a dialect turns frames into facts, and intentions into frames."""
 
-from support.dialects.dialect import Dialect, Handshake, broken_inputs, load_dialect
+from support.dialects.conversation import Conversation, Handshake
+from support.dialects.dialect import Dialect
+from support.dialects.loading import broken_inputs, load_dialect
+from support.dialects.speaker import Outgoing, Person, Speaker
 
-__all__ = ["Dialect", "Handshake", "broken_inputs", "load_dialect"]
+__all__ = [
+    "Conversation",
+    "Dialect",
+    "Handshake",
+    "Outgoing",
+    "Person",
+    "Speaker",
+    "broken_inputs",
+    "load_dialect",
+]

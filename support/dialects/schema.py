@@ -1,78 +1,146 @@
-"""What a dialect file says: its tables as typed data, and how values are found and filled in."""
+"""What a dialect file of format 2 may say: its tables as typed data."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
 
+#: What a value must be. `text` is not empty; `anything` is given and not empty; `present` may be
+#: null.
 Kind = Literal["text", "string", "number", "integer", "boolean", "object", "anything", "present"]
+Expr = str
+Says = Literal[
+    "ready",
+    "accepted",
+    "event",
+    "agent_started",
+    "agent_thinking",
+    "tool_executing",
+    "tool_completed",
+    "agent_completed",
+    "agent_failed",
+    "announcement",
+    "subscribed",
+    "pong",
+    "rejected",
+    "closing",
+    "ignored",
+    "nothing",
+]
+ResumeMode = Literal["none", "live", "snapshot", "replay_all", "position", "cursor", "session"]
 
-MISSING = object()
+
+class Table(msgspec.Struct, forbid_unknown_fields=True):
+    """A table of the file: unknown keys in it are errors."""
 
 
-class Condition(msgspec.Struct, forbid_unknown_fields=True):
-    """Holds when the value at `path` exists, equals, or is one of what is named."""
+class Field(Table):
+    """A value: where it stands, what it must be, and whether it may be left out."""
 
-    path: str
-    equals: Any = None
-    in_: list[Any] | None = msgspec.field(default=None, name="in")
-    exists: bool | None = None
-
-    def holds(self, message: Any) -> bool:
-        """True when `message` satisfies the condition."""
-        value = at_path(message, self.path)
-        if self.exists is not None:
-            return (value is not MISSING) is self.exists
-        if self.in_ is not None:
-            return value in self.in_ if isinstance(value, str | int | float) else False
-        return bool(value == self.equals)
-
-
-class Field(msgspec.Struct, forbid_unknown_fields=True):
-    """Where a value stands, what it must be, and whether it may be left out."""
-
-    path: str
-    is_: Kind = msgspec.field(name="is")
+    at: Expr
+    is_: Kind | None = msgspec.field(default=None, name="is")
     optional: bool = False
     in_: list[Any] | None = msgspec.field(default=None, name="in")
 
-    def read(self, message: Any) -> tuple[Any, str]:
-        """The value (None if absent or wrong) and what is wrong with it (empty: nothing)."""
-        value = at_path(message, self.path)
-        if value is MISSING or (value is None and self.is_ != "present"):
-            return None, "" if self.optional else f"{self.path} is missing"
-        if not _KINDS[self.is_](value):
-            shown = json.dumps(value, default=str)[:40]
-            return None, f"{self.path} should be {_WORDS[self.is_]}, was {shown}"
-        if self.in_ is not None and value not in self.in_:
-            return value, f"{self.path} should be one of {', '.join(map(str, self.in_))}"
-        return value, ""
+
+class EventDefaults(Table):
+    """What every rule for an event gets unless it says otherwise."""
+
+    get: dict[str, Expr | Field] = {}
 
 
-class Rule(msgspec.Struct, forbid_unknown_fields=True):
-    """A frame for which `when` holds says `fact`, with these fields.
+class Rule(Table):
+    """A message for which `when` holds says a fact.
 
-    A field of `present` is true when the frame has any of the paths named.
+    The first rule that holds decides; with `more`, those after it are asked, too.
     """
 
-    when: Condition
-    fact: str
-    fields: dict[str, Field] = {}
-    present: dict[str, list[str]] = {}
+    when: Expr
+    says: Says
+    get: dict[str, Expr | Field] = {}
+    data: dict[str, Expr | Field] = {}
+    set: dict[str, Any] = {}
+    each: Expr | None = None
+    if_: Expr | None = msgspec.field(default=None, name="if")
+    keep: dict[str, Expr] = {}
+    more: bool = False
+    once: bool = False
+    reply: Any = None
 
 
-class Refusal(msgspec.Struct, forbid_unknown_fields=True):
+class Call(Table):
+    """One HTTP call: method and path, headers, JSON body, what means success, values to keep.
+
+    `success` empty: any status from 200 to 299. `refused` are the statuses that mean no.
+    """
+
+    get: str | None = None
+    post: str | None = None
+    put: str | None = None
+    patch: str | None = None
+    delete: str | None = None
+    headers: dict[str, str] = {}
+    body: Any = None
+    success: list[int] = []
+    refused: list[int] = []
+    capture: dict[str, Expr] = {}
+    scope: Literal["person", "connection"] = "person"
+
+    def __post_init__(self) -> None:
+        given = [m for m in METHODS if getattr(self, m) is not None]
+        if len(given) != 1:
+            raise ValueError(f"needs exactly one of {', '.join(METHODS)}, has {given or 'none'}")
+
+    @property
+    def method(self) -> str:
+        """`GET`, `POST`, …"""
+        return next(m for m in METHODS if getattr(self, m) is not None).upper()
+
+    @property
+    def path(self) -> str:
+        """The template of the path."""
+        given: list[str | None] = [getattr(self, m) for m in METHODS]
+        return next(path for path in given if path is not None)
+
+    def succeeded(self, status: int | None) -> bool:
+        """True for a status that means success."""
+        if status is None:
+            return False
+        return status in self.success if self.success else 200 <= status < 300
+
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Http(Table):
+    """The HTTP side of a backend; what it lacks is None.
+
+    `healthy`, `status` and `build` are read from the answer of `health`.
+    """
+
+    health: str | None = None
+    healthy: Expr | None = None
+    status: Expr | None = None
+    build: Expr | None = None
+    metrics: str | None = None
+    memory_metric: str | None = None
+    connections_metric: str | None = None
+    keys: str | None = None
+    announce: Call | None = None
+    sign_up: Call | None = None
+    sign_in: Call | None = None
+    refresh: Call | None = None
+
+
+class Refusal(Table):
     """One accepted way to turn a caller away: an HTTP status, or a close right after 101."""
 
     http: int | None = None
     close: int | None = None
 
 
-class Way(msgspec.Struct, forbid_unknown_fields=True):
+class Way(Table):
     """One way to carry a token into the handshake."""
 
     headers: dict[str, str] = {}
@@ -80,7 +148,7 @@ class Way(msgspec.Struct, forbid_unknown_fields=True):
     query: dict[str, str] = {}
 
 
-class HandshakeRules(msgspec.Struct, forbid_unknown_fields=True):
+class HandshakeRules(Table):
     """How a connection is opened and, by what is wrong with the caller, refused.
 
     `final` are the HTTP statuses after which the same caller need not try again.
@@ -94,33 +162,72 @@ class HandshakeRules(msgspec.Struct, forbid_unknown_fields=True):
     final: list[int] = []
 
 
-class Call(msgspec.Struct, forbid_unknown_fields=True):
-    """One HTTP POST: body template, statuses that mean success or a no, values to keep."""
+class Hello(Table):
+    """One step of the dialogue after the handshake: send, wait for a message, keep values of it."""
 
-    path: str
-    body: dict[str, Any]
-    success: list[int]
-    refused: list[int] = []
-    capture: dict[str, str] = {}
-
-
-class Http(msgspec.Struct, forbid_unknown_fields=True):
-    """The HTTP side of a backend; what it lacks is None."""
-
-    health: str | None = None
-    healthy: Condition | None = None
-    build: str | None = None
-    metrics: str | None = None
-    memory_metric: str | None = None
-    connections_metric: str | None = None
-    keys: str | None = None
-    announce: Call | None = None
-    sign_up: Call | None = None
-    sign_in: Call | None = None
-    refresh: Call | None = None
+    send: Any = None
+    wait: Expr | None = None
+    keep: dict[str, Expr] = {}
+    when: Literal["always", "first", "again"] = "always"
 
 
-class TokenShape(msgspec.Struct, forbid_unknown_fields=True):
+class Frames(Table):
+    """How messages lie in WebSocket frames. `ignore` are texts that mean nothing."""
+
+    binary: Literal["refuse", "json", "ignore"] = "refuse"
+    split: Literal["none", "lines", "rs", "sse"] = "none"
+    ignore: list[str] = []
+
+
+class Runs(Table):
+    """The run a message belongs to; without `id`, the one under way on its connection."""
+
+    id: Expr | None = None
+
+
+class Send(Call):
+    """How an intention is sent: a `message` over the WebSocket, or an HTTP call."""
+
+    message: Any = None
+
+    def __post_init__(self) -> None:
+        if self.message is None:
+            super().__post_init__()
+        elif any(getattr(self, m) is not None for m in METHODS):
+            raise ValueError("has both a message and an HTTP call")
+
+
+class Fence(Table):
+    """What proves that all has arrived that was sent before.
+
+    `ordered`: the answer to a ping. Else `quiet_s` seconds in which nothing arrives, which is
+    weaker, and marked so.
+    """
+
+    ordered: bool = True
+    quiet_s: float = 1.0
+
+
+class Resume(Table):
+    """What a client gets that comes back: nothing, live events, a snapshot, all, or what it missed.
+
+    `cursor` is where a message has the opaque position that is handed back.
+    """
+
+    mode: ResumeMode = "none"
+    cursor: Expr | None = None
+    query: dict[str, str] = {}
+
+
+class Budgets(Table):
+    """How slow such a backend may be, in seconds; None: as the environment says."""
+
+    connect_s: float | None = None
+    answer_s: float | None = None
+    warm_up_s: float | None = None
+
+
+class TokenShape(Table):
     """What a valid token of this backend looks like, for environments that let us sign."""
 
     algorithm: str
@@ -135,7 +242,7 @@ class TokenShape(msgspec.Struct, forbid_unknown_fields=True):
     type_claim: str
 
 
-class ClosingRules(msgspec.Struct, forbid_unknown_fields=True):
+class ClosingRules(Table):
     """Close codes: a clean leave, a restart, a client that fell silent, a message too long, …
 
     `expired` is for a token that has ended, within `expired_within_s` seconds of its end. `final`
@@ -153,7 +260,7 @@ class ClosingRules(msgspec.Struct, forbid_unknown_fields=True):
     breach: list[int] = []
 
 
-class FloodRules(msgspec.Struct, forbid_unknown_fields=True):
+class FloodRules(Table):
     """How a user who sends too much is held back.
 
     `burst_s` seconds' worth of messages may come at once; of those too many, each is answered with
@@ -166,14 +273,14 @@ class FloodRules(msgspec.Struct, forbid_unknown_fields=True):
     close: list[int]
 
 
-class UnreadRules(msgspec.Struct, forbid_unknown_fields=True):
-    """The bytes that may wait for a client that does not read, and how it is let go beyond them."""
+class UnreadRules(Table):
+    """The bytes that may wait for a client that does not read; beyond them it is disconnected."""
 
     bytes: int
     close: list[int]
 
 
-class Repeat(msgspec.Struct, forbid_unknown_fields=True):
+class Repeat(Table):
     """`text` so many times, and `closing` as often."""
 
     text: str
@@ -181,7 +288,7 @@ class Repeat(msgspec.Struct, forbid_unknown_fields=True):
     closing: str = ""
 
 
-class BrokenInput(msgspec.Struct, forbid_unknown_fields=True):
+class BrokenInput(Table):
     """Input that must be rejected: text or, in hex, binary."""
 
     text: str = ""
@@ -205,94 +312,39 @@ class BrokenInput(msgspec.Struct, forbid_unknown_fields=True):
         )
 
 
-class DialectData(msgspec.Struct, forbid_unknown_fields=True):
+class DialectData(Table):
     """A dialect file, as it stands."""
 
+    format: Literal[2]
     name: str
     handshake: HandshakeRules
-    send: dict[str, dict[str, Any]]
-    receive: list[Rule]
-    events: dict[str, dict[str, Field]]
-    prompts: dict[str, str]
+    send: dict[
+        Literal["ask", "go_on", "cancel", "ping", "subscribe", "resume"],
+        Send,
+    ]
+    read: list[Rule]
+    about: str = ""
+    identity: Literal["own", "shared"] = "own"
+    cannot: dict[str, str] = {}
     http: Http = msgspec.field(default_factory=Http)
-    capabilities: list[str] = []
+    before: list[Call] = []
+    after: list[Call] = []
+    hello: list[Hello] = []
+    frames: Frames = msgspec.field(default_factory=Frames)
+    runs: Runs = msgspec.field(default_factory=Runs)
+    event: EventDefaults = msgspec.field(default_factory=EventDefaults)
+    fence: Fence = msgspec.field(default_factory=Fence)
+    resume: Resume = msgspec.field(default_factory=Resume)
+    budgets: Budgets = msgspec.field(default_factory=Budgets)
+    prompts: dict[str, str] = {}
+    answers: dict[str, list[str]] = {}
+    failures: dict[str, str] = {}
+    results: dict[str, dict[str, str]] = {}
     tokens: TokenShape | None = None
     closing: ClosingRules = msgspec.field(default_factory=ClosingRules)
     flood: FloodRules | None = None
     unread: UnreadRules | None = None
-    answers: dict[str, list[str]] = {}
-    failures: dict[str, str] = {}
     not_recovered: dict[str, list[str]] = {}
-    results: dict[str, dict[str, str]] = {}
     broken: dict[str, BrokenInput] = {}
     codes: dict[str, list[str]] = {}
     claims: dict[str, dict[str, Any]] = {}
-
-
-def at_path(message: Any, path: str) -> Any:
-    """The value at a dotted path of `message`; a private marker when there is none."""
-    value = message
-    for key in path.split("."):
-        if not isinstance(value, Mapping) or key not in value:
-            return MISSING
-        value = value[key]
-    return value
-
-
-def captured(message: Any, paths: Mapping[str, str]) -> dict[str, Any]:
-    """The values found in `message` under the names they are kept by; absent ones are left out."""
-    found = {name: at_path(message, path) for name, path in paths.items()}
-    return {name: value for name, value in found.items() if value is not MISSING}
-
-
-def fill(template: Any, values: Mapping[str, Any]) -> Any:
-    """`template` with `{name}` replaced; a text that is one placeholder takes the value's type."""
-    if isinstance(template, dict):
-        return {key: fill(value, values) for key, value in template.items()}
-    if isinstance(template, str):
-        for name, value in values.items():
-            if template == f"{{{name}}}":
-                return value
-            template = template.replace(f"{{{name}}}", str(value))
-    return template
-
-
-def read_fields(fields: Mapping[str, Field], message: Any) -> tuple[dict[str, Any], list[str]]:
-    """The values of `fields` in `message`, None where one is absent or wrong, and what is wrong."""
-    values: dict[str, Any] = {}
-    problems: list[str] = []
-    for name, place in fields.items():
-        value, problem = place.read(message)
-        values[name] = value
-        if problem:
-            problems.append(problem)
-    return values, problems
-
-
-def _is_number(value: Any) -> bool:
-    """True for what JSON calls a number and a float can hold."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and abs(value) <= sys.float_info.max
-
-
-_KINDS: dict[str, Callable[[Any], bool]] = {
-    "text": lambda v: isinstance(v, str) and v != "",
-    "string": lambda v: isinstance(v, str),
-    "number": _is_number,
-    "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
-    "boolean": lambda v: isinstance(v, bool),
-    "object": lambda v: isinstance(v, dict),
-    "anything": lambda v: v is not None and v != "",
-    "present": lambda v: True,
-}
-
-_WORDS = {
-    "text": "a text that is not empty",
-    "string": "a text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "object": "an object",
-    "anything": "given",
-    "present": "there",
-}

@@ -60,9 +60,13 @@ class Accepted(Fact, tag="accepted", frozen=True):
 
 
 class Event(Fact, tag="event", frozen=True):
-    """One agent event of a run; `position` is its place in the user's stream (None: no streams)."""
+    """One agent event of a run; `position` is its place in the user's stream (None: no streams).
+
+    `id` is the event's own, where the backend gives it one: the same again is a replay.
+    """
 
     type: str
+    id: str | None = None
     position: int | None = None
     epoch: str | None = None
     run_id: str | None = None
@@ -70,6 +74,11 @@ class Event(Fact, tag="event", frozen=True):
     user_id: str | None = None
     timestamp: float | None = None
     data: dict[str, Any] = {}
+
+    @property
+    def ends_run(self) -> bool:
+        """True for the last event of a run."""
+        return self.type in TERMINAL_EVENTS
 
 
 class Announcement(Fact, tag="announcement", frozen=True):
@@ -190,6 +199,12 @@ class AccessAttempted(Fact, tag="reaching", frozen=True):
     whose: str = ""
 
 
+class ProtocolMessage(Fact, tag="protocol", frozen=True):
+    """What the protocol itself asks a client to send: a step of the `hello`, or a `reply`."""
+
+    what: str
+
+
 AnyFact = (
     Ready
     | Accepted
@@ -208,4 +223,5 @@ AnyFact = (
     | Subscribing
     | IdentityClaimed
     | AccessAttempted
+    | ProtocolMessage
 )

@@ -69,14 +69,24 @@ class History:
         return len(self.records)
 
     def of(self, kind: type[R], where: Callable[[R], bool] | None = None) -> list[R]:
-        """The records of that kind, in order."""
-        return [r for r in self.records if isinstance(r, kind) and (where is None or where(r))]
+        """The records of that kind, in order; of frames, those that really were messages."""
+        return [
+            r
+            for r in self.records
+            if isinstance(r, kind)
+            and not (kind is records.Frame and isinstance(r, records.Implied))
+            and (where is None or where(r))
+        ]
 
     def facts(
         self, kind: type[F], *, user: str | None = None, direction: str = "received"
     ) -> list[Seen[F]]:
         """The facts of that kind, with their frames, in order of arrival."""
-        frames = (f for f in self.of(records.Frame) if user is None or f.user == user)
+        frames = [
+            r
+            for r in self.records
+            if isinstance(r, records.Frame) and (user is None or r.user == user)
+        ]
         return list(_facts(frames, kind, direction))
 
     @cached_property

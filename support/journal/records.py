@@ -184,6 +184,18 @@ class AuthAnswer(Record, tag="auth_answer", frozen=True):
     took_ms: float = 0.0
 
 
+class PreludeCall(Record, tag="prelude", frozen=True):
+    """An HTTP call that the dialect makes `before` a user's connections or `after` all of them."""
+
+    user: str
+    when: str
+    call: str
+    ok: bool
+    status: int | None = None
+    detail: str = ""
+    took_ms: float = 0.0
+
+
 class Frame(Record, tag="frame", frozen=True):
     """One message, `sent` by a user or `received` by one.
 
@@ -198,6 +210,13 @@ class Frame(Record, tag="frame", frozen=True):
     text: str
     facts: tuple[AnyFact, ...] = ()
     mentions: tuple[str, ...] = ()
+
+
+class Implied(Frame, tag="implied", frozen=True):
+    """No message at all: facts that follow, by the dialect, from what was done or has happened.
+
+    A deployment without a greeting has let a user in once the handshake is over.
+    """
 
 
 class Closed(Record, tag="closed", frozen=True):
@@ -487,6 +506,8 @@ AnyRecord = (
     | CanaryServerContacted
     | AuthAnswer
     | Frame
+    | Implied
+    | PreludeCall
     | Closed
     | Fault
     | Arrived

@@ -57,7 +57,7 @@ class PartControl:
             words=message,
             status=status,
             allowed=True,
-            agreed=call is not None and status in call.success,
+            agreed=call is not None and call.succeeded(status),
         )
         return status
 

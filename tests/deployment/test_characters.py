@@ -7,7 +7,7 @@ import json
 import pytest
 
 from support.config.characters import half_a_character
-from support.dialects.dialect import load_dialect
+from support.dialects import load_dialect
 from support.journal import facts
 
 DIALECT = load_dialect("agent-chat-v1")

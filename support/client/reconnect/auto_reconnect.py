@@ -154,7 +154,7 @@ class AutoReconnect:
     async def _connect(self) -> bool:
         client = self._client
         since, options = client.memory.read_up_to, client.connect_options
-        if not await client.connect(since=since, expect=BEST_EFFORT, **options):
+        if not await client.connect(since=since, expect=BEST_EFFORT, resuming=True, **options):
             if client.online is not None:  # greeted, and then never subscribed: of no use
                 await client.online.leave()
             return False

@@ -9,14 +9,20 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-import support.dialects.dialect as dialect_module
+import support.dialects.loading as loading
 from support.config import DeploymentError, NotOffered
-from support.dialects import load_dialect
-from support.dialects.dialect import DIALECTS, Outgoing
-from support.dialects.schema import captured, fill
+from support.dialects import Handshake, Outgoing, Person, load_dialect
+from support.dialects.expressions import captured
+from support.dialects.loading import DIALECTS
+from support.dialects.templates import MissingValue, fill
 from support.journal import facts
 
 DIALECT = load_dialect("agent-chat-v1")
+USER = DIALECT.speaker()
+
+
+def handshake(token: str | None, way: str) -> Handshake:
+    return DIALECT.conversation(Person()).handshake(token, way)
 
 
 def said(message: Outgoing) -> object:
@@ -24,7 +30,7 @@ def said(message: Outgoing) -> object:
 
 
 def test_a_question_is_a_user_message() -> None:
-    message = DIALECT.ask("q-1", "How much is 12 * 7?")
+    message = USER.ask("q-1", "How much is 12 * 7?")
     assert said(message) == {
         "type": "user_message",
         "request_id": "q-1",
@@ -34,7 +40,7 @@ def test_a_question_is_a_user_message() -> None:
 
 
 def test_a_question_for_a_conversation_names_it() -> None:
-    message = DIALECT.ask("q-1", "And now?", thread="t-1")
+    message = USER.ask("q-1", "And now?", thread="t-1")
     assert said(message) == {
         "type": "user_message",
         "request_id": "q-1",
@@ -46,8 +52,8 @@ def test_a_question_for_a_conversation_names_it() -> None:
 
 @pytest.mark.parametrize("where", DIALECT.data.claims)
 def test_a_claim_comes_on_top_of_what_a_message_says(where: str) -> None:
-    plain = DIALECT.cancel("r-1")
-    claiming = DIALECT.claiming(plain, where, "u-alice")
+    plain = USER.cancel("r-1")
+    claiming = USER.claiming(plain, where, "u-alice")
     assert said(claiming).items() > said(plain).items()
     assert "u-alice" in claiming.text
     assert (claiming.fact, claiming.also) == (plain.fact, (facts.IdentityClaimed(where=where),))
@@ -55,28 +61,28 @@ def test_a_claim_comes_on_top_of_what_a_message_says(where: str) -> None:
 
 @given(st.text(), st.text())
 def test_any_text_can_be_asked_and_stays_what_it_is(request_id: str, text: str) -> None:
-    message = DIALECT.ask(request_id, text)
+    message = USER.ask(request_id, text)
     assert said(message)["content"] == text
     assert said(message)["request_id"] == request_id
 
 
 def test_a_ping_carries_its_nonce() -> None:
-    assert said(DIALECT.ping("n-1")) == {"type": "ping", "nonce": "n-1"}
-    assert DIALECT.ping("n-1").fact == facts.Pinged(nonce="n-1")
+    assert said(USER.ping("n-1")) == {"type": "ping", "nonce": "n-1"}
+    assert USER.ping("n-1").fact == facts.Pinged(nonce="n-1")
 
 
 def test_a_live_subscription_names_no_place() -> None:
-    assert said(DIALECT.subscribe()) == {"type": "subscribe"}
-    assert DIALECT.subscribe().fact == facts.Subscribing()
+    assert said(USER.subscribe()) == {"type": "subscribe"}
+    assert USER.subscribe().fact == facts.Subscribing()
 
 
 def test_a_resume_names_its_place_as_a_number() -> None:
-    message = DIALECT.resume("e-1", 41)
+    message = USER.resume("e-1", 41)
     assert said(message) == {"type": "subscribe", "epoch": "e-1", "after": 41}
     assert message.fact == facts.Subscribing(epoch="e-1", after=41)
 
 
-@given(st.integers() | st.floats(allow_nan=False) | st.booleans() | st.none() | st.lists(st.text()))
+@given(st.integers() | st.floats(allow_nan=False) | st.booleans() | st.lists(st.text()))
 def test_a_placeholder_alone_takes_the_type_of_its_value(value: object) -> None:
     assert fill({"a": {"b": "{x}"}}, {"x": value}) == {"a": {"b": value}}
 
@@ -86,12 +92,21 @@ def test_a_placeholder_among_words_becomes_one_of_them() -> None:
 
 
 def test_what_is_no_text_is_left_as_it_is() -> None:
-    assert fill({"n": 1, "b": True, "l": ["{x}"]}, {"x": 2}) == {"n": 1, "b": True, "l": ["{x}"]}
+    assert fill({"n": 1, "b": True, "l": ["{x}"]}, {"x": 2}) == {"n": 1, "b": True, "l": [2]}
+
+
+def test_json_may_stand_in_a_string() -> None:
+    assert fill({"a": {"$json": {"b": "{x}"}}}, {"x": 2}) == {"a": '{"b": 2}'}
+
+
+def test_a_placeholder_without_a_value_is_an_error_that_names_it() -> None:
+    with pytest.raises(MissingValue, match=r"no value for \{y\}"):
+        fill("{x} and {y}", {"x": 1})
 
 
 @pytest.mark.parametrize("kind", ["plain", "tool", "slow"])
 def test_every_question_carries_the_canary_and_its_tag(kind: str) -> None:
-    text = DIALECT.prompt(kind, "zqcanary", "note 7")
+    text = USER.prompt(kind, "zqcanary", "note 7")
     assert "zqcanary" in text
     assert "note 7" in text
     assert "{" not in text
@@ -101,39 +116,39 @@ def test_every_question_carries_the_canary_and_its_tag(kind: str) -> None:
 
 
 def test_the_token_goes_into_the_header() -> None:
-    plan = DIALECT.handshake("abc", "header")
+    plan = handshake("abc", "header")
     assert plan.headers == {"Authorization": "Bearer abc"}
     assert plan.subprotocols == ["agent-chat.v1"]
     assert plan.path == "/ws"
 
 
 def test_the_token_goes_into_the_subprotocol_for_browsers() -> None:
-    plan = DIALECT.handshake("abc", "subprotocol")
+    plan = handshake("abc", "subprotocol")
     assert plan.headers == {}
     assert plan.subprotocols == ["agent-chat.v1", "bearer.abc"]
 
 
 @pytest.mark.parametrize("way", ["header", "subprotocol"])
 def test_without_a_token_there_is_no_trace_of_one(way: str) -> None:
-    plan = DIALECT.handshake(None, way)
+    plan = handshake(None, way)
     assert plan.headers == {}
     assert plan.subprotocols == ["agent-chat.v1"]
 
 
 def test_a_token_may_travel_in_the_address_alone() -> None:
-    plan = DIALECT.handshake("abc", "query token")
-    assert (plan.headers, plan.query) == ({}, {"token": "abc"})
-    assert DIALECT.handshake(None, "query token").query == {}
+    plan = handshake("a b", "query token")
+    assert (plan.headers, plan.path) == ({}, "/ws?token=a+b")
+    assert handshake(None, "query token").path == "/ws"
 
 
 def test_a_way_that_a_backend_does_not_have_is_not_offered() -> None:
     with pytest.raises(NotOffered, match="no token travels by pigeon"):
-        DIALECT.handshake("abc", "pigeon")
+        handshake("abc", "pigeon")
 
 
 def test_a_handshake_leaves_the_dialect_as_it_was() -> None:
-    DIALECT.handshake("abc", "header").headers["X"] = "y"
-    assert DIALECT.handshake("def", "header").headers == {"Authorization": "Bearer def"}
+    handshake("abc", "header").headers["X"] = "y"
+    assert handshake("def", "header").headers == {"Authorization": "Bearer def"}
 
 
 def test_only_the_agreed_refusal_is_one() -> None:
@@ -149,7 +164,7 @@ def test_only_the_agreed_refusal_is_one() -> None:
 
 def test_what_an_answer_lacks_is_not_captured() -> None:
     paths = {"id": "user.id", "name": "user.name"}
-    assert captured({"user": {"id": None}}, paths) == {"id": None}
+    assert captured({"user": {"id": 7}}, paths) == {"id": "7"}
     assert captured("no object", paths) == {}
 
 
@@ -168,12 +183,17 @@ def test_an_unknown_dialect_is_refused_and_the_known_ones_are_named() -> None:
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [("name = ", "Invalid value"), ('name = "x"', "handshake"), ("surprise = 1", "surprise")],
+    [
+        ("name = ", "this is no TOML: Invalid value"),
+        ('format = 2\nname = "x"', "handshake"),
+        ("format = 2\nsurprise = 1", "line 2, surprise: there is no such key"),
+        ('name = "x"\nreceive = []', "the file is written in format 1; .*docs/dialects.md"),
+    ],
 )
 def test_a_broken_dialect_file_is_refused_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, word: str
 ) -> None:
-    monkeypatch.setattr(dialect_module, "DIALECTS", tmp_path)
+    monkeypatch.setattr(loading, "DIALECTS", tmp_path)
     (tmp_path / "broken.toml").write_text(content, "utf-8")
     with pytest.raises(DeploymentError, match=rf"the dialect broken\.toml is broken: .*{word}"):
         load_dialect("broken")
@@ -182,6 +202,6 @@ def test_a_broken_dialect_file_is_refused_by_name(
 def test_broken_input_over_the_announced_limit_may_be_closed_on_as_too_long() -> None:
     what = "a message nested ten thousand levels deep"
     for limit, close in ((None, ()), (65_536, ()), (16_384, (1009,))):
-        fact = DIALECT.broken(what, limit).fact
+        fact = USER.broken(what, limit).fact
         assert isinstance(fact, facts.MalformedSent)
         assert fact.close == close

@@ -1,0 +1,74 @@
+"""The HTTP calls of a dialect around a user's connections: before the first, and in the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Protocol
+
+from support.deployment import Deployment
+from support.dialects import Person
+from support.dialects.expressions import MISSING, compiled
+from support.dialects.schema import Call
+from support.journal import Journal, records
+
+
+class Owner(Protocol):
+    """Who the calls are made for."""
+
+    key: str
+    person: Person
+    deployment: Deployment
+    journal: Journal
+
+
+async def prepare(owner: Owner, scope: str) -> bool:
+    """Make the calls that come before a first connection (`person`), or before each (`connection`).
+
+    False, and recorded, when one fails; the values of its answer are kept for the user.
+    """
+    calls = owner.deployment.dialect.data.before
+    return await _made(owner, [c for c in calls if c.scope == scope], "before")
+
+
+async def clear_away(owner: Owner) -> None:
+    """Remove what the calls before have left on the deployment; a failure is recorded."""
+    if owner.person.values.pop("prepared", None):
+        await _made(owner, owner.deployment.dialect.data.after, "after")
+
+
+async def _made(owner: Owner, calls: Iterable[Call], when: str) -> bool:
+    for call in calls:
+        if not await _make(owner, call, when):
+            return False
+        owner.person.values["prepared"] = True
+    return True
+
+
+async def _make(owner: Owner, call: Call, when: str) -> bool:
+    deployment, person = owner.deployment, owner.person
+    request = person.request(call)
+    await deployment.safety.auth_call()
+    answer = await asyncio.to_thread(
+        deployment.chat_http.call, request.method, request.path, request.body, request.headers
+    )
+    problem = ""
+    if not call.succeeded(answer.status):
+        problem = answer.detail or f"HTTP {answer.status}"
+    for name, text in call.capture.items():
+        value = compiled(text)(answer.body)
+        if value is MISSING or value in (None, ""):
+            problem = problem or f"the answer has no {text} to keep as {{{name}}}"
+        else:
+            person.values[name] = value
+    owner.journal.record(
+        records.PreludeCall,
+        user=owner.key,
+        when=when,
+        call=f"{request.method} {request.path}",
+        status=answer.status,
+        ok=not problem,
+        detail=problem,
+        took_ms=answer.took_ms,
+    )
+    return not problem

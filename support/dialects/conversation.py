@@ -1,0 +1,218 @@
+"""One connection, as the dialect sees it: how it is opened, the hello dialogue, what arrives.
+
+Sans I/O: a connection asks what to send, and hands in what arrives.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from support.config.errors import NotOffered
+from support.dialects.expressions import MISSING, compiled, is_true
+from support.dialects.frames import messages_in
+from support.dialects.reader import Flow, Reader, Reading
+from support.dialects.schema import DialectData, Hello
+from support.dialects.speaker import Outgoing, Person, Request, as_text
+from support.dialects.templates import PLACEHOLDER
+from support.dialects.typed import typed_reader
+from support.journal import facts
+
+
+class Wire:
+    """A dialect file, compiled: what all connections share."""
+
+    def __init__(self, data: DialectData) -> None:
+        self.data = data
+        self.reader = Reader(data)
+        #: The fast way to read; None where the rules are not plain enough.
+        self.typed = typed_reader(self.reader) if data.frames.split == "none" else None
+        self.cursor = compiled(data.resume.cursor) if data.resume.cursor else None
+        #: True where the deployment itself says that a user is connected.
+        self.greets = any(rule.says == "ready" for rule in data.read)
+        #: What a message is called that no rule understands.
+        self.unmatched = f"a message that no rule of the dialect {data.name} understands"
+
+
+class Handshake(msgspec.Struct, frozen=True):
+    """What to send when a connection is opened; `path` has its query."""
+
+    path: str
+    headers: dict[str, str]
+    subprotocols: list[str]
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """The facts in one frame, and what has to be sent back at once. `rules` as `Reading.rules`."""
+
+    facts: tuple[facts.AnyFact, ...]
+    replies: tuple[Outgoing, ...] = ()
+    rules: tuple[int, ...] = ()
+
+
+class Conversation:
+    """What a dialect remembers of one connection."""
+
+    def __init__(self, wire: Wire, person: Person) -> None:
+        self._wire = wire
+        self._data = wire.data
+        self._person = person
+        self._id = uuid.uuid4().hex
+        self._flow = Flow(person.values)
+        self._steps: deque[Hello] = deque()
+        self._token: str | None = None
+        #: True once the dialogue is over; a greeting may still be awaited.
+        self.established = False
+        #: True where the deployment itself says that a user is connected.
+        self.greets = wire.greets
+
+    def handshake(self, token: str | None, way: str, *, resuming: bool = False) -> Handshake:
+        """How to open the connection with `token` (None: without any).
+
+        Raises `NotOffered` where tokens do not travel that way.
+        """
+        rules = self._data.handshake
+        chosen = rules.ways.get(way)
+        if chosen is None:
+            raise NotOffered(f"with this kind of backend no token travels by {way}")
+        query = dict(chosen.query)
+        if resuming and self._person.seen:
+            query |= {
+                k: v
+                for k, v in self._data.resume.query.items()
+                if all(self._person.values.get(n) is not None for n in PLACEHOLDER.findall(v))
+            }
+        headers = _with_token(chosen.headers, token)
+        values = {"token": token, "connection": self._id}
+        path = str(self._person.filled(rules.path, **values))
+        asked = {k: self._person.filled(v, **values) for k, v in _with_token(query, token).items()}
+        if asked:
+            path += ("&" if "?" in path else "?") + urlencode(asked)
+        protocols = [p for p in chosen.subprotocols if token is not None or "{token}" not in p]
+        return Handshake(
+            path,
+            {k: str(self._person.filled(v, **values)) for k, v in headers.items()},
+            [str(self._person.filled(p, **values)) for p in protocols],
+        )
+
+    def opened(self, token: str | None, *, resuming: bool = False) -> list[Outgoing]:
+        """The WebSocket is open: what to send first."""
+        self._flow.person = self._person.values
+        again = resuming and self._person.seen > 0
+        skipped = "first" if again else "again"
+        self._token = token
+        self._steps = deque(step for step in self._data.hello if step.when != skipped)
+        return self._advance()
+
+    def sent(self, fact: facts.AnyFact) -> None:
+        """A message is on its way."""
+        if isinstance(fact, facts.Asked) and self._wire.reader.stateful:
+            self._flow.asked.append(fact.request_id)
+
+    def read(self, frame: str | bytes) -> Heard:
+        """The facts in one native frame; never raises, and is empty only for what means nothing."""
+        typed = self._wire.typed
+        if typed is not None and self.established and isinstance(frame, str):
+            fact = typed(frame)
+            if fact is not None:
+                return Heard((fact,))
+        found: list[facts.AnyFact] = []
+        replies: list[Outgoing] = []
+        rules: list[int] = []
+        said = messages_in(frame, self._data.frames)
+        if isinstance(said, facts.Unreadable):
+            return Heard((said,))
+        for message in said.messages:
+            reading = self._wire.reader.read(message, self._flow)
+            hello, more = self._greet(message)
+            found += reading.facts + hello
+            replies += [self._reply(reply) for reply in reading.replies] + more
+            rules += reading.rules
+            self._remember(message, reading)
+            if not reading.rules and not hello and not more:
+                found.append(facts.Unreadable(why=self._wire.unmatched))
+        return Heard(tuple(found), tuple(replies), tuple(rules))
+
+    def answered(
+        self, status: int | None, body: Any, request: Request, sent: facts.AnyFact
+    ) -> Heard:
+        """What the answer to an intention sent over HTTP says, by the same rules.
+
+        They see it as `http.sent` (the intention), `http.status` and `http.body`. An answer that
+        does not mean success is a rejection.
+        """
+        for name, text in request.call.capture.items():
+            value = compiled(text)(body)
+            if value is not MISSING and value is not None:
+                self._person.values[name] = value
+        message = {"http": {"sent": request.name, "status": status, "body": body}}
+        reading = self._wire.reader.read(message, self._flow)
+        said = reading.facts
+        if not request.call.succeeded(status):
+            asked = sent.request_id if isinstance(sent, facts.Asked) else None
+            said = (*said, facts.Rejected(code=f"http {status}", request_id=asked))
+        return Heard(said, tuple(map(self._reply, reading.replies)), reading.rules)
+
+    def _remember(self, message: Any, reading: Reading) -> None:
+        cursor = self._wire.cursor
+        if cursor is not None:
+            value = cursor(message)
+            if value is not MISSING and value is not None:
+                self._person.values["cursor"] = value
+        for fact in reading.facts:
+            if isinstance(fact, facts.Event) and fact.position is not None:
+                self._person.values["position"] = fact.position
+
+    def _greet(self, message: Any) -> tuple[tuple[facts.AnyFact, ...], list[Outgoing]]:
+        """Go on with the dialogue, if `message` is what it waits for."""
+        if not self._steps or not self._awaited(self._steps[0], message):
+            return (), []
+        step = self._steps.popleft()
+        for name, text in step.keep.items():
+            value = compiled(text)(message)
+            if value is not MISSING and value is not None:
+                self._person.values[name] = value
+        more = self._advance()
+        ready = self.established and not self._wire.greets
+        return ((facts.Ready(),) if ready else ()), more
+
+    def _awaited(self, step: Hello, message: Any) -> bool:
+        text = step.wait or ""
+        if PLACEHOLDER.search(text):
+            text = str(self._person.filled(text, connection=self._id))
+        return is_true(compiled(text)(message))
+
+    def _advance(self) -> list[Outgoing]:
+        """Send until something has to be waited for."""
+        out: list[Outgoing] = []
+        while self._steps:
+            step = self._steps[0]
+            if step.send is not None:
+                out.append(self._reply(self._filled(step.send), "hello"))
+            if step.wait is not None:
+                return out
+            self._steps.popleft()
+        self.established = True
+        self._person.seen += 1
+        return out
+
+    def _filled(self, template: Any) -> Any:
+        return self._person.filled(
+            template, token=self._token, connection=self._id, number=self._number()
+        )
+
+    def _number(self) -> int:
+        self._person.sent += 1
+        return self._person.sent
+
+    def _reply(self, message: Any, what: str = "reply") -> Outgoing:
+        return Outgoing(as_text(message), facts.ProtocolMessage(what=what))
+
+
+def _with_token(templates: dict[str, str], token: str | None) -> dict[str, str]:
+    """Without a token, nothing that would carry one."""
+    return {k: v for k, v in templates.items() if token is not None or "{token}" not in v}

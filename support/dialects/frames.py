@@ -1,0 +1,83 @@
+"""How messages lie in WebSocket frames: as JSON text, in lines, in server-sent events. No I/O."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from support.config.characters import half_a_character
+from support.dialects.schema import Frames
+from support.journal.facts import Unreadable
+
+MAX_DEPTH = 100  # levels of nesting in a message; far deeper ones could be read, but not kept
+
+
+class Messages(msgspec.Struct, frozen=True):
+    """The messages of one frame, decoded, in order."""
+
+    messages: tuple[Any, ...]
+
+
+def messages_in(frame: str | bytes, rules: Frames) -> Messages | Unreadable:
+    """What a frame holds; why it cannot be read. Never raises."""
+    if isinstance(frame, bytes):
+        if rules.binary == "ignore":
+            return Messages(())
+        if rules.binary == "refuse":
+            return Unreadable(why=f"a binary frame of {len(frame):,} bytes")
+        try:
+            frame = frame.decode()
+        except UnicodeDecodeError:
+            return Unreadable(why="a binary frame that is not UTF-8")
+    decoded = []
+    for text in _split(frame, rules.split):
+        if text.strip() in rules.ignore:
+            continue
+        message = _decoded(text)
+        if isinstance(message, Unreadable):
+            return message
+        decoded.append(message)
+    return Messages(tuple(decoded))
+
+
+def _split(text: str, how: str) -> list[str]:
+    if how == "lines":
+        return [line for line in text.splitlines() if line.strip()]
+    if how == "rs":
+        return [part for part in text.split("\x1e") if part]
+    if how == "sse" and not text.lstrip().startswith(("{", "[")):
+        events = re.split(r"\r?\n\r?\n", text)
+        return ["\n".join(lines) for event in events if (lines := _data_lines(event))]
+    return [text]
+
+
+def _data_lines(event: str) -> list[str]:
+    """The data of one server-sent event (WHATWG HTML, 9.2)."""
+    return [line[5:].removeprefix(" ") for line in event.splitlines() if line.startswith("data:")]
+
+
+def _decoded(text: str) -> Any:
+    try:
+        message = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
+        where = half_a_character(text)
+        return Unreadable(
+            why=f"half a surrogate pair in {where}" if where else f"not JSON: {error}"
+        )
+    if text.count("[") + text.count("{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, message):
+        return Unreadable(why=f"a message nested over {MAX_DEPTH} levels deep")
+    return message
+
+
+def _deeper_than(depth: int, message: Any) -> bool:
+    level = [message]
+    for _ in range(depth):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return any(isinstance(value, dict | list) for value in level)

@@ -1,0 +1,234 @@
+"""Messages in, facts out: the rules of a dialect file, compiled. No I/O.
+
+What a rule needs of the past (the questions not yet accepted, the run under way, values that
+earlier rules kept) is in the `Flow` of the connection.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from support.dialects.canonical import (
+    EVENT_DATA,
+    FACTS,
+    FIELDS,
+    LIMITED,
+    NOTHING,
+    is_event,
+    wrong,
+)
+from support.dialects.expressions import MISSING, Getter, compiled, is_true
+from support.dialects.schema import DialectData, Field, Kind, Rule
+from support.dialects.templates import MissingValue, fill, placeholders
+from support.journal import facts
+
+
+@dataclass
+class Flow:
+    """What a connection remembers. `person` are the values kept for its user."""
+
+    person: dict[str, Any] = field(default_factory=dict)
+    asked: deque[str] = field(default_factory=deque)
+    run: str | None = None
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    said: set[tuple[str, int]] = field(default_factory=set)
+
+    @property
+    def current(self) -> str:
+        """The run under way, or the question that is about to become one; empty: none."""
+        return self.run or (self.asked[0] if self.asked else "")
+
+    def values(self) -> dict[str, Any]:
+        """What `{placeholders}` in rules stand for."""
+        asked = self.asked[0] if self.asked else None
+        return {**self.person, "asked": asked, "run": self.run or asked}
+
+    def follow(self, fact: facts.AnyFact) -> None:
+        """Keep up with the runs of the connection."""
+        if isinstance(fact, facts.Accepted | facts.Rejected):
+            if fact.request_id is not None and fact.request_id in self.asked:
+                self.asked.remove(fact.request_id)
+                if isinstance(fact, facts.Accepted):
+                    self.run = fact.run_id
+        elif isinstance(fact, facts.Event) and fact.ends_run and fact.run_id == self.run:
+            self.run = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a message says, and what is to be sent back at once (templates, filled in).
+
+    `rules` are the numbers of the rules it met, counted from 0.
+    """
+
+    facts: tuple[facts.AnyFact, ...]
+    replies: tuple[Any, ...] = ()
+    rules: tuple[int, ...] = ()
+
+
+class Reader:
+    """The rules of one dialect."""
+
+    def __init__(self, data: DialectData) -> None:
+        self._run = compiled(data.runs.id) if data.runs.id else None
+        self.rules = [
+            CompiledRule(number, rule, data.event.get if is_event(rule.says) else {})
+            for number, rule in enumerate(data.read)
+        ]
+        #: True where a message cannot be read without its past.
+        self.stateful = self._run is not None or any(rule.stateful for rule in self.rules)
+
+    def read(self, message: Any, flow: Flow) -> Reading:
+        """The facts in a message that is decoded already; never raises, may be empty."""
+        found: list[facts.AnyFact] = []
+        replies: list[Any] = []
+        met: list[int] = []
+        run = self._run_of(message, flow) if self.stateful else ""
+        for rule in self.rules:
+            scope = rule.scope(message, flow, run)
+            if not rule.holds(scope, flow, run):
+                continue
+            met.append(rule.number)
+            rule.remember(scope, flow, run)
+            for fact in rule.said(scope, flow, run):
+                if self.stateful:
+                    flow.follow(fact)
+                found.append(fact)
+            if rule.reply is not None:
+                replies.append(_filled(rule.reply, flow, message))
+            if not rule.more:
+                break
+        return Reading(tuple(found), tuple(replies), tuple(met))
+
+    def _run_of(self, message: Any, flow: Flow) -> str:
+        value = self._run(message) if self._run is not None else None
+        return value if isinstance(value, str) and value else flow.current
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value that a rule takes out of a message."""
+
+    name: str
+    get: Getter
+    kind: Kind
+    optional: bool
+    allowed: list[Any] | None
+    label: str
+
+    def read(self, scope: Any) -> tuple[Any, str]:
+        """The value (None if absent or wrong) and what is wrong with it (empty: nothing)."""
+        value = self.get(scope)
+        if value is MISSING or (value is None and self.kind != "present"):
+            return None, "" if self.optional else f"{self.label} is missing"
+        value, problem = wrong(value, self.kind, self.allowed)
+        return value, f"{self.label} {problem}" if problem else ""
+
+
+class CompiledRule:
+    """A rule, ready to be asked."""
+
+    def __init__(self, number: int, rule: Rule, defaults: Mapping[str, str | Field]) -> None:
+        self.number, self.rule, self.says = number, rule, rule.says
+        self.more, self.reply = rule.more, rule.reply
+        self.when = compiled(rule.when)
+        self.each = compiled(rule.each) if rule.each else None
+        self.if_ = compiled(rule.if_) if rule.if_ else None
+        self.keep = {name: compiled(text) for name, text in rule.keep.items()}
+        kinds = FIELDS[rule.says]
+        given = {**{k: v for k, v in defaults.items() if k not in rule.set}, **rule.get}
+        self.values = tuple(_value(name, at, kinds[name]) for name, at in given.items())
+        data = EVENT_DATA.get(rule.says, {})
+        self.data = tuple(
+            _value(name, at, data[name], LIMITED.get((rule.says, name)))
+            for name, at in rule.data.items()
+        )
+        self.set = {k: v for k, v in rule.set.items() if not k.startswith("data.")}
+        self.set_data = {k[5:]: v for k, v in rule.set.items() if k.startswith("data.")}
+        texts = [rule.when, rule.if_ or "", *rule.keep.values()]
+        self._asks_run = any("run." in text for text in texts)
+        self.stateful = bool(
+            rule.keep or rule.once or rule.reply or self._asks_run or placeholders(rule.set)
+        )
+
+    def scope(self, message: Any, flow: Flow, run: str) -> Any:
+        """What the rule's expressions are about: the message and, where asked for, its run."""
+        if not self._asks_run or not isinstance(message, dict):
+            return message
+        return {**message, "run": flow.kept.get(run, {})}
+
+    def holds(self, scope: Any, flow: Flow, run: str) -> bool:
+        """True when the message meets the condition, and the rule has not had its turn."""
+        if not is_true(self.when(scope)):
+            return False
+        return not (self.rule.once and (run, self.number) in flow.said)
+
+    def remember(self, scope: Any, flow: Flow, run: str) -> None:
+        """Keep what the rule keeps of its run."""
+        if self.rule.once:
+            flow.said.add((run, self.number))
+        for name, get in self.keep.items():
+            value = get(scope)
+            if value is not MISSING:
+                flow.kept.setdefault(run, {})[name] = value
+
+    def said(self, scope: Any, flow: Flow, run: str) -> Iterator[facts.AnyFact]:
+        """What the rule says of the message, once for each member where it says so."""
+        if self.says == NOTHING:
+            return
+        if self.each is None:
+            yield self._fact(scope, flow, run)
+            return
+        members = self.each(scope)
+        for member in members if isinstance(members, list) else []:
+            inner = {**member, "frame": scope} if isinstance(member, dict) else member
+            if self.if_ is None or is_true(self.if_(inner)):
+                yield self._fact(inner, flow, run)
+
+    def _fact(self, scope: Any, flow: Flow, run: str) -> facts.AnyFact:
+        values, problems = _read_all(self.values, scope)
+        if is_event(self.says):
+            if self.says != "event":
+                values["type"] = self.says
+            data = values.get("data") or {}
+            if self.data:
+                named, wrong_data = _read_all(self.data, scope)
+                data, problems = {**data, **named}, problems + wrong_data
+            values["data"] = {**data, **_filled(self.set_data, flow, scope)}
+        if self.says == "rejected" and isinstance(scope, dict):
+            values["keys"] = tuple(sorted(k for k in scope if k not in ("run", "frame")))
+        if self.set:
+            values |= _filled(self.set, flow, scope)
+        if is_event(self.says) and values.get("run_id") is None and run:
+            values["run_id"] = run
+        kept = {k: v for k, v in values.items() if v is not None}
+        return FACTS[self.says](problems=tuple(problems), **kept)
+
+
+def _value(name: str, at: str | Field, kind: Kind, allowed: list[Any] | None = None) -> Value:
+    if isinstance(at, str):
+        return Value(name, compiled(at), kind, False, allowed, at)
+    return Value(name, compiled(at.at), at.is_ or kind, at.optional, at.in_ or allowed, at.at)
+
+
+def _read_all(values: tuple[Value, ...], scope: Any) -> tuple[dict[str, Any], list[str]]:
+    found: dict[str, Any] = {}
+    problems: list[str] = []
+    for value in values:
+        found[value.name], problem = value.read(scope)
+        if problem:
+            problems.append(problem)
+    return found, problems
+
+
+def _filled(template: Any, flow: Flow, message: Any) -> Any:
+    """`template` with what the connection remembers and the message's own top-level values."""
+    own = message if isinstance(message, dict) else {}
+    plain = {k: v for k, v in own.items() if isinstance(v, str | int | float)}
+    try:
+        return fill(template, {**plain, **flow.values()})
+    except MissingValue:
+        return {} if isinstance(template, dict) else None

@@ -1,0 +1,195 @@
+"""Intentions in, native messages out: what one user says, by the templates of the dialect. No I/O.
+
+What a dialect file does not say cannot be said: `NotOffered`, with the reason the file gives.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from support.config.errors import DeploymentError, NotOffered
+from support.dialects.schema import Call, DialectData, Send
+from support.dialects.templates import MissingValue, fill
+from support.journal import facts
+
+#: What people call an intention that a backend may lack.
+_CANNOT = {
+    "go_on": "go on with an earlier conversation",
+    "cancel": "cancel a run",
+    "ping": "answer a ping of the application",
+    "subscribe": "subscribe to a stream of events",
+    "resume": "resume a stream from a position",
+}
+
+
+class Request(msgspec.Struct, frozen=True):
+    """An HTTP call, ready to be made; `call` says which answers mean success.
+
+    `name` is the intention that it stands for, if any.
+    """
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+    call: Call
+    name: str = ""
+
+    def __str__(self) -> str:
+        body = "" if self.body is None else " " + json.dumps(self.body, ensure_ascii=False)
+        return f"{self.method} {self.path}{body}"
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A message ready to be sent, and what it says. With a `request` it travels over HTTP."""
+
+    text: str | bytes
+    fact: facts.AnyFact
+    also: tuple[facts.AnyFact, ...] = ()
+    request: Request | None = None
+
+
+@dataclass
+class Person:
+    """What is kept for a user between their connections: captured values, how far they read.
+
+    `seen` counts connections that were established.
+    """
+
+    values: dict[str, Any] = field(default_factory=lambda: {"session": uuid.uuid4().hex})
+    seen: int = 0
+    sent: int = 0
+
+    def filled(self, template: Any, **more: Any) -> Any:
+        """`template` with the person's values and `more`. Raises `DeploymentError`."""
+        known = {"uuid": uuid.uuid4().hex, "now": _now(), **self.values, **more}
+        try:
+            return fill(template, known)
+        except MissingValue as error:
+            raise DeploymentError(
+                f"the dialect asks for {{{error.name}}}, and nothing was captured under that name"
+            ) from error
+
+    def request(self, call: Call, **more: Any) -> Request:
+        """An HTTP call in the person's name."""
+        return Request(
+            call.method,
+            str(self.filled(call.path, **more)),
+            {k: str(self.filled(v, **more)) for k, v in call.headers.items()},
+            self.filled(call.body, **more),
+            call,
+        )
+
+
+class Speaker:
+    """Speaks for one user."""
+
+    def __init__(self, data: DialectData, person: Person) -> None:
+        self.data = data
+        self.person = person
+
+    def ask(
+        self, request_id: str, text: str, kind: str = "", tag: str = "", thread: str | None = None
+    ) -> Outgoing:
+        """A user's request, with what is known of its answer by its kind and tag.
+
+        `thread` names the conversation it goes on with, where such a backend has any.
+        """
+        words = tuple(w.replace("{tag}", tag) for w in self.data.answers.get(kind, []))
+        ends = "failed" if kind in self.data.failures else "succeeded"
+        if "go_on" not in self.data.send:
+            thread = None
+        fact = facts.Asked(request_id=request_id, answer=words, ends=ends, thread_id=thread)
+        name = "ask" if thread is None else "go_on"
+        return self.say(name, fact, request_id=request_id, text=text, thread=thread)
+
+    def ping(self, nonce: str) -> Outgoing:
+        """An application-level ping."""
+        return self.say("ping", facts.Pinged(nonce=nonce), nonce=nonce)
+
+    def subscribe(self) -> Outgoing:
+        """Ask for live events from now on."""
+        return self.say("subscribe", facts.Subscribing())
+
+    def resume(self, epoch: str, after: int) -> Outgoing:
+        """Ask for everything after position `after`, then live events."""
+        fact = facts.Subscribing(epoch=epoch, after=after)
+        return self.say("resume", fact, epoch=epoch, after=after, position=after)
+
+    def cancel(self, run_id: str) -> Outgoing:
+        """The wish to end a run early."""
+        return self.say("cancel", facts.Cancelling(run_id=run_id), run_id=run_id)
+
+    def claiming(self, message: Outgoing, where: str, user_id: str) -> Outgoing:
+        """`message` with a claim to be `user_id` in it, at the place of that name."""
+        if where not in self.data.claims:
+            raise NotOffered(f"this kind of backend has no place to claim an identity in {where}")
+        claim = fill(self.data.claims[where], {"user_id": user_id})
+        text = json.dumps(json.loads(message.text) | claim, ensure_ascii=False)
+        return Outgoing(text, message.fact, (*message.also, facts.IdentityClaimed(where=where)))
+
+    def broken(self, what: str, limit_bytes: int | None = None) -> Outgoing:
+        """Input that must be rejected, by its name in words for people.
+
+        What is longer than the announced `limit_bytes` may also be rejected for its length.
+        """
+        entry = self.data.broken.get(what)
+        if entry is None:
+            raise NotOffered(f"the dialect does not say how {what} is rejected")
+        frame, close = entry.frame(), tuple(entry.close)
+        size = len(frame.encode() if isinstance(frame, str) else frame)
+        if limit_bytes is not None and size > limit_bytes:
+            close += tuple(self.data.closing.oversize)
+        return Outgoing(
+            frame, facts.MalformedSent(what=what, rejected=tuple(entry.rejected), close=close)
+        )
+
+    def prompt(self, kind: str, canary: str, tag: str, filler: str = "") -> str:
+        """What to say to get an answer of that kind (`plain`, `tool`, `slow`, …)."""
+        text = self.data.prompts.get(kind)
+        if text is None:
+            raise NotOffered(self._why(f"a {kind} question", f"the dialect has no {kind} prompt"))
+        return str(fill(text, {"canary": canary, "tag": tag, "filler": filler}))
+
+    def say(self, name: str, fact: facts.AnyFact, **values: Any) -> Outgoing:
+        """The intention `name` as this backend wants it. Raises `NotOffered` without a template."""
+        send: Send | None = self.data.send.get(name)  # type: ignore[call-overload]  # literal keys
+        if send is None:
+            what = _CANNOT.get(name, name)
+            raise NotOffered(self._why(name, f"this kind of backend cannot {what}"))
+        self.person.sent += 1
+        values = {"number": self.person.sent, **values}
+        if send.message is None:
+            request = msgspec.structs.replace(self.person.request(send, **values), name=name)
+            return Outgoing(str(request), fact, request=request)
+        return Outgoing(as_text(self.person.filled(send.message, **values)), fact)
+
+    def _why(self, name: str, usual: str) -> str:
+        return self.data.cannot.get(name, usual)
+
+
+def as_text(message: Any) -> str:
+    """A filled template as it goes over the wire: text as it is, all else as JSON."""
+    return message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
+
+
+def matches(template: Any, message: Any) -> bool:
+    """True when `message` has all that is the same in everything made from `template`."""
+    if isinstance(template, Mapping):
+        return isinstance(message, Mapping) and all(
+            key in message and matches(value, message[key]) for key, value in template.items()
+        )
+    if isinstance(template, str) and "{" in template:
+        return True
+    return bool(template == message)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,55 @@
+"""Templates of dialect files: any value, with `{placeholders}` in its strings. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+#: A table with this one key becomes a string that holds its value as JSON.
+JSON = "$json"
+
+
+class MissingValue(LookupError):
+    """A placeholder that nothing was kept for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no value for {{{name}}}")
+        self.name = name
+
+
+def fill(template: Any, values: Mapping[str, Any]) -> Any:
+    """`template` filled in; a string that is one placeholder takes the value's own type.
+
+    Raises `MissingValue` for a placeholder without a value.
+    """
+    if isinstance(template, dict):
+        if set(template) == {JSON}:
+            return json.dumps(fill(template[JSON], values), ensure_ascii=False)
+        return {key: fill(value, values) for key, value in template.items()}
+    if isinstance(template, list):
+        return [fill(value, values) for value in template]
+    if not isinstance(template, str) or "{" not in template:
+        return template
+    whole = PLACEHOLDER.fullmatch(template)
+    if whole:
+        return _value(whole, values)
+    return PLACEHOLDER.sub(lambda found: str(_value(found, values)), template)
+
+
+def placeholders(template: Any) -> set[str]:
+    """The names of all placeholders in `template`."""
+    if isinstance(template, dict):
+        return set().union(*map(placeholders, template.values()))
+    if isinstance(template, list):
+        return set().union(*map(placeholders, template))
+    return set(PLACEHOLDER.findall(template)) if isinstance(template, str) else set()
+
+
+def _value(found: re.Match[str], values: Mapping[str, Any]) -> Any:
+    name = found.group(1)
+    if values.get(name) is None:
+        raise MissingValue(name)
+    return values[name]
