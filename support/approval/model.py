@@ -87,7 +87,8 @@ class Outcomes(msgspec.Struct, kw_only=True):
     holds; `harness_errors` are what went wrong in the suite itself; `journal_whole` is false when
     records could not be kept, and then nothing may be read out of the rest. `baseline` are the
     last approved runs of the same deployment and environment on such a `machine`. `capabilities`
-    are what the deployment offers (None: not known). Times are Unix seconds.
+    are what the deployment offers (None: not known). `single_user`: the environment says that only
+    one person will ever use it. Times are Unix seconds.
     `expected_build` is the build that was to be found, empty where nobody said. `run_id` is what a
     supervising process has called this run, empty without one.
     """
@@ -110,6 +111,12 @@ class Outcomes(msgspec.Struct, kw_only=True):
     expected_build: str = ""
     machine: str = ""
     capabilities: tuple[str, ...] | None = None
+    single_user: bool = False
+
+    @property
+    def shared_identity(self) -> bool:
+        """True where the deployment has one identity for all: isolation cannot be proven."""
+        return self.capabilities is not None and "own_identity" not in self.capabilities
 
 
 class Problem(msgspec.Struct, kw_only=True, frozen=True):

@@ -18,7 +18,7 @@ from support.journal import facts, records
 def become_reader(client: Client, owner: Client) -> None:
     """Be another device of `owner`, with a token whose scope allows reading and nothing else."""
     shape = client.deployment.dialect.data.tokens
-    if shape is None:
+    if shape is None or shape.reader_scope is None:
         raise NotOffered("this kind of backend has no scopes")
     mint = Mint(client.deployment)
     token = mint.sign(mint.claims(owner.id, scope=shape.reader_scope))
@@ -46,9 +46,11 @@ async def connect_without_scope(attacker: Client, victim: Client) -> None:
     `victim` proves first that a token made the same way, with the scope, is admitted.
     """
     mint, shape = Mint(attacker.deployment), attacker.deployment.dialect.data.tokens
+    if shape is None or not shape.other_scopes:
+        raise NotOffered("this kind of backend has no scopes")
     good = mint.good(victim.id)
     await victim.attempt(good, "a token made the same way, but in order", expect="admitted")
-    for scope in shape.other_scopes if shape else []:
+    for scope in shape.other_scopes:
         token = mint.sign(mint.claims(victim.id, scope=scope))
         means = f"a token for “{scope}” alone" if scope else "a token for nothing"
         await attacker.attempt(token, means, expect="refused", flaw="scope")

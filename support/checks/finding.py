@@ -95,6 +95,8 @@ class Check:
     question: str
     judge: Callable[[History], Finding]
     name: str = ""
+    #: What the deployment must offer for the question to have a meaning (a name of `@needs.…`).
+    needs: str = ""
 
     def __call__(self, history: History) -> Finding:
         """The finding; whatever the check raises makes it `unknown`, never a pass."""
@@ -107,10 +109,13 @@ class Check:
 
 def check(
     question: str,
+    *,
+    needs: str = "",
 ) -> Callable[[Callable[Concatenate[History, P], Finding]], Callable[P, Check]]:
     """Make `judge(history, …)` a factory of checks: called with the rest, it returns a `Check`.
 
-    `question` may name the arguments it is asked with: `"{user} sees …"`.
+    `question` may name the arguments it is asked with: `"{user} sees …"`. Where the deployment
+    lacks what the question `needs`, it is not offered: it passes on nothing, and fails on a find.
     """
 
     def decorate(judge: Callable[Concatenate[History, P], Finding]) -> Callable[P, Check]:
@@ -121,7 +126,9 @@ def check(
             bound = signature.bind(None, *args, **kwargs)
             bound.apply_defaults()
             text = question.format(**{k: _display(v) for k, v in bound.arguments.items()})
-            return Check(text, lambda history: judge(history, *args, **kwargs), judge.__name__)
+            return Check(
+                text, lambda history: judge(history, *args, **kwargs), judge.__name__, needs
+            )
 
         vars(ask)["is_check"] = True  # for `support.checks` to find it
         return ask

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from support.checks.announced import possible_limits
 from support.checks.answers import Promises
@@ -16,7 +16,7 @@ from support.journal import History, Seen, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
 
 
-@check("no user's stream has gaps or duplicates")
+@check("no user's stream has gaps or duplicates", needs="positions")
 def streams_whole(history: History) -> Finding:
     """For every device of every user; in the end, where the network is set to lose messages."""
     events = 0
@@ -130,9 +130,14 @@ def invariant_findings(history: History) -> dict[str, Finding]:
     return {name: ask(history) for name, ask in INVARIANTS.items()}
 
 
-def invariant_failures(history: History) -> dict[str, Finding]:
-    """The standing checks that this scenario's history fails; `unknown` is not failing here."""
-    findings = invariant_findings(history)
+def invariant_failures(
+    history: History, applies: Callable[[Check], bool] = lambda _: True
+) -> dict[str, Finding]:
+    """The standing checks that this scenario's history fails; `unknown` is not failing here.
+
+    Those that have no meaning here, by `applies`, are not asked.
+    """
+    findings = {n: f for n, f in invariant_findings(history).items() if applies(INVARIANTS[n])}
     return {name: finding for name, finding in findings.items() if finding.state == "failed"}
 
 

@@ -86,7 +86,7 @@ def tally(found: Iterable[Violation]) -> dict[str, Counter[str]]:
     return result
 
 
-@check("no user received another user's data")
+@check("no user received another user's data", needs="own_identity")
 def nothing_leaked(history: History) -> Finding:
     """No frame of the history betrays another user. Without any frame: unknown."""
     received = history.of(records.Frame, lambda f: f.direction == "received")
@@ -95,7 +95,7 @@ def nothing_leaked(history: History) -> Finding:
     return _judged(violations(history), f"{len(received)} frames, all with their owner")
 
 
-@check("each user received their own events, and nothing of the others")
+@check("each user received their own events, and nothing of the others", needs="own_identity")
 def events_isolated(history: History, users: Sequence[str]) -> Finding:
     """As `nothing_leaked`, with its positive controls and fences for these people.
 
@@ -124,7 +124,7 @@ def events_isolated(history: History, users: Sequence[str]) -> Finding:
     )
 
 
-@check("{viewer} has received nothing of {owner}'s")
+@check("{viewer} has received nothing of {owner}'s", needs="own_identity")
 def received_nothing_of(history: History, viewer: str, owner: str) -> Finding:
     """As `private`, for one who watches and one who is at work."""
     found = violations(history)

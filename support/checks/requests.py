@@ -41,7 +41,10 @@ def ran_once(history: History, user: str, request_id: str) -> Finding:
 
 @check("{user} receives a structured error")
 def rejected_with_error(history: History, user: str) -> Finding:
-    """After each broken input: one of the agreed errors, or one of the agreed close codes."""
+    """After each broken input: one of the agreed errors, or one of the agreed ways to end.
+
+    Where it may be ignored, the connection has to go on: a round trip on it shows that.
+    """
     inputs = history.facts(MalformedSent, user=user, direction="sent")
     if not inputs:
         return unknown("nothing broken was sent")
@@ -54,6 +57,10 @@ def rejected_with_error(history: History, user: str) -> Finding:
                 return failed(f"the error is wrong: {errors[0].fact.problems[0]}")
             continue
         if closed is not None and closed.by == "target" and closed.code in seen.fact.close:
+            continue
+        if closed is not None and closed.by == "network" and seen.fact.drop:
+            continue
+        if seen.fact.ignored and not errors and _went_on(history, seen.frame):
             continue
         wanted = [*seen.fact.rejected, *(f"close {c}" for c in seen.fact.close)]
         text = f"error {errors[0].fact.code}" if errors else "no answer"
@@ -142,3 +149,9 @@ def overflow_reported(history: History, user: str, count: int) -> Finding:
     if refused & sent:
         return failed("a message was reported as refused and went out all the same")
     return passed(f"{count} refused, each with an error")
+
+
+def _went_on(history: History, frame: records.Frame) -> bool:
+    """True when all that was sent before a later round trip on the connection has arrived."""
+    fences = history.of(records.Fence, lambda f: f.connection == frame.connection and f.held)
+    return any(fence.seq > frame.seq for fence in fences)

@@ -18,7 +18,7 @@ from support.journal.facts import (
 )
 
 
-@check("{user}'s stream has no gaps, no duplicates, and is in order")
+@check("{user}'s stream has no gaps, no duplicates, and is in order", needs="positions")
 def stream_complete(history: History, user: str) -> Finding:
     """On each device of the user, positions over all its connections count up by one."""
     devices = history.devices_of(user)
@@ -41,7 +41,7 @@ def stream_complete(history: History, user: str) -> Finding:
     return passed(f"{count} events over {len(connections)} connection(s)")
 
 
-@check("{user} receives exactly the missed events before anything new")
+@check("{user} receives exactly the missed events before anything new", needs="positions")
 def missed_events_replayed(
     history: History, user: str, then_live: bool = False, devices: int = 1
 ) -> Finding:
@@ -75,7 +75,7 @@ def missed_events_replayed(
     return passed(f"{replayed} missed events were replayed")
 
 
-@check("{user} resumes at their last position")
+@check("{user} resumes at their last position", needs="positions")
 def resumed_where_left(history: History, user: str) -> Finding:
     """The last return of the user was recovered; that nothing had been missed is well, too."""
     connections = [c for c in history.connections_of(user) if c.ready is not None]

@@ -24,7 +24,6 @@ from support.client.tokens import Credentials
 from support.config import NotOffered
 from support.config.pace import Pacer
 from support.deployment import Deployment
-from support.dialects import Person
 from support.journal import Journal, facts, records
 from support.journal.canaries import new_canary
 
@@ -59,7 +58,7 @@ class Client:
         self.journal = journal
         self.canary = new_canary()
         self.credentials: Credentials | None = None
-        self.person = Person()
+        self.person = deployment.person()
         self.speaker = deployment.dialect.speaker(self.person)
         self.connections: list[Connection] = []
         self.runs: list[Run] = []
@@ -246,6 +245,8 @@ class Client:
         `filler` makes a `long` one long; `pieces` sends it in so many fragments; `thread` continues
         a conversation. Without a connection it waits in the outbox.
         """
+        if self.deployment.dialect.data.runs.at_once == 1 and self.runs:
+            await self.finished()
         run = self.plan(kind, filler, request_id, thread)
         if self.online is None or self._is_reconnecting:
             self._queue(run)

@@ -125,7 +125,7 @@ class Connection:
             echoed=echoes(token, response),
         )
         self._reader = asyncio.create_task(self._read(self._socket))
-        for message in self._conversation.opened(token, resuming=resuming):
+        for message in self._conversation.opened(token):
             await self.send(message)
         if self._conversation.established and not self._conversation.greets:
             self._imply(facts.Ready())
@@ -143,7 +143,9 @@ class Connection:
         await self._deployment.safety.message(message.text)
         self._sent(message)
         if message.request is not None:
-            return await self._call(message.request, message.fact)
+            began = await self._call(message.request, message.fact)
+            await self._follow_up(message.then)
+            return began
         began = time.monotonic()
         try:
             if pieces > 1:
@@ -152,7 +154,13 @@ class Connection:
                 await self._socket.send(message.text)
         except ConnectionClosed:
             return None
+        await self._follow_up(message.then)
         return began
+
+    async def _follow_up(self, templates: Sequence[Any]) -> None:
+        """Send what the dialect wants said after a message, as far as its values are known."""
+        for message in self._conversation.following(templates):
+            await self.send(message)
 
     async def send_together(self, messages: Sequence[Outgoing]) -> bool:
         """Send messages as fast as it goes; False if the connection is gone."""

@@ -112,11 +112,12 @@ class Liveness:
 
     async def _fence(self, connection: Connection) -> bool:
         patience = self._deployment.environment.patience
-        if "application_ping" in self._deployment.capabilities:
+        rules, quiet = self._deployment.dialect.data.fence, False
+        if rules.ordered and "application_ping" in self._deployment.capabilities:
             held, took_ms = await self._round_trip(connection, patience.fence_s)
         else:
-            started = time.monotonic()
-            held = await connection.protocol_ping(patience.fence_s * patience.scale)
+            started, quiet = time.monotonic(), True
+            held = await self._quiet(connection, rules.quiet_s)
             took_ms = (time.monotonic() - started) * 1000
         self._journal.record(
             records.Fence,
@@ -124,5 +125,16 @@ class Liveness:
             connection=connection.name,
             held=held,
             took_ms=took_ms,
+            quiet=quiet,
         )
         return held
+
+    async def _quiet(self, connection: Connection, quiet_s: float) -> bool:
+        """True once nothing has arrived for so long, at most for as long as an answer may take."""
+        patience = self._deployment.environment.patience
+        deadline = time.monotonic() + patience.answer_s * patience.scale
+        while connection.is_open and time.monotonic() < deadline:
+            before = connection.received_bytes
+            if not await connection.closed_within(quiet_s) and connection.received_bytes == before:
+                return True
+        return False

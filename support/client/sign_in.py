@@ -144,6 +144,9 @@ class SignIn:
 
     def _static(self) -> Callable[[], Credentials]:
         users = self._deployment.environment.users
+        if self._deployment.dialect.data.identity == "shared":
+            shared = users[0].token.get_secret_value() if users else ""
+            return lambda: Credentials(None, shared)
         if self._given >= len(users):
             raise NotOffered(
                 f"the environment gives {len(users)} users, the scenario needs one more"

@@ -51,7 +51,8 @@ class Mint:
     def claims(self, user_id: str, **changed: Any) -> dict[str, Any]:
         """The claims of a good access token for `user_id`, with some changed."""
         now = self._clock.now()
-        return {
+        shape = {self._shape.type_claim: self._shape.access_type} if self._shape.type_claim else {}
+        claims = {
             "sub": user_id,
             "email": f"{user_id}@example.test",
             "iss": self._issuer,
@@ -59,10 +60,10 @@ class Mint:
             "iat": int(now),
             "exp": int(now + self._lifetime_s),
             "jti": uuid.uuid4().hex,
-            self._shape.type_claim: self._shape.access_type,
+            **shape,
             "scope": self._scope,
-            **changed,
         }
+        return {k: v for k, v in claims.items() if v is not None} | changed
 
     def sign(self, claims: dict[str, Any]) -> str:
         """`claims` as a token the deployment would trust."""
@@ -71,14 +72,18 @@ class Mint:
         return token
 
     def operator(self) -> str:
-        """An operator's token: its scope allows announcements."""
+        """A token whose scope allows announcements. Raises `NotOffered` without scopes."""
+        if self._shape.operator_scope is None:
+            raise NotOffered("this kind of backend has no scopes")
         return self.sign(self.claims(str(uuid.uuid4()), scope=self._shape.operator_scope))
 
     def good(self, user_id: str) -> str:
         """A token with nothing wrong in it."""
         return self.sign(self.claims(user_id))
 
-    def refresh(self, user_id: str) -> str:
-        """A refresh token with nothing wrong in it."""
+    def refresh(self, user_id: str) -> str | None:
+        """A refresh token with nothing wrong in it; None where there is no such kind."""
+        if self._shape.type_claim is None:
+            return None
         kind = {self._shape.type_claim: self._shape.refresh_type}
         return self.sign(self.claims(user_id, **kind))

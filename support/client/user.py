@@ -12,7 +12,7 @@ from support.client.reconnect import AutoReconnect
 from support.client.run import Run
 from support.client.sign_in import SignIn
 from support.deployment import Deployment
-from support.journal import Journal
+from support.journal import Journal, facts
 
 
 class User(Client):
@@ -135,7 +135,11 @@ class User(Client):
             return
         limit = connection.ready.message_bytes if connection.ready else None
         refusals = self.memory.refusals
-        await connection.send(self.speaker.broken(what, limit))
+        message = self.speaker.broken(what, limit)
+        await connection.send(message)
+        if isinstance(message.fact, facts.MalformedSent) and message.fact.ignored:
+            await self.liveness.fence()
+            return
         await self.until(
             lambda: self.memory.refusals > refusals or not connection.is_open,
             f"the answer to {what}",

@@ -246,6 +246,9 @@ class Environment(BaseSettings):
     is a further address at which nobody may be served without encryption, such as port 80.
     `accounts`: "fresh" for new accounts in each run, "reuse" (default) to use those of earlier runs
     again, kept in `accounts_file` with their passwords. The bundled reference gets fresh ones.
+    `dialect`: how the backend is spoken, by name or as the path of a TOML file; `variables` are
+    values of its own that the file asks for. `single_user`: only one person will ever use this
+    deployment, so that a run without a proof of isolation can be approved, for a single user.
     `handshake_deadline_s`: within this an unfinished handshake is cut, where that is promised.
     """
 
@@ -253,6 +256,8 @@ class Environment(BaseSettings):
 
     name: str = "local"
     dialect: str = "agent-chat-v1"
+    variables: dict[str, str] = {}
+    single_user: bool = False
     expect_build: str | None = Field(default=None, min_length=1, max_length=100)
     chat_url: str | None = None
     auth_url: str | None = None

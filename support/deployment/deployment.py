@@ -27,7 +27,7 @@ from support.deployment.tls import (
     plaintext_request,
     trouble,
 )
-from support.dialects import Dialect, load_dialect
+from support.dialects import Dialect, Person, load_dialect
 from support.dialects.expressions import compiled
 from support.journal import Redactor
 
@@ -37,6 +37,8 @@ CAPABILITIES = {
     "forge_tokens": "the signing secret is not known, so no token can be forged",
     "streams": "this kind of backend keeps no stream of events",
     "resume": "this kind of backend cannot resume",
+    "positions": "events of this kind of backend carry no positions, so no gap can be seen",
+    "own_identity": "all users of this deployment share one identity",
     "application_ping": "this kind of backend answers no application ping",
     "health": "this kind of backend has no health endpoint",
     "metrics": "this kind of backend publishes no metrics",
@@ -76,6 +78,7 @@ class Deployment:
         #: What encrypted connections are verified with.
         self.tls = client_context(environment.ca_file)
         self.dialect: Dialect = load_dialect(environment.dialect)
+        self._allow_budgets()
         self.clock = TargetClock()
         self.service: ReferenceService | None = None
         self.signing_secret = (
@@ -95,6 +98,21 @@ class Deployment:
             HttpClient(auth, timeout_s, use_proxy=proxy, ca_file=authorities) if auth else None
         )
 
+    def person(self) -> Person:
+        """What the dialect keeps for a new user."""
+        return Person(self.dialect.data.variables | self.environment.variables)
+
+    def _allow_budgets(self) -> None:
+        """Where the environment says nothing of a deadline, the dialect's own budget counts."""
+        budgets, patience = self.dialect.data.budgets, self.environment.patience
+        wanted = {"connect_s": budgets.connect_s, "answer_s": budgets.answer_s}
+        slower = {
+            name: value
+            for name, value in wanted.items()
+            if value is not None and name not in patience.model_fields_set
+        }
+        self.environment.patience = patience.model_copy(update=slower)
+
     @property
     def name(self) -> str:
         """How people call it: its address, or the reference service."""
@@ -113,7 +131,8 @@ class Deployment:
             return NotSafe(kind)
         if needed in self._offered() or needed in KINDS:
             return None
-        return NotOffered(CAPABILITIES.get(needed, f"the deployment offers no {needed}"))
+        told = self.dialect.data.cannot.get(needed)
+        return NotOffered(told or CAPABILITIES.get(needed, f"the deployment offers no {needed}"))
 
     def _offered(self) -> set[str]:
         offered = self.dialect.capabilities & set(CAPABILITIES)

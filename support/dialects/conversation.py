@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from support.dialects.frames import messages_in
 from support.dialects.reader import Flow, Reader, Reading
 from support.dialects.schema import DialectData, Hello
 from support.dialects.speaker import Outgoing, Person, Request, as_text
-from support.dialects.templates import PLACEHOLDER
+from support.dialects.templates import PLACEHOLDER, placeholders
 from support.dialects.typed import typed_reader
 from support.journal import facts
 
@@ -62,7 +63,9 @@ class Conversation:
         self._data = wire.data
         self._person = person
         self._id = uuid.uuid4().hex
-        self._flow = Flow(person.values)
+        self._flow = Flow(person.values, person.asking)
+        self._session = ""
+        self._again = False
         self._steps: deque[Hello] = deque()
         self._token: str | None = None
         #: True once the dialogue is over; a greeting may still be awaited.
@@ -80,14 +83,17 @@ class Conversation:
         if chosen is None:
             raise NotOffered(f"with this kind of backend no token travels by {way}")
         query = dict(chosen.query)
-        if resuming and self._person.seen:
+        self._again = resuming and bool(self._person.devices)
+        self._session = self._person.device(again=self._again)
+        self._flow = self._person.devices[self._session]
+        if self._again:
             query |= {
                 k: v
                 for k, v in self._data.resume.query.items()
                 if all(self._person.values.get(n) is not None for n in PLACEHOLDER.findall(v))
             }
         headers = _with_token(chosen.headers, token)
-        values = {"token": token, "connection": self._id}
+        values = {"token": token, "connection": self._id, "session": self._session}
         path = str(self._person.filled(rules.path, **values))
         asked = {k: self._person.filled(v, **values) for k, v in _with_token(query, token).items()}
         if asked:
@@ -99,11 +105,9 @@ class Conversation:
             [str(self._person.filled(p, **values)) for p in protocols],
         )
 
-    def opened(self, token: str | None, *, resuming: bool = False) -> list[Outgoing]:
+    def opened(self, token: str | None) -> list[Outgoing]:
         """The WebSocket is open: what to send first."""
-        self._flow.person = self._person.values
-        again = resuming and self._person.seen > 0
-        skipped = "first" if again else "again"
+        skipped = "first" if self._again else "again"
         self._token = token
         self._steps = deque(step for step in self._data.hello if step.when != skipped)
         return self._advance()
@@ -111,7 +115,7 @@ class Conversation:
     def sent(self, fact: facts.AnyFact) -> None:
         """A message is on its way."""
         if isinstance(fact, facts.Asked) and self._wire.reader.stateful:
-            self._flow.asked.append(fact.request_id)
+            self._flow.asking.asked.append(fact.request_id)
 
     def read(self, frame: str | bytes) -> Heard:
         """The facts in one native frame; never raises, and is empty only for what means nothing."""
@@ -157,6 +161,11 @@ class Conversation:
             said = (*said, facts.Rejected(code=f"http {status}", request_id=asked))
         return Heard(said, tuple(map(self._reply, reading.replies)), reading.rules)
 
+    def following(self, templates: Sequence[Any]) -> list[Outgoing]:
+        """The messages that follow an intention, with what its answer has brought."""
+        filled = (self._filled(template) for template in templates)
+        return [self._reply(message, "follow-up") for message in filled if message is not None]
+
     def _remember(self, message: Any, reading: Reading) -> None:
         cursor = self._wire.cursor
         if cursor is not None:
@@ -183,7 +192,7 @@ class Conversation:
     def _awaited(self, step: Hello, message: Any) -> bool:
         text = step.wait or ""
         if PLACEHOLDER.search(text):
-            text = str(self._person.filled(text, connection=self._id))
+            text = str(self._person.filled(text, connection=self._id, session=self._session))
         return is_true(compiled(text)(message))
 
     def _advance(self) -> list[Outgoing]:
@@ -191,23 +200,24 @@ class Conversation:
         out: list[Outgoing] = []
         while self._steps:
             step = self._steps[0]
-            if step.send is not None:
-                out.append(self._reply(self._filled(step.send), "hello"))
-            if step.wait is not None:
+            message = self._filled(step.send) if step.send is not None else None
+            if message is not None:
+                out.append(self._reply(message, "hello"))
+            if step.wait is not None and (message is not None or step.send is None):
                 return out
             self._steps.popleft()
         self.established = True
-        self._person.seen += 1
         return out
 
     def _filled(self, template: Any) -> Any:
-        return self._person.filled(
-            template, token=self._token, connection=self._id, number=self._number()
-        )
-
-    def _number(self) -> int:
+        """`template` as a step of the dialogue sends it; None where nothing is kept for it yet."""
         self._person.sent += 1
-        return self._person.sent
+        known = {**self._flow.values(), "token": self._token, "number": self._person.sent}
+        for name in placeholders(template) & {"run", "cursor", "position"}:
+            if known.get(name) is None:
+                return None
+        known |= {"connection": self._id, "session": self._session}
+        return self._person.filled(template, **known)
 
     def _reply(self, message: Any, what: str = "reply") -> Outgoing:
         return Outgoing(as_text(message), facts.ProtocolMessage(what=what))

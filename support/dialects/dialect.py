@@ -38,6 +38,8 @@ class Dialect:
         has = {
             "streams": "subscribe" in data.send,
             "resume": data.resume.mode not in ("none", "live"),
+            "positions": any("position" in rule.names for rule in self.wire.reader.rules),
+            "own_identity": data.identity == "own",
             "application_ping": "ping" in data.send,
             "health": data.http.health is not None,
             "metrics": data.http.metrics is not None,

@@ -110,6 +110,8 @@ def dotted(tree: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def _check_functions(tree: Mapping[str, Any]) -> None:
+    if tree["type"] == "subexpression" and tree["children"][0]["type"] == "not_expression":
+        raise ExpressionError("`!a.b` means `(!a).b`; write `!(a.b)`")
     if tree["type"] == "function_expression" and tree["value"] not in _FUNCTIONS:
         known = ", ".join(sorted(_FUNCTIONS))
         raise ExpressionError(f"there is no function {tree['value']}(); there are: {known}")

@@ -34,6 +34,8 @@ _SENT = {
     "position",
     "cursor",
 }
+#: What is known of how far a user has read.
+_WHERE = {"position", "cursor", "run", "asked"}
 _SIGN_IN = {"email", "password", "refresh", "message"}
 
 #: The keys that lead to a value of the file.
@@ -136,9 +138,10 @@ def _expressions(data: DialectData) -> Iterator[tuple[Where, str]]:
     for number, rule in enumerate(data.read):
         here = ("read", number)
         yield (*here, "when"), rule.when
-        for key, text in (("each", rule.each), ("if", rule.if_)):
-            if text is not None:
-                yield (*here, key), text
+        steps = [rule.each] if isinstance(rule.each, str) else rule.each or []
+        yield from (((*here, "each"), step) for step in steps)
+        if rule.if_ is not None:
+            yield (*here, "if"), rule.if_
         for table, named in (("get", rule.get), ("data", rule.data), ("keep", rule.keep)):
             for name, at in named.items():
                 yield (*here, table, name), at.at if isinstance(at, Field) else str(at)
@@ -179,10 +182,10 @@ def _calls(data: DialectData) -> Iterator[tuple[Where, Call]]:
 def _wrong_placeholders(data: DialectData) -> Iterator[tuple[Where, str]]:
     kept = {n for _, call in _calls(data) for n in call.capture}
     kept |= {n for step in data.hello for n in step.keep}
-    known = _ALWAYS | kept
+    known = _ALWAYS | kept | set(data.variables)
     used: list[tuple[Where, Any, set[str]]] = [
         (("handshake", "path"), data.handshake.path, known),
-        (("resume", "query"), data.resume.query, known | {"position", "cursor"}),
+        (("resume", "query"), data.resume.query, known | _WHERE),
     ]
     for name, way in data.handshake.ways.items():
         given = [way.headers, way.subprotocols, way.query]
@@ -190,10 +193,10 @@ def _wrong_placeholders(data: DialectData) -> Iterator[tuple[Where, str]]:
     for where, call in _calls(data):
         more = _SENT if where[0] == "send" else _SIGN_IN if where[0] == "http" else set()
         used.append((where, [call.path, call.headers, call.body], known | more))
-    used += [(("send", name), send.message, known | _SENT) for name, send in data.send.items()]
+    for name, send in data.send.items():
+        used.append((("send", name), [send.message, send.then], known | _SENT | _WHERE))
     for number, step in enumerate(data.hello):
-        more = {"position", "cursor"}
-        used.append((("hello", number), [step.send, step.wait], known | more))
+        used.append((("hello", number), [step.send, step.wait], known | _WHERE))
     for where, template, allowed in used:
         for name in sorted(placeholders(template) - allowed):
             yield where, f"nothing is kept as {{{name}}}{_nearest(name, allowed)}"

@@ -27,34 +27,44 @@ from support.journal import facts
 
 
 @dataclass
-class Flow:
-    """What a connection remembers. `person` are the values kept for its user."""
+class Asking:
+    """The questions of one user: those not accepted yet, in order, and the run under way."""
 
-    person: dict[str, Any] = field(default_factory=dict)
     asked: deque[str] = field(default_factory=deque)
     run: str | None = None
+
+
+@dataclass
+class Flow:
+    """What a device remembers over its connections: what rules kept of each run, and said once.
+
+    `person` are the values kept for its user, `asking` their questions.
+    """
+
+    person: dict[str, Any] = field(default_factory=dict)
+    asking: Asking = field(default_factory=Asking)
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: set[tuple[str, int]] = field(default_factory=set)
 
     @property
     def current(self) -> str:
         """The run under way, or the question that is about to become one; empty: none."""
-        return self.run or (self.asked[0] if self.asked else "")
+        return self.asking.run or (self.asking.asked[0] if self.asking.asked else "")
 
     def values(self) -> dict[str, Any]:
         """What `{placeholders}` in rules stand for."""
-        asked = self.asked[0] if self.asked else None
-        return {**self.person, "asked": asked, "run": self.run or asked}
+        asked = self.asking.asked[0] if self.asking.asked else None
+        return {**self.person, "asked": asked, "run": self.asking.run or asked}
 
     def follow(self, fact: facts.AnyFact) -> None:
         """Keep up with the runs of the connection."""
         if isinstance(fact, facts.Accepted | facts.Rejected):
-            if fact.request_id is not None and fact.request_id in self.asked:
-                self.asked.remove(fact.request_id)
+            if fact.request_id is not None and fact.request_id in self.asking.asked:
+                self.asking.asked.remove(fact.request_id)
                 if isinstance(fact, facts.Accepted):
-                    self.run = fact.run_id
-        elif isinstance(fact, facts.Event) and fact.ends_run and fact.run_id == self.run:
-            self.run = None
+                    self.asking.run = fact.run_id
+        elif isinstance(fact, facts.Event) and fact.ends_run and fact.run_id == self.asking.run:
+            self.asking.run = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,10 @@ class Reader:
                     flow.follow(fact)
                 found.append(fact)
             if rule.reply is not None:
-                replies.append(_filled(rule.reply, flow, message))
+                wanted = rule.reply if isinstance(rule.reply, list) else [rule.reply]
+                kept = {**flow.kept.get(run, {}), **_scalars(message)}
+                filled = (_filled(reply, flow, kept) for reply in wanted)
+                replies += [reply for reply in filled if reply is not None]
             if not rule.more:
                 break
         return Reading(tuple(found), tuple(replies), tuple(met))
@@ -135,7 +148,8 @@ class CompiledRule:
         self.number, self.rule, self.says = number, rule, rule.says
         self.more, self.reply = rule.more, rule.reply
         self.when = compiled(rule.when)
-        self.each = compiled(rule.each) if rule.each else None
+        steps = [rule.each] if isinstance(rule.each, str) else rule.each or []
+        self.each = tuple(compiled(step) for step in steps)
         self.if_ = compiled(rule.if_) if rule.if_ else None
         self.keep = {name: compiled(text) for name, text in rule.keep.items()}
         kinds = FIELDS[rule.says]
@@ -149,10 +163,16 @@ class CompiledRule:
         self.set = {k: v for k, v in rule.set.items() if not k.startswith("data.")}
         self.set_data = {k[5:]: v for k, v in rule.set.items() if k.startswith("data.")}
         texts = [rule.when, rule.if_ or "", *rule.keep.values()]
+        texts += [value.label for value in (*self.values, *self.data)]
         self._asks_run = any("run." in text for text in texts)
         self.stateful = bool(
             rule.keep or rule.once or rule.reply or self._asks_run or placeholders(rule.set)
         )
+
+    @property
+    def names(self) -> set[str]:
+        """The fields of the event it says; none of any other fact."""
+        return {value.name for value in self.values} if is_event(self.says) else set()
 
     def scope(self, message: Any, flow: Flow, run: str) -> Any:
         """What the rule's expressions are about: the message and, where asked for, its run."""
@@ -179,16 +199,21 @@ class CompiledRule:
         """What the rule says of the message, once for each member where it says so."""
         if self.says == NOTHING:
             return
-        if self.each is None:
-            yield self._fact(scope, flow, run)
-            return
-        members = self.each(scope)
-        for member in members if isinstance(members, list) else []:
-            inner = {**member, "frame": scope} if isinstance(member, dict) else member
+        scopes = [scope]
+        for step in self.each:
+            scopes = [_member(m, outer, scope) for outer in scopes for m in _listed(step(outer))]
+        for inner in scopes:
             if self.if_ is None or is_true(self.if_(inner)):
-                yield self._fact(inner, flow, run)
+                fact = self._fact(inner, flow, run)
+                if fact is not None:
+                    yield fact
 
-    def _fact(self, scope: Any, flow: Flow, run: str) -> facts.AnyFact:
+    def _fact(self, scope: Any, flow: Flow, run: str) -> facts.AnyFact | None:
+        """The fact, None where it needs a value that nobody has kept."""
+        constant = _filled(self.set, flow, scope)
+        constant_data = _filled(self.set_data, flow, scope)
+        if constant is None or constant_data is None:
+            return None
         values, problems = _read_all(self.values, scope)
         if is_event(self.says):
             if self.says != "event":
@@ -197,11 +222,10 @@ class CompiledRule:
             if self.data:
                 named, wrong_data = _read_all(self.data, scope)
                 data, problems = {**data, **named}, problems + wrong_data
-            values["data"] = {**data, **_filled(self.set_data, flow, scope)}
+            values["data"] = {**data, **constant_data}
         if self.says == "rejected" and isinstance(scope, dict):
-            values["keys"] = tuple(sorted(k for k in scope if k not in ("run", "frame")))
-        if self.set:
-            values |= _filled(self.set, flow, scope)
+            values["keys"] = tuple(sorted(k for k in scope if k != "run"))
+        values |= constant
         if is_event(self.says) and values.get("run_id") is None and run:
             values["run_id"] = run
         kept = {k: v for k, v in values.items() if v is not None}
@@ -225,10 +249,26 @@ def _read_all(values: tuple[Value, ...], scope: Any) -> tuple[dict[str, Any], li
 
 
 def _filled(template: Any, flow: Flow, message: Any) -> Any:
-    """`template` with what the connection remembers and the message's own top-level values."""
-    own = message if isinstance(message, dict) else {}
-    plain = {k: v for k, v in own.items() if isinstance(v, str | int | float)}
+    """`template` with what is remembered and the message's own top-level values.
+
+    None where a placeholder has no value.
+    """
+    if not template:
+        return template
     try:
-        return fill(template, {**plain, **flow.values()})
+        return fill(template, {**_scalars(message), **flow.values()})
     except MissingValue:
-        return {} if isinstance(template, dict) else None
+        return None
+
+
+def _scalars(message: Any) -> dict[str, Any]:
+    own = message if isinstance(message, dict) else {}
+    return {k: v for k, v in own.items() if isinstance(v, str | int | float)}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _member(member: Any, outer: Any, message: Any) -> Any:
+    return {**member, "outer": outer, "message": message} if isinstance(member, dict) else member

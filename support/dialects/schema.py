@@ -61,7 +61,7 @@ class Rule(Table):
     get: dict[str, Expr | Field] = {}
     data: dict[str, Expr | Field] = {}
     set: dict[str, Any] = {}
-    each: Expr | None = None
+    each: Expr | list[Expr] | None = None
     if_: Expr | None = msgspec.field(default=None, name="if")
     keep: dict[str, Expr] = {}
     more: bool = False
@@ -180,15 +180,23 @@ class Frames(Table):
 
 
 class Runs(Table):
-    """The run a message belongs to; without `id`, the one under way on its connection."""
+    """The run a message belongs to; without `id`, the one under way for its user.
+
+    `at_once`: so many questions of one user can be under way; None: any number.
+    """
 
     id: Expr | None = None
+    at_once: int | None = None
 
 
 class Send(Call):
-    """How an intention is sent: a `message` over the WebSocket, or an HTTP call."""
+    """How an intention is sent: a `message` over the WebSocket, or an HTTP call.
+
+    `then` are messages that follow it over the WebSocket, after the answer where it is a call.
+    """
 
     message: Any = None
+    then: list[Any] = []
 
     def __post_init__(self) -> None:
         if self.message is None:
@@ -231,15 +239,15 @@ class TokenShape(Table):
     """What a valid token of this backend looks like, for environments that let us sign."""
 
     algorithm: str
-    issuer: str
-    audience: str
-    scope: str
-    operator_scope: str
-    reader_scope: str
-    other_scopes: list[str]
-    access_type: str
-    refresh_type: str
-    type_claim: str
+    issuer: str | None = None
+    audience: str | None = None
+    scope: str | None = None
+    operator_scope: str | None = None
+    reader_scope: str | None = None
+    other_scopes: list[str] = []
+    access_type: str | None = None
+    refresh_type: str | None = None
+    type_claim: str | None = None
 
 
 class ClosingRules(Table):
@@ -289,7 +297,11 @@ class Repeat(Table):
 
 
 class BrokenInput(Table):
-    """Input that must be rejected: text or, in hex, binary."""
+    """Input that must be rejected: text or, in hex, binary.
+
+    By an error in `rejected`, a close with one of `close`, an end without a close frame (`drop`),
+    or by nothing at all, after which the connection goes on (`ignored`).
+    """
 
     text: str = ""
     binary: str | None = None
@@ -297,6 +309,8 @@ class BrokenInput(Table):
     tail: str = ""
     rejected: list[str] = []
     close: list[int] = []
+    drop: bool = False
+    ignored: bool = False
 
     def frame(self) -> str | bytes:
         """What goes over the wire."""
@@ -326,6 +340,7 @@ class DialectData(Table):
     about: str = ""
     identity: Literal["own", "shared"] = "own"
     cannot: dict[str, str] = {}
+    variables: dict[str, str] = {}
     http: Http = msgspec.field(default_factory=Http)
     before: list[Call] = []
     after: list[Call] = []

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from support.config.errors import DeploymentError, NotOffered
+from support.dialects.reader import Asking, Flow
 from support.dialects.schema import Call, DialectData, Send
 from support.dialects.templates import MissingValue, fill
 from support.journal import facts
@@ -54,20 +55,31 @@ class Outgoing(msgspec.Struct, frozen=True):
     fact: facts.AnyFact
     also: tuple[facts.AnyFact, ...] = ()
     request: Request | None = None
+    then: tuple[Any, ...] = ()
 
 
 @dataclass
 class Person:
     """What is kept for a user between their connections: captured values, how far they read.
 
-    `seen` counts connections that were established.
+    `devices` are what each of their devices remembers, by its `{session}`; the last was used last.
+    `sent` counts messages.
     """
 
-    values: dict[str, Any] = field(default_factory=lambda: {"session": uuid.uuid4().hex})
-    seen: int = 0
+    values: dict[str, Any] = field(default_factory=dict)
+    asking: Asking = field(default_factory=Asking)
+    devices: dict[str, Flow] = field(default_factory=dict)
     sent: int = 0
 
-    def filled(self, template: Any, **more: Any) -> Any:
+    def device(self, *, again: bool) -> str:
+        """The `{session}` of a new device or, `again`, of the one that was used last."""
+        if again and self.devices:
+            return next(reversed(self.devices))
+        session = uuid.uuid4().hex
+        self.devices[session] = Flow(self.values, self.asking)
+        return session
+
+    def filled(self, template: Any, /, **more: Any) -> Any:
         """`template` with the person's values and `more`. Raises `DeploymentError`."""
         known = {"uuid": uuid.uuid4().hex, "now": _now(), **self.values, **more}
         try:
@@ -77,7 +89,7 @@ class Person:
                 f"the dialect asks for {{{error.name}}}, and nothing was captured under that name"
             ) from error
 
-    def request(self, call: Call, **more: Any) -> Request:
+    def request(self, call: Call, /, **more: Any) -> Request:
         """An HTTP call in the person's name."""
         return Request(
             call.method,
@@ -148,7 +160,14 @@ class Speaker:
         if limit_bytes is not None and size > limit_bytes:
             close += tuple(self.data.closing.oversize)
         return Outgoing(
-            frame, facts.MalformedSent(what=what, rejected=tuple(entry.rejected), close=close)
+            frame,
+            facts.MalformedSent(
+                what=what,
+                rejected=tuple(entry.rejected),
+                close=close,
+                drop=entry.drop,
+                ignored=entry.ignored,
+            ),
         )
 
     def prompt(self, kind: str, canary: str, tag: str, filler: str = "") -> str:
@@ -168,8 +187,10 @@ class Speaker:
         values = {"number": self.person.sent, **values}
         if send.message is None:
             request = msgspec.structs.replace(self.person.request(send, **values), name=name)
-            return Outgoing(str(request), fact, request=request)
-        return Outgoing(as_text(self.person.filled(send.message, **values)), fact)
+            return Outgoing(str(request), fact, request=request, then=tuple(send.then))
+        text = as_text(self.person.filled(send.message, **values))
+        then = tuple(self.person.filled(more, **values) for more in send.then)
+        return Outgoing(text, fact, then=then)
 
     def _why(self, name: str, usual: str) -> str:
         return self.data.cannot.get(name, usual)

@@ -166,12 +166,15 @@ class Cancelling(Fact, tag="cancelling", frozen=True):
 class MalformedSent(Fact, tag="broken", frozen=True):
     """Something no well-behaved client sends; `what` in words for people.
 
-    It must be rejected with one of the codes in `rejected`, or by a close with one of `close`.
+    It must be rejected with one of the codes in `rejected`, or by a close with one of `close`; by
+    the end of the connection (`drop`), or by no answer at all (`ignored`), where that is allowed.
     """
 
     what: str
     rejected: tuple[str, ...] = ()
     close: tuple[int, ...] = ()
+    drop: bool = False
+    ignored: bool = False
 
 
 class Subscribing(Fact, tag="subscribing", frozen=True):

@@ -287,12 +287,16 @@ class SlowHandshake(Record, tag="slow_handshake", frozen=True):
 
 
 class Fence(Record, tag="fence", frozen=True):
-    """A round trip after which everything sent to this connection before it has arrived."""
+    """A round trip after which everything sent to this connection before it has arrived.
+
+    `quiet`: where no round trip proves that, a time in which nothing came instead; it is weaker.
+    """
 
     connection: str
     user: str
     held: bool
     took_ms: float = 0.0
+    quiet: bool = False
 
 
 class Heartbeat(Record, tag="heartbeat", frozen=True):

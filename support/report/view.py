@@ -167,6 +167,15 @@ class RunView:
     score: str = ""
 
     @property
+    def heading(self) -> str:
+        """The decision in a few words, with what it is limited to."""
+        alone = any(
+            c.name == "user_isolation" and c.state == "waived" for c in self.verdict.criteria
+        )
+        limited = "user_isolation" in waived and self.verdict.decision == "APPROVED"
+        return self.verdict.decision + (" for a single user" if limited else "")
+
+    @property
     def kind(self) -> str:
         """The decision as the name of a CSS class."""
         return self.verdict.decision.lower().replace(" ", "-")

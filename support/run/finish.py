@@ -79,6 +79,7 @@ def finish_run(
         baseline=_baseline(session, folder),
         machine=machine_kind(),
         capabilities=session.under_test.capabilities,
+        single_user=session.environment.single_user,
     )
     run = _judged(session, folder, collected)
     problem = _written(run)

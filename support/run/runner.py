@@ -142,9 +142,9 @@ class GateRunner(Runner):  # type: ignore[misc]
         register_types(self._open_session)
         super().load_step_definitions(extra_step_paths)
         # behave.step_registry.registry is another one by now: behave resets it before each run.
-        for definitions in (self.step_registry or the_step_registry).steps.values():
+        for kind, definitions in (self.step_registry or the_step_registry).steps.items():
             for definition in definitions:
-                definition.func = self._guarded(definition.func)
+                definition.func = self._guarded(definition.func, claim=kind == "then")
 
     def feature_locations(self) -> list[Any]:
         """As behave, with a plain word for a path that is not there."""
@@ -267,10 +267,10 @@ class GateRunner(Runner):  # type: ignore[misc]
             raise LookupError("no session is open")
         return self.session
 
-    def _guarded(self, step: Any) -> Callable[..., None]:
+    def _guarded(self, step: Any, *, claim: bool) -> Callable[..., None]:
         """The step, left when a signal arrives; its scenario is then marked as cut short."""
         function = step.coro_func if isinstance(step, AsyncStepFunction) else step
-        inner = contained(as_plain_step(self._open_session, function))
+        inner = contained(as_plain_step(self._open_session, function, claim=claim))
 
         @wraps(inner)
         def run(context: Any, *args: Any, **kwargs: Any) -> None:

@@ -68,6 +68,7 @@ class Session:
         self._people = People(self.journal, self.under_test, self.loop)
         self._network = Network(self.journal, self.under_test, environment.chaos.seed)
         self._found: list[str] = []
+        self._not_offered: list[NotOffered] = []
         self._count = 0
 
     @property
@@ -109,7 +110,7 @@ class Session:
         """Open a scenario in the journal; skip it when the deployment lacks what it needs."""
         self._count += 1
         name = f"s{self._count:03d}"
-        self._found = []
+        self._found, self._not_offered = [], []
         self._people.begin_scenario(name)
         self.journal.begin_scenario(name)
         self.under_test.sign_in.begin_scenario(fresh=FRESH_ACCOUNTS in scenario.effective_tags)
@@ -128,6 +129,19 @@ class Session:
             self.leave_out(scenario, why)
         if not missing:
             self.under_test.begin_scenario(tags)
+
+    def not_offered(self, scenario: Any, missing: NotOffered, *, claim: bool) -> None:
+        """A step needs what the deployment lacks.
+
+        One of several claims is noted; without any that can be assessed, the scenario is left out.
+        """
+        if not claim or isinstance(missing, NotSafe):
+            self.leave_out(scenario, missing)
+            return
+        self._not_offered.append(missing)
+        claims = sum(step.step_type == "then" for step in scenario.all_steps)
+        if len(self._not_offered) == claims:
+            self.leave_out(scenario, missing)
 
     def leave_out(self, scenario: Any, missing: NotOffered) -> None:
         """Skip a scenario for what the deployment lacks, or for what safe mode does not do."""
@@ -157,7 +171,7 @@ class Session:
         self.control.start_stopped_parts()
         self.probes.memory()
         history = self.journal.history()
-        failures = invariant_failures(history) if len(history) else {}
+        failures = invariant_failures(history, self._applies) if len(history) else {}
         status = records.CUT_SHORT if cut_short else str(scenario.status.name)
         self.journal.record(records.ScenarioEnded, status=status)
         if passing and not failures:
@@ -166,6 +180,10 @@ class Session:
             raise Unmet(_summaries(failures), list(failures.values()), list(failures))
         if status not in ("passed", "skipped", records.CUT_SHORT):
             self.under_test.lost = self.under_test.lost or self._loss()
+
+    def _applies(self, check: Check) -> bool:
+        """True where the question has a meaning: an identity shared by all can leak nothing."""
+        return check.needs != "own_identity" or self.deployment.lacking(check.needs) is None
 
     def _loss(self) -> str:
         if self.journal.broken:
@@ -254,14 +272,22 @@ class Session:
 
         Raises `NotOffered` where nobody can say because of what the deployment does not offer.
         """
+        lacking = self.deployment.lacking(check.needs) if check.needs else None
+        if lacking is not None and not self._applies(check):
+            raise lacking
         matcher = holds(check)
         try:
             assert_that(self.journal, matcher)
         except AssertionError as error:
             found = matcher.finding
-            if found is not None and found.state == "unknown" and found.cause == "not_offered":
-                raise NotOffered(found.summary) from None
+            if found is not None and found.state == "unknown":
+                if found.cause == "not_offered":
+                    raise NotOffered(found.summary) from None
+                if lacking is not None:
+                    raise lacking from None
             raise Unmet(str(error), (found,) if found else ()) from None
+        if lacking is not None:  # it passes, but there was nothing to look at
+            raise lacking
         if matcher.finding is not None:
             self._found.append(f"{matcher.finding.question}: {matcher.finding.summary}")
 
@@ -277,7 +303,9 @@ class Session:
 
     def story(self) -> str:
         """The scenario as it happened, line by line, and what the checks found in it."""
-        found = "".join(f"\n  ✔ {line}" for line in self._found) or "\n  nothing yet"
+        lines = [f"✔ {line}" for line in self._found]
+        lines += [f"? not assessed: {missing}" for missing in self._not_offered]
+        found = "".join(f"\n  {line}" for line in lines) or "\n  nothing yet"
         return f"{transcript(self.journal.history().records)}\nWhat was found{found}\n"
 
     def picture(self) -> str:
@@ -285,10 +313,13 @@ class Session:
         return scenario_chart(self.journal.history())
 
 
-def as_plain_step(session: Callable[[], Session], step: Callable[..., Any]) -> Callable[..., None]:
+def as_plain_step(
+    session: Callable[[], Session], step: Callable[..., Any], *, claim: bool = False
+) -> Callable[..., None]:
     """A step as a plain function; a coroutine function runs on the session's loop.
 
-    What the deployment does not offer makes the scenario skipped, with the reason.
+    What the deployment does not offer makes the scenario skipped, with the reason; where it is one
+    `claim` of several, the others are still assessed.
     """
 
     @wraps(step)
@@ -299,7 +330,7 @@ def as_plain_step(session: Callable[[], Session], step: Callable[..., Any]) -> C
             else:
                 step(context, *args, **kwargs)
         except NotOffered as missing:
-            session().leave_out(context.scenario, missing)
+            session().not_offered(context.scenario, missing, claim=claim)
 
     return run
 

@@ -12,6 +12,7 @@ from support.approval.words import first_line
 from support.checks.finding import Cause
 from support.config import Policy
 
+ISOLATION_ROW = "E1"  # not where the environment says that there is a single user
 RESUME_ROW = "H1"  # asked for only where the deployment can resume
 
 
@@ -59,9 +60,11 @@ def _least(policy: Policy, category: str) -> int:
 def _rows_missing(evidence: Evidence, selected: Sequence[Outcome]) -> list[tuple[str, Cause]]:
     """The rows that must be assessed and were not: passed at least once, and never left out by
     our own settings, such as sizes that are too small to show it."""
-    offered = evidence.outcomes.capabilities
+    offered, single_user = evidence.outcomes.capabilities, evidence.outcomes.single_user
     found: list[tuple[str, Cause]] = []
     for row in evidence.policy.must:
+        if row == ISOLATION_ROW and evidence.outcomes.shared_identity and single_user:
+            continue
         if row == RESUME_ROW and offered is not None and "resume" not in offered:
             continue
         about = [o for o in selected if row in o.rows]

@@ -21,7 +21,26 @@ from support.journal import records
     limit=lambda policy: "0 leaks, proven",
 )
 def user_isolation(evidence: Evidence) -> Ruling:
-    """A leak in any scenario fails it; without a proof and a held fence nothing is shown."""
+    """A leak in any scenario fails it; without a proof and a held fence nothing is shown.
+
+    Where all users share one identity nothing can be shown: that approves for a single user alone,
+    and only where the environment says that there is just one.
+    """
+    if evidence.outcomes.shared_identity:
+        if evidence.outcomes.single_user:
+            return Ruling(
+                state="waived",
+                measured="not applicable",
+                reason="one identity for all, and a single user by the environment (single_user)",
+                required=False,
+                cause="not_offered",
+            )
+        return lacking(
+            "not applicable",
+            "All users of this deployment share one identity, so isolation cannot be proven"
+            " (single_user = true in the environment, if only one person will ever use it).",
+            cause="not_offered",
+        )
     parts = [*evidence.scenarios.values(), *evidence.cut_short.scenarios().values()]
     found = [v for part in parts for v in violations(part)]
     found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
