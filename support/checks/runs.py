@@ -179,7 +179,9 @@ def run_problems(
         problems.append(f"the run begins with {types[0]}, not with {STARTED}")
     if types.count(STARTED) > 1:
         problems.append(f"{STARTED} came {types.count(STARTED)} times")
-    problems += _ending_problems(types) + _thinking_problems(run, types)
+    problems += _ending_problems(types)
+    if accepted is None or THINKING not in accepted.lacks:
+        problems += _thinking_problems(run, types)
     problems += _tool_problems(run, uses_tool=uses_tool) + _identity_problems(run, accepted)
     positions = [e.position for e in run if e.position is not None]
     if any(b <= a for a, b in pairwise(positions)):

@@ -218,8 +218,8 @@ class Client:
 
     async def close(self) -> None:
         """Close every connection and end what was started in the user's name. Idempotent."""
-        await asyncio.gather(*(c.leave() for c in self.connections))
         await prelude.clear_away(self)
+        await asyncio.gather(*(c.leave() for c in self.connections))
         await self.cleanup.aclose()
 
     # --- asking

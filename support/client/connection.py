@@ -157,6 +157,11 @@ class Connection:
         await self._follow_up(message.then)
         return began
 
+    async def say(self, template: Any, what: str) -> None:
+        """Send a message of the protocol itself, unless it needs what is not known."""
+        for message in self._conversation.following([template], what):
+            await self.send(message)
+
     async def _follow_up(self, templates: Sequence[Any]) -> None:
         """Send what the dialect wants said after a message, as far as its values are known."""
         for message in self._conversation.following(templates):

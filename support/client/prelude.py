@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
+from support.client.connection import Connection
 from support.deployment import Deployment
 from support.dialects import Person
 from support.dialects.expressions import MISSING, compiled
@@ -21,6 +22,10 @@ class Owner(Protocol):
     deployment: Deployment
     journal: Journal
 
+    @property
+    def online(self) -> Connection | None:
+        """The newest open connection."""
+
 
 async def prepare(owner: Owner, scope: str) -> bool:
     """Make the calls that come before a first connection (`person`), or before each (`connection`).
@@ -32,16 +37,21 @@ async def prepare(owner: Owner, scope: str) -> bool:
 
 
 async def clear_away(owner: Owner) -> None:
-    """Remove what the calls before have left on the deployment; a failure is recorded."""
-    if owner.person.values.pop("prepared", None):
-        await _made(owner, owner.deployment.dialect.data.after, "after")
+    """Remove what a user has left on the deployment; a failure is recorded.
+
+    Messages go over their newest connection, as long as there is one.
+    """
+    for last in owner.deployment.dialect.data.after if owner.person.devices else ():
+        if last.message is None:
+            await _make(owner, last, "after")
+        elif owner.online is not None:
+            await owner.online.say(last.message, "farewell")
 
 
 async def _made(owner: Owner, calls: Iterable[Call], when: str) -> bool:
     for call in calls:
         if not await _make(owner, call, when):
             return False
-        owner.person.values["prepared"] = True
     return True
 
 

@@ -83,10 +83,11 @@ class Conversation:
         if chosen is None:
             raise NotOffered(f"with this kind of backend no token travels by {way}")
         query = dict(chosen.query)
-        self._again = resuming and bool(self._person.devices)
-        self._session = self._person.device(again=self._again)
+        self._again = bool(self._person.devices)
+        resuming = resuming and self._again
+        self._session = self._person.device(again=resuming)
         self._flow = self._person.devices[self._session]
-        if self._again:
+        if resuming:
             query |= {
                 k: v
                 for k, v in self._data.resume.query.items()
@@ -161,10 +162,10 @@ class Conversation:
             said = (*said, facts.Rejected(code=f"http {status}", request_id=asked))
         return Heard(said, tuple(map(self._reply, reading.replies)), reading.rules)
 
-    def following(self, templates: Sequence[Any]) -> list[Outgoing]:
+    def following(self, templates: Sequence[Any], what: str = "follow-up") -> list[Outgoing]:
         """The messages that follow an intention, with what its answer has brought."""
         filled = (self._filled(template) for template in templates)
-        return [self._reply(message, "follow-up") for message in filled if message is not None]
+        return [self._reply(message, what) for message in filled if message is not None]
 
     def _remember(self, message: Any, reading: Reading) -> None:
         cursor = self._wire.cursor

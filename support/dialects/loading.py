@@ -118,6 +118,9 @@ def _wrong(data: DialectData) -> Iterator[tuple[Where, str]]:
         yield from _wrong_names(number, rule)
     if not any(rule.says == "agent_completed" or rule.says == "event" for rule in data.read):
         yield ("read",), "no rule says agent_completed: how does a run end?"
+    for where, name in _kept(data):
+        if name in _ALWAYS | _SENT | _WHERE and where[0] != "send":
+            yield where, f"{{{name}}} has a meaning of its own already; keep it under another name"
     yield from _wrong_placeholders(data)
 
 
@@ -166,10 +169,21 @@ def _expressions(data: DialectData) -> Iterator[tuple[Where, str]]:
             yield (table, key), given
 
 
+def _kept(data: DialectData) -> Iterator[tuple[Where, str]]:
+    """Every name under which a value is kept for a user, and where."""
+    for where, call in _calls(data):
+        if where[0] != "http":
+            yield from (((*where, "capture", name), name) for name in call.capture)
+    for number, step in enumerate(data.hello):
+        yield from ((("hello", number, "keep", name), name) for name in step.keep)
+
+
 def _calls(data: DialectData) -> Iterator[tuple[Where, Call]]:
-    for table, calls in (("before", data.before), ("after", data.after)):
-        for number, call in enumerate(calls):
-            yield (table, number), call
+    for number, call in enumerate(data.before):
+        yield ("before", number), call
+    for number, send in enumerate(data.after):
+        if send.message is None:
+            yield ("after", number), send
     for name in ("announce", "sign_up", "sign_in", "refresh"):
         one = getattr(data.http, name)
         if one is not None:
@@ -180,8 +194,7 @@ def _calls(data: DialectData) -> Iterator[tuple[Where, Call]]:
 
 
 def _wrong_placeholders(data: DialectData) -> Iterator[tuple[Where, str]]:
-    kept = {n for _, call in _calls(data) for n in call.capture}
-    kept |= {n for step in data.hello for n in step.keep}
+    kept = {name for _, name in _kept(data)}
     known = _ALWAYS | kept | set(data.variables)
     used: list[tuple[Where, Any, set[str]]] = [
         (("handshake", "path"), data.handshake.path, known),
@@ -195,6 +208,8 @@ def _wrong_placeholders(data: DialectData) -> Iterator[tuple[Where, str]]:
         used.append((where, [call.path, call.headers, call.body], known | more))
     for name, send in data.send.items():
         used.append((("send", name), [send.message, send.then], known | _SENT | _WHERE))
+    for number, last in enumerate(data.after):
+        used.append((("after", number), last.message, known | _WHERE))
     for number, step in enumerate(data.hello):
         used.append((("hello", number), [step.send, step.wait], known | _WHERE))
     for where, template, allowed in used:

@@ -7,7 +7,7 @@ earlier rules kept) is in the `Flow` of the connection.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,10 +84,7 @@ class Reader:
 
     def __init__(self, data: DialectData) -> None:
         self._run = compiled(data.runs.id) if data.runs.id else None
-        self.rules = [
-            CompiledRule(number, rule, data.event.get if is_event(rule.says) else {})
-            for number, rule in enumerate(data.read)
-        ]
+        self.rules = [CompiledRule(number, rule, data) for number, rule in enumerate(data.read)]
         #: True where a message cannot be read without its past.
         self.stateful = self._run is not None or any(rule.stateful for rule in self.rules)
 
@@ -144,7 +141,9 @@ class Value:
 class CompiledRule:
     """A rule, ready to be asked."""
 
-    def __init__(self, number: int, rule: Rule, defaults: Mapping[str, str | Field]) -> None:
+    def __init__(self, number: int, rule: Rule, dialect: DialectData) -> None:
+        defaults = dialect.event.get if is_event(rule.says) else {}
+        self.lacks = tuple(dialect.runs.lacks) if rule.says == "accepted" else ()
         self.number, self.rule, self.says = number, rule, rule.says
         self.more, self.reply = rule.more, rule.reply
         self.when = compiled(rule.when)
@@ -226,6 +225,8 @@ class CompiledRule:
         if self.says == "rejected" and isinstance(scope, dict):
             values["keys"] = tuple(sorted(k for k in scope if k != "run"))
         values |= constant
+        if self.lacks:
+            values["lacks"] = self.lacks
         if is_event(self.says) and values.get("run_id") is None and run:
             values["run_id"] = run
         kept = {k: v for k, v in values.items() if v is not None}

@@ -182,11 +182,13 @@ class Frames(Table):
 class Runs(Table):
     """The run a message belongs to; without `id`, the one under way for its user.
 
-    `at_once`: so many questions of one user can be under way; None: any number.
+    `at_once`: so many questions of one user can be under way; None: any number. `lacks` are the
+    required events that such a backend has no message for.
     """
 
     id: Expr | None = None
     at_once: int | None = None
+    lacks: list[Literal["agent_thinking", "tool_executing", "tool_completed"]] = []
 
 
 class Send(Call):
@@ -343,7 +345,7 @@ class DialectData(Table):
     variables: dict[str, str] = {}
     http: Http = msgspec.field(default_factory=Http)
     before: list[Call] = []
-    after: list[Call] = []
+    after: list[Send] = []
     hello: list[Hello] = []
     frames: Frames = msgspec.field(default_factory=Frames)
     runs: Runs = msgspec.field(default_factory=Runs)

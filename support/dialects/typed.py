@@ -113,7 +113,14 @@ def _plain(
     """The tag, the values at the top and those in `data`; None for a rule that is not plain."""
     tag = _tag(rule, key)
     told = rule.rule
-    if tag is None or told.each or told.more or told.set or rule.says in ("rejected", "nothing"):
+    if (
+        tag is None
+        or told.each
+        or told.more
+        or told.set
+        or rule.lacks
+        or rule.says in ("rejected", "nothing")
+    ):
         return None
     top = [(_key(value), value) for value in rule.values]
     data = [(_key(value, "data"), value) for value in rule.data]

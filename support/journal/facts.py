@@ -51,12 +51,16 @@ class Ready(Fact, tag="ready", frozen=True):
 
 
 class Accepted(Fact, tag="accepted", frozen=True):
-    """A request was taken: here is the run that will answer it."""
+    """A request was taken: here is the run that will answer it.
+
+    `lacks` are the required events that such a backend has no word for.
+    """
 
     request_id: str | None = None
     run_id: str | None = None
     thread_id: str | None = None
     duplicate: bool = False
+    lacks: tuple[str, ...] = ()
 
 
 class Event(Fact, tag="event", frozen=True):

@@ -169,9 +169,7 @@ class RunView:
     @property
     def heading(self) -> str:
         """The decision in a few words, with what it is limited to."""
-        alone = any(
-            c.name == "user_isolation" and c.state == "waived" for c in self.verdict.criteria
-        )
+        waived = {c.name for c in self.verdict.criteria if c.state == "waived"}
         limited = "user_isolation" in waived and self.verdict.decision == "APPROVED"
         return self.verdict.decision + (" for a single user" if limited else "")
 
