@@ -218,8 +218,9 @@ class Client:
 
     async def close(self) -> None:
         """Close every connection and end what was started in the user's name. Idempotent."""
-        await prelude.clear_away(self)
+        await prelude.say_farewell(self)
         await asyncio.gather(*(c.leave() for c in self.connections))
+        await prelude.clear_away(self)
         await self.cleanup.aclose()
 
     # --- asking

@@ -33,19 +33,23 @@ async def prepare(owner: Owner, scope: str) -> bool:
     False, and recorded, when one fails; the values of its answer are kept for the user.
     """
     calls = owner.deployment.dialect.data.before
+    owner.person.prepared = True
     return await _made(owner, [c for c in calls if c.scope == scope], "before")
 
 
-async def clear_away(owner: Owner) -> None:
-    """Remove what a user has left on the deployment; a failure is recorded.
-
-    Messages go over their newest connection, as long as there is one.
-    """
-    for last in owner.deployment.dialect.data.after if owner.person.devices else ():
-        if last.message is None:
-            await _make(owner, last, "after")
-        elif owner.online is not None:
+async def say_farewell(owner: Owner) -> None:
+    """Send the last messages of the dialect, as long as the user has a connection."""
+    for last in owner.deployment.dialect.data.after:
+        if last.message is not None and owner.online is not None:
             await owner.online.say(last.message, "farewell")
+
+
+async def clear_away(owner: Owner) -> None:
+    """Remove by HTTP what a user has left on the deployment, once; a failure is recorded."""
+    if owner.person.prepared:
+        owner.person.prepared = False
+        calls = [call for call in owner.deployment.dialect.data.after if call.message is None]
+        await _made(owner, calls, "after")
 
 
 async def _made(owner: Owner, calls: Iterable[Call], when: str) -> bool:

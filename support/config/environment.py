@@ -41,9 +41,12 @@ class Section(BaseModel):
 
 
 class StaticUser(Section):
-    """A person who exists already: the id the deployment knows them by, and a token of theirs."""
+    """A person who exists already: a token of theirs, and the id the deployment knows them by.
 
-    user_id: str
+    Without the id nobody can tell whose events theirs are: only for one identity shared by all.
+    """
+
+    user_id: str | None = None
     token: SecretStr
 
 

@@ -63,13 +63,14 @@ class Person:
     """What is kept for a user between their connections: captured values, how far they read.
 
     `devices` are what each of their devices remembers, by its `{session}`; the last was used last.
-    `sent` counts messages.
+    `sent` counts messages; `prepared`: the calls before the first connection were made.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     asking: Asking = field(default_factory=Asking)
     devices: dict[str, Flow] = field(default_factory=dict)
     sent: int = 0
+    prepared: bool = False
 
     def device(self, *, again: bool) -> str:
         """The `{session}` of a new device or, `again`, of the one that was used last."""
@@ -81,7 +82,8 @@ class Person:
 
     def filled(self, template: Any, /, **more: Any) -> Any:
         """`template` with the person's values and `more`. Raises `DeploymentError`."""
-        known = {"uuid": uuid.uuid4().hex, "now": _now(), **self.values, **more}
+        session = next(reversed(self.devices), None)
+        known = {"uuid": uuid.uuid4().hex, "now": _now(), "session": session, **self.values, **more}
         try:
             return fill(template, known)
         except MissingValue as error:

@@ -234,7 +234,9 @@ class History:
 def _without_replays(device: Iterable[ConnectionHistory]) -> Iterator[Seen[Event]]:
     """The events of a device, less those that came again because it had asked for them again."""
     known: set[tuple[str | None, int]] = set()
+    ids: set[str] = set()  # of events that earlier connections have brought
     for connection in device:
+        here: set[str] = set()
         after: int | None = None  # where the last resume of this connection began
         again: set[tuple[str | None, int]] = set()  # what it may bring once more
         for frame in connection.frames:
@@ -250,7 +252,12 @@ def _without_replays(device: Iterable[ConnectionHistory]) -> Iterator[Seen[Event
                         continue
                     if fact.position is not None:
                         known.add(place)
+                    if fact.id is not None:
+                        here.add(f"{fact.type} {fact.id}")
+                        if f"{fact.type} {fact.id}" in ids:
+                            continue
                     yield Seen(fact, frame)
+        ids |= here
 
 
 def _facts(frames: Iterable[records.Frame], kind: type[F], direction: str) -> Iterator[Seen[F]]:

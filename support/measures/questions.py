@@ -120,6 +120,12 @@ def is_live(event: Event, replayed: int) -> bool:
     return (event.position or 1) > replayed
 
 
+def required_events(history: History) -> tuple[str, ...]:
+    """The event types that a successful run has, less those that the dialect has no word for."""
+    lacks = {kind for seen in history.facts(Accepted) for kind in seen.fact.lacks}
+    return tuple(kind for kind in REQUIRED_EVENTS if kind not in lacks)
+
+
 def events_by_type(history: History, asked: Sequence[Question]) -> dict[str, EventCount]:
     """Every event received, replays and second devices included, by type; the required first."""
     seen = Counter(s.fact.type for s in history.facts(Event))

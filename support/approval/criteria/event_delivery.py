@@ -5,7 +5,8 @@ from __future__ import annotations
 from support.approval.criterion import Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
 from support.approval.expected_runs import expected_runs
-from support.journal.facts import REQUIRED_EVENTS, Event
+from support.journal.facts import Event
+from support.measures.questions import required_events
 
 LEAST_RUNS = 10
 
@@ -22,16 +23,17 @@ def event_delivery(evidence: Evidence) -> Ruling:
     Whole: completed as a success, with every required event, in order. A question that was never
     accepted has no run, and counts.
     """
+    required = required_events(evidence.history)
     whole, types = list[bool](), set[str]()
     for part in evidence.baseline_history.scenarios().values():
         types |= {s.fact.type for s in part.facts(Event)}
-        whole += [a.whole(REQUIRED_EVENTS) for a in expected_runs(part) if a.ends == "succeeded"]
+        whole += [a.whole(required) for a in expected_runs(part) if a.ends == "succeeded"]
     asked = len(whole)
     if asked < LEAST_RUNS:
         return lacking(f"{asked} runs", f"Only {asked} questions were asked.", asked)
     share = sum(whole) / asked
     measured = f"{share:.1%} of {asked:,} runs complete"
-    missing = [t for t in REQUIRED_EVENTS if t not in types]
+    missing = [t for t in required if t not in types]
     if missing:
         measured = f"{measured}, {missing[0]} never seen"
         reason = f"No user ever received {missing[0]}."
