@@ -42,7 +42,7 @@ class Dialect:
             "own_identity": data.identity == "own",
             "application_ping": "ping" in data.send,
             "health": data.http.health is not None,
-            "metrics": data.http.metrics is not None,
+            "metrics": bool(data.http.metrics and data.http.memory_metric),
         }
         return {name for name, there in has.items() if there}
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from support.client import User, group, watch_lag
+from support.config import NotOffered
 from support.journal import Journal, records
 from support.run.polling import POLL_S, until
 from support.run.under_test import UnderTest
@@ -39,7 +40,12 @@ class Probes:
             self._sample("own_service_memory_bytes" if own else "target_memory_bytes", value)
 
     def connections(self) -> float | None:
-        """Record, and return, how many connections the deployment counts now."""
+        """Record, and return, how many connections the deployment counts now.
+
+        Raises `NotOffered` where it publishes no count.
+        """
+        if self._under_test.deployment.dialect.data.http.connections_metric is None:
+            raise NotOffered("this kind of backend does not publish how many connections it has")
         value = self._under_test.deployment.connections()
         if value is not None:
             self._sample("target_connections", value)
