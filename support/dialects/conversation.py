@@ -16,6 +16,7 @@ import msgspec
 from support.config.errors import NotOffered
 from support.dialects.expressions import MISSING, compiled, is_true
 from support.dialects.frames import messages_in
+from support.dialects.framings import Framing
 from support.dialects.reader import Flow, Reader, Reading
 from support.dialects.schema import DialectData, Hello
 from support.dialects.speaker import Outgoing, Person, Request, as_text
@@ -27,11 +28,13 @@ from support.journal import facts
 class Wire:
     """A dialect file, compiled: what all connections share."""
 
-    def __init__(self, data: DialectData) -> None:
+    def __init__(self, data: DialectData, framing: type[Framing] | None = None) -> None:
         self.data = data
         self.reader = Reader(data)
+        self.framing = framing
+        plain = framing is None and data.frames.split == "none"
         #: The fast way to read; None where the rules are not plain enough.
-        self.typed = typed_reader(self.reader) if data.frames.split == "none" else None
+        self.typed = typed_reader(self.reader) if plain else None
         self.cursor = compiled(data.resume.cursor) if data.resume.cursor else None
         #: True where the deployment itself says that a user is connected.
         self.greets = any(rule.says == "ready" for rule in data.read)
@@ -66,6 +69,7 @@ class Conversation:
         self._flow = Flow(person.values, person.asking)
         self._session = ""
         self._again = False
+        self._framing = wire.framing() if wire.framing is not None else None
         self._steps: deque[Hello] = deque()
         self._token: str | None = None
         #: True once the dialogue is over; a greeting may still be awaited.
@@ -111,7 +115,7 @@ class Conversation:
         skipped = "first" if self._again else "again"
         self._token = token
         self._steps = deque(step for step in self._data.hello if step.when != skipped)
-        return self._advance()
+        return self._framed(self._framing.opening() if self._framing else []) + self._advance()
 
     def sent(self, fact: facts.AnyFact) -> None:
         """A message is on its way."""
@@ -128,9 +132,10 @@ class Conversation:
         found: list[facts.AnyFact] = []
         replies: list[Outgoing] = []
         rules: list[int] = []
-        said = messages_in(frame, self._data.frames)
+        said = messages_in(frame, self._data.frames, self._framing)
         if isinstance(said, facts.Unreadable):
             return Heard((said,))
+        replies += self._framed(self._framing.reply(frame) if self._framing else [])
         for message in said.messages:
             reading = self._wire.reader.read(message, self._flow)
             hello, more = self._greet(message)
@@ -221,7 +226,12 @@ class Conversation:
         return self._person.filled(template, **known)
 
     def _reply(self, message: Any, what: str = "reply") -> Outgoing:
-        return Outgoing(as_text(message), facts.ProtocolMessage(what=what))
+        encode = self._framing.encode if self._framing else as_text
+        return Outgoing(encode(message), facts.ProtocolMessage(what=what))
+
+    def _framed(self, frames: Sequence[str | bytes]) -> list[Outgoing]:
+        """What the framing itself sends."""
+        return [Outgoing(frame, facts.ProtocolMessage(what="framing")) for frame in frames]
 
 
 def _with_token(templates: dict[str, str], token: str | None) -> dict[str, str]:

@@ -10,18 +10,19 @@ import msgspec
 
 from support.config.errors import NotOffered
 from support.dialects.conversation import Conversation, Wire
+from support.dialects.framings import Framing
 from support.dialects.schema import DialectData
-from support.dialects.speaker import Person, Speaker, matches
+from support.dialects.speaker import Person, Speaker, as_text, matches
 from support.journal import facts
 
 
 class Dialect:
     """A dialect file, ready to be used."""
 
-    def __init__(self, data: DialectData) -> None:
+    def __init__(self, data: DialectData, framing: type[Framing] | None = None) -> None:
         self.data = data
         self.name = data.name
-        self.wire = Wire(data)
+        self.wire = Wire(data, framing)
 
     def conversation(self, person: Person) -> Conversation:
         """What reads one connection of `person`."""
@@ -29,7 +30,9 @@ class Dialect:
 
     def speaker(self, person: Person | None = None) -> Speaker:
         """What speaks for `person`; without one, for nobody in particular."""
-        return Speaker(self.data, person or Person())
+        framing = self.wire.framing
+        encode = framing().encode if framing is not None else as_text
+        return Speaker(self.data, person or Person(), encode)
 
     @property
     def capabilities(self) -> set[str]:

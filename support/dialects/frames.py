@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from support.config.characters import half_a_character
+from support.dialects.framings import Framing
 from support.dialects.schema import Frames
 from support.journal.facts import Unreadable
 
@@ -20,8 +21,15 @@ class Messages(msgspec.Struct, frozen=True):
     messages: tuple[Any, ...]
 
 
-def messages_in(frame: str | bytes, rules: Frames) -> Messages | Unreadable:
+def messages_in(
+    frame: str | bytes, rules: Frames, framing: Framing | None = None
+) -> Messages | Unreadable:
     """What a frame holds; why it cannot be read. Never raises."""
+    if framing is not None:
+        try:
+            return Messages(tuple(framing.decode(frame)))
+        except Exception as error:  # it may be somebody else's code
+            return Unreadable(why=f"a frame that the framing cannot read: {error}")
     if isinstance(frame, bytes):
         if rules.binary == "ignore":
             return Messages(())

@@ -16,6 +16,7 @@ from support.config.errors import DeploymentError
 from support.dialects.canonical import EVENT_DATA, FIELDS
 from support.dialects.dialect import Dialect
 from support.dialects.expressions import ExpressionError, parsed
+from support.dialects.framings import framing_class
 from support.dialects.schema import Call, DialectData, Field, Rule
 from support.dialects.templates import placeholders
 
@@ -99,7 +100,9 @@ def _loaded(path: Path, changed: int) -> Dialect:
     problems = problems_of(text)
     if problems:
         raise DeploymentError(f"the dialect {path.name} is broken: {'; '.join(problems[:5])}")
-    return Dialect(msgspec.convert(tomllib.loads(text), DialectData))
+    data = msgspec.convert(tomllib.loads(text), DialectData)
+    named = data.frames.framing
+    return Dialect(data, framing_class(named, path.parent) if named else None)
 
 
 # --- what a schema cannot say

@@ -172,8 +172,12 @@ class Hello(Table):
 
 
 class Frames(Table):
-    """How messages lie in WebSocket frames. `ignore` are texts that mean nothing."""
+    """How messages lie in WebSocket frames. `ignore` are texts that mean nothing.
 
+    `framing`, in place of all others: `socket.io`, or `file.py:Class` beside the dialect.
+    """
+
+    framing: str | None = None
     binary: Literal["refuse", "json", "ignore"] = "refuse"
     split: Literal["none", "lines", "rs", "sse"] = "none"
     ignore: list[str] = []

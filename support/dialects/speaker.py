@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -105,9 +105,12 @@ class Person:
 class Speaker:
     """Speaks for one user."""
 
-    def __init__(self, data: DialectData, person: Person) -> None:
+    def __init__(
+        self, data: DialectData, person: Person, encode: Callable[[Any], str | bytes]
+    ) -> None:
         self.data = data
         self.person = person
+        self._encode = encode
 
     def ask(
         self, request_id: str, text: str, kind: str = "", tag: str = "", thread: str | None = None
@@ -190,7 +193,7 @@ class Speaker:
         if send.message is None:
             request = msgspec.structs.replace(self.person.request(send, **values), name=name)
             return Outgoing(str(request), fact, request=request, then=tuple(send.then))
-        text = as_text(self.person.filled(send.message, **values))
+        text = self._encode(self.person.filled(send.message, **values))
         then = tuple(self.person.filled(more, **values) for more in send.then)
         return Outgoing(text, fact, then=then)
 

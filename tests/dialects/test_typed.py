@@ -38,7 +38,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
     for _ in range(draw(st.integers(0, 3))):
         inner = message.get("data")
         where = inner if isinstance(inner, dict) and inner and draw(st.booleans()) else message
-        key = draw(st.sampled_from(sorted(where)) | st.text(max_size=5))
+        key = draw(st.sampled_from([*sorted(where), ""]) | st.text(max_size=5))
         if draw(st.booleans()):
             where.pop(key, None)
         else:

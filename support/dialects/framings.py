@@ -1,0 +1,102 @@
+"""What lies between WebSocket frames and messages: socket.io, or a class of the dialect's own.
+
+    class Mine:
+        def opening(self) -> list[str | bytes]: ...       # what is sent first of all
+        def decode(self, frame) -> list[Any]: ...         # the messages in a frame, decoded
+        def encode(self, message) -> str | bytes: ...     # a filled template, as it is sent
+        def reply(self, frame) -> list[str | bytes]: ...  # what the framing itself answers
+
+Sans I/O; `decode` raises `ValueError` for what cannot be read. It makes messages, never facts.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from support.config.errors import DeploymentError
+
+
+class Framing(Protocol):
+    """One connection's framing."""
+
+    def opening(self) -> list[str | bytes]:
+        """What is sent as soon as the WebSocket is open."""
+
+    def decode(self, frame: str | bytes) -> list[Any]:
+        """The messages in a frame. Raises `ValueError` when it cannot be read."""
+
+    def encode(self, message: Any) -> str | bytes:
+        """A message as it is sent."""
+
+    def reply(self, frame: str | bytes) -> list[str | bytes]:
+        """What the framing itself answers to a frame, such as a pong."""
+
+
+class SocketIo:
+    """Socket.IO 5 over Engine.IO 4 (socket.io/docs/v4/engine-io-protocol, …/socket-io-protocol).
+
+    Messages are `{event = "name", data = …}`; with several arguments, `data` is a list. Engine.IO's
+    `open` and Socket.IO's `connect`, `disconnect`, `connect_error` arrive as events of that name;
+    `{connect = …}` connects with that payload.
+    """
+
+    _NAMES: ClassVar = {"0": "connect", "1": "disconnect", "4": "connect_error"}
+
+    def opening(self) -> list[str | bytes]:
+        return []
+
+    def decode(self, frame: str | bytes) -> list[Any]:
+        if not isinstance(frame, str) or not frame:
+            raise ValueError("a binary or empty frame of socket.io")
+        if frame[0] == "0":
+            return [{"event": "open", "data": json.loads(frame[1:])}]
+        if frame[0] != "4":
+            return []  # Engine.IO's own: ping, pong, close, upgrade, noop
+        kind, rest = frame[1:2], frame[2:]
+        if kind in self._NAMES:
+            return [{"event": self._NAMES[kind], "data": json.loads(rest) if rest else None}]
+        if kind not in ("2", "3"):
+            raise ValueError(f"a socket.io packet of kind {kind or 'none'}")
+        name, *data = json.loads(rest.lstrip("0123456789"))
+        return [{"event": name, "data": data[0] if len(data) == 1 else data}]
+
+    def encode(self, message: Any) -> str | bytes:
+        if "connect" in message:
+            return "40" + json.dumps(message["connect"], ensure_ascii=False)
+        data = [message["event"]] + ([message["data"]] if "data" in message else [])
+        return "42" + json.dumps(data, ensure_ascii=False)
+
+    def reply(self, frame: str | bytes) -> list[str | bytes]:
+        return ["3"] if frame == "2" else []
+
+
+BUILT_IN: dict[str, type[Framing]] = {"socket.io": SocketIo}
+
+
+def framing_class(name: str, folder: Path) -> type[Framing]:
+    """The built-in framing of that name, or the class in `file.py:Class` beside the dialect.
+
+    Raises `DeploymentError` where there is none.
+    """
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    file, _, wanted = name.partition(":")
+    path = folder / file
+    if not wanted or not path.is_file():
+        known = ", ".join(BUILT_IN)
+        raise DeploymentError(
+            f"there is no framing {name!r}: it is {known}, or file.py:Class beside the dialect"
+        )
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        found: type[Framing] = getattr(module, wanted)
+    except Exception as error:  # it is not ours: whatever it raises, the file cannot be used
+        raise DeploymentError(f"the framing {name} cannot be used: {error}") from error
+    return found
