@@ -36,6 +36,18 @@ class Ruling(msgspec.Struct, kw_only=True, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+def waived(reason: str) -> Ruling:
+    """There is nothing to judge, since the deployment does not offer it."""
+    return Ruling(
+        state="waived",
+        measured="not offered",
+        samples=0,
+        reason=reason,
+        required=False,
+        cause="not_offered",
+    )
+
+
 def met(measured: str, samples: int | None = None) -> Ruling:
     """The limit is kept."""
     return Ruling(state="pass", measured=measured, samples=samples)

@@ -17,7 +17,7 @@ from support.measures.scope import normal_service
 FROZEN_S = 0.25  # so much must pass within a run before one and the same time is no coincidence
 
 
-@check("event timestamps agree with the service's own clock")
+@check("event timestamps agree with the service's own clock", needs="clock")
 def event_times_true(history: History, wall: float) -> Finding:
     """No event is from the future, none older than its request, and time goes on within a run.
 

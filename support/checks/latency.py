@@ -33,7 +33,7 @@ def first_sign_within(
     return passed(text)
 
 
-@check("{figure} event latency is at most {limit_ms:g} ms")
+@check("{figure} event latency is at most {limit_ms:g} ms", needs="clock")
 def latency_within(history: History, wall: float, figure: Figure, limit_ms: float) -> Finding:
     """The figure is within the limit, over enough events, by clocks that can be compared."""
     clock = clock_of(history, wall)

@@ -10,7 +10,7 @@ from support.journal import ConnectionHistory, History
 from support.measures.recovery import recovery_ms
 
 
-@check("{share:.0%} of users have every missed event within {limit_s:g} s")
+@check("{share:.0%} of users have every missed event within {limit_s:g} s", needs="positions")
 def recovered_within(
     history: History, users: Sequence[str], limit_s: float, share: float = 0.95
 ) -> Finding:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, records
-from support.journal.facts import REQUIRED_EVENTS
 from support.measures.connections import connect_s, to_be_admitted
 from support.measures.histogram import Histogram
 from support.measures.lag import surely_slow
-from support.measures.questions import asked_at, questions
+from support.measures.questions import asked_at, questions, required_events
 from support.measures.throughput import answer_rate_per_s
 
 NEVER = float("inf")
@@ -22,15 +21,15 @@ def every_type_within(
 
     What came before the first event of a run is the request. `at_least` runs must have been seen.
     """
-    spans = step_spans(history)
+    spans, required = step_spans(history), required_events(history)
     waits = {kind: [end - start for start, end in found] for kind, found in spans.items()}
-    counts = {kind: len(waits.get(kind, ())) for kind in REQUIRED_EVENTS}
+    counts = {kind: len(waits.get(kind, ())) for kind in required}
     rarest = min(counts, key=lambda kind: counts[kind])
     if not counts[rarest] or counts[rarest] < at_least:
         text = f"{rarest} was seen {counts[rarest]} times, which is too few ({at_least} needed)"
         return unknown(text)
     worst: dict[str, float] = {}
-    for kind in REQUIRED_EVENTS:
+    for kind in required:
         slow = [wait for wait in waits[kind] if wait > limit_s]
         worst[kind] = max(waits[kind])
         allowed = (1 - share) * counts[kind]

@@ -205,7 +205,11 @@ class Client:
             connection.cut()
 
     def cut_after(self, event: str) -> None:
-        """Lose the connection at the very moment the next event of that type arrives."""
+        """Lose the connection at the very moment the next event of that type arrives.
+
+        Raises `NotOffered` where there is no such event.
+        """
+        self._ensure_there_is(event)
         self._cut_after = event
 
     async def disconnected(self) -> None:
@@ -271,7 +275,12 @@ class Client:
         return run
 
     async def repeat(self, run: Run) -> None:
-        """Send the very same request again, as a client does that never got its answer."""
+        """Send the very same request again, as a client does that never got its answer.
+
+        Raises `NotOffered` where the deployment would run it twice.
+        """
+        if not self.deployment.dialect.data.runs.idempotent:
+            raise NotOffered("this kind of backend runs a question again that is sent again")
         await self._send(run, 1)
 
     async def cancel(self, run: Run) -> None:
@@ -329,7 +338,11 @@ class Client:
         return await self.until(lambda: awaited.ended, "the end of a run", within_s)
 
     async def reaches(self, event: str, run: Run | None = None) -> bool:
-        """True once an event of that type has arrived, False when the run ended without it."""
+        """True once an event of that type has arrived, False when the run ended without it.
+
+        Raises `NotOffered` where there is no such event.
+        """
+        self._ensure_there_is(event)
         awaited = run or self.current_run
         await self.until(lambda: event in awaited.seen or awaited.ended, f"{event} of a run")
         return event in awaited.seen
@@ -368,6 +381,10 @@ class Client:
         """Wake those who wait: something has changed that no connection reports."""
         self._news.set()
 
+    def _ensure_there_is(self, event: str) -> None:
+        if event in self.deployment.dialect.data.runs.lacks:
+            raise NotOffered(f"this kind of backend has no {event}")
+
     @property
     def _is_reconnecting(self) -> bool:
         return self.reconnector is not None and self.reconnector.at_work
@@ -381,6 +398,8 @@ class Client:
 
     async def _send_unconfirmed(self) -> None:
         """Send again what was sent and never accepted: the same request, so that it runs once."""
+        if not self.deployment.dialect.data.runs.idempotent:
+            return
         for run in self.runs:
             if run.sent and run.run_id is None and run.rejected is None:
                 await self._send(run, 1)

@@ -99,10 +99,13 @@ class Liveness:
         open_ones = [c for c in self._client.connections if c.is_open]
         return all(await asyncio.gather(*(c.closed_within(limit_s) for c in open_ones)))
 
-    async def _round_trip(self, connection: Connection, within_s: float) -> tuple[bool, float]:
+    async def _round_trip(
+        self, connection: Connection, within_s: float, *, fence: bool = False
+    ) -> tuple[bool, float]:
         """Whether a ping of our own was answered, and milliseconds since it was sent."""
-        nonce = uuid.uuid4().hex
-        began = await connection.send(self._client.speaker.ping(nonce)) or time.monotonic()
+        nonce, speaker = uuid.uuid4().hex, self._client.speaker
+        message = speaker.fence(nonce) if fence else speaker.ping(nonce)
+        began = await connection.send(message) or time.monotonic()
         await self._client.until(
             lambda: self._client.memory.has_pong(nonce) or not connection.is_open,
             "the answer to a ping",
@@ -113,8 +116,8 @@ class Liveness:
     async def _fence(self, connection: Connection) -> bool:
         patience = self._deployment.environment.patience
         rules, quiet = self._deployment.dialect.data.fence, False
-        if rules.ordered and "application_ping" in self._deployment.capabilities:
-            held, took_ms = await self._round_trip(connection, patience.fence_s)
+        if rules.ordered and not {"ping", "fence"}.isdisjoint(self._deployment.dialect.data.send):
+            held, took_ms = await self._round_trip(connection, patience.fence_s, fence=True)
         else:
             started, quiet = time.monotonic(), True
             held = await self._quiet(connection, rules.quiet_s)

@@ -38,6 +38,7 @@ CAPABILITIES = {
     "streams": "this kind of backend keeps no stream of events",
     "resume": "this kind of backend cannot resume",
     "positions": "events of this kind of backend carry no positions, so no gap can be seen",
+    "clock": "this kind of backend tells no time, so clocks cannot be compared",
     "own_identity": "all users of this deployment share one identity",
     "application_ping": "this kind of backend answers no application ping",
     "health": "this kind of backend has no health endpoint",

@@ -42,6 +42,7 @@ class Dialect:
             "streams": "subscribe" in data.send,
             "resume": data.resume.mode not in ("none", "live"),
             "positions": any("position" in rule.names for rule in self.wire.reader.rules),
+            "clock": any("server_time" in rule.taken for rule in self.wire.reader.rules),
             "own_identity": data.identity == "own",
             "application_ping": "ping" in data.send,
             "health": data.http.health is not None,

@@ -171,7 +171,12 @@ class CompiledRule:
     @property
     def names(self) -> set[str]:
         """The fields of the event it says; none of any other fact."""
-        return {value.name for value in self.values} if is_event(self.says) else set()
+        return self.taken if is_event(self.says) else set()
+
+    @property
+    def taken(self) -> set[str]:
+        """The fields of the fact it says that come from the message."""
+        return {value.name for value in self.values}
 
     def scope(self, message: Any, flow: Flow, run: str) -> Any:
         """What the rule's expressions are about: the message and, where asked for, its run."""

@@ -187,11 +187,13 @@ class Runs(Table):
     """The run a message belongs to; without `id`, the one under way for its user.
 
     `at_once`: so many questions of one user can be under way; None: any number. `lacks` are the
-    required events that such a backend has no message for.
+    required events that such a backend has no message for. `idempotent`: a question sent again
+    under the same id runs once.
     """
 
     id: Expr | None = None
     at_once: int | None = None
+    idempotent: bool = False
     lacks: list[Literal["agent_thinking", "tool_executing", "tool_completed"]] = []
 
 
@@ -339,7 +341,7 @@ class DialectData(Table):
     name: str
     handshake: HandshakeRules
     send: dict[
-        Literal["ask", "go_on", "cancel", "ping", "subscribe", "resume"],
+        Literal["ask", "go_on", "cancel", "ping", "fence", "subscribe", "resume"],
         Send,
     ]
     read: list[Rule]

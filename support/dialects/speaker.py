@@ -131,6 +131,11 @@ class Speaker:
         """An application-level ping."""
         return self.say("ping", facts.Pinged(nonce=nonce), nonce=nonce)
 
+    def fence(self, nonce: str) -> Outgoing:
+        """A request whose answer comes after all that was sent before: a ping, where that is one."""
+        name = "fence" if "fence" in self.data.send else "ping"
+        return self.say(name, facts.Pinged(nonce=nonce), nonce=nonce)
+
     def subscribe(self) -> Outgoing:
         """Ask for live events from now on."""
         return self.say("subscribe", facts.Subscribing())
@@ -211,6 +216,12 @@ def matches(template: Any, message: Any) -> bool:
     if isinstance(template, Mapping):
         return isinstance(message, Mapping) and all(
             key in message and matches(value, message[key]) for key, value in template.items()
+        )
+    if isinstance(template, list):
+        return (
+            isinstance(message, list)
+            and len(template) == len(message)
+            and all(map(matches, template, message))
         )
     if isinstance(template, str) and "{" in template:
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.approval.criterion import Ruling, criterion, lacking, met, missed
+from support.approval.criterion import Ruling, criterion, lacking, met, missed, waived
 from support.approval.evidence import Evidence
 from support.approval.model import Problem
 from support.measures.distribution import Distribution
@@ -21,16 +21,9 @@ SOON = 0.95
 def recovery(evidence: Evidence) -> Ruling:
     """Over every drop after which a user asked to resume."""
     offered = evidence.outcomes.capabilities
-    if offered is not None and "resume" not in offered:
-        reason = "This kind of backend cannot resume."
-        return Ruling(
-            state="waived",
-            measured="not offered",
-            samples=0,
-            reason=reason,
-            required=False,
-            cause="not_offered",
-        )
+    if offered is not None and not {"resume", "positions"} <= set(offered):
+        reason = "This kind of backend cannot resume from a position, so nothing can be counted."
+        return waived(reason)
     found = recoveries(evidence.history)
     drops, times = len(found), Distribution.of(r.whole_ms for r in found if r.whole_ms is not None)
     whole = times.samples

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from support.client.client import Client
 from support.client.connection import Connection
+from support.config import NotOffered
 from support.journal import records
 
 MAX_AGE_S = 300.0
@@ -107,6 +108,8 @@ async def release(client: Client, pool: ConnectionPool) -> bool:
     """Put the client's newest open connection into `pool`; False when it could not be kept."""
     if client.online is None or client.credentials is None:
         return False
+    if client.deployment.dialect.data.identity == "shared":
+        raise NotOffered("all users of this deployment share one identity")
     return await pool.put(client.credentials.user_id, client.online)
 
 
