@@ -132,7 +132,7 @@ class Speaker:
         return self.say("ping", facts.Pinged(nonce=nonce), nonce=nonce)
 
     def fence(self, nonce: str) -> Outgoing:
-        """A request whose answer comes after all that was sent before: a ping, where that is one."""
+        """A request that is answered after all that was sent before: often a ping."""
         name = "fence" if "fence" in self.data.send else "ping"
         return self.say(name, facts.Pinged(nonce=nonce), nonce=nonce)
 
