@@ -55,6 +55,7 @@ class SlowHandshakes:
 
     async def begin(self, count: int) -> None:
         """Begin `count` handshakes; return once all are under way, or could not be begun."""
+        await self._client.ensure_prepared()
         begun = [asyncio.Event() for _ in range(count)]
         for number, event in enumerate(begun):
             self._unfinished.append(asyncio.create_task(self._linger(number == 0, event)))

@@ -104,6 +104,7 @@ MALFORMED = {
 async def connect_malformed(attacker: Client, token: str, name: str) -> None:
     """Attempt a handshake with a valid token that is malformed in that way; record the answer."""
     malformed, deployment = MALFORMED[name], attacker.deployment
+    await attacker.ensure_prepared()
     connection = f"{attacker.key}#by-hand-{secrets.token_hex(2)}"
 
     def record(kind: Callable[..., records.Record], **what: Any) -> None:

@@ -117,7 +117,7 @@ async def violate_protocol(client: Client, name: str) -> None:
     violation, dialect = VIOLATIONS[name], client.deployment.dialect
     what = f"{name} (RFC 6455 {violation.section})"
     close = (*violation.close, *dialect.data.closing.breach)
-    fact = facts.MalformedSent(what=what, close=close)
+    fact = facts.MalformedSent(what=what, close=close, drop=dialect.data.closing.breach_drop)
     await send_raw(client, violation.around(question(client)), fact, "protocol_violations")
 
 

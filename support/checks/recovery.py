@@ -46,7 +46,7 @@ def _all_replayed(story: ConnectionHistory) -> bool:
     return len(story.events) >= (story.subscribed.fact.count or 0)
 
 
-@check("{user}'s resume is refused, with a reason")
+@check("{user}'s resume is refused, with a reason", needs="positions")
 def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Finding:
     """The last resume was refused for one of `reasons`, and nothing old came after it.
 
@@ -87,7 +87,7 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
     return passed(f"not recovered, and says so ({answer.fact.reason}), and live from then on")
 
 
-@check("resuming again from the same position replays the same events to {user}")
+@check("resuming again from the same position replays the same events to {user}", needs="positions")
 def same_replay(history: History, user: str) -> Finding:
     """At least two resumes from one place, each recovered; what was shown after them is alike."""
     by_place: dict[tuple[str | None, int | None], list[ConnectionHistory]] = {}

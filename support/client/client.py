@@ -19,7 +19,7 @@ from support.client.connection import Connection
 from support.client.memory import Memory, StreamPosition
 from support.client.outbox import Outbox
 from support.client.run import Run
-from support.client.sign_in import SignIn
+from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import Credentials
 from support.config import NotOffered
 from support.config.pace import Pacer
@@ -88,6 +88,14 @@ class Client:
             "user_id": self.credentials.user_id,
         }
         return await self.prepare("person")
+
+    async def ensure_prepared(self) -> None:
+        """Make the calls without which the dialect has no address to connect to.
+
+        Raises `SignInFailed` when one fails.
+        """
+        if self.deployment.dialect.data.before and not await self.sign_in():
+            raise SignInFailed("the calls that come before a connection failed")
 
     async def prepare(self, scope: str) -> bool:
         """Make the calls that come before a first, or each, connection; False if one fails."""
@@ -165,8 +173,7 @@ class Client:
 
         `flaw` is what such a client should be refused for.
         """
-        if self.deployment.dialect.data.before and not await self.sign_in():
-            raise NotOffered("nothing to attempt a handshake on: the calls before it failed")
+        await self.ensure_prepared()
         connection = self._new_connection()
         await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)
         return connection
@@ -209,7 +216,7 @@ class Client:
 
         Raises `NotOffered` where there is no such event.
         """
-        self._ensure_there_is(event)
+        self.deployment.dialect.ensure_has(event)
         self._cut_after = event
 
     async def disconnected(self) -> None:
@@ -342,7 +349,7 @@ class Client:
 
         Raises `NotOffered` where there is no such event.
         """
-        self._ensure_there_is(event)
+        self.deployment.dialect.ensure_has(event)
         awaited = run or self.current_run
         await self.until(lambda: event in awaited.seen or awaited.ended, f"{event} of a run")
         return event in awaited.seen
@@ -380,10 +387,6 @@ class Client:
     def look_again(self) -> None:
         """Wake those who wait: something has changed that no connection reports."""
         self._news.set()
-
-    def _ensure_there_is(self, event: str) -> None:
-        if event in self.deployment.dialect.data.runs.lacks:
-            raise NotOffered(f"this kind of backend has no {event}")
 
     @property
     def _is_reconnecting(self) -> bool:

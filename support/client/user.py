@@ -11,6 +11,7 @@ from support.client.liveness import Liveness
 from support.client.reconnect import AutoReconnect
 from support.client.run import Run
 from support.client.sign_in import SignIn
+from support.config import NotOffered
 from support.deployment import Deployment
 from support.journal import Journal, facts
 
@@ -52,9 +53,13 @@ class User(Client):
     async def reconnect_at_gap(self, within_s: float) -> bool:
         """Wait for an event that shows that one before it is missing; then lose the connection.
 
+        Raises `NotOffered` where events carry no positions that could show it.
+
         True once the app has reconnected by itself. False if no event is missed (recorded), or if
-        the app has not reconnected after `within_s`. Raises nothing; cancels safely.
+        the app has not reconnected after `within_s`. Cancels safely.
         """
+        if "positions" not in self.deployment.capabilities:
+            raise self.deployment.lacking("positions") or NotOffered("there are no positions")
         if not await self.until(lambda: self.memory.has_gaps, "an event after a missing one"):
             return False
         self.cut()

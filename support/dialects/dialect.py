@@ -73,6 +73,11 @@ class Dialect:
             return False
         return matches(self.data.send["ask"].message, message)
 
+    def ensure_has(self, event: str) -> None:
+        """Raise `NotOffered` for a type of event that such a backend has no message for."""
+        if event in self.data.runs.lacks:
+            raise NotOffered(f"this kind of backend has no {event}")
+
     def failure(self, kind: str) -> str:
         """The code with which a question of that kind fails. Raises `NotOffered`."""
         if kind not in self.data.failures:

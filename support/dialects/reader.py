@@ -56,6 +56,10 @@ class Flow:
         asked = self.asking.asked[0] if self.asking.asked else None
         return {**self.person, "asked": asked, "run": self.asking.run or asked}
 
+    def knows(self, fact: facts.AnyFact) -> bool:
+        """True for the acceptance of a question that was accepted before, or is none of theirs."""
+        return isinstance(fact, facts.Accepted) and fact.request_id not in self.asking.asked
+
     def follow(self, fact: facts.AnyFact) -> None:
         """Keep up with the runs of the connection."""
         if isinstance(fact, facts.Accepted | facts.Rejected):
@@ -84,9 +88,12 @@ class Reader:
 
     def __init__(self, data: DialectData) -> None:
         self._run = compiled(data.runs.id) if data.runs.id else None
+        self._first_counts = data.runs.accepted_by_all
         self.rules = [CompiledRule(number, rule, data) for number, rule in enumerate(data.read)]
         #: True where a message cannot be read without its past.
-        self.stateful = self._run is not None or any(rule.stateful for rule in self.rules)
+        self.stateful = (
+            self._run is not None or self._first_counts or any(rule.stateful for rule in self.rules)
+        )
 
     def read(self, message: Any, flow: Flow) -> Reading:
         """The facts in a message that is decoded already; never raises, may be empty."""
@@ -101,6 +108,8 @@ class Reader:
             met.append(rule.number)
             rule.remember(scope, flow, run)
             for fact in rule.said(scope, flow, run):
+                if self._first_counts and flow.knows(fact):
+                    continue
                 if self.stateful:
                     flow.follow(fact)
                 found.append(fact)

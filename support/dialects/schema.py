@@ -188,12 +188,14 @@ class Runs(Table):
 
     `at_once`: so many questions of one user can be under way; None: any number. `lacks` are the
     required events that such a backend has no message for. `idempotent`: a question sent again
-    under the same id runs once.
+    under the same id runs once. `accepted_by_all`: every device of a user is told of an
+    acceptance; the first counts.
     """
 
     id: Expr | None = None
     at_once: int | None = None
     idempotent: bool = False
+    accepted_by_all: bool = False
     lacks: list[Literal["agent_thinking", "tool_executing", "tool_completed"]] = []
 
 
@@ -263,7 +265,8 @@ class ClosingRules(Table):
 
     `expired` is for a token that has ended, within `expired_within_s` seconds of its end. `final`
     are those after which the same caller need not come back. `breach` are those that a breach of
-    the protocol is answered with besides the RFC's own.
+    the protocol is answered with besides the RFC's own; with `breach_drop` it may also end the
+    connection without a close frame (RFC 6455 7.1.7).
     """
 
     leave: int = 1000
@@ -274,6 +277,7 @@ class ClosingRules(Table):
     oversize: list[int] = []
     final: list[int] = []
     breach: list[int] = []
+    breach_drop: bool = False
 
 
 class FloodRules(Table):

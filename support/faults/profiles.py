@@ -59,7 +59,11 @@ def _first_question(dialect: Dialect) -> FrameOptions:
 
 
 def breaks_during(event: str, dialect: Dialect) -> Fault:
-    """The next connection breaks in the middle of the first event of that type."""
+    """The next connection breaks in the middle of the first event of that type.
+
+    Raises `NotOffered` where there is no such event.
+    """
+    dialect.ensure_has(event)
     trigger = OnFrame(matching=lambda payload: dialect.tells(event, payload), forwarded=0.5)
     return Reset(when=trigger, times=1)
 
