@@ -134,7 +134,10 @@ EVENT = json.dumps(
 )
 ANSWERS: dict[str, tuple[str | bytes, str]] = {
     "broken JSON": ('{"type": "agent_sta', "not JSON"),
-    "JSON of another kind": ("[null]", "a message without any type"),
+    "JSON of another kind": (
+        "[null]",
+        "a message that no rule of the dialect agent-chat-v1 understands",
+    ),
     "a type that is none": ('{"type": {"a": []}}', "type should be a text"),
     "not a number": ('{"type": "pong", "server_time": NaN}', "not JSON"),
     "half a character": ('{"type": "error", "code": "\\ud800"}', "half a surrogate pair"),

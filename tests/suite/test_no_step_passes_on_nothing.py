@@ -71,7 +71,9 @@ class Nobody(Idle):
         self.canary, self.online, self.message_limit = "canary", None, 1024
         ready = SimpleNamespace(messages_per_s=10, connections_per_user=20)
         self.connections = [SimpleNamespace(ready=ready, is_open=False)]
-        self.deployment = SimpleNamespace(dialect=DIALECT, environment=ENVIRONMENT)
+        self.deployment = SimpleNamespace(
+            dialect=DIALECT, environment=ENVIRONMENT, capabilities=DIALECT.capabilities
+        )
         self.outbox = SimpleNamespace(limit=10)
         self.runs = [Run(f"q{n}", "plain", "Good morning!", f"note {n}") for n in range(3)]
         self.current_run = self.runs[-1]
@@ -87,7 +89,7 @@ class Nowhere(Session):
         self._nobodies = people
         dialect = load_dialect(self.environment.dialect)
         self.under_test = SimpleNamespace(  # type: ignore[assignment]
-            deployment=SimpleNamespace(dialect=dialect)
+            deployment=SimpleNamespace(dialect=dialect, lacking=lambda _: None)
         )
         self._network = SimpleNamespace(proxy=self._no_network)  # type: ignore[assignment]
         self.probes = self.control = Idle()  # type: ignore[assignment]
