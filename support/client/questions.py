@@ -125,7 +125,7 @@ async def ask(users: Sequence[User], question: Question) -> None:
 
 async def _ask_all(user: User, question: Question) -> None:
     at_once = user.deployment.dialect.data.runs.at_once
-    if at_once is not None and question.amount > at_once:
+    if at_once is not None and question.count * len(question.kinds) > at_once:
         raise NotOffered(f"this kind of backend works on {at_once} question of a user at a time")
     if question.in_flight:
         await user.ask_series(question.count, question.in_flight)
