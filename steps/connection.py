@@ -11,6 +11,7 @@ from support.checks import (
     runs_survived_restart,
 )
 from support.client import User, group
+from support.client.visits import Visits
 
 CONNECTS = 100
 
@@ -20,10 +21,10 @@ async def sends_pings(context, user: User):
     await user.liveness.check(context.session.environment.sizes.pings)
 
 
-@when("{users:Group} open 100 connections and drop every second one")
-async def open_and_drop(context, users: list[User]):
+@when("{users:Group} open {visits:Visits}")
+async def open_connections(context, users: list[User], visits: Visits):
     context.session.probes.connections()
-    await group.come_and_go(users, CONNECTS)
+    await visits.make(users, context.session.environment)
 
 
 @then("{user:User}'s connection was closed cleanly")

@@ -5,6 +5,7 @@ from behave import step, then, when
 from support.attacks.messages import Message
 from support.checks import (
     announcement_received_by_all,
+    only_operators_announce,
     only_user_answered,
     outbox_delivered,
     overflow_reported,
@@ -35,7 +36,7 @@ async def operator_announces(context):
 async def repeated_ran_once(context, user: User):
     await user.finished()
     await user.liveness.fence()
-    context.session.verify(ran_once(user.key, user.current_run.request_id))
+    context.session.verify(ran_once(user.key))
 
 
 @then("{user:User}'s message is refused as too large")
@@ -63,8 +64,12 @@ async def only_one_answered(context, user: User):
     context.session.verify(only_user_answered(user.key, others))
 
 
-@then("{users:Group} has received the announcement once, addressed to everyone")
+@then(
+    "{users:Group} has received the operator's announcement once, addressed to everyone,"
+    " and no other"
+)
 async def announcement_received(context, users: list[User]):
     await group.hear_announcement(users)
     keys = [user.key for user in users]
     context.session.verify(announcement_received_by_all(keys, ANNOUNCEMENT))
+    context.session.verify(only_operators_announce(keys))

@@ -3,15 +3,10 @@
 from behave import then, when
 
 from support.checks import event_times_true, steady
-from support.client import User, group
+from support.client import group
 from support.run.cost import costs
 from support.run.figures import Figure, Operation
 from support.run.probes import whole_rounds
-
-
-@when("{users:Group} connect and disconnect over and over")
-async def connect_over_and_over(context, users: list[User]):
-    await group.come_and_go(users, context.session.environment.sizes.connects, cleanly=True)
 
 
 @when("everyone chats for a long time")

@@ -13,14 +13,10 @@ from support.checks import (
     pool_keeps_users_apart,
     reconnect_gave_up,
     reconnected,
-    resent_request_ran_once,
     state_survived_reconnect,
 )
-from support.client import User, group
+from support.client import User
 from support.client.reconnect import acquire, release
-from support.faults import OnFrame
-from support.faults.toxics.reset import Reset
-from support.run.cost import costs
 
 
 @given("{user:User}'s token is no longer valid")
@@ -31,22 +27,6 @@ def token_no_longer_valid(context, user: User):
 @when("{user:User}'s app tries to reconnect at once")
 async def tries_at_once(context, user: User):
     await user.auto_reconnect.attempt_now()
-
-
-@when("{user:User}'s app tries to reconnect after the network has recovered")
-async def tries_after_recovery(context, user: User):
-    (await context.session.network()).reset()
-    await user.auto_reconnect.cooled_down()
-    await user.auto_reconnect.attempt_now()
-
-
-@when("{user:User} asks a question and loses the connection before its confirmation")
-@costs()
-async def confirmation_lost(context, user: User):
-    network = await context.session.network(reads_messages=True)
-    network.add(Reset(when=OnFrame(forwarded=0), scope="open", times=1))
-    await user.ask()
-    await user.liveness.disconnected_within(group.RECONNECT_S)
 
 
 @when("{user:User} returns the connection to the pool")
@@ -94,13 +74,6 @@ def breaker_has_closed(context, user: User):
 async def is_shown_once(context, user: User):
     await user.liveness.fence()
     context.session.verify(events_shown_once(user.key))
-
-
-@then("{user:User}'s question is sent again and runs once")
-async def sent_again(context, user: User):
-    await user.finished()
-    await user.liveness.fence()
-    context.session.verify(resent_request_ran_once(user.key))
 
 
 @then("{user:User} has continued as the same user, in the same conversation and position")

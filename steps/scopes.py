@@ -6,10 +6,9 @@ from support.attacks import scopes
 from support.checks import (
     admitted,
     forbidden_by_scope,
-    only_operators_announce,
     reader_received_all,
 )
-from support.client import User, group
+from support.client import User
 
 
 @given("{reader:User} is connected with a read-only token of {owner:User}'s")
@@ -40,11 +39,3 @@ async def has_read_along(context, reader: User, owner: User):
     await owner.finished()
     await reader.liveness.fence()
     context.session.verify(reader_received_all(reader.key, owner.key))
-
-
-@then("{users:Group} has received the operator's announcement and no other")
-async def only_operator_announces(context, users: list[User]):
-    for user in users:
-        await user.announcement_received()
-    await group.fence(users)
-    context.session.verify(only_operators_announce([user.key for user in users]))

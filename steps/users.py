@@ -47,11 +47,6 @@ async def connects(context, users: list[User]):
     await group.connect(users)
 
 
-@when("{user:User} connects from {access:Access}")
-async def connects_from(context, user: User, access: Access):
-    await access.connect(user)
-
-
 @step("{users:Group} reconnects")
 async def reconnects(context, users: list[User]):
     await group.reconnect(users)

@@ -23,5 +23,5 @@ Feature: The service copes with many users and with its own restart
 
   @B4 @regression.connection_leak @needs.metrics @connection-leak
   Scenario: Closed and dropped connections are released
-    When 10 users open 100 connections and drop every second one
+    When 10 users open 100 connections, every second of which is dropped
     Then within 10 seconds the service counts no more connections than before

@@ -65,5 +65,6 @@ Feature: Every question is answered once, in order
   Scenario: An announcement reaches everyone once
     Given Alice and Bob are chatting
     And Alice has a question answered
-    When an operator makes an announcement
-    Then everyone has received the announcement once, addressed to everyone
+    When Bob tries to make announcements
+    And an operator makes an announcement
+    Then everyone has received the operator's announcement once, addressed to everyone, and no other

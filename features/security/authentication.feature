@@ -76,8 +76,9 @@ Feature: Only people with a valid token can connect
 
   @F6 @subprotocol
   Scenario: A browser connects, and its token is never sent back
-    When Alice connects from a browser
-    Then Alice is connected
+    Given Alice is chatting from a browser
+    When Alice asks a question
+    Then Alice has received the complete run, in order
     And no response contains a token
 
   @F6 @F1 @subprotocol

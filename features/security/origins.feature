@@ -23,8 +23,9 @@ Feature: Only pages of the allowed site can connect
 
   @F5
   Scenario: A page of the allowed site can connect
-    When Alice connects from the allowed site
-    Then Alice is connected
+    Given Alice is chatting from the allowed site
+    When Alice asks a question
+    Then Alice has received the complete run, in order
 
   @F5
   Scenario: An app that belongs to no site can connect

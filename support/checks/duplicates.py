@@ -82,31 +82,3 @@ def events_shown_once(history: History, user: str) -> Finding:
         if wrong:
             return failed(wrong[0])
     return passed(f"{arrived.total()} repetitions, none of them shown")
-
-
-@check("{user}'s unconfirmed message was resent, and ran once")
-def resent_request_ran_once(history: History, user: str) -> Finding:
-    """A request whose acceptance was lost was sent again, recognised as one, and ran once."""
-    sent = Counter(s.fact.request_id for s in history.asked(user))
-    answers: dict[str, list[Accepted]] = {}
-    for seen in history.facts(Accepted, user=user):
-        answers.setdefault(seen.fact.request_id or "", []).append(seen.fact)
-    unheard = [request for request in sent if request not in answers]
-    if unheard:
-        return failed(f"{len(unheard)} request(s) were never accepted")
-    given_runs = {a.run_id for given in answers.values() for a in given}
-    if set(history.runs_seen_by(user)) - given_runs:
-        return failed("it ran twice: events of a run came that no request was given")
-    again = [request for request, times in sent.items() if times > 1]
-    taken = [request for request in again if answers[request][0].duplicate]
-    if not taken:
-        return unknown("no acceptance was lost of what had been taken")
-    for request in taken:
-        given = {a.run_id for a in answers[request]}
-        if len(given) != 1:
-            return failed(f"it started {len(given)} runs")
-        run = [s.fact for s in history.events_of_run(user, given.pop() or "")]
-        wrong = run_problems(run, answers[request][0])
-        if wrong:
-            return failed(wrong[0])
-    return passed(f"{len(taken)} request(s), one run each")

@@ -4,39 +4,61 @@ from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
-from support.journal import History, records
-from support.journal.facts import Accepted, Asked, Event, MalformedSent, Rejected
+from support.journal import History, Seen, records
+from support.journal.facts import Accepted, Asked, MalformedSent, Rejected
 
 
 @check("the repeated request of {user} ran once")
-def ran_once(history: History, user: str, request_id: str) -> Finding:
-    """Sent more than once, accepted as often with one run id, marked as duplicate but the first.
+def ran_once(history: History, user: str) -> Finding:
+    """Whatever was sent more than once was accepted as often, with one run id, and ran once.
 
-    No event of any other run reached the user.
+    Every acceptance but the first is marked as duplicate. One may be missing where the network
+    broke the connection on which it was due. Everything was accepted, and no other run was seen.
     """
-    sent = [s for s in history.asked(user) if s.fact.request_id == request_id]
-    if len(sent) < 2:
-        return unknown(f"it was sent {len(sent)} time(s)")
-    answers = [
-        s.fact for s in history.facts(Accepted, user=user) if s.fact.request_id == request_id
-    ]
-    if len(answers) != len(sent):
+    sent: dict[str, list[Seen[Asked]]] = {}
+    for seen in history.asked(user):
+        sent.setdefault(seen.fact.request_id, []).append(seen)
+    accepted = [s.fact for s in history.facts(Accepted, user=user)]
+    unheard = set(sent) - {a.request_id for a in accepted}
+    if unheard:
+        return failed(f"{len(unheard)} request(s) were never accepted")
+    if set(history.runs_seen_by(user)) - {a.run_id for a in accepted}:
+        return failed("events of another run arrived")
+    repeated = [times for times in sent.values() if len(times) > 1]
+    if not repeated:
+        return unknown("nothing was sent more than once")
+    findings = [_ran_once(history, user, times) for times in repeated]
+    return next((f for f in findings if not f.ok), findings[0])
+
+
+def _ran_once(history: History, user: str, sent: list[Seen[Asked]]) -> Finding:
+    request_id = sent[0].fact.request_id
+    accepted = history.facts(Accepted, user=user)
+    answers = [s.fact for s in accepted if s.fact.request_id == request_id]
+    lost = [_broken_before(history, s, request_id) for s in sent]
+    if len(answers) + sum(lost) != len(sent):
         return failed(f"sent {len(sent)} times, accepted {len(answers)} times")
     runs = {a.run_id for a in answers}
     if len(runs) != 1:
         return failed(f"it started {len(runs)} runs", expected=("one run",))
     marks = [a.duplicate for a in answers]
-    if marks != [False] + [True] * (len(marks) - 1):
+    if lost[0] and not marks[0]:
+        return unknown("what was sent first had never arrived, so nothing was repeated")
+    if marks != [lost[0]] + [True] * (len(marks) - 1):
         return failed("the repetition was not recognised as one", seen=(str(marks),))
-    run_id = answers[0].run_id
-    events = [s.fact for s in history.facts(Event, user=user)]
-    others = {e.run_id for e in events} - {
-        a.fact.run_id for a in history.facts(Accepted, user=user)
-    }
-    problems = run_problems([e for e in events if e.run_id == run_id], answers[0])
-    if problems or others:
-        return failed(problems[0] if problems else "events of another run arrived")
-    return passed(f"sent {len(sent)} times, one run")
+    problems = run_problems(
+        [s.fact for s in history.events_of_run(user, runs.pop() or "")], answers[0]
+    )
+    return failed(problems[0]) if problems else passed(f"sent {len(sent)} times, one run")
+
+
+def _broken_before(history: History, sent: Seen[Asked], request_id: str) -> bool:
+    """True when the network broke the connection before the request was accepted there."""
+    story = history.connections[sent.frame.connection]
+    answered = [s for s in story.facts(Accepted) if s.fact.request_id == request_id]
+    by = story.closed.by if story.closed is not None else ""
+    hit = history.of(records.Fault, lambda f: f.user in ("", sent.frame.user))
+    return not answered and (by == "fault" or (by == "network" and bool(hit)))
 
 
 @check("{user} receives a structured error")

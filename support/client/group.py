@@ -174,21 +174,6 @@ async def connect_past_stalled(
     await asyncio.gather(attempt, return_exceptions=True)
 
 
-async def come_and_go(people: Sequence[User], times: int, *, cleanly: bool = False) -> None:
-    """Connect and disconnect `times` times in all, every second time by a cut or always cleanly."""
-
-    async def visit(user: User, visits: int) -> None:
-        for number in range(visits):
-            await user.connect()
-            if number % 2 and not cleanly:
-                user.cut()
-                await user.disconnected()
-            else:
-                await user.leave()
-
-    await asyncio.gather(*(visit(user, times // len(people)) for user in people))
-
-
 async def settle(people: Sequence[User]) -> None:
     """Wait for what was accepted and is still under way, for those who are connected.
 

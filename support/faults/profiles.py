@@ -113,6 +113,12 @@ _PROFILES = (
         after_handshake=True,
     ),
     NetworkProfile(
+        "a network that breaks before the first confirmation",
+        lambda *_: [Reset(when=OnFrame(forwarded=0), scope="open", times=1)],
+        reads_messages=True,
+        after_handshake=True,
+    ),
+    NetworkProfile(
         "a network that delivers every message twice",
         lambda *_: [Double(direction="to_user")],
         reads_messages=True,

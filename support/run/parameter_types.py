@@ -17,12 +17,14 @@ from support.attacks.sign_in import ATTEMPTS
 from support.client import RESUME_POSITIONS, User, members, questions
 from support.client.access import ACCESS
 from support.client.questions import Question
+from support.client.visits import VISITS
 from support.deployment.control import Part
 from support.faults import NETWORK_PATTERN, NetworkProfile, network_profile
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.run.figures import FIGURES, OPERATIONS
 from support.run.health_reports import HEALTH_REPORTS
 from support.run.session import Session
+from support.run.tls_weaknesses import TLS_WEAKNESSES
 
 _EVENTS = "|".join(f'"{event}"' for event in (*REQUIRED_EVENTS, FAILED))
 
@@ -66,6 +68,8 @@ THINGS: dict[str, Mapping[str, object]] = {
     "Place": {**ACCESS, **FOREIGN_SITES},
     "Position": RESUME_POSITIONS,
     "ServicePart": PARTS,
+    "TlsWeakness": TLS_WEAKNESSES,
+    "Visits": VISITS,
     "WholeRun": {
         "the complete run": WholeRun(uses_tool=False),
         "the complete run with its tool calls": WholeRun(uses_tool=True),

@@ -298,9 +298,43 @@ def test_a_run_that_goes_on_after_the_restart_was_not_lost() -> None:
 )
 def test_a_repeated_request_runs_once(run_id: str, duplicate: bool, expected: str) -> None:
     tape = receives(chatting(), whole_run())
-    assert state(ran_once(ALICE, "q1"), tape) == "unknown"
+    assert state(ran_once(ALICE), tape) == "unknown"
     tape.asks(ALICE, "q1", run_id, duplicate=duplicate)
-    assert state(ran_once(ALICE, "q1"), tape) == expected
+    assert state(ran_once(ALICE), tape) == expected
+
+
+def unconfirmed(*, broken: bool = True) -> Tape:
+    """Alice has asked, and has lost the connection before the answer, unless it is not `broken`."""
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.asks(ALICE, "q1", run=None)
+    if broken:
+        tape.cut(ALICE)
+    tape.connects(ALICE)
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("run_id", "duplicate", "expected"),
+    [("r-1", True, "passed"), (None, True, "failed"), ("r-1", False, "unknown")],
+    ids=["taken before", "never accepted", "never arrived before"],
+)
+def test_a_request_whose_acceptance_was_lost_runs_once(
+    run_id: str | None, duplicate: bool, expected: str
+) -> None:
+    tape = unconfirmed()
+    tape.asks(ALICE, "q1", run=run_id, duplicate=duplicate)
+    for event in whole_run() if run_id else []:
+        tape.event(ALICE, event)
+    assert state(ran_once(ALICE), tape) == expected
+
+
+def test_an_acceptance_that_nothing_has_lost_must_be_there() -> None:
+    tape = unconfirmed(broken=False)
+    tape.asks(ALICE, "q1", duplicate=True)
+    for event in whole_run():
+        tape.event(ALICE, event)
+    assert state(ran_once(ALICE), tape) == "failed"
 
 
 def broken(*, code: str = "", close: int | None = None) -> Tape:

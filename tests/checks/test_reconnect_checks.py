@@ -9,7 +9,7 @@ from histories import ALICE, BOB, Tape, whole_run
 
 from support.checks.breaker import breaker_closed, breaker_opened, failed_fast
 from support.checks.connection_pool import pool_keeps_users_apart, state_survived_reconnect
-from support.checks.duplicates import events_shown_once, resent_request_ran_once
+from support.checks.duplicates import events_shown_once
 from support.checks.invariants import invariant_failures
 from support.checks.reconnect import (
     backed_off,
@@ -359,38 +359,6 @@ def test_without_such_a_network_every_repetition_is_the_targets() -> None:
         tape.event(ALICE, event)
         tape.event(ALICE, event)
     assert "missing or doubled events" in invariant_failures(tape.history)
-
-
-@pytest.mark.parametrize(("run", "state"), [("r-1", "passed"), (None, "failed")])
-def test_what_was_sent_again_must_be_accepted_as_the_same(run: str | None, state: str) -> None:
-    tape = Tape()
-    tape.comes(ALICE)
-    tape.asks(ALICE, run=None)
-    tape.cut(ALICE)
-    tape.connects(ALICE)
-    tape.asks(ALICE, run=run, duplicate=True)
-    for event in whole_run():
-        tape.event(ALICE, event)
-    assert resent_request_ran_once(ALICE)(tape.history).state == state
-
-
-def test_what_was_sent_again_and_ran_as_another_is_found() -> None:
-    tape = Tape()
-    tape.comes(ALICE)
-    tape.asks(ALICE, run=None)
-    for event in whole_run(run="r-0"):
-        tape.event(ALICE, event)
-    tape.run(ALICE)
-    finding = resent_request_ran_once(ALICE)(tape.history)
-    assert finding.summary.startswith("it ran twice")
-
-
-def test_what_was_never_taken_proves_nothing_when_it_is_sent_again() -> None:
-    tape = Tape()
-    tape.comes(ALICE)
-    tape.asks(ALICE, run=None)
-    tape.asks(ALICE)
-    assert resent_request_ran_once(ALICE)(tape.history).state == "unknown"
 
 
 # --- continuity

@@ -30,6 +30,7 @@ from support.run.figures import FIGURES, OPERATIONS
 from support.run.health_reports import HEALTH_REPORTS
 from support.run.parameter_types import Moment, WholeRun
 from support.run.session import Session
+from support.run.tls_weaknesses import TLS_WEAKNESSES
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = load_environment({"environment": "local"})
@@ -44,6 +45,7 @@ BY_NAME = {
     "operation": OPERATIONS["recoveries"],
     "report": HEALTH_REPORTS["an outage"],
     "run": WholeRun(uses_tool=True),
+    "weakness": TLS_WEAKNESSES["outdated version of TLS"],
     "network": NETWORK_PROFILES["a network that loses an event"],
     "position": RESUME_POSITIONS["a position in another stream"],
     "resource": "run",

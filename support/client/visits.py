@@ -1,0 +1,41 @@
+"""Many short connections of several users, by the names that features use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from support.client.user import User
+from support.config import Environment
+
+
+@dataclass(frozen=True)
+class Visits:
+    """So many connections in all, `sizes.connects` where no `count` is set.
+
+    Every second one is dropped, or each is closed `cleanly`.
+    """
+
+    count: int | None = None
+    cleanly: bool = False
+
+    async def make(self, people: Sequence[User], environment: Environment) -> None:
+        """All users at once; each opens and ends one connection after another."""
+        each = (self.count or environment.sizes.connects) // len(people)
+        await asyncio.gather(*(self._come_and_go(user, each) for user in people))
+
+    async def _come_and_go(self, user: User, times: int) -> None:
+        for number in range(times):
+            await user.connect()
+            if number % 2 and not self.cleanly:
+                user.cut()
+                await user.disconnected()
+            else:
+                await user.leave()
+
+
+VISITS = {
+    "100 connections, every second of which is dropped": Visits(100),
+    "as many connections as this environment measures, one after another": Visits(cleanly=True),
+}
