@@ -25,7 +25,7 @@ async def has_received(context, user: User, event: str):
 
 @then("each tool result of {user:User} belongs to its call and appears in the answer")
 def results_are_right(context, user: User):
-    expected = context.session.deployment.dialect.data.results["tools"]
+    expected = context.session.deployment.dialect.tool_results("tools")
     context.session.verify(results_belong(user.key, user.current_run.request_id, expected))
 
 

@@ -182,6 +182,7 @@ def run_problems(
     problems += _ending_problems(types)
     if accepted is None or THINKING not in accepted.lacks:
         problems += _thinking_problems(run, types)
+    uses_tool = uses_tool and not (accepted is not None and TOOL_EXECUTING in accepted.lacks)
     problems += _tool_problems(run, uses_tool=uses_tool) + _identity_problems(run, accepted)
     positions = [e.position for e in run if e.position is not None]
     if any(b <= a for a, b in pairwise(positions)):

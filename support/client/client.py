@@ -142,6 +142,8 @@ class Client:
         `origin` is the site whose page this is, if it is one; `via` is the host and port of a proxy
         in front of the deployment; `expect` goes into the record of the handshake.
         """
+        if self.deployment.dialect.data.runs.devices == "one" and self.online is not None:
+            raise NotOffered("this kind of backend tells a run to the connection that asked alone")
         if not await self.sign_in():
             return False
         self.connect_options = {"way": way, "compress": compress, "via": via, "origin": origin}

@@ -383,6 +383,8 @@ class Connection:
 
     def _ended(self, end: ConnectionClosed) -> None:
         by, code, reason = how_closed(end)
+        if by == "user" and end.rcvd is None and not self._dialect.data.closing.answered:
+            reason = ""  # our own close; such a backend ends TCP in the place of an answer
         if self._cut:
             by, code, reason = "fault", None, ""
         raw_reason, reason = reason, self._journal.redactor.redact(reason)

@@ -78,11 +78,11 @@ class Dialect:
         if event in self.data.runs.lacks:
             raise NotOffered(f"this kind of backend has no {event}")
 
-    def failure(self, kind: str) -> str:
-        """The code with which a question of that kind fails. Raises `NotOffered`."""
-        if kind not in self.data.failures:
-            raise NotOffered(f"the dialect has no question that fails ({kind})")
-        return self.data.failures[kind]
+    def tool_results(self, kind: str) -> dict[str, str]:
+        """The words in the result of each tool of a question of that kind. Raises `NotOffered`."""
+        if kind not in self.data.results:
+            raise NotOffered(f"the dialect does not say what the tools of a {kind} question return")
+        return self.data.results[kind]
 
     def read(self, frame: str | bytes) -> tuple[facts.AnyFact, ...]:
         """The facts in one frame of a connection of which nothing else is known."""

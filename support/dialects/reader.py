@@ -45,16 +45,23 @@ class Flow:
     asking: Asking = field(default_factory=Asking)
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: set[tuple[str, int]] = field(default_factory=set)
+    over: set[str] = field(default_factory=set)
 
     @property
     def current(self) -> str:
         """The run under way, or the question that is about to become one; empty: none."""
-        return self.asking.run or (self.asking.asked[0] if self.asking.asked else "")
+        asked = self.asking.asked[0] if self.asking.asked else ""
+        return self._run or asked
+
+    @property
+    def _run(self) -> str | None:
+        """The run under way, as far as this device has seen: it may see the end of it later."""
+        return None if self.asking.run in self.over else self.asking.run
 
     def values(self) -> dict[str, Any]:
         """What `{placeholders}` in rules stand for."""
         asked = self.asking.asked[0] if self.asking.asked else None
-        return {**self.person, "asked": asked, "run": self.asking.run or asked}
+        return {**self.person, "asked": asked, "run": self._run or asked}
 
     def knows(self, fact: facts.AnyFact) -> bool:
         """True for the acceptance of a question that was accepted before, or is none of theirs."""
@@ -67,8 +74,8 @@ class Flow:
                 self.asking.asked.remove(fact.request_id)
                 if isinstance(fact, facts.Accepted):
                     self.asking.run = fact.run_id
-        elif isinstance(fact, facts.Event) and fact.ends_run and fact.run_id == self.asking.run:
-            self.asking.run = None
+        elif isinstance(fact, facts.Event) and fact.ends_run and fact.run_id is not None:
+            self.over.add(fact.run_id)
 
 
 @dataclass(frozen=True)

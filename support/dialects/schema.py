@@ -189,13 +189,15 @@ class Runs(Table):
     `at_once`: so many questions of one user can be under way; None: any number. `lacks` are the
     required events that such a backend has no message for. `idempotent`: a question sent again
     under the same id runs once. `accepted_by_all`: every device of a user is told of an
-    acceptance; the first counts.
+    acceptance; the first counts. `devices`: "one" where a run is told to the connection alone that
+    asked for it.
     """
 
     id: Expr | None = None
     at_once: int | None = None
     idempotent: bool = False
     accepted_by_all: bool = False
+    devices: Literal["all", "one"] = "all"
     lacks: list[Literal["agent_thinking", "tool_executing", "tool_completed"]] = []
 
 
@@ -266,7 +268,8 @@ class ClosingRules(Table):
     `expired` is for a token that has ended, within `expired_within_s` seconds of its end. `final`
     are those after which the same caller need not come back. `breach` are those that a breach of
     the protocol is answered with besides the RFC's own; with `breach_drop` it may also end the
-    connection without a close frame (RFC 6455 7.1.7).
+    connection without a close frame (RFC 6455 7.1.7). `answered`: false where the backend ends TCP
+    in the place of answering a close.
     """
 
     leave: int = 1000
@@ -278,6 +281,7 @@ class ClosingRules(Table):
     final: list[int] = []
     breach: list[int] = []
     breach_drop: bool = False
+    answered: bool = True
 
 
 class FloodRules(Table):
