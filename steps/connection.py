@@ -23,7 +23,7 @@ async def sends_pings(context, user: User):
 
 @when("{users:Group} open {visits:Visits}")
 async def open_connections(context, users: list[User], visits: Visits):
-    context.session.probes.connections()
+    context.session.probes.connections_before()
     await visits.make(users, context.session.environment)
 
 

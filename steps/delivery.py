@@ -34,6 +34,7 @@ async def operator_announces(context):
 
 @then("{user:User}'s repeated request ran once")
 async def repeated_ran_once(context, user: User):
+    user.ensure_can_repeat()
     await user.finished()
     await user.liveness.fence()
     context.session.verify(ran_once(user.key))

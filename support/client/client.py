@@ -286,11 +286,15 @@ class Client:
     async def repeat(self, run: Run) -> None:
         """Send the very same request again, as a client does that never got its answer.
 
-        Raises `NotOffered` where the deployment would run it twice.
+        Raises as `ensure_can_repeat`.
         """
+        self.ensure_can_repeat()
+        await self._send(run, 1)
+
+    def ensure_can_repeat(self) -> None:
+        """Raise `NotOffered` where the deployment runs a request twice that is sent twice."""
         if not self.deployment.dialect.data.runs.idempotent:
             raise NotOffered("this kind of backend runs a question again that is sent again")
-        await self._send(run, 1)
 
     async def cancel(self, run: Run) -> None:
         """Cancel a run; its acceptance is waited for first."""

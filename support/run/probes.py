@@ -51,6 +51,11 @@ class Probes:
             self._sample("target_connections", value)
         return value
 
+    def connections_before(self) -> None:
+        """Record how many connections the deployment counts, if it publishes that."""
+        if self._under_test.deployment.dialect.data.http.connections_metric is not None:
+            self.connections()
+
     async def connections_fall(self, within_s: float) -> None:
         """Record the deployment's connection count until it is back at its first value."""
         samples = self._journal.history().of(records.Sample)
