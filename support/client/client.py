@@ -8,9 +8,7 @@ imports none of them.
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
@@ -21,6 +19,7 @@ from support.client.outbox import Outbox
 from support.client.run import Run
 from support.client.sign_in import SignIn, SignInFailed
 from support.client.tokens import Credentials
+from support.client.waiting import Waiting
 from support.config import NotOffered
 from support.config.pace import Pacer
 from support.deployment import Deployment
@@ -45,13 +44,14 @@ class Reconnector(Protocol):
         """`connection` is over."""
 
 
-class Client:
+class Client(Waiting):
     """Connects, sends and waits. Methods record what happens and judge nothing.
 
     `key` (`s07/Alice`) is unique to the scenario; `name` is what features call the person.
     """
 
     def __init__(self, key: str, deployment: Deployment, journal: Journal, sign_in: SignIn) -> None:
+        super().__init__()
         self.key = key
         self.name = key.rsplit("/", 1)[-1]
         self.deployment = deployment
@@ -70,7 +70,6 @@ class Client:
         self.cleanup = AsyncExitStack()
         self._sign_in = sign_in
         self._cut_after: str | None = None
-        self._news = asyncio.Event()
         self._pacer = Pacer()
         journal.redactor.add_canary(self.canary, key)
 
@@ -262,7 +261,7 @@ class Client:
         if self.deployment.dialect.data.runs.at_once == 1 and self.runs:
             await self.finished()
         run = self.plan(kind, filler, request_id, thread)
-        if self.online is None or self._is_reconnecting:
+        if self.online is None or self.is_reconnecting:
             self._queue(run)
         else:
             await self._send(run, pieces)
@@ -312,63 +311,6 @@ class Client:
         """Wait until one more message may be sent within the deployment's announced rate."""
         await self._pacer.turn()
 
-    # --- waiting
-
-    async def until(
-        self, condition: Callable[[], bool], what: str, within_s: float | None = None
-    ) -> bool:
-        """Wait until `condition` holds, woken by every arrival; False (recorded) at the deadline.
-
-        `within_s` defaults to the environment's patience for an answer. Waiting also ends early
-        when the user has no connection left, and will have none, on which anything could arrive.
-        """
-        patience = self.deployment.environment.patience
-        limit_s = (within_s or patience.answer_s) * patience.scale
-        deadline = time.monotonic() + limit_s
-        while not condition():
-            can_arrive = self._is_reconnecting or any(c.is_open for c in self.connections)
-            if not can_arrive or time.monotonic() >= deadline:
-                self.journal.record(
-                    records.WaitTimedOut, user=self.key, waited_for=what, limit_s=limit_s
-                )
-                return False
-            await self.any_news(deadline - time.monotonic())
-        return True
-
-    async def any_news(self, within_s: float) -> bool:
-        """True as soon as anything happens on any connection, False after `within_s` of silence."""
-        self._news.clear()
-        try:
-            async with asyncio.timeout(within_s):
-                await self._news.wait()
-        except TimeoutError:
-            return False
-        return True
-
-    async def finished(self, run: Run | None = None, *, within_s: float | None = None) -> bool:
-        """True once `run` (by default the current one) has ended; False at the deadline."""
-        awaited = run or self.current_run
-        return await self.until(lambda: awaited.ended, "the end of a run", within_s)
-
-    async def reaches(self, event: str, run: Run | None = None) -> bool:
-        """True once an event of that type has arrived, False when the run ended without it.
-
-        Raises `NotOffered` where there is no such event.
-        """
-        self.deployment.dialect.ensure_has(event)
-        awaited = run or self.current_run
-        await self.until(lambda: event in awaited.seen or awaited.ended, f"{event} of a run")
-        return event in awaited.seen
-
-    async def accepted(self, run: Run | None = None) -> bool:
-        """True once the request has been accepted; False when it is rejected, or never is."""
-        awaited = run or self.current_run
-        await self.until(
-            lambda: awaited.run_id is not None or awaited.rejected is not None,
-            "the acceptance of a request",
-        )
-        return awaited.run_id is not None
-
     # --- what connections report (`Observer`)
 
     def heard(self, connection: Connection, fact: facts.AnyFact) -> None:
@@ -382,7 +324,7 @@ class Client:
         if isinstance(fact, facts.Event) and fact.type == self._cut_after:
             self._cut_after = None
             connection.cut(f"right after {fact.type}")
-        self._news.set()
+        self.look_again()
 
     def ended(self, connection: Connection) -> None:
         """A connection is over; those who wait look again."""
@@ -390,12 +332,8 @@ class Client:
             self.reconnector.lost(connection)
         self.look_again()
 
-    def look_again(self) -> None:
-        """Wake those who wait: something has changed that no connection reports."""
-        self._news.set()
-
     @property
-    def _is_reconnecting(self) -> bool:
+    def is_reconnecting(self) -> bool:
         return self.reconnector is not None and self.reconnector.at_work
 
     async def _send(self, run: Run, pieces: int) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed, InvalidState
 
 from support import faults
 from support.client.outcome import how_closed, why_refused
+from support.client.recording import Recording, as_bytes, readable
 from support.client.token_echo import echoes
 from support.client.transport import Socket, dial
 from support.deployment import Deployment
@@ -50,9 +51,9 @@ class Connection:
         self.name = name
         self.user = user
         self.ready: facts.Ready | None = None
-        self.outcome: records.Refused | records.Closed | None = None
         self._deployment = deployment
         self._journal = journal
+        self._log = Recording(journal, name, user)
         self._observer = observer
         self._dialect = deployment.dialect
         self._conversation = deployment.dialect.conversation(person)
@@ -65,6 +66,11 @@ class Connection:
         self.received_bytes = 0
         self._greeted = asyncio.Event()
         self._over = asyncio.Event()
+
+    @property
+    def outcome(self) -> records.Refused | records.Closed | None:
+        """How it was refused or ended; None while it is neither."""
+        return self._log.outcome
 
     @property
     def is_open(self) -> bool:
@@ -104,7 +110,7 @@ class Connection:
         await self._deployment.safety.connect()
         if token and token.count(".") == 2:  # whatever is wrong with it, most of it may be right
             self._journal.redactor.add_secret(token, "token")
-        self._record(records.Connecting, expect=expect, means=means, token_ends=token_ends)
+        self._log.add(records.Connecting, expect=expect, means=means, token_ends=token_ends)
         started = time.monotonic()
         limit_s = self.connect_limit_s
         try:
@@ -116,12 +122,12 @@ class Connection:
             self._refused(error, started)
             return False
         response = self._socket.response
-        self._record(
+        self._log.add(
             records.Connected,
             took_ms=_ms_since(started),
-            subprotocol=self._clean(self._socket.subprotocol),
+            subprotocol=self._log.clean(self._socket.subprotocol),
             agreed=self._socket.subprotocol == self._dialect.data.handshake.selects,
-            keep_alive=self._clean(response.headers.get("Keep-Alive")) if response else None,
+            keep_alive=self._log.clean(response.headers.get("Keep-Alive")) if response else None,
             echoed=echoes(token, response),
         )
         self._reader = asyncio.create_task(self._read(self._socket))
@@ -149,7 +155,7 @@ class Connection:
         began = time.monotonic()
         try:
             if pieces > 1:
-                self._socket.send_in_pieces(_bytes(message.text), pieces)
+                self._socket.send_in_pieces(as_bytes(message.text), pieces)
             else:
                 await self._socket.send(message.text)
         except ConnectionClosed:
@@ -175,7 +181,7 @@ class Connection:
             await self._deployment.safety.message(message.text)
             self._sent(message)
         try:
-            self._socket.send_together([_bytes(message.text) for message in messages])
+            self._socket.send_together([as_bytes(message.text) for message in messages])
         except (InvalidState, OSError):
             return False
         await asyncio.sleep(0)
@@ -225,7 +231,7 @@ class Connection:
                 answered = True
             except (TimeoutError, ConnectionClosed):
                 answered = False
-        self._record(
+        self._log.add(
             records.Heartbeat, level="protocol", answered=answered, took_ms=_ms_since(started)
         )
         return answered
@@ -248,7 +254,7 @@ class Connection:
                 silent_since = due - interval_s
             elif time.monotonic() - silent_since >= 2 * interval_s - _EARLY_S:
                 silent_s = time.monotonic() - silent_since
-                self._record(records.DeadConnectionNoticed, silent_s=silent_s)
+                self._log.add(records.DeadConnectionNoticed, silent_s=silent_s)
                 self._socket.transport.abort()
                 return
             await self.closed_within(max(due - time.monotonic(), 0))
@@ -256,7 +262,7 @@ class Connection:
     def mute(self) -> None:
         """From now on send nothing, not even answers to pings: a client that has hung."""
         if self._socket is not None:
-            self._record(records.Fault, name="mute", detail="no longer answers")
+            self._log.add(records.Fault, name="mute", detail="no longer answers")
             self._socket.muted = True
 
     def cut(self, detail: str = "") -> None:
@@ -264,7 +270,7 @@ class Connection:
         if self._socket is None or self._over.is_set() or self._cut:
             return
         self._cut = True
-        self._record(records.Fault, name="cut", detail=detail)
+        self._log.add(records.Fault, name="cut", detail=detail)
         faults.cut(self._socket.transport)
 
     async def closed_within(self, within_s: float) -> bool:
@@ -286,7 +292,7 @@ class Connection:
             for wait in waits:
                 wait.cancel()
         if not done:
-            self._record(
+            self._log.add(
                 records.WaitTimedOut, waited_for="the deployment's greeting", limit_s=within_s
             )
 
@@ -299,9 +305,7 @@ class Connection:
         except ConnectionClosed as end:
             self._ended(end)
         except Exception as error:
-            # Any error here is the harness's own: what was not read must not be approved.
-            what = f"reading {self.name}: {type(error).__name__}: {error}"
-            self._journal.record(records.HarnessError, what=what)
+            self._log.broke(error)  # any error here is the harness's own
             socket.transport.abort()
         finally:
             self._over.set()
@@ -309,23 +313,12 @@ class Connection:
 
     def _received(self, message: str | bytes, stamp: float) -> None:
         self.received_bytes += len(message)
-        text = _readable(message)
-        clean = self._journal.redactor.redact(text)
+        clean = self._journal.redactor.redact(readable(message))
         heard = self._conversation.read(clean if isinstance(message, str) else message)
-        self._heard(heard, text, clean, len(message), self._journal.at(stamp))
+        self._log.received(message, clean, heard.facts, stamp)
+        self._heard(heard)
 
-    def _heard(self, heard: Heard, text: str, clean: str, size: int, t: float) -> None:
-        self._journal.record(
-            records.Frame,
-            t=t,
-            connection=self.name,
-            user=self.user,
-            direction="received",
-            size=size,
-            text=self._journal.cut(clean),
-            facts=heard.facts,
-            mentions=self._journal.redactor.mentions(text),
-        )
+    def _heard(self, heard: Heard) -> None:
         for reply in heard.replies:
             task = asyncio.create_task(self._reply(reply))
             self._replies.add(task)
@@ -342,22 +335,14 @@ class Connection:
         answer = await asyncio.to_thread(
             http.call, request.method, request.path, request.body, request.headers
         )
-        redactor = self._journal.redactor
-        clean = redactor.redact(answer.text)
-        heard = self._conversation.answered(answer.status, answer.body, request, fact)
-        self._heard(heard, answer.text, clean, len(answer.text), self._journal.now())
+        clean = self._journal.redactor.redact(answer.text)
+        heard = self._conversation.answered(answer.status, clean, request, fact)
+        self._log.received(answer.text, clean, heard.facts)
+        self._heard(heard)
         return began
 
     def _imply(self, fact: facts.AnyFact) -> None:
-        self._journal.record(
-            records.Implied,
-            connection=self.name,
-            user=self.user,
-            direction="received",
-            size=0,
-            text="",
-            facts=(fact,),
-        )
+        self._log.implied(fact)
         self._tell((fact,))
 
     def _tell(self, said: Sequence[facts.AnyFact]) -> None:
@@ -368,17 +353,7 @@ class Connection:
             self._observer.heard(self, fact)
 
     def _sent(self, message: Outgoing) -> None:
-        redactor, text = self._journal.redactor, _readable(message.text)
-        self._journal.record(
-            records.Frame,
-            connection=self.name,
-            user=self.user,
-            direction="sent",
-            size=len(_bytes(message.text)),
-            text=self._journal.cut(redactor.redact(text)),
-            facts=(message.fact, *message.also),
-            mentions=redactor.mentions(text),
-        )
+        self._log.sent(message)
         self._conversation.sent(message.fact)
 
     def _ended(self, end: ConnectionClosed) -> None:
@@ -392,7 +367,7 @@ class Connection:
             agreed = self._dialect.agrees(self._flaw, close=code)
             detail = f"closed with {code}" + (f" ({reason})" if reason else "")
             echoed = ("the close reason",) if self._token and self._token in raw_reason else ()
-            self._record(
+            self._log.add(
                 records.Refused,
                 how="close",
                 status=code,
@@ -402,11 +377,11 @@ class Connection:
             )
         # Closed when the close frame came; the end of TCP may be waited for much longer.
         stamp = self._socket.close_stamp if self._socket else 0.0
-        self._record(records.Closed, at=stamp, by=by, code=code, reason=reason)
+        self._log.add(records.Closed, at=stamp, by=by, code=code, reason=reason)
 
     def _refused(self, error: Exception, started: float) -> None:
         how, status, detail = why_refused(error)
-        self._record(
+        self._log.add(
             records.Refused,
             how=how,
             status=status,
@@ -416,25 +391,6 @@ class Connection:
             echoed=echoes(self._token, getattr(error, "response", None)),
         )
         self._over.set()
-
-    def _clean(self, text: str | None) -> str | None:
-        return self._journal.redactor.redact(text) if text is not None else None
-
-    def _record(self, kind: Callable[..., records.Record], at: float = 0.0, **what: Any) -> None:
-        if kind is not records.WaitTimedOut:
-            what["connection"] = self.name
-        t = self._journal.at(at) if at else self._journal.now()
-        done = self._journal.record(kind, t=t, user=self.user, **what)
-        if isinstance(done, records.Refused | records.Closed):
-            self.outcome = done
-
-
-def _readable(message: str | bytes) -> str:
-    return message if isinstance(message, str) else message.hex()
-
-
-def _bytes(message: str | bytes) -> bytes:
-    return message.encode() if isinstance(message, str) else message
 
 
 def _ms_since(started: float) -> float:

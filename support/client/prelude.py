@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -12,6 +13,9 @@ from support.dialects import Person
 from support.dialects.expressions import MISSING, compiled
 from support.dialects.schema import Call
 from support.journal import Journal, records
+
+#: What is kept under such a name must not stand in any report.
+SECRET = re.compile("token|secret|password|key|cookie|ticket")
 
 
 class Owner(Protocol):
@@ -75,6 +79,8 @@ async def _make(owner: Owner, call: Call, when: str) -> bool:
             problem = problem or f"the answer has no {text} to keep as {{{name}}}"
         else:
             person.values[name] = value
+            if SECRET.search(name):
+                owner.journal.redactor.add_secret(str(value), name)
     owner.journal.record(
         records.PreludeCall,
         user=owner.key,

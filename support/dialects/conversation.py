@@ -15,7 +15,7 @@ import msgspec
 
 from support.config.errors import NotOffered
 from support.dialects.expressions import MISSING, compiled, is_true
-from support.dialects.frames import messages_in
+from support.dialects.frames import as_json, messages_in
 from support.dialects.framings import Framing
 from support.dialects.reader import Flow, Reader, Reading
 from support.dialects.schema import DialectData, Hello
@@ -148,15 +148,16 @@ class Conversation:
         return Heard(tuple(found), tuple(replies), tuple(rules))
 
     def answered(
-        self, status: int | None, body: Any, request: Request, sent: facts.AnyFact
+        self, status: int | None, text: str, request: Request, sent: facts.AnyFact
     ) -> Heard:
         """What the answer to an intention sent over HTTP says, by the same rules.
 
         They see it as `http.sent` (the intention), `http.status` and `http.body`. An answer that
         does not mean success is a rejection.
         """
-        for name, text in request.call.capture.items():
-            value = compiled(text)(body)
+        body = as_json(text)
+        for name, expression in request.call.capture.items():
+            value = compiled(expression)(body)
             if value is not MISSING and value is not None:
                 self._person.values[name] = value
         message = {"http": {"sent": request.name, "status": status, "body": body}}

@@ -89,3 +89,11 @@ def _deeper_than(depth: int, message: Any) -> bool:
             for inner in (outer.values() if isinstance(outer, dict) else outer)
         ]
     return any(isinstance(value, dict | list) for value in level)
+
+
+def as_json(text: str) -> Any:
+    """The JSON in an answer; None for anything else."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        return None

@@ -1,0 +1,84 @@
+"""What one connection writes into the journal: each message, redacted, and all that happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from support.dialects import Outgoing
+from support.journal import Journal, facts, records
+
+
+class Recording:
+    """The journal of one connection; `outcome` is how it was refused or ended."""
+
+    def __init__(self, journal: Journal, connection: str, user: str) -> None:
+        self.outcome: records.Refused | records.Closed | None = None
+        self._journal = journal
+        self._connection = connection
+        self._user = user
+
+    def add(self, kind: Callable[..., records.Record], at: float = 0.0, **what: Any) -> None:
+        """A record of the connection, now or `at` a time of the monotonic clock."""
+        if kind is not records.WaitTimedOut:
+            what["connection"] = self._connection
+        t = self._journal.at(at) if at else self._journal.now()
+        done = self._journal.record(kind, t=t, user=self._user, **what)
+        if isinstance(done, records.Refused | records.Closed):
+            self.outcome = done
+
+    def broke(self, error: Exception) -> None:
+        """Reading failed by a mistake of our own: what was not read must not be approved."""
+        what = f"reading {self._connection}: {type(error).__name__}: {error}"
+        self._journal.record(records.HarnessError, what=what)
+
+    def sent(self, message: Outgoing) -> None:
+        """A message is on its way."""
+        clean = self._journal.redactor.redact(readable(message.text))
+        self._message("sent", message.text, clean, 0.0, (message.fact, *message.also))
+
+    def received(
+        self,
+        message: str | bytes,
+        clean: str,
+        said: Sequence[facts.AnyFact],
+        stamp: float = 0.0,
+    ) -> None:
+        """A message arrived, at `stamp` of the monotonic clock; `clean` of secrets it says `said`."""
+        self._message("received", message, clean, stamp, tuple(said))
+
+    def implied(self, fact: facts.AnyFact) -> None:
+        """A fact that follows, by the dialect, without any message."""
+        self.add(records.Implied, direction="received", size=0, text="", facts=(fact,))
+
+    def clean(self, text: str | None) -> str | None:
+        """`text` without secrets."""
+        return self._journal.redactor.redact(text) if text is not None else None
+
+    def _message(
+        self,
+        direction: str,
+        message: str | bytes,
+        clean: str,
+        stamp: float,
+        said: tuple[facts.AnyFact, ...],
+    ) -> None:
+        self.add(
+            records.Frame,
+            at=stamp,
+            direction=direction,
+            size=len(as_bytes(message)) if direction == "sent" else len(message),
+            text=self._journal.cut(clean),
+            facts=said,
+            mentions=self._journal.redactor.mentions(readable(message)),
+        )
+
+
+def readable(message: str | bytes) -> str:
+    """A message as text; a binary one in hex."""
+    return message if isinstance(message, str) else message.hex()
+
+
+def as_bytes(message: str | bytes) -> bytes:
+    """A message as it goes over the wire."""
+    return message.encode() if isinstance(message, str) else message
