@@ -44,7 +44,7 @@ class Recording:
         said: Sequence[facts.AnyFact],
         stamp: float = 0.0,
     ) -> None:
-        """A message arrived, at `stamp` of the monotonic clock; `clean` of secrets it says `said`."""
+        """A message arrived, at `stamp` of the monotonic clock: `clean`, it says `said`."""
         self._message("received", message, clean, stamp, tuple(said))
 
     def implied(self, fact: facts.AnyFact) -> None:
