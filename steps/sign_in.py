@@ -21,10 +21,8 @@ async def renews_and_reconnects(context, user: User):
 @then("{user:User} was disconnected when the token expired, and received nothing after that")
 async def disconnected_at_expiry(context, user: User):
     await user.finished()
-    rules = context.session.deployment.dialect.data.closing
-    wall = context.session.journal.wall
-    codes = tuple(rules.expired)
-    check = closed_at_token_expiry(user.key, wall, codes, rules.expired_within_s)
+    rules, wall = context.session.deployment.dialect.data.closing, context.session.journal.wall
+    check = closed_at_token_expiry(user.key, wall, tuple(rules.expired), rules.expired_within_s)
     context.session.verify(check)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter, defaultdict
 from functools import cache
+from inspect import isroutine
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from support.run import parameter_types
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_STEPS = 8
+MOST_LINES = 5
 MOST_DECORATORS = 140
 LEAST_REUSED = 0.55
 KINDS = ("given", "when", "then", "step")
@@ -94,6 +96,21 @@ def test_no_two_steps_do_the_same() -> None:
 def test_no_step_is_a_condition() -> None:
     texts = [text for function in _functions() for text in _texts(function)]
     assert [text for text in texts if "if need be" in text or " if " in f" {text} "] == []
+
+
+def test_a_step_has_at_most_five_lines() -> None:
+    long = {
+        function.name: len(function.body)
+        for function in _functions()
+        if _texts(function) and len(function.body) > MOST_LINES
+    }
+    assert long == {}
+
+
+def test_a_parameter_is_a_thing_and_never_a_function() -> None:
+    for name, things in parameter_types.THINGS.items():
+        functions = [text for text, thing in things.items() if isroutine(thing)]
+        assert (name, functions) == (name, [])
 
 
 def test_scenario_names_are_unique() -> None:
