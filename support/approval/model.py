@@ -80,6 +80,10 @@ class ApprovedRun(msgspec.Struct, kw_only=True, frozen=True):
     machine: str = ""
 
 
+#: What a bundle could say it lacks before the names of known capabilities were kept in it.
+FIRST_CAPABILITIES = ("resume",)
+
+
 class Outcomes(msgspec.Struct, kw_only=True):
     """Everything about the run that is not in the journal.
 
@@ -87,8 +91,9 @@ class Outcomes(msgspec.Struct, kw_only=True):
     holds; `harness_errors` are what went wrong in the suite itself; `journal_whole` is false when
     records could not be kept, and then nothing may be read out of the rest. `baseline` are the
     last approved runs of the same deployment and environment on such a `machine`. `capabilities`
-    are what the deployment offers (None: not known). `single_user`: the environment says that only
-    one person will ever use it. Times are Unix seconds.
+    are what the deployment offers (None: not known) of the `known_capabilities`, which grow with
+    the suite. `single_user`: the environment says that only one person will ever use it. Times are
+    Unix seconds.
     `expected_build` is the build that was to be found, empty where nobody said. `run_id` is what a
     supervising process has called this run, empty without one.
     """
@@ -111,12 +116,19 @@ class Outcomes(msgspec.Struct, kw_only=True):
     expected_build: str = ""
     machine: str = ""
     capabilities: tuple[str, ...] | None = None
+    known_capabilities: tuple[str, ...] = FIRST_CAPABILITIES
     single_user: bool = False
+
+    def lacks(self, *names: str) -> bool:
+        """True where the deployment offers not all of these; what the suite of that run did not
+        know yet is nothing that the deployment lacked."""
+        asked = set(names).intersection(self.known_capabilities)
+        return self.capabilities is not None and not asked <= set(self.capabilities)
 
     @property
     def shared_identity(self) -> bool:
         """True where the deployment has one identity for all: isolation cannot be proven."""
-        return self.capabilities is not None and "own_identity" not in self.capabilities
+        return self.lacks("own_identity")
 
 
 class Problem(msgspec.Struct, kw_only=True, frozen=True):

@@ -26,6 +26,7 @@ from support.approval import (
     remember,
     seal,
 )
+from support.deployment import CAPABILITIES
 from support.journal import History
 from support.report.allure.html import generate
 from support.report.allure.results import disagreements
@@ -79,6 +80,7 @@ def finish_run(
         baseline=_baseline(session, folder),
         machine=machine_kind(),
         capabilities=session.under_test.capabilities,
+        known_capabilities=tuple(sorted(CAPABILITIES)),
         single_user=session.environment.single_user,
     )
     run = _judged(session, folder, collected)

@@ -649,6 +649,22 @@ def test_where_nobody_can_resume_there_is_nothing_to_recover() -> None:
     assert (result.state, result.required, result.cause) == ("waived", False, "not_offered")
 
 
+@pytest.mark.parametrize(
+    ("criterion_name", "known", "expected"),
+    [
+        ("user_isolation", ("own_identity", "resume"), "no_evidence"),
+        ("user_isolation", ("resume",), "pass"),
+        ("average_latency", ("clock", "resume"), "waived"),
+        ("average_latency", ("resume",), "pass"),
+    ],
+)
+def test_a_capability_that_the_suite_of_that_run_did_not_know_was_not_lacking(
+    criterion_name: str, known: tuple[str, ...], expected: str
+) -> None:
+    given = outcomes(capabilities=("resume",), known_capabilities=known)
+    assert criterion(criterion_name, given, policy=EVERYTHING).state == expected
+
+
 # --- memory
 
 

@@ -60,12 +60,12 @@ def _least(policy: Policy, category: str) -> int:
 def _rows_missing(evidence: Evidence, selected: Sequence[Outcome]) -> list[tuple[str, Cause]]:
     """The rows that must be assessed and were not: passed at least once, and never left out by
     our own settings, such as sizes that are too small to show it."""
-    offered, single_user = evidence.outcomes.capabilities, evidence.outcomes.single_user
+    outcomes = evidence.outcomes
     found: list[tuple[str, Cause]] = []
     for row in evidence.policy.must:
-        if row == ISOLATION_ROW and evidence.outcomes.shared_identity and single_user:
+        if row == ISOLATION_ROW and outcomes.shared_identity and outcomes.single_user:
             continue
-        if row == RESUME_ROW and offered is not None and "resume" not in offered:
+        if row == RESUME_ROW and outcomes.lacks("resume"):
             continue
         about = [o for o in selected if row in o.rows]
         left_out = [o for o in about if o.status == "skipped" and o.cause == "environment"]

@@ -20,8 +20,7 @@ SOON = 0.95
 )
 def recovery(evidence: Evidence) -> Ruling:
     """Over every drop after which a user asked to resume."""
-    offered = evidence.outcomes.capabilities
-    if offered is not None and not {"resume", "positions"} <= set(offered):
+    if evidence.outcomes.lacks("resume", "positions"):
         reason = "This kind of backend cannot resume from a position, so nothing can be counted."
         return waived(reason)
     found = recoveries(evidence.history)
