@@ -19,7 +19,7 @@ ANNOUNCEMENT = "Maintenance tonight at ten."
 
 @when("{user:User} sends {message:Message}")
 async def sends_message(context, user: User, message: Message):
-    await context.session.probes.watched(message.send(user))
+    await message.send(user, context.session.probes.watched)
 
 
 @step("{user:User} repeats the request")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from support.attacks.overload import send_bombs
+from support.attacks.overload import Beside, send_bombs
 from support.attacks.protocol_violations import VIOLATIONS, violate_protocol
 from support.client import User
 from support.dialects import broken_inputs
@@ -14,8 +14,11 @@ from support.dialects import broken_inputs
 class Message(Protocol):
     """What a user sends against the rules."""
 
-    async def send(self, user: User) -> None:
-        """Send it, and wait for the answer or for the end of the connection."""
+    async def send(self, user: User, watched: Beside) -> None:
+        """Send it, and wait for the answer or for the end of the connection.
+
+        What may cost the service much memory is sent while that is `watched`.
+        """
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class BrokenInput:
 
     name: str
 
-    async def send(self, user: User) -> None:
+    async def send(self, user: User, watched: Beside) -> None:
         await user.misbehave(self.name)
 
 
@@ -34,7 +37,7 @@ class BrokenFrames:
 
     name: str
 
-    async def send(self, user: User) -> None:
+    async def send(self, user: User, watched: Beside) -> None:
         await violate_protocol(user, self.name)
 
 
@@ -44,8 +47,8 @@ class Bombs:
 
     count: int
 
-    async def send(self, user: User) -> None:
-        await send_bombs(user, self.count)
+    async def send(self, user: User, watched: Beside) -> None:
+        await watched(send_bombs(user, self.count))
 
 
 MESSAGES: dict[str, Message] = {
