@@ -103,5 +103,7 @@ def questions_to_outlive(environment: Environment, _: int, words: Mapping[str, s
 def _here(user: User) -> StreamPosition:
     position = user.memory.read_up_to
     if position is None:
-        raise LookupError(f"{user.name} has not subscribed to any stream yet")
+        raise user.deployment.lacking("positions") or LookupError(
+            f"{user.name} has not subscribed to any stream yet"
+        )
     return position
