@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from support.cli import main
+from support.deployment.deployment import CAPABILITIES
 from support.dialects import load_dialect
 from support.dialects.loading import dialect_path
+from support.run.trial.replay import BY_DIALECT
 
 NOBODY_THERE = ("--chat-url", "ws://127.0.0.1:9", "-D", "sign_in=mint", "-D", "jwt_secret=x" * 9)
 OWN = dialect_path("agent-chat-v1").read_text("utf-8")
@@ -119,3 +121,7 @@ def test_bad_input_is_one_clear_line(words: tuple[str, ...], status: int, told: 
     assert done.exit_code == status, done.output
     assert told in done.output
     assert "Traceback" not in done.output
+
+
+def test_what_the_dialect_alone_decides_is_known() -> None:
+    assert load_dialect("agent-chat-v1").capabilities <= BY_DIALECT <= set(CAPABILITIES)

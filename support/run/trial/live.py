@@ -29,7 +29,7 @@ class Watched(Dialect):
     """A dialect that shows what it reads; rules are asked one by one, so that each is known."""
 
     def __init__(self, dialect: Dialect) -> None:
-        super().__init__(dialect.data)
+        super().__init__(dialect.data, dialect.wire.framing)
         self.wire.typed = None
         self.seen: Callable[[Heard], None] = lambda heard: None
 
@@ -176,8 +176,8 @@ async def _ended(user: User, tell: Teller) -> bool:
 
 
 async def _fence(user: User, tell: Teller) -> bool:
-    rules = user.deployment.dialect.data.fence
-    ordered = rules.ordered and "application_ping" in user.deployment.capabilities
+    data = user.deployment.dialect.data
+    rules, ordered = data.fence, data.fence.ordered and {"ping", "fence"} & set(data.send)
     if not await user.liveness.fence():
         tell.bad("the ping was never answered: look at [send.ping] and the rule that says pong")
         return False

@@ -24,7 +24,8 @@ from support.run.trial.telling import Teller
 COMPLETED, INCOMPLETE = 0, 1
 #: What a dialect file alone decides; the rest depends on the environment.
 BY_DIALECT = {
-    *("streams", "resume", "positions", "own_identity", "application_ping", "health", "metrics"),
+    *("streams", "resume", "positions", "clock", "own_identity", "application_ping"),
+    *("health", "metrics"),
 }
 
 
@@ -47,7 +48,7 @@ def try_replay(
     """
     path = dialect_path(name)
     dialect = load_dialect(name)
-    dialect = Dialect(dialect.data)
+    dialect = Dialect(dialect.data, dialect.wire.framing)
     dialect.wire.typed = None
     frames = list(frames_in(recorded, dialect))
     if not any(not frame.sent for frame in frames):

@@ -144,7 +144,8 @@ class Teller:
             self._print("      ", f"{name}: {problem}", "red")
 
     def _unmatched(self, text: str) -> None:
-        said = messages_in(text, self._wire.data.frames)
+        framing = self._wire.framing() if self._wire.framing is not None else None
+        said = messages_in(text, self._wire.data.frames, framing)
         messages: Sequence[Any] = () if isinstance(said, facts.Unreadable) else said.messages
         for message in messages:
             found = nearest(self._wire.reader.rules, message)
