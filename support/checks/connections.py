@@ -19,8 +19,20 @@ def admitted(history: History, user: str) -> Finding:
         return failed(f"no token was issued: {signed_in[-1].detail}")
     tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
     if not tried:
-        return unknown("the user never tried")
+        return _never_tried(history, user)
     return _let_in(history, tried[-1])
+
+
+def _never_tried(history: History, user: str) -> Finding:
+    """Why there was no handshake: a call that has to come first may have failed."""
+    calls = history.of(records.PreludeCall, lambda r: r.user == user and r.when == "before")
+    if calls and not calls[-1].ok:
+        last = calls[-1]
+        return failed(
+            f"{last.call}, which comes before connecting, failed: {last.detail}",
+            records=(last.seq,),
+        )
+    return unknown("the user never tried")
 
 
 @check("{user}'s connection is established within {limit_s:g} s")
@@ -28,7 +40,7 @@ def established_within(history: History, user: str, limit_s: float) -> Finding:
     """From the first byte of the handshake to the greeting, on the user's newest connection."""
     tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
     if not tried:
-        return unknown("the user never tried")
+        return _never_tried(history, user)
     story = tried[-1]
     inside = _let_in(history, story)
     took_s = connect_s(story)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from support.client.connection import Connection
 from support.deployment import Deployment
+from support.deployment.http import Answer
 from support.dialects import Person
 from support.dialects.expressions import MISSING, compiled
 from support.dialects.schema import Call
@@ -70,13 +71,13 @@ async def _make(owner: Owner, call: Call, when: str) -> bool:
     answer = await asyncio.to_thread(
         deployment.chat_http.call, request.method, request.path, request.body, request.headers
     )
-    problem = ""
-    if not call.succeeded(answer.status):
-        problem = answer.detail or f"HTTP {answer.status}"
+    problem = "" if call.succeeded(answer.status) else _refusal(answer)
+    if not problem and call.capture and answer.body is None:
+        problem = "the answer is " + ("HTML, not JSON" if "<" in answer.text[:9] else "no JSON")
     for name, text in call.capture.items():
         value = compiled(text)(answer.body)
         if value is MISSING or value in (None, ""):
-            problem = problem or f"the answer has no {text} to keep as {{{name}}}"
+            problem = problem or f"the answer has no {text!r} to keep as {{{name}}}"
         else:
             person.values[name] = value
             if SECRET.search(name):
@@ -92,3 +93,10 @@ async def _make(owner: Owner, call: Call, when: str) -> bool:
         took_ms=answer.took_ms,
     )
     return not problem
+
+
+def _refusal(answer: Answer) -> str:
+    if answer.status is None:
+        return answer.detail
+    redirects = 300 <= answer.status < 400
+    return f"HTTP {answer.status}" + (", a redirect, and none is followed" if redirects else "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -107,6 +107,17 @@ def dotted(tree: Mapping[str, Any]) -> tuple[str, ...] | None:
         if all(parts):
             return tuple(key for part in parts if part for key in part)
     return None
+
+
+def paths(tree: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Every plain dotted path in an expression, each as long as it is."""
+    path = dotted(tree)
+    if path is not None:
+        yield path
+    else:
+        for child in tree["children"]:
+            if isinstance(child, Mapping):
+                yield from paths(child)
 
 
 def _check_functions(tree: Mapping[str, Any]) -> None:

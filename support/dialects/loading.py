@@ -125,6 +125,26 @@ def _wrong(data: DialectData) -> Iterator[tuple[Where, str]]:
         if name in _ALWAYS | _SENT | _WHERE and where[0] != "send":
             yield where, f"{{{name}}} has a meaning of its own already; keep it under another name"
     yield from _wrong_placeholders(data)
+    yield from _contradictions(data)
+
+
+def _contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
+    """What says one thing here and another there."""
+    says = f"says that what was missed is gone (mode = {data.resume.mode!r})"
+    if data.resume.mode in ("none", "live"):
+        if "resume" in data.send:
+            yield ("send", "resume"), f"there is a way to resume, but [resume] {says}"
+        for key in ("query", "cursor"):
+            if getattr(data.resume, key):
+                yield ("resume", key), f"it would never be used: [resume] {says}"
+    final: dict[str, int] = {}
+    for number, rule in enumerate(data.read):
+        earlier = final.get(rule.when, final.get("@"))
+        if earlier is not None:
+            told = f"rule {earlier + 1}, which takes the same messages, has no more = true"
+            yield ("read", number, "when"), f"this rule is never asked: {told}"
+        elif not rule.more and not rule.once:
+            final[rule.when] = number
 
 
 def _wrong_names(number: int, rule: Rule) -> Iterator[tuple[Where, str]]:

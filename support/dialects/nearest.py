@@ -106,6 +106,8 @@ def _was(tree: Mapping[str, Any], scope: Any) -> str:
 def _written(tree: Mapping[str, Any]) -> str:
     """The expression of a syntax tree; empty for what conditions are seldom made of."""
     kind, children, value = tree["type"], tree["children"], tree.get("value")
+    if not all(isinstance(child, Mapping) for child in children):
+        return ""
     parts = [_written(child) for child in children]
     if kind in ("field", "literal"):
         return _name(str(value)) if kind == "field" else _literal(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from support.dialects.canonical import (
@@ -20,7 +21,7 @@ from support.dialects.canonical import (
     is_event,
     wrong,
 )
-from support.dialects.expressions import MISSING, Getter, compiled, is_true
+from support.dialects.expressions import MISSING, Getter, compiled, is_true, parsed, paths
 from support.dialects.schema import DialectData, Field, Kind, Rule
 from support.dialects.templates import MissingValue, fill, placeholders
 from support.journal import facts
@@ -179,7 +180,8 @@ class CompiledRule:
         self.set_data = {k[5:]: v for k, v in rule.set.items() if k.startswith("data.")}
         texts = [rule.when, rule.if_ or "", *rule.keep.values()]
         texts += [value.label for value in (*self.values, *self.data)]
-        self._asks_run = any("run." in text for text in texts)
+        kept = {name for other in dialect.read for name in other.keep}
+        self._asks_run = any(_names_kept(text, kept) for text in texts if text)
         self.stateful = bool(
             rule.keep or rule.once or rule.reply or self._asks_run or placeholders(rule.set)
         )
@@ -198,7 +200,11 @@ class CompiledRule:
         """What the rule's expressions are about: the message and, where asked for, its run."""
         if not self._asks_run or not isinstance(message, dict):
             return message
-        return {**message, "run": flow.kept.get(run, {})}
+        own = message.get("run")
+        return {
+            **message,
+            "run": {**(own if isinstance(own, dict) else {}), **flow.kept.get(run, {})},
+        }
 
     def holds(self, scope: Any, flow: Flow, run: str) -> bool:
         """True when the message meets the condition, and the rule has not had its turn."""
@@ -252,6 +258,12 @@ class CompiledRule:
             values["run_id"] = run
         kept = {k: v for k, v in values.items() if v is not None}
         return FACTS[self.says](problems=tuple(problems), **kept)
+
+
+def _names_kept(text: str, kept: set[str]) -> bool:
+    """True where an expression names `run.x` and x is kept: a message may have a `run` itself."""
+    pairs = (pair for path in paths(parsed(text)) for pair in pairwise(path))
+    return any(table == "run" and name in kept for table, name in pairs)
 
 
 def _value(name: str, at: str | Field, kind: Kind, allowed: list[Any] | None = None) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -10,6 +10,13 @@ import msgspec
 #: null.
 Kind = Literal["text", "string", "number", "integer", "boolean", "object", "anything", "present"]
 Expr = str
+#: Bounds: a limit without any could hold whatever happens.
+Seconds = Annotated[float, msgspec.Meta(ge=0.01, le=3600)]
+Grace = Annotated[float, msgspec.Meta(ge=0, le=60)]
+Quiet = Annotated[float, msgspec.Meta(ge=0.1, le=60)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
+CloseCode = Annotated[int, msgspec.Meta(ge=1000, le=4999)]
 Says = Literal[
     "ready",
     "accepted",
@@ -136,8 +143,8 @@ class Http(Table):
 class Refusal(Table):
     """One accepted way to turn a caller away: an HTTP status, or a close right after 101."""
 
-    http: int | None = None
-    close: int | None = None
+    http: Status | None = None
+    close: CloseCode | None = None
 
 
 class Way(Table):
@@ -194,7 +201,7 @@ class Runs(Table):
     """
 
     id: Expr | None = None
-    at_once: int | None = None
+    at_once: Count | None = None
     idempotent: bool = False
     accepted_by_all: bool = False
     devices: Literal["all", "one"] = "all"
@@ -225,7 +232,7 @@ class Fence(Table):
     """
 
     ordered: bool = True
-    quiet_s: float = 1.0
+    quiet_s: Quiet = 1.0
 
 
 class Resume(Table):
@@ -242,9 +249,9 @@ class Resume(Table):
 class Budgets(Table):
     """How slow such a backend may be, in seconds; None: as the environment says."""
 
-    connect_s: float | None = None
-    answer_s: float | None = None
-    warm_up_s: float | None = None
+    connect_s: Seconds | None = None
+    answer_s: Seconds | None = None
+    warm_up_s: Seconds | None = None
 
 
 class TokenShape(Table):
@@ -272,14 +279,14 @@ class ClosingRules(Table):
     in the place of answering a close.
     """
 
-    leave: int = 1000
-    expired: list[int] = []
-    expired_within_s: float = 5.0
-    restart: list[int] = []
-    silent: list[int] = []
-    oversize: list[int] = []
-    final: list[int] = []
-    breach: list[int] = []
+    leave: CloseCode = 1000
+    expired: list[CloseCode] = []
+    expired_within_s: Grace = 5.0
+    restart: list[CloseCode] = []
+    silent: list[CloseCode] = []
+    oversize: list[CloseCode] = []
+    final: list[CloseCode] = []
+    breach: list[CloseCode] = []
     breach_drop: bool = False
     answered: bool = True
 
@@ -292,15 +299,15 @@ class FloodRules(Table):
     """
 
     rejected: list[str]
-    burst_s: float
-    in_a_row: int
+    burst_s: Grace
+    in_a_row: Count
     close: list[int]
 
 
 class UnreadRules(Table):
     """The bytes that may wait for a client that does not read; beyond them it is disconnected."""
 
-    bytes: int
+    bytes: Count
     close: list[int]
 
 
@@ -308,7 +315,7 @@ class Repeat(Table):
     """`text` so many times, and `closing` as often."""
 
     text: str
-    times: int
+    times: Count
     closing: str = ""
 
 

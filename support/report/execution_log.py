@@ -122,6 +122,8 @@ def _event(entry: records.Record, expected: dict[str, str]) -> tuple[str, str] |
             return INFO, f"fault {entry.name} on the network: {entry.detail or entry.connection}"
         case records.SignedIn() if not entry.ok:
             return WARNING, f"{entry.user} could not sign in: {entry.detail}"
+        case records.PreludeCall() if not entry.ok:
+            return WARNING, f"{entry.call}, for {entry.user}, failed: {entry.detail}"
         case records.Refused() if expected.get(entry.connection) != "refused":
             what = entry.detail or f"{entry.how} {entry.status or ''}"
             return WARNING, f"{entry.user} could not connect: {what}"

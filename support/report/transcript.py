@@ -99,6 +99,10 @@ def _connection(entry: records.Record, who: str) -> tuple[str, str] | None:
     match entry:
         case records.SignedIn():
             return _signed_in(entry, who)
+        case records.PreludeCall():
+            when = "before connecting" if entry.when == "before" else "when leaving"
+            came = entry.detail or f"HTTP {entry.status}"
+            return (NOTE if entry.ok else CUT), f"{who}, {when}: {entry.call}: {came}"
         case records.Connecting():
             means = f" with {entry.means}" if entry.means else ""
             return TO, f"{who} connects{means}{_expected(entry.expect)}"

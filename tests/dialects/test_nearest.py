@@ -42,3 +42,10 @@ def test_the_line_of_each_rule_is_that_of_its_condition() -> None:
     assert len(lines) == len(rules)
     for line, rule in zip(lines, rules, strict=True):
         assert rule.when in text.splitlines()[line - 1]
+
+
+@pytest.mark.parametrize(
+    "when", ["a[0:2] && b", "a[?b=='c'].d && e=='f'", "*.a", "[a, b]", "{a: b}"]
+)
+def test_any_condition_can_be_looked_at(when: str) -> None:
+    nearest(dialect(when).wire.reader.rules, {"a": [1], "b": 2, "e": "g"})

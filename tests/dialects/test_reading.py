@@ -12,7 +12,9 @@ import pytest
 from histories import ALICE
 from hypothesis import example, given, settings
 
-from support.dialects import load_dialect
+from support.dialects import Person, load_dialect
+from support.dialects.dialect import Dialect
+from support.dialects.schema import EventDefaults, Rule
 from support.journal import facts, records
 
 DIALECT = load_dialect("agent-chat-v1")
@@ -364,3 +366,25 @@ def test_a_very_long_text_is_kept_whole() -> None:
     assert isinstance(fact, facts.Event)
     assert len(fact.data["text"]) == 1_000_000
     survives(fact)
+
+
+def test_a_message_may_have_a_run_of_its_own() -> None:
+    data = msgspec.structs.replace(
+        DIALECT.data,
+        read=[
+            Rule(when="ev=='run.begin'", says="accepted", get={"run_id": "run"}),
+            Rule(when="ev=='note'", says="nothing", keep={"note": "text"}),
+            Rule(
+                when="run.note", says="agent_thinking", data={"text": "run.note", "step": "run.n"}
+            ),
+        ],
+        event=EventDefaults(),
+    )
+    conversation = Dialect(data).conversation(Person())
+    begun = conversation.read('{"ev":"run.begin","run":"r-1"}').facts
+    assert isinstance(begun[0], facts.Accepted)
+    assert begun[0].run_id == "r-1"
+    conversation.read('{"ev":"note","text":"hm"}')
+    (thought,) = conversation.read('{"ev":"x","run":{"n":7}}').facts
+    assert isinstance(thought, facts.Event)
+    assert thought.data == {"text": "hm", "step": 7}

@@ -71,7 +71,7 @@ def chat(handler: Callable[[ServerConnection], None]) -> Iterator[str]:
         treat,
         "127.0.0.1",
         0,
-        process_request=_http,
+        process_request=healthy,
         subprotocols=[Subprotocol("agent-chat.v1")],
         compression=None,
     ) as server:
@@ -83,7 +83,8 @@ def _in_background(server: Server) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
-def _http(connection: ServerConnection, request: Request) -> Response | None:
+def healthy(connection: ServerConnection, request: Request) -> Response | None:
+    """Lets `/ws` through, and is healthy."""
     if request.path == "/ws":
         return None
     if request.path == "/health":
