@@ -39,6 +39,14 @@ _SENT = {
 _WHERE = {"position", "cursor", "run", "asked"}
 _SIGN_IN = {"email", "password", "refresh", "message"}
 
+#: What each prompt holds, and what could not be seen without it.
+_IN_PROMPTS = {
+    "canary": "nobody could see who else receives it",
+    "tag": "answers could not be told apart",
+}
+#: Prompts that need not tell the secret: a note is recalled, nothing is answered.
+_UNTOLD = ("recall", "failing")
+
 #: The keys that lead to a value of the file.
 Where = tuple[str | int, ...]
 
@@ -137,6 +145,11 @@ def _contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
         for key in ("query", "cursor"):
             if getattr(data.resume, key):
                 yield ("resume", key), f"it would never be used: [resume] {says}"
+    for kind, prompt in data.prompts.items():
+        for name, lost in _IN_PROMPTS.items():
+            untold = name == "canary" and kind in _UNTOLD
+            if f"{{{name}}}" not in prompt and not untold:
+                yield ("prompts", kind), f"there is no {{{name}}} in it, so {lost}"
     final: dict[str, int] = {}
     for number, rule in enumerate(data.read):
         earlier = final.get(rule.when, final.get("@"))

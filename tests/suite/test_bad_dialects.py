@@ -34,6 +34,7 @@ FIRST = '\n[[before]]\nget = "/talks"\ncapture = { talk = "id" }\n'
         ('get.nonce = "nonce"', 'get.once = "nonce"', "did you mean 'nonce'?"),
         ("{request_id}", "{request}", "nothing is kept as {request} (did you mean 'request_id'?)"),
         ('mode = "position"', 'mode = "none"', "send.resume: there is a way to resume, but"),
+        (" for {canary} ({tag}).", " ({tag}).", "prompts.tool: there is no {canary} in it"),
         ("=='pong'\"", "=='ready'\"", "read[10].when: this rule is never asked: rule 1"),
         ("expired_within_s = 5.0", "expired_within_s = 1e9", "closing.expired_within_s"),
         ("[resume]", "[fence]\nquiet_s = 0\n[resume]", "fence.quiet_s: expected `float` >= 0.1"),
