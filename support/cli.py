@@ -262,8 +262,8 @@ def try_(
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     try:
         if replay is not None:
-            must = load_environment(given).policy.must
-            sys.exit(try_replay(file, replay, console, must, full=full))
+            environment = load_environment(given)
+            sys.exit(try_replay(file, replay, console, environment, full=full))
         sys.exit(try_live(file, given, console, record, full=full))
     except DeploymentError as error:
         raise click.UsageError(str(error)) from error

@@ -12,7 +12,7 @@ from behave.runner_util import collect_feature_locations, parse_features
 
 from support.approval.criteria.categories import RESUME_ROW
 from support.client.questions import PATTERN, question_named
-from support.config import Sizes
+from support.config import Environment
 from support.dialects.schema import DialectData
 from support.run.requirements import TITLES
 
@@ -45,13 +45,16 @@ class Claims:
 
 
 def claims(
-    lacking: Callable[[str], object], data: DialectData, features: Path = FEATURES
+    lacking: Callable[[str], object],
+    data: DialectData,
+    environment: Environment,
+    features: Path = FEATURES,
 ) -> Claims:
     """What can be assessed at most; a step may still find that something is not offered."""
     found = Claims()
     for scenario in _scenarios(features):
         tags = [str(tag) for tag in scenario.effective_tags]
-        reason = next(_reasons(scenario, tags, lacking, data), "")
+        reason = next(_reasons(scenario, tags, lacking, data, environment), "")
         rows = [tag for tag in tags if tag in TITLES]
         found.total += 1
         if reason:
@@ -66,10 +69,10 @@ def claims(
 
 
 def tell_claims(
-    tell: Tells, lacking: Callable[[str], object], data: DialectData, must: Sequence[str]
+    tell: Tells, lacking: Callable[[str], object], data: DialectData, environment: Environment
 ) -> None:
     """Print what can be assessed, what cannot and why, and what no approval can do without."""
-    found = claims(lacking, data)
+    found, must = claims(lacking, data, environment), environment.policy.must
     tell.title("What a gate can assess")
     rows = sum(count > 0 for count in found.rows.values())
     tell.note(
@@ -96,16 +99,17 @@ def _scenarios(features: Path) -> Iterator[Any]:
 
 
 def _reasons(
-    scenario: Any, tags: Sequence[str], lacking: Callable[[str], object], data: DialectData
+    scenario: Any,
+    tags: Sequence[str],
+    lacking: Callable[[str], object],
+    data: DialectData,
+    environment: Environment,
 ) -> Iterator[str]:
     for tag in tags:
         if tag.startswith(_NEEDS) and (why := lacking(tag.removeprefix(_NEEDS))) is not None:
             yield str(why)
     for step in scenario.all_steps:
         for words in re.findall(PATTERN, step.name):
-            question = question_named(words, Sizes())
-            for kind in question.kinds:
+            for kind in question_named(words, environment).kinds:
                 if kind not in data.prompts:
                     yield f"the dialect has no {kind} prompt"
-            if data.runs.at_once is not None and question.amount > data.runs.at_once:
-                yield f"this kind of backend works on {data.runs.at_once} question at a time"

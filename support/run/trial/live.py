@@ -103,7 +103,7 @@ def _tried(deployment: Deployment, watched: Watched, journal: Journal, tell: Tel
         user = User("trial/You", deployment, journal, SignIn(deployment, keep_secret))
         answered = loop.run(_whole(user, tell), LIMIT_S)
         tell.summary()
-        tell_claims(tell, deployment.lacking, watched.data, environment.policy.must)
+        tell_claims(tell, deployment.lacking, watched.data, environment)
         return WORKED if answered else FAILED
     finally:
         loop.close()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 from rich.console import Console
 
-from support.config import DeploymentError
+from support.config import DeploymentError, Environment
 from support.deployment.deployment import CAPABILITIES
 from support.dialects import Conversation, Dialect, Person, load_dialect
 from support.dialects.loading import dialect_path
@@ -40,7 +40,7 @@ class Recorded(NamedTuple):
 
 
 def try_replay(
-    name: str, recorded: Path, console: Console, must: tuple[str, ...], *, full: bool = False
+    name: str, recorded: Path, console: Console, environment: Environment, *, full: bool = False
 ) -> int:
     """Read the recorded frames; 0 when a run is accepted and completed in them.
 
@@ -57,7 +57,7 @@ def try_replay(
     tell.note(f"The dialect {dialect.name}, asked of the frames in {recorded.name}", "bold")
     _read(dialect, frames, tell)
     tell.summary()
-    tell_claims(tell, lambda need: _lacking(dialect, need), dialect.data, must)
+    tell_claims(tell, lambda need: _lacking(dialect, need), dialect.data, environment)
     tell.note(
         "What depends on the environment (signing secret, control, TLS) counts as offered here."
     )
