@@ -194,6 +194,8 @@ class Client(Waiting):
         """Subscribe to the user's stream, live or after `since`; True once that is answered."""
         if "streams" not in self.deployment.capabilities:
             return True
+        if self.deployment.dialect.data.resume.mode in ("none", "live"):
+            since = None  # what was missed is gone
         message = self.speaker.subscribe() if since is None else self.speaker.resume(*since)
         self.memory.resubscribing(connection.name)
         await connection.send(message)

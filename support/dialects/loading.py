@@ -14,6 +14,7 @@ import msgspec
 
 from support.config.errors import DeploymentError
 from support.dialects.canonical import EVENT_DATA, FIELDS
+from support.dialects.contradictions import Where, contradictions
 from support.dialects.dialect import Dialect
 from support.dialects.expressions import ExpressionError, parsed
 from support.dialects.framings import framing_class
@@ -38,17 +39,6 @@ _SENT = {
 #: What is known of how far a user has read.
 _WHERE = {"position", "cursor", "run", "asked"}
 _SIGN_IN = {"email", "password", "refresh", "message"}
-
-#: What each prompt holds, and what could not be seen without it.
-_IN_PROMPTS = {
-    "canary": "nobody could see who else receives it",
-    "tag": "answers could not be told apart",
-}
-#: Prompts that need not tell the secret: a note is recalled, nothing is answered.
-_UNTOLD = ("recall", "failing")
-
-#: The keys that lead to a value of the file.
-Where = tuple[str | int, ...]
 
 
 def load_dialect(name: str) -> Dialect:
@@ -133,31 +123,7 @@ def _wrong(data: DialectData) -> Iterator[tuple[Where, str]]:
         if name in _ALWAYS | _SENT | _WHERE and where[0] != "send":
             yield where, f"{{{name}}} has a meaning of its own already; keep it under another name"
     yield from _wrong_placeholders(data)
-    yield from _contradictions(data)
-
-
-def _contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
-    """What says one thing here and another there."""
-    says = f"says that what was missed is gone (mode = {data.resume.mode!r})"
-    if data.resume.mode in ("none", "live"):
-        if "resume" in data.send:
-            yield ("send", "resume"), f"there is a way to resume, but [resume] {says}"
-        for key in ("query", "cursor"):
-            if getattr(data.resume, key):
-                yield ("resume", key), f"it would never be used: [resume] {says}"
-    for kind, prompt in data.prompts.items():
-        for name, lost in _IN_PROMPTS.items():
-            untold = name == "canary" and kind in _UNTOLD
-            if f"{{{name}}}" not in prompt and not untold:
-                yield ("prompts", kind), f"there is no {{{name}}} in it, so {lost}"
-    final: dict[str, int] = {}
-    for number, rule in enumerate(data.read):
-        earlier = final.get(rule.when, final.get("@"))
-        if earlier is not None:
-            told = f"rule {earlier + 1}, which takes the same messages, has no more = true"
-            yield ("read", number, "when"), f"this rule is never asked: {told}"
-        elif not rule.more and not rule.once:
-            final[rule.when] = number
+    yield from contradictions(data)
 
 
 def _wrong_names(number: int, rule: Rule) -> Iterator[tuple[Where, str]]:

@@ -73,7 +73,7 @@ def talks(status: int, body: str) -> Iterator[str]:
     ("status", "body", "words"),
     [
         (500, "", "HTTP 500"),
-        (200, "<html>Sign in</html>", "the answer is no JSON: it begins with '<html>Sign in"),
+        (200, "<html>Sign in</html>", "the answer is HTML, not JSON"),
         (302, "", "HTTP 302, a redirect, and none is followed"),
         (200, '{"ident": 7}', "the answer has no 'id' to keep as {talk}"),
     ],

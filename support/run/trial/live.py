@@ -49,9 +49,9 @@ class _Shown(Conversation):
         return heard
 
     def answered(
-        self, status: int | None, body: object, request: Request, sent: facts.AnyFact
+        self, status: int | None, text: str, request: Request, sent: facts.AnyFact
     ) -> Heard:
-        heard = super().answered(status, body, request, sent)
+        heard = super().answered(status, text, request, sent)
         self._dialect.seen(heard)
         return heard
 
