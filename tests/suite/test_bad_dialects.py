@@ -8,16 +8,25 @@ from collections.abc import Iterator
 
 import pytest
 import strange_targets as strange
-from test_bad_input import QUICK, undecided
-from throwaway import GOOD, Suite
+from throwaway import GOOD, Ran, Suite, agree
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from support.dialects.loading import dialect_path
 
 OWN = dialect_path("agent-chat-v1").read_text("utf-8")
-IN_TIME_S = 60  # a busy machine is slow
+QUICK = {"GREENLIGHT_PATIENCE__SCALE": "0.1"}
 FIRST = '\n[[before]]\nget = "/talks"\ncapture = { talk = "id" }\n'
+
+
+def undecided(ran: Ran, *words: str, decision: str = "INCONCLUSIVE") -> None:
+    """Fail unless the run ended with that decision, for a first reason that holds `words`."""
+    agree(ran, decision)
+    assert ran.code != 0
+    assert "Traceback" not in ran.output
+    for word in words:
+        assert word in ran.verdict["reasons"][0], ran.output
+        assert word in ran.output
 
 
 @pytest.mark.parametrize(
@@ -48,7 +57,7 @@ def test_a_file_that_cannot_be_used_is_refused_with_line_and_key(
     assert old in OWN
     suite.write("ours.toml", OWN.replace(old, new, 1))
     ran = suite.run("-D", "dialect=ours.toml")
-    undecided(ran, "The dialect ours.toml is broken: ", words, within_s=IN_TIME_S)
+    undecided(ran, "The dialect ours.toml is broken: ", words)
     assert "line " in ran.verdict["reasons"][0]
     assert ran.statuses == {GOOD: "not_run"}
 
@@ -86,7 +95,7 @@ def test_a_call_before_connecting_that_fails_is_the_reason(
     with talks(status, body) as url:
         env = {**strange.MINT, **QUICK, "GREENLIGHT_CHAT_URL": url}
         ran = suite.run("-D", "dialect=ours.toml", env=env)
-    undecided(ran, decision="REJECTED", within_s=IN_TIME_S)
+    undecided(ran, decision="REJECTED")
     assert f"GET /talks, which comes before connecting, failed: {words}" in ran.output
 
 
@@ -100,5 +109,5 @@ def test_a_system_that_never_becomes_ready_is_the_reason(suite: Suite) -> None:
     with strange.chat(strange.speaks("{}")) as url:
         env = {**strange.MINT, **QUICK, "GREENLIGHT_CHAT_URL": url}
         ran = suite.run("-D", "dialect=ours.toml", "-D", "patience.connect_s=0.5", env=env)
-    undecided(ran, decision="REJECTED", within_s=IN_TIME_S)
+    undecided(ran, decision="REJECTED")
     assert "never greeted" in ran.output
