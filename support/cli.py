@@ -221,6 +221,7 @@ def dialect() -> None:
 @click.argument("file", metavar="FILE")
 @click.option("-D", "flags", multiple=True, metavar="KEY=VALUE", help="A setting, as of behave.")
 @click.option("--chat-url", metavar="URL", help="Where the backend is: -D chat_url=URL.")
+@click.option("--token", metavar="TOKEN", help="A token of one user; none: no token at all.")
 @click.option(
     "--replay",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -234,6 +235,7 @@ def try_(
     file: str,
     flags: tuple[str, ...],
     chat_url: str | None,
+    token: str | None,
     replay: Path | None,
     record: Path | None,
     full: bool,
@@ -242,7 +244,7 @@ def try_(
 
     \b
     Examples:
-      greenlight dialect try ours.toml --chat-url ws://localhost:8765
+      greenlight dialect try ours.toml --chat-url ws://localhost:8765 --token TOKEN
       greenlight dialect try ours.toml -D environment=staging.toml --record journal.jsonl
       greenlight dialect try ours.toml --replay journal.jsonl
       greenlight dialect try agent-chat-v1          # the bundled reference
@@ -253,7 +255,7 @@ def try_(
     Exit status: 0 when a question was asked and answered, 1 when not, 2 for bad input.
     """
     from support.config import DeploymentError, load_environment
-    from support.run.trial.live import try_live
+    from support.run.trial.live import try_live, with_token
     from support.run.trial.replay import try_replay
 
     given = dict(_pair(flag) for flag in flags)
@@ -262,9 +264,9 @@ def try_(
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     try:
         if replay is not None:
-            environment = load_environment(given)
+            environment = load_environment(with_token(given, token))
             sys.exit(try_replay(file, replay, console, environment, full=full))
-        sys.exit(try_live(file, given, console, record, full=full))
+        sys.exit(try_live(file, with_token(given, token), console, record, full=full))
     except DeploymentError as error:
         raise click.UsageError(str(error)) from error
 

@@ -58,7 +58,7 @@ OF_DEPLOYMENTS = (
 MISTYPED = 2
 
 
-def load_environment(flags: Mapping[str, str] | None = None) -> Environment:
+def load_environment(flags: Mapping[str, Any] | None = None) -> Environment:
     """The environment of this run.
 
     `flags` are the `-D` pairs (`environment`, `chat_url`, `sizes.messages`, `defect`, …). Raises
@@ -169,7 +169,7 @@ def _aliases() -> dict[str, Any]:
     return {key: os.environ[name] for name, key in ALIASES.items() if os.environ.get(name)}
 
 
-def _nested(flags: Mapping[str, str]) -> dict[str, Any]:
+def _nested(flags: Mapping[str, Any]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
     for dotted, value in flags.items():
         keys = FLAG_NAMES.get(dotted, dotted).split(".")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from websockets.sync.server import ServerConnection, serve
 
 from support.cli import main
 from support.deployment.deployment import CAPABILITIES
@@ -125,3 +127,27 @@ def test_bad_input_is_one_clear_line(words: tuple[str, ...], status: int, told: 
 
 def test_what_the_dialect_alone_decides_is_known() -> None:
     assert load_dialect("agent-chat-v1").capabilities <= BY_DIALECT <= set(CAPABILITIES)
+
+
+def test_an_address_is_enough_for_a_first_trial(tmp_path: Path) -> None:
+    """Nobody has to write an environment before anything can be seen; a token is optional."""
+    started = tmp_path / "ours.toml"
+    assert dialect("new", str(started)).exit_code == 0
+    greetings: list[str | None] = []
+
+    def greet(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        greetings.append(connection.request.headers.get("Authorization"))
+        connection.send('{"type": "hallo", "to": "you"}')
+        connection.close(1011)
+
+    with serve(greet, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        none = dialect("try", str(started), "--chat-url", url)
+        some = dialect("try", str(started), "--chat-url", url, "--token", "a-token-of-ada-0123")
+    assert (none.exit_code, some.exit_code) == (1, 1), none.output + some.output
+    assert greetings == ["Bearer", "Bearer a-token-of-ada-0123"]
+    assert '{"type": "hallo", "to": "you"}' in some.output
+    assert "NO RULE MATCHED" in some.output
+    assert "a-token-of-ada-0123" not in some.output

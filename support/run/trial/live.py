@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -22,6 +24,7 @@ from support.run.trial.claims import tell_claims
 from support.run.trial.telling import Teller
 
 WORKED, FAILED = 0, 1
+_SIGNING_IN = ("environment", "sign_in", "auth_url", "jwt_secret", "users")
 LIMIT_S = 1800.0
 
 
@@ -56,9 +59,19 @@ class _Shown(Conversation):
         return heard
 
 
+def with_token(flags: Mapping[str, Any], token: str | None) -> dict[str, Any]:
+    """The settings with one user who holds `token`, or none: for an address and nothing else."""
+    signs_in = any(
+        name in flags or os.environ.get(f"GREENLIGHT_{name.upper()}") for name in _SIGNING_IN
+    )
+    if token is None and (signs_in or "chat_url" not in flags):
+        return dict(flags)
+    return {**flags, "sign_in": "static", "users": [{"token": token or ""}]}
+
+
 def try_live(
     name: str,
-    flags: Mapping[str, str],
+    flags: Mapping[str, Any],
     console: Console,
     kept: Path | None = None,
     *,
