@@ -138,12 +138,13 @@ class Conversation:
         replies += self._framed(self._framing.reply(frame) if self._framing else [])
         for message in said.messages:
             reading = self._wire.reader.read(message, self._flow)
-            hello, more = self._greet(message)
+            awaited = bool(self._steps) and self._awaited(self._steps[0], message)
+            hello, more = self._greet(message) if awaited else ((), [])
             found += reading.facts + hello
             replies += [self._reply(reply) for reply in reading.replies] + more
             rules += reading.rules
             self._remember(message, reading)
-            if not reading.rules and not hello and not more:
+            if not reading.rules and not awaited:
                 found.append(facts.Unreadable(why=self._wire.unmatched))
         return Heard(tuple(found), tuple(replies), tuple(rules))
 
@@ -184,9 +185,7 @@ class Conversation:
                 self._person.values["position"] = fact.position
 
     def _greet(self, message: Any) -> tuple[tuple[facts.AnyFact, ...], list[Outgoing]]:
-        """Go on with the dialogue, if `message` is what it waits for."""
-        if not self._steps or not self._awaited(self._steps[0], message):
-            return (), []
+        """Go on with the dialogue: `message` is what it has waited for."""
         step = self._steps.popleft()
         for name, text in step.keep.items():
             value = compiled(text)(message)

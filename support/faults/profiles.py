@@ -27,13 +27,15 @@ class NetworkProfile:
     """A network by the name that features use.
 
     `faults` makes its faults anew. One that `reads_messages` needs ws://. Its faults are there from
-    the handshake on, or only once a user is connected (`after_handshake`).
+    the handshake on, or only once a user is connected (`after_handshake`). Who goes on over it
+    `needs` what not every deployment offers.
     """
 
     name: str
     faults: Callable[[Dialect, Chaos], list[Fault]]
     reads_messages: bool = False
     after_handshake: bool = False
+    needs: str = ""
 
 
 def network_profile(name: str) -> NetworkProfile:
@@ -111,6 +113,7 @@ _PROFILES = (
         lambda *_: [Reset(when=OnFrame(nth=2), times=1)],
         reads_messages=True,
         after_handshake=True,
+        needs="resume",
     ),
     NetworkProfile(
         "a network that breaks before the first confirmation",
