@@ -5,9 +5,8 @@ For a Dagster webserver to be tried: `dagster-webserver -f job.py`.
 
 import re
 import time
-from typing import Any
 
-from dagster import Config, Definitions, in_process_executor, job, op
+from dagster import Config, Definitions, OpExecutionContext, in_process_executor, job, op
 
 
 class Question(Config):
@@ -17,14 +16,14 @@ class Question(Config):
 
 
 @op
-def think(context: Any, config: Question) -> str:
+def think(context: OpExecutionContext, config: Question) -> str:
     """Hand the question on."""
     context.log.info("thinking about it")
     return config.text
 
 
 @op
-def tool(context: Any, question: str) -> str:
+def tool(context: OpExecutionContext, question: str) -> str:
     """Take as long as the question wants, fail if it wants that, and log the answer."""
     found = re.search(r"think for (\d+) ms", question)
     time.sleep(int(found.group(1)) / 1000 if found else 0)
