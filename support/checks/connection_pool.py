@@ -83,6 +83,8 @@ def _same_thread(history: History, user: str, last: ConnectionHistory) -> Findin
         return unknown("nothing was asked before, or nothing after it")
     threads = {a.fact.request_id: a.fact.thread_id for a in history.facts(Accepted, user=user)}
     was, now = threads.get(before[-1].request_id), threads.get(after[-1].request_id)
+    if threads and not any(threads.values()):
+        return unknown("the deployment names no conversations", "not_offered")
     if was is None or now is None:
         return unknown("not both questions were accepted")
     if after[-1].thread_id != was:

@@ -308,6 +308,7 @@ class Connection:
             self._log.broke(error)  # any error here is the harness's own
             socket.transport.abort()
         finally:
+            self._conversation.closed()
             self._over.set()
             self._observer.ended(self)
 

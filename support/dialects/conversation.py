@@ -117,6 +117,11 @@ class Conversation:
         self._steps = deque(step for step in self._data.hello if step.when != skipped)
         return self._framed(self._framing.opening() if self._framing else []) + self._advance()
 
+    def closed(self) -> None:
+        """The connection is over: its device may come back."""
+        if self._session and self._session not in self._person.away:
+            self._person.away.append(self._session)
+
     def sent(self, fact: facts.AnyFact) -> None:
         """A message is on its way."""
         if isinstance(fact, facts.Asked) and self._wire.reader.stateful:
@@ -219,7 +224,7 @@ class Conversation:
         """`template` as a step of the dialogue sends it; None where nothing is kept for it yet."""
         self._person.sent += 1
         known = {**self._flow.values(), "token": self._token, "number": self._person.sent}
-        for name in placeholders(template) & {"run", "cursor", "position"}:
+        for name in placeholders(template) & {"run", "cursor", "position", "token"}:
             if known.get(name) is None:
                 return None
         known |= {"connection": self._id, "session": self._session}

@@ -41,6 +41,7 @@ class Dialect:
         has = {
             "streams": "subscribe" in data.send,
             "resume": data.resume.mode not in ("none", "live"),
+            "idempotent": data.runs.idempotent,
             "positions": any("position" in rule.names for rule in self.wire.reader.rules),
             "clock": any("server_time" in rule.taken for rule in self.wire.reader.rules),
             "own_identity": data.identity == "own",

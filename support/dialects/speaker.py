@@ -63,19 +63,21 @@ class Person:
     """What is kept for a user between their connections: captured values, how far they read.
 
     `devices` are what each of their devices remembers, by its `{session}`; the last was used last.
+    `away` are those that have lost their connection.
     `sent` counts messages; `prepared`: the calls before the first connection were made.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     asking: Asking = field(default_factory=Asking)
     devices: dict[str, Flow] = field(default_factory=dict)
+    away: list[str] = field(default_factory=list)
     sent: int = 0
     prepared: bool = False
 
     def device(self, *, again: bool) -> str:
-        """The `{session}` of a new device or, `again`, of the one that was used last."""
+        """The `{session}` of a new device or, `again`, of the one that has been away longest."""
         if again and self.devices:
-            return next(reversed(self.devices))
+            return self.away.pop(0) if self.away else next(reversed(self.devices))
         session = uuid.uuid4().hex
         self.devices[session] = Flow(self.values, self.asking)
         return session

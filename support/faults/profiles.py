@@ -35,7 +35,7 @@ class NetworkProfile:
     faults: Callable[[Dialect, Chaos], list[Fault]]
     reads_messages: bool = False
     after_handshake: bool = False
-    needs: str = ""
+    needs: tuple[str, ...] = ()
 
 
 def network_profile(name: str) -> NetworkProfile:
@@ -92,15 +92,26 @@ def chaos(dialect: Dialect, plan: Chaos) -> list[Fault]:
 
 
 def _first(
-    name: str, fault: Callable[..., Fault], options: Callable[[Dialect], FrameOptions]
+    name: str,
+    fault: Callable[..., Fault],
+    options: Callable[[Dialect], FrameOptions],
+    needs: tuple[str, ...] = (),
 ) -> NetworkProfile:
     """What is done to a single message happens once."""
-    return NetworkProfile(name, lambda dialect, _: [fault(**options(dialect))], reads_messages=True)
+    return NetworkProfile(
+        name, lambda dialect, _: [fault(**options(dialect))], reads_messages=True, needs=needs
+    )
 
 
 _PROFILES = (
     NetworkProfile("an unreliable network", lambda *_: []),
-    NetworkProfile("a bad network", chaos, reads_messages=True, after_handshake=True),
+    NetworkProfile(
+        "a bad network",
+        chaos,
+        reads_messages=True,
+        after_handshake=True,
+        needs=("resume", "idempotent"),
+    ),
     NetworkProfile("a slow and unsteady network", lambda *_: [Delay(0.15, 0.05)]),
     NetworkProfile(
         "a network that delivers answers slowly",
@@ -113,7 +124,7 @@ _PROFILES = (
         lambda *_: [Reset(when=OnFrame(nth=2), times=1)],
         reads_messages=True,
         after_handshake=True,
-        needs="resume",
+        needs=("resume", "idempotent"),
     ),
     NetworkProfile(
         "a network that breaks before the first confirmation",
@@ -135,8 +146,8 @@ _PROFILES = (
     _first("a network that loses an event", Drop, _first_event),
     _first("a network that swaps two events", Swap, _first_event),
     _first("a network that truncates an event", Truncate, _first_event),
-    _first("a network that loses a question", Drop, _first_question),
-    _first("a network that delivers a question twice", Double, _first_question),
+    _first("a network that loses a question", Drop, _first_question, ("idempotent",)),
+    _first("a network that delivers a question twice", Double, _first_question, ("idempotent",)),
 )
 NETWORK_PROFILES = {profile.name: profile for profile in _PROFILES}
 _EVENTS = "|".join((*REQUIRED_EVENTS, FAILED))

@@ -217,8 +217,9 @@ class Session:
 
         Raises `NotSafe` for one that stalls handshakes, where safe mode forbids those.
         """
-        if profile.needs and (lacking := self.deployment.lacking(profile.needs)) is not None:
-            raise lacking
+        for needed in profile.needs:
+            if (lacking := self.deployment.lacking(needed)) is not None:
+                raise lacking
         proxy = await self.network(reads_messages=profile.reads_messages)
         faults = profile.faults(self.deployment.dialect, self.environment.chaos)
         if any(fault.name == "stalled_handshake" for fault in faults):
