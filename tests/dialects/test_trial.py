@@ -17,6 +17,7 @@ from support.dialects import load_dialect
 from support.dialects.loading import dialect_path
 from support.run.trial.replay import BY_DIALECT
 
+RECORDED = Path(__file__).parent / "recorded"
 NOBODY_THERE = ("--chat-url", "ws://127.0.0.1:9", "-D", "sign_in=mint", "-D", "jwt_secret=x" * 9)
 OWN = dialect_path("agent-chat-v1").read_text("utf-8")
 
@@ -151,3 +152,16 @@ def test_an_address_is_enough_for_a_first_trial(tmp_path: Path) -> None:
     assert '{"type": "hallo", "to": "you"}' in some.output
     assert "NO RULE MATCHED" in some.output
     assert "a-token-of-ada-0123" not in some.output
+
+
+@pytest.mark.parametrize(
+    "session",
+    sorted(RECORDED.glob("*/*.jsonl")),
+    ids=lambda path: f"{path.parent.name}-{path.stem}",
+)
+def test_what_real_systems_have_sent_is_explained(session: Path) -> None:
+    done = dialect("try", session.parent.name, "--replay", str(session))
+    assert done.exit_code in (0, 1), done.output
+    assert "NO RULE MATCHED" not in done.output
+    assert "⇒ " in done.output
+    assert (done.exit_code == 0) is ("⇒ agent_completed" in done.output)
