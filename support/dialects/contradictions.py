@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from support.dialects.schema import DialectData
+from support.dialects.expressions import ExpressionError, parsed
+from support.dialects.schema import DialectData, Field
+from support.dialects.templates import placeholders
 
 #: The keys that lead to a value of the file.
 Where = tuple[str | int, ...]
@@ -16,6 +19,8 @@ _IN_PROMPTS = {
 }
 #: Prompts that need not tell the secret: a note is recalled, nothing is answered.
 _UNTOLD = ("recall", "failing")
+#: What others are compared with: it has to come from the backend, never from the file.
+_EVIDENCE = ("response", "result", "position", "timestamp", "nonce", "server_time")
 _SENT_AGAIN = {"recovered", "first", "last", "count"}
 
 
@@ -29,6 +34,7 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
             if f"{{{name}}}" not in prompt and not untold:
                 yield ("prompts", kind), f"there is no {{{name}}} in it, so {lost}"
     yield from _never_asked(data)
+    yield from _invented(data)
 
 
 def _resumes(data: DialectData) -> Iterator[tuple[Where, str]]:
@@ -54,3 +60,35 @@ def _never_asked(data: DialectData) -> Iterator[tuple[Where, str]]:
             yield ("read", number, "when"), f"this rule is never asked: {told}"
         elif not rule.more and not rule.once:
             final[rule.when] = number
+
+
+def _invented(data: DialectData) -> Iterator[tuple[Where, str]]:
+    """Evidence that the file itself gives."""
+    given: list[tuple[Where, bool]] = [
+        (("event", "get", name), _is_constant(at)) for name, at in data.event.get.items()
+    ]
+    replies = any(rule.reply is not None for rule in data.read)
+    own = {"data.result"} if replies else set()  # of tools that the client itself performs
+    for number, rule in enumerate(data.read):
+        for table, named in (("get", rule.get), ("data", rule.data)):
+            given += [(("read", number, table, n), _is_constant(at)) for n, at in named.items()]
+        for name, value in rule.set.items():
+            constant = value != "" and name not in own and not placeholders(value)
+            given.append((("read", number, "set", name), constant))
+    for where, constant in given:
+        name = str(where[-1]).removeprefix("data.")
+        if constant and name in _EVIDENCE:
+            yield where, f"a {name} has to come from the message: a constant would prove nothing"
+
+
+def _is_constant(at: str | Field) -> bool:
+    """True for an expression that looks at no message."""
+    try:
+        return not _looks(parsed(at.at if isinstance(at, Field) else at))
+    except ExpressionError:  # told elsewhere
+        return False
+
+
+def _looks(tree: Mapping[str, Any]) -> bool:
+    inner = (child for child in tree["children"] if isinstance(child, Mapping))
+    return tree["type"] in ("field", "current", "identity") or any(map(_looks, inner))

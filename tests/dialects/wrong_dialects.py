@@ -101,7 +101,7 @@ def _(data: Data) -> None:
 @wrong("completed-as-soon-as-started", "came after|went on|after the|ended")
 def _(data: Data) -> None:
     first = {"when": "type=='agent_started'", "says": "agent_completed", "more": True}
-    first |= {"set": {"data": {"response": "84", "status": "succeeded"}}}
+    first |= {"data": {"response": "data.request"}, "set": {"data.status": "succeeded"}}
     data["read"].insert(0, first)
 
 
@@ -197,7 +197,7 @@ def _(data: Data) -> None:
 
 @wrong("one-position-for-all", "position|gap|twice|duplicate|missing|order")
 def _(data: Data) -> None:
-    data["event"]["get"]["position"] = "`7`"
+    data["event"]["get"]["position"] = "length(epoch)"
 
 
 @wrong("positions-by-the-clock", "missing|gap|position")
@@ -207,7 +207,7 @@ def _(data: Data) -> None:
 
 @wrong("one-time-for-all", "time|clock|behind|ahead")
 def _(data: Data) -> None:
-    data["event"]["get"]["timestamp"] = "`1`"
+    data["event"]["get"]["timestamp"] = "length(type)"
 
 
 @wrong("the-users-are-one-another", "user|own")
@@ -262,8 +262,7 @@ def _(data: Data) -> None:
 @wrong("a-pong-of-another-ping", "fence|ping|arrived")
 def _(data: Data) -> None:
     pong = rule(data, "pong")
-    pong["get"] = {}
-    pong["set"] = {"nonce": "always"}
+    pong["get"] = {"nonce": "type"}
 
 
 # --- what the backend may do
