@@ -25,7 +25,7 @@ COMPLETED, INCOMPLETE = 0, 1
 SUCCESS = 200  # of an HTTP call: journals do not keep it
 #: What a dialect file alone decides; the rest depends on the environment.
 BY_DIALECT = {
-    *("streams", "resume", "positions", "clock", "own_identity", "application_ping"),
+    *("streams", "resume", "idempotent", "positions", "clock", "own_identity", "application_ping"),
     *("health", "metrics"),
 }
 
