@@ -142,7 +142,7 @@ def invariant_failures(
 
 
 def _came_before(event: Seen[Event], accepted: Seen[Accepted]) -> bool:
-    same = event.frame.connection == accepted.frame.connection
+    same = event.frame.connection == accepted.frame.connection and not accepted.frame.http
     return same and event.frame.seq < accepted.frame.seq
 
 

@@ -338,7 +338,7 @@ class Connection:
         )
         clean = self._journal.redactor.redact(answer.text)
         heard = self._conversation.answered(answer.status, clean, request, fact)
-        self._log.received(answer.text, clean, heard.facts)
+        self._log.received(answer.text, clean, heard.facts, http=True)
         self._heard(heard)
         return began
 

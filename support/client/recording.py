@@ -43,9 +43,14 @@ class Recording:
         clean: str,
         said: Sequence[facts.AnyFact],
         stamp: float = 0.0,
+        *,
+        http: bool = False,
     ) -> None:
-        """A message arrived, at `stamp` of the monotonic clock: `clean`, it says `said`."""
-        self._message("received", message, clean, stamp, tuple(said))
+        """A message arrived, at `stamp` of the monotonic clock: `clean`, it says `said`.
+
+        `http`: it is the answer to a call.
+        """
+        self._message("received", message, clean, stamp, tuple(said), http=http)
 
     def implied(self, fact: facts.AnyFact) -> None:
         """A fact that follows, by the dialect, without any message."""
@@ -62,9 +67,12 @@ class Recording:
         clean: str,
         stamp: float,
         said: tuple[facts.AnyFact, ...],
+        *,
+        http: bool = False,
     ) -> None:
         self.add(
             records.Frame,
+            http=http,
             at=stamp,
             direction=direction,
             size=len(as_bytes(message)) if direction == "sent" else len(message),

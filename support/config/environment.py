@@ -212,9 +212,11 @@ class Reference(Section):
 
     `lawful` are variants of it that keep the contract in another way (`greenlight variants`).
     `handshake_deadline_s` is what it promises; of a deployment, the environment's own holds.
+    `wire` is the format it speaks: the contract's, or one that needs another `dialect`.
     """
 
     bundled: bool = False
+    wire: Literal["agent-chat", "cursors", "graphql"] = "agent-chat"
     defects: list[str] = []
     lawful: list[str] = []
     handshake_deadline_s: float | None = Field(default=None, ge=0.1, le=600)

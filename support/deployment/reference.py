@@ -53,7 +53,7 @@ class ReferenceService:
             command += ["--defect", defect]
         for variant in reference.lawful:
             command += ["--lawful", variant]
-        for key, value in reference.settings.items():
+        for key, value in {"chat.wire": reference.wire, **reference.settings}.items():
             command += ["--set", f"{key}={value}"]
         self._process = subprocess.Popen(
             command,

@@ -105,7 +105,9 @@ class Reader:
 
     def read(self, message: Any, flow: Flow) -> Reading:
         """The facts in a message that is decoded already; never raises, may be empty."""
-        found: list[facts.AnyFact] = []
+        found: list[tuple[int, facts.AnyFact]] = []
+        parts: list[facts.AnyFact] = []
+        listed: Any = None  # where the members stand that the last rules were about
         replies: list[Any] = []
         met: list[int] = []
         run = self._run_of(message, flow) if self.stateful else ""
@@ -115,12 +117,15 @@ class Reader:
                 continue
             met.append(rule.number)
             rule.remember(scope, flow, run)
-            for fact in rule.said(scope, flow, run):
+            if rule.rule.each is None or rule.rule.each != listed:
+                parts += _in_order(found)
+                found, listed = [], rule.rule.each
+            for number, fact in rule.said(scope, flow, run):
                 if self._first_counts and flow.knows(fact):
                     continue
                 if self.stateful:
                     flow.follow(fact)
-                found.append(fact)
+                found.append((number, fact))
             if rule.reply is not None:
                 wanted = rule.reply if isinstance(rule.reply, list) else [rule.reply]
                 kept = {**flow.kept.get(run, {}), **_scalars(message)}
@@ -128,7 +133,7 @@ class Reader:
                 replies += [reply for reply in filled if reply is not None]
             if not rule.more:
                 break
-        return Reading(tuple(found), tuple(replies), tuple(met))
+        return Reading((*parts, *_in_order(found)), tuple(replies), tuple(met))
 
     def _run_of(self, message: Any, flow: Flow) -> str:
         value = self._run(message) if self._run is not None else None
@@ -221,18 +226,21 @@ class CompiledRule:
             if value is not MISSING:
                 flow.kept.setdefault(run, {})[name] = value
 
-    def said(self, scope: Any, flow: Flow, run: str) -> Iterator[facts.AnyFact]:
-        """What the rule says of the message, once for each member where it says so."""
+    def said(self, scope: Any, flow: Flow, run: str) -> Iterator[tuple[int, facts.AnyFact]]:
+        """What the rule says of the message, once for each member where it says so.
+
+        Each fact with the number of its member in the list.
+        """
         if self.says == NOTHING:
             return
         scopes = [scope]
         for step in self.each:
             scopes = [_member(m, outer, scope) for outer in scopes for m in _listed(step(outer))]
-        for inner in scopes:
+        for number, inner in enumerate(scopes):
             if self.if_ is None or is_true(self.if_(inner)):
                 fact = self._fact(inner, flow, run)
                 if fact is not None:
-                    yield fact
+                    yield number, fact
 
     def _fact(self, scope: Any, flow: Flow, run: str) -> facts.AnyFact | None:
         """The fact, None where it needs a value that nobody has kept."""
@@ -300,9 +308,15 @@ def _scalars(message: Any) -> dict[str, Any]:
     return {k: v for k, v in own.items() if isinstance(v, str | int | float)}
 
 
+def _in_order(found: list[tuple[int, facts.AnyFact]]) -> list[facts.AnyFact]:
+    """What several rules say of one list, in the order of its members."""
+    return [fact for _, fact in sorted(found, key=lambda one: one[0])]
+
+
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
 def _member(member: Any, outer: Any, message: Any) -> Any:
-    return {**member, "outer": outer, "message": message} if isinstance(member, dict) else member
+    """A member as expressions see it; its own fields win over `outer` and `message`."""
+    return {"outer": outer, "message": message, **member} if isinstance(member, dict) else member

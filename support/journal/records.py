@@ -201,6 +201,7 @@ class Frame(Record, tag="frame", frozen=True):
 
     `text` is redacted and cut to a bounded length; `mentions` names, over the uncut text, whose
     canaries and identifiers stand in it (`canary:s07/Alice`, `user:…`, `run:…`, `thread:…`).
+    `http`: the answer to a call that a user made; what arrives on the connection may overtake it.
     """
 
     connection: str
@@ -210,6 +211,7 @@ class Frame(Record, tag="frame", frozen=True):
     text: str
     facts: tuple[AnyFact, ...] = ()
     mentions: tuple[str, ...] = ()
+    http: bool = False
 
 
 class Implied(Frame, tag="implied", frozen=True):

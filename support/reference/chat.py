@@ -21,6 +21,7 @@ from support.reference import __version__, process
 from support.reference.agent import Agent
 from support.reference.config import CHAT_STORE, ChatConfig
 from support.reference.connection import Connection, Services
+from support.reference.formats import spoken
 from support.reference.handshake import Gatekeeper, HandshakeRequest, Refused
 from support.reference.hub import Hub, Recipient
 from support.reference.metrics import CONTENT_TYPE, Metrics
@@ -269,7 +270,7 @@ def served(parts: ChatParts) -> process.Service:
     config = process.environment(ChatConfig)
     chat = parts.chat(config, parts)
     return process.Service(
-        app=chat,
+        app=spoken(chat, config),
         config=config,
         start=chat.start,
         drain=chat.drain,

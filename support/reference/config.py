@@ -60,9 +60,13 @@ class AuthConfig(Config):
 
 @dataclass(frozen=True, kw_only=True)
 class ChatConfig(Config):
-    """Settings of the chat backend (``CHAT_…``). Times in seconds, sizes in bytes."""
+    """Settings of the chat backend (``CHAT_…``). Times in seconds, sizes in bytes.
+
+    ``wire`` is the format that it speaks: ``agent-chat``, the contract's, or one of ``formats``.
+    """
 
     prefix: ClassVar[str] = "CHAT"
+    wire: str = "agent-chat"
     origins: str = "https://chat.example.test"
     heartbeat_s: float = 20.0
     message_bytes: int = 65_536
