@@ -51,6 +51,8 @@ async def pings_were_answered(context, user: User, most: float):
 
 @then("everyone was told about the restart, and when to reconnect")
 def told_of_restart(context):
+    if lacking := context.session.deployment.lacking("restart_notice"):
+        raise lacking
     people = [user.key for user in context.session.people]
     codes = tuple(context.session.deployment.dialect.data.closing.restart)
     context.session.verify(restart_announced(people, codes))

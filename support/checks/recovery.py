@@ -34,6 +34,10 @@ def was_disconnected(history: History, user: str, event: str, where: str) -> Fin
         there = seen[-1:] == [event] if where == "right after" else in_the_middle
         if asked and there:
             return passed(f"after {len(seen)} events", records=(closed.seq,))
+        last = [s for s in story.events if s.frame is story.events[-1].frame]
+        if where == "right after" and asked and any(s.fact.type == event for s in last):
+            together = " and ".join(s.fact.type for s in last)
+            return unknown(f"{together} came in one message", "not_offered")
         cuts.append(f"after {', '.join(seen[-2:]) or 'no event'}")
     text = f"it was cut {'; '.join(cuts)}" if cuts else "no connection was cut"
     return unknown(f"{text}, so nothing was proven")

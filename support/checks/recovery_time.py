@@ -7,7 +7,7 @@ from statistics import median
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionHistory, History
-from support.journal.facts import Subscribing
+from support.journal.facts import Event, Subscribing
 from support.measures.recovery import recovery_ms
 
 
@@ -29,6 +29,9 @@ def recovered_within(
     if not all(_was_cut_off(history, user) for user in users):
         return unknown("not everybody was cut off")
     late = len(users) - sum(whole <= limit_s * 1000 for _, whole in took)
+    events = history.facts(Event)
+    if events and all(seen.fact.position is None for seen in events):
+        return unknown("events carry no positions, so nobody knows what was missed", "not_offered")
     text = f"{len(took)} of {len(users)} back"
     if took:
         first, whole = (sorted(times) for times in zip(*took, strict=True))

@@ -134,15 +134,31 @@ def stream_problems(
         s.fact.position for other in devices if other is not device for c in other for s in c.events
     )
     place = _Place(frozenset(p for p in others if p is not None))
+    known: dict[tuple[str, str | None], tuple[int, Event]] = {}
     for connection in device:
         place.connect(connection)
         for frame in connection.frames:
             for fact in frame.facts:
-                wrong = place.move(fact)
+                wrong = place.move(fact) or _doubled(fact, frame.seq, known)
                 if wrong:
                     problems.append(wrong)
                     numbers.append(frame.seq)
     return problems, tuple(numbers)
+
+
+def _doubled(
+    fact: Fact, seq: int, known: dict[tuple[str, str | None], tuple[int, Event]]
+) -> str | None:
+    """What is wrong with an event that no device is sent again, and that this one had before.
+
+    One message may say several things, but none of them twice.
+    """
+    if not isinstance(fact, Event) or not fact.once:
+        return None
+    where, event = known.setdefault((fact.type, fact.id), (seq, fact))
+    if event is fact or (where == seq and event != fact):
+        return None
+    return f"{fact.type} came twice, under the same id"
 
 
 def holes(history: History, user: str) -> Iterator[int]:

@@ -121,6 +121,9 @@ class Connection:
         except Exception as error:
             self._refused(error, started)
             return False
+        except asyncio.CancelledError:
+            self._conversation.over()
+            raise
         response = self._socket.response
         self._log.add(
             records.Connected,
@@ -308,7 +311,7 @@ class Connection:
             self._log.broke(error)  # any error here is the harness's own
             socket.transport.abort()
         finally:
-            self._conversation.closed()
+            self._conversation.over()
             self._over.set()
             self._observer.ended(self)
 
@@ -391,6 +394,7 @@ class Connection:
             took_ms=_ms_since(started),
             echoed=echoes(self._token, getattr(error, "response", None)),
         )
+        self._conversation.over()
         self._over.set()
 
 

@@ -48,7 +48,9 @@ CAPABILITIES = {
     "handshake_deadline": "no deadline for an unfinished handshake is promised here"
     " (handshake_deadline_s)",
     "tls": "the address of this environment does not ask for an encrypted line",
-    "chaos": "chaos is switched off in this environment (chaos.on)",
+    "restart_notice": "this kind of backend does not announce that it restarts",
+    "chaos": "chaos is switched off in this environment (chaos.on), or events carry no positions,"
+    " so that no app can see that one was lost",
     "p99_latency": "the 99th percentile is left out here (policy.leave_out), or needs more messages"
     " than safe mode sends",
     "restart": "no control commands were given, so the backend cannot be restarted",
@@ -146,7 +148,7 @@ class Deployment:
                 offered.add("announcements")
         if self.environment.handshake_cut_within_s is not None:
             offered.add("handshake_deadline")
-        if self.environment.chaos.on:
+        if self.environment.chaos.on and "positions" in offered:
             offered.add("chaos")
         if not self.safety.on and "p99_latency" not in self.environment.policy.leave_out:
             offered.add("p99_latency")

@@ -68,7 +68,7 @@ class Conversation:
         self._id = uuid.uuid4().hex
         self._flow = Flow(person.values, person.asking)
         self._session = ""
-        self._again = False
+        self._again = self._new = False
         self._framing = wire.framing() if wire.framing is not None else None
         self._steps: deque[Hello] = deque()
         self._token: str | None = None
@@ -89,16 +89,19 @@ class Conversation:
         query = dict(chosen.query)
         self._again = bool(self._person.devices)
         resuming = resuming and self._again
+        before = set(self._person.devices)
         self._session = self._person.device(again=resuming)
+        self._new = self._session not in before
         self._flow = self._person.devices[self._session]
+        known = self._flow.values()
         if resuming:
             query |= {
                 k: v
                 for k, v in self._data.resume.query.items()
-                if all(self._person.values.get(n) is not None for n in PLACEHOLDER.findall(v))
+                if all(known.get(n) is not None for n in PLACEHOLDER.findall(v))
             }
         headers = _with_token(chosen.headers, token)
-        values = {"token": token, "connection": self._id, "session": self._session}
+        values = {**known, "token": token, "connection": self._id, "session": self._session}
         path = str(self._person.filled(rules.path, **values))
         asked = {k: self._person.filled(v, **values) for k, v in _with_token(query, token).items()}
         if asked:
@@ -117,10 +120,11 @@ class Conversation:
         self._steps = deque(step for step in self._data.hello if step.when != skipped)
         return self._framed(self._framing.opening() if self._framing else []) + self._advance()
 
-    def closed(self) -> None:
-        """The connection is over: its device may come back."""
-        if self._session and self._session not in self._person.away:
-            self._person.away.append(self._session)
+    def over(self) -> None:
+        """The connection has ended, or never came to be."""
+        if self._session:
+            never = self._new and not self.established
+            self._person.disconnected(self._session, forget=never)
 
     def sent(self, fact: facts.AnyFact) -> None:
         """A message is on its way."""
@@ -143,13 +147,12 @@ class Conversation:
         replies += self._framed(self._framing.reply(frame) if self._framing else [])
         for message in said.messages:
             reading = self._wire.reader.read(message, self._flow)
-            awaited = bool(self._steps) and self._awaited(self._steps[0], message)
-            hello, more = self._greet(message) if awaited else ((), [])
+            hello, more = self._greet(message)
             found += reading.facts + hello
             replies += [self._reply(reply) for reply in reading.replies] + more
             rules += reading.rules
             self._remember(message, reading)
-            if not reading.rules and not awaited:
+            if not reading.rules and not hello and not more:
                 found.append(facts.Unreadable(why=self._wire.unmatched))
         return Heard(tuple(found), tuple(replies), tuple(rules))
 
@@ -184,13 +187,16 @@ class Conversation:
         if cursor is not None:
             value = cursor(message)
             if value is not MISSING and value is not None:
-                self._person.values["cursor"] = value
+                self._flow.place["cursor"] = self._person.values["cursor"] = value
         for fact in reading.facts:
             if isinstance(fact, facts.Event) and fact.position is not None:
+                self._flow.place["position"] = fact.position
                 self._person.values["position"] = fact.position
 
     def _greet(self, message: Any) -> tuple[tuple[facts.AnyFact, ...], list[Outgoing]]:
-        """Go on with the dialogue: `message` is what it has waited for."""
+        """Go on with the dialogue, if `message` is what it waits for."""
+        if not self._steps or not self._awaited(self._steps[0], message):
+            return (), []
         step = self._steps.popleft()
         for name, text in step.keep.items():
             value = compiled(text)(message)
@@ -224,7 +230,7 @@ class Conversation:
         """`template` as a step of the dialogue sends it; None where nothing is kept for it yet."""
         self._person.sent += 1
         known = {**self._flow.values(), "token": self._token, "number": self._person.sent}
-        for name in placeholders(template) & {"run", "cursor", "position", "token"}:
+        for name in placeholders(template) & {"run", "cursor", "position"}:
             if known.get(name) is None:
                 return None
         known |= {"connection": self._id, "session": self._session}

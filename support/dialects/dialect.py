@@ -45,6 +45,7 @@ class Dialect:
             "positions": any("position" in rule.names for rule in self.wire.reader.rules),
             "clock": any("server_time" in rule.taken for rule in self.wire.reader.rules),
             "own_identity": data.identity == "own",
+            "restart_notice": any(rule.says == "closing" for rule in data.read),
             "application_ping": "ping" in data.send,
             "health": data.http.health is not None,
             "metrics": bool(data.http.metrics and data.http.memory_metric),
@@ -73,6 +74,11 @@ class Dialect:
         except msgspec.MsgspecError:
             return False
         return matches(self.data.send["ask"].message, message)
+
+    def ensure_asks_by_message(self) -> None:
+        """Raise `NotOffered` where a question is no message of the connection, but a call."""
+        if self.data.send["ask"].message is None:
+            raise NotOffered("questions are HTTP calls: they do not travel on the connection")
 
     def ensure_has(self, event: str) -> None:
         """Raise `NotOffered` for a type of event that such a backend has no message for."""

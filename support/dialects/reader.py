@@ -39,7 +39,8 @@ class Asking:
 class Flow:
     """What a device remembers over its connections: what rules kept of each run, and said once.
 
-    `person` are the values kept for its user, `asking` their questions.
+    `person` are the values kept for its user, `asking` their questions; `place` is how far the
+    device has read.
     """
 
     person: dict[str, Any] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Flow:
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: set[tuple[str, int]] = field(default_factory=set)
     over: set[str] = field(default_factory=set)
+    place: dict[str, Any] = field(default_factory=dict)
 
     @property
     def current(self) -> str:
@@ -62,7 +64,7 @@ class Flow:
     def values(self) -> dict[str, Any]:
         """What `{placeholders}` in rules stand for."""
         asked = self.asking.asked[0] if self.asking.asked else None
-        return {**self.person, "asked": asked, "run": self._run or asked}
+        return {**self.person, **self.place, "asked": asked, "run": self._run or asked}
 
     def knows(self, fact: facts.AnyFact) -> bool:
         """True for the acceptance of a question that was accepted before, or is none of theirs."""
@@ -165,6 +167,7 @@ class CompiledRule:
 
     def __init__(self, number: int, rule: Rule, dialect: DialectData) -> None:
         defaults = dialect.event.get if is_event(rule.says) else {}
+        self.once = dialect.resume.sends_once
         self.lacks = tuple(dialect.runs.lacks) if rule.says == "accepted" else ()
         self.number, self.rule, self.says = number, rule, rule.says
         self.more, self.reply = rule.more, rule.reply
@@ -264,6 +267,8 @@ class CompiledRule:
             values["lacks"] = self.lacks
         if is_event(self.says) and values.get("run_id") is None and run:
             values["run_id"] = run
+        if self.once and values.get("id") is not None:
+            values["once"] = True
         kept = {k: v for k, v in values.items() if v is not None}
         return FACTS[self.says](problems=tuple(problems), **kept)
 

@@ -238,12 +238,19 @@ class Fence(Table):
 class Resume(Table):
     """What a client gets that comes back: nothing, live events, a snapshot, all, or what it missed.
 
-    `cursor` is where a message has the opaque position that is handed back.
+    `cursor` is where a message has the opaque position that is handed back; `inclusive`: the event
+    of that position comes again.
     """
 
     mode: ResumeMode = "none"
     cursor: Expr | None = None
     query: dict[str, str] = {}
+    inclusive: bool = False
+
+    @property
+    def sends_once(self) -> bool:
+        """True where a device is sent no event a second time."""
+        return self.mode in ("none", "live", "cursor") and not self.inclusive
 
 
 class Budgets(Table):

@@ -62,29 +62,43 @@ class Outgoing(msgspec.Struct, frozen=True):
 class Person:
     """What is kept for a user between their connections: captured values, how far they read.
 
-    `devices` are what each of their devices remembers, by its `{session}`; the last was used last.
-    `away` are those that have lost their connection.
-    `sent` counts messages; `prepared`: the calls before the first connection were made.
+    `devices` are what each of their devices remembers, by its `{session}`; `session` was used last,
+    and those in `busy` have a connection. `sent` counts messages; `prepared`: the calls before the
+    first connection were made.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     asking: Asking = field(default_factory=Asking)
     devices: dict[str, Flow] = field(default_factory=dict)
-    away: list[str] = field(default_factory=list)
+    session: str = ""
+    busy: set[str] = field(default_factory=set)
     sent: int = 0
     prepared: bool = False
 
     def device(self, *, again: bool) -> str:
-        """The `{session}` of a new device or, `again`, of the one that has been away longest."""
-        if again and self.devices:
-            return self.away.pop(0) if self.away else next(reversed(self.devices))
-        session = uuid.uuid4().hex
-        self.devices[session] = Flow(self.values, self.asking)
+        """The `{session}` of a new device or, `again`, of the first that has no connection.
+
+        A new device has read as far as the one that was used last.
+        """
+        free = (session for session in self.devices if session not in self.busy)
+        session = next(free, "") if again else ""
+        if not session:
+            session = uuid.uuid4().hex
+            last = self.devices.get(self.session, Flow())
+            self.devices[session] = Flow(self.values, self.asking, place=dict(last.place))
+        self.busy.add(session)
+        self.session = session
         return session
+
+    def disconnected(self, session: str, *, forget: bool) -> None:
+        """A device has lost its connection; `forget`: it never had one."""
+        self.busy.discard(session)
+        if forget:
+            self.devices.pop(session, None)
 
     def filled(self, template: Any, /, **more: Any) -> Any:
         """`template` with the person's values and `more`. Raises `DeploymentError`."""
-        session = next(reversed(self.devices), None)
+        session = self.session or None
         known = {"uuid": uuid.uuid4().hex, "now": _now(), "session": session, **self.values, **more}
         try:
             return fill(template, known)

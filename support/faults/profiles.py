@@ -57,6 +57,8 @@ def _first_event(dialect: Dialect) -> FrameOptions:
 
 
 def _first_question(dialect: Dialect) -> FrameOptions:
+    """The first question. Raises `NotOffered` where questions travel elsewhere."""
+    dialect.ensure_asks_by_message()
     return {"matching": dialect.asks, "direction": "to_service", "nth": 1, "times": 1}
 
 

@@ -66,11 +66,13 @@ class Accepted(Fact, tag="accepted", frozen=True):
 class Event(Fact, tag="event", frozen=True):
     """One agent event of a run; `position` is its place in the user's stream (None: no streams).
 
-    `id` is the event's own, where the backend gives it one: the same again is a replay.
+    `id` is the event's own, where the backend gives it one: the same again is a replay, or, where
+    the backend replays nothing that a device has had, a double (`once`).
     """
 
     type: str
     id: str | None = None
+    once: bool = False
     position: int | None = None
     epoch: str | None = None
     run_id: str | None = None

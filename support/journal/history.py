@@ -254,7 +254,7 @@ def _without_replays(device: Iterable[ConnectionHistory]) -> Iterator[Seen[Event
                         known.add(place)
                     if fact.id is not None:
                         here.add(f"{fact.type} {fact.id}")
-                        if f"{fact.type} {fact.id}" in ids:
+                        if f"{fact.type} {fact.id}" in ids and not fact.once:
                             continue
                     yield Seen(fact, frame)
         ids |= here
