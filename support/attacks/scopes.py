@@ -24,6 +24,7 @@ def become_reader(client: Client, owner: Client) -> None:
     token = mint.sign(mint.claims(owner.id, scope=shape.reader_scope))
     client.journal.redactor.add_secret(token, "token")
     client.credentials = Credentials(owner.id, token)
+    client.person.values |= {**owner.person.values, "token": token}
     client.journal.record(records.SignedIn, user=client.key, ok=True, way="mint", user_id=owner.id)
 
 

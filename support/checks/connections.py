@@ -180,11 +180,14 @@ def broken_off(history: History) -> list[tuple[ConnectionHistory, str]]:
     killed = history.of(records.Control, lambda c: c.action == "kill")
     if "" in harmed or killed:
         return []  # something was done to the network or the service itself, and so to anybody
+    stops = [c.seq for c in history.of(records.Control) if c.unannounced and c.part == "chat"]
     for story in history.connections.values():
         closed = story.closed
         if closed is None or story.ready is None or story.connecting.expect == "refused":
             continue
         expected = bool(story.facts(Closing)) or _provoked(story) or story.id in harmed
+        # Where restarts are not announced, the close is all that a stop of ours is told by.
+        expected |= any(story.ready.frame.seq < stop < closed.seq for stop in stops)
         if closed.by in ("target", "network") and not expected:
             found.append(
                 (story, closed.reason or f"closed by the {closed.ended_by} ({closed.code})")

@@ -14,6 +14,7 @@ from support.journal.facts import (
     Accepted,
     Announcement,
     Event,
+    Ready,
     Rejected,
     Subscribed,
 )
@@ -112,8 +113,8 @@ def only_operators_announce(history: History, people: Sequence[str]) -> Finding:
 
 
 def _listening_from(history: History, reader: str) -> float:
-    """The record with which the reader's newest subscription was answered."""
-    answers = history.facts(Subscribed, user=reader)
+    """The record with which the reader's newest subscription was answered, or their greeting."""
+    answers = history.facts(Subscribed, user=reader) or history.facts(Ready, user=reader)
     return answers[-1].frame.seq if answers else math.inf
 
 

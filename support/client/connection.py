@@ -152,7 +152,7 @@ class Connection:
         await self._deployment.safety.message(message.text)
         self._sent(message)
         if message.request is not None:
-            began = await self._call(message.request, message.fact)
+            began = await self._call(message.request)
             await self._follow_up(message.then)
             return began
         began = time.monotonic()
@@ -332,7 +332,7 @@ class Connection:
     async def _reply(self, message: Outgoing) -> None:
         await self.send(message)
 
-    async def _call(self, request: Request, fact: facts.AnyFact) -> float | None:
+    async def _call(self, request: Request) -> float | None:
         """Make an HTTP call that a message stands for; what is answered arrives here."""
         began = time.monotonic()
         http = self._deployment.chat_http
@@ -340,7 +340,7 @@ class Connection:
             http.call, request.method, request.path, request.body, request.headers
         )
         clean = self._journal.redactor.redact(answer.text)
-        heard = self._conversation.answered(answer.status, clean, request, fact)
+        heard = self._conversation.answered(answer.status, clean, request)
         self._log.received(answer.text, clean, heard.facts, http=True)
         self._heard(heard)
         return began

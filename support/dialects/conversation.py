@@ -20,7 +20,7 @@ from support.dialects.framings import Framing
 from support.dialects.reader import Flow, Reader, Reading
 from support.dialects.schema import DialectData, Hello
 from support.dialects.speaker import Outgoing, Person, Request, as_text
-from support.dialects.templates import PLACEHOLDER, placeholders
+from support.dialects.templates import PLACEHOLDER, placeholders, without_token
 from support.dialects.typed import typed_reader
 from support.journal import facts
 
@@ -156,9 +156,7 @@ class Conversation:
                 found.append(facts.Unreadable(why=self._wire.unmatched))
         return Heard(tuple(found), tuple(replies), tuple(rules))
 
-    def answered(
-        self, status: int | None, text: str, request: Request, sent: facts.AnyFact
-    ) -> Heard:
+    def answered(self, status: int | None, text: str, request: Request) -> Heard:
         """What the answer to an intention sent over HTTP says, by the same rules.
 
         They see it as `http.sent` (the intention), `http.status` and `http.body`. An answer that
@@ -173,8 +171,8 @@ class Conversation:
         reading = self._wire.reader.read(message, self._flow)
         said = reading.facts
         if not request.call.succeeded(status):
-            asked = sent.request_id if isinstance(sent, facts.Asked) else None
-            said = (*said, facts.Rejected(code=f"http {status}", request_id=asked))
+            refusal = facts.Rejected(code=f"http {status}", request_id=request.request_id)
+            said = (*said, refusal)
         return Heard(said, tuple(map(self._reply, reading.replies)), reading.rules)
 
     def following(self, templates: Sequence[Any], what: str = "follow-up") -> list[Outgoing]:
@@ -234,7 +232,8 @@ class Conversation:
             if known.get(name) is None:
                 return None
         known |= {"connection": self._id, "session": self._session}
-        return self._person.filled(template, **known)
+        wanted = template if self._token is not None else without_token(template)
+        return self._person.filled(wanted, **known)
 
     def _reply(self, message: Any, what: str = "reply") -> Outgoing:
         encode = self._framing.encode if self._framing else as_text

@@ -33,7 +33,7 @@ _CANNOT = {
 class Request(msgspec.Struct, frozen=True):
     """An HTTP call, ready to be made; `call` says which answers mean success.
 
-    `name` is the intention that it stands for, if any.
+    `name` is the intention that it stands for, if any; `request_id` is a question's own.
     """
 
     method: str
@@ -42,6 +42,7 @@ class Request(msgspec.Struct, frozen=True):
     body: Any
     call: Call
     name: str = ""
+    request_id: str | None = None
 
     def __str__(self) -> str:
         body = "" if self.body is None else " " + json.dumps(self.body, ensure_ascii=False)
@@ -212,7 +213,11 @@ class Speaker:
         self.person.sent += 1
         values = {"number": self.person.sent, **values}
         if send.message is None:
-            request = msgspec.structs.replace(self.person.request(send, **values), name=name)
+            request = msgspec.structs.replace(
+                self.person.request(send, **values),
+                name=name,
+                request_id=values.get("request_id"),
+            )
             return Outgoing(str(request), fact, request=request, then=tuple(send.then))
         text = self._encode(self.person.filled(send.message, **values))
         then = tuple(self.person.filled(more, **values) for more in send.then)

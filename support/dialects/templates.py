@@ -39,6 +39,20 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
     return PLACEHOLDER.sub(lambda found: str(_value(found, values)), template)
 
 
+def without_token(template: Any) -> Any:
+    """`template` less everything that would carry a token."""
+    if isinstance(template, dict):
+        kept = {k: v for k, v in template.items() if not _carries_token(v)}
+        return {key: without_token(value) for key, value in kept.items()}
+    if isinstance(template, list):
+        return [without_token(value) for value in template if not _carries_token(value)]
+    return template
+
+
+def _carries_token(value: Any) -> bool:
+    return isinstance(value, str) and "{token}" in value
+
+
 def placeholders(template: Any) -> set[str]:
     """The names of all placeholders in `template`."""
     if isinstance(template, dict):

@@ -62,6 +62,12 @@ def _first_question(dialect: Dialect) -> FrameOptions:
     return {"matching": dialect.asks, "direction": "to_service", "nth": 1, "times": 1}
 
 
+def _before_confirmation(dialect: Dialect) -> Fault:
+    """Cut off by the answer to a question. Raises `NotOffered` where it comes another way."""
+    dialect.ensure_asks_by_message()
+    return Reset(when=OnFrame(forwarded=0), scope="open", times=1)
+
+
 def breaks_during(event: str, dialect: Dialect) -> Fault:
     """The next connection breaks in the middle of the first event of that type.
 
@@ -130,7 +136,7 @@ _PROFILES = (
     ),
     NetworkProfile(
         "a network that breaks before the first confirmation",
-        lambda *_: [Reset(when=OnFrame(forwarded=0), scope="open", times=1)],
+        lambda dialect, _: [_before_confirmation(dialect)],
         reads_messages=True,
         after_handshake=True,
     ),

@@ -451,11 +451,12 @@ class Control(Record, tag="control", frozen=True):
     """We stop, start or kill a part of the deployment: recorded as it begins and, `done`, as it
     ends.
 
-    `part` is `chat`, `auth` or `store`.
+    `part` is `chat`, `auth` or `store`. `unannounced`: such a backend tells nobody beforehand.
     """
 
     action: str
     part: str = "chat"
+    unannounced: bool = False
     done: bool = False
     took_ms: float = 0.0
 

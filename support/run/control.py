@@ -67,10 +67,14 @@ class PartControl:
             self._carry_out("start", part)
 
     def _carry_out(self, action: Action, part: Part) -> None:
-        controller = self._under_test.deployment.controller
+        deployment = self._under_test.deployment
+        controller = deployment.controller
         if controller is None or part not in controller.parts:
             raise NotOffered(f"no control commands were given for the {part} service")
-        began = self._journal.record(records.Control, action=action, part=part).t
+        unannounced = action == "stop" and "restart_notice" not in deployment.capabilities
+        began = self._journal.record(
+            records.Control, action=action, part=part, unannounced=unannounced
+        ).t
         self._down.discard(part)
         if action != "start":
             self._down.add(part)

@@ -17,23 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from support.reference.config import ChatConfig
-from support.reference.formats.inner import (
-    DISCONNECT,
-    App,
-    Exchange,
-    Message,
-    Receive,
-    Scope,
-    Send,
-    cursor_of,
-    decoded,
-    inside,
-    iso,
-    place_of,
-    renamed,
-    sent,
-    text,
-)
+from support.reference.formats import inner
 
 PATH = re.compile(r"/conversations/([\w-]+)/events")
 EVENTS = {
@@ -51,7 +35,7 @@ STATUSES = {"not_found": 404, "forbidden": 403, "rate_limited": 429, "overloaded
 class Cursors:
     """The chat backend ``app``, spoken to in this format."""
 
-    def __init__(self, app: App, config: ChatConfig) -> None:
+    def __init__(self, app: inner.App, config: ChatConfig) -> None:
         self.app = app
         here = "/conversations"
         self.http = Starlette(
@@ -62,7 +46,7 @@ class Cursors:
             ]
         )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: inner.Scope, receive: inner.Receive, send: inner.Send) -> None:
         """Serve one HTTP request or one WebSocket (ASGI)."""
         if scope["type"] == "websocket":
             await Listening(scope, receive, send).run(self.app)
@@ -80,9 +64,9 @@ class Cursors:
 
     async def post_message(self, request: Request) -> Response:
         """Take a question: 202 with its job."""
-        body = decoded((await request.body()).decode("utf-8", "replace"))
+        body = inner.decoded((await request.body()).decode("utf-8", "replace"))
         names = {"ref": "request_id", "text": "content", "topic": "thread_id"}
-        asked = renamed(body, names) if isinstance(body, dict) else {}
+        asked = inner.renamed(body, names) if isinstance(body, dict) else {}
         talk = await self.talk(request, {**asked, "type": "user_message"})
         names = {"request_id": "ref", "duplicate": "again", **FIELDS}
         return self.answer(request, talk, "accepted", names)
@@ -93,15 +77,15 @@ class Cursors:
         talk = await self.talk(request, {"type": "cancel_run", "run_id": job})
         return self.answer(request, talk, "pong", {"nonce": "done"})
 
-    async def talk(self, request: Request, *messages: dict[str, Any]) -> Exchange:
+    async def talk(self, request: Request, *messages: dict[str, Any]) -> inner.Exchange:
         """Say this to the service in the caller's name."""
-        talk = Exchange(messages)
+        talk = inner.Exchange(messages)
         who = [(key, value) for key, value in request.headers.raw if key == b"authorization"]
         await talk.hold(self.app, request.scope, who)
         return talk
 
     def answer(
-        self, request: Request, talk: Exchange, wanted: str, names: dict[str, str]
+        self, request: Request, talk: inner.Exchange, wanted: str, names: dict[str, str]
     ) -> Response:
         """Return what came of it as HTTP has it."""
         if talk.status != 101:
@@ -111,7 +95,7 @@ class Cursors:
         frame = talk.first(wanted, "error")
         if frame.get("type") == wanted:
             kept = {key: value for key, value in frame.items() if key != "type"}
-            return JSONResponse(renamed(kept, names), 202)
+            return JSONResponse(inner.renamed(kept, names), 202)
         code = frame.get("code", "internal")
         return JSONResponse({"error": code}, STATUSES.get(str(code), 422 if frame else 500))
 
@@ -119,51 +103,51 @@ class Cursors:
 class Listening:
     """One WebSocket: events go out, pings come in."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: inner.Scope, receive: inner.Receive, send: inner.Send) -> None:
         self.scope, self.outer_receive, self.outer_send = scope, receive, send
         asked = parse_qsl(scope["query_string"].decode("latin-1"))
         self.cursor = dict(asked).get("cursor")
         rest = urlencode([pair for pair in asked if pair[0] != "cursor"])
         known = PATH.fullmatch(scope["path"])
         self.conversation = known.group(1) if known else ""
-        self.inner = inside(scope, scope["headers"], query_string=rest.encode())
+        self.inner = inner.inside(scope, scope["headers"], query_string=rest.encode())
         if not known:
             self.inner["path"] = scope["path"].replace("/ws", "/", 1)
-        self.acceptance: Message = {}
+        self.acceptance: inner.Message = {}
         self.greeting: dict[str, Any] = {}
         self.begun = self.refused = False
 
-    async def run(self, app: App) -> None:
+    async def run(self, app: inner.App) -> None:
         """Speak until either side has closed."""
         await app(self.inner, self.receive, self.send)
 
-    async def receive(self) -> Message:
+    async def receive(self) -> inner.Message:
         """Return the client's next message; the first is a subscription."""
         if self.refused:
-            return DISCONNECT
+            return inner.DISCONNECT
         if self.acceptance and not self.begun:
             self.begun = True
-            place = place_of(self.cursor) if self.cursor else {}
-            return text({"type": "subscribe", **place})
+            place = inner.place_of(self.cursor) if self.cursor else {}
+            return inner.text({"type": "subscribe", **place})
         message = await self.outer_receive()
-        body = decoded(message.get("text"))
+        body = inner.decoded(message.get("text"))
         if not isinstance(body, dict):
             return message
         kind = body.pop("kind", None)
-        return text({**body, "type": kind if kind == "ping" else f"no {kind}"})
+        return inner.text({**body, "type": kind if kind == "ping" else f"no {kind}"})
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: inner.Message) -> None:
         """Say what the service says."""
         if message["type"] == "websocket.accept":
             self.acceptance = message
             return
-        frame = decoded(message.get("text"))
+        frame = inner.decoded(message.get("text"))
         if message["type"] != "websocket.send" or not isinstance(frame, dict):
             await self.outer_send(message)
         elif frame.get("type") == "ready":
             await self.greet(frame)
         elif not self.refused:
-            await self.outer_send(sent(self.translated(frame)))
+            await self.outer_send(inner.sent(self.translated(frame)))
 
     async def greet(self, frame: dict[str, Any]) -> None:
         """Let the client in, if the conversation is theirs; the rest follows the subscription."""
@@ -180,30 +164,30 @@ class Listening:
         """Return a message in this format."""
         kind = str(frame.pop("type", ""))
         if "timestamp" in frame:
-            frame["at"] = iso(frame.pop("timestamp"))
+            frame["at"] = inner.iso(frame.pop("timestamp"))
         if kind == "subscribed":
             return self.welcome(frame)
         if kind in EVENTS:
-            cursor = cursor_of(frame.pop("epoch", ""), frame.pop("event_id", ""))
-            event = renamed(frame, FIELDS)
+            cursor = inner.cursor_of(frame.pop("epoch", ""), frame.pop("event_id", ""))
+            event = inner.renamed(frame, FIELDS)
             return {"kind": "event", "name": EVENTS[kind], "cursor": cursor, **event}
         if kind == "pong":
             return {
                 "kind": "pong",
                 "nonce": frame.get("nonce"),
-                "now": iso(frame.get("server_time")),
+                "now": inner.iso(frame.get("server_time")),
             }
         names = {"announcement": "notice", "closing": "leaving"}
-        return {"kind": names.get(kind, kind), **renamed(frame, FIELDS)}
+        return {"kind": names.get(kind, kind), **inner.renamed(frame, FIELDS)}
 
     def welcome(self, answer: dict[str, Any]) -> dict[str, Any]:
         """Return the greeting, which says whether the cursor was good, and where it goes on."""
         stream, resumed = self.greeting["stream"], answer.get("recovered")
-        here = cursor_of(stream["epoch"], stream["position"])
+        here = inner.cursor_of(stream["epoch"], stream["position"])
         return {
             "kind": "welcome",
             "owner": self.greeting["user_id"],
-            "now": iso(self.greeting["server_time"]),
+            "now": inner.iso(self.greeting["server_time"]),
             "heartbeat_s": self.greeting["heartbeat_s"],
             "limits": self.greeting["limits"],
             "resumed": resumed if self.cursor else None,

@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from support.reference.config import ChatConfig
+from support.reference.formats import graphql_words as words
 from support.reference.formats.inner import (
     DISCONNECT,
     App,
@@ -19,7 +20,6 @@ from support.reference.formats.inner import (
     Receive,
     Scope,
     Send,
-    cursor_of,
     decoded,
     inside,
     place_of,
@@ -30,16 +30,6 @@ from support.reference.formats.inner import (
 
 PROTOCOL = "graphql-transport-ws"
 FIRST_FIELD = re.compile(r"\{\s*(\w+)")
-EVENTS = {
-    "agent_started": "Began",
-    "agent_thinking": "Thought",
-    "tool_executing": "ToolCall",
-    "tool_completed": "ToolResult",
-    "agent_completed": "Answer",
-    "agent_failed": "Failure",
-}
-FIELDS = {"run_id": "task", "thread_id": "topic", "user_id": "owner"}
-DATA = {"call_id": "callId", "duration_ms": "tookMs", "code": "errorCode"}
 #: How a refusal by HTTP status is told on a WebSocket that is open already.
 CLOSES = {401: 4401, 403: 4403, 404: 4404, 429: 4429, 503: 1013}
 AT_MOST = 50  # events in one message
@@ -168,7 +158,7 @@ class Operations:
         frame = decoded(message.get("text"))
         if message["type"] != "websocket.send":
             return
-        if isinstance(frame, dict) and frame.get("type") in EVENTS:
+        if isinstance(frame, dict) and frame.get("type") in words.EVENTS:
             await self.add(frame)
             return
         async with self.writing:
@@ -181,7 +171,7 @@ class Operations:
     async def add(self, frame: dict[str, Any]) -> None:
         """Send an event together with those that follow at once."""
         async with self.writing:
-            self.batch.append(event_of(frame))
+            self.batch.append(words.event(frame))
             if len(self.batch) >= AT_MOST:
                 await self.write_batch()
         if len(self.batch) == 1:
@@ -212,35 +202,19 @@ class Operations:
             self.greeting = frame
             return [{"type": "connection_ack"}]
         if kind == "subscribed":
-            stream, good = self.greeting["stream"], frame.get("recovered")
-            here = cursor_of(stream["epoch"], stream["position"])
-            begin = {
-                "cursor": self.after if self.after and good else here,
-                "resumed": good if self.after else None,
-                "reason": frame.get("reason"),
-                "me": self.greeting["user_id"],
-                "now": self.greeting["server_time"] * 1000,
-            }
+            begin = words.beginning(self.greeting, frame, self.after)
             return [self.next("agentEvents", [], stream=begin)]
         if kind == "announcement":
-            data = frame.get("data") or {}
-            about = {k: v for k, v in frame.items() if k not in ("type", "data", "timestamp")}
-            notice = {"at": frame.get("timestamp", 0) * 1000, **data, **renamed(about, FIELDS)}
-            return [self.next("notices", notice)] if "notices" in self.running else []
+            return [self.next("notices", words.notice(frame))] if "notices" in self.running else []
         if kind == "accepted":
-            names = {"run_id": "task", "thread_id": "topic", "duplicate": "again"}
-            answer = {k: v for k, v in frame.items() if k not in ("type", "request_id")}
-            return done(str(frame.get("request_id")), {"ask": renamed(answer, names)})
+            return words.done(str(frame.get("request_id")), {"ask": words.accepted(frame)})
+        if kind == "pong" and str(frame.get("nonce")).startswith(CANCELLED):
+            return self.cancelled(str(frame["nonce"]).removeprefix(CANCELLED))
         if kind == "pong":
-            nonce = str(frame.get("nonce"))
-            if nonce.startswith(CANCELLED):
-                return self.cancelled(nonce.removeprefix(CANCELLED))
-            now = frame.get("server_time", 0) * 1000
-            return [{"type": "pong", "payload": {"nonce": frame.get("nonce"), "now": now}}]
+            return [words.pong(frame)]
         if kind == "error":
-            id_ = frame.get("request_id") or (self.cancelling.pop(0) if self.cancelling else "")
-            told = {"message": frame.get("message"), "extensions": {"code": frame.get("code")}}
-            return [{"type": "error", "id": id_, "payload": [told]}]
+            own = self.cancelling.pop(0) if self.cancelling else ""
+            return [words.error(frame.get("request_id") or own, frame)]
         return []
 
     def cancelled(self, id_: str) -> list[dict[str, Any]]:
@@ -248,24 +222,4 @@ class Operations:
         if id_ not in self.cancelling:
             return []
         self.cancelling.remove(id_)
-        return done(id_, {"cancel": True})
-
-
-def done(id_: str, data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the answer to a mutation and its end."""
-    return [
-        {"type": "next", "id": id_, "payload": {"data": data}},
-        {"type": "complete", "id": id_},
-    ]
-
-
-def event_of(frame: dict[str, Any]) -> dict[str, Any]:
-    """Return an event in this format: flat, with a cursor and times in milliseconds."""
-    frame = dict(frame)
-    name = EVENTS[frame.pop("type")]
-    cursor = cursor_of(frame.pop("epoch", ""), frame.pop("event_id", ""))
-    if isinstance(frame.get("timestamp"), int | float):
-        frame["at"] = frame.pop("timestamp") * 1000
-    data = frame.pop("data", None)
-    flat = renamed(data, DATA) if isinstance(data, dict) else {}
-    return {"__typename": name, "cursor": cursor, **renamed(frame, FIELDS), **flat}
+        return words.done(id_, {"cancel": True})
