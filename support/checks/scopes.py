@@ -114,8 +114,9 @@ def only_operators_announce(history: History, people: Sequence[str]) -> Finding:
 
 def _listening_from(history: History, reader: str) -> float:
     """The record with which the reader's newest subscription was answered, or their greeting."""
-    answers = history.facts(Subscribed, user=reader) or history.facts(Ready, user=reader)
-    return answers[-1].frame.seq if answers else math.inf
+    answers = [seen.frame.seq for seen in history.facts(Subscribed, user=reader)]
+    greetings = [seen.frame.seq for seen in history.facts(Ready, user=reader)]
+    return (answers or greetings or [math.inf])[-1]
 
 
 def _told(event: Event) -> tuple[str | None, str, int | None]:
