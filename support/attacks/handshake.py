@@ -151,7 +151,9 @@ def handshake_request(
 ) -> bytes:
     """The bytes of an opening handshake (RFC 6455 4.1), with what is `malformed` in it."""
     parts = urlsplit(deployment.socket_url)
-    plan = deployment.dialect.conversation(person).handshake(token, "header")
+    conversation = deployment.dialect.conversation(person)
+    plan = conversation.handshake(token, "header")
+    conversation.over()  # no device has it: it is written by hand
     lines = [
         f"GET {plan.path} HTTP/1.1",
         f"Host: {parts.netloc}",

@@ -116,7 +116,8 @@ def _listening_from(history: History, reader: str) -> float:
     """The record with which the reader's newest subscription was answered, or their greeting."""
     answers = [seen.frame.seq for seen in history.facts(Subscribed, user=reader)]
     greetings = [seen.frame.seq for seen in history.facts(Ready, user=reader)]
-    return (answers or greetings or [math.inf])[-1]
+    known = answers or greetings
+    return known[-1] if known else math.inf
 
 
 def _told(event: Event) -> tuple[str | None, str, int | None]:

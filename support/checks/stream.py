@@ -155,8 +155,11 @@ def _doubled(
     """
     if not isinstance(fact, Event) or not fact.once:
         return None
-    where, event = known.setdefault((fact.type, fact.id), (seq, fact))
-    if event is fact or (where == seq and event != fact):
+    if (fact.type, fact.id) not in known:
+        known[fact.type, fact.id] = seq, fact
+        return None
+    where, event = known[fact.type, fact.id]
+    if where == seq and event != fact:
         return None
     return f"{fact.type} came twice, under the same id"
 

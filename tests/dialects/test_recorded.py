@@ -60,6 +60,7 @@ def understood(session: Path) -> Iterator[str]:
     for line in session.read_text("utf-8").splitlines():
         row = json.loads(line)
         if "open" in row:
+            conversation.over()
             conversation = dialect.conversation(person)
             opening = conversation.handshake("T", "header", resuming=row["open"]["again"])
             yield f"open {opening.path.split('session_id')[0]}"
@@ -73,7 +74,7 @@ def understood(session: Path) -> Iterator[str]:
             assert asked.request is not None
             given = row["answered"]
             body = json.dumps(given["body"]).encode()
-            heard = conversation.answered(given["status"], body, asked.request, asked.fact)
+            heard = conversation.answered(given["status"], body, asked.request)
             yield from told(heard)
         else:
             yield from told(conversation.read(json.dumps(row["in"])))
