@@ -101,8 +101,6 @@ def questions_to_outlive(environment: Environment, _: int, words: Mapping[str, s
 
 
 def _here(user: User) -> StreamPosition:
-    if lacking := user.deployment.lacking("positions"):
-        raise lacking
     position = user.memory.read_up_to
     if position is None:
         raise user.deployment.lacking("positions") or LookupError(
