@@ -51,10 +51,8 @@ class _Shown(Conversation):
         self._dialect.seen(heard)
         return heard
 
-    def answered(
-        self, status: int | None, text: str, request: Request, sent: facts.AnyFact
-    ) -> Heard:
-        heard = super().answered(status, text, request, sent)
+    def answered(self, status: int | None, text: str, request: Request) -> Heard:
+        heard = super().answered(status, text, request)
         self._dialect.seen(heard)
         return heard
 

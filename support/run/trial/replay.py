@@ -98,7 +98,7 @@ def _heard(dialect: Dialect, person: Person, conversation: Conversation, frame: 
     asked = dialect.speaker(person).ask("asked", "text")
     if asked.request is None:
         return heard
-    return conversation.answered(frame.status or SUCCESS, frame.text, asked.request, asked.fact)
+    return conversation.answered(frame.status or SUCCESS, frame.text, asked.request)
 
 
 def _ids(dialect: Dialect, frames: Iterable[Recorded]) -> dict[str, str]:
