@@ -37,8 +37,13 @@ class Dialect:
     @property
     def capabilities(self) -> set[str]:
         """What such a backend can do, by the sections its file has."""
+        return {name for name, there in self.decides.items() if there}
+
+    @property
+    def decides(self) -> dict[str, bool]:
+        """Every capability that a dialect file alone decides on, and whether this one has it."""
         data = self.data
-        has = {
+        return {
             "streams": "subscribe" in data.send,
             "resume": data.resume.mode not in ("none", "live"),
             "idempotent": data.runs.idempotent,
@@ -50,7 +55,6 @@ class Dialect:
             "health": data.http.health is not None,
             "metrics": bool(data.http.metrics and data.http.memory_metric),
         }
-        return {name for name, there in has.items() if there}
 
     def agrees(self, why: str, *, http: int | None = None, close: int | None = None) -> bool:
         """True when such a backend turns callers away like that for `why`: `token`, `origin`, …"""

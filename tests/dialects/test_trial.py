@@ -15,7 +15,6 @@ from support.cli import main
 from support.deployment.deployment import CAPABILITIES
 from support.dialects import load_dialect
 from support.dialects.loading import dialect_path
-from support.run.trial.replay import BY_DIALECT
 
 RECORDED = Path(__file__).parent / "recorded"
 NOBODY_THERE = ("--chat-url", "ws://127.0.0.1:9", "-D", "sign_in=mint", "-D", "jwt_secret=x" * 9)
@@ -127,7 +126,7 @@ def test_bad_input_is_one_clear_line(words: tuple[str, ...], status: int, told: 
 
 
 def test_what_the_dialect_alone_decides_is_known() -> None:
-    assert load_dialect("agent-chat-v1").capabilities <= BY_DIALECT <= set(CAPABILITIES)
+    assert set(load_dialect("agent-chat-v1").decides) <= set(CAPABILITIES)
 
 
 def test_an_address_is_enough_for_a_first_trial(tmp_path: Path) -> None:

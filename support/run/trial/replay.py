@@ -23,11 +23,6 @@ from support.run.trial.telling import Teller
 
 COMPLETED, INCOMPLETE = 0, 1
 SUCCESS = 200  # of an HTTP call: journals do not keep it
-#: What a dialect file alone decides; the rest depends on the environment.
-BY_DIALECT = {
-    *("streams", "resume", "idempotent", "positions", "clock", "own_identity", "application_ping"),
-    *("health", "metrics"),
-}
 
 
 def try_replay(
@@ -121,6 +116,6 @@ def _somebody(dialect: Dialect) -> Person:
 
 
 def _lacking(dialect: Dialect, need: str) -> str | None:
-    if need not in BY_DIALECT or need in dialect.capabilities:
+    if need not in dialect.decides or need in dialect.capabilities:
         return None
     return dialect.data.cannot.get(need) or CAPABILITIES[need]
