@@ -10,7 +10,7 @@ Feature: The service copes with many users and with its own restart
     And everyone has received one complete run for each question
     And no user has received anything of another
 
-  @B3 @needs.restart @graceful-shutdown
+  @B3 @needs.restart @needs.resume @graceful-shutdown
   Scenario: A planned restart is announced and loses no run
     Given Alice and Bob are chatting
     And everyone asks a slow question

@@ -99,7 +99,7 @@ def answer_right(history: History, user: str, request_id: str) -> Finding:
     promises = Promises(history, user)
     asked = promises.asked.get(request_id)
     if asked is None or not asked.answer:
-        return unknown("no answer is known in advance", "not_offered")
+        return unknown("no answer is known in advance: the dialect names none in [answers]")
     run = [s.fact for s in history.events_of_run(user, accepted.run_id)]
     if not any(e.type == COMPLETED for e in run):
         return failed("the run was never completed", expected=asked.answer)
