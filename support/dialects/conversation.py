@@ -228,7 +228,7 @@ class Conversation:
         """`template` as a step of the dialogue sends it; None where nothing is kept for it yet."""
         self._person.sent += 1
         known = {**self._flow.values(), "token": self._token, "number": self._person.sent}
-        for name in placeholders(template) & {"run", "cursor", "position", "token"}:
+        for name in placeholders(template) & {"run", "cursor", "position"}:
             if known.get(name) is None:
                 return None
         known |= {"connection": self._id, "session": self._session}

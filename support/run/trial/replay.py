@@ -57,6 +57,7 @@ class _Again(Conversation):
     def begin(self, ids: Mapping[str, str]) -> None:
         """Open it as it was opened then."""
         devices, way = self._person.devices, next(iter(self._data.handshake.ways))
+        self._person.busy.clear()  # nobody wrote down which connections had ended by then
         self.handshake("token", way, resuming=bool(devices))
         self._id = ids.get("connection", self._id)
         self._session = ids.get("session", self._session)
