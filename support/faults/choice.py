@@ -36,9 +36,13 @@ class Choice:
         self._rng = rng
         self._seen = 0
 
+    def matches(self, payload: bytes) -> bool:
+        """Whether it is of the kind that is meant, whichever of them."""
+        return self._matching(payload)
+
     def falls_on(self, payload: bytes) -> bool:
         """Whether this one is meant; draws a random number only for one that might be."""
-        if not self._matching(payload):
+        if not self.matches(payload):
             return False
         self._seen += 1
         if self._nth is not None and self._seen != self._nth:

@@ -50,6 +50,18 @@ async def test_a_fault_falls_on_the_nth_message_alone(
 
 
 @on_loop
+async def test_a_swap_is_of_two_messages_of_the_kind_that_is_meant() -> None:
+    fault = Swap(matching=contains("event"), nth=1, direction="to_service")
+    async with conversation() as (proxy, alice):
+        proxy.add(fault)
+        for text in ("event 1", "hint", "event 2", "event 3"):
+            await alice.send(text)
+        said = [await soon(alice.recv()) for _ in range(4)]
+    assert said == ["hint", "event 2", "event 1", "event 3"]
+    assert fault.fired == 1
+
+
+@on_loop
 async def test_a_truncated_text_ends_between_two_characters() -> None:
     async with conversation() as (proxy, alice):
         proxy.add(Truncate(direction="to_service"))

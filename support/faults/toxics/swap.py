@@ -1,4 +1,4 @@
-"""The swap: two messages arrive in the wrong order."""
+"""The swap: two messages of a kind arrive in the wrong order."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class _Swapping(FrameStage):
     def feed(self, data: Data) -> None:
         if self._held is None:
             super().feed(data)
+        elif isinstance(data, Frame) and data.is_message and not self._choice.matches(data.payload):
+            self.next.feed(data)  # a message of another kind, such as a hint that somebody types
         elif isinstance(data, Frame) and data.is_message:
             self.did("swapped", self._held)
             self.next.feed(data)
@@ -62,7 +64,7 @@ class _Swapping(FrameStage):
 
 
 class Swap(FrameFault, name="swap"):
-    """Holds a message back until the next has passed.
+    """Holds a message back until the next that matches, too, has passed.
 
     If none comes within `hold_s`, or the connection ends before, it goes on as it was and the fault
     has not fired.
