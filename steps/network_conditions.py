@@ -45,6 +45,7 @@ def has_given_up(context, user: User):
 
 @then("in the end each question of {users:Group} has run once and completely")
 async def complete_at_last(context, users: list[User]):
+    await group.settle(users)
     await group.fence(users)
     context.session.verify_each(lambda user: complete_in_the_end(user.key, len(user.runs)), users)
 
