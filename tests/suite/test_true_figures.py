@@ -142,7 +142,10 @@ def test_on_busy_cores_the_figures_are_true_or_say_that_they_are_not(chat: Chat)
     with busy_cores(2):
         found = talk(chat)
     for deviation in deviations(found):
-        assert deviation <= 5 or found.under_fault.lag_ms > 5 / SHARE, (deviation, found.under_fault)
+        assert deviation <= 5 or found.under_fault.lag_ms > 5 / SHARE, (
+            deviation,
+            found.under_fault,
+        )
 
 
 def test_a_clock_read_over_the_delayed_line_says_how_unsure_it_is(chat: Chat) -> None:
