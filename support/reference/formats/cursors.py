@@ -197,5 +197,5 @@ class Listening:
 
 
 def conversation_of(greeting: dict[str, Any]) -> str:
-    """Return the id of the conversation of whoever was greeted so."""
+    """Return the id of the conversation of the user who was greeted so."""
     return hashlib.sha256(f"conversation of {greeting.get('user_id')}".encode()).hexdigest()[:20]
