@@ -317,6 +317,7 @@ class Connection:
 
     def _received(self, message: str | bytes, stamp: float) -> None:
         self.received_bytes += len(message)
+        message = self._conversation.as_text(message)
         clean = self._journal.redactor.redact(readable(message))
         heard = self._conversation.read(clean if isinstance(message, str) else message)
         self._log.received(message, clean, heard.facts, stamp)

@@ -131,6 +131,15 @@ class Conversation:
         if isinstance(fact, facts.Asked) and self._wire.reader.stateful:
             self._flow.asking.asked.append(fact.request_id)
 
+    def as_text(self, frame: str | bytes) -> str | bytes:
+        """A binary frame that carries JSON as its text, for secrets in it to be found."""
+        if isinstance(frame, bytes) and self._data.frames.binary == "json":
+            try:
+                return frame.decode()
+            except UnicodeDecodeError:
+                return frame
+        return frame
+
     def read(self, frame: str | bytes) -> Heard:
         """The facts in one native frame; never raises, and is empty only for what means nothing."""
         typed = self._wire.typed
