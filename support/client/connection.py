@@ -153,7 +153,7 @@ class Connection:
         self._sent(message)
         if message.request is not None:
             began = await self._call(message.request)
-            await self._follow_up(message.then)
+            await self.say(message.then)
             return began
         began = time.monotonic()
         try:
@@ -163,17 +163,12 @@ class Connection:
                 await self._socket.send(message.text)
         except ConnectionClosed:
             return None
-        await self._follow_up(message.then)
+        await self.say(message.then)
         return began
 
-    async def say(self, template: Any, what: str) -> None:
-        """Send a message of the protocol itself, unless it needs what is not known."""
-        for message in self._conversation.following([template], what):
-            await self.send(message)
-
-    async def _follow_up(self, templates: Sequence[Any]) -> None:
-        """Send what the dialect wants said after a message, as far as its values are known."""
-        for message in self._conversation.following(templates):
+    async def say(self, templates: Sequence[Any], what: str = "follow-up") -> None:
+        """Send messages of the protocol itself, as far as their values are known."""
+        for message in self._conversation.following(templates, what):
             await self.send(message)
 
     async def send_together(self, messages: Sequence[Outgoing]) -> bool:

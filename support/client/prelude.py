@@ -46,7 +46,7 @@ async def say_farewell(owner: Owner) -> None:
     """Send the last messages of the dialect, as long as the user has a connection."""
     for last in owner.deployment.dialect.data.after:
         if last.message is not None and owner.online is not None:
-            await owner.online.say(last.message, "farewell")
+            await owner.online.say([last.message], "farewell")
 
 
 async def clear_away(owner: Owner) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from support.client.connection import Connection
@@ -12,7 +13,7 @@ from support.deployment import Deployment
 from support.journal import Journal, records
 
 
-class Waiting:
+class Waiting(ABC):
     """What a `Client` can wait for. A deadline that passes is recorded."""
 
     key: str
@@ -24,14 +25,14 @@ class Waiting:
         self._news = asyncio.Event()
 
     @property
+    @abstractmethod
     def current_run(self) -> Run:
         """The run asked for last."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def is_reconnecting(self) -> bool:
         """True while a connection may still be re-established."""
-        raise NotImplementedError
 
     def look_again(self) -> None:
         """Wake those who wait: something has changed."""

@@ -184,7 +184,7 @@ class Conversation:
             said = (*said, refusal)
         return Heard(said, tuple(map(self._reply, reading.replies)), reading.rules)
 
-    def following(self, templates: Sequence[Any], what: str = "follow-up") -> list[Outgoing]:
+    def following(self, templates: Sequence[Any], what: str) -> list[Outgoing]:
         """The messages that follow an intention, with what its answer has brought."""
         filled = (self._filled(template) for template in templates)
         return [self._reply(message, what) for message in filled if message is not None]
