@@ -43,11 +43,14 @@ class Waiting(ABC):
     ) -> bool:
         """Wait until `condition` holds, woken by every arrival; False (recorded) at the deadline.
 
-        `within_s` defaults to the environment's patience for an answer. Waiting also ends early
+        `within_s` defaults to the environment's patience for an answer, and to the dialect's
+        warm-up as well until the first run has ended. Waiting also ends early
         when the user has no connection left, and will have none, on which anything could arrive.
         """
         patience = self.deployment.environment.patience
         limit_s = (within_s or patience.answer_s) * patience.scale
+        if within_s is None:
+            limit_s += self.deployment.warm_up_s
         deadline = time.monotonic() + limit_s
         while not condition():
             can_arrive = self.is_reconnecting or any(c.is_open for c in self.connections)

@@ -83,6 +83,8 @@ class Deployment:
         self.tls = client_context(environment.ca_file)
         self.dialect: Dialect = load_dialect(environment.dialect)
         self._allow_budgets()
+        #: Whether a run has ended: the first may take the dialect's `warm_up_s` longer.
+        self.warmed_up = False
         self.clock = TargetClock()
         self.service: ReferenceService | None = None
         self.signing_secret = (
@@ -105,6 +107,11 @@ class Deployment:
     def person(self) -> Person:
         """What the dialect keeps for a new user."""
         return Person(self.dialect.data.variables | self.environment.variables)
+
+    @property
+    def warm_up_s(self) -> float:
+        """How much longer than any other answer the first may take."""
+        return 0.0 if self.warmed_up else self.dialect.data.budgets.warm_up_s or 0.0
 
     def _allow_budgets(self) -> None:
         """Where the environment says nothing of a deadline, the dialect's own budget counts."""
