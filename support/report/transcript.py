@@ -126,6 +126,11 @@ def _connection(entry: records.Record, who: str) -> tuple[str, str] | None:
                 f"{who}'s handshake, {entry.way}, is {end} after {entry.lasted_s:.1f} s and"
                 f" {entry.sent} bytes"
             )
+        case records.Fence(held=True, quiet=True):
+            return NOTE, (
+                f"nothing more came to {who} for a while, which is weaker than a round trip"
+                f" ({entry.took_ms:.0f} ms)"
+            )
         case records.Fence():
             return NOTE, (
                 f"everything sent to {who} before this has arrived (checked in "

@@ -108,6 +108,13 @@ def test_it_says_how_much_was_looked_through() -> None:
     assert result.measured == f"0 leaks in {len(received)} messages; 2 end-of-stream checks passed"
 
 
+def test_it_says_where_silence_stood_in_for_a_round_trip() -> None:
+    assert "silence" not in criterion("user_isolation", tape=journal()).measured
+    tape = journal()
+    tape.add(records.Fence, connection="s01/Alice#1", user=ALICE, held=True, quiet=True)
+    assert "1 of them by silence alone" in criterion("user_isolation", tape=tape).measured
+
+
 def test_a_leak_fails_it_with_who_saw_whose() -> None:
     tape = journal()
     tape.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}",))
