@@ -13,12 +13,15 @@ PREFIX = "zq"
 # No vowels and no digits: the agent cannot take a canary for a word or a sum.
 ALPHABET = "bcdfghjkmnpqrstvwxz"
 _LETTERS = 22
-#: So many letters of a canary in a row (34 bits) are nobody's chance: part of it has leaked.
-PART = 8
+#: A piece of a canary: so many of its letters in a row (34 bits). A gate compares 10,000 pieces
+#: with millions of places in random ids: a single one is found there by chance now and then.
+PIECE = 8
+#: Half of a canary (51 bits): so many of its letters in one message, in pieces, are no chance.
+PART = 12
 LAYERS = 3  # of escapes taken off: what is escaped more often than that, nobody reads by accident
 
 CANARY = re.compile(rf"{PREFIX}[{ALPHABET}]{{{_LETTERS}}}", re.IGNORECASE)
-RUN = re.compile(rf"[{ALPHABET}{ALPHABET.upper()}]{{{PART},}}")
+RUN = re.compile(rf"[{ALPHABET}{ALPHABET.upper()}]{{{PIECE},}}")
 
 _ESCAPE = re.compile(r"(?<!\\)\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf])")
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
@@ -27,7 +30,7 @@ _CHUNK = re.compile(r"""[^\s"]+""")
 _PREFIX_IN_BASE64 = re.compile("enF|[HXn3]px|6c[WX]")
 _PREFIX_IN_HEX = PREFIX.encode().hex()
 _URL_SAFE = str.maketrans("-_", "+/")
-_RUN = re.compile(rf"[{ALPHABET}]{{{PART},}}".encode())
+_RUN = re.compile(rf"[{ALPHABET}]{{{PIECE},}}".encode())
 _NO_LETTERS = bytes(sorted(set(range(256)) - set(b"abcdefghijklmnopqrstuvwxyz")))
 _SAME = re.compile(rb"([a-z])\1{7,}")
 
@@ -37,10 +40,10 @@ def new_canary() -> str:
     return PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(_LETTERS))
 
 
-def parts(canary: str) -> Iterator[str]:
-    """Every `PART` letters in a row of a canary."""
-    for start in range(len(canary) - PART + 1):
-        yield canary[start : start + PART]
+def pieces(canary: str) -> Iterator[tuple[str, int]]:
+    """Every `PIECE` letters in a row of a canary, and where they begin."""
+    for start in range(len(canary) - PIECE + 1):
+        yield canary[start : start + PIECE], start
 
 
 def readings(text: str) -> Iterator[str]:

@@ -9,7 +9,17 @@ from __future__ import annotations
 import re
 import threading
 
-from support.journal.canaries import CANARY, PART, PREFIX, RUN, disguises, parts, readings, runs
+from support.journal.canaries import (
+    CANARY,
+    PART,
+    PIECE,
+    PREFIX,
+    RUN,
+    disguises,
+    pieces,
+    readings,
+    runs,
+)
 from support.journal.known_secrets import KnownSecrets
 from support.journal.unusual_names import UnusualNames
 
@@ -30,7 +40,7 @@ class Redactor:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._canaries: dict[str, str] = {}
-        self._parts: dict[str, str] = {}
+        self._pieces: dict[str, tuple[str, int]] = {}
         self._identifiers: dict[str, set[str]] = {}
         self._unusual = UnusualNames()
         self._secrets = KnownSecrets()
@@ -39,7 +49,8 @@ class Redactor:
         """From now on `canary` is written as the label of `owner`."""
         with self._lock:
             self._canaries[canary] = owner
-            self._parts |= dict.fromkeys(parts(canary), owner)
+            for piece, start in pieces(canary):
+                self._pieces[piece] = canary, start
 
     def add_identifier(self, identifier: str | None, kind: str, owner: str) -> None:
         """Note that `identifier` (a user, run or thread id) belongs to `owner`.
@@ -66,7 +77,9 @@ class Redactor:
             text = CANARY.sub(self._label, text)
         for word, canary in disguises(text):
             text = text.replace(word, f"<secret of {self._owner(canary)}>")
-        return self._secrets.redact(RUN.sub(self._part_label, text))
+        if self._canaries_in_pieces(text.lower()):
+            text = RUN.sub(self._piece_label, text)
+        return self._secrets.redact(text)
 
     def mentions(self, text: str) -> tuple[str, ...]:
         """Whose secrets and identifiers stand in `text`, sorted.
@@ -83,8 +96,7 @@ class Redactor:
 
     def _named_in(self, text: str) -> set[str]:
         found = {f"canary:{self._owner(canary)}" for canary in _canaries(text)}
-        for run in runs(text):
-            found |= {f"part:{self._parts[part]}" for part in parts(run) if part in self._parts}
+        found |= {f"part:{self._owner(canary)}" for canary in self._canaries_in_pieces(text)}
         named = set(_WORD.findall(text))
         for word in [w for w in named if "." in w]:
             named |= {word.strip("."), *word.split(".")}
@@ -101,9 +113,19 @@ class Redactor:
     def _label(self, match: re.Match[str]) -> str:
         return f"<secret of {self._owner(match.group().lower())}>"
 
-    def _part_label(self, match: re.Match[str]) -> str:
+    def _canaries_in_pieces(self, text: str) -> set[str]:
+        """The canaries of which so many letters stand in `text` that it cannot be chance."""
+        letters: dict[str, set[int]] = {}
+        for run in runs(text):
+            for piece, _ in pieces(run):
+                if piece in self._pieces:
+                    canary, start = self._pieces[piece]
+                    letters.setdefault(canary, set()).update(range(start, start + PIECE))
+        return {canary for canary, places in letters.items() if len(places) >= PART}
+
+    def _piece_label(self, match: re.Match[str]) -> str:
         run = match.group().lower()
-        if run[:PART] == run[0] * PART:
+        if run[:PIECE] == run[0] * PIECE:
             return match.group()  # filler of one letter is long and can be no secret
-        owner = next((self._parts[part] for part in parts(run) if part in self._parts), None)
-        return match.group() if owner is None else f"<part of the secret of {owner}>"
+        known = [self._pieces[piece][0] for piece, _ in pieces(run) if piece in self._pieces]
+        return f"<part of the secret of {self._owner(known[0])}>" if known else match.group()

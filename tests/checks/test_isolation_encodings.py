@@ -69,8 +69,8 @@ PIECES: dict[str, dict[str, Any]] = {
     "in the elements of a list": {"a": [SECRET[n : n + 3] for n in range(0, 24, 3)]},
     "spelt with spaces": {"a": " ".join(SECRET)},
     "spelt with dashes": {"a": "-".join(SECRET)},
-    "in part alone": {"a": f"it begins with {SECRET[:9]}"},
-    "in part, in capitals": {"a": SECRET[5:15].upper()},
+    "in part alone": {"a": f"it begins with {SECRET[:12]}"},
+    "in part, in capitals": {"a": SECRET[5:18].upper()},
 }
 
 IDS: dict[str, str] = {
@@ -104,6 +104,12 @@ def test_a_secret_in_pieces_is_found(data: dict[str, Any]) -> None:
     made = wire()
     made.arrives(BOB, event(data))
     assert leaks(made) == [(ALICE, "part of the secret")]
+
+
+def test_eleven_letters_of_a_secret_may_be_chance() -> None:
+    made = wire()
+    made.arrives(BOB, event({"id": f"8-{SECRET[:11]}-1"}))
+    assert leaks(made) == []
 
 
 def test_a_secret_spread_over_two_frames_is_found_in_both() -> None:
