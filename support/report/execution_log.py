@@ -14,10 +14,11 @@ from typing import NamedTuple
 from support.approval import Outcome
 from support.journal import records
 from support.report.finished_run import FinishedRun
-from support.report.formatting import address, counted, lasting, mask
+from support.report.formatting import address, counted, gist, lasting, mask
 
 INFO, WARNING, ERROR = "INFO", "WARNING", "ERROR"
 _BY = {"target": "deployment", "network": "network"}
+NO_REASON = "no reason given"
 LAG_MS = 100.0  # a test machine delayed by more than this makes its figures doubtful
 
 
@@ -61,7 +62,9 @@ def _entries(run: FinishedRun) -> Iterator[Entry]:
     end = given.finished
     for outcome in run.scenarios:
         if outcome.status == "not_run":
-            yield Entry(end, WARNING, f"not run: “{outcome.name}”: {_first(outcome.reason)}")
+            yield Entry(
+                end, WARNING, f"not run: “{outcome.name}”: {gist(outcome.reason) or NO_REASON}"
+            )
     for error in given.harness_errors:
         yield Entry(end, ERROR, f"error in the test suite: {error}")
     for difference in given.disagreements:
@@ -105,7 +108,7 @@ def _ended(entry: records.ScenarioEnded, outcome: Outcome | None) -> tuple[str, 
         return INFO, f"ended: {entry.status}"
     text = f"{outcome.status.replace('_', ' ')} in {outcome.duration_s:.3f} s"
     level = INFO if outcome.status in ("passed", "skipped") else ERROR
-    return level, f"{text}: {_first(outcome.reason)}" if outcome.reason else text
+    return level, f"{text}: {gist(outcome.reason) or NO_REASON}" if outcome.reason else text
 
 
 def _event(entry: records.Record, expected: dict[str, str]) -> tuple[str, str] | None:
@@ -144,10 +147,3 @@ def _event(entry: records.Record, expected: dict[str, str]) -> tuple[str, str] |
             return ERROR, f"error in the test suite: {entry.what}"
         case _:
             return None
-
-
-def _first(text: str) -> str:
-    """The first line, and what was seen instead where the text has it."""
-    lines = [found.strip() for found in text.splitlines() if found.strip()]
-    seen = [found for found in lines if found.startswith("but: ")]
-    return " – ".join(dict.fromkeys([*lines[:1], *seen[:1]])) or "no reason given"

@@ -72,3 +72,10 @@ def lasting(seconds: float) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """`1 scenario`, `2 scenarios`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def gist(text: str) -> str:
+    """The first line of a reason, and what was seen instead where it says so; may be empty."""
+    lines = [found.strip() for found in text.splitlines() if found.strip()]
+    seen = [found for found in lines if found.startswith("but: ")]
+    return " – ".join(dict.fromkeys([*lines[:1], *seen[:1]]))
