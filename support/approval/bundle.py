@@ -25,7 +25,7 @@ from support.approval.agreement import differing_fields, disagreements
 from support.approval.criteria import CRITERIA, ensure_known
 from support.approval.evidence import Evidence
 from support.approval.model import Outcomes, Verdict
-from support.approval.verdict import evidence_of, judge
+from support.approval.verdict import evidence_of, verdict_on
 from support.config import Policy
 from support.config.policy import LeastAssessed
 from support.journal import History, JournalError, read_journal
@@ -155,7 +155,8 @@ def judge_bundle(run_dir: Path, key: str | None = None) -> Judgement:
     )
     if manifest.criteria == FIRST_CRITERIA:  # older than the rules on what must be assessed
         policy = policy.model_copy(update={"must": (), "least_assessed": ONE_OF_EACH})
-    verdict = judge(asked, history, policy, manifest.criteria)
+    evidence = evidence_of(asked, history, policy)
+    verdict = verdict_on(evidence, manifest.criteria)
     verdict = msgspec.structs.replace(verdict, bundle_digest=_sha256(sealed))
     fields = _edited(run_dir, verdict, same_version=manifest.same_version)
     if fields:
@@ -163,7 +164,7 @@ def judge_bundle(run_dir: Path, key: str | None = None) -> Judgement:
     return Judgement(
         verdict=verdict,
         altered=tuple(altered),
-        evidence=evidence_of(asked, history, policy),
+        evidence=evidence,
         fields=fields,
         disagreements=tuple(contradictions),
         signature=_checked(run_dir, sealed, key, signed=manifest.signed),

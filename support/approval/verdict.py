@@ -40,7 +40,12 @@ def judge(
 
     Never raises for what evidence may hold: what is missing is INCONCLUSIVE.
     """
-    evidence = evidence_of(outcomes, history, policy).assessed
+    return verdict_on(evidence_of(outcomes, history, policy), demanded)
+
+
+def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> Verdict:
+    """As `judge`, of evidence that whoever asks will go on using: its figures are kept."""
+    outcomes, policy, evidence = given.outcomes, given.policy, given.assessed
     criteria = tuple(c for c in judge_criteria(evidence) if c.name in demanded)
     decision, reasons = _decide(evidence, criteria)
     accepted = accepted_results(outcomes, policy)
@@ -61,7 +66,9 @@ def judge(
         scenarios_assessed=sum(o.status in ("passed", "failed") for o in selected),
         figures=evidence.key_figures,
         machine=outcomes.machine,
-        run_budget_s=max((r.run_budget_s for r in history.of(records.Opened)), default=0.0),
+        run_budget_s=max(
+            (r.run_budget_s for r in evidence.history.of(records.Opened)), default=0.0
+        ),
         valid_until=min(
             [
                 outcomes.finished + policy.approval_hours * HOUR_S,

@@ -127,8 +127,8 @@ def only_that_run_cancelled(
     return passed(f"1 cancelled after {took_s:.2f} s, {len(others)} succeeded")
 
 
-def _run(history: History, user: str, request_id: str) -> list[Seen[Event]]:
+def _run(history: History, user: str, request_id: str) -> Sequence[Seen[Event]]:
     accepted = history.accepted(user, request_id)
     if accepted is None or accepted.run_id is None:
-        return []
+        return ()
     return history.events_of_run(user, accepted.run_id)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from support.journal import records
 from support.journal.facts import Accepted, Asked, Event, Fact, Ready, Subscribed, Subscribing
 
 F = TypeVar("F", bound=Fact)
 R = TypeVar("R", bound=records.Record)
+T = TypeVar("T")
 
 #: Faults after which messages are missing, damaged or out of order.
 LOSSY_FAULTS = ("drop", "swap", "truncate")
@@ -37,10 +38,13 @@ class ConnectionHistory:
     closed: records.Closed | None = None
     provoking: records.ProvokedClose | None = None
     frames: list[records.Frame] = field(default_factory=list)
+    _received: dict[type[Fact], list[Seen[Any]]] = field(default_factory=dict, repr=False)
 
     def facts(self, kind: type[F]) -> list[Seen[F]]:
         """The facts of that kind that arrived here, in order."""
-        return list(_facts(self.frames, kind, "received"))
+        if kind not in self._received:
+            self._received[kind] = list(_facts(self.frames, kind, "received"))
+        return list(self._received[kind])
 
     @property
     def ready(self) -> Seen[Ready] | None:
@@ -60,34 +64,59 @@ class ConnectionHistory:
 
 
 class History:
-    """Records in order, read-only."""
+    """Records in order, read-only.
+
+    The same few questions are asked of it thousands of times, so that the answers are kept.
+    """
 
     def __init__(self, entries: Sequence[records.Record]) -> None:
         self.records = entries
+        self._of: dict[type[records.Record], list[Any]] = {}
+        self._facts: dict[tuple[type[Fact], str], list[Seen[Any]]] = {}
+        self._facts_of: dict[tuple[type[Fact], str], dict[str, list[Seen[Any]]]] = {}
+        self._runs_seen_by: dict[str, dict[str, list[Seen[Event]]]] = {}
 
     def __len__(self) -> int:
         return len(self.records)
 
     def of(self, kind: type[R], where: Callable[[R], bool] | None = None) -> list[R]:
         """The records of that kind, in order; of frames, those that really were messages."""
-        return [
-            r
-            for r in self.records
-            if isinstance(r, kind)
-            and not (kind is records.Frame and isinstance(r, records.Implied))
-            and (where is None or where(r))
+        if kind not in self._of:
+            self._of[kind] = self._merged(kind)
+        return [r for r in self._of[kind] if where is None or where(r)]
+
+    def _merged(self, kind: type[R]) -> list[Any]:
+        """The records of a kind; of one that other kinds build on, theirs as well."""
+        kinds = [
+            found
+            for found in self._by_type
+            if issubclass(found, kind)
+            and not (kind is records.Frame and issubclass(found, records.Implied))
         ]
+        if len(kinds) == 1:
+            return self._by_type[kinds[0]]
+        return [r for r in self.records if type(r) in kinds]
+
+    @cached_property
+    def _by_type(self) -> dict[type[records.Record], list[records.Record]]:
+        found: dict[type[records.Record], list[records.Record]] = {}
+        for record in self.records:
+            found.setdefault(type(record), []).append(record)
+        return found
 
     def facts(
         self, kind: type[F], *, user: str | None = None, direction: str = "received"
     ) -> list[Seen[F]]:
         """The facts of that kind, with their frames, in order of arrival."""
-        frames = [
-            r
-            for r in self.records
-            if isinstance(r, records.Frame) and (user is None or r.user == user)
-        ]
-        return list(_facts(frames, kind, direction))
+        asked = (kind, direction)
+        if asked not in self._facts:
+            frames = [r for r in self.records if isinstance(r, records.Frame)]
+            self._facts[asked] = list(_facts(frames, kind, direction))
+        if user is None:
+            return list(self._facts[asked])
+        if asked not in self._facts_of:
+            self._facts_of[asked] = _grouped(self._facts[asked], lambda seen: seen.frame.user)
+        return list(self._facts_of[asked].get(user, ()))
 
     @cached_property
     def connections(self) -> dict[str, ConnectionHistory]:
@@ -114,9 +143,13 @@ class History:
                 story.provoking = record
         return stories
 
+    @cached_property
+    def _connections_of(self) -> dict[str, list[ConnectionHistory]]:
+        return _grouped(self.connections.values(), lambda story: story.user)
+
     def connections_of(self, user: str) -> list[ConnectionHistory]:
         """A user's connections, in the order in which they were tried."""
-        return [c for c in self.connections.values() if c.user == user]
+        return list(self._connections_of.get(user, ()))
 
     def devices_of(self, user: str) -> list[list[ConnectionHistory]]:
         """A user's greeted connections by device: one begun after another's end continues it."""
@@ -197,13 +230,18 @@ class History:
                 once.setdefault((seen.fact.epoch, seen.fact.position), seen)
         return [once[place] for place in sorted(once, key=lambda place: place[1])]
 
-    def runs_seen_by(self, user: str) -> dict[str, list[Seen[Event]]]:
+    def runs_seen_by(self, user: str) -> Mapping[str, Sequence[Seen[Event]]]:
         """Run id → its events in order of arrival, on the device of the user that saw most of it.
 
         The events of a run that name none are under an empty id. Where the network lost messages,
         they are those of the story in the end. A replay that the device asked for adds nothing to
         what it had seen.
         """
+        if user not in self._runs_seen_by:
+            self._runs_seen_by[user] = self._runs_of(user)
+        return self._runs_seen_by[user]
+
+    def _runs_of(self, user: str) -> dict[str, list[Seen[Event]]]:
         runs: dict[str, list[Seen[Event]]] = {}
         if self.lossy:
             for seen in self.complete_despite_faults(user):
@@ -218,17 +256,25 @@ class History:
                     runs[run_id] = events
         return runs
 
-    def events_of_run(self, user: str, run_id: str) -> list[Seen[Event]]:
+    def events_of_run(self, user: str, run_id: str) -> Sequence[Seen[Event]]:
         """The events of a run that reached that user, in order, as `runs_seen_by` has them."""
-        return self.runs_seen_by(user).get(run_id, [])
+        return self.runs_seen_by(user).get(run_id, ())
 
     def scenarios(self) -> dict[str, History]:
         """The records of each scenario on its own; what happened outside of any is left out."""
-        parts: dict[str, list[records.Record]] = {}
-        for record in self.records:
-            if record.scenario:
-                parts.setdefault(record.scenario, []).append(record)
-        return {scenario: History(entries) for scenario, entries in parts.items()}
+        return dict(self._scenarios)
+
+    @cached_property
+    def _scenarios(self) -> dict[str, History]:
+        parts = _grouped(self.records, lambda record: record.scenario)
+        return {scenario: History(part) for scenario, part in parts.items() if scenario}
+
+
+def _grouped(found: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {}
+    for one in found:
+        groups.setdefault(key(one), []).append(one)
+    return groups
 
 
 def _without_replays(device: Iterable[ConnectionHistory]) -> Iterator[Seen[Event]]:

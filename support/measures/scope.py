@@ -7,7 +7,12 @@ measured in it says nothing about normal service.
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from support.journal import History, records
+
+#: What was split once: every figure and several criteria ask for the same parts.
+_SPLIT: WeakKeyDictionary[History, tuple[History, History]] = WeakKeyDictionary()
 
 
 def under_fault(history: History) -> set[str]:
@@ -27,8 +32,10 @@ def normal_service(history: History) -> History:
 
 def split(history: History) -> tuple[History, History]:
     """The records of normal service, and those under a fault. Nothing is in both or in neither."""
-    excluded = under_fault(history)
-    return (
-        History([r for r in history.records if r.scenario not in excluded]),
-        History([r for r in history.records if r.scenario in excluded]),
-    )
+    if history not in _SPLIT:
+        excluded = under_fault(history)
+        _SPLIT[history] = (
+            History([r for r in history.records if r.scenario not in excluded]),
+            History([r for r in history.records if r.scenario in excluded]),
+        )
+    return _SPLIT[history]
