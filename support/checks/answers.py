@@ -36,11 +36,15 @@ class Promises:
             return []
         if self._crashed and end.type == FAILED and end.data.get("code") == INTERRUPTED:
             return []
-        ended = str(end.data.get("status")) if end.type == COMPLETED else "failed"
-        if ended != asked.ends:
-            return [f"the run ended as {ended}, not as {asked.ends}"]
-        said = response(run)
-        return [f"the answer lacks “{words}”" for words in asked.answer if words not in said]
+        return answer_problems(asked, end, response(run))
+
+
+def answer_problems(asked: Asked, end: Event, said: str) -> list[str]:
+    """How the `end` of a run and its answer `said` differ from what was asked."""
+    ended = str(end.data.get("status")) if end.type == COMPLETED else "failed"
+    if ended != asked.ends:
+        return [f"the run ended as {ended}, not as {asked.ends}"]
+    return [f"the answer lacks “{words}”" for words in asked.answer if words not in said]
 
 
 def response(run: Sequence[Event]) -> str:

@@ -133,10 +133,10 @@ def stream_problems(
     others = (
         s.fact.position for other in devices if other is not device for c in other for s in c.events
     )
-    place = _Place(frozenset(p for p in others if p is not None))
+    place = StreamPlace(frozenset(p for p in others if p is not None))
     known: dict[tuple[str, str | None], tuple[int, Event]] = {}
     for connection in device:
-        place.connect(connection)
+        place.connect(connection.ready.fact.position if connection.ready else None)
         for frame in connection.frames:
             for fact in frame.facts:
                 wrong = place.move(fact) or _doubled(fact, frame.seq, known)
@@ -175,7 +175,7 @@ def holes(history: History, user: str) -> Iterator[int]:
 
 
 @dataclass
-class _Place:
+class StreamPlace:
     """Where a device is in its user's stream: after `last`, if that is known.
 
     The next event must be the very next one (`exact`), except on a fresh live subscription to a
@@ -192,10 +192,20 @@ class _Place:
     greeted_at: int | None = None
     wish: Subscribing | None = None
 
-    def connect(self, connection: ConnectionHistory) -> None:
-        """A new connection: nothing has been asked for on it yet."""
-        self.greeted_at = connection.ready.fact.position if connection.ready else None
+    def connect(self, greeted_at: int | None) -> None:
+        """A new connection, greeted at that position: nothing has been asked for on it yet."""
+        self.greeted_at = greeted_at
         self.wish = None
+
+    def follow(self, event: Event) -> bool:
+        """Take in the very next event of the stream, quickly; False, and nothing done, for any
+        other."""
+        if not self.exact or self.last is None or event.position != self.last + 1:
+            return False
+        if self.wish is None or event.epoch != self.epoch:
+            return False
+        self.last += 1
+        return True
 
     def move(self, fact: Fact) -> str | None:
         """Take in the next fact of the connection; what is wrong with it, if anything."""

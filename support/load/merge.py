@@ -1,0 +1,84 @@
+"""What a worker reports of its shard, and the sum of two reports: in any order, always the same.
+
+A histogram is a table of how often each duration was seen, in microseconds rounded to eleven
+binary digits (0.05 %): adding tables is exact, whatever the order, and so is the verdict.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import reduce
+
+import msgspec
+
+Table = dict[int, int]
+Counts = dict[str, int]
+
+_DIGITS = 11
+
+
+class ShardReport(msgspec.Struct, kw_only=True, frozen=True):
+    """All that is kept of a shard, or of several: counts and histograms, nothing per event.
+
+    `response_us` is from when a question was due until its answer was whole, `first_us` until its
+    first event, `event_us` from an event's own time to its arrival, `connect_us` from the first
+    byte to the greeting, `recovery_us` from a drop until the stream is whole again, `late_us` by
+    how much questions were sent after they were due, though somebody was free to send them.
+    `closes` and `refusals` are by cause. `lag_ms` are the worst delays of each second.
+    """
+
+    users: int = 0
+    connected: int = 0
+    fenced: int = 0
+    asked: int = 0
+    answered: int = 0
+    right: int = 0
+    rejected: int = 0
+    frames: int = 0
+    examined: int = 0
+    dropped: int = 0
+    recovered: int = 0
+    violations: int = 0
+    events: Counts = {}
+    patterns: Counts = {}
+    closes: Counts = {}
+    refusals: Counts = {}
+    response_us: Table = {}
+    first_us: Table = {}
+    event_us: Table = {}
+    connect_us: Table = {}
+    recovery_us: Table = {}
+    late_us: Table = {}
+    lag_us: Table = {}
+    cpu_us: int = 0
+    busy_us: int = 0
+    busiest_cpu: float = 0.0
+    early: int = 0
+
+
+def merged(one: ShardReport, other: ShardReport) -> ShardReport:
+    """Both together. Associative and commutative; an empty report changes nothing."""
+    names = ShardReport.__struct_fields__
+    return msgspec.convert({name: _sum(name, one, other) for name in names}, ShardReport)
+
+
+def merge_all(reports: Iterable[ShardReport]) -> ShardReport:
+    """The sum of all."""
+    return reduce(merged, reports, ShardReport())
+
+
+def _sum(name: str, one: ShardReport, other: ShardReport) -> object:
+    a, b = getattr(one, name), getattr(other, name)
+    if isinstance(a, dict):
+        total = Counter(a)
+        total.update(b)
+        return dict(sorted(total.items()))
+    return max(a, b) if name == "busiest_cpu" else a + b
+
+
+def bucket_us(duration_s: float) -> int:
+    """A duration as it is counted: microseconds, at least 1, in eleven binary digits."""
+    value = max(int(duration_s * 1e6), 1)
+    shift = value.bit_length() - _DIGITS
+    return value if shift <= 0 else (value >> shift) << shift
