@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import forked
 import jwt
 import pytest
 from wrong_dialects import Data, Wrong, catalogue, written
@@ -60,17 +61,15 @@ def verdict_of(
     env |= {"GREENLIGHT_REPORTS": str(reports), "GREENLIGHT_HTML": "false"}
     given = [f"-D{flag}" for flag in (*FLAGS, f"dialect={dialect}", *flags)]
     given += [f"-Ddefect={defect}"] if defect else []
-    done = subprocess.run(
+    done = forked.run(
         [
             *(sys.executable, "-m", "behave", "--no-color", "-fnull", "--stop", *given),
             *(f"--name=^{name}" for name in only or SCENARIOS),
         ],
         cwd=ROOT,
         env=env,
-        capture_output=True,
-        text=True,
+        stderr=subprocess.PIPE,
         timeout=280,
-        stdin=subprocess.DEVNULL,
     )
     runs = sorted(reports.glob("2*"))
     assert runs, done.stdout[-2000:] + done.stderr[-2000:]
@@ -117,7 +116,7 @@ def test_isolation_cannot_be_claimed_where_all_share_one_identity(tmp_path: Path
     times = {"typ": "access", "iat": now, "nbf": now - 5, "exp": now + 600}
     token = jwt.encode(claims | times, secret, algorithm="HS256")
     users = "".join(f'[[users]]\nuser_id = "user-{n}"\ntoken = "{token}"\n' for n in range(10))
-    service = subprocess.Popen(
+    service = forked.Popen(
         [
             *(sys.executable, "-m", "support.reference", "--json", "--control"),
             *("--run-dir", str(tmp_path / "service")),

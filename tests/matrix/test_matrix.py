@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 from broken_client import client_catalogue
 from case import Case
@@ -36,14 +37,12 @@ def behave(
     """Exit status, outcomes and output of one run against the bundled reference."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("GREENLIGHT_")}
     env |= {"GREENLIGHT_REPORTS": str(reports), "GREENLIGHT_HTML": "false"}
-    done = subprocess.run(
+    done = forked.run(
         [sys.executable, *command, "--no-color", *arguments],
         cwd=ROOT,
         env=env,
-        capture_output=True,
-        text=True,
+        stderr=subprocess.PIPE,
         timeout=RUN_S,
-        stdin=subprocess.DEVNULL,
     )
     runs = sorted(reports.glob("2*/outcomes.json"))
     assert runs, done.stdout[-2000:] + done.stderr[-2000:]

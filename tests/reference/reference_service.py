@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import forked
 import jwt
 import requests
 from websockets.client import ClientProtocol
@@ -61,7 +62,7 @@ class Service:
         for name, value in settings.items():
             arguments += ["--set", f"{name.replace('__', '.')}={value}"]
         self.run_dir = run_dir
-        self.process = subprocess.Popen(
+        self.process = forked.Popen(
             arguments,
             cwd=ROOT,
             env={**os.environ, "GREENLIGHT_REFERENCE_SECRET": SECRET},

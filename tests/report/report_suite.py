@@ -10,6 +10,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any, NamedTuple
 
+import forked
+
 ROOT = Path(__file__).resolve().parents[2]
 GREENLIGHT = "support.report.allure.formatter:GreenlightFormatter"
 STOCK = "allure_behave.formatter:AllureFormatter"
@@ -109,19 +111,16 @@ class Suite:
 
     def run_bare(self, *options: str, env: dict[str, str] | None = None) -> Ran:
         """Run behave with these options alone."""
-        done = subprocess.run(
+        done = forked.run(
             [sys.executable, "-m", "behave", *options],
             cwd=self.folder,
             env={
                 **os.environ,
                 "PYTHONPATH": str(ROOT),
-                "PYTHONDONTWRITEBYTECODE": "1",
                 **(env or {}),
             },
-            capture_output=True,
-            text=True,
+            stderr=subprocess.PIPE,
             timeout=30,
-            check=False,
         )
         files = sorted(self.directory.glob("*-result.json"))
         results = [json.loads(file.read_text(encoding="utf-8")) for file in files]

@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import forked
 import jwt
 import pytest
 from recorded import SECRET, started, stopped
@@ -88,7 +89,7 @@ def _environment(chat_url: str, auth_url: str, controlled: Path) -> str:
 
 def _behave(environment: Path, reports: Path) -> subprocess.CompletedProcess[str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GREENLIGHT_", "BEHAVE"))}
-    return subprocess.run(
+    return forked.run(
         [sys.executable, "-m", "behave", "--tags=@critical"],
         cwd=ROOT,
         env={
@@ -97,10 +98,7 @@ def _behave(environment: Path, reports: Path) -> subprocess.CompletedProcess[str
             "GREENLIGHT_REPORTS": str(reports),
             "NO_COLOR": "1",
         },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         timeout=GATE_S,
     )
 

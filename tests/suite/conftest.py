@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import forked
 import pytest
 from throwaway import ROOT, Suite
 
@@ -19,7 +20,7 @@ class Reference:
     """A running reference service. `pids` has `auth`, `chat` and `supervisor`."""
 
     def __init__(self, run_dir: Path, *options: str) -> None:
-        self.process = subprocess.Popen(
+        self.process = forked.Popen(
             [
                 sys.executable,
                 "-m",

@@ -21,6 +21,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import forked
+
 from support.approval import judge_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -278,9 +280,10 @@ class Suite:
         env: Mapping[str, str] | None = None,
         before: Callable[[], None] | None = None,
         command: Sequence[str] = BEHAVE,
+        popen: type[subprocess.Popen[str]] = subprocess.Popen,
     ) -> subprocess.Popen[str]:
         """Start behave, or another `command`; `before` is called in the new process."""
-        return subprocess.Popen(
+        return popen(
             [sys.executable, *command, *options],
             cwd=self.folder,
             env=self.environment(env),
@@ -312,5 +315,6 @@ class Suite:
         command: Sequence[str] = BEHAVE,
     ) -> Ran:
         """Run behave, or another `command`, to its end."""
-        started = self.start(*options, env=env, before=before, command=command)
+        popen = forked.Popen
+        started = self.start(*options, env=env, before=before, command=command, popen=popen)
         return self.ended(started, within_s)

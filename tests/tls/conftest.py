@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import forked
 import pytest
 from tls_front import SECRET, Authority, Behind
 
@@ -24,7 +25,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="session")
 def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     """The service."""
-    process = subprocess.Popen(
+    process = forked.Popen(
         [
             *(sys.executable, "-m", "support.reference", "--json", "--control"),
             *("--run-dir", str(tmp_path_factory.mktemp("behind"))),

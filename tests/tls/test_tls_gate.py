@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 from tls_front import GOOD, MANNERS, SECRET, Authority, Behind, Manner, front
 
@@ -60,15 +61,12 @@ def behave(
         "GREENLIGHT_JWT_SECRET": SECRET,
         "GREENLIGHT_CA_FILE": str(authority.file),
     }
-    done = subprocess.run(
+    done = forked.run(
         [sys.executable, "-m", "behave", "--no-color", *arguments],
         cwd=ROOT,
         env=env,
-        stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         timeout=300,
-        stdin=subprocess.DEVNULL,
     )
     (found,) = reports.glob("2*/outcomes.json")
     return Ran(done.returncode, done.stdout, json.loads(found.read_text("utf-8")))
