@@ -201,6 +201,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     `figures` are the run's own, by the names of `support/approval/baseline.py`. `run_budget_s`: how
     long a run was given to end, 0 where the journal does not say. An approval is valid until
     `valid_until`, in Unix seconds. `accepted` are the known failures that the policy names.
+    `left_behind` counts what could not be removed from the deployment; empty: nothing.
     """
 
     decision: Decision
@@ -222,6 +223,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     run_budget_s: float = 0.0
     valid_until: float = 0.0
     accepted: tuple[AcceptedResult, ...] = ()
+    left_behind: str = ""
 
     @property
     def approved(self) -> bool:

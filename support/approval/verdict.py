@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from support.approval.accepted import accepted_results, ends
@@ -76,7 +77,16 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
             ]
         ),
         accepted=accepted,
+        left_behind=_left_behind(history),
     )
+
+
+def _left_behind(history: History) -> str:
+    """How many clean-up requests failed, and why: what they should have removed is still there."""
+    failed = history.of(records.PreludeCall, lambda call: call.when == "after" and not call.ok)
+    reasons = Counter(call.detail for call in failed)
+    told = ", ".join(f"{count} × {reason}" for reason, count in reasons.most_common(3))
+    return f"{len(failed)} clean-up requests failed ({told})" if failed else ""
 
 
 def _decide(

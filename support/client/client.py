@@ -146,7 +146,7 @@ class Client(Waiting):
         if not await self.sign_in():
             return False
         self.connect_options = {"way": way, "compress": compress, "via": via, "origin": origin}
-        held, connection = self.own_credentials(), self._new_connection()
+        held, connection = self.own_credentials(), self.new_connection()
         options = {"expect": expect, "token_ends": held.ends, **self.connect_options}
         if not await self.prepare("connection"):
             return False
@@ -175,7 +175,7 @@ class Client(Waiting):
         `flaw` is what such a client should be refused for.
         """
         await self.ensure_prepared()
-        connection = self._new_connection()
+        connection = self.new_connection()
         await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)
         return connection
 
@@ -231,7 +231,7 @@ class Client(Waiting):
         await asyncio.gather(*(c.leave() for c in self.connections if c.is_open))
 
     async def close(self) -> None:
-        """Close every connection and end what was started in the user's name. Idempotent."""
+        """Close every connection and remove what was made in the user's name. Idempotent."""
         await prelude.say_farewell(self)
         await asyncio.gather(*(c.leave() for c in self.connections))
         await prelude.clear_away(self)
@@ -378,7 +378,8 @@ class Client(Waiting):
             refused=self.outbox.refused,
         )
 
-    def _new_connection(self) -> Connection:
+    def new_connection(self) -> Connection:
+        """A further connection of the user, not opened yet."""
         name = f"{self.key}#{len(self.connections) + 1}"
         connection = Connection(name, self.key, self.deployment, self.journal, self, self.person)
         self.connections.append(connection)

@@ -64,6 +64,7 @@ class Connection:
         self._flaw = "token"
         self._token: str | None = None
         self.received_bytes = 0
+        self.let_go = asyncio.Event()  # by the answer to the last message
         self._greeted = asyncio.Event()
         self._over = asyncio.Event()
 
@@ -166,9 +167,9 @@ class Connection:
         await self.say(message.then)
         return began
 
-    async def say(self, templates: Sequence[Any], what: str = "follow-up") -> None:
-        """Send messages of the protocol itself, as far as their values are known."""
-        for message in self._conversation.following(templates, what):
+    async def say(self, templates: Sequence[Any], what: str = "follow-up", wait: str = "") -> None:
+        """Send messages of the protocol itself; the answer to the last meets `wait`, if given."""
+        for message in self._conversation.following(templates, what, wait):
             await self.send(message)
 
     async def send_together(self, messages: Sequence[Outgoing]) -> bool:
@@ -319,6 +320,8 @@ class Connection:
         self._heard(heard)
 
     def _heard(self, heard: Heard) -> None:
+        if heard.farewell:
+            self.let_go.set()
         for reply in heard.replies:
             task = asyncio.create_task(self._reply(reply))
             self._replies.add(task)
@@ -331,9 +334,9 @@ class Connection:
     async def _call(self, request: Request) -> float | None:
         """Make an HTTP call that a message stands for; what is answered arrives here."""
         began = time.monotonic()
-        http = self._deployment.chat_http
+        http, within_s = self._deployment.chat_http, self._deployment.environment.patience.answer_s
         answer = await asyncio.to_thread(
-            http.call, request.method, request.path, request.body, request.headers
+            http.call, request.method, request.path, request.body, request.headers, within_s
         )
         clean = self._journal.redactor.redact(answer.text)
         heard = self._conversation.answered(answer.status, clean, request)

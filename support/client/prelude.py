@@ -1,10 +1,10 @@
-"""The HTTP calls of a dialect around a user's connections: before the first, and in the end."""
+"""What a dialect does around a user's connections: calls before the first, a clean end."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+import time
 from typing import Protocol
 
 from support.client.connection import Connection
@@ -12,11 +12,15 @@ from support.deployment import Deployment
 from support.deployment.http import Answer
 from support.dialects import Person
 from support.dialects.expressions import MISSING, compiled
-from support.dialects.schema import Call
+from support.dialects.schema import After, Call
+from support.dialects.templates import placeholders
 from support.journal import Journal, records
 
 #: What is kept under such a name must not stand in any report.
 SECRET = re.compile("token|secret|password|key|cookie|ticket")
+
+#: No user's removal is waited for longer, however many leave at once.
+MOST_S = 60.0
 
 
 class Owner(Protocol):
@@ -31,6 +35,9 @@ class Owner(Protocol):
     def online(self) -> Connection | None:
         """The newest open connection."""
 
+    def new_connection(self) -> Connection:
+        """A further connection, not opened yet."""
+
 
 async def prepare(owner: Owner, scope: str) -> bool:
     """Make the calls that come before a first connection (`person`), or before each (`connection`).
@@ -39,37 +46,78 @@ async def prepare(owner: Owner, scope: str) -> bool:
     """
     calls = owner.deployment.dialect.data.before
     owner.person.prepared = True
-    return await _made(owner, [c for c in calls if c.scope == scope], "before")
+    for call in calls:
+        if call.scope == scope and not await _make(owner, call, "before"):
+            return False
+    return True
 
 
 async def say_farewell(owner: Owner) -> None:
-    """Send the last messages of the dialect, as long as the user has a connection."""
-    for last in owner.deployment.dialect.data.after:
-        if last.message is not None and owner.online is not None:
-            await owner.online.say([last.message], "farewell")
+    """Send the last messages of the dialect and wait for their answers, on a fresh connection if
+    there is none any more; a failure is recorded."""
+    last = [one for one in _after(owner) if one.message is not None]
+    if not last or not owner.person.devices or owner.person.parted:
+        return
+    owner.person.parted = True
+    within_s = owner.deployment.environment.patience.connect_s
+    connection = owner.online
+    if connection is None:
+        connection = owner.new_connection()
+        token = owner.person.values.get("token")
+        await connection.open(token, expect="either", means="to remove what is left", resuming=True)
+    for one in last:
+        started, problem = time.monotonic(), "no connection could be opened for it"
+        if connection.is_open:
+            await connection.say([one.message], "farewell", one.wait or "")
+            problem = await _let_go(connection, within_s) if one.wait is not None else ""
+        _record(owner, "after", "the last message", problem, took_s=time.monotonic() - started)
 
 
 async def clear_away(owner: Owner) -> None:
     """Remove by HTTP what a user has left on the deployment, once; a failure is recorded."""
-    if owner.person.prepared:
-        owner.person.prepared = False
-        calls = [call for call in owner.deployment.dialect.data.after if call.message is None]
-        await _made(owner, calls, "after")
+    if not owner.person.prepared:
+        return
+    owner.person.prepared = False
+    for call in _after(owner):
+        if call.message is None:
+            try:
+                async with asyncio.timeout(MOST_S):
+                    await _make(owner, call, "after")
+            except TimeoutError:
+                _record(owner, "after", f"{call.method} {call.path}", "too late", took_s=MOST_S)
 
 
-async def _made(owner: Owner, calls: Iterable[Call], when: str) -> bool:
-    for call in calls:
-        if not await _make(owner, call, when):
-            return False
-    return True
+def _after(owner: Owner) -> list[After]:
+    """What is to be said and done in the end, less what was never made."""
+    never = owner.deployment.dialect.wire.kept - set(owner.person.values)
+    return [
+        one
+        for one in owner.deployment.dialect.data.after
+        if not never & placeholders([one.path if one.message is None else one.message, one.body])
+    ]
+
+
+async def _let_go(connection: Connection, within_s: float) -> str:
+    """Wait for the answer to the last message: why there is none; empty if there is."""
+    over = asyncio.create_task(connection.closed_within(within_s))
+    answer = asyncio.create_task(connection.let_go.wait())
+    await asyncio.wait((over, answer), return_when=asyncio.FIRST_COMPLETED)
+    over.cancel()
+    answer.cancel()
+    if connection.let_go.is_set():
+        connection.let_go.clear()
+        return ""
+    return f"no answer in {within_s:g} s" if connection.is_open else "the connection was ended"
 
 
 async def _make(owner: Owner, call: Call, when: str) -> bool:
     deployment, person = owner.deployment, owner.person
     request = person.request(call)
     await deployment.safety.auth_call()
+    within_s = deployment.environment.patience.connect_s
     answer = await asyncio.to_thread(
-        deployment.chat_http.call, request.method, request.path, request.body, request.headers
+        deployment.chat_http.call,
+        *(request.method, request.path, request.body, request.headers, within_s),
     )
     problem = "" if call.succeeded(answer.status) else _refusal(answer)
     if not problem and call.capture and answer.body is None:
@@ -82,17 +130,24 @@ async def _make(owner: Owner, call: Call, when: str) -> bool:
             person.values[name] = value
             if SECRET.search(name):
                 owner.journal.redactor.add_secret(str(value), name)
+    what = f"{request.method} {request.path}"
+    _record(owner, when, what, problem, status=answer.status, took_s=answer.took_ms / 1000)
+    return not problem
+
+
+def _record(
+    owner: Owner, when: str, call: str, problem: str, *, took_s: float, status: int | None = None
+) -> None:
     owner.journal.record(
         records.PreludeCall,
         user=owner.key,
         when=when,
-        call=f"{request.method} {request.path}",
-        status=answer.status,
+        call=call,
+        status=status,
         ok=not problem,
         detail=problem,
-        took_ms=answer.took_ms,
+        took_ms=took_s * 1000,
     )
-    return not problem
 
 
 def _refusal(answer: Answer) -> str:

@@ -272,8 +272,6 @@ def _refuse_contradictions(environment: Environment, path: Path) -> None:
         raise DeploymentError(f"sign_in = service needs {PREFIX}AUTH_URL (or auth_url)")
     if environment.sign_in == "mint" and not environment.secrets().get("signing secret"):
         raise DeploymentError(f"sign_in = mint needs {PREFIX}JWT_SECRET (or jwt_secret)")
-    if environment.sign_in == "static" and not environment.users:
-        raise DeploymentError("sign_in = static needs at least one entry in users")
 
 
 def _refuse_what_points_elsewhere(environment: Environment, path: Path) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from support.config.clock import TargetClock
 from support.config.environment import REFERENCE_NAME, Environment
-from support.config.errors import DeploymentUnavailable, NotOffered
+from support.config.errors import DeploymentError, DeploymentUnavailable, NotOffered
 from support.config.safety import KINDS, NotSafe, Safety
 from support.deployment.control import Controller, Part, ReferenceController, ShellController
 from support.deployment.http import Answer, HttpClient, health_status, is_healthy, metric
@@ -82,6 +82,7 @@ class Deployment:
         #: What encrypted connections are verified with.
         self.tls = client_context(environment.ca_file)
         self.dialect: Dialect = load_dialect(environment.dialect)
+        ensure_told(environment, self.dialect)
         self._allow_budgets()
         #: Whether a run has ended: the first may take the dialect's `warm_up_s` longer.
         self.warmed_up = False
@@ -300,6 +301,19 @@ class Deployment:
         """Stop the reference service, if it was ours."""
         if self.service is not None:
             self.service.stop()
+
+
+def ensure_told(environment: Environment, dialect: Dialect) -> None:
+    """Raise `DeploymentError` where the environment does not say what the dialect asks for."""
+    static = environment.sign_in == "static"
+    if static and not environment.users and dialect.uses_token:
+        raise DeploymentError("sign_in = static needs at least one entry in users")
+    for name, meaning in dialect.data.required.items():
+        if not environment.variables.get(name):
+            raise DeploymentError(
+                f"the dialect {dialect.name} needs {name} ({meaning}):"
+                f" write it under [variables] in the file of the environment"
+            )
 
 
 def _chat_addresses(chat_url: str) -> tuple[str, str, str]:

@@ -62,14 +62,21 @@ class HttpClient:
         return self.call("POST", path, body, headers)
 
     def call(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        within_s: float = 0.0,
     ) -> Answer:
-        """Any method; `body` as JSON, none where it is None."""
-        return self._call(method, path, json=body, headers=headers)
+        """Any method; `body` as JSON, none where it is None. `within_s` where it may take longer
+        than a call to this address usually does."""
+        return self._call(method, path, within_s, json=body, headers=headers)
 
-    def _call(self, method: str, path: str, **options: Any) -> Answer:
+    def _call(self, method: str, path: str, within_s: float = 0.0, **options: Any) -> Answer:
         started, adapter = time.monotonic(), RememberingAdapter()
-        deadline = Deadline(self._timeout_s, adapter.sockets)
+        timeout_s = max(self._timeout_s, within_s)
+        deadline = Deadline(timeout_s, adapter.sockets)
         try:
             with requests.Session() as session, deadline:
                 session.trust_env = self._use_proxy
@@ -80,7 +87,7 @@ class HttpClient:
                 response = session.request(
                     method,
                     self.base + path,
-                    timeout=self._timeout_s,
+                    timeout=timeout_s,
                     allow_redirects=False,
                     verify=self._trusts,
                     stream=True,

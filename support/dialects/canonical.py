@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from support.dialects.schema import Kind
+from support.dialects.values import Kind
 from support.journal import facts
 
 NOTHING = "nothing"

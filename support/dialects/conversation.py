@@ -38,6 +38,9 @@ class Wire:
         self.cursor = compiled(data.resume.cursor) if data.resume.cursor else None
         #: True where the deployment itself says that a user is connected.
         self.greets = any(rule.says == "ready" for rule in data.read)
+        #: The names under which its calls and dialogues keep values.
+        self.kept = {n for call in data.before for n in call.capture}
+        self.kept |= {n for step in data.hello for n in step.keep}
         #: What a message is called that no rule understands.
         self.unmatched = f"a message that no rule of the dialect {data.name} understands"
 
@@ -51,11 +54,15 @@ class Handshake(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """The facts in one frame, and what has to be sent back at once. `rules` as `Reading.rules`."""
+    """The facts in one frame, and what has to be sent back at once. `rules` as `Reading.rules`.
+
+    `farewell`: it is the answer that the last message of the user waits for.
+    """
 
     facts: tuple[facts.AnyFact, ...]
     replies: tuple[Outgoing, ...] = ()
     rules: tuple[int, ...] = ()
+    farewell: bool = False
 
 
 class Conversation:
@@ -72,6 +79,7 @@ class Conversation:
         self._framing = wire.framing() if wire.framing is not None else None
         self._steps: deque[Hello] = deque()
         self._token: str | None = None
+        self._last = ""
         #: True once the dialogue is over; a greeting may still be awaited.
         self.established = False
         #: True where the deployment itself says that a user is connected.
@@ -143,13 +151,14 @@ class Conversation:
     def read(self, frame: str | bytes) -> Heard:
         """The facts in one native frame; never raises, and is empty only for what means nothing."""
         typed = self._wire.typed
-        if typed is not None and self.established and isinstance(frame, str):
+        if typed is not None and self.established and not self._last and isinstance(frame, str):
             fact = typed(frame)
             if fact is not None:
                 return Heard((fact,))
         found: list[facts.AnyFact] = []
         replies: list[Outgoing] = []
         rules: list[int] = []
+        farewell = False
         said = messages_in(frame, self._data.frames, self._framing)
         if isinstance(said, facts.Unreadable):
             return Heard((said,))
@@ -161,9 +170,11 @@ class Conversation:
             replies += [self._reply(reply) for reply in reading.replies] + more
             rules += reading.rules
             self._remember(message, reading)
-            if not reading.rules and not hello and not more:
+            last = bool(self._last) and self._awaited(self._last, message)
+            farewell |= last
+            if not (reading.rules or hello or more or last):
                 found.append(facts.Unreadable(why=self._wire.unmatched))
-        return Heard(tuple(found), tuple(replies), tuple(rules))
+        return Heard(tuple(found), tuple(replies), tuple(rules), farewell)
 
     def answered(self, status: int | None, text: str, request: Request) -> Heard:
         """What the answer to an intention sent over HTTP says, by the same rules.
@@ -184,8 +195,12 @@ class Conversation:
             said = (*said, refusal)
         return Heard(said, tuple(map(self._reply, reading.replies)), reading.rules)
 
-    def following(self, templates: Sequence[Any], what: str) -> list[Outgoing]:
-        """The messages that follow an intention, with what its answer has brought."""
+    def following(self, templates: Sequence[Any], what: str, wait: str = "") -> list[Outgoing]:
+        """The messages that follow an intention, with what its answer has brought.
+
+        After the last messages of a user the answer that meets `wait` is their farewell.
+        """
+        self._last = wait or self._last
         filled = (self._filled(template) for template in templates)
         return [self._reply(message, what) for message in filled if message is not None]
 
@@ -202,7 +217,7 @@ class Conversation:
 
     def _greet(self, message: Any) -> tuple[tuple[facts.AnyFact, ...], list[Outgoing]]:
         """Go on with the dialogue, if `message` is what it waits for."""
-        if not self._steps or not self._awaited(self._steps[0], message):
+        if not self._steps or not self._awaited(self._steps[0].wait or "", message):
             return (), []
         step = self._steps.popleft()
         for name, text in step.keep.items():
@@ -213,8 +228,7 @@ class Conversation:
         ready = self.established and not self._wire.greets
         return ((facts.Ready(),) if ready else ()), more
 
-    def _awaited(self, step: Hello, message: Any) -> bool:
-        text = step.wait or ""
+    def _awaited(self, text: str, message: Any) -> bool:
         if PLACEHOLDER.search(text):
             text = str(self._person.filled(text, connection=self._id, session=self._session))
         return is_true(compiled(text)(message))

@@ -56,6 +56,11 @@ class Dialect:
             "metrics": bool(data.http.metrics and data.http.memory_metric),
         }
 
+    @property
+    def uses_token(self) -> bool:
+        """True where a user is asked for a token anywhere."""
+        return b"{token}" in msgspec.json.encode(self.data)
+
     def agrees(self, why: str, *, http: int | None = None, close: int | None = None) -> bool:
         """True when such a backend turns callers away like that for `why`: `token`, `origin`, …"""
         return any(

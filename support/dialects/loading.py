@@ -112,7 +112,7 @@ def _wrong(data: DialectData) -> Iterator[tuple[Where, str]]:
         yield ("send",), "there is no [send.ask]: how does a user ask a question?"
     for where, text in _expressions(data):
         try:
-            parsed(re.sub(r"\{[a-z][a-z0-9_]*\}", "x", text) if where[0] == "hello" else text)
+            parsed(re.sub(r"\{[a-z][a-z0-9_]*\}", "x", text) if where[-1] == "wait" else text)
         except ExpressionError as error:
             yield where, f"the expression {text!r} does not compile: {error}"
     for number, rule in enumerate(data.read):
@@ -157,6 +157,9 @@ def _expressions(data: DialectData) -> Iterator[tuple[Where, str]]:
             yield ("hello", number, "wait"), step.wait
         for name, text in step.keep.items():
             yield ("hello", number, "keep", name), text
+    for number, last in enumerate(data.after):
+        if last.wait is not None:
+            yield ("after", number, "wait"), last.wait
     for where, call in _calls(data):
         for name, text in call.capture.items():
             yield (*where, "capture", name), text
@@ -183,9 +186,9 @@ def _kept(data: DialectData) -> Iterator[tuple[Where, str]]:
 def _calls(data: DialectData) -> Iterator[tuple[Where, Call]]:
     for number, call in enumerate(data.before):
         yield ("before", number), call
-    for number, send in enumerate(data.after):
-        if send.message is None:
-            yield ("after", number), send
+    for number, last in enumerate(data.after):
+        if last.message is None:
+            yield ("after", number), last
     for name in ("announce", "sign_up", "sign_in", "refresh"):
         one = getattr(data.http, name)
         if one is not None:
@@ -197,7 +200,7 @@ def _calls(data: DialectData) -> Iterator[tuple[Where, Call]]:
 
 def _wrong_placeholders(data: DialectData) -> Iterator[tuple[Where, str]]:
     kept = {name for _, name in _kept(data)}
-    known = _ALWAYS | kept | set(data.variables)
+    known = _ALWAYS | kept | set(data.variables) | set(data.required)
     used: list[tuple[Where, Any, set[str]]] = [
         (("handshake", "path"), data.handshake.path, known),
         (("resume", "query"), data.resume.query, known | _WHERE),
@@ -211,7 +214,7 @@ def _wrong_placeholders(data: DialectData) -> Iterator[tuple[Where, str]]:
     for name, send in data.send.items():
         used.append((("send", name), [send.message, send.then], known | _SENT | _WHERE))
     for number, last in enumerate(data.after):
-        used.append((("after", number), last.message, known | _WHERE))
+        used.append((("after", number), [last.message, last.wait], known | _WHERE))
     for number, step in enumerate(data.hello):
         used.append((("hello", number), [step.send, step.wait], known | _WHERE))
     for where, template, allowed in used:

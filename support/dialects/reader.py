@@ -22,8 +22,9 @@ from support.dialects.canonical import (
     wrong,
 )
 from support.dialects.expressions import MISSING, Getter, compiled, is_true, parsed, paths
-from support.dialects.schema import DialectData, Field, Kind, Rule
+from support.dialects.schema import DialectData, Field, Rule
 from support.dialects.templates import MissingValue, fill, placeholders
+from support.dialects.values import Kind
 from support.journal import facts
 
 

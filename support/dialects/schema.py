@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
-#: What a value must be. `text` is not empty; `anything` is given and not empty; `present` may be
-#: null.
-Kind = Literal["text", "string", "number", "integer", "boolean", "object", "anything", "present"]
-Expr = str
-#: Bounds: a limit without any could hold whatever happens.
-Seconds = Annotated[float, msgspec.Meta(ge=0.01, le=3600)]
-Grace = Annotated[float, msgspec.Meta(ge=0, le=60)]
-Quiet = Annotated[float, msgspec.Meta(ge=0.1, le=60)]
-Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
-Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
-CloseCode = Annotated[int, msgspec.Meta(ge=1000, le=4999)]
-Says = Literal[
-    "ready",
-    "accepted",
-    "event",
-    "agent_started",
-    "agent_thinking",
-    "tool_executing",
-    "tool_completed",
-    "agent_completed",
-    "agent_failed",
-    "announcement",
-    "subscribed",
-    "pong",
-    "rejected",
-    "closing",
-    "ignored",
-    "nothing",
-]
-ResumeMode = Literal["none", "live", "snapshot", "replay_all", "position", "cursor", "session"]
+from support.dialects.values import (
+    CloseCode,
+    Count,
+    Expr,
+    Grace,
+    Kind,
+    Quiet,
+    ResumeMode,
+    Says,
+    Seconds,
+    Status,
+)
 
 
 class Table(msgspec.Struct, forbid_unknown_fields=True):
@@ -224,6 +206,20 @@ class Send(Call):
             raise ValueError("has both a message and an HTTP call")
 
 
+class After(Send):
+    """What removes what a user has left behind: a call, or a last message over the WebSocket.
+
+    `wait` is met by the answer to the message; without it nobody knows whether it was read.
+    """
+
+    wait: Expr | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.message is None and self.wait is not None:
+            raise ValueError("has a wait for a message, and none is sent")
+
+
 class Fence(Table):
     """What proves that all has arrived that was sent before.
 
@@ -371,9 +367,10 @@ class DialectData(Table):
     identity: Literal["own", "shared"] = "own"
     cannot: dict[str, str] = {}
     variables: dict[str, str] = {}
+    required: dict[str, str] = {}
     http: Http = msgspec.field(default_factory=Http)
     before: list[Call] = []
-    after: list[Send] = []
+    after: list[After] = []
     hello: list[Hello] = []
     frames: Frames = msgspec.field(default_factory=Frames)
     runs: Runs = msgspec.field(default_factory=Runs)

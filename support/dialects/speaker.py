@@ -65,7 +65,7 @@ class Person:
 
     `devices` are what each of their devices remembers, by its `{session}`; `session` was used last,
     and those in `busy` have a connection. `sent` counts messages; `prepared`: the calls before the
-    first connection were made.
+    first connection were made; `parted`: the last messages were sent.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -75,6 +75,7 @@ class Person:
     busy: set[str] = field(default_factory=set)
     sent: int = 0
     prepared: bool = False
+    parted: bool = False
 
     def device(self, *, again: bool) -> str:
         """The `{session}` of a new device or, `again`, of the first that has no connection.

@@ -16,7 +16,7 @@ import msgspec
 from support.dialects.canonical import FACTS, is_event
 from support.dialects.expressions import dotted, parsed
 from support.dialects.reader import CompiledRule, Reader, Value
-from support.dialects.schema import Kind
+from support.dialects.values import Kind
 from support.journal import facts
 
 #: A message's text in, its one fact out; None: to be read the general way.

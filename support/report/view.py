@@ -251,6 +251,7 @@ def run_details(verdict: Verdict) -> list[tuple[str, str]]:
             f"{verdict.scenarios_assessed} of {selected} assessed,"
             f" {verdict.scenarios_passed} passed",
         ),
+        *([("Left on the deployment", verdict.left_behind)] if verdict.left_behind else []),
         ("Evidence digest (SHA-256)", verdict.bundle_digest or "no evidence was stored"),
     ]
 

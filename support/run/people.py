@@ -9,6 +9,7 @@ from support.journal import Journal
 from support.run.under_test import UnderTest
 
 LEAVE_S = 20.0
+MOST_CLEARING_S = 60.0
 
 
 class People:
@@ -50,7 +51,14 @@ class People:
         """Disconnect everyone; with `let_finish`, after their runs and a last fence. Idempotent."""
         users, self._users = self.everyone(), {}
         if users and not self._loop.loop.is_closed():
-            self._loop.run(_leave(users, let_finish), LEAVE_S)
+            self._loop.run(_leave(users, let_finish), LEAVE_S + self._clearing_s(len(users)))
+
+    def _clearing_s(self, users: int) -> float:
+        """How long it may take to remove what so many users have made on the deployment."""
+        deployment = self._under_test.deployment
+        if not deployment.dialect.data.after:
+            return 0.0
+        return min(users * deployment.environment.patience.connect_s, MOST_CLEARING_S)
 
 
 async def _leave(users: list[User], let_finish: bool) -> None:

@@ -1,0 +1,38 @@
+"""What a value in a dialect file may be, by type and bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+#: What a value must be. `text` is not empty; `anything` is given and not empty; `present` may be
+#: null.
+Kind = Literal["text", "string", "number", "integer", "boolean", "object", "anything", "present"]
+Expr = str
+#: Bounds: a limit without any could hold whatever happens.
+Seconds = Annotated[float, msgspec.Meta(ge=0.01, le=3600)]
+Grace = Annotated[float, msgspec.Meta(ge=0, le=60)]
+Quiet = Annotated[float, msgspec.Meta(ge=0.1, le=60)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
+CloseCode = Annotated[int, msgspec.Meta(ge=1000, le=4999)]
+Says = Literal[
+    "ready",
+    "accepted",
+    "event",
+    "agent_started",
+    "agent_thinking",
+    "tool_executing",
+    "tool_completed",
+    "agent_completed",
+    "agent_failed",
+    "announcement",
+    "subscribed",
+    "pong",
+    "rejected",
+    "closing",
+    "ignored",
+    "nothing",
+]
+ResumeMode = Literal["none", "live", "snapshot", "replay_all", "position", "cursor", "session"]
