@@ -38,9 +38,24 @@ def test_both_addresses_come_from_the_one_that_is_given(
 
 
 def test_what_was_not_configured_is_not_offered() -> None:
-    offered = deployment("http://h", sign_in="static").capabilities
+    users = [{"token": "t"}]
+    offered = deployment("http://h", sign_in="static", users=users).capabilities
     assert not offered & {"issue_tokens", "forge_tokens", "restart", "announcements"}
     assert {"streams", "resume", "application_ping", "health", "metrics"} <= offered
+
+
+def test_users_are_demanded_where_the_dialect_uses_a_token() -> None:
+    with pytest.raises(DeploymentError, match="static needs at least one entry in users"):
+        deployment("http://h", sign_in="static")
+    assert deployment("http://h", sign_in="static", dialect="dagster").name == "http://h"
+
+
+def test_what_only_an_environment_can_know_has_to_be_said() -> None:
+    given = {"sign_in": "static", "users": [{"token": "t"}], "dialect": "openhands"}
+    with pytest.raises(DeploymentError, match=r"openhands needs model_url \(the address of the"):
+        deployment("http://h", **given)
+    variables = {"model_url": "http://m"}
+    assert deployment("http://h", **given, variables=variables).name == "http://h"
 
 
 def test_anyone_who_gives_the_secret_lets_tokens_be_forged() -> None:
