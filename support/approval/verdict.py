@@ -77,7 +77,7 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
             ]
         ),
         accepted=accepted,
-        left_behind=_left_behind(history),
+        left_behind=_left_behind(given.history),
     )
 
 
