@@ -1,6 +1,6 @@
 """The evidence bundle: what a verdict rests on, on disk, each file with its SHA-256.
 
-`journal.jsonl`, `outcomes.json`, `policy.json`, and `manifest.json` with their digests and the
+`journal.jsonl.gz`, `outcomes.json`, `policy.json`, and `manifest.json` with their digests and the
 criteria of its day. The digest of the manifest stands for all of it: it is printed at the end of
 the run and on the decision page. Anyone can compute all of this for evidence of their own, so
 a bundle without a signature is at best consistent; with a key, `manifest.hmac` is the manifest's
@@ -29,20 +29,23 @@ from support.approval.verdict import evidence_of, verdict_on
 from support.config import Policy
 from support.config.policy import LeastAssessed
 from support.journal import History, JournalError, read_journal
+from support.journal.compressed import SUFFIX
 from support.journal.regular_file import read_regular
 
 T = TypeVar("T")
 
 JOURNAL = "journal.jsonl"
+COMPRESSED = JOURNAL + SUFFIX
 OUTCOMES = "outcomes.json"
 POLICY = "policy.json"
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.hmac"
 VERDICT = "verdict.json"
-PARTS = (JOURNAL, OUTCOMES, POLICY)
-#: Format 1 had no ids of scenarios in the journal: its outcomes cannot be compared with it.
-FORMATS = (1, 2)
+#: Format 1 had no ids of scenarios in the journal: its outcomes cannot be compared with it. In
+#: format 3 the journal is compressed.
+FORMATS = (1, 2, 3)
 FORMAT = FORMATS[-1]
+FORMAT_PLAIN = 2
 GREENLIGHT = version("greenlight")
 MOST_BYTES = 64 * 2**20  # of each file but the journal, which has its own bound
 
@@ -106,14 +109,17 @@ class Judgement:
 def seal(run_dir: Path, outcomes: Outcomes, policy: Policy, key: str | None = None) -> str:
     """Write outcomes, policy and manifest beside the journal; the manifest's SHA-256 is returned.
 
-    With a `key` the manifest is signed. Raises `BundleError` when the folder cannot be written.
+    The digest of a compressed journal is that of the compressed file. With a `key` the manifest is
+    signed. Raises `BundleError` when the folder cannot be written.
     """
     try:
         (run_dir / OUTCOMES).write_bytes(_pretty(msgspec.to_builtins(outcomes)))
         (run_dir / POLICY).write_bytes(_pretty(policy.model_dump(mode="json")))
-        digests = {name: _digest_of_file(run_dir / name) for name in PARTS}
+        journal = COMPRESSED if (run_dir / COMPRESSED).exists() else JOURNAL
+        names = (journal, OUTCOMES, POLICY)
+        digests = {name: _digest_of_file(run_dir / name) for name in names}
         manifest = {
-            "version": FORMAT,
+            "version": FORMAT if journal == COMPRESSED else FORMAT_PLAIN,
             "sha256": digests,
             "criteria": list(CRITERIA),
             "greenlight": GREENLIGHT,
@@ -142,10 +148,10 @@ def judge_bundle(run_dir: Path, key: str | None = None) -> Judgement:
     parts = {name: _read(run_dir, name, bytes) for name in (OUTCOMES, POLICY)}
     outcomes = _parsed(run_dir, OUTCOMES, parts[OUTCOMES], _outcomes)
     policy = _parsed(run_dir, POLICY, parts[POLICY], _policy)
-    history, journal_sha256 = _journal(run_dir)
-    found = {JOURNAL: journal_sha256, **{name: _sha256(parts[name]) for name in parts}}
-    altered = [name for name in PARTS if manifest.sha256.get(name) != found[name]]
-    if not set(manifest.sha256) <= set(PARTS) or manifest.asks_too_little:
+    history, journal_sha256 = _journal(run_dir, manifest.journal)
+    found = {manifest.journal: journal_sha256, **{name: _sha256(parts[name]) for name in parts}}
+    altered = [name for name in found if manifest.sha256.get(name) != found[name]]
+    if not set(manifest.sha256) <= set(found) or manifest.asks_too_little:
         altered.append(MANIFEST)
     contradictions: list[str] = []
     if manifest.comparable and outcomes.journal_whole:
@@ -173,14 +179,14 @@ def judge_bundle(run_dir: Path, key: str | None = None) -> Judgement:
     )
 
 
-def _journal(run_dir: Path) -> tuple[History, str]:
-    """The journal and its SHA-256, read once."""
+def _journal(run_dir: Path, name: str) -> tuple[History, str]:
+    """The journal of that name and its SHA-256, read once."""
     digest = hashlib.sha256()
     try:
-        history = History(list(read_journal(run_dir / JOURNAL, seen=digest.update)))
+        history = History(list(read_journal(run_dir / name, seen=digest.update)))
     except JournalError as error:
         if isinstance(cause := error.__cause__, OSError):
-            raise _damaged(run_dir, JOURNAL, cause.strerror or str(cause)) from error
+            raise _damaged(run_dir, name, cause.strerror or str(cause)) from error
         raise BundleError(f"the evidence in {run_dir} is damaged: {error}") from error
     return history, digest.hexdigest()
 
@@ -219,6 +225,10 @@ class _Manifest(msgspec.Struct):
     @property
     def comparable(self) -> bool:
         return self.version > 1
+
+    @property
+    def journal(self) -> str:
+        return COMPRESSED if self.version > FORMAT_PLAIN else JOURNAL
 
     @property
     def same_version(self) -> bool:

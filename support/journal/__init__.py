@@ -1,5 +1,6 @@
 """What happened: append-only, timestamped, one writer. Nothing in here judges."""
 
+from support.journal.compressed import compress as compress
 from support.journal.history import ConnectionHistory as ConnectionHistory
 from support.journal.history import History as History
 from support.journal.history import Seen as Seen

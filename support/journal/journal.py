@@ -13,14 +13,15 @@ from typing import Any, TypeVar
 import msgspec
 
 from support.journal import records
+from support.journal.compressed import Damaged, open_journal
 from support.journal.history import History
 from support.journal.redaction import Redactor
-from support.journal.regular_file import open_regular
 
 MAX_TEXT = 4_000  # characters of a frame kept; facts and mentions are taken from the whole of it
 MAX_RECORDS = 200_000  # of one scenario in memory: about 200 MB at the very worst
 #: Of a whole run, so that any evidence can be judged again in bounded memory. A gate leaves 30 MB.
 MAX_BYTES = 512 * 2**20
+MAX_LINE = 64 * 2**20
 MAX_RUN_RECORDS = 3_000_000
 
 R = TypeVar("R", bound=records.Record)
@@ -142,15 +143,18 @@ def read_journal(
 ) -> Iterator[records.AnyRecord]:
     """The records of a journal file, in order; `seen` is handed every byte of it on the way.
 
+    A name that ends in `.gz` is that of a compressed one.
+
     A torn last line (the run was killed while it was written) is left out. Raises `JournalError`
     for a file that is missing, no regular file, too large, or damaged anywhere else.
     """
     number = size = 0
     try:
-        with open_regular(path, MAX_BYTES) as file:
-            while line := file.readline(MAX_BYTES):
+        file, seen = open_journal(path, MAX_BYTES, seen)
+        with file:
+            while line := file.readline(MAX_LINE):
                 number, size = number + 1, size + len(line)
-                if size > MAX_BYTES or number > MAX_RUN_RECORDS:
+                if size > MAX_BYTES or number > MAX_RUN_RECORDS or len(line) == MAX_LINE:
                     raise JournalError(f"{path.name} is too large to be judged")
                 if seen is not None:
                     seen(line)
@@ -162,6 +166,8 @@ def read_journal(
                     raise JournalError(
                         f"{path.name} is damaged at line {number}: {error}"
                     ) from error
+    except Damaged as error:
+        raise JournalError(f"{path.name} is damaged after line {number}: {error}") from error
     except OSError as error:
         raise JournalError(f"cannot read {path}: {_plain(error)}") from error
 

@@ -27,7 +27,7 @@ from support.approval import (
     seal,
 )
 from support.deployment import CAPABILITIES
-from support.journal import History
+from support.journal import History, compress
 from support.report.allure.html import generate
 from support.report.allure.results import disagreements
 from support.report.allure.run_level import greenlight, write_run_level
@@ -104,6 +104,8 @@ def _close(session: Session) -> list[str]:
         errors.append(mask(f"The run could not be closed in good order: {error}"))
     if session.journal.broken:
         errors.append(f"The evidence could not be kept: {session.journal.broken}.")
+    with suppress(OSError):  # the journal is then kept as it is, and judged as well
+        compress(session.journal.path)
     return errors
 
 

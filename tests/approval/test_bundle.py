@@ -13,10 +13,11 @@ from evidence import SMALL, outcome, outcomes, tape_of
 from hypothesis import HealthCheck, given, settings
 
 from support.approval import BundleError, Outcomes, judge, judge_bundle, seal
-from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, PARTS, POLICY, VERDICT
+from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, POLICY, VERDICT
 from support.config import Policy
 from support.journal import Journal, records
 
+PARTS = (JOURNAL, OUTCOMES, POLICY)
 KEY = "a-key-of-these-tests-0123456789"
 
 

@@ -13,7 +13,7 @@ import pytest
 from evidence import SMALL, outcome, outcomes, tape_of
 
 from support.approval import Judgement, Outcomes, judge_bundle, seal
-from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, PARTS, SIGNATURE, VERDICT
+from support.approval.bundle import JOURNAL, MANIFEST, OUTCOMES, POLICY, SIGNATURE, VERDICT
 from support.journal import records
 
 KEY = "a-key-of-these-tests-0123456789"
@@ -54,7 +54,10 @@ def forge(bundle: Path, change: Callable[[dict[str, Any]], object], name: str = 
 
 def hash_again(bundle: Path) -> None:
     manifest = json.loads((bundle / MANIFEST).read_bytes())
-    digests = {p: hashlib.sha256((bundle / p).read_bytes()).hexdigest() for p in PARTS}
+    digests = {
+        p: hashlib.sha256((bundle / p).read_bytes()).hexdigest()
+        for p in (JOURNAL, OUTCOMES, POLICY)
+    }
     (bundle / MANIFEST).write_text(json.dumps({**manifest, "sha256": digests}), "utf-8")
     (bundle / VERDICT).write_bytes(msgspec.json.encode(judge_bundle(bundle).verdict))
 

@@ -16,6 +16,7 @@ import jwt
 import pytest
 from recorded import SECRET, started, stopped
 from recorder import CONTROL_BYTES, Arrived, Recorder, WireFrame, most_within
+from run_files import journal_lines
 
 from support.config.safety import (
     AUTH_CALLS_PER_S,
@@ -255,9 +256,7 @@ def test_a_healthy_service_is_approved_and_what_was_left_out_is_listed(gate: Rec
 
 def test_what_is_left_out_is_never_passed(gate: Recorded) -> None:
     outcomes = json.loads((gate.folder / "outcomes.json").read_text("utf-8"))["scenarios"]
-    journal = [
-        json.loads(line) for line in (gate.folder / "journal.jsonl").read_bytes().splitlines()
-    ]
+    journal = [json.loads(line) for line in journal_lines(gate.folder)]
     in_scenarios = [r for r in journal if r["kind"] == "left_out" and r.get("scenario")]
     skipped = [o for o in outcomes if o["reason"].startswith("safe mode leaves this out")]
     assert len(skipped) == len(in_scenarios) > 30

@@ -1,4 +1,4 @@
-"""The figures of a run, computed anew from the lines of `journal.jsonl` by code of its own, and
+"""The figures of a run, computed anew from the lines of the journal by code of its own, and
 every file that shows one compared with them. Nothing of `support` is used in here.
 
     python tests/suite/recomputed.py reports/latest
@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from prometheus_client.parser import text_string_to_metric_families
+from run_files import journal_lines
 
 Json = dict[str, Any]
 LEAST = {"average": 20, "p50": 20, "p95": 200, "p99": 1000}
@@ -154,7 +155,7 @@ def recoveries(lines: list[Json]) -> list[float | None]:
 
 def recomputed(folder: Path) -> Json:
     """Everything, out of the journal of that run alone."""
-    lines = [json.loads(line) for line in (folder / "journal.jsonl").read_bytes().splitlines()]
+    lines = [json.loads(line) for line in journal_lines(folder)]
     wall = of(lines, "opened")[0]["wall"] if lines else 0.0
     harmed = {
         line.get("scenario", "")

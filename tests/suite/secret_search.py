@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from run_files import content
+
 CHUNK = 65_536
 LEAST = 12  # characters of a spelling that cannot be there by chance
 PART = 20  # characters from which on a part of a token gives something away
@@ -93,8 +95,8 @@ def left_behind(output: str, *folders: Path) -> str:
     for file in (p for folder in folders for p in folder.rglob("*")):
         if file.is_file() and not file.is_symlink():
             texts.append(file.name)
-            content = file.read_bytes().decode("utf-8", "replace")
-            texts += [content, *_unpacked(content)]
+            text = content(file).decode("utf-8", "replace")
+            texts += [text, *_unpacked(text)]
     return "\n".join(texts)
 
 

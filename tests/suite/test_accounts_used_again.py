@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import Reference
+from run_files import content, journal_file
 from throwaway import GOOD, Ran, Suite, agree
 
 
@@ -125,7 +126,7 @@ def test_what_users_told_in_an_earlier_run_is_theirs_when_it_comes_back(runs: Ru
     ran = runs.run("--name", "The trap")
     assert signed_in(ran) == [True]
     assert ran.statuses == {"The trap": "passed"}
-    assert "<secret of s001/Alice in earlier runs>" in (ran.folder / "journal.jsonl").read_text()
+    assert b"<secret of s001/Alice in earlier runs>" in content(journal_file(ran.folder))
 
 
 def test_a_leak_between_accounts_that_are_used_again_is_found(

@@ -24,7 +24,7 @@ from support.report.render import for_markdown
 from support.report.trend import RUNS
 from support.report.validation_report import schema
 
-BUNDLE = {"journal.jsonl", "outcomes.json", "policy.json", "manifest.json", "verdict.json"}
+BUNDLE = {"journal.jsonl.gz", "outcomes.json", "policy.json", "manifest.json", "verdict.json"}
 DECISION = {"decision.html", "decision.md"}
 
 
@@ -276,7 +276,7 @@ def test_an_edited_verdict_beside_its_bundle_is_noticed_and_exits_3(
     assert "verdict.json differs from what its evidence gives in: decision." in judged.stdout
 
 
-@pytest.mark.parametrize("files", [("journal.jsonl", "outcomes.json", "policy.json")])
+@pytest.mark.parametrize("files", [("journal.jsonl.gz", "outcomes.json", "policy.json")])
 def test_the_bare_bundle_is_enough_to_judge(
     bundle: Path, tmp_path: Path, files: tuple[str, ...]
 ) -> None:

@@ -18,6 +18,7 @@ from shutil import copytree
 import pytest
 from click.testing import CliRunner, Result
 from conftest import Reference
+from run_files import COMPRESSED, journal_lines, write_lines
 from throwaway import ENVIRONMENT, ROOT, Ran, Suite
 
 from support.cli import main
@@ -68,12 +69,11 @@ def test_judging_a_rejected_bundle_again_exits_1(suite: Suite) -> None:
     assert "Bob saw Alice's event" in judged.stdout
 
 
-@pytest.mark.parametrize("name", ["journal.jsonl", "outcomes.json", "policy.json"])
+@pytest.mark.parametrize("name", [COMPRESSED, "outcomes.json", "policy.json"])
 def test_an_altered_bundle_is_noticed_and_exits_3(bundle: Path, name: str) -> None:
     part = bundle / name
-    if name == "journal.jsonl":
-        *kept, _ = part.read_bytes().splitlines(keepends=True)
-        part.write_bytes(b"".join(kept))
+    if name == COMPRESSED:
+        write_lines(bundle, journal_lines(bundle)[:-1])
     else:
         part.write_bytes(part.read_bytes() + b"\n")
     judged = judge(bundle)
@@ -81,7 +81,7 @@ def test_an_altered_bundle_is_noticed_and_exits_3(bundle: Path, name: str) -> No
     assert f"The evidence was ALTERED after the run: {name}" in judged.stdout
 
 
-@pytest.mark.parametrize("name", ["journal.jsonl", "outcomes.json", "policy.json", "manifest.json"])
+@pytest.mark.parametrize("name", [COMPRESSED, "outcomes.json", "policy.json", "manifest.json"])
 @pytest.mark.parametrize("harm", ["garbled", "emptied", "removed"])
 def test_a_damaged_bundle_is_never_judged_as_if_it_were_whole(
     bundle: Path, name: str, harm: str
@@ -94,7 +94,7 @@ def test_a_damaged_bundle_is_never_judged_as_if_it_were_whole(
     else:
         part.unlink()
     judged = judge(bundle)
-    assert judged.exit_code == (3 if (name, harm) == ("journal.jsonl", "emptied") else 2)
+    assert judged.exit_code == (3 if (name, harm) == (COMPRESSED, "emptied") else 2)
     if judged.exit_code == 2:
         assert isinstance(judged.exception, SystemExit)
         assert "damaged" in judged.stderr or "holds no evidence bundle" in judged.stderr

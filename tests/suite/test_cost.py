@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from run_files import journal_file
 from throwaway import ROOT, Suite
 
 from support.journal import read_journal, records
@@ -45,7 +46,7 @@ def test_the_cost_of_a_whole_gate_is_what_its_journal_counts(tmp_path: Path) -> 
         (suite.folder / folder).symlink_to(ROOT / folder)
     env = {"GREENLIGHT_ENVIRONMENT": "local"}
     ran = suite.run("--tags=@critical", env=env, within_s=300)
-    for told, true in zip(said(ran.output), counted(ran.folder / "journal.jsonl"), strict=True):
+    for told, true in zip(said(ran.output), counted(journal_file(ran.folder)), strict=True):
         assert true <= told <= true * (1 + TOLERANCE), (said(ran.output), true)
 
 
@@ -60,7 +61,7 @@ def test_a_run_over_its_budget_asks_nothing(suite: Suite) -> None:
     assert ran.code != 0
     assert ran.decision == "INCONCLUSIVE"
     assert "would ask up to 2 questions, and budget.questions is 1" in ran.reasons
-    assert counted(ran.folder / "journal.jsonl") == (0, 0)
+    assert counted(journal_file(ran.folder)) == (0, 0)
 
 
 def test_a_run_within_its_budget_goes_ahead(suite: Suite) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Reference
 from recomputed import disagreements, recomputed
+from run_files import journal_lines, write_lines
 from throwaway import ROOT, Ran, Suite
 
 #: Enough of everything: events, pings, cuts and recoveries, refusals.
@@ -84,8 +85,8 @@ def test_a_journal_with_an_event_more_is_noticed(approved: Ran, tmp_path: Path) 
     copy = tmp_path / approved.folder.name
     shutil.copytree(approved.folder, copy)
     shutil.copy(approved.reports / "runs.jsonl", tmp_path)
-    lines = (copy / "journal.jsonl").read_bytes().splitlines()
+    lines = journal_lines(copy)
     more = next(line for line in lines if b'"fact":"event"' in line)
     assert json.loads(more)["kind"] == "frame"
-    (copy / "journal.jsonl").write_bytes(b"\n".join([*lines, more]) + b"\n")
+    write_lines(copy, [*lines, more])
     assert any("events" in sentence for sentence in disagreements(copy))

@@ -22,6 +22,7 @@ from textwrap import dedent
 from typing import Any
 
 import forked
+from run_files import content, journal_lines
 
 from support.approval import judge_bundle
 
@@ -182,8 +183,7 @@ class Ran:
     @property
     def journal(self) -> list[dict[str, Any]]:
         """The records of the journal; every line must be readable."""
-        lines = (self.folder / "journal.jsonl").read_bytes().splitlines()
-        return [json.loads(line) for line in lines]
+        return [json.loads(line) for line in journal_lines(self.folder)]
 
     def judged(self) -> str:
         """The decision, computed anew from the bundle, which must be intact."""
@@ -198,7 +198,7 @@ class Ran:
         """
         found = (p for p in self.reports.rglob("*") if p.is_file() and not p.is_symlink())
         files = (p for p in found if not p.name.endswith(".schema.json"))
-        return self.output + "".join(p.read_bytes().decode("utf-8", "replace") for p in files)
+        return self.output + "".join(content(p).decode("utf-8", "replace") for p in files)
 
     def _json(self, name: str) -> Any:
         return json.loads((self.folder / name).read_text("utf-8"))
