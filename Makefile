@@ -9,7 +9,7 @@ ARGS   ?=
 DEFECT ?= events-to-everyone
 REPORTS := $(or $(GREENLIGHT_REPORTS),reports)
 
-.PHONY: help gate demo-rejected test lint report report-tools setup clean
+.PHONY: help gate demo-rejected test bench lint report report-tools setup clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is
@@ -31,6 +31,9 @@ demo-rejected: setup ## Run the gate against a defect (DEFECT=…) and open the 
 test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
 	@$(BIN)/pytest -n 4 -m "not alone" $(ARGS)
 	@$(BIN)/pytest -m alone $(ARGS)
+
+bench: $(READY) ## Measure what a received event costs the client, against bare websockets
+	@PYTHONPATH=. $(BIN)/python bench/client_cost.py $(ARGS)
 
 lint: $(READY) ## Style, types, and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .

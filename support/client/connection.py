@@ -314,9 +314,9 @@ class Connection:
     def _received(self, message: str | bytes, stamp: float) -> None:
         self.received_bytes += len(message)
         message = self._conversation.as_text(message)
-        clean = self._journal.redactor.redact(readable(message))
-        heard = self._conversation.read(clean if isinstance(message, str) else message)
-        self._log.received(message, clean, heard.facts, stamp)
+        examined = self._journal.redactor.examine(readable(message))
+        heard = self._conversation.read(examined.clean if isinstance(message, str) else message)
+        self._log.received(message, examined, heard.facts, stamp)
         self._heard(heard)
 
     def _heard(self, heard: Heard) -> None:
@@ -338,9 +338,9 @@ class Connection:
         answer = await asyncio.to_thread(
             http.call, request.method, request.path, request.body, request.headers, within_s
         )
-        clean = self._journal.redactor.redact(answer.text)
-        heard = self._conversation.answered(answer.status, clean, request)
-        self._log.received(answer.text, clean, heard.facts, http=True)
+        examined = self._journal.redactor.examine(answer.text)
+        heard = self._conversation.answered(answer.status, examined.clean, request)
+        self._log.received(answer.text, examined, heard.facts, http=True)
         self._heard(heard)
         return began
 

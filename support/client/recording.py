@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from support.dialects import Outgoing
-from support.journal import Journal, facts, records
+from support.journal import Examined, Journal, facts, records
 
 
 class Recording:
@@ -34,23 +34,23 @@ class Recording:
 
     def sent(self, message: Outgoing) -> None:
         """A message is on its way."""
-        clean = self._journal.redactor.redact(readable(message.text))
-        self._message("sent", message.text, clean, 0.0, (message.fact, *message.also))
+        examined = self._journal.redactor.examine(readable(message.text))
+        self._message("sent", message.text, examined, 0.0, (message.fact, *message.also))
 
     def received(
         self,
         message: str | bytes,
-        clean: str,
+        examined: Examined,
         said: Sequence[facts.AnyFact],
         stamp: float = 0.0,
         *,
         http: bool = False,
     ) -> None:
-        """A message arrived, at `stamp` of the monotonic clock: `clean`, it says `said`.
+        """A message arrived, at `stamp` of the monotonic clock; it says `said`.
 
         `http`: it is the answer to a call.
         """
-        self._message("received", message, clean, stamp, tuple(said), http=http)
+        self._message("received", message, examined, stamp, tuple(said), http=http)
 
     def implied(self, fact: facts.AnyFact) -> None:
         """A fact that follows, by the dialect, without any message."""
@@ -64,21 +64,23 @@ class Recording:
         self,
         direction: str,
         message: str | bytes,
-        clean: str,
+        examined: Examined,
         stamp: float,
         said: tuple[facts.AnyFact, ...],
         *,
         http: bool = False,
     ) -> None:
-        self.add(
+        self._journal.record(
             records.Frame,
-            http=http,
-            at=stamp,
+            t=self._journal.at(stamp) if stamp else None,
+            connection=self._connection,
+            user=self._user,
             direction=direction,
             size=len(as_bytes(message)) if direction == "sent" else len(message),
-            text=self._journal.cut(clean),
+            text=self._journal.cut(examined.clean),
             facts=said,
-            mentions=self._journal.redactor.mentions(readable(message)),
+            mentions=examined.mentions,
+            http=http,
         )
 
 

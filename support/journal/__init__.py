@@ -9,4 +9,5 @@ from support.journal.journal import JournalError as JournalError
 from support.journal.journal import read_journal as read_journal
 from support.journal.redaction import EARLIER as EARLIER
 from support.journal.redaction import NOBODY as NOBODY
+from support.journal.redaction import Examined as Examined
 from support.journal.redaction import Redactor as Redactor

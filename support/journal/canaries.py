@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import html
 import re
 import secrets
+import string
 from collections.abc import Iterator
 from urllib.parse import unquote
 
@@ -19,6 +20,8 @@ PIECE = 8
 #: Half of a canary (51 bits): so many of its letters in one message, in pieces, are no chance.
 PART = 12
 LAYERS = 3  # of escapes taken off: what is escaped more often than that, nobody reads by accident
+#: What secrets, identifiers and encoded text are made of: each lies within one such word.
+WORD = re.compile(r"[A-Za-z0-9+/_.@=-]{6,}")
 
 CANARY = re.compile(rf"{PREFIX}[{ALPHABET}]{{{_LETTERS}}}", re.IGNORECASE)
 RUN = re.compile(rf"[{ALPHABET}{ALPHABET.upper()}]{{{PIECE},}}")
@@ -29,10 +32,13 @@ _CHUNK = re.compile(r"""[^\s"]+""")
 # The prefix of a canary in base64, by how many bytes before it belong to the same group.
 _PREFIX_IN_BASE64 = re.compile("enF|[HXn3]px|6c[WX]")
 _PREFIX_IN_HEX = PREFIX.encode().hex()
-_URL_SAFE = str.maketrans("-_", "+/")
 _RUN = re.compile(rf"[{ALPHABET}]{{{PIECE},}}".encode())
 _NO_LETTERS = bytes(sorted(set(range(256)) - set(b"abcdefghijklmnopqrstuvwxyz")))
 _SAME = re.compile(rb"([a-z])\1{7,}")
+_NEITHER_CASE = bytes(sorted(set(range(256)) - set(string.ascii_letters.encode())))
+_CANARY_LETTERS = (ALPHABET + ALPHABET.upper()).encode()
+_AS_X = bytes(ord("x") if code in _CANARY_LETTERS else ord(" ") for code in range(256))
+_X_RUN = b"x" * PIECE
 
 
 def new_canary() -> str:
@@ -52,15 +58,44 @@ def readings(text: str) -> Iterator[str]:
     Percent-, HTML- and JSON-escapes are taken off, also when they are mixed or doubled; words in
     base64 (RFC 4648, either alphabet) and hex are decoded.
     """
+    for layer in unescaped(text):
+        yield layer
+        text = layer
+    yield from decodings(text)
+
+
+def unescaped(text: str) -> Iterator[str]:
+    """The text, and what is below each layer of percent-, HTML- and JSON-escapes."""
     yield text
+    if not has_escapes(text):
+        return
     for _ in range(LAYERS):
         plain = _without_escapes(text)
         if plain == text:
-            break
+            return
         text = plain
         yield text
+
+
+def has_escapes(text: str) -> bool:
+    """False for text that is certainly what `unescaped` would make of it."""
+    return "%" in text or "&" in text or "\\" in text
+
+
+def decodings(text: str) -> Iterator[str]:
+    """What words in base64 and hex stand for."""
     for word in _ENCODED.findall(text):
         yield from _decoded(word)
+
+
+def may_have_pieces(text: str) -> bool:
+    """False where `runs` would find nothing in `text`, in any case of letters."""
+    return _X_RUN in text.encode("ascii", "ignore").translate(_AS_X, _NEITHER_CASE)
+
+
+def may_hold_canary(word: str) -> bool:
+    """False for a word that has no canary in it in base64 or hex."""
+    return bool(_PREFIX_IN_BASE64.search(word) or _PREFIX_IN_HEX in word.lower())
 
 
 def runs(text: str) -> Iterator[str]:
@@ -79,7 +114,7 @@ def disguises(text: str) -> Iterator[tuple[str, str]]:
     """The words of `text` that hold a whole canary in some encoding, each with that canary."""
     escaped = [c.rstrip("\\") for c in _CHUNK.findall(text) if "%" in c or "&" in c or "\\" in c]
     maybe = _PREFIX_IN_BASE64.search(text) or _PREFIX_IN_HEX in text.lower()
-    encoded = [w for w in _ENCODED.findall(text) if _may_hold_canary(w)] if maybe else []
+    encoded = [w for w in _ENCODED.findall(text) if may_hold_canary(w)] if maybe else []
     for word in (*escaped, *encoded):
         if CANARY.search(word):
             continue  # it stands there plainly
@@ -105,12 +140,8 @@ def _unescaped(match: re.Match[str]) -> str:
     return chr(int(code, 16)) if code else ""
 
 
-def _may_hold_canary(word: str) -> bool:
-    return bool(_PREFIX_IN_BASE64.search(word) or _PREFIX_IN_HEX in word.lower())
-
-
 def _decoded(word: str) -> Iterator[str]:
-    if _may_hold_canary(word):
+    if may_hold_canary(word):
         # Something else may be glued to its beginning, so that the groups begin later.
         for start in range(4):
             yield from _read(word[start:], "latin-1")
@@ -119,13 +150,14 @@ def _decoded(word: str) -> Iterator[str]:
 
 
 def _read(word: str, charset: str) -> Iterator[str]:
-    for decode in (_from_base64, bytes.fromhex):
+    for decode in (from_base64, bytes.fromhex):
         try:
             yield decode(word).decode(charset)
         except ValueError:
             continue  # not that encoding, then
 
 
-def _from_base64(word: str) -> bytes:
-    bare = word.rstrip("=").translate(_URL_SAFE)
-    return base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "=" * (-len(bare) % 4))
+def from_base64(word: str) -> bytes:
+    """What `word` stands for in either alphabet of RFC 4648; raises `ValueError`."""
+    bare = word.rstrip("=").replace("-", "+").replace("_", "/")
+    return binascii.a2b_base64(bare[: len(bare) - (len(bare) % 4 == 1)] + "=" * (-len(bare) % 4))

@@ -7,10 +7,12 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from support.journal import records
 from support.journal.compressed import Damaged, open_journal
@@ -67,10 +69,19 @@ class Journal:
 
     def append(self, record: R) -> R:
         """Add `record`, redacted, numbered, with its scenario; it is returned as written."""
-        record = records.cleaned(record, self.redactor.redact)
+        return self._keep(copy(records.cleaned(record, self.redactor.redact)))
+
+    def record(self, kind: Callable[..., R], /, *, t: float | None = None, **fields: Any) -> R:
+        """Append a record of that kind, as of now or of the journal's time `t` in seconds."""
+        made = kind(t=self.now() if t is None else t, **fields)
+        return self._keep(records.cleaned(made, self.redactor.redact))
+
+    def _keep(self, done: R) -> R:
+        """Number `done`, which nobody else has seen yet, and keep it."""
         with self._lock:
             self._seq += 1
-            done = msgspec.structs.replace(record, seq=self._seq, scenario=self._scenario)
+            force_setattr(done, "seq", self._seq)
+            force_setattr(done, "scenario", self._scenario)
             self._write(done)
             if len(self._current) >= MAX_RECORDS:
                 self.broken = self.broken or f"a scenario left over {MAX_RECORDS:,} records"
@@ -79,10 +90,6 @@ class Journal:
             for listener in self._listeners:
                 listener(done)
             return done
-
-    def record(self, kind: Callable[..., R], /, *, t: float | None = None, **fields: Any) -> R:
-        """Append a record of that kind, as of now or of the journal's time `t` in seconds."""
-        return self.append(kind(t=self.now() if t is None else t, **fields))
 
     def listen(self, listener: Callable[[records.Record], object]) -> None:
         """From now on hand every record to `listener` as well, in order, right after it is kept.

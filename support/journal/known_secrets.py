@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from urllib.parse import quote
+
+from support.journal.canaries import from_base64, may_hold_canary
 
 # A whole one, or the beginning of one: header and claims are secret even without a signature. What
 # comes before a dot is bounded, so that hostile text cannot make the search take for ever.
@@ -24,13 +25,14 @@ _HASH = re.compile(
 _NEEDLESS = re.compile(
     r"(?:%|\\u00)(2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])"
 )
-_PLAIN = re.compile(r"[\x20-\x7e]{6,}")
+_PLAIN = re.compile(rb"[\x20-\x7e]{6,}")
 _LONG_LEAST, _START = 16, 8
 _LONG = re.compile(rf"[A-Za-z0-9_-]{{{_LONG_LEAST},}}")
 _PART = 20  # characters from which on a part of a token is a secret by itself
 _HEX = re.compile(r"[0-9a-fA-F]{12,}")
-_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
-_URL_SAFE = str.maketrans("-_", "+/")
+_ENCODED_LEAST = 28
+_ENCODED = re.compile(rf"[A-Za-z0-9+/_-]{{{_ENCODED_LEAST},}}={{0,2}}")
+_MOST_KEPT, _LONGEST_KEPT = 20_000, 100  # words that are remembered, and their characters
 
 
 class KnownSecrets:
@@ -39,6 +41,7 @@ class KnownSecrets:
     def __init__(self) -> None:
         self._literals: dict[str, str] = {}
         self._starts: dict[str, dict[str, str]] = {}
+        self._harmless: set[str] = set()  # words, each of them looked at by itself
 
     def add(self, secret: str, label: str) -> None:
         """From now on `secret` is written as `[label]`, also where JSON or an address escapes it.
@@ -51,6 +54,29 @@ class KnownSecrets:
         for spelling in spellings:
             if not _JWT.fullmatch(spelling):  # known by its looks
                 self._keep(spelling, f"[{label}]")
+        # Last, and another set: a thread that judges words by what was known before fills the old.
+        self._harmless = set()
+
+    def leaves(self, text: str, words: Sequence[str]) -> bool:
+        """True when `redact` leaves `text` as it is, and no canary is encoded in it.
+
+        `words` are all its words (`canaries.WORD`); each is looked at once. It may be False for
+        text without a secret.
+        """
+        harmless = self._harmless
+        if not harmless.issuperset(words):
+            for word in words:
+                if word not in harmless:
+                    if not self._leaves_word(word):
+                        return False
+                    if len(word) <= _LONGEST_KEPT and len(harmless) < _MOST_KEPT:
+                        harmless.add(word)
+        for secret in self._literals:
+            if secret in text:
+                return False
+        if "$" in text and _HASH.search(text):
+            return False
+        return not (("%" in text or "\\u00" in text) and _NEEDLESS.search(text))
 
     def redact(self, text: str) -> str:
         """`text` without any known secret, nor what looks like a JWT or the hash of a password.
@@ -64,6 +90,20 @@ class KnownSecrets:
             # What holds no secret stays exactly as it was said.
             clean = redacted if redacted != plain else clean
         return _ENCODED.sub(self._encoded, clean)
+
+    def _leaves_word(self, word: str) -> bool:
+        """As `leaves`, for a single word, without its literals."""
+        if "ey" in word and _JWT.search(word):
+            return False
+        if len(word) < _LONG_LEAST:
+            return True
+        starts = self._starts
+        for at in range(len(word) - _LONG_LEAST + 1):
+            if word[at : at + _START] in starts:
+                return False
+        if len(word) < _ENCODED_LEAST:
+            return True
+        return not may_hold_canary(word) and _ENCODED.sub(self._encoded, word) == word
 
     def _keep(self, spelling: str, label: str) -> None:
         """Tokens and good passwords are many, and found by how they start; others one by one."""
@@ -89,7 +129,8 @@ class KnownSecrets:
     def _encoded(self, match: re.Match[str]) -> str:
         word = match.group()
         for decoded in _decodings(word):
-            for run in _PLAIN.findall(decoded):
+            for found in _PLAIN.findall(decoded):
+                run = found.decode("ascii")
                 if self._redact(run) != run:
                     return "[encoded secret]"
         return word
@@ -108,17 +149,12 @@ def _longest_first(kept: tuple[str, str]) -> int:
     return -len(kept[0])  # a secret may begin like another
 
 
-def _decodings(word: str) -> Iterator[str]:
+def _decodings(word: str) -> Iterator[bytes]:
     """What base64 or hex may stand for; what comes before it may have been taken for a part."""
     for offset in range(4):
         with suppress(ValueError):  # not that encoding, then
-            yield _from_base64(word[offset:]).decode("latin-1")
+            yield from_base64(word[offset:])
     for digits in _HEX.findall(word):
         for offset in range(2):
             even = (len(digits) - offset) // 2 * 2
-            yield bytes.fromhex(digits[offset : offset + even]).decode("latin-1")
-
-
-def _from_base64(word: str) -> bytes:
-    bare = word.rstrip("=").translate(_URL_SAFE)
-    return base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "=" * (-len(bare) % 4))
+            yield bytes.fromhex(digits[offset : offset + even])

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from support.journal.canaries import (
     CANARY,
@@ -15,23 +17,37 @@ from support.journal.canaries import (
     PIECE,
     PREFIX,
     RUN,
+    WORD,
     disguises,
+    has_escapes,
+    may_have_pieces,
+    may_hold_canary,
     pieces,
     readings,
     runs,
+    unescaped,
 )
 from support.journal.known_secrets import KnownSecrets
 from support.journal.unusual_names import UnusualNames
+from support.journal.words import NAME, Word, Words, names_in
 
 #: Who owns a secret that no user of the run has.
 NOBODY = "nobody"
 #: After a user's name: the secrets that they sent in earlier runs.
 EARLIER = " in earlier runs"
-_WORD = re.compile(r"[a-z0-9_.@-]{6,}")
+#: Letters that are no ASCII until they are written small, and those a search takes for another.
+_ODD_LETTERS = re.compile("[\u0130\u212a\u017f]")
 
 
-def _canaries(text: str) -> list[str]:
-    return CANARY.findall(text) if PREFIX in text else []
+def _is_odd(text: str) -> bool:
+    return not text.isascii() and _ODD_LETTERS.search(text) is not None
+
+
+class Examined(NamedTuple):
+    """A text without its secrets, and whom it mentions."""
+
+    clean: str
+    mentions: tuple[str, ...]
 
 
 class Redactor:
@@ -44,6 +60,7 @@ class Redactor:
         self._identifiers: dict[str, set[str]] = {}
         self._unusual = UnusualNames()
         self._secrets = KnownSecrets()
+        self._words = Words()
 
     def add_canary(self, canary: str, owner: str) -> None:
         """From now on `canary` is written as the label of `owner`."""
@@ -62,7 +79,7 @@ class Redactor:
             name = identifier.lower()
             with self._lock:
                 self._identifiers.setdefault(name, set()).add(f"{kind}:{owner}")
-                if not _WORD.fullmatch(name):
+                if not NAME.fullmatch(name):
                     self._unusual.add(identifier)
 
     def add_secret(self, secret: str | None, label: str) -> None:
@@ -71,15 +88,29 @@ class Redactor:
             with self._lock:
                 self._secrets.add(secret, label)
 
+    def examine(self, text: str) -> Examined:
+        """What `redact` and `mentions` say of `text`, for less than the price of one."""
+        words = WORD.findall(text)
+        if has_escapes(text) or _is_odd(text):
+            return Examined(self._redacted(text, words), self._mentioned(text, words))
+        found: set[str] = set()
+        clean, clean_words, rest = text, words, text.lower()
+        if PREFIX in rest and (canaries := CANARY.findall(rest)):
+            found = {f"canary:{self._owner(canary)}" for canary in canaries}
+            clean, rest = CANARY.sub(self._label, text), self._without(canaries, rest)
+            clean_words = WORD.findall(clean)
+        in_pieces = self._canaries_in_pieces(rest)
+        if in_pieces:
+            found |= {f"part:{self._owner(canary)}" for canary in in_pieces}
+        if in_pieces or not self._secrets.leaves(clean, clean_words):
+            clean = self._redacted(clean, clean_words)
+        known = self._words.known(words)
+        self._name([name for word in known for name in word.names], text, found)
+        return Examined(clean, self._sorted(known, found))
+
     def redact(self, text: str) -> str:
         """`text` without any known secret, nor anything that looks like a token or its like."""
-        if PREFIX in text.lower():
-            text = CANARY.sub(self._label, text)
-        for word, canary in disguises(text):
-            text = text.replace(word, f"<secret of {self._owner(canary)}>")
-        if self._canaries_in_pieces(text.lower()):
-            text = RUN.sub(self._piece_label, text)
-        return self._secrets.redact(text)
+        return self._redacted(text, WORD.findall(text))
 
     def mentions(self, text: str) -> tuple[str, ...]:
         """Whose secrets and identifiers stand in `text`, sorted.
@@ -89,23 +120,81 @@ class Redactor:
         letters and in the encodings that `readings` knows, secrets also when they are spread over
         fields. Call it with the text as it arrived: redaction takes the secrets out.
         """
-        found: set[str] = set()
-        for reading in readings(text):
-            found |= self._named_in(reading.lower())
-        return tuple(sorted(found - {f"part:{m[7:]}" for m in found if m.startswith("canary:")}))
+        return self._mentioned(text, WORD.findall(text))
 
-    def _named_in(self, text: str) -> set[str]:
-        found = {f"canary:{self._owner(canary)}" for canary in _canaries(text)}
-        found |= {f"part:{self._owner(canary)}" for canary in self._canaries_in_pieces(text)}
-        named = set(_WORD.findall(text))
-        for word in [w for w in named if "." in w]:
-            named |= {word.strip("."), *word.split(".")}
-        named |= self._unusual.found_in(text)
-        for identifier in named:
-            owners = self._identifiers.get(identifier, set())
-            if len(owners) == 1:  # an id that two people were given as theirs betrays neither
-                found |= owners
-        return found
+    def _redacted(self, text: str, words: Sequence[str]) -> str:
+        if PREFIX in text.lower():
+            without = CANARY.sub(self._label, text)
+            if without != text:
+                text, words = without, WORD.findall(without)
+        if self._is_harmless(text, words):
+            return text
+        for word, canary in disguises(text):
+            text = text.replace(word, f"<secret of {self._owner(canary)}>")
+        if self._canaries_in_pieces(text.lower()):
+            text = RUN.sub(self._piece_label, text)
+        return self._secrets.redact(text)
+
+    def _is_harmless(self, text: str, words: Sequence[str]) -> bool:
+        """True for text that is certainly to stay as it is; the quick way to know.
+
+        All that is looked for lies within a word, except for what has its own test here.
+        """
+        if _is_odd(text) or self._canaries_in_pieces(text.lower()):
+            return False
+        if has_escapes(text):
+            layer = text
+            for layer in unescaped(text):
+                if PREFIX in layer.lower() and CANARY.search(layer):
+                    return False
+            if layer != text and any(map(may_hold_canary, WORD.findall(layer))):
+                return False
+        return self._secrets.leaves(text, words)
+
+    def _mentioned(self, text: str, words: Sequence[str]) -> tuple[str, ...]:
+        found: set[str] = set()
+        if _is_odd(text):
+            for reading in readings(text):
+                self._find(reading, names_in(reading.lower()), found)
+            return self._sorted((), found)
+        known: Sequence[Word] = ()
+        for layer in unescaped(text):
+            known = self._words.known(words if layer is text else WORD.findall(layer))
+            self._find(layer, [name for word in known for name in word.names], found)
+        return self._sorted(known, found)
+
+    def _sorted(self, words: Sequence[Word], found: set[str]) -> tuple[str, ...]:
+        """`found`, and what is encoded in `words`."""
+        for decoded in [decoded for word in words for decoded in word.decoded]:
+            self._find(decoded, names_in(decoded.lower()), found)
+        whole = {f"part:{m[7:]}" for m in found if m.startswith("canary:")}
+        return tuple(sorted(found - whole))
+
+    def _find(self, text: str, names: Iterable[str], found: set[str]) -> None:
+        lowered = text.lower()
+        if PREFIX in lowered and (canaries := CANARY.findall(lowered)):
+            found |= {f"canary:{self._owner(canary)}" for canary in canaries}
+            lowered = self._without(canaries, lowered)
+        found |= {f"part:{self._owner(canary)}" for canary in self._canaries_in_pieces(lowered)}
+        self._name(names, text, found)
+
+    def _without(self, canaries: Iterable[str], text: str) -> str:
+        """`text` without those that are known, for what is there as a whole is no part as well."""
+        for canary in canaries:
+            if canary in self._canaries:
+                text = text.replace(canary, "a")
+        return text
+
+    def _name(self, names: Iterable[str], text: str, found: set[str]) -> None:
+        """Add whom `names`, and the unusual ones in `text`, identify."""
+        if self._unusual:
+            names = {*names, *self._unusual.found_in(text.lower())}
+        identifiers = self._identifiers
+        for name in names:
+            if name in identifiers:
+                owners = identifiers[name]
+                if len(owners) == 1:  # an id that two were given as theirs betrays neither
+                    found |= owners
 
     def _owner(self, canary: str) -> str:
         return self._canaries.get(canary, NOBODY)
@@ -115,11 +204,15 @@ class Redactor:
 
     def _canaries_in_pieces(self, text: str) -> set[str]:
         """The canaries of which so many letters stand in `text` that it cannot be chance."""
+        if not may_have_pieces(text):
+            return set()
         letters: dict[str, set[int]] = {}
+        known = self._pieces
         for run in runs(text):
-            for piece, _ in pieces(run):
-                if piece in self._pieces:
-                    canary, start = self._pieces[piece]
+            for at in range(len(run) - PIECE + 1):
+                piece = run[at : at + PIECE]
+                if piece in known:
+                    canary, start = known[piece]
                     letters.setdefault(canary, set()).update(range(start, start + PIECE))
         return {canary for canary, places in letters.items() if len(places) >= PART}
 

@@ -22,6 +22,9 @@ class UnusualNames:
         self._filed: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {}
         self._names: set[str] = set()
 
+    def __len__(self) -> int:
+        return len(self._names)
+
     def add(self, name: str) -> None:
         """From now on `name` is found."""
         if name.lower() in self._names:
@@ -36,8 +39,6 @@ class UnusualNames:
 
     def found_in(self, text: str) -> set[str]:
         """The names, in small letters, that stand in `text`, which is in small letters."""
-        if not self._filed:
-            return set()
         pieces = {"", *_PIECE.findall(text)} & self._filed.keys()
         filed = (entry for piece in pieces for entry in self._filed[piece])
         return {name for name, pattern in filed if pattern.search(text)}
