@@ -44,10 +44,10 @@ def step_summary(view: RunView) -> str:
     return _MD.get_template("step_summary.md.j2").render(run=view)
 
 
-def terminal_text(view: RunView, report: str | None, evidence: str | None) -> str:
+def terminal_text(view: RunView, evidence: str | None, rerun: str = "") -> str:
     """The decision in about 25 lines; a line that begins with `#` is a heading."""
     template = _TEXT.get_template("terminal.txt.j2")
-    return template.render(run=view, report=report, evidence=evidence)
+    return template.render(run=view, evidence=evidence, rerun=rerun)
 
 
 def for_html(value: object) -> object:

@@ -6,13 +6,14 @@ service, `←` is received from it, `×` failed or was cut, `·` is a remark.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from support.journal import EARLIER, facts, records
+from support.report.fact_text import fact_text
 from support.report.formatting import mask
 
 TO, FROM, CUT, NOTE = "→", "←", "×", "·"
@@ -20,15 +21,19 @@ MOST_LINES = 240
 MOST_CHARACTERS = 160
 LONGEST_SECRET = 4096  # characters; tokens are the longest there are
 _PING = "ping"
+_PINGS = (facts.Pinged, facts.Pong)
 
 
 class TranscriptLine(NamedTuple):
-    """One event. `fold` marks those that are folded when they come in a row."""
+    """One event, its text only made when asked for: most of a long conversation is not shown.
+
+    `fold` marks those that are folded when they come in a row.
+    """
 
     t: float
     who: str
     arrow: str
-    what: str
+    text: Callable[[], str]
     fold: str = ""
 
 
@@ -46,20 +51,21 @@ def transcript(entries: Sequence[records.Record]) -> str:
     left_out = len(lines) - MOST_LINES
     seconds = max(len(f"{line.t - start:.3f}") for line in lines)
     names = max(len(line.who) for line in lines)
+    half = MOST_LINES // 2
+    shown = [*lines[:half], *lines[half + left_out :]] if left_out > 0 else lines
     text = [
-        f"{line.t - start:{seconds}.3f}  {line.who:{names}}  {line.arrow} {line.what}".rstrip()
-        for line in lines
+        f"{line.t - start:{seconds}.3f}  {line.who:{names}}  {line.arrow} {line.text()}".rstrip()
+        for line in shown
     ]
     if left_out > 0:
-        half = MOST_LINES // 2
-        text[half : half + left_out] = [f"{'':{seconds}}  … {left_out} lines omitted …"]
-    return "\n".join(text) + "\n"
+        text.insert(half, f"{'':{seconds}}  … {left_out} lines omitted …")
+    return mask("\n".join(text)) + "\n"
 
 
 def event_text(entry: records.Record) -> str:
     """One event on one line; empty for frames and for what no reader needs."""
     found = _event(entry, _who(entry))
-    return _short(found[1]) if found else ""
+    return mask(_short(found[1])) if found else ""
 
 
 def _folded(lines: Iterable[TranscriptLine]) -> list[TranscriptLine]:
@@ -69,7 +75,7 @@ def _folded(lines: Iterable[TranscriptLine]) -> list[TranscriptLine]:
         if fold and len(same) > 2:
             took = same[-1].t - same[0].t
             what = f"{len(same)} pings and pongs within {took:.1f} s"
-            found.append(TranscriptLine(same[0].t, who, NOTE, what))
+            found.append(TranscriptLine(same[0].t, who, NOTE, partial(str, what)))
         else:
             found.extend(same)
     return found
@@ -83,7 +89,7 @@ def _lines(entry: records.Record) -> Iterator[TranscriptLine]:
     found = _event(entry, who)
     if found is not None:
         arrow, what = found
-        yield TranscriptLine(entry.t, who, arrow, _short(what))
+        yield TranscriptLine(entry.t, who, arrow, partial(_short, what))
 
 
 def _who(entry: records.Record) -> str:
@@ -286,111 +292,29 @@ def _frame(entry: records.Frame, who: str) -> Iterator[TranscriptLine]:
     whose = sorted(secrets - {who, who + EARLIER})
     leak = f"  [contains a secret of {', '.join(whose)}]" if whose else ""
     if not entry.facts:
-        yield TranscriptLine(
-            entry.t, who, arrow, _short(f"{entry.text or f'{entry.size} bytes'}") + leak
-        )
+        yield TranscriptLine(entry.t, who, arrow, partial(_message, entry, None, leak))
     for fact in entry.facts:
-        problems = f"  [invalid: {'; '.join(fact.problems)}]" if fact.problems else ""
-        fold = _PING if isinstance(fact, facts.Pinged | facts.Pong) and not problems else ""
-        yield TranscriptLine(
-            entry.t, who, arrow, _short(_fact(fact, entry)) + problems + leak, fold
-        )
+        fold = _PING if isinstance(fact, _PINGS) and not fact.problems else ""
+        yield TranscriptLine(entry.t, who, arrow, partial(_message, entry, fact, leak), fold)
 
 
-def _fact(fact: facts.Fact, frame: records.Frame) -> str:
-    """One fact as text."""
-    match fact:
-        case facts.Event():
-            place = f"  no. {fact.position}" if fact.position is not None else ""
-            return f"{fact.type}  {_run(fact.run_id)}{place}  {_data(fact.data)}".rstrip()
-        case facts.Asked():
-            return f"asks (request {_id(fact.request_id)}): {_question(frame.text)}"
-        case facts.Accepted():
-            again = ", as before" if fact.duplicate else ""
-            return f"the request is accepted{again}  {_run(fact.run_id)}".rstrip()
-        case facts.Ready():
-            return f"the service greets {_id(fact.user_id or 'the user')}"
-        case facts.Announcement():
-            return f"announcement to everyone: {fact.message}"
-        case facts.Subscribing():
-            after = "from now on" if fact.after is None else f"after no. {fact.after}"
-            return f"subscribes {after}"
-        case facts.Subscribed():
-            return _subscribed(fact)
-        case facts.Pinged():
-            return "ping"
-        case facts.Pong():
-            return "pong"
-        case facts.MalformedSent():
-            return f"sends {fact.what}"
-        case facts.Rejected():
-            why = ": ".join(part for part in (fact.code, fact.message) if part)
-            return f"the request is rejected: {why or 'no reason given'}"
-        case facts.Closing():
-            back = f", retry after {fact.retry_after_s:g} s" if fact.retry_after_s else ""
-            return f"the service announces its shutdown ({fact.reason or 'no reason'}){back}"
-        case facts.IdentityClaimed():
-            return f"and claims another identity in “{fact.where}”"
-        case facts.AccessAttempted():
-            return f"tries to access {fact.whose or f'a {fact.what} that does not exist'}"
-        case facts.Ignored():
-            return f"{fact.type or 'a message'} (ignored)"
-        case facts.Unreadable():
-            return f"unreadable: {fact.why}"
-        case _:
-            return type(fact).__name__
-
-
-def _subscribed(fact: facts.Subscribed) -> str:
-    if fact.recovered is None:
-        return "is subscribed from now on"
-    if not fact.recovered:
-        return f"cannot resume, missed events are gone: {fact.reason or 'no reason given'}"
-    if not fact.count:
-        return "resumes, nothing was missed"
-    return f"resumes with {fact.count} missed events, no. {fact.first} to {fact.last}"
-
-
-def _run(run_id: str | None) -> str:
-    return f"run {_id(run_id)}" if run_id else ""
-
-
-def _id(identifier: str) -> str:
-    """Enough of an id to tell it from the others of one scenario."""
-    return identifier if len(identifier) <= 12 else f"{identifier[:10]}…"
-
-
-def _data(data: dict[str, Any]) -> str:
-    return ", ".join(
-        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in data.items()
-    )
-
-
-def _question(text: str) -> str:
-    """The longest text in a request: what was asked, whatever the dialect calls it."""
-    try:
-        found = max(_texts(json.loads(text)), key=len, default="")
-    except (ValueError, RecursionError):
-        return text
-    return found or text
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+def _message(frame: records.Frame, fact: facts.Fact | None, leak: str) -> str:
+    """What a message says in one of its facts; of one that says nothing known, its text."""
+    if fact is None:
+        return _short(frame.text or f"{frame.size} bytes") + leak
+    problems = f"  [invalid: {'; '.join(fact.problems)}]" if fact.problems else ""
+    return _short(fact_text(fact, frame)) + problems + leak
 
 
 def _short(text: str) -> str:
-    """On one line, without control characters, and not longer than a line may be."""
+    """On one line, without control characters, and not longer than a line may be.
+
+    What is cut is masked before: half a secret would not be recognised any more.
+    """
     # Of a long text only the beginning is looked at, and enough of it to know a secret by.
-    looked_at = mask(text[: MOST_CHARACTERS + LONGEST_SECRET])
-    line = re.sub(" {3,}", "  ", "".join(c if c.isprintable() else " " for c in looked_at))
+    line = mask(text[: MOST_CHARACTERS + LONGEST_SECRET]) if len(text) > MOST_CHARACTERS else text
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else " " for c in line)
+    line = re.sub(" {3,}", "  ", line)
     more = len(text) - MOST_CHARACTERS
     return line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]}… ({more} more)"

@@ -37,7 +37,8 @@ from support.report.finished_run import FinishedRun
 from support.report.formatting import mask
 from support.report.github import report_to_github
 from support.report.render import decision_html, decision_markdown
-from support.report.terminal import summary
+from support.report.rerun import rerun
+from support.report.terminal import report_line, summary
 from support.report.trend import runs_before
 from support.run.session import Session
 
@@ -110,7 +111,9 @@ def _close(session: Session) -> list[str]:
 
 
 def _show(session: Session, run: FinishedRun, readable: bool) -> None:
-    """The files for other programs, the page where the verdict is `readable`, and the summary."""
+    """The summary at once; then what takes longer: files for other programs, pages, pictures."""
+    again = rerun(run.evidence.outcomes)
+    summary(run.view, evidence_path=_shown(run.folder.path), rerun=again)
     remarks = write_artifacts(run)
     page = None
     if readable:
@@ -119,7 +122,7 @@ def _show(session: Session, run: FinishedRun, readable: bool) -> None:
     shown = _shown(page) if page else None
     for remark in (*remarks, *report_to_github(run, shown or "", os.environ)):
         print(remark)
-    summary(run.view, shown, evidence_path=_shown(run.folder.path))
+    report_line(shown)
 
 
 def _baseline(session: Session, folder: RunFolder) -> list[ApprovedRun]:

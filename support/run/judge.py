@@ -55,7 +55,7 @@ def _tell(judgement: Judgement, directory: Path, expected: str | None) -> int:
     status = _status(judgement)
     if status == NOT_VALID:
         click.echo(_validity(judgement))
-    summary(view_of(verdict), None, evidence_path=str(directory))
+    summary(view_of(verdict), evidence_path=str(directory))
     for line in _worth(judgement, expected):
         click.echo(line)
     return status

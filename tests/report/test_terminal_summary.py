@@ -8,7 +8,7 @@ import pytest
 from report_samples import verdict
 
 from support.approval.model import CriterionResult, Decision, NotAssessed
-from support.report.terminal import summary
+from support.report.terminal import report_line, summary
 from support.report.view import view_of
 
 
@@ -21,9 +21,8 @@ class Terminal(io.StringIO):
 
 def said(decision: Decision = "REJECTED", file: io.StringIO | None = None, **given: object) -> str:
     out = file or io.StringIO()
-    summary(
-        view_of(verdict(decision, **given)), "reports/x/index.html", evidence_path="ev", file=out
-    )
+    summary(view_of(verdict(decision, **given)), evidence_path="ev", file=out)
+    report_line("reports/x/index.html", out)
     return out.getvalue()
 
 
@@ -88,8 +87,16 @@ def test_no_answer_of_a_target_can_steer_the_terminal() -> None:
 def test_a_terminal_without_unicode_gets_the_words() -> None:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
-    summary(view_of(verdict()), None, file=out)
+    summary(view_of(verdict()), file=out)
+    report_line(None, out)
     out.flush()
     text = raw.getvalue().decode("ascii")
     assert "REJECTED" in text
     assert "Report    none was made" in text
+
+
+def test_the_command_that_runs_again_what_failed_is_named() -> None:
+    out = io.StringIO()
+    summary(view_of(verdict()), rerun="behave features/a.feature:12", file=out)
+    assert "\nRerun     behave features/a.feature:12\n" in out.getvalue()
+    assert "Rerun" not in said()
