@@ -134,13 +134,31 @@ class Outcomes(msgspec.Struct, kw_only=True):
 class Problem(msgspec.Struct, kw_only=True, frozen=True):
     """One thing that is wrong. The same `key` in two criteria is the same thing seen twice.
 
-    `text` is a plain sentence about the first of the `scenarios` that show it.
+    `text` is a plain sentence about the first of the `scenarios` that show it; `outcomes` are the
+    ids of those that are known.
     """
 
     key: str
     severity: Severity
     text: str
     scenarios: int = 1
+    outcomes: tuple[str, ...] = ()
+
+
+class RootCause(msgspec.Struct, kw_only=True, frozen=True):
+    """Why something failed, as values: `code` is what kind of thing is wrong, `subject` with what.
+
+    `scenarios` are the ids of the failed scenarios that it explains; `scenario` and `records` lead
+    to an example of it: a scenario's id and the numbers of its records in the journal.
+    """
+
+    code: str
+    severity: Severity
+    text: str
+    subject: str = ""
+    scenarios: tuple[str, ...] = ()
+    scenario: str = ""
+    records: tuple[int, ...] = ()
 
 
 AcceptedState = Literal[
@@ -199,7 +217,8 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     """The decision, its reasons (at most three, worst first), and everything it rests on.
 
     `figures` are the run's own, by the names of `support/approval/baseline.py`. `run_budget_s`: how
-    long a run was given to end, 0 where the journal does not say. An approval is valid until
+    long a run was given to end, 0 where the journal does not say. `causes` are all that were found,
+    worst first, where the reasons are at most three. An approval is valid until
     `valid_until`, in Unix seconds. `accepted` are the known failures that the policy names.
     `left_behind` counts what could not be removed from the deployment; empty: nothing.
     """
@@ -224,6 +243,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     valid_until: float = 0.0
     accepted: tuple[AcceptedResult, ...] = ()
     left_behind: str = ""
+    causes: tuple[RootCause, ...] = ()
 
     @property
     def approved(self) -> bool:

@@ -49,7 +49,8 @@ def problems_of(failing: Sequence[Outcome], where: str) -> list[Problem]:
         more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
         text = f"{where}: “{same[0].name}” failed{more}: {first_line(same[0].reason)}"
         worst = min((severity(o) for o in same), key=SEVERITIES.index)
-        found.append(Problem(key=key, severity=worst, text=text, scenarios=len(same)))
+        ids = tuple(o.id for o in same)
+        found.append(Problem(key=key, severity=worst, text=text, scenarios=len(same), outcomes=ids))
     return found
 
 

@@ -6,10 +6,17 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from support.approval.accepted import accepted_results, ends
+from support.approval.causes import explained, root_causes
 from support.approval.criteria import CRITERIA, judge_criteria
 from support.approval.evidence import Evidence
-from support.approval.model import CriterionResult, Decision, NotAssessed, Outcomes, Verdict
-from support.approval.problems import grouped
+from support.approval.model import (
+    CriterionResult,
+    Decision,
+    NotAssessed,
+    Outcomes,
+    RootCause,
+    Verdict,
+)
 from support.config import Policy
 from support.journal import History, records
 
@@ -48,7 +55,8 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
     """As `judge`, of evidence that whoever asks will go on using: its figures are kept."""
     outcomes, policy, evidence = given.outcomes, given.policy, given.assessed
     criteria = tuple(c for c in judge_criteria(evidence) if c.name in demanded)
-    decision, reasons = _decide(evidence, criteria)
+    causes = _causes(evidence, criteria)
+    decision, reasons = _decide(evidence, criteria, [cause.text for cause in causes])
     accepted = accepted_results(outcomes, policy)
     selected = [o for o in outcomes.scenarios if o.selected]
     return Verdict(
@@ -78,6 +86,7 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
         ),
         accepted=accepted,
         left_behind=_left_behind(given.history),
+        causes=causes,
     )
 
 
@@ -90,7 +99,7 @@ def _left_behind(history: History) -> str:
 
 
 def _decide(
-    evidence: Evidence, criteria: tuple[CriterionResult, ...]
+    evidence: Evidence, criteria: tuple[CriterionResult, ...], causes: list[str]
 ) -> tuple[Decision, list[str]]:
     outcomes = evidence.outcomes
     harness = list(outcomes.harness_errors)
@@ -101,9 +110,9 @@ def _decide(
     aborted = [outcomes.aborted] if outcomes.aborted else []
     reasons = aborted + harness
     if not outcomes.gate:
-        return "NO DECISION", _unique(_worst(failing) + reasons)
+        return "NO DECISION", _unique(causes + reasons)
     if failing:
-        return "REJECTED", _unique(aborted + _worst(failing) + harness)
+        return "REJECTED", _unique(aborted + causes + harness)
     if reasons or lacking:
         return "INCONCLUSIVE", _unique(reasons + [c.reason for c in lacking])
     if not criteria or not any(o.selected and o.status == "passed" for o in outcomes.scenarios):
@@ -147,7 +156,7 @@ def _unique(reasons: list[str]) -> list[str]:
     return list(dict.fromkeys(reason for reason in reasons if reason))
 
 
-def _worst(failing: Sequence[CriterionResult]) -> list[str]:
-    """What is wrong, each problem once however many criteria it fails, the worst first."""
-    found = [problem for result in failing for problem in result.problems]
-    return [problem.text for problem in grouped(found)]
+def _causes(evidence: Evidence, criteria: Sequence[CriterionResult]) -> tuple[RootCause, ...]:
+    """What is wrong, each cause once however many criteria it fails, the worst first."""
+    failing = [c for c in criteria if c.state == "fail"]
+    return root_causes(evidence, explained(evidence), failing) if failing else ()

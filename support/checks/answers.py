@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from support.checks.wrong import Wrong
 from support.journal import History, records
 from support.journal.facts import (
     COMPLETED,
@@ -28,7 +29,7 @@ class Promises:
         self._cancelled = {s.fact.run_id for s in wishes}
         self._crashed = bool(history.of(records.Control, lambda c: c.action == "kill"))
 
-    def problems(self, request_id: str, run: Sequence[Event]) -> list[str]:
+    def problems(self, request_id: str, run: Sequence[Event]) -> list[Wrong]:
         """How the run's end and answer differ from what was asked; empty for one without end."""
         asked = self.asked.get(request_id)
         end = next((e for e in run if e.type in TERMINAL_EVENTS), None)
@@ -39,12 +40,13 @@ class Promises:
         return answer_problems(asked, end, response(run))
 
 
-def answer_problems(asked: Asked, end: Event, said: str) -> list[str]:
+def answer_problems(asked: Asked, end: Event, said: str) -> list[Wrong]:
     """How the `end` of a run and its answer `said` differ from what was asked."""
     ended = str(end.data.get("status")) if end.type == COMPLETED else "failed"
     if ended != asked.ends:
-        return [f"the run ended as {ended}, not as {asked.ends}"]
-    return [f"the answer lacks “{words}”" for words in asked.answer if words not in said]
+        return [Wrong("run_misjudged", ended, f"the run ended as {ended}, not as {asked.ends}")]
+    lacking = (words for words in asked.answer if words not in said)
+    return [Wrong("answer_wrong", COMPLETED, f"the answer lacks “{words}”") for words in lacking]
 
 
 def response(run: Sequence[Event]) -> str:

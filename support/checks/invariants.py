@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from support.checks.announced import possible_limits
 from support.checks.answers import Promises
@@ -12,6 +13,7 @@ from support.checks.finding import Check, Finding, check, failed, passed, person
 from support.checks.isolation import nothing_leaked
 from support.checks.runs import run_problems
 from support.checks.stream import holes, stream_problems
+from support.checks.wrong import Wrong
 from support.journal import History, Seen, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
 
@@ -44,27 +46,52 @@ def runs_whole(history: History) -> Finding:
     """For every user, as far as they were there: a run they left behind may be unfinished."""
     runs = 0
     for user in _people(history):
-        promises = Promises(history, user)
-        mine = promises.asked
-        accepted = [s for s in history.facts(Accepted, user=user) if s.fact.request_id in mine]
         seen = history.runs_seen_by(user)
-        for answer in accepted:
-            run = [s.fact for s in seen.get(answer.fact.run_id or "", ())]
-            if answer.fact.duplicate or not (_ended(run) or _stayed(history, user, answer)):
-                continue
+        for run in _judged_runs_of(history, user, seen):
             runs += 1
-            problems = run_problems(run, answer.fact)
-            if any(_came_before(s, answer) for s in seen.get(answer.fact.run_id or "", ())):
-                problems.append("its events came before it was accepted")
-            problems += promises.problems(answer.fact.request_id or "", run)
-            if problems:
-                return failed(f"a run of {person(user)}: {problems[0]}")
+            if run.problems:
+                return failed(f"a run of {person(user)}: {run.problems[0]}")
         strangers = set(seen) - {s.fact.run_id for s in history.facts(Accepted, user=user)}
         if strangers and _is_new(history, user):
             return failed(f"{person(user)} got events of a run nobody asked for")
     if not runs:
         return unknown("no run was accepted that anybody stayed for")
     return passed(f"{runs} runs are whole")
+
+
+@dataclass(frozen=True)
+class JudgedRun:
+    """An accepted run whose user stayed to its end: its events, and what is wrong with them."""
+
+    user: str
+    accepted: Seen[Accepted]
+    events: Sequence[Seen[Event]]
+    problems: Sequence[Wrong]
+
+
+def judged_runs(history: History) -> Iterator[JudgedRun]:
+    """Every run of which it can be said whether it is whole, with what is wrong with it."""
+    for user in _people(history):
+        yield from _judged_runs_of(history, user, history.runs_seen_by(user))
+
+
+def _judged_runs_of(
+    history: History, user: str, seen: Mapping[str, Sequence[Seen[Event]]]
+) -> Iterator[JudgedRun]:
+    promises = Promises(history, user)
+    for answer in history.facts(Accepted, user=user):
+        if answer.fact.request_id not in promises.asked or answer.fact.duplicate:
+            continue
+        events = seen.get(answer.fact.run_id or "", ())
+        run = [s.fact for s in events]
+        if not (_ended(run) or _stayed(history, user, answer)):
+            continue
+        problems = run_problems(run, answer.fact)
+        if any(_came_before(s, answer) for s in events):
+            text = "its events came before it was accepted"
+            problems.append(Wrong("events_unasked", "", text))
+        problems += promises.problems(answer.fact.request_id or "", run)
+        yield JudgedRun(user, answer, events, problems)
 
 
 @check("every message from the deployment is well-formed")

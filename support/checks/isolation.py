@@ -40,10 +40,12 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """The violation in a sentence."""
-        return (
-            f"{person(self.viewer)} received {self.what} of {self._owner()}"
-            f" ({self.t:.3f} s, record {self.seq})"
-        )
+        return f"{self.short} ({self.t:.3f} s, record {self.seq})"
+
+    @property
+    def short(self) -> str:
+        """Who received what of whom."""
+        return f"{person(self.viewer)} received {self.what} of {self._owner()}"
 
     def _owner(self) -> str:
         scenario, _, name = self.owner.rpartition("/")

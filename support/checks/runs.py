@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from support.checks.answers import Promises, response
 from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.wrong import Wrong
 from support.journal import History, Seen
 from support.journal.facts import (
     COMPLETED,
@@ -169,16 +170,18 @@ def messages_answered(history: History, count: int) -> Finding:
 
 def run_problems(
     run: Sequence[Event], accepted: Accepted | None = None, *, uses_tool: bool = False
-) -> list[str]:
+) -> list[Wrong]:
     """What is wrong with the events of one run, in order of arrival; empty when nothing is."""
     if not run:
-        return ["no event of the run arrived"]
-    problems = [f"{e.type}: {p}" for e in run for p in e.problems]
+        return [Wrong("run_silent", "", "no event of the run arrived")]
+    problems = [Wrong("event_malformed", e.type, f"{e.type}: {p}") for e in run for p in e.problems]
     types = [event.type for event in run]
     if types[0] != STARTED:
-        problems.append(f"the run begins with {types[0]}, not with {STARTED}")
+        text = f"the run begins with {types[0]}, not with {STARTED}"
+        problems.append(Wrong("event_missing", STARTED, text))
     if types.count(STARTED) > 1:
-        problems.append(f"{STARTED} came {types.count(STARTED)} times")
+        text = f"{STARTED} came {types.count(STARTED)} times"
+        problems.append(Wrong("event_doubled", STARTED, text))
     problems += _ending_problems(types)
     if accepted is None or THINKING not in accepted.lacks:
         problems += _thinking_problems(run, types)
@@ -186,63 +189,75 @@ def run_problems(
     problems += _tool_problems(run, uses_tool=uses_tool) + _identity_problems(run, accepted)
     positions = [e.position for e in run if e.position is not None]
     if any(b <= a for a, b in pairwise(positions)):
-        problems.append("events did not arrive in the order of the stream")
+        text = "events did not arrive in the order of the stream"
+        problems.append(Wrong("events_disordered", "", text))
     return problems
 
 
-def _ending_problems(types: list[str]) -> list[str]:
+def _ending_problems(types: list[str]) -> list[Wrong]:
     ends = [t for t in types if t in TERMINAL_EVENTS]
     if not ends:
-        return ["the run never ended"]
+        return [Wrong("run_unfinished", "", "the run never ended")]
     if len(ends) > 1:
-        return [f"the run ended {len(ends)} times"]
+        return [Wrong("event_doubled", ends[0], f"the run ended {len(ends)} times")]
     if types[-1] not in TERMINAL_EVENTS:
-        return [f"{types[-1]} came after the end of the run"]
+        text = f"{types[-1]} came after the end of the run"
+        return [Wrong("event_after_end", types[-1], text)]
     return []
 
 
-def _thinking_problems(run: Sequence[Event], types: list[str]) -> list[str]:
+def _thinking_problems(run: Sequence[Event], types: list[str]) -> list[Wrong]:
     before_tool = types[: types.index(TOOL_EXECUTING)] if TOOL_EXECUTING in types else []
+    code = "event_misplaced" if THINKING in types else "event_missing"
     if before_tool and THINKING not in before_tool:
-        return [f"no {THINKING} before the first {TOOL_EXECUTING}"]
+        return [Wrong(code, THINKING, f"no {THINKING} before the first {TOOL_EXECUTING}")]
     # A run that was cancelled early may have had no thought yet.
     answered = COMPLETED in types and succeeded(run)
     if answered and THINKING not in types[: types.index(COMPLETED)]:
-        return [f"no {THINKING} before {COMPLETED}"]
+        return [Wrong(code, THINKING, f"no {THINKING} before {COMPLETED}")]
     return []
 
 
-def _tool_problems(run: Sequence[Event], *, uses_tool: bool) -> list[str]:
-    problems: list[str] = []
+def _tool_problems(run: Sequence[Event], *, uses_tool: bool) -> list[Wrong]:
+    problems: list[Wrong] = []
     executing: dict[object, str] = {}
     completed: list[object] = []
     for event in run:
         call, tool = event.data.get("call_id"), str(event.data.get("tool"))
         if event.type == TOOL_EXECUTING:
             if call in executing:
-                problems.append(f"{TOOL_EXECUTING} came twice for one call")
+                problems.append(_twice_for_one_call(TOOL_EXECUTING))
             executing[call] = tool
         elif event.type == TOOL_COMPLETED:
             if call not in executing:
-                problems.append(f"{TOOL_COMPLETED} came for a call that was not executing")
+                text = f"{TOOL_COMPLETED} came for a call that was not executing"
+                problems.append(Wrong("call_unknown", TOOL_COMPLETED, text))
             elif executing[call] != tool:
-                problems.append(f"{executing[call]} was executing, {tool} completed")
+                text = f"{executing[call]} was executing, {tool} completed"
+                problems.append(Wrong("call_mixed_up", TOOL_COMPLETED, text))
             if call in completed:
-                problems.append(f"{TOOL_COMPLETED} came twice for one call")
+                problems.append(_twice_for_one_call(TOOL_COMPLETED))
             completed.append(call)
     open_calls = [call for call in executing if call not in completed]
     if open_calls and succeeded(run):
-        problems.append(f"{len(open_calls)} tool call(s) never completed")
+        text = f"{len(open_calls)} tool call(s) never completed"
+        problems.append(Wrong("event_missing", TOOL_COMPLETED, text))
     if uses_tool and not executing:
-        problems.append("no tool was used")
+        problems.append(Wrong("event_missing", TOOL_EXECUTING, "no tool was used"))
     return problems
 
 
-def _identity_problems(run: Sequence[Event], accepted: Accepted | None) -> list[str]:
+def _twice_for_one_call(event: str) -> Wrong:
+    return Wrong("event_doubled", event, f"{event} came twice for one call")
+
+
+def _identity_problems(run: Sequence[Event], accepted: Accepted | None) -> list[Wrong]:
     threads = {e.thread_id for e in run if e.thread_id is not None}
     if accepted is not None and accepted.thread_id is not None:
         threads.add(accepted.thread_id)
-    return ["events of one run name different threads"] if len(threads) > 1 else []
+    if len(threads) <= 1:
+        return []
+    return [Wrong("threads_mixed_up", "", "events of one run name different threads")]
 
 
 def succeeded(run: Sequence[Event]) -> bool:

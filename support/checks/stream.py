@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.wrong import Wrong
 from support.journal import ConnectionHistory, History
 from support.journal.facts import (
     COMPLETED,
@@ -123,12 +124,12 @@ def run_continued_while_away(history: History, user: str, request_id: str) -> Fi
 
 def stream_problems(
     device: list[ConnectionHistory], devices: Sequence[list[ConnectionHistory]] = ()
-) -> tuple[list[str], tuple[int, ...]]:
+) -> tuple[list[Wrong], tuple[int, ...]]:
     """What is wrong with the events of one device's connections, taken one after another.
 
     `devices` are all of its user's.
     """
-    problems: list[str] = []
+    problems: list[Wrong] = []
     numbers: list[int] = []
     others = (
         s.fact.position for other in devices if other is not device for c in other for s in c.events
@@ -148,7 +149,7 @@ def stream_problems(
 
 def _doubled(
     fact: Fact, seq: int, known: dict[tuple[str, str | None], tuple[int, Event]]
-) -> str | None:
+) -> Wrong | None:
     """What is wrong with an event that no device is sent again, and that this one had before.
 
     One message may say several things, but none of them twice.
@@ -161,7 +162,7 @@ def _doubled(
     where, event = known[fact.type, fact.id]
     if where == seq and event != fact:
         return None
-    return f"{fact.type} came twice, under the same id"
+    return Wrong("event_doubled", fact.type, f"{fact.type} came twice, under the same id")
 
 
 def holes(history: History, user: str) -> Iterator[int]:
@@ -207,7 +208,7 @@ class StreamPlace:
         self.last += 1
         return True
 
-    def move(self, fact: Fact) -> str | None:
+    def move(self, fact: Fact) -> Wrong | None:
         """Take in the next fact of the connection; what is wrong with it, if anything."""
         if isinstance(fact, Subscribing):
             self.wish = fact
@@ -231,63 +232,82 @@ class StreamPlace:
             self.last = max(self.greeted_at, self.last or 0)
             self.exact = self.last == 0
 
-    def _resume(self, after: int) -> str | None:
+    def _resume(self, after: int) -> Wrong | None:
         skipped = range((self.last or 0) + 1, after + 1) if self.last is not None else ()
         lost = next((position for position in skipped if position not in self.elsewhere), None)
         self.last, self.exact = after, True
-        return f"event {lost} is missing (resumed after {after})" if lost is not None else None
+        if lost is None:
+            return None
+        return Wrong("events_lost", "", f"event {lost} is missing (resumed after {after})")
 
-    def _problem(self, event: Event, position: int) -> str | None:
+    def _problem(self, event: Event, position: int) -> Wrong | None:
         if self.wish is None:
-            return f"{event.type} came before any subscription"
+            text = f"{event.type} came before any subscription"
+            return Wrong("events_unasked", event.type, text)
         if self.epoch is not None and event.epoch != self.epoch:
-            return "the stream was begun anew (its epoch changed)"
+            return Wrong("stream_begun_anew", "", "the stream was begun anew (its epoch changed)")
         if self.last is not None and position <= self.last:
             if position in self.seen:
-                return f"event {position} came twice"
-            return f"event {position} came after event {self.last}"
+                return Wrong("events_doubled", "", f"event {position} came twice")
+            text = f"event {position} came after event {self.last}"
+            return Wrong("events_disordered", "", text)
         if self.last is not None and self.exact and position > self.last + 1:
-            return f"event {self.last + 1} is missing ({self.last} was followed by {position})"
+            text = f"event {self.last + 1} is missing ({self.last} was followed by {position})"
+            return Wrong("events_lost", "", text)
         return None
 
 
-def resume_problems(connection: ConnectionHistory) -> list[str]:
+def resume_problems(connection: ConnectionHistory) -> list[Wrong]:
     """Where the answer to a resume and what followed it differ from what was asked."""
     after, answer = _resumed_after(connection), connection.subscribed
     if after is None:
         return []
     if answer is None:
-        return ["the wish to resume was never answered"]
-    fact = answer.fact
-    if fact.recovered is not True:
+        return [Wrong("resume_unanswered", "", "the wish to resume was never answered")]
+    if answer.fact.recovered is not True:
         return _turned_down(connection)
-    problems = list(fact.problems)
+    problems = [Wrong("resume_misstated", "", problem) for problem in answer.fact.problems]
     wished = next(f.seq for f in connection.frames if _subscribes(f.facts))
     if any(wished < s.frame.seq < answer.frame.seq for s in connection.events):
-        problems.append("events came before the answer that announces them")
-    count = fact.count or 0
+        text = "events came before the answer that announces them"
+        problems.append(Wrong("resume_disorders", "", text))
+    return problems + _replay_problems(connection, answer.fact, after)
+
+
+def _replay_problems(connection: ConnectionHistory, answer: Subscribed, after: int) -> list[Wrong]:
+    """Where what came differs from what the answer promised, and that from what was missed."""
+    problems: list[Wrong] = []
+    count = answer.count or 0
     positions = [s.fact.position for s in connection.events if s.fact.position is not None]
-    replay = [p for p in positions if fact.last is not None and p <= fact.last]
+    replay = [p for p in positions if answer.last is not None and p <= answer.last]
     if count != len(replay):
-        problems.append(f"{fact.count} missed events were promised, {len(replay)} came")
+        code = "resume_loses" if len(replay) < count else "resume_doubles"
+        text = f"{answer.count} missed events were promised, {len(replay)} came"
+        problems.append(Wrong(code, "", text))
     elif positions[:count] != list(range(after + 1, after + 1 + len(replay))):
-        problems.append("what came first is not what was missed, in order")
-    named = (fact.first or 0, fact.last or 0)
+        code = "resume_disorders" if len(set(replay)) == len(replay) else "resume_doubles"
+        text = "what came first is not what was missed, in order"
+        problems.append(Wrong(code, "", text))
+    named = (answer.first or 0, answer.last or 0)
     if named != ((after + 1, after + count) if count else (0, 0)):
-        problems.append("the answer names other events than were missed")
+        text = "the answer names other events than were missed"
+        problems.append(Wrong("resume_misstated", "", text))
     newest = connection.ready.fact.position if connection.ready else None
     if newest is not None and newest < after:
-        problems.append(f"the greeting names event {newest} as newest, after {after} was seen")
+        text = f"the greeting names event {newest} as newest, after {after} was seen"
+        problems.append(Wrong("resume_misstated", "", text))
     if newest is not None and newest > after + count:
-        problems.append(f"events up to {newest} were missed, and not all of them were promised")
+        text = f"events up to {newest} were missed, and not all of them were promised"
+        problems.append(Wrong("resume_loses", "", text))
     return problems
 
 
-def _turned_down(connection: ConnectionHistory) -> list[str]:
+def _turned_down(connection: ConnectionHistory) -> list[Wrong]:
     answer = connection.subscribed
     if _resumed_after(connection) is None or answer is None or answer.fact.recovered is True:
         return []
-    return [f"not recovered ({answer.fact.reason or 'no reason given'})"]
+    reason = answer.fact.reason or "no reason given"
+    return [Wrong("resume_refused", answer.fact.reason or "", f"not recovered ({reason})")]
 
 
 def _subscribes(facts: Sequence[Fact]) -> bool:

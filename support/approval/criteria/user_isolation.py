@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from support.approval.causes import explained
 from support.approval.criterion import MOST_DETAILS, Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
 from support.approval.model import Problem
-from support.approval.problems import problem_key
 from support.approval.words import first_line
 from support.checks.invariants import LEAK
 from support.checks.isolation import violations
@@ -53,9 +53,10 @@ def user_isolation(evidence: Evidence) -> Ruling:
     proofs = [o for o in evidence.outcomes.scenarios if o.selected and "isolation" in o.tags]
     failing = [o for o in proofs if o.failing]
     if failing:
-        reason = f"“{failing[0].name}” did not pass: {first_line(failing[0].reason)}"
-        key = problem_key(failing[0])
-        return missed("not proven", [Problem(key=key, severity="isolation", text=reason)])
+        cause = explained(evidence).of(failing[0])
+        why = cause.text if cause else first_line(failing[0].reason)
+        reason = f"“{failing[0].name}” did not pass: {why}"
+        return lacking("not proven", reason, cause="product")
     if spoilt := [o for o in proofs if o.spoilt]:
         reason = f"“{spoilt[0].name}” could not be judged: {first_line(spoilt[0].reason)}"
         return lacking("not proven", reason, cause=spoilt[0].cause)

@@ -1,0 +1,40 @@
+"""The times that events bear contradict the deployment's own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+
+from support.approval.causes.sighting import Sighting, detector, several
+from support.approval.evidence import Evidence
+from support.measures.clock import ODD_OFFSET_S, clock_of
+from support.measures.questions import live_events
+
+
+@detector
+def event_times_off(evidence: Evidence) -> Iterator[Sighting]:
+    """Seconds ahead of what the clock says on arrival; behind, where all are much too old."""
+    if not evidence.history.records:
+        return
+    wall = evidence.wall
+    clock = clock_of(evidence.history, wall)
+    timed = [
+        (seen, seen.fact.timestamp)
+        for seen in live_events(evidence.baseline_history)
+        if seen.fact.timestamp is not None
+    ]
+    if clock is None or not timed:
+        return
+    ahead_s = median(at - (wall + s.frame.t + clock.offset_s) for s, at in timed)
+    if abs(ahead_s) <= ODD_OFFSET_S + clock.uncertainty_s:
+        return
+    way = "ahead of" if ahead_s > 0 else "behind"
+    text = (
+        f"The service's event times are {abs(ahead_s):.0f} s {way} its own clock"
+        f" ({several(len(timed), 'event')})"
+    )
+    where: dict[str, tuple[int, ...]] = {}
+    for seen, _ in timed:
+        where.setdefault(seen.frame.scenario, (seen.frame.seq,))
+    subject = way.partition(" ")[0]
+    yield Sighting("event_times_off", "order", text, where, subject, 4, blocking=True)

@@ -1,0 +1,101 @@
+"""Who is let in and who is not: the cause of everything that needs a connection."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from support.approval.causes.sighting import Sighting, Where, detector, several
+from support.approval.evidence import Evidence
+from support.journal import ConnectionHistory, records
+from support.measures.connections import to_be_admitted
+
+#: Of all valid attempts: so many, and nobody can use the service.
+ALMOST_ALL = 0.9
+#: In so many scenarios a refusal is no matter of one of them.
+SEVERAL_SCENARIOS = 3
+TOKEN_REFUSED = 401
+
+
+@detector
+def sign_ins_failed(evidence: Evidence) -> Iterator[Sighting]:
+    """Nearly nobody can sign in."""
+    tried = evidence.history.of(records.SignedIn)
+    failed = [r for r in tried if not r.ok]
+    if not failed or len(failed) < ALMOST_ALL * len(tried):
+        return
+    why = failed[0].detail or "no answer"
+    text = f"Users cannot sign in: {why} ({len(failed)} of {several(len(tried), 'sign-in')})"
+    where = _grouped((r.scenario, r.seq) for r in failed)
+    yield Sighting("sign_in_failed", "loss", text, where, specific=9, blocking=True)
+
+
+@detector
+def valid_users_refused(evidence: Evidence) -> Iterator[Sighting]:
+    """Connection attempts with tokens in order are refused: all of them, or every so often."""
+    tried = to_be_admitted(evidence.history)
+    refused = [c for c in tried if c.refused is not None and c.refused.how in ("http", "close")]
+    if not refused:
+        return
+    kinds = Counter((r.how, r.status, r.detail) for c in refused if (r := c.refused))
+    (how, status, detail), _ = kinds.most_common(1)[0]
+    where = _grouped(
+        (c.connecting.scenario, c.refused.seq) for c in refused if c.refused is not None
+    )
+    if len(refused) < ALMOST_ALL * len(tried):
+        if len(where) >= SEVERAL_SCENARIOS:
+            share = f"{len(refused):,} of {several(len(tried), 'attempt')}"
+            text = f"Valid users are sometimes refused: {detail} ({share})"
+            yield Sighting("some_users_refused", "loss", text, where, detail, specific=5)
+        return
+    if (how, status) == ("http", TOKEN_REFUSED):
+        code = "issued_tokens_refused"
+        text = (
+            f"Tokens that were just issued are refused ({detail}):"
+            " the sign-in service and the chat do not share the signing secret"
+        )
+    else:
+        code, text = "valid_users_refused", f"Valid users cannot connect: {detail}"
+    yield Sighting(code, "loss", text, where, detail, specific=9, blocking=True)
+
+
+@detector
+def never_ready(evidence: Evidence) -> Iterator[Sighting]:
+    """The connection opens, and no greeting follows, for nearly everybody."""
+    tried = to_be_admitted(evidence.history)
+    silent = [c for c in tried if c.connected is not None and c.ready is None]
+    if not silent or len(silent) < ALMOST_ALL * len(tried):
+        return
+    text = "Connections open, but the service never says that it is ready"
+    where = _grouped((c.connecting.scenario, c.connecting.seq) for c in silent)
+    yield Sighting("never_ready", "loss", text, where, specific=8, blocking=True)
+
+
+@detector
+def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
+    """What must be refused at the handshake is let in: all that follows there comes from it."""
+    admitted = [c for c in evidence.history.connections.values() if let_in_wrongly(c)]
+    if not admitted:
+        return
+    means = list(dict.fromkeys(c.connecting.means for c in admitted))
+    first = f"{means[0][:1].upper()}{means[0][1:]}"
+    more = f", and so are {several(len(means) - 1, 'other kind')} of it" if len(means) > 1 else ""
+    text = f"{first} is accepted (handshake, 101){more}"
+    where = _grouped((c.connecting.scenario, c.connecting.seq) for c in admitted)
+    yield Sighting("attacker_admitted", "security", text, where, means[0], 9, blocking=True)
+
+
+def let_in_wrongly(story: ConnectionHistory) -> bool:
+    """True for a handshake that succeeded and must not."""
+    return (
+        story.connecting.expect == "refused"
+        and story.refused is None
+        and story.connected is not None
+    )
+
+
+def _grouped(numbered: Iterator[tuple[str, int]]) -> Where:
+    found: dict[str, tuple[int, ...]] = {}
+    for scenario, number in numbered:
+        found[scenario] = (*found.get(scenario, ()), number)
+    return found

@@ -1,0 +1,168 @@
+"""Which cause explains which failed scenarios, and which cause comes first.
+
+Every failed scenario is explained by one sighting in it: the worst, then the most specific, then
+the one that explains most. A sighting that is left with nothing to explain is a consequence of
+others. Scenarios in which nothing was sighted speak for themselves, by the check they failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from support.approval.causes.sighting import DETECTORS, Sighting
+from support.approval.evidence import Evidence
+from support.approval.model import CriterionResult, Outcome, Problem, RootCause
+from support.approval.problems import SEVERITIES, grouped, problem_key, problems_of
+from support.checks.invariants import LEAK
+from support.journal import records
+
+#: Failed attacks: what is missing elsewhere does not explain them.
+ATTACKS = frozenset(
+    {
+        *("handshake_refused", "tokens_denied", "existence_not_revealed"),
+        *("forbidden_by_scope", "only_operators_announce", "token_never_echoed"),
+    }
+)
+#: Criteria over the whole run that only count what causes have done.
+AGGREGATES = frozenset(
+    {"failure_patterns", "event_delivery", "operations", "connections", "recovery"}
+)
+#: The criterion whose problems are failed scenarios.
+BY_SCENARIO = "categories"
+LEAK_CODE = "data_leak"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What was sighted with the ids of the failed scenarios it explains, and those left over."""
+
+    found: tuple[tuple[Sighting, tuple[str, ...]], ...]
+    unexplained: tuple[Outcome, ...]
+
+    def of(self, outcome: Outcome) -> Sighting | None:
+        """What explains the failure of that scenario."""
+        return next((s for s, scenarios in self.found if outcome.id in scenarios), None)
+
+
+def explained(evidence: Evidence) -> Explanation:
+    """Every failed scenario with its cause, worst cause first. Never raises."""
+    failing = [
+        o
+        for o in evidence.outcomes.scenarios
+        if o.selected and o.failing and o.id not in evidence.accepted
+    ]
+    keys = _keys(evidence)
+    sightings = _sightings(evidence, {keys.get(o.id, "") for o in failing})
+    explains: dict[int, list[str]] = {}
+    unexplained = []
+    for outcome in failing:
+        here = [
+            number
+            for number, sighting in enumerate(sightings)
+            if _explains(sighting, outcome, keys.get(outcome.id, ""))
+        ]
+        if here:
+            explains.setdefault(here[0], []).append(outcome.id)
+        else:
+            unexplained.append(outcome)
+    found = [
+        (sighting, tuple(explains.get(number, ())))
+        for number, sighting in enumerate(sightings)
+        if number in explains or sighting.code == LEAK_CODE
+    ]
+    return Explanation(tuple(found), tuple(unexplained))
+
+
+def root_causes(
+    evidence: Evidence, explanation: Explanation, failing: Sequence[CriterionResult]
+) -> tuple[RootCause, ...]:
+    """Why these criteria failed: causes, the worst first."""
+    causes = [_sighted(s, scenarios, evidence) for s, scenarios in explanation.found]
+    weighty = bool(explanation.unexplained) or any(c.severity != "latency" for c in causes)
+    problems: list[Problem] = []
+    for result in failing:
+        if result.name == BY_SCENARIO:
+            problems += _left_over(explanation, result)
+        elif not (result.name in AGGREGATES and weighty) and not _told(result, explanation):
+            problems += result.problems
+    causes += [_told_by_itself(problem) for problem in grouped(problems)]
+    return tuple(sorted(causes, key=lambda cause: SEVERITIES.index(cause.severity)))
+
+
+def _left_over(explanation: Explanation, result: CriterionResult) -> list[Problem]:
+    """The problems of scenarios that nothing else explains, and of no scenario at all."""
+    left = explanation.unexplained
+    by_category = [
+        problem
+        for category in dict.fromkeys(o.category for o in left)
+        for problem in problems_of(
+            [o for o in left if o.category == category], category.capitalize()
+        )
+    ]
+    return [*by_category, *(p for p in result.problems if not p.outcomes)]
+
+
+def _told(result: CriterionResult, explanation: Explanation) -> bool:
+    """True where the isolation criterion tells of what a sighting has told already."""
+    return result.name == "user_isolation" and bool(explanation.found)
+
+
+def _sighted(sighting: Sighting, scenarios: tuple[str, ...], evidence: Evidence) -> RootCause:
+    affected = f". {len(scenarios)} scenarios affected" if len(scenarios) > 1 else ""
+    first = next(iter(sighting.where), "")
+    keys = {key: scenario for scenario, key in _keys(evidence).items()}
+    return RootCause(
+        code=sighting.code,
+        subject=sighting.subject,
+        severity=sighting.severity,
+        text=f"{sighting.text}{affected}.",
+        scenarios=scenarios,
+        scenario=keys.get(first, ""),
+        records=sighting.where.get(first, ())[:8],
+    )
+
+
+def _told_by_itself(problem: Problem) -> RootCause:
+    return RootCause(
+        code=problem.key,
+        severity=problem.severity,
+        text=problem.text,
+        scenarios=problem.outcomes,
+        scenario=next(iter(problem.outcomes), ""),
+    )
+
+
+def _sightings(evidence: Evidence, failed: set[str]) -> list[Sighting]:
+    """What was sighted in scenarios that failed, the best explanations first."""
+    found: list[Sighting] = []
+    for look in DETECTORS:
+        try:
+            found += look(evidence)
+        except Exception:
+            continue
+    there = [s for s in found if s.code == LEAK_CODE or not failed.isdisjoint(s.where)]
+    return sorted(
+        there,
+        key=lambda s: (
+            SEVERITIES.index(s.severity),
+            -s.specific,
+            -len(failed.intersection(s.where)),
+        ),
+    )
+
+
+def _explains(sighting: Sighting, outcome: Outcome, scenario: str) -> bool:
+    if sighting.code == LEAK_CODE and problem_key(outcome) == LEAK:
+        return True
+    if scenario not in sighting.where:
+        return False
+    return sighting.blocking or ATTACKS.isdisjoint(outcome.checks)
+
+
+def _keys(evidence: Evidence) -> dict[str, str]:
+    """Id of an outcome → its scenario in the journal; by name, where an old journal has no ids."""
+    started = evidence.history.of(records.ScenarioStarted)
+    started += evidence.cut_short.of(records.ScenarioStarted)
+    ids = {o.name: o.id for o in evidence.outcomes.scenarios}
+    return {r.scenario_id or ids.get(r.name, ""): r.scenario for r in started}

@@ -1,0 +1,107 @@
+"""What is lost, doubled or reordered on the way, and when users resume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from support.approval.causes.sighting import Sighting, detector, several
+from support.approval.evidence import Evidence
+from support.approval.model import Severity
+from support.checks.connections import broken_off
+from support.checks.duplicates import without_network_damage
+from support.checks.stream import resume_problems, stream_problems
+from support.checks.wrong import Wrong
+from support.journal import ConnectionHistory, History
+
+TOLD: dict[str, tuple[str, Severity]] = {
+    "resume_loses": ("Resume loses events", "loss"),
+    "resume_refused": ("Resume is refused", "loss"),
+    "resume_unanswered": ("Resume is never answered", "loss"),
+    "resume_doubles": ("Resume sends events twice", "order"),
+    "resume_disorders": ("Resume sends events in the wrong order", "order"),
+    "resume_misstated": ("Resume announces something else than it sends", "order"),
+    "events_lost": ("Events are lost", "loss"),
+    "stream_begun_anew": ("Streams begin anew", "loss"),
+    "events_doubled": ("Events are delivered twice", "order"),
+    "event_doubled": ("Events are delivered twice", "order"),
+    "events_disordered": ("Events arrive in the wrong order", "order"),
+    "events_unasked": ("Events come before they are subscribed to", "order"),
+}
+
+
+@dataclass
+class _Kind:
+    example: Wrong
+    count: int = 0
+    where: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def add(self, scenario: str, number: int) -> None:
+        self.count += 1
+        self.where[scenario] = (*self.where.get(scenario, ()), number)
+
+
+@detector
+def flawed_resumes(evidence: Evidence) -> Iterator[Sighting]:
+    """The first thing that is wrong with a resume, by its kind; one cut short shows nothing."""
+    kinds: dict[str, _Kind] = {}
+    resumes = 0
+    for scenario, part in evidence.scenarios.items():
+        for story in without_network_damage(part).connections.values():
+            answer = story.subscribed
+            if answer is None or story.ready is None or _cut(story):
+                continue
+            resumes += 1
+            for problem in resume_problems(story)[:1]:
+                kinds.setdefault(problem.code, _Kind(problem)).add(scenario, answer.frame.seq)
+    yield from _sightings(kinds, f"of {several(resumes, 'subscription')}", specific=7)
+
+
+@detector
+def flawed_streams(evidence: Evidence) -> Iterator[Sighting]:
+    """What is wrong with the positions of a device's events."""
+    kinds: dict[str, _Kind] = {}
+    events = 0
+    for scenario, part in evidence.scenarios.items():
+        if part.lossy:
+            continue
+        for device, devices in _devices(without_network_damage(part)):
+            events += sum(len(connection.events) for connection in device)
+            for problem, number in zip(*stream_problems(device, devices), strict=True):
+                kinds.setdefault(problem.code, _Kind(problem)).add(scenario, number)
+    yield from _sightings(kinds, f"in {several(events, 'event')}", specific=5)
+
+
+@detector
+def connections_dropped(evidence: Evidence) -> Iterator[Sighting]:
+    """The deployment ends connections by itself."""
+    where: dict[str, tuple[int, ...]] = {}
+    whys: list[str] = []
+    for scenario, part in evidence.scenarios.items():
+        for story, why in broken_off(part):
+            number = story.closed.seq if story.closed else story.connecting.seq
+            where[scenario] = (*where.get(scenario, ()), number)
+            whys.append(why)
+    if whys:
+        of = several(len(evidence.history.connections), "connection")
+        text = f"The service ends connections without cause: {whys[0]} ({len(whys):,} of {of})"
+        yield Sighting("connections_dropped", "loss", text, where, specific=3)
+
+
+def _devices(
+    part: History,
+) -> Iterator[tuple[list[ConnectionHistory], list[list[ConnectionHistory]]]]:
+    for user in dict.fromkeys(c.user for c in part.connections.values()):
+        devices = part.devices_of(user)
+        yield from ((device, devices) for device in devices)
+
+
+def _cut(story: ConnectionHistory) -> bool:
+    return story.closed is not None and story.closed.by in ("fault", "network")
+
+
+def _sightings(kinds: dict[str, _Kind], of: str, specific: int) -> Iterator[Sighting]:
+    for code, kind in kinds.items():
+        told, severity = TOLD.get(code, ("Streams are not whole", "order"))
+        text = f"{told}: {kind.example} ({kind.count:,} {of})"
+        yield Sighting(code, severity, text, kind.where, kind.example.subject, specific)

@@ -1,0 +1,198 @@
+"""The first reason is the root cause: a value, read out of the journal, whatever the sentences."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import msgspec
+import pytest
+from evidence import journal, outcome, outcomes, verdict
+from histories import ALICE, BOB, Tape, whole_run
+
+from support.approval import Outcomes
+from support.journal import facts, records
+
+
+def failed(*others: Any, **what: Any) -> Outcomes:
+    """The scenario of the journal has failed by some check, and so have `others`."""
+    given = outcomes()
+    usual = {
+        "id": "here",
+        "name": "Two users at work",
+        "status": "failed",
+        "checks": ("any_check",),
+    }
+    given.scenarios[0] = outcome(**{**usual, **what})
+    given.scenarios += others
+    return given
+
+
+def tape() -> Tape:
+    """As `journal()`, its scenario with the id of the one that failed."""
+    made = journal()
+    for place, record in enumerate(made.records):
+        if isinstance(record, records.ScenarioStarted):
+            made.records[place] = msgspec.structs.replace(record, scenario_id="here")
+    return made
+
+
+def bare() -> Tape:
+    """A journal with nothing but its scenario in it."""
+    made = Tape()
+    made.opened()
+    made.starts("Two users at work", scenario_id="here")
+    return made
+
+
+def thoughtless(made: Tape, runs: int = 4) -> Tape:
+    """Alice asks, and never is a thought among the events of her runs."""
+    made.comes(ALICE)
+    for number in range(runs):
+        made.asks(ALICE, f"q{number}", f"r-{number}")
+        for event in whole_run(ALICE, f"r-{number}", at=made.at):
+            if event.type != facts.THINKING:
+                arrives(made, event)
+    return made
+
+
+def arrives(made: Tape, event: facts.Event) -> None:
+    """The next event of Alice's stream."""
+    made.event(ALICE, msgspec.structs.replace(event, position=made.stream[ALICE] + 1))
+
+
+def first_cause(given: Outcomes, made: Tape) -> tuple[str, str]:
+    """Code and subject of what is told first, which is the first reason."""
+    found = verdict(given, made)
+    assert found.decision == "REJECTED"
+    assert found.reasons[0] == found.causes[0].text
+    return found.causes[0].code, found.causes[0].subject
+
+
+def test_an_approved_run_has_no_causes() -> None:
+    assert verdict().causes == ()
+
+
+@pytest.mark.parametrize(
+    ("agreed", "expected"),
+    [(True, ("issued_tokens_refused", "HTTP 401")), (False, ("valid_users_refused", "HTTP 500"))],
+)
+def test_everybody_refused_is_one_cause(agreed: bool, expected: tuple[str, str]) -> None:
+    made = bare()
+    made.signs_in(ALICE)
+    made.refused(ALICE, agreed=agreed)
+    made.scenario = "s02"
+    made.starts("A proof", scenario_id="proof")
+    made.refused("s02/Bob", agreed=agreed)
+    proof = outcome("security", id="proof", status="failed", checks=("admitted",))
+    given = failed(proof)
+    assert first_cause(given, made) == expected
+    isolation = verdict(given, made).criteria[0]
+    assert (isolation.state, isolation.measured) == ("no_evidence", "not proven")
+
+
+def test_nobody_can_sign_in() -> None:
+    made = bare()
+    made.signs_in(ALICE, ok=False)
+    assert first_cause(failed(), made) == ("sign_in_failed", "")
+
+
+def test_connections_that_are_never_greeted() -> None:
+    made = bare()
+    connection = made.tries(ALICE)
+    made.add(records.Connected, connection=connection, user=ALICE, took_ms=1.0)
+    assert first_cause(failed(), made) == ("never_ready", "")
+
+
+def test_what_an_intruder_receives_is_no_leak_of_its_own() -> None:
+    made = tape()
+    made.connects("s01/Visitor", expect="refused", means="an unsigned token")
+    made.hears("s01/Visitor", facts.Ignored(), mentions=(f"canary:{ALICE}",))
+    given = failed(category="security", checks=("handshake_refused",))
+    assert first_cause(given, made) == ("attacker_admitted", "an unsigned token")
+    found = verdict(given, made)
+    assert len(found.causes) == 1
+    assert found.criteria[0].state == "fail"  # it did reach somebody it does not belong to
+
+
+def test_a_leak_comes_before_everything_and_is_counted_in_messages() -> None:
+    made = tape()
+    for _ in range(3):
+        made.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}", f"run:{ALICE}"))
+    found = verdict(failed(), made)
+    assert found.causes[0].code == "data_leak"
+    assert "3 messages to 1 person" in found.reasons[0]
+    assert found.causes[0].scenarios == ("here",)
+    assert len(found.causes[0].records) == 3
+
+
+def test_an_event_that_never_comes_explains_its_runs() -> None:
+    made = thoughtless(bare())
+    found = verdict(failed(), made)
+    assert (found.causes[0].code, found.causes[0].subject) == ("event_missing", facts.THINKING)
+    assert found.reasons[0].startswith("agent_thinking never arrives (0 of 4 runs)")
+    assert len(found.causes) == 1
+
+
+def test_of_some_runs_it_is_said_how_many() -> None:
+    made = bare()
+    made.comes(ALICE)
+    for number in range(3):
+        made.run(ALICE, f"q{number}", f"r-{number}")
+    arrives(made, whole_run(ALICE, "r-2", at=made.at)[-1])
+    found = verdict(failed(), made)
+    assert (found.causes[0].code, found.causes[0].subject) == ("event_doubled", facts.COMPLETED)
+    assert "(1 of 3 runs)" in found.reasons[0]
+
+
+def test_a_resume_that_sends_less_than_promised_loses_events() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.run(ALICE)
+    made.cut(ALICE)
+    made.connects(ALICE)
+    made.resumes(ALICE, after=made.stream[ALICE] - 3)
+    assert first_cause(failed(category="resilience"), made) == ("resume_loses", "")
+    assert "3 missed events were promised, 0 came" in verdict(failed(), made).reasons[0]
+
+
+def test_event_times_that_are_ahead_of_the_services_own_clock() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.ping(ALICE)
+    made.asks(ALICE, "q", "r")
+    for event in whole_run(ALICE, "r", at=made.at + 90.0):
+        made.event(ALICE, event)
+    assert first_cause(failed(category="performance"), made) == ("event_times_off", "ahead")
+    assert "90 s ahead of its own clock" in verdict(failed(), made).reasons[0]
+
+
+def test_a_failure_that_nothing_explains_speaks_for_itself() -> None:
+    given = failed(checks=("same_conversation",), reason="Then …\nbut: another thread")
+    assert first_cause(given, tape()) == ("same_conversation", "")
+    assert verdict(given, tape()).causes[0].scenarios == ("here",)
+
+
+def test_a_successful_attack_is_not_explained_by_what_is_lost() -> None:
+    made = thoughtless(bare())
+    given = failed(category="security", checks=("existence_not_revealed",))
+    given.scenarios.append(outcome("integration", id="z", status="failed", checks=("other",)))
+    assert first_cause(given, made) == ("existence_not_revealed", "")
+
+
+def test_old_journals_without_ids_are_matched_by_name() -> None:
+    made = bare()
+    made.records[1] = msgspec.structs.replace(made.records[1], scenario_id="")
+    made.signs_in(ALICE)
+    made.refused(ALICE)
+    found = verdict(failed(), made)
+    assert found.causes[0].scenarios == ("here",)
+
+
+def test_every_detector_may_break_without_breaking_the_verdict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_: object) -> NoReturn:
+        raise RuntimeError
+
+    monkeypatch.setattr("support.approval.causes.ranking.DETECTORS", [broken])
+    assert first_cause(failed(), tape()) == ("any_check", "")
