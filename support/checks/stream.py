@@ -257,6 +257,11 @@ class StreamPlace:
         return None
 
 
+def asked_to_resume(connection: ConnectionHistory) -> bool:
+    """True when its user was greeted there and asked to go on after a position."""
+    return connection.ready is not None and _resumed_after(connection) is not None
+
+
 def resume_problems(connection: ConnectionHistory) -> list[Wrong]:
     """Where the answer to a resume and what followed it differ from what was asked."""
     after, answer = _resumed_after(connection), connection.subscribed

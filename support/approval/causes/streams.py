@@ -10,7 +10,7 @@ from support.approval.evidence import Evidence
 from support.approval.model import Severity
 from support.checks.connections import broken_off
 from support.checks.duplicates import without_network_damage
-from support.checks.stream import resume_problems, stream_problems
+from support.checks.stream import asked_to_resume, resume_problems, stream_problems
 from support.checks.wrong import Wrong
 from support.journal import ConnectionHistory, History
 
@@ -49,12 +49,12 @@ def flawed_resumes(evidence: Evidence) -> Iterator[Sighting]:
     for scenario, part in evidence.scenarios.items():
         for story in without_network_damage(part).connections.values():
             answer = story.subscribed
-            if answer is None or story.ready is None or _cut(story):
+            if answer is None or not asked_to_resume(story) or _cut(story):
                 continue
             resumes += 1
             for problem in resume_problems(story)[:1]:
                 kinds.setdefault(problem.code, _Kind(problem)).add(scenario, answer.frame.seq)
-    yield from _sightings(kinds, f"of {several(resumes, 'subscription')}", specific=7)
+    yield from _sightings(kinds, f"of {several(resumes, 'resume')}", specific=7)
 
 
 @detector
