@@ -8,14 +8,14 @@ Feature: The service keeps up, and stays fast however long it is used
     Then 95 of 100 sign-ins take at most 2 seconds
     And 95 of 100 connection attempts take at most 2 seconds
 
-  @K4 @throughput
+  @K4 @throughput @exclusive.machine
   Scenario: Enough questions are answered while several users chat
     Given a group of users is chatting
     When everyone has many questions answered
     Then the number of questions answered a second is within the limit of this environment
     And everyone has received one complete run for each question
 
-  @K5 @trend
+  @K5 @trend @exclusive.machine
   Scenario: A long conversation does not get slower
     Given a group of users is chatting
     When everyone chats for a long time

@@ -1,4 +1,4 @@
-@performance @critical @latency
+@performance @critical @latency @exclusive.machine
 Feature: Events arrive without a noticeable delay
   What the agent does is shown while it happens. Each environment sets its own latency limits.
 

@@ -6,6 +6,7 @@ from support.approval.baseline import earlier_runs as earlier_runs
 from support.approval.baseline import key_figures as key_figures
 from support.approval.baseline import machine_kind as machine_kind
 from support.approval.baseline import remember as remember
+from support.approval.bundle import JOURNAL as JOURNAL
 from support.approval.bundle import VERDICT as VERDICT
 from support.approval.bundle import BundleError as BundleError
 from support.approval.bundle import Judgement as Judgement

@@ -27,7 +27,8 @@ OWNER_ONLY = 0o600
 class KeptAccount(msgspec.Struct, frozen=True):
     """An account that exists; `canaries` are the secrets that its user told in earlier runs.
 
-    `free_from` (Unix seconds): by then, whatever its user last asked has ended.
+    `free_from` (Unix seconds): by then, whatever its user last asked has ended. `run` is the last
+    run that used it.
     """
 
     email: str
@@ -35,6 +36,7 @@ class KeptAccount(msgspec.Struct, frozen=True):
     user_id: str
     canaries: tuple[str, ...] = ()
     free_from: float = 0.0
+    run: str = ""
 
     def __repr__(self) -> str:
         return f"KeptAccount({self.email})"
@@ -47,13 +49,15 @@ class KeptAccounts:
     """The accounts kept in the file at `path` for the auth service at `address`.
 
     The file holds passwords: only its owner may read it. Safe to use from several threads and
-    processes. Every method raises `DeploymentError` when the file cannot be used.
+    processes, also of one run, which all give its name as `run`. Every method raises
+    `DeploymentError` when the file cannot be used.
     """
 
-    def __init__(self, path: Path, address: str, rest_s: float) -> None:
+    def __init__(self, path: Path, address: str, rest_s: float, run: str = "") -> None:
         self._path = path
         self._address = address
         self._rest_s = rest_s
+        self._run = run
         self._met: set[str] = set()
 
     def available(self) -> int:
@@ -82,7 +86,8 @@ class KeptAccounts:
         self._met.add(account.email)
         if len(account.canaries) >= MOST_RUNS:
             return
-        rested = msgspec.structs.replace(account, free_from=time.time() + self._rest_s)
+        free_from = time.time() + self._rest_s
+        rested = msgspec.structs.replace(account, free_from=free_from, run=self._run)
         with self._opened() as accounts:
             accounts.setdefault(self._address, []).append(rested)
             self._write(accounts)
@@ -94,7 +99,8 @@ class KeptAccounts:
             self._write(accounts)
 
     def _is_free(self, account: KeptAccount) -> bool:
-        return account.email not in self._met and account.free_from <= time.time()
+        met = account.email in self._met or (bool(account.run) and account.run == self._run)
+        return not met and account.free_from <= time.time()
 
     @contextmanager
     def _opened(self) -> Iterator[_Accounts]:

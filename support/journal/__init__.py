@@ -6,7 +6,9 @@ from support.journal.history import History as History
 from support.journal.history import Seen as Seen
 from support.journal.journal import Journal as Journal
 from support.journal.journal import JournalError as JournalError
+from support.journal.journal import Zero as Zero
 from support.journal.journal import read_journal as read_journal
+from support.journal.merge import merge_journals as merge_journals
 from support.journal.redaction import EARLIER as EARLIER
 from support.journal.redaction import NOBODY as NOBODY
 from support.journal.redaction import Examined as Examined

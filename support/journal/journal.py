@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from copy import copy
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -33,6 +33,13 @@ class JournalError(Exception):
     """The journal cannot be written or read; the message says why, in a sentence."""
 
 
+class Zero(NamedTuple):
+    """The moment that a journal counts from: Unix time, and `time.monotonic()` of this machine."""
+
+    wall: float
+    monotonic: float
+
+
 class Journal:
     """Append-only record of a run.
 
@@ -42,12 +49,16 @@ class Journal:
     a journal with holes must not be judged as if it were whole.
     """
 
-    def __init__(self, path: Path, redactor: Redactor | None = None) -> None:
+    def __init__(
+        self, path: Path, redactor: Redactor | None = None, *, zero: Zero | None = None
+    ) -> None:
+        """`zero` is the beginning of time, for journals that are to be merged; else it is now."""
+        zero = zero or Zero(time.time(), time.monotonic())
         self.path = path
         self.redactor = redactor or Redactor()
         self.broken = ""
-        self.wall = time.time()
-        self._zero = time.monotonic()
+        self.wall = zero.wall
+        self._zero = zero.monotonic
         self._lock = threading.Lock()
         self._seq = 0
         self._size = 0

@@ -487,10 +487,14 @@ class Announcing(Record, tag="announcing", frozen=True):
 
 
 class Sample(Record, tag="sample", frozen=True):
-    """A measured value: `target_memory_bytes`, `loop_lag_ms`, …"""
+    """A measured value: `target_memory_bytes`, `loop_lag_ms`, …
+
+    `service` tells several bundled services of one run apart: each has a memory of its own.
+    """
 
     name: str
     value: float
+    service: int = 0
 
 
 class HarnessError(Record, tag="harness_error", frozen=True):

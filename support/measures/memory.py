@@ -11,7 +11,8 @@ from support.journal import History, records
 class MemoryFigures:
     """In MB (10^6 bytes), over `samples` looks in all scenarios; None where it was never reported.
 
-    `growth_mb` is the highest minus the first, and needs two looks.
+    `growth_mb` is the highest minus the first, and needs two looks. A run with several bundled
+    services has the figures of the one that grew most, and the looks at all of them.
     """
 
     samples: int
@@ -23,14 +24,16 @@ class MemoryFigures:
 
 def memory(history: History) -> MemoryFigures:
     """Every look at the deployment's memory in a journal."""
-    looks = history.of(records.Sample, lambda s: s.name == "target_memory_bytes")
-    values = [look.value / 1e6 for look in looks]
-    if not values:
+    looks: dict[int, list[float]] = {}
+    for look in history.of(records.Sample, lambda s: s.name == "target_memory_bytes"):
+        looks.setdefault(look.service, []).append(look.value / 1e6)
+    if not looks:
         return MemoryFigures(
             samples=0, first_mb=None, last_mb=None, highest_mb=None, growth_mb=None
         )
+    values = max(looks.values(), key=lambda of_one: max(of_one) - of_one[0])
     return MemoryFigures(
-        samples=len(values),
+        samples=sum(map(len, looks.values())),
         first_mb=values[0],
         last_mb=values[-1],
         highest_mb=max(values),

@@ -13,6 +13,7 @@ import msgspec
 
 from support.approval import (
     BASELINE,
+    JOURNAL,
     ApprovedRun,
     BundleError,
     Outcome,
@@ -40,13 +41,13 @@ from support.report.render import decision_html, decision_markdown
 from support.report.rerun import rerun
 from support.report.terminal import report_line, summary
 from support.report.trend import runs_before
-from support.run.session import Session
+from support.run.gathered import Gathered
 
 PACKAGES = ("behave", "websockets", "PyHamcrest", "PyJWT", "allure-behave", "requests")
 
 
 def finish_run(
-    session: Session,
+    given: Gathered,
     folder: RunFolder,
     *,
     gate: bool,
@@ -61,63 +62,51 @@ def finish_run(
 
     Whatever goes wrong in here is said, and never approves.
     """
-    errors = [*(mask(error) for error in harness_errors), *_close(session)]
+    errors = [mask(error) for error in (*harness_errors, *given.errors)]
+    with suppress(OSError):  # the journal is then kept as it is, and judged as well
+        compress(given.run_dir / JOURNAL)
     collected = Outcomes(
         gate=gate,
         run_id=run_id,
-        environment=session.environment.name,
-        target=mask(session.under_test.name),
-        build=session.under_test.build,
-        expected_build=mask(session.environment.expect_build or ""),
+        environment=given.environment.name,
+        target=mask(given.target),
+        build=given.build,
+        expected_build=mask(given.environment.expect_build or ""),
         started=started,
         finished=time.time(),
         command=mask(command),
         scenarios=outcomes,
         disagreements=disagreements(outcomes, folder.results),
         harness_errors=errors,
-        journal_whole=not session.journal.broken,
+        journal_whole=not given.journal_broken,
         aborted=mask(aborted),
         versions={"greenlight": greenlight(), **{name: version(name) for name in PACKAGES}},
-        baseline=_baseline(session, folder),
+        baseline=_baseline(given, folder),
         machine=machine_kind(),
-        capabilities=session.under_test.capabilities,
+        capabilities=given.capabilities,
         known_capabilities=tuple(sorted(CAPABILITIES)),
-        single_user=session.environment.single_user,
+        single_user=given.environment.single_user,
     )
-    run = _judged(session, folder, collected)
+    run = _judged(given, folder, collected)
     problem = _written(run)
     if problem:
         # Nobody could read it: no approval. A second try says so, if the disk allows.
         collected.harness_errors.append(problem)
-        run = _judged(session, folder, collected)
+        run = _judged(given, folder, collected)
     readable = not (problem and _written(run))
-    _show(session, run, readable)
+    _show(given, run, readable)
     whole = not (collected.harness_errors or collected.disagreements)
     return run.verdict.approved if gate else whole
 
 
-def _close(session: Session) -> list[str]:
-    """End the session; what went wrong with it, a sentence each."""
-    errors = []
-    try:
-        session.close()
-    except Exception as error:
-        errors.append(mask(f"The run could not be closed in good order: {error}"))
-    if session.journal.broken:
-        errors.append(f"The evidence could not be kept: {session.journal.broken}.")
-    with suppress(OSError):  # the journal is then kept as it is, and judged as well
-        compress(session.journal.path)
-    return errors
-
-
-def _show(session: Session, run: FinishedRun, readable: bool) -> None:
+def _show(given: Gathered, run: FinishedRun, readable: bool) -> None:
     """The summary at once; then what takes longer: files for other programs, pages, pictures."""
     again = rerun(run.evidence.outcomes)
     summary(run.view, evidence_path=_shown(run.folder.path), rerun=again)
     remarks = write_artifacts(run)
     page = None
     if readable:
-        page = _page(session, run)
+        page = _page(given, run)
         _remember(run.folder, run.verdict)
     shown = _shown(page) if page else None
     for remark in (*remarks, *report_to_github(run, shown or "", os.environ)):
@@ -125,11 +114,11 @@ def _show(session: Session, run: FinishedRun, readable: bool) -> None:
     report_line(shown)
 
 
-def _baseline(session: Session, folder: RunFolder) -> list[ApprovedRun]:
+def _baseline(given: Gathered, folder: RunFolder) -> list[ApprovedRun]:
     """The approved runs to compare with; none, and that is said, where they cannot be read."""
     path = folder.history.with_name(BASELINE)
     try:
-        return earlier_runs(path, session.under_test.name, session.environment.name, machine_kind())
+        return earlier_runs(path, given.target, given.environment.name, machine_kind())
     except OSError as error:
         print(f"There is no baseline: {path.name} cannot be read ({error.strerror}).")
         return []
@@ -143,11 +132,11 @@ def _remember(folder: RunFolder, verdict: Verdict) -> None:
         print(f"Later runs will not be compared with this one: {error.strerror}.")
 
 
-def _judged(session: Session, folder: RunFolder, collected: Outcomes) -> FinishedRun:
-    policy = session.environment.policy
+def _judged(given: Gathered, folder: RunFolder, collected: Outcomes) -> FinishedRun:
+    policy = given.environment.policy
     try:
-        seal(session.run_dir, collected, policy, session.seal_key)
-        judgement = judge_bundle(session.run_dir, session.seal_key)
+        seal(given.run_dir, collected, policy, given.seal_key)
+        judgement = judge_bundle(given.run_dir, given.seal_key)
         verdict, evidence = judgement.verdict, judgement.evidence
     except BundleError as error:
         collected.harness_errors.append(f"{error}.")
@@ -158,7 +147,7 @@ def _judged(session: Session, folder: RunFolder, collected: Outcomes) -> Finishe
         folder=folder,
         verdict=verdict,
         evidence=evidence,
-        dialect=session.environment.dialect,
+        dialect=given.environment.dialect,
         earlier=runs_before(folder.path.parent, collected.target, collected.environment),
     )
 
@@ -190,11 +179,11 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _page(session: Session, run: FinishedRun) -> Path | None:
+def _page(given: Gathered, run: FinishedRun) -> Path | None:
     """The page an approver opens. Whatever goes wrong here, the verdict stands."""
     folder, verdict = run.folder, run.verdict
     page = folder.path / "decision.html"
-    if session.environment.html and verdict.decision != "NO DECISION":
+    if given.environment.html and verdict.decision != "NO DECISION":
         html = generate(folder.results, folder.html, run.view, folder.history)
         if html.ok and html.index is not None:
             page = html.index

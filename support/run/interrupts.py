@@ -35,6 +35,10 @@ class Interrupts:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._arrived)
 
+    def obey(self, number: signal.Signals) -> None:
+        """Handle that signal from now on, even where the parent process ignores it."""
+        signal.signal(number, self._arrived)
+
     @contextmanager
     def interruptible(self) -> Iterator[None]:
         """While inside, a signal raises `Interrupted`; one that has come before does so at once."""

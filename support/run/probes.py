@@ -23,11 +23,15 @@ def whole_rounds(questions: int) -> int:
 
 
 class Probes:
-    """Looks at the deployment from outside; records what it sees and judges nothing."""
+    """Looks at the deployment from outside; records what it sees and judges nothing.
 
-    def __init__(self, journal: Journal, under_test: UnderTest) -> None:
+    `service` is the number of the bundled service where a run has several.
+    """
+
+    def __init__(self, journal: Journal, under_test: UnderTest, service: int = 0) -> None:
         self._journal = journal
         self._under_test = under_test
+        self._service = service
 
     def memory(self) -> None:
         """Record the deployment's memory in bytes, where it publishes it."""
@@ -122,7 +126,7 @@ class Probes:
         self._sample("loop_lag_ms", round(worst_ms, 3))
 
     def _sample(self, name: str, value: float) -> None:
-        self._journal.record(records.Sample, name=name, value=value)
+        self._journal.record(records.Sample, name=name, value=value, service=self._service)
 
     def _record_all(self, kind: type[records.Record], seen: Sequence[Any]) -> None:
         for what in seen:

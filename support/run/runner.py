@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
@@ -25,29 +25,25 @@ from behave.exception import ConfigError, InvalidFilenameError
 from behave.formatter.base import StreamOpener
 from behave.runner import Runner, the_step_registry
 
-from support.approval import (
-    Outcome,
-    UnknownCriterion,
-    display_name,
-    ensure_known,
-    scenario_id,
-)
-from support.config import DeploymentError, load_environment
-from support.journal import JournalError
+from support.approval import JOURNAL, UnknownCriterion, ensure_known
+from support.approval.words import capital
+from support.config import DeploymentError, Environment, load_environment
+from support.journal import Journal, JournalError
 from support.report.allure.formatter import GreenlightFormatter
-from support.report.allure.status import ending
 from support.report.files import ReportFolderError, RunFolder, new_run, point_latest
 from support.report.formatting import mask
-from support.report.labels import category_of, rows_of
 from support.report.output import masked_output
 from support.report.running import mark_running
 from support.run.context import GateContext, contained
-from support.run.cost import cost_text, ensure_within_budget, foresee
+from support.run.cost import Expected, cost_text, ensure_within_budget, foresee
 from support.run.ending import leave_threads_behind
 from support.run.finish import finish_run
+from support.run.gathered import gather
 from support.run.interrupts import Interrupted, Interrupts
-from support.run.listeners import contain, remarks
+from support.run.listeners import Contained, contain, remarks
+from support.run.parallel import JOBS_FLAG, jobs_of, run_on_workers
 from support.run.parameter_types import register_types
+from support.run.ran import Ran, outcome_of
 from support.run.selection import (
     GATE_FLAG,
     asks_for_gate,
@@ -87,12 +83,14 @@ class GateRunner(Runner):  # type: ignore[misc]
 
     session: Session | None = None
     folder: RunFolder
+    allure: GreenlightFormatter
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
         self.interrupts = Interrupts()
         self.receipt = Receipt(config.userdata)
         self._not_begun: Any = None
+        self._listeners: list[Contained] = []
 
     def run(self) -> bool:
         """As behave, but no output holds a secret, and threads left behind end."""
@@ -179,41 +177,73 @@ class GateRunner(Runner):  # type: ignore[misc]
         if any(isinstance(formatter, AllureFormatter) for formatter in self.formatters):
             raise ConfigError("every run writes Allure's results itself: leave out -f for Allure")
         started = time.time()
-        self.session = session = self._new_session(started)
-        listeners = [*contain(self.formatters), *contain(self.config.reporters)]
-        self._write_allure().on_ended = session.ended
-        failed, aborted = self._carried_out(session, planned)
-        outcomes = [_outcome(scenario) for scenario in planned.values()]
-        for remark in remarks(listeners):
+        environment = self._prepared(started)
+        self._listeners = [*contain(self.formatters), *contain(self.config.reporters)]
+        self.allure = self._write_allure()
+        jobs = jobs_of(self.config, environment, len(planned))
+        if jobs > 1:
+            ran = run_on_workers(self, environment, self.folder, planned, jobs)
+        else:
+            ran = self._serial(environment, planned)
+        for remark in ran.remarks:
             print(remark)
         good = finish_run(
-            session,
+            ran.gathered,
             self.folder,
             gate=gate,
             run_id=self.receipt.run_id,
-            outcomes=outcomes,
+            outcomes=list(ran.outcomes),
             started=started,
-            aborted=aborted,
+            aborted=ran.aborted,
             command=_command_line(),
-            harness_errors=self._around_scenarios(failed and not aborted, outcomes),
+            harness_errors=ran.around_scenarios(),
         )
         if gate:
             return not good
-        unsaid = any(o.status in ("broken", "not_run") for o in outcomes)
-        return failed or not good or bool(aborted) or unsaid
+        unsaid = any(o.status in ("broken", "not_run") for o in ran.outcomes)
+        return ran.failed or not good or bool(ran.aborted) or unsaid
 
-    def _carried_out(self, session: Session, planned: dict[str, Any]) -> tuple[bool, str]:
-        """Whether behave reports a failure, and why the run ended early; empty if it did not."""
+    def _serial(self, environment: Environment, planned: dict[str, Any]) -> Ran:
+        """Run everything in this process, one scenario after the other."""
+        try:
+            journal = Journal(self.folder.path / JOURNAL)
+            session = Session(environment, self.folder.path, journal)
+        except (DeploymentError, JournalError) as error:
+            raise ConfigError(str(error)) from error
+
+        def opened() -> None:
+            expected = self.cost_of(session, planned.values())
+            self.tell_cost(environment, expected, session.under_test.sign_in.kept)
+
+        failed, aborted = self.carried_out(session, None, opened)
+        return Ran(
+            outcomes=[outcome_of(scenario) for scenario in planned.values()],
+            failed=failed,
+            aborted=aborted,
+            broken=self.context.broken,
+            remarks=self.remarks(),
+            gathered=gather(session),
+        )
+
+    def carried_out(
+        self, session: Session, features: Iterable[Any] | None, opened: Callable[[], object]
+    ) -> tuple[bool, str]:
+        """Open `session`, then run `features` (None: all that were loaded), and close formatters.
+
+        Whether behave reports a failure, and why the run ended early; empty if it did not.
+        """
         failed, aborted = True, ""
+        self.session = session
+        self.allure.on_ended = session.ended
         try:
             with self.interrupts.interruptible():
                 session.open()
-            self._tell_cost(session, planned)
+            opened()
             self.context.session = session
-            failed = super().run_model()
+            failed = super().run_model(features)
             return failed, self.interrupts.reason or session.under_test.lost or self.context.stopped
         except DeploymentError as error:
-            aborted = mask(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            aborted = mask(f"{capital(str(error))}.")
         except Interrupted as error:
             aborted = str(error)
         except BaseException as error:
@@ -221,15 +251,23 @@ class GateRunner(Runner):  # type: ignore[misc]
         self._close_formatters()
         return failed, aborted
 
-    def _tell_cost(self, session: Session, planned: dict[str, Any]) -> None:
-        """Print what the run will cost. Raises `DeploymentError` when that is over its budget."""
+    def cost_of(self, session: Session, scenarios: Iterable[Any]) -> Expected:
+        """What the run will cost on the deployment that `session` has opened."""
         registry = self.step_registry or the_step_registry
-        environment, lacking = session.environment, session.deployment.lacking
-        expected = foresee(planned.values(), registry, environment, lacking)
-        print(cost_text(expected, environment, session.under_test.sign_in.kept))
+        lacking = session.deployment.lacking
+        return foresee(scenarios, registry, session.environment, lacking)
+
+    def tell_cost(self, environment: Environment, expected: Expected, kept: int) -> None:
+        """Print what the run will cost. Raises `DeploymentError` when that is over its budget."""
+        print(cost_text(expected, environment, kept))
         ensure_within_budget(expected, environment)
 
-    def _new_session(self, started: float) -> Session:
+    def remarks(self) -> list[str]:
+        """What is to be said of formatters and reporters that broke."""
+        return remarks(self._listeners)
+
+    def _prepared(self, started: float) -> Environment:
+        """The environment, and a folder for the run."""
         try:
             environment = load_environment(_flags(self.config.userdata))
             ensure_known(environment.policy)
@@ -238,8 +276,8 @@ class GateRunner(Runner):  # type: ignore[misc]
             mark_running(self.folder.path, started)
             if remark := point_latest(self.folder):
                 print(remark)
-            return Session(environment, self.folder.path)
-        except (DeploymentError, UnknownCriterion, ReportFolderError, JournalError) as error:
+            return environment
+        except (DeploymentError, UnknownCriterion, ReportFolderError) as error:
             raise ConfigError(str(error)) from error
         except OSError as error:
             raise ConfigError(f"cannot write to {self.folder.path}: {error.strerror}") from error
@@ -254,13 +292,6 @@ class GateRunner(Runner):  # type: ignore[misc]
         for formatter in self.formatters:
             with suppress(Exception):  # why the run ended is known; ours would add nothing
                 formatter.close()
-
-    def _around_scenarios(self, failed: bool, outcomes: list[Outcome]) -> list[str]:
-        """What broke around scenarios: no scenario's own status shows it."""
-        errors = list(dict.fromkeys(self.context.broken))
-        if failed and not errors and all(o.status in ("passed", "skipped") for o in outcomes):
-            errors.append("behave reports a failure outside of every scenario.")
-        return errors
 
     def _open_session(self) -> Session:
         if self.session is None:
@@ -284,30 +315,9 @@ class GateRunner(Runner):  # type: ignore[misc]
         return run
 
 
-def _outcome(scenario: Any) -> Outcome:
-    end = ending(scenario)
-    return Outcome(
-        id=scenario_id(scenario),
-        feature=str(scenario.feature.name),
-        name=mask(display_name(scenario)),
-        path=os.path.relpath(str(scenario.filename)),
-        line=int(scenario.line),
-        category=category_of(scenario),
-        rows=tuple(rows_of(scenario)),
-        tags=tuple(sorted(str(t) for t in scenario.effective_tags)),
-        critical="critical" in scenario.effective_tags,
-        status=end.status,
-        reason=end.message,
-        duration_s=round(float(scenario.duration or 0.0), 4),
-        cause=end.cause,
-        checks=end.checks,
-        invariants=end.invariants,
-    )
-
-
 def _flags(userdata: dict[str, str]) -> dict[str, str]:
     """Our own `-D` flags; other tools' carry a capitalised prefix (`AllureFormatter.…`)."""
-    own = (GATE_FLAG, RECEIPT_FLAG)  # these are about the run, not about the environment
+    own = (GATE_FLAG, RECEIPT_FLAG, JOBS_FLAG)  # these are about the run, not about the environment
     return {
         k: str(v)
         for k, v in userdata.items()

@@ -17,6 +17,7 @@ from support.approval import scenario_id
 from support.config.own import OWN_SERVICES
 from support.config.renamed import RENAMED
 from support.deployment.deployment import NEEDS
+from support.run.parallel.schedule import EXCLUSIVE
 
 FEATURES = "features"
 KEYWORDS = ("Background", "Rule", "Scenario", "Scenario outline", "Example", "Examples")
@@ -83,6 +84,8 @@ def refuse_old_names(scenarios: Iterable[Any], registry: Any, tags: Iterable[str
                 raise ConfigError(_unknown_tag(tag, scenario, (f"needs.{n}" for n in NEEDS)))
             if tag.startswith("own_service.") and tag not in OWN_SERVICES:
                 raise ConfigError(_unknown_tag(tag, scenario, OWN_SERVICES))
+            if tag.startswith("exclusive.") and tag not in EXCLUSIVE:
+                raise ConfigError(_unknown_tag(tag, scenario, EXCLUSIVE))
         for step in scenario.all_steps:
             new = RENAMED.step(step.name) if registry.find_step_definition(step) is None else ""
             if new:

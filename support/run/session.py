@@ -46,15 +46,16 @@ class Session:
     measured of it, `pool` the connections kept for reuse.
     """
 
-    def __init__(self, environment: Environment, run_dir: Path) -> None:
-        """Open the journal.
+    def __init__(
+        self, environment: Environment, run_dir: Path, journal: Journal, *, service: int = 0
+    ) -> None:
+        """`service` is the number of the bundled service where a run has several.
 
-        Raises `JournalError` when the folder cannot be written, `DeploymentError` for a seal key
-        that is too short.
+        Raises `DeploymentError` for a seal key that is too short.
         """
         self.environment = environment
         self.run_dir = run_dir
-        self.journal = Journal(run_dir / "journal.jsonl")
+        self.journal = journal
         redact_with(self.journal.redactor.redact)
         for label, secret in environment.secrets().items():
             self.journal.redactor.add_secret(secret, label)
@@ -63,7 +64,7 @@ class Session:
         self.loop = BackgroundLoop()
         self.under_test = UnderTest(environment, run_dir, self.journal)
         self.control = PartControl(self.journal, self.under_test)
-        self.probes = Probes(self.journal, self.under_test)
+        self.probes = Probes(self.journal, self.under_test, service)
         self.pool = ConnectionPool()
         self._people = People(self.journal, self.under_test, self.loop)
         self._network = Network(self.journal, self.under_test, environment.chaos.seed)
@@ -105,6 +106,10 @@ class Session:
             self.under_test.read_build_again()
 
     # --- around each scenario
+
+    def next_is(self, number: int) -> None:
+        """The next scenario has that number in the run; without it they are counted."""
+        self._count = number - 1
 
     def begin(self, scenario: Any) -> None:
         """Open a scenario in the journal; skip it when the deployment lacks what it needs."""

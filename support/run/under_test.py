@@ -105,7 +105,8 @@ class UnderTest:
         path, auth = self._environment.kept_accounts, deployment.auth_http
         if path is None or auth is None:
             return None
-        kept = KeptAccounts(path.absolute(), auth.base, self._environment.patience.run_budget_s)
+        rest_s = self._environment.patience.run_budget_s
+        kept = KeptAccounts(path.absolute(), auth.base, rest_s, self._run_dir.name)
         for password in kept.passwords():
             self._journal.redactor.add_secret(password, "password")
         return kept

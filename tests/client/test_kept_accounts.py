@@ -24,8 +24,8 @@ def account(name: str, canaries: int = 1) -> KeptAccount:
 def run(tmp_path: Path) -> Callable[..., KeptAccounts]:
     """Begin one more run."""
 
-    def begin(address: str = ADDRESS, rest_s: float = 0.0) -> KeptAccounts:
-        return KeptAccounts(tmp_path / "deep" / "accounts.json", address, rest_s)
+    def begin(address: str = ADDRESS, rest_s: float = 0.0, run: str = "") -> KeptAccounts:
+        return KeptAccounts(tmp_path / "deep" / "accounts.json", address, rest_s, run)
 
     return begin
 
@@ -51,6 +51,12 @@ def test_a_later_run_finds_what_was_kept_with_its_secrets(run: Begin) -> None:
     assert found is not None
     assert (found.email, found.password) == ("alice@example.test", "password of alice")
     assert (found.user_id, found.canaries) == ("u-alice", ("zq0",))
+
+
+def test_another_process_of_the_same_run_does_not_get_it_either(run: Begin) -> None:
+    run(run="today").put_back(account("alice"))
+    assert run(run="today").take() is None
+    assert run(run="tomorrow").take() is not None
 
 
 def test_the_same_run_gets_no_account_twice(run: Begin) -> None:

@@ -14,6 +14,7 @@ def build(evidence: Evidence) -> Ruling:
     looks = evidence.history.of(records.DeploymentBuild)
     first = next((look for look in looks if look.moment == "start"), None)
     last = next((look for look in reversed(looks) if look.moment == "end"), None)
+    others = [look.version for look in looks if first and look.version != first.version]
     if first is None:
         return lacking("not read", "The build of the deployment was never read.", 0)
     before = first.version
@@ -36,8 +37,8 @@ def build(evidence: Evidence) -> Ruling:
             required=False,
             cause="not_offered",
         )
-    if before != last.version:
-        builds = f"{before or 'not stated'}, then {last.version or 'not stated'}"
+    if others:  # several processes of one run look at it, each at its start and its end
+        builds = f"{before or 'not stated'}, then {others[-1] or 'not stated'}"
         reason = f"The build changed during the run, or could not be read at its end: {builds}."
         return lacking(builds, reason, len(looks), "environment")
     return met(f"{before} at start and end", len(looks))

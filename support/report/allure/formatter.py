@@ -63,6 +63,8 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
         self._closed = False
         #: Called with every selected scenario whose `run` is over, and how it ended.
         self.on_ended: Callable[[Any, str], object] = lambda scenario, status: None
+        #: False where another process accounts for features that this one never came to.
+        self.unseen_too = True
         GreenlightFormatter.active = self
 
     def uri(self, uri: str) -> None:
@@ -93,7 +95,7 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
         self._closed = True
         try:
             self._finish_feature()
-            for scenario in self._unseen():
+            for scenario in self._unseen() if self.unseen_too else ():
                 self.listener.report(scenario, never_ran(scenario))
         finally:
             self.listener.stop_session()

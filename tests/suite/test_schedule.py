@@ -1,0 +1,85 @@
+"""Which scenario a worker gets next, and how many workers there are."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from behave.exception import ConfigError
+
+from support.config import Environment
+from support.run.parallel.jobs import jobs_of
+from support.run.parallel.schedule import Schedule
+
+NOTHING: frozenset[str] = frozenset()
+RESTART, LATENCY = frozenset({"needs.restart"}), frozenset({"exclusive.machine"})
+
+
+def config(jobs: str, **settings: object) -> SimpleNamespace:
+    usual = {"format": ["pretty"], "default_format": "pretty", "junit": False, "stop": False}
+    return SimpleNamespace(userdata={"jobs": jobs}, wip=False, **{**usual, **settings})
+
+
+def taken(schedule: Schedule, workers: int) -> list[list[int]]:
+    """What runs at the same time where every scenario takes as long."""
+    rounds = []
+    while schedule.left:
+        running: list[int] = []
+        for _ in range(workers):
+            number = schedule.take(running)
+            running += [number] if number is not None else []
+        assert running, "it is stuck"
+        rounds.append(running)
+    return rounds
+
+
+def test_the_longest_comes_first_and_the_unknown_count_as_usual() -> None:
+    tags = dict.fromkeys(range(1, 5), NOTHING)
+    schedule = Schedule(tags, {1: 1.0, 2: 9.0, 4: 2.0}, own_services=True)
+    assert taken(schedule, 1) == [[2], [3], [4], [1]]
+
+
+def test_what_needs_the_machine_runs_beside_nothing() -> None:
+    schedule = Schedule({1: LATENCY, 2: NOTHING, 3: LATENCY, 4: NOTHING}, {}, own_services=True)
+    assert taken(schedule, 2) == [[2, 4], [1], [3]]
+
+
+@pytest.mark.parametrize(
+    ("own_services", "rounds"), [(True, [[1, 2], [3]]), (False, [[2, 3], [1]])]
+)
+def test_what_others_on_the_deployment_would_notice_is_alone_there(
+    own_services: bool, rounds: list[list[int]]
+) -> None:
+    schedule = Schedule({1: RESTART, 2: NOTHING, 3: NOTHING}, {}, own_services=own_services)
+    assert taken(schedule, 2) == rounds
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "two", "65", ""])
+def test_a_number_of_jobs_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(ConfigError, match="-D jobs is a number from 1 to 64, or auto"):
+        jobs_of(config(given), Environment(), 200)
+
+
+def test_there_are_no_more_workers_than_scenarios() -> None:
+    assert jobs_of(config("8"), Environment(), 3) == 3
+    assert jobs_of(config("auto"), Environment(), 7) == 1
+    assert jobs_of(config("auto"), Environment(), 200) > 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "environment", "why"),
+    [
+        ({"junit": True}, {}, "another format was asked for"),
+        ({"stop": True}, {}, "--stop and --wip end the run"),
+        ({}, {"chat_url": "ws://x.test", "safe": True}, "in safe mode"),
+        ({}, {"chat_url": "ws://x.test", "sign_in": "static"}, "the people of this environment"),
+    ],
+)
+def test_where_only_one_is_possible_the_reason_is_printed(
+    settings: dict[str, object],
+    environment: dict[str, object],
+    why: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert jobs_of(config("4", **settings), Environment(**environment), 200) == 1
+    assert f"Scenarios run one after the other: {why}" in capsys.readouterr().out
