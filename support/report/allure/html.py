@@ -19,6 +19,7 @@ import msgspec
 
 from support.approval.model import Verdict
 from support.report.allure.banner import with_decision
+from support.report.allure.packed import packed
 from support.report.formatting import address, mask
 from support.report.labels import ID_LABEL
 from support.report.view import MEANING, RunView
@@ -85,7 +86,7 @@ def generate(
             if error or not made.is_file():
                 return _failed(error or "Allure ended without writing a page.")
             text = made.read_text(encoding="utf-8")
-            edited = with_decision(text, view)
+            edited = with_decision(packed(text), view)
             made.write_text(edited, encoding="utf-8")
             made.replace(page)
         return HtmlResult(ok=True, index=page)
