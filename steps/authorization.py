@@ -29,7 +29,7 @@ async def acted_as_themselves(context, user: User, victim: User):
 
 @then("{user:User} gets the same responses as for a {resource:Resource} that does not exist")
 def same_responses(context, user: User, resource: str):
-    codes = tuple(context.session.deployment.dialect.data.codes.get("absent", []))
+    codes = context.session.deployment.dialect.rejects("absent")
     context.session.verify(existence_not_revealed(user.key, resource, codes))
 
 

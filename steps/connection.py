@@ -54,7 +54,7 @@ def told_of_restart(context):
     if lacking := context.session.deployment.lacking("restart_notice"):
         raise lacking
     people = [user.key for user in context.session.people]
-    codes = tuple(context.session.deployment.dialect.data.closing.restart)
+    codes = context.session.deployment.dialect.closes("restart")
     context.session.verify(restart_announced(people, codes))
 
 

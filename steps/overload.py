@@ -46,9 +46,9 @@ def answers_not_slower(context, other: User, user: User, more: float):
 
 @then("{user:User}'s first device is disconnected for its unread answers")
 def disconnected_for_unread(context, user: User):
-    data = context.session.deployment.dialect.data
-    closes = tuple(data.unread.close), tuple(data.closing.silent)
-    context.session.verify(slow_reader_disconnected(user.key, data.unread.bytes, *closes))
+    dialect = context.session.deployment.dialect
+    most, codes, silent = dialect.unread_bytes, dialect.closes("unread"), dialect.closes("silent")
+    context.session.verify(slow_reader_disconnected(user.key, most, codes, silent))
 
 
 @then("the service's memory has grown by no more than {user:User}'s unread answers explain")

@@ -34,7 +34,7 @@ def lost_the_connection(context, user: User, moment: Moment):
 @then("the resume from {position:Position} is refused, and {user:User} receives only new events")
 async def resume_is_refused(context, user: User, position: Position):
     await user.liveness.fence()
-    reasons = context.session.deployment.dialect.data.not_recovered[position.name]
+    reasons = context.session.deployment.dialect.refuses_to_resume(position.name)
     context.session.verify(resume_refused(user.key, reasons))
 
 

@@ -30,7 +30,7 @@ async def tries_to_announce(context, user: User):
 
 @then("{reader:User} is told that this is forbidden")
 def told_forbidden(context, reader: User):
-    codes = tuple(context.session.deployment.dialect.data.codes.get("forbidden", []))
+    codes = context.session.deployment.dialect.rejects("forbidden")
     context.session.verify(forbidden_by_scope(reader.key, codes))
 
 

@@ -21,9 +21,9 @@ async def renews_and_reconnects(context, user: User):
 @then("{user:User} was disconnected when the token expired, and received nothing after that")
 async def disconnected_at_expiry(context, user: User):
     await user.finished()
-    rules, wall = context.session.deployment.dialect.data.closing, context.session.journal.wall
-    check = closed_at_token_expiry(user.key, wall, tuple(rules.expired), rules.expired_within_s)
-    context.session.verify(check)
+    dialect, wall = context.session.deployment.dialect, context.session.journal.wall
+    codes, within_s = dialect.closes("expired"), dialect.expired_within_s
+    context.session.verify(closed_at_token_expiry(user.key, wall, codes, within_s))
 
 
 @when("{user:User} refreshes the token")

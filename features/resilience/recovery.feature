@@ -52,7 +52,7 @@ Feature: Nothing is lost when the connection drops
       | "tool_completed"  |
       | "agent_completed" |
 
-  @H2
+  @H2 @needs.replay
   Scenario: The connection drops again while missed events are replayed
     Given Bob is chatting
     And Alice is chatting over a network that breaks in the middle of "tool_completed"

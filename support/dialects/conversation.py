@@ -20,9 +20,12 @@ from support.dialects.framings import Framing
 from support.dialects.reader import Flow, Reader, Reading
 from support.dialects.schema import DialectData, Hello
 from support.dialects.speaker import Outgoing, Person, Request, as_text
-from support.dialects.templates import PLACEHOLDER, placeholders, without_token
+from support.dialects.templates import PLACEHOLDER, placeholders, without, without_token
 from support.dialects.typed import typed_reader
 from support.journal import facts
+
+#: How far a user has read. A new one has not read anything: what names it is left out.
+_PLACE = ("cursor", "position")
 
 
 class Wire:
@@ -189,6 +192,7 @@ class Conversation:
                 self._person.values[name] = value
         message = {"http": {"sent": request.name, "status": status, "body": body}}
         reading = self._wire.reader.read(message, self._flow)
+        self._remember(message, reading)
         said = reading.facts
         if not request.call.succeeded(status):
             refusal = facts.Rejected(code=f"http {status}", request_id=request.request_id)
@@ -205,6 +209,10 @@ class Conversation:
         return [self._reply(message, what) for message in filled if message is not None]
 
     def _remember(self, message: Any, reading: Reading) -> None:
+        of_run = self._data.resume.cursor_of == "run"
+        if of_run and any(isinstance(fact, facts.Accepted) for fact in reading.facts):
+            self._flow.place.pop("cursor", None)
+            self._person.values.pop("cursor", None)
         cursor = self._wire.cursor
         if cursor is not None:
             value = cursor(message)
@@ -251,9 +259,9 @@ class Conversation:
         """`template` as a step of the dialogue sends it; None where nothing is kept for it yet."""
         self._person.sent += 1
         known = {**self._flow.values(), "token": self._token, "number": self._person.sent}
-        for name in placeholders(template) & {"run", "cursor", "position"}:
-            if known.get(name) is None:
-                return None
+        template = without(template, {name for name in _PLACE if known.get(name) is None})
+        if any(known.get(name) is None for name in placeholders(template) & {"run", *_PLACE}):
+            return None
         known |= {"connection": self._id, "session": self._session}
         wanted = template if self._token is not None else without_token(template)
         return self._person.filled(wanted, **known)

@@ -6,6 +6,8 @@ The data is a TOML file, checked and compiled when it is loaded. `Speaker` says 
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from support.config.errors import NotOffered
@@ -14,6 +16,9 @@ from support.dialects.framings import Framing
 from support.dialects.schema import DialectData
 from support.dialects.speaker import Person, Speaker, as_text, matches
 from support.journal import facts
+
+#: What a connection is ended for, as checks know it.
+CloseCause = Literal["restart", "silent", "oversize", "expired", "unread"]
 
 
 class Dialect:
@@ -46,6 +51,7 @@ class Dialect:
         return {
             "streams": "subscribe" in data.send,
             "resume": data.resume.mode not in ("none", "live"),
+            "replay": data.resume.mode not in ("none", "live", "snapshot"),
             "idempotent": data.runs.idempotent,
             "positions": any("position" in rule.names for rule in self.wire.reader.rules),
             "clock": any("server_time" in rule.taken for rule in self.wire.reader.rules),
@@ -67,6 +73,35 @@ class Dialect:
             (r.http is not None and r.http == http) or (r.close is not None and r.close == close)
             for r in self.data.handshake.refusals.get(why, [])
         )
+
+    def closes(self, why: CloseCause) -> tuple[int, ...]:
+        """The close codes by which such a backend ends a connection for `why`."""
+        if why == "unread":
+            return tuple(self.data.unread.close) if self.data.unread else ()
+        codes: list[int] = getattr(self.data.closing, why)
+        return tuple(codes)
+
+    def rejects(self, why: Literal["absent", "forbidden"]) -> tuple[str, ...]:
+        """The codes of the errors by which it rejects a message for `why`."""
+        return tuple(self.data.codes.get(why, []))
+
+    def refuses_to_resume(self, position: str) -> list[str]:
+        """The reasons it gives for a position that cannot be resumed from. Raises `NotOffered`."""
+        if position not in self.data.not_recovered:
+            raise NotOffered(f"the dialect does not say how {position} is refused")
+        return self.data.not_recovered[position]
+
+    @property
+    def unread_bytes(self) -> int:
+        """What may wait for a client that does not read. Raises `NotOffered`."""
+        if self.data.unread is None:
+            raise NotOffered("the dialect does not say when a user who does not read is cut off")
+        return self.data.unread.bytes
+
+    @property
+    def expired_within_s(self) -> float:
+        """How soon after its token has expired a connection ends."""
+        return self.data.closing.expired_within_s
 
     def tells(self, event: str, payload: bytes) -> bool:
         """True for the bytes of a message that tells of an event of that type."""

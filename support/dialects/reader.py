@@ -102,8 +102,12 @@ class Reader:
         self._first_counts = data.runs.accepted_by_all
         self.rules = [CompiledRule(number, rule, data) for number, rule in enumerate(data.read)]
         #: True where a message cannot be read without its past.
+        said = placeholders([[step.send for step in data.hello], data.resume.query])
         self.stateful = (
-            self._run is not None or self._first_counts or any(rule.stateful for rule in self.rules)
+            self._run is not None
+            or self._first_counts
+            or not said.isdisjoint({"run", "asked"})
+            or any(rule.stateful for rule in self.rules)
         )
 
     def read(self, message: Any, flow: Flow) -> Reading:

@@ -234,12 +234,13 @@ class Fence(Table):
 class Resume(Table):
     """What a client gets that comes back: nothing, live events, a snapshot, all, or what it missed.
 
-    `cursor` is where a message has the opaque position that is handed back; `inclusive`: the event
-    of that position comes again.
+    `cursor` is where a message has the opaque position that is handed back, `cursor_of` what it is
+    a position in; `inclusive`: the event of that position comes again.
     """
 
     mode: ResumeMode = "none"
     cursor: Expr | None = None
+    cursor_of: Literal["stream", "run"] = "stream"
     query: dict[str, str] = {}
     inclusive: bool = False
 

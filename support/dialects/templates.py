@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -37,6 +37,20 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
     if whole:
         return _value(whole, values)
     return PLACEHOLDER.sub(lambda found: str(_value(found, values)), template)
+
+
+def without(template: Any, names: Set[str]) -> Any:
+    """`template` less every value that is nothing but the placeholder of one of `names`."""
+    alone = {f"{{{name}}}" for name in names}
+    if isinstance(template, dict):
+        return {k: without(v, names) for k, v in template.items() if not _is_one_of(v, alone)}
+    if isinstance(template, list):
+        return [without(v, names) for v in template if not _is_one_of(v, alone)]
+    return template
+
+
+def _is_one_of(value: Any, texts: Set[str]) -> bool:
+    return isinstance(value, str) and value in texts
 
 
 def without_token(template: Any) -> Any:

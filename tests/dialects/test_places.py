@@ -1,0 +1,129 @@
+"""How far a user has read: what is kept of it, and what is said of it when they come back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.config.errors import NotOffered
+from support.dialects import Dialect, Person, load_dialect
+from support.journal import facts
+
+FILE = """
+format = 2
+name = "logs"
+[handshake]
+path = "/"
+[handshake.ways.header]
+[send.ask]
+message = { ask = "{text}", id = "{request_id}" }
+[[hello]]
+send = { hello = "{connection}" }
+wait = "welcome"
+[[hello]]
+when = "again"
+send = { follow = "{run}", since = { at = "{cursor}" } }
+[resume]
+mode = "cursor"
+cursor = "at"
+%s
+[[read]]
+when = "began"
+says = "accepted"
+get = { request_id = "id", run_id = "began" }
+[[read]]
+when = "step"
+says = "agent_thinking"
+get = { run_id = "run" }
+data = { text = "step" }
+[[read]]
+when = "done"
+says = "agent_completed"
+get = { run_id = "run" }
+data = { response = "done" }
+set = { "data.status" = "succeeded" }
+"""
+
+
+def dialect(folder: Path, of_run: bool = True) -> Dialect:
+    path = folder / "logs.toml"
+    path.write_text(FILE % ('cursor_of = "run"' if of_run else ""), "utf-8")
+    return load_dialect(str(path))
+
+
+def connected(logs: Dialect, person: Person, *, again: bool = False) -> tuple[Any, list[Any]]:
+    """A connection, and what is said after its welcome."""
+    conversation = logs.conversation(person)
+    conversation.handshake(None, "header", resuming=again)
+    conversation.opened(None)
+    said = conversation.read('{"welcome": true}').replies
+    return conversation, [json.loads(message.text) for message in said]
+
+
+def asks(conversation: Any, request_id: str) -> None:
+    conversation.sent(facts.Asked(request_id=request_id))
+
+
+def hears(conversation: Any, **message: Any) -> None:
+    conversation.read(json.dumps(message))
+
+
+def test_a_run_of_which_nothing_has_arrived_is_followed_from_its_start(tmp_path: Path) -> None:
+    logs, person = dialect(tmp_path), Person()
+    alice, said = connected(logs, person)
+    assert said == []
+    asks(alice, "q-1")
+    hears(alice, id="q-1", began="r-1")
+    alice.over()
+    _, said = connected(logs, person, again=True)
+    assert said == [{"follow": "r-1", "since": {}}]
+
+
+def test_the_cursor_of_one_run_says_nothing_of_the_next(tmp_path: Path) -> None:
+    logs, person = dialect(tmp_path), Person()
+    alice, _ = connected(logs, person)
+    asks(alice, "q-1")
+    hears(alice, id="q-1", began="r-1")
+    hears(alice, run="r-1", step="1", at="c-1")
+    hears(alice, run="r-1", done="yes", at="c-2")
+    asks(alice, "q-2")
+    hears(alice, id="q-2", began="r-2")
+    alice.over()
+    again, said = connected(logs, person, again=True)
+    assert said == [{"follow": "r-2", "since": {}}]
+    hears(again, run="r-2", step="1", at="c-3")
+    again.over()
+    _, said = connected(logs, person, again=True)
+    assert said == [{"follow": "r-2", "since": {"at": "c-3"}}]
+
+
+def test_the_cursor_of_a_stream_outlives_its_runs(tmp_path: Path) -> None:
+    logs, person = dialect(tmp_path, of_run=False), Person()
+    alice, _ = connected(logs, person)
+    asks(alice, "q-1")
+    hears(alice, id="q-1", began="r-1")
+    hears(alice, run="r-1", done="yes", at="c-1")
+    asks(alice, "q-2")
+    hears(alice, id="q-2", began="r-2")
+    alice.over()
+    _, said = connected(logs, person, again=True)
+    assert said == [{"follow": "r-2", "since": {"at": "c-1"}}]
+
+
+def test_a_snapshot_has_no_middle() -> None:
+    assert "replay" not in load_dialect("codex-app-server").capabilities
+    assert "replay" in load_dialect("openhands").capabilities
+    assert "replay" not in load_dialect("openai-realtime").capabilities
+
+
+def test_what_a_dialect_does_not_say_is_not_offered() -> None:
+    codex = load_dialect("codex-app-server")
+    with pytest.raises(NotOffered, match="how a future position is refused"):
+        codex.refuses_to_resume("a future position")
+    with pytest.raises(NotOffered, match="who does not read"):
+        _ = codex.unread_bytes
+    assert codex.closes("unread") == codex.closes("silent") == ()
+    assert codex.rejects("absent") == ("-32600",)
