@@ -93,17 +93,22 @@ def lacking(
 
 Judge = Callable[[Evidence], Ruling]
 Limit = Callable[[Policy], str]
+Concern = Callable[[Evidence], bool]
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """A row of the table. `rank` is its place there: the worst that can happen comes first."""
+    """A row of the table. `rank` is its place there: the worst that can happen comes first.
+
+    It is asked of the runs that it `concerns`, by default all.
+    """
 
     name: str
     title: str
     rank: int
     limit: Limit
     judge: Judge
+    concerns: Concern = lambda _: True
 
     def result(self, evidence: Evidence) -> CriterionResult:
         """Its row for this evidence. A judge that raises makes it `invalid`; this never does."""
@@ -134,13 +139,15 @@ class Criterion:
 REGISTERED: dict[str, Criterion] = {}
 
 
-def criterion(name: str, title: str, *, rank: int, limit: Limit) -> Callable[[Judge], Judge]:
+def criterion(
+    name: str, title: str, *, rank: int, limit: Limit, concerns: Concern = lambda _: True
+) -> Callable[[Judge], Judge]:
     """Register a judge under a name. Raises `ValueError` for a name or rank that is taken."""
 
     def register(judge: Judge) -> Judge:
         if name in REGISTERED or rank in {c.rank for c in REGISTERED.values()}:
             raise ValueError(f"there is a criterion of that name or rank already: {name}, {rank}")
-        REGISTERED[name] = Criterion(name, title, rank, limit, judge)
+        REGISTERED[name] = Criterion(name, title, rank, limit, judge, concerns)
         return judge
 
     return register

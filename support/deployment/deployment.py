@@ -178,10 +178,12 @@ class Deployment:
 
         A path in the environment's own `ws://…/path` stands in its place; the query stays.
         """
-        if not self._own_path:
-            return self._socket_base + path
-        query = urlsplit(path).query
-        return self._socket_base + self._own_path + (f"?{query}" if query else "")
+        return socket_address(*self.socket_parts, path)
+
+    @property
+    def socket_parts(self) -> tuple[str, str]:
+        """Where WebSocket addresses begin, and the environment's own path; empty without one."""
+        return self._socket_base, self._own_path
 
     @property
     def allowed_origin(self) -> str:
@@ -315,6 +317,17 @@ def ensure_told(environment: Environment, dialect: Dialect) -> None:
                 f"the dialect {dialect.name} needs {name} ({meaning}):"
                 f" write it under [variables] in the file of the environment"
             )
+
+
+def socket_address(base: str, own_path: str, path: str) -> str:
+    """Where a connection is opened whose path, by the dialect, is `path`.
+
+    `own_path`, where the environment names one, stands in its place; the query stays.
+    """
+    if not own_path:
+        return base + path
+    query = urlsplit(path).query
+    return base + own_path + (f"?{query}" if query else "")
 
 
 def _chat_addresses(chat_url: str) -> tuple[str, str, str]:

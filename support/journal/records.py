@@ -14,16 +14,14 @@ from typing import TypeVar
 import msgspec
 
 from support.journal.facts import AnyFact
+from support.journal.load_records import LoadBegan as LoadBegan
+from support.journal.load_records import LoadEnded as LoadEnded
+from support.journal.load_records import LoadProgress as LoadProgress
+from support.journal.load_records import LoadShard as LoadShard
+from support.journal.load_records import LoadViolation as LoadViolation
+from support.journal.record import Record as Record
 
-R = TypeVar("R", bound="Record")
-
-
-class Record(msgspec.Struct, tag_field="kind", kw_only=True, frozen=True, omit_defaults=True):
-    """Anything that happened. `seq` counts records from 1; `scenario` is empty outside of one."""
-
-    t: float
-    seq: int = 0
-    scenario: str = ""
+R = TypeVar("R", bound=Record)
 
 
 class Opened(Record, tag="opened", frozen=True):
@@ -544,6 +542,11 @@ AnyRecord = (
     | LeftOut
     | Announcing
     | Sample
+    | LoadBegan
+    | LoadProgress
+    | LoadShard
+    | LoadViolation
+    | LoadEnded
     | HarnessError
 )
 

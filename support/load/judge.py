@@ -1,6 +1,7 @@
 """One user of a load run, judged while it runs: what the invariants ask of a journal. No I/O.
 
 Everything goes in in the order in which it happened: `connect`, `sent`, `heard`, `ended`, `finish`.
+A user resumes after the last event that they have seen (`last`), never before it.
 Nothing is kept of an event once its run is over. Whatever is wrong goes to `report`, with the name
 of the failure pattern that the invariants know it by.
 """

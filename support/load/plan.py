@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
-
 import msgspec
 
 #: More users than this go to the engine; up to it the functional client keeps a whole journal.
@@ -123,27 +120,3 @@ def shards(plan: LoadPlan) -> list[Shard]:
         found.append(Shard(number=number, first_user=first, plan=share))
         first += size
     return found
-
-
-def arrivals(plan: LoadPlan) -> Iterator[float]:
-    """When each question is due in the open model, in seconds after the ramp, in order.
-
-    Exponential pauses (a Poisson process) at the rate of the moment.
-    """
-    chance, at = random.Random(plan.seed), 0.0
-    while True:
-        at += chance.expovariate(plan.rate_per_s * plan.active(at))
-        if at >= plan.duration_s:
-            return
-        yield at
-
-
-def drop_times(plan: LoadPlan, users: range) -> dict[int, float]:
-    """User → when they lose their connection, in seconds after the ramp."""
-    chance = random.Random(plan.seed * 7919)
-    chosen = sorted(chance.sample(users, round(plan.drops * len(users))))
-    middle = plan.duration_s / 2
-    return {
-        user: middle if plan.storm else chance.uniform(0.2, 0.8) * plan.duration_s
-        for user in chosen
-    }

@@ -54,7 +54,7 @@ def test_a_name_or_a_place_in_the_table_is_given_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in CRITERIA if n not in (*SMALL.leave_out, "degradation")]
+    "name", [n for n in CRITERIA if n not in (*SMALL.leave_out, "degradation", "load")]
 )
 def test_good_evidence_passes(name: str) -> None:
     result = criterion(name)

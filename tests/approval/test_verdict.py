@@ -230,7 +230,9 @@ def test_the_decision_follows_from_the_criteria(data: st.DataObject) -> None:
     def standing_in(name: str) -> Criterion:
         reason = f"{name} is not as it should be"
         ruling = Ruling(state=states[name], measured="-", reason=reason)
-        return dataclasses.replace(CRITERIA[name], judge=lambda evidence: ruling)
+        return dataclasses.replace(
+            CRITERIA[name], judge=lambda evidence: ruling, concerns=lambda evidence: True
+        )
 
     with pytest.MonkeyPatch.context() as patch:
         for name in CRITERIA:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.load.merge import ShardReport, bucket_us, merge_all, merged
+from support.journal.shard_report import ShardReport, bucket_us, merge_all, merged, quantile_ms
 
 COUNTS = st.integers(0, 10**9)
 TABLES = st.dictionaries(st.integers(1, 10**9), st.integers(1, 1000), max_size=5)
@@ -18,7 +18,7 @@ REPORTS = st.builds(
     closes=NAMES,
     response_us=TABLES,
     event_us=TABLES,
-    cpu_us=COUNTS,
+    due=COUNTS,
     busiest_cpu=st.floats(0, 1),
 )
 
@@ -45,3 +45,14 @@ def test_a_duration_is_counted_within_a_tenth_of_a_percent(duration_s: float) ->
     exact = duration_s * 1e6
     assert exact * 0.999 - 1 <= bucket_us(duration_s) <= max(exact, 1)
     assert len({bucket_us(duration_s + n * 1e-9) for n in range(100)}) <= 2
+
+
+@given(TABLES, TABLES)
+def test_a_quantile_is_a_duration_that_was_seen(one: dict[int, int], other: dict[int, int]) -> None:
+    both = merged(ShardReport(response_us=one), ShardReport(response_us=other)).response_us
+    for share in (0.5, 0.95, 1.0):
+        value = quantile_ms(both, share)
+        assert (value is None) is (not both)
+        if value is not None:
+            below = sum(n for us, n in both.items() if us <= value * 1000 + 0.5)
+            assert below >= share * sum(both.values())

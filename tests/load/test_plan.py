@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.load.plan import LoadPlan, PlanError, arrivals, drop_times, shards
+from support.load.pace import arrivals, drop_times
+from support.load.plan import LoadPlan, PlanError, shards
 
 PLAN = LoadPlan(users=10, duration_s=2)
 

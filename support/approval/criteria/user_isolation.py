@@ -12,6 +12,7 @@ from support.approval.words import first_line
 from support.checks.invariants import LEAK
 from support.checks.isolation import violations
 from support.journal import records
+from support.measures.load import loads
 
 
 @criterion(
@@ -43,6 +44,11 @@ def user_isolation(evidence: Evidence) -> Ruling:
         )
     parts = [*evidence.scenarios.values(), *evidence.cut_short.scenarios().values()]
     found = [v for part in parts for v in violations(part)]
+    under_load = loads(evidence.history)
+    leaks = [v for load in under_load for v in load.violations if v.pattern == LEAK]
+    if leaks and not found:
+        problem = Problem(key=LEAK, severity="isolation", text=f"Data leak: {leaks[0].text}.")
+        return missed(f"{len(leaks):,} leaks", [problem], len(leaks))
     found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
     if found:
         text = f"Data leak: {found[0].text}."
@@ -64,12 +70,15 @@ def user_isolation(evidence: Evidence) -> Ruling:
     if missing:
         return lacking("not proven", f"“{missing[0].name}” never ran.")
     held = [f for f in evidence.history.of(records.Fence) if f.held]
-    if not held or not any(o.status == "passed" for o in proofs):
+    fenced = sum(load.total.fenced for load in under_load)
+    if not (held or fenced) or not any(o.status == "passed" for o in proofs):
         return lacking(
             "not proven", "No scenario has proven that users cannot see each other's events."
         )
     frames = evidence.history.of(records.Frame, lambda f: f.direction == "received")
-    measured = f"0 leaks in {len(frames):,} messages; {len(held):,} end-of-stream checks passed"
+    messages = len(frames) + sum(load.total.frames for load in under_load)
+    checks = len(held) + fenced
+    measured = f"0 leaks in {messages:,} messages; {checks:,} end-of-stream checks passed"
     if quiet := sum(fence.quiet for fence in held):
         measured += f", {quiet:,} of them by silence alone, which is weaker"
-    return met(measured, len(frames))
+    return met(measured, messages)

@@ -6,6 +6,7 @@ binary digits (0.05 %): adding tables is exact, whatever the order, and so is th
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from functools import reduce
@@ -18,19 +19,23 @@ Counts = dict[str, int]
 _DIGITS = 11
 
 
-class ShardReport(msgspec.Struct, kw_only=True, frozen=True):
+class ShardReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """All that is kept of a shard, or of several: counts and histograms, nothing per event.
 
-    `response_us` is from when a question was due until its answer was whole, `first_us` until its
-    first event, `event_us` from an event's own time to its arrival, `connect_us` from the first
-    byte to the greeting, `recovery_us` from a drop until the stream is whole again, `late_us` by
-    how much questions were sent after they were due, though somebody was free to send them.
-    `closes` and `refusals` are by cause. `lag_ms` are the worst delays of each second.
+    `due` questions were planned, `asked` were sent, `answered` came to an end, `right` to the end
+    that was asked for; `rejected` were turned down with an error. `response_us` is from when a
+    question was due until its answer was whole, `first_us` until its first event, `event_us` from
+    an event's own time to its arrival, `connect_us` from the first byte to the greeting,
+    `recovery_us` from a drop until the stream is whole again, `late_us` by how much questions were
+    sent after they were due, though a user was free to send them. `closes` and `refusals` are by
+    cause. `lag_us` are the worst delays of each second, `busiest_cpu` the share of a core that the
+    busiest worker used.
     """
 
     users: int = 0
     connected: int = 0
     fenced: int = 0
+    due: int = 0
     asked: int = 0
     answered: int = 0
     right: int = 0
@@ -40,6 +45,7 @@ class ShardReport(msgspec.Struct, kw_only=True, frozen=True):
     dropped: int = 0
     recovered: int = 0
     violations: int = 0
+    early: int = 0
     events: Counts = {}
     patterns: Counts = {}
     closes: Counts = {}
@@ -51,10 +57,7 @@ class ShardReport(msgspec.Struct, kw_only=True, frozen=True):
     recovery_us: Table = {}
     late_us: Table = {}
     lag_us: Table = {}
-    cpu_us: int = 0
-    busy_us: int = 0
     busiest_cpu: float = 0.0
-    early: int = 0
 
 
 def merged(one: ShardReport, other: ShardReport) -> ShardReport:
@@ -71,7 +74,7 @@ def merge_all(reports: Iterable[ShardReport]) -> ShardReport:
 def _sum(name: str, one: ShardReport, other: ShardReport) -> object:
     a, b = getattr(one, name), getattr(other, name)
     if isinstance(a, dict):
-        total = Counter(a)
+        total: Counter[object] = Counter(a)
         total.update(b)
         return dict(sorted(total.items()))
     return max(a, b) if name == "busiest_cpu" else a + b
@@ -82,3 +85,13 @@ def bucket_us(duration_s: float) -> int:
     value = max(int(duration_s * 1e6), 1)
     shift = value.bit_length() - _DIGITS
     return value if shift <= 0 else (value >> shift) << shift
+
+
+def quantile_ms(table: Table, share: float) -> float | None:
+    """The duration that this share of all does not exceed, in ms; None for an empty table."""
+    left = max(math.ceil(sum(table.values()) * share), 1)
+    for value, count in sorted(table.items()):
+        left -= count
+        if left <= 0:
+            return value / 1000
+    return None

@@ -1,0 +1,80 @@
+"""The records of a load run: what was asked for, how it went, and what each worker saw.
+
+There is none per event. Checks read these alone, so that a verdict can be computed again.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from support.journal.record import Record
+from support.journal.shard_report import Counts, ShardReport
+
+
+class LoadBegan(Record, tag="load_began", frozen=True):
+    """What is asked for: see `support.load.plan.LoadPlan`. The limits are the plan's.
+
+    `expects` are the event types that must have been seen at least once.
+    """
+
+    users: int
+    shards: int
+    duration_s: float
+    rate_per_s: float = 0.0
+    think_s: float = 0.0
+    ramp_s: float = 0.0
+    steps: int = 1
+    drops: float = 0.0
+    storm: bool = False
+    seed: int = 0
+    question: str = ""
+    expects: tuple[str, ...] = ()
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+    success: float = 0.99
+    connected: float = 1.0
+    p95_ms: float = 0.0
+    rate: float = 0.95
+    late_ms: float = 100.0
+    lag_ms: float = 250.0
+    cpu: float = 0.95
+
+
+class LoadProgress(Record, tag="load_progress", frozen=True):
+    """How far all workers together have come; `p95_ms` is of the answers of the last second."""
+
+    connected: int
+    asked: int
+    answered: int
+    events: int
+    violations: int
+    p95_ms: float | None = None
+
+
+class LoadShard(Record, tag="load_shard", frozen=True):
+    """What one worker has seen of its shard, after its users made a last round trip."""
+
+    shard: int
+    worker: str
+    attempt: int
+    report: ShardReport
+
+
+class LoadViolation(Record, tag="load_violation", frozen=True):
+    """Something is wrong with what a user was sent; `frame` is the message that showed it."""
+
+    shard: int
+    user: str
+    pattern: str
+    text: str
+    frame: str = ""
+
+
+class LoadEnded(Record, tag="load_ended", frozen=True):
+    """No more will come. `lost` are the shards without a report, by what became of them.
+
+    `begun` is how often each shard was begun; `stopped` says why the run ended early, if it did.
+    """
+
+    lost: dict[str, str] = msgspec.field(default_factory=dict)
+    begun: Counts = msgspec.field(default_factory=dict)
+    stopped: str = ""

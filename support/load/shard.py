@@ -1,0 +1,238 @@
+"""A shard, carried out by one worker: everybody comes, asks, is fenced, and leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from support.client.loop import watch_lag
+from support.deployment.deployment import socket_address
+from support.deployment.tls import client_context, is_secure
+from support.dialects import load_dialect
+from support.journal import Redactor
+from support.load.judge import Ownership, UserJudge
+from support.load.messages import Account, Done, FromWorker, Pulse, Setup, Wrong
+from support.load.pace import arrivals, drop_times
+from support.load.tally import Tally
+from support.load.user import LoadUser
+from support.load.wire import Line, dial
+
+PULSE_S = 0.5
+AT_ONCE = 50  # handshakes under way in one worker
+MOST_VIOLATIONS = 1_000  # then the shard stops: it is rejected anyway
+EVERY_FRAME = 200  # up to so many users, every frame is looked through for secrets in disguise
+SAMPLE = 16  # above it, one in so many, and every suspicious one
+LEAVE_S = 3.0
+
+
+class ShardRun:
+    """Users of one shard, and what they share."""
+
+    def __init__(self, setup: Setup, tell: Callable[[FromWorker], object]) -> None:
+        self.plan = setup.shard.plan
+        self.dialect = load_dialect(setup.dialect)
+        self.redactor = Redactor()
+        self.tally = Tally()
+        self.run_budget_s, self.connect_s = setup.run_budget_s, setup.connect_s
+        self.kind = self.plan.kind
+        self.expected_end = "failed" if self.kind in self.dialect.data.failures else "succeeded"
+        self.examine_every = 1 if self.plan.users <= EVERY_FRAME else SAMPLE
+        self._setup, self._tell = setup, tell
+        self._positions = "positions" in self.dialect.capabilities
+        self._tls = client_context(Path(setup.ca_file) if setup.ca_file else None)
+        self._ownership = Ownership()
+        self._violations = 0
+        self._asking = False
+        self._idle: deque[LoadUser] = deque()
+        self._waiting: deque[float] = deque()
+        self._chance = random.Random(self.plan.seed)
+        self._door = asyncio.Semaphore(AT_ONCE)
+        self._cpu = 0.0
+        self._stopped = asyncio.Event()
+        self._pulse_task: asyncio.Task[None] | None = None
+        self.number = setup.shard.number
+        for account in (*setup.accounts, *setup.others):
+            self.redactor.add_canary(account.canary, account.name)
+            self.redactor.add_identifier(account.user_id, "user", account.name)
+            self.redactor.add_secret(account.token, "token")
+        self.users = [LoadUser(account, self) for account in setup.accounts]
+
+    # --- what users share
+
+    async def dial(
+        self, path: str, headers: dict[str, str], protocols: list[str], owner: LoadUser
+    ) -> Line:
+        """An open WebSocket. Raises `Refused`."""
+        url = socket_address(self._setup.base, self._setup.own_path, path)
+        return await dial(
+            url,
+            headers,
+            protocols,
+            owner,
+            tls=self._tls if is_secure(url) else None,
+            within_s=self.connect_s,
+            most_bytes=self._setup.most_bytes,
+        )
+
+    def judge(self, user: LoadUser) -> UserJudge:
+        """A new judge of that user."""
+        account: Account = user.account
+
+        def report(pattern: str, text: str) -> None:
+            self._violations += 1
+            self.tally.count("patterns", pattern)
+            if self._violations == MOST_VIOLATIONS:
+                self.stop()
+            if self._violations <= MOST_VIOLATIONS:
+                clean = self.redactor.redact(text)
+                self._tell(Wrong(account.name, pattern, clean, user.shown))
+
+        return UserJudge(
+            account.name, account.user_id, self._ownership, report, positions=self._positions
+        )
+
+    def idle(self, user: LoadUser) -> None:
+        """The user may ask again: at once what is overdue, or when they have thought enough."""
+        if not self._asking or user.gone or not user.here:
+            return
+        if self.plan.open_model:
+            if self._waiting:
+                user.ask(self._waiting.popleft())
+            else:
+                self._idle.append(user)
+            return
+        pause_s = self.plan.think_s * self._chance.uniform(0.5, 1.5)
+        asyncio.get_running_loop().call_later(pause_s, self._ask_again, user)
+
+    def _ask_again(self, user: LoadUser) -> None:
+        if self._asking and user.here and user.question is None:
+            self.tally.add("due")
+            user.ask(time.monotonic())
+
+    # --- the phases
+
+    async def load(self) -> None:
+        """Everybody comes within the ramp, then the load of the plan; returns when all is
+        answered, or has had its time."""
+        watch = asyncio.create_task(watch_lag(lambda ms: self.tally.time("lag_us", ms / 1000)))
+        self._pulse_task = asyncio.create_task(self._pulse())
+        gap_s = self.plan.ramp_s / max(len(self.users), 1)
+        await asyncio.gather(*(self._come(u, n * gap_s) for n, u in enumerate(self.users)))
+        if not self._stopped.is_set():
+            await self._work()
+        await self._drain()
+        watch.cancel()
+
+    def stop(self) -> None:
+        """Ask nothing more: what is under way is ended, and everybody is fenced as usual."""
+        self._asking = False
+        self._stopped.set()
+
+    async def _come(self, user: LoadUser, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        async with self._door:
+            if await user.come():
+                self.tally.add("connected")
+            else:
+                user.gone = True
+
+    async def _work(self) -> None:
+        self._asking = True
+        start = time.monotonic()
+        drops = [
+            asyncio.create_task(self._drop(user, start + at))
+            for number, at in drop_times(self.plan, self._setup.shard.users).items()
+            for user in self.users
+            if user.account.number == number
+        ]
+        if self.plan.open_model:
+            self._idle.extend(user for user in self.users if user.here)
+            asking = asyncio.create_task(self._arrivals(start))
+        else:
+            asking = asyncio.create_task(asyncio.sleep(0))
+            self._begin_steps(start)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.plan.duration_s):
+                await self._stopped.wait()
+        self._asking = False
+        asking.cancel()
+        if self._stopped.is_set():
+            for drop in drops:
+                drop.cancel()
+        await asyncio.gather(asking, *drops, return_exceptions=True)
+        for task in (asking, *drops):
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+    async def _drop(self, user: LoadUser, at: float) -> None:
+        await asyncio.sleep(at - time.monotonic())
+        await user.drop()
+
+    def _begin_steps(self, start: float) -> None:
+        """In the closed model: everybody begins in their step, a thought after it starts."""
+        loop, here = asyncio.get_running_loop(), [user for user in self.users if user.here]
+        step_s = self.plan.duration_s / self.plan.steps
+        for number, user in enumerate(here):
+            wait_s = number * self.plan.steps // len(here) * step_s
+            wait_s += self._chance.uniform(0, self.plan.think_s)
+            loop.call_later(wait_s, self._ask_again, user)
+
+    async def _arrivals(self, start: float) -> None:
+        for at in arrivals(self.plan):
+            due = start + at
+            if (early_s := due - time.monotonic()) > 0:
+                await asyncio.sleep(early_s)
+            self.tally.add("due")
+            while self._idle and not self._idle[0].here:
+                self._idle.popleft()
+            if self._idle:
+                self.tally.time("late_us", time.monotonic() - due)
+                self._idle.popleft().ask(due)
+            else:
+                self._waiting.append(due)
+
+    async def _drain(self) -> None:
+        while any(u.question is not None and not u.give_up() for u in self.users if u.here):
+            await asyncio.sleep(0.02)
+
+    async def fence(self) -> None:
+        """The last round trip of everybody; what is open after it is judged as it is."""
+        await asyncio.gather(*(user.fence(self.connect_s) for user in self.users if user.here))
+        for user in self.users:
+            user.finish()
+            self.tally.add("fenced", user.fenced)
+
+    async def close(self) -> None:
+        """Everybody leaves."""
+        if self._pulse_task is not None:
+            self._pulse_task.cancel()
+        await asyncio.gather(*(user.leave(LEAVE_S) for user in self.users))
+
+    def report(self) -> FromWorker:
+        """What is left of it all."""
+        self.tally.add("violations", self._violations)
+        return Done(self.tally.report(self.plan.users, self._cpu))
+
+    async def _pulse(self) -> None:
+        cpu, at = time.process_time(), time.monotonic()
+        while True:
+            await asyncio.sleep(PULSE_S)
+            now_cpu, now = time.process_time(), time.monotonic()
+            if self._asking:
+                self._cpu = max(self._cpu, (now_cpu - cpu) / (now - at))
+            cpu, at = now_cpu, now
+            self._tell(
+                Pulse(
+                    connected=sum(user.here for user in self.users),
+                    asked=self.tally.counted("asked"),
+                    answered=self.tally.answered,
+                    events=self.tally.events.total(),
+                    violations=self._violations,
+                    response_us=self.tally.take_recent(),
+                )
+            )

@@ -1,0 +1,349 @@
+"""One user of the load engine: connects, asks, is dropped and comes back, and is judged."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from typing import Protocol
+
+from support.dialects import Dialect, Outgoing, Person
+from support.journal import Redactor
+from support.journal.canaries import PREFIX
+from support.journal.facts import (
+    COMPLETED,
+    FAILED,
+    Accepted,
+    AnyFact,
+    Closing,
+    Event,
+    Pong,
+    Ready,
+    Rejected,
+    Subscribed,
+)
+from support.load.judge import UserJudge
+from support.load.messages import Account
+from support.load.tally import Tally
+from support.load.wire import Line, Refused
+
+MOST_PAUSE_S = 5.0
+ATTEMPTS = 8
+_FRAME = 2_000  # characters of a message kept to show a violation
+
+
+class Crowd(Protocol):
+    """What users of a shard share."""
+
+    dialect: Dialect
+    redactor: Redactor
+    tally: Tally
+    run_budget_s: float
+    connect_s: float
+    kind: str
+    examine_every: int
+    expected_end: str
+
+    async def dial(
+        self, path: str, headers: dict[str, str], protocols: list[str], owner: LoadUser
+    ) -> Line:
+        """An open WebSocket. Raises `Refused`."""
+
+    def judge(self, user: LoadUser) -> UserJudge:
+        """A new judge of that user."""
+
+    def idle(self, user: LoadUser) -> None:
+        """The user has no question under way any more."""
+
+
+class Question:
+    """A question under way; times are of the monotonic clock."""
+
+    __slots__ = ("answered", "due", "first", "request_id", "run_id", "sent")
+
+    def __init__(self, request_id: str, due: float, sent: float) -> None:
+        self.request_id, self.due, self.sent = request_id, due, sent
+        self.run_id: str | None = None
+        self.first = False
+
+
+class LoadUser:
+    """Speaks the dialect on one connection at a time; everything that arrives is judged."""
+
+    def __init__(self, account: Account, crowd: Crowd) -> None:
+        self.account = account
+        self.question: Question | None = None
+        self.here = False
+        self.fenced = False
+        self.gone = False
+        self._crowd = crowd
+        self._tally = crowd.tally
+        self._person = Person(dict(crowd.dialect.data.variables))
+        self._speaker = crowd.dialect.speaker(self._person)
+        self._conversation = crowd.dialect.conversation(self._person)
+        self._judge = crowd.judge(self)
+        self._own_marks = account.canary.count(PREFIX)
+        self._line: Line | None = None
+        self._count = 0
+        self._ready: asyncio.Event = asyncio.Event()
+        self._over: asyncio.Event = asyncio.Event()
+        self._pings: dict[str, tuple[float, asyncio.Event]] = {}
+        self._announced_s: float | None = None
+        self._leaving = False
+        self._dropped_at: float | None = None
+        self._replay_to = 0
+        self._positions = 0
+        self._frame = ""
+        self._questions = 0
+
+    @property
+    def shown(self) -> str:
+        """The message that is being read, redacted, to show what is wrong with it."""
+        return self._crowd.redactor.redact(self._frame)[:_FRAME]
+
+    # --- coming and going
+
+    async def come(self) -> bool:
+        """Connect, be greeted and subscribe; False, and counted by cause, where that fails."""
+        started = time.monotonic()
+        resuming = self._judge.last is not None
+        self._conversation = self._crowd.dialect.conversation(self._person)
+        self._ready, self._over = asyncio.Event(), asyncio.Event()
+        self._announced_s, self._leaving, self._count = None, False, 0
+        self._judge.connect()
+        plan = self._conversation.handshake(self.account.token, "header", resuming=resuming)
+        try:
+            self._line = await self._crowd.dial(plan.path, plan.headers, plan.subprotocols, self)
+        except Refused as refused:
+            self._conversation.over()
+            self._tally.count("refusals", refused.cause)
+            return False
+        for message in self._conversation.opened(self.account.token):
+            self._say(message)
+        if self._conversation.established and not self._conversation.greets:
+            self._heard((Ready(),), started)
+        left_s = self._crowd.connect_s - (time.monotonic() - started)
+        if not await self._within(self._ready, left_s) or self._over.is_set():
+            self._tally.count("refusals", "no greeting")
+            self._leaving = True
+            self._line.cut()
+            return False
+        self._tally.time("connect_us", time.monotonic() - started)
+        self._subscribe()
+        self.here = True
+        await self.ping(self._crowd.connect_s)
+        return self.here
+
+    def _subscribe(self) -> None:
+        data = self._crowd.dialect.data
+        last = self._judge.last
+        if last is not None and "resume" in data.send:
+            self._say(self._speaker.resume(*last))
+        elif "subscribe" in data.send:
+            self._say(self._speaker.subscribe())
+            self._back()
+        else:
+            self._back()
+
+    def _back(self) -> None:
+        """Whoever was dropped has all of their stream again."""
+        if self._dropped_at is not None:
+            self._tally.time("recovery_us", time.monotonic() - self._dropped_at)
+            self._tally.add("recovered")
+            self._dropped_at = None
+
+    async def drop(self) -> None:
+        """Lose the connection without a word, and come back until it succeeds."""
+        if not self.here or self._line is None:
+            return
+        self._dropped_at = time.monotonic()
+        self._tally.add("dropped")
+        self._leaving, self.here = True, False
+        self._line.cut()
+        await self._over.wait()
+        await self._return(0.0)
+
+    async def _return(self, pause_s: float) -> None:
+        for attempt in range(ATTEMPTS):
+            await asyncio.sleep(pause_s)
+            if await self.come():
+                return
+            pause_s = min(0.1 * 2**attempt, MOST_PAUSE_S)
+        self.gone = True
+        self._settled()
+
+    async def leave(self, within_s: float) -> None:
+        """Close normally, and wait for the answer."""
+        self._leaving = True
+        if self._line is not None and self.here:
+            self._line.leave()
+            if not await self._within(self._over, within_s):
+                self._line.cut()
+
+    async def ping(self, within_s: float) -> bool:
+        """A round trip after which all has arrived that was sent before; False without one."""
+        data = self._crowd.dialect.data
+        if "ping" not in data.send and "fence" not in data.send:
+            return False
+        nonce, done = uuid.uuid4().hex, asyncio.Event()
+        self._pings[nonce] = time.monotonic(), done
+        self._say(self._speaker.fence(nonce))
+        answered = await self._within(done, within_s)
+        self._pings.pop(nonce, None)
+        return answered
+
+    async def fence(self, within_s: float) -> None:
+        """The last round trip: whatever is missing after it is missing for good."""
+        self.fenced = self.here and await self.ping(within_s)
+
+    def finish(self) -> None:
+        """Judge what is still open."""
+        self._frame = ""
+        self._judge.finish(stayed=self.fenced)
+
+    async def _within(self, moment: asyncio.Event, within_s: float) -> bool:
+        """True once the moment has come; False when the connection ended or the time was up."""
+        if moment.is_set():
+            return True
+        waits = [asyncio.ensure_future(m.wait()) for m in {moment, self._over}]
+        try:
+            await asyncio.wait(
+                waits, timeout=max(within_s, 0.01), return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return moment.is_set()
+
+    # --- asking
+
+    def ask(self, due: float) -> None:
+        """Ask the next question, which was due at that moment of the monotonic clock."""
+        self._questions += 1
+        tag, kind = f"note {self._questions}", self._crowd.kind
+        text = self._speaker.prompt(kind, self.account.canary, tag)
+        now = time.monotonic()
+        self.question = Question(str(uuid.uuid4()), due, now)
+        message = self._speaker.ask(self.question.request_id, text, kind, tag)
+        self._tally.add("asked")
+        if not self._say(message):
+            self._settled()
+
+    def give_up(self) -> bool:
+        """True where the question has had its time; nobody waits for it any longer."""
+        question = self.question
+        return question is not None and (
+            time.monotonic() - question.sent >= self._crowd.run_budget_s
+        )
+
+    def _settled(self) -> None:
+        self.question = None
+        self._crowd.idle(self)
+
+    def _say(self, message: Outgoing) -> bool:
+        if self._line is None:
+            return False
+        for fact in (message.fact, *message.also):
+            self._judge.sent(fact)
+        self._conversation.sent(message.fact)
+        sent = self._line.send(message.text)
+        for follow_up in self._conversation.following(message.then, "follow-up"):
+            self._line.send(follow_up.text)
+        return sent
+
+    # --- hearing
+
+    def message(self, frame: str | bytes, stamp: float) -> None:
+        """A message arrived: read it, judge it, measure it."""
+        tally = self._tally
+        tally.frames += 1
+        self._count += 1
+        frame = self._conversation.as_text(frame)
+        self._frame = text = frame if isinstance(frame, str) else frame.hex()
+        heard = self._conversation.read(frame)
+        canary = self.account.canary
+        odd = text.count(PREFIX) != self._own_marks * text.count(canary)
+        if odd or self._count % self._crowd.examine_every == 0:
+            tally.examined += 1
+            self._judge.mentioned(self._crowd.redactor.mentions(text))
+        self._heard(heard.facts, stamp)
+        for reply in heard.replies:
+            self._say(reply)
+
+    def _heard(self, said: tuple[AnyFact, ...], stamp: float) -> None:
+        self._judge.heard(said)
+        for fact in said:
+            if isinstance(fact, Event):
+                self._event(fact, stamp)
+            elif isinstance(fact, Accepted):
+                if self.question is not None and fact.request_id == self.question.request_id:
+                    self.question.run_id = fact.run_id
+                    self._crowd.redactor.add_identifier(fact.run_id, "run", self.account.name)
+            elif isinstance(fact, Rejected):
+                self._rejected(fact)
+            elif isinstance(fact, Ready):
+                self._ready.set()
+            elif isinstance(fact, Pong):
+                self._ponged(fact, stamp)
+            elif isinstance(fact, Subscribed):
+                self._replay_to = (fact.last or 0) if fact.recovered else 0
+                if not fact.count:
+                    self._back()
+            elif isinstance(fact, Closing):
+                self._announced_s = fact.retry_after_s or 0.0
+
+    def _event(self, event: Event, stamp: float) -> None:
+        tally = self._tally
+        tally.events[event.type] += 1
+        position = event.position or 0
+        if self._replay_to and position and position <= self._replay_to:
+            if position == self._replay_to:
+                self._back()
+        elif event.timestamp is not None:
+            tally.event_time(stamp, event.timestamp)
+        question = self.question
+        if question is None or question.run_id is None or event.run_id != question.run_id:
+            return
+        if not question.first:
+            question.first = True
+            tally.time("first_us", stamp - question.due)
+        if event.type in (COMPLETED, FAILED):
+            tally.time("response_us", stamp - question.due)
+            tally.answered += 1
+            ended = str(event.data.get("status")) if event.type == COMPLETED else "failed"
+            tally.right += ended == self._crowd.expected_end
+            self._settled()
+
+    def _rejected(self, fact: Rejected) -> None:
+        if self.question is not None and fact.request_id == self.question.request_id:
+            self._tally.add("rejected")
+            self._settled()
+
+    def _ponged(self, pong: Pong, stamp: float) -> None:
+        sent, done = self._pings.get(pong.nonce or "", (0.0, None))
+        if done is not None:
+            self._tally.clock.add(sent, stamp, pong.server_time)
+            done.set()
+
+    def closed(self, code: int | None, reason: str) -> None:
+        """The connection is over."""
+        self._conversation.over()
+        self._over.set()
+        was_here, self.here = self.here, False
+        cause = "user" if self._leaving else f"code {code}" if code is not None else "no close"
+        self._tally.count("closes", cause)
+        if self._leaving or not was_here:
+            return
+        if self._announced_s is not None:
+            self._dropped_at = time.monotonic()
+            self._crowd_task(self._return(min(self._announced_s, MOST_PAUSE_S)))
+            return
+        self._frame = ""
+        self._judge.ended(reason or (f"closed with code {code}" if code else "no close frame"))
+        self.gone = True
+        self._settled()
+
+    def _crowd_task(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._tally.tasks.add(task)
+        task.add_done_callback(self._tally.tasks.discard)

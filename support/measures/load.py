@@ -1,0 +1,111 @@
+"""What a load run came to: one definition of each figure, out of its records alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from support.journal import History, records
+from support.journal.shard_report import ShardReport, Table, merge_all, quantile_ms
+from support.measures.histogram import least_samples
+
+
+@dataclass
+class LoadFigures:
+    """One load run. `total` is the sum of the shards that were reported."""
+
+    began: records.LoadBegan
+    shards: list[records.LoadShard] = field(default_factory=list)
+    violations: list[records.LoadViolation] = field(default_factory=list)
+    ended: records.LoadEnded | None = None
+    progress: list[records.LoadProgress] = field(default_factory=list)
+
+    @cached_property
+    def total(self) -> ShardReport:
+        """All shards together."""
+        return merge_all(shard.report for shard in self.shards)
+
+    @property
+    def violated(self) -> int:
+        """How many violations there were, also those too many to be recorded."""
+        return max(self.total.violations, len(self.violations))
+
+    @property
+    def success(self) -> float | None:
+        """The share of questions that were answered as they should be."""
+        return self.total.right / self.total.asked if self.total.asked else None
+
+    @property
+    def achieved(self) -> float | None:
+        """The share of the questions due that were asked."""
+        return self.total.asked / self.total.due if self.total.due else None
+
+    @property
+    def answers_per_s(self) -> float:
+        """Answers a second, over the planned time."""
+        return self.total.answered / self.began.duration_s
+
+    @property
+    def events(self) -> int:
+        """How many events arrived."""
+        return sum(self.total.events.values())
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """The types of events that should have been seen, and never were."""
+        return tuple(kind for kind in self.began.expects if not self.total.events.get(kind))
+
+    @property
+    def usual_lag_ms(self) -> float:
+        """The median of the worst delays of the generator's own loops within a second."""
+        return quantile_ms(self.total.lag_us, 0.5) or 0.0
+
+    @property
+    def late_ms(self) -> float:
+        """By how much 95 in 100 questions were sent late at most, though a user was free."""
+        return quantile_ms(self.total.late_us, 0.95) or 0.0
+
+    @property
+    def generator_limit(self) -> str:
+        """Why the load generator itself was the limit, in a sentence; empty where it was not."""
+        began, cpu = self.began, self.total.busiest_cpu
+        if self.usual_lag_ms > began.lag_ms:
+            return f"its event loop was late by {self.usual_lag_ms:.0f} ms in the usual second"
+        if self.late_ms > began.late_ms:
+            return f"95 in 100 questions were sent up to {self.late_ms:.0f} ms late"
+        if cpu > began.cpu:
+            return f"a worker used {cpu:.0%} of a core"
+        return ""
+
+
+def loads(history: History) -> list[LoadFigures]:
+    """Every load run of a history, in order."""
+    return list(_loads(history))
+
+
+def _loads(history: History) -> Iterator[LoadFigures]:
+    current: LoadFigures | None = None
+    for record in history.records:
+        if isinstance(record, records.LoadBegan):
+            if current is not None:
+                yield current
+            current = LoadFigures(record)
+        elif current is None:
+            continue
+        elif isinstance(record, records.LoadShard):
+            current.shards.append(record)
+        elif isinstance(record, records.LoadViolation):
+            current.violations.append(record)
+        elif isinstance(record, records.LoadProgress):
+            current.progress.append(record)
+        elif isinstance(record, records.LoadEnded):
+            current.ended = record
+    if current is not None:
+        yield current
+
+
+def claimed_ms(table: Table, share: float) -> float | None:
+    """A percentile in ms, where enough samples cover it."""
+    enough = sum(table.values()) >= least_samples(share)
+    return quantile_ms(table, share) if enough else None

@@ -1,0 +1,171 @@
+"""What is said of a load run, by its records alone: each line of the failure table."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import pytest
+from histories import Tape
+
+from support.approval import Outcomes
+from support.approval.criteria import CRITERIA
+from support.approval.evidence import Evidence
+from support.approval.verdict import judge
+from support.checks.load import load_held
+from support.config import Policy
+from support.journal import records
+from support.journal.facts import REQUIRED_EVENTS
+from support.journal.shard_report import ShardReport
+
+SOUND = ShardReport(
+    users=10,
+    connected=10,
+    fenced=10,
+    due=100,
+    asked=100,
+    answered=100,
+    right=100,
+    frames=600,
+    events=dict.fromkeys(REQUIRED_EVENTS, 100),
+    response_us={20_000: 300},
+    lag_us={1000: 10},
+    late_us={1000: 100},
+)
+BEGAN: dict[str, Any] = {
+    "users": 20,
+    "shards": 2,
+    "duration_s": 10.0,
+    "rate_per_s": 20.0,
+    "expects": REQUIRED_EVENTS,
+}
+
+
+def load_run(
+    *,
+    began: dict[str, Any] | None = None,
+    ended: dict[str, Any] | None = None,
+    shards: int = 2,
+    violation: str = "",
+    **changed: Any,
+) -> Tape:
+    """A load run of two shards; `changed` is different in the report of the second."""
+    tape = Tape()
+    tape.opened()
+    tape.starts(under_load=True)
+    tape.add(records.LoadBegan, **{**BEGAN, **(began or {})})
+    if violation:
+        tape.add(
+            records.LoadViolation, shard=0, user="load/User1", pattern=violation, text="it is so"
+        )
+    reports = [SOUND, msgspec.structs.replace(SOUND, **changed), SOUND]
+    for number, report in enumerate(reports[:shards]):
+        tape.add(records.LoadShard, shard=number, worker="worker", attempt=1, report=report)
+    if ended is None or ended:
+        given = {"begun": {"0": 1, "1": 1}, **(ended or {})}
+        tape.add(records.LoadEnded, **given)
+    return tape
+
+
+def test_a_load_that_is_held_passes_with_what_was_seen() -> None:
+    finding = load_held()(load_run().history)
+    assert finding.state == "passed", finding
+    assert finding.summary == "20 users, 200 answers, 1,000 events; 20 end-of-stream checks passed"
+
+
+def test_without_a_load_nothing_is_known() -> None:
+    assert load_held()(Tape().history).state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("tape", "state", "cause", "said"),
+    [
+        (load_run(violation="broken run"), "failed", "product", "1 × broken run. First: it is so"),
+        (load_run(patterns={"broken run": 3}, violations=3), "failed", "product", "3 × broken run"),
+        (
+            load_run(violation="broken run", shards=1, ended={"lost": {"1": "its process ended"}}),
+            *("failed", "product", "broken run"),
+        ),
+        (load_run(right=90), "failed", "product", "10 of 200 questions were not answered"),
+        (
+            load_run(connected=5, refusals={"HTTP 503": 5}),
+            *("failed", "product", r"only 15 of 20 users could connect \(5 × HTTP 503\)"),
+        ),
+        (load_run(dropped=5, recovered=4), "failed", "product", "1 of 5 users did not recover"),
+        (load_run(due=150), "failed", "product", "80% of the planned rate .* the limit"),
+        (
+            load_run(began={"p95_ms": 10}),
+            *("failed", "product", "95 in 100 answers took up to 20 ms, not 10 ms"),
+        ),
+        (
+            load_run(shards=1, ended={"lost": {"1": "its process ended"}}),
+            *("unknown", "harness", r"1 of 2 shards were lost \(shard 1: its process ended\)"),
+        ),
+        (load_run(ended={"begun": {"0": 1, "1": 2}}), "unknown", "harness", "begun twice"),
+        (load_run(ended={"stopped": "interrupted"}), "unknown", "harness", "stopped early"),
+        (load_run(ended={}), "unknown", "harness", "never came to its end"),
+        (load_run(shards=1), "unknown", "harness", "1 of 2 shards were reported"),
+        (load_run(shards=3), "unknown", "harness", "3 of 2 shards were reported"),
+        (load_run(users=9), "unknown", "harness", "19 of 20 users were reported"),
+        (
+            load_run(events={"agent_started": 1}, due=110, began={"expects": ("agent_odd",)}),
+            *("unknown", "too_few_samples", "no agent_odd was ever seen"),
+        ),
+        (load_run(fenced=9), "unknown", "too_few_samples", "1 users made no last round trip"),
+        (load_run(lag_us={900_000: 30}), "unknown", "environment", "the load generator was"),
+        (load_run(late_us={900_000: 300}), "unknown", "environment", "sent up to 900 ms late"),
+        (load_run(busiest_cpu=0.99), "unknown", "environment", "a worker used 99% of a core"),
+        (load_run(busiest_cpu=0.99, due=200), "unknown", "environment", "the load generator was"),
+    ],
+)
+def test_every_line_of_the_failure_table(tape: Tape, state: str, cause: str, said: str) -> None:
+    finding = load_held()(tape.history)
+    assert (finding.state, finding.cause) == (state, cause), finding
+
+    assert re.search(said, finding.summary), finding.summary
+
+
+def result(tape: Tape) -> Any:
+    outcomes = Outcomes(
+        gate=True,
+        environment="test",
+        target="test",
+        build="1",
+        started=0,
+        finished=1,
+        command="",
+    )
+    verdict = judge(outcomes, tape.history, Policy())
+    return {c.name: c for c in verdict.criteria}.get("load"), verdict
+
+
+def test_the_criterion_says_the_same_and_names_each_pattern() -> None:
+    held, _ = result(load_run())
+    assert (held.state, held.samples) == ("pass", 200)
+    assert held.measured == "20 users, 200 answers, 100.00% right"
+    leaked, verdict = result(load_run(violation="isolation violation"))
+    assert leaked.state == "fail"
+    assert leaked.problems[0].severity == "isolation"
+    assert verdict.decision == "REJECTED"
+    lost, _ = result(load_run(shards=1, ended={"lost": {"1": "its process ended"}}))
+    assert (lost.state, lost.cause) == ("invalid", "harness")
+
+
+def test_a_leak_under_load_is_a_leak() -> None:
+    _, verdict = result(load_run(violation="isolation violation"))
+    isolation = next(c for c in verdict.criteria if c.name == "user_isolation")
+    assert (isolation.state, isolation.measured) == ("fail", "1 leaks")
+
+
+def test_where_no_load_was_asked_for_the_table_has_no_such_row() -> None:
+    tape = Tape()
+    tape.opened()
+    tape.starts()
+    assert result(tape)[0] is None
+    evidence = Evidence(
+        Outcomes(gate=True, environment="", target="", build="", started=0, finished=0, command=""),
+        tape.history,
+        Policy(),
+    )
+    assert CRITERIA["load"].result(evidence).state == "no_evidence"
