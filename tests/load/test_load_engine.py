@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from conftest import PATIENT, Bench
+from load_bench import PATIENT, Bench
 
 from support.checks.load import load_held
 from support.deployment import Deployment
