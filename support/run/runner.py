@@ -42,6 +42,7 @@ from support.run.gathered import gather
 from support.run.interrupts import Interrupted, Interrupts
 from support.run.listeners import Contained, contain, remarks
 from support.run.parallel import JOBS_FLAG, jobs_of, run_on_workers
+from support.run.parallel.durations import earlier_durations, remember_durations
 from support.run.parameter_types import register_types
 from support.run.ran import Ran, outcome_of
 from support.run.selection import (
@@ -53,6 +54,7 @@ from support.run.selection import (
 )
 from support.run.selection import planned as select
 from support.run.session import Session, as_plain_step
+from support.run.short_form import short_form
 from support.run.start import (
     RECEIPT_FLAG,
     Receipt,
@@ -91,6 +93,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         self.receipt = Receipt(config.userdata)
         self._not_begun: Any = None
         self._listeners: list[Contained] = []
+        self._shown: Contained | None = None
 
     def run(self) -> bool:
         """As behave, but no output holds a secret, and threads left behind end."""
@@ -214,10 +217,17 @@ class GateRunner(Runner):  # type: ignore[misc]
         def opened() -> None:
             expected = self.cost_of(session, planned.values())
             self.tell_cost(environment, expected, session.under_test.sign_in.kept)
+            if self._shown is not None:
+                self._shown.begun()
 
+        reports = self.folder.path.parent
+        took = earlier_durations(reports)
+        self._shown = short_form(self.formatters, self.config, planned, took)
         failed, aborted = self.carried_out(session, None, opened)
+        outcomes = [outcome_of(scenario) for scenario in planned.values()]
+        remember_durations(reports, took, outcomes)
         return Ran(
-            outcomes=[outcome_of(scenario) for scenario in planned.values()],
+            outcomes=outcomes,
             failed=failed,
             aborted=aborted,
             broken=self.context.broken,
@@ -234,7 +244,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         """
         failed, aborted = True, ""
         self.session = session
-        self.allure.on_ended = session.ended
+        self.allure.on_ended = self._ended
         try:
             with self.interrupts.interruptible():
                 session.open()
@@ -251,6 +261,12 @@ class GateRunner(Runner):  # type: ignore[misc]
         self._close_formatters()
         return failed, aborted
 
+    def _ended(self, scenario: Any, status: str) -> None:
+        if self.session is not None:
+            self.session.ended(scenario, status)
+        if self._shown is not None:
+            self._shown.scenario_ended(outcome_of(scenario))
+
     def cost_of(self, session: Session, scenarios: Iterable[Any]) -> Expected:
         """What the run will cost on the deployment that `session` has opened."""
         registry = self.step_registry or the_step_registry
@@ -264,7 +280,7 @@ class GateRunner(Runner):  # type: ignore[misc]
 
     def remarks(self) -> list[str]:
         """What is to be said of formatters and reporters that broke."""
-        return remarks(self._listeners)
+        return remarks([*self._listeners, *([self._shown] if self._shown else [])])
 
     def _prepared(self, started: float) -> Environment:
         """The environment, and a folder for the run."""
