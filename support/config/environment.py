@@ -254,6 +254,7 @@ class Environment(BaseSettings):
     `dialect`: how the backend is spoken, by name or as the path of a TOML file; `variables` are
     values of its own that the file asks for. `single_user`: only one person will ever use this
     deployment, so that a run without a proof of isolation can be approved, for a single user.
+    `reports_kept`: how many runs stay in the folder for reports, this one included.
     `handshake_deadline_s`: within this an unfinished handshake is cut, where that is promised.
     """
 
@@ -279,6 +280,7 @@ class Environment(BaseSettings):
     handshake_deadline_s: float | None = Field(default=None, ge=0.1, le=600)
     max_frame_bytes: int = Field(default=4 * 1024 * 1024, ge=1024, le=64 * 1024 * 1024)
     reports: Path = Path("reports")
+    reports_kept: int = Field(default=20, ge=1, le=10_000)
     html: bool = True
     tokens: Tokens = Tokens()
     sizes: Sizes = Sizes()

@@ -47,7 +47,7 @@ class RunFolder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_run(reports: Path, *, started: float, kept: int = RUNS_KEPT) -> RunFolder:
-    """Make `reports/<run>/` for a run begun at `started` (Unix seconds), and remove the oldest.
+    """Make `reports/<run>/` for a run begun at `started` (Unix seconds); `kept` runs stay with it.
 
     Only folders named as runs are ever removed. Raises `ReportFolderError`.
     """

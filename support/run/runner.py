@@ -287,7 +287,9 @@ class GateRunner(Runner):  # type: ignore[misc]
         try:
             environment = load_environment(_flags(self.config.userdata))
             ensure_known(environment.policy)
-            self.folder = new_run(environment.reports.absolute(), started=started)
+            self.folder = new_run(
+                environment.reports.absolute(), started=started, kept=environment.reports_kept
+            )
             self.receipt.hand_over(self.folder.path)
             mark_running(self.folder.path, started)
             if remark := point_latest(self.folder):

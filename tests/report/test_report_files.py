@@ -53,6 +53,11 @@ def test_only_the_last_runs_are_kept_and_only_runs_are_removed(tmp_path: Path) -
     assert left == sorted([*(p.name for p in made[3:]), "history.jsonl", "keep-me"])
 
 
+def test_how_many_are_kept_can_be_said(tmp_path: Path) -> None:
+    made = [new_run(tmp_path, started=T0 + n, kept=2).path for n in range(4)]
+    assert sorted(tmp_path.iterdir()) == made[2:]
+
+
 def test_a_folder_that_cannot_be_written_is_one_plain_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ReportFolderError, match=r"Reports cannot be written to .*file"):

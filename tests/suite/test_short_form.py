@@ -49,3 +49,8 @@ def test_few_scenarios_show_their_steps(many: Suite) -> None:
     ran = many.run("--tags=@security")
     assert "Given Alice and Bob are chatting" in ran.output
     assert not any(PLAIN.match(line) for line in ran.output.splitlines())
+
+
+def test_how_many_runs_are_kept_is_a_setting(suite: Suite) -> None:
+    folders = [suite.run("--tags=@security", "-D", "reports_kept=1").folder for _ in range(2)]
+    assert [folder.exists() for folder in folders] == [False, True]
