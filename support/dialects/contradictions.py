@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from support.dialects.expressions import ExpressionError, parsed
+from support.dialects.canonical import is_event
+from support.dialects.expressions import ExpressionError, parsed, paths
 from support.dialects.schema import DialectData, Field
 from support.dialects.templates import placeholders
 
@@ -35,6 +36,7 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
                 yield ("prompts", kind), f"there is no {{{name}}} in it, so {lost}"
     yield from _never_asked(data)
     yield from _invented(data)
+    yield from _hidden_runs(data)
 
 
 def _resumes(data: DialectData) -> Iterator[tuple[Where, str]]:
@@ -81,10 +83,39 @@ def _invented(data: DialectData) -> Iterator[tuple[Where, str]]:
             yield where, f"a {name} has to come from the message: a constant would prove nothing"
 
 
+def _hidden_runs(data: DialectData) -> Iterator[tuple[Where, str]]:
+    """Rules that mean by `run` what was kept of the run, and what the message has, at once."""
+    kept = {name for rule in data.read for name in rule.keep}
+    for number, rule in enumerate(data.read):
+        defaults = data.event.get if is_event(rule.says) else {}
+        given = {**{k: v for k, v in defaults.items() if k not in rule.set}, **rule.get}
+        texts = [rule.when, rule.if_ or "", *rule.keep.values()]
+        texts += [_text(at) for at in (*given.values(), *rule.data.values())]
+        named = {path for text in texts if text for path in _paths(text)}
+        ours = sorted(p[1] for p in named if p[0] == "run" and len(p) > 1 and p[1] in kept)
+        if ours and any(p[0] == "run" and (len(p) == 1 or p[1] not in kept) for p in named):
+            yield (
+                ("read", number),
+                f"`run` is a value of the message here, and run.{ours[0]} is kept: write"
+                f" kept.{ours[0]} for what was kept of the run",
+            )
+
+
+def _text(at: str | Field) -> str:
+    return at.at if isinstance(at, Field) else at
+
+
+def _paths(text: str) -> Iterator[tuple[str, ...]]:
+    try:
+        yield from paths(parsed(text))
+    except ExpressionError:  # told elsewhere
+        return
+
+
 def _is_constant(at: str | Field) -> bool:
     """True for an expression that looks at no message."""
     try:
-        return not _looks(parsed(at.at if isinstance(at, Field) else at))
+        return not _looks(parsed(_text(at)))
     except ExpressionError:  # told elsewhere
         return False
 

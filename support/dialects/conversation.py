@@ -15,7 +15,7 @@ import msgspec
 
 from support.config.errors import NotOffered
 from support.dialects.expressions import MISSING, compiled, is_true
-from support.dialects.frames import as_json, messages_in
+from support.dialects.frames import Messages, as_json, messages_in
 from support.dialects.framings import Framing
 from support.dialects.reader import Flow, Reader, Reading
 from support.dialects.schema import DialectData, Hello
@@ -80,6 +80,7 @@ class Conversation:
         self._session = ""
         self._again = self._new = False
         self._framing = wire.framing() if wire.framing is not None else None
+        self._unpacked: bytes | None = None
         self._steps: deque[Hello] = deque()
         self._token: str | None = None
         self._last = ""
@@ -143,13 +144,21 @@ class Conversation:
             self._flow.asking.asked.append(fact.request_id)
 
     def as_text(self, frame: str | bytes) -> str | bytes:
-        """A binary frame that carries JSON as its text, for secrets in it to be found."""
-        if isinstance(frame, bytes) and self._data.frames.binary == "json":
-            try:
-                return frame.decode()
-            except UnicodeDecodeError:
-                return frame
-        return frame
+        """A binary frame that carries messages as text, for secrets in it to be found.
+
+        `read` takes that text, with whatever was replaced in it, in the place of the frame.
+        """
+        self._unpacked = None
+        if isinstance(frame, str):
+            return frame
+        try:
+            if self._framing is not None:
+                text = msgspec.json.encode(self._framing.decode(frame)).decode()
+                self._unpacked = frame
+                return text
+            return frame.decode() if self._data.frames.binary == "json" else frame
+        except Exception:  # it may be somebody else's code; `read` says what is wrong
+            return frame
 
     def read(self, frame: str | bytes) -> Heard:
         """The facts in one native frame; never raises, and is empty only for what means nothing."""
@@ -162,7 +171,11 @@ class Conversation:
         replies: list[Outgoing] = []
         rules: list[int] = []
         farewell = False
-        said = messages_in(frame, self._data.frames, self._framing)
+        if self._unpacked is not None and isinstance(frame, str):
+            said: Messages | facts.Unreadable = Messages(tuple(as_json(frame) or ()))
+            frame = self._unpacked
+        else:
+            said = messages_in(frame, self._data.frames, self._framing)
         if isinstance(said, facts.Unreadable):
             return Heard((said,))
         replies += self._framed(self._framing.reply(frame) if self._framing else [])

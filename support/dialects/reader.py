@@ -117,17 +117,24 @@ class Reader:
         listed: Any = None  # where the members stand that the last rules were about
         replies: list[Any] = []
         met: list[int] = []
+        lists: dict[tuple[str, ...], Members] = {}
         run = self._run_of(message, flow) if self.stateful else ""
         for rule in self.rules:
             scope = rule.scope(message, flow, run)
             if not rule.holds(scope, flow, run):
+                if rule.each and is_true(rule.when(scope)):  # it has had its turn
+                    lists.setdefault(rule.path, Members(0)).excused = True
                 continue
             met.append(rule.number)
             rule.remember(scope, flow, run)
             if rule.rule.each is None or rule.rule.each != listed:
                 parts += _in_order(found)
                 found, listed = [], rule.rule.each
-            for number, fact in rule.said(scope, flow, run):
+            scopes = rule.scopes(scope)
+            members = Members(len(scopes))
+            if rule.each:
+                members = lists.setdefault(rule.path, members)
+            for number, fact in rule.said(scopes, members, flow, run):
                 if self._first_counts and flow.knows(fact):
                     continue
                 if self.stateful:
@@ -140,11 +147,38 @@ class Reader:
                 replies += [reply for reply in filled if reply is not None]
             if not rule.more:
                 break
-        return Reading((*parts, *_in_order(found)), tuple(replies), tuple(met))
+        left = (members.left(path) for path, members in lists.items())
+        return Reading(
+            (*parts, *_in_order(found), *(fact for fact in left if fact is not None)),
+            tuple(replies),
+            tuple(met),
+        )
 
     def _run_of(self, message: Any, flow: Flow) -> str:
         value = self._run(message) if self._run is not None else None
         return value if isinstance(value, str) and value else flow.current
+
+
+@dataclass
+class Members:
+    """How many members a list in a message has, and those that a rule has taken.
+
+    `excused`: a rule that takes them only `once` has done so.
+    """
+
+    count: int
+    taken: set[int] = field(default_factory=set)
+    excused: bool = False
+
+    def left(self, path: tuple[str, ...]) -> facts.Unreadable | None:
+        """What is said of members that no rule has taken."""
+        left = set(range(self.count)) - self.taken
+        if self.excused or not left:
+            return None
+        return facts.Unreadable(
+            why=f"{len(left)} of {self.count} members of {' → '.join(path)} that no rule"
+            f" understands, the first is number {min(left) + 1}"
+        )
 
 
 @dataclass(frozen=True)
@@ -177,8 +211,8 @@ class CompiledRule:
         self.number, self.rule, self.says = number, rule, rule.says
         self.more, self.reply = rule.more, rule.reply
         self.when = compiled(rule.when)
-        steps = [rule.each] if isinstance(rule.each, str) else rule.each or []
-        self.each = tuple(compiled(step) for step in steps)
+        self.path = (rule.each,) if isinstance(rule.each, str) else tuple(rule.each or ())
+        self.each = tuple(compiled(step) for step in self.path)
         self.if_ = compiled(rule.if_) if rule.if_ else None
         self.keep = {name: compiled(text) for name, text in rule.keep.items()}
         kinds = FIELDS[rule.says]
@@ -194,9 +228,9 @@ class CompiledRule:
         texts = [rule.when, rule.if_ or "", *rule.keep.values()]
         texts += [value.label for value in (*self.values, *self.data)]
         kept = {name for other in dialect.read for name in other.keep}
-        self._asks_run = any(_names_kept(text, kept) for text in texts if text)
+        self._asks = {name for text in texts if text for name in _names_kept(text, kept)}
         self.stateful = bool(
-            rule.keep or rule.once or rule.reply or self._asks_run or placeholders(rule.set)
+            rule.keep or rule.once or rule.reply or self._asks or placeholders(rule.set)
         )
 
     @property
@@ -211,13 +245,13 @@ class CompiledRule:
 
     def scope(self, message: Any, flow: Flow, run: str) -> Any:
         """What the rule's expressions are about: the message and, where asked for, its run."""
-        if not self._asks_run or not isinstance(message, dict):
+        if not self._asks or not isinstance(message, dict):
             return message
-        own = message.get("run")
-        return {
-            **message,
-            "run": {**(own if isinstance(own, dict) else {}), **flow.kept.get(run, {})},
-        }
+        kept, own = flow.kept.get(run, {}), message.get("run")
+        asked = {"kept": kept} if "kept" in self._asks else {}
+        if "run" in self._asks:
+            asked["run"] = {**(own if isinstance(own, dict) else {}), **kept}
+        return {**message, **asked}
 
     def holds(self, scope: Any, flow: Flow, run: str) -> bool:
         """True when the message meets the condition, and the rule has not had its turn."""
@@ -234,19 +268,24 @@ class CompiledRule:
             if value is not MISSING:
                 flow.kept.setdefault(run, {})[name] = value
 
-    def said(self, scope: Any, flow: Flow, run: str) -> Iterator[tuple[int, facts.AnyFact]]:
-        """What the rule says of the message, once for each member where it says so.
-
-        Each fact with the number of its member in the list.
-        """
-        if self.says == NOTHING:
-            return
+    def scopes(self, scope: Any) -> list[Any]:
+        """The members that the rule is about; without a list, the message itself."""
         scopes = [scope]
         for step in self.each:
             scopes = [_member(m, outer, scope) for outer in scopes for m in _listed(step(outer))]
+        return scopes
+
+    def said(
+        self, scopes: list[Any], members: Members, flow: Flow, run: str
+    ) -> Iterator[tuple[int, facts.AnyFact]]:
+        """What the rule says of the message, once for each member where it says so.
+
+        Each fact with the number of its member in the list; those taken are noted in `members`.
+        """
         for number, inner in enumerate(scopes):
             if self.if_ is None or is_true(self.if_(inner)):
-                fact = self._fact(inner, flow, run)
+                members.taken.add(number)
+                fact = None if self.says == NOTHING else self._fact(inner, flow, run)
                 if fact is not None:
                     yield number, fact
 
@@ -266,7 +305,7 @@ class CompiledRule:
                 data, problems = {**data, **named}, problems + wrong_data
             values["data"] = {**data, **constant_data}
         if self.says == "rejected" and isinstance(scope, dict):
-            values["keys"] = tuple(sorted(k for k in scope if k != "run"))
+            values["keys"] = tuple(sorted(k for k in scope if k not in ("run", "kept")))
         values |= constant
         if self.lacks:
             values["lacks"] = self.lacks
@@ -278,10 +317,10 @@ class CompiledRule:
         return FACTS[self.says](problems=tuple(problems), **kept)
 
 
-def _names_kept(text: str, kept: set[str]) -> bool:
-    """True where an expression names `run.x` and x is kept: a message may have a `run` itself."""
-    pairs = (pair for path in paths(parsed(text)) for pair in pairwise(path))
-    return any(table == "run" and name in kept for table, name in pairs)
+def _names_kept(text: str, kept: set[str]) -> set[str]:
+    """`kept`, where an expression names `kept.x`; `run`, for `run.x` where x is kept."""
+    pairs = {pair for path in paths(parsed(text)) for pair in pairwise(path)}
+    return {table for table, name in pairs if table in ("run", "kept") and name in kept}
 
 
 def _value(name: str, at: str | Field, kind: Kind, allowed: list[Any] | None = None) -> Value:
