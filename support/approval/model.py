@@ -249,3 +249,10 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     def approved(self) -> bool:
         """True for APPROVED alone."""
         return self.decision == "APPROVED"
+
+    @property
+    def load_alone(self) -> bool:
+        """True for a load run: it says nothing of all else that a gate asks for."""
+        return any(c.name == "load" for c in self.criteria) and any(
+            c.name == "failure_patterns" and c.state == "waived" for c in self.criteria
+        )

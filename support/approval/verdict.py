@@ -33,6 +33,9 @@ _NEXT_STEP: dict[Decision, str] = {
 }
 
 
+_LOAD_HELD = "Run the gate as well: a load run alone does not approve a build."
+
+
 def evidence_of(outcomes: Outcomes, history: History, policy: Policy) -> Evidence:
     """What a verdict may rest on: a journal with holes is not read at all."""
     return Evidence(outcomes, history if outcomes.journal_whole else History([]), policy)
@@ -65,7 +68,7 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
         reasons=tuple(reasons[:MOST_REASONS]),
         criteria=criteria,
         not_assessed=_not_assessed(evidence, criteria),
-        next_step=_NEXT_STEP[decision],
+        next_step=_next_step(decision, policy),
         environment=outcomes.environment,
         target=outcomes.target,
         build=outcomes.build,
@@ -89,6 +92,14 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
         left_behind=_left_behind(given.history),
         causes=causes,
     )
+
+
+def _next_step(decision: Decision, policy: Policy) -> str:
+    """What to do now; a policy that leaves the failure patterns out is that of a load run."""
+    load_alone = "failure_patterns" in policy.leave_out and "load" not in policy.leave_out
+    if decision == "APPROVED" and load_alone and policy.required_categories == ("stress",):
+        return _LOAD_HELD
+    return _NEXT_STEP[decision]
 
 
 def _left_behind(history: History) -> str:

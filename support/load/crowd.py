@@ -207,6 +207,8 @@ class Crowd:
     async def _carry_out(self) -> None:
         for worker in self.workers:
             worker.send(Do("go"))
+            if self._stopped:
+                worker.send(Do("stop"))
         listening = [asyncio.create_task(self._listen(n)) for n in range(len(self.workers))]
         telling = asyncio.create_task(self._tell())
         budget_s = self._deployment.environment.patience.run_budget_s

@@ -28,6 +28,7 @@ MEANING: dict[Decision, str] = {
     "INCONCLUSIVE": "This build must not be deployed: the evidence is incomplete.",
     "NO DECISION": "This was a rehearsal of part of the suite. It decides nothing.",
 }
+LOAD_HELD = "The load was held. Whether the build may be deployed is for the gate to say."
 SHAPE: dict[Decision, str] = {
     "APPROVED": "\N{HEAVY CHECK MARK}",
     "REJECTED": "\N{HEAVY BALLOT X}",
@@ -201,7 +202,7 @@ def view_of(
     """The view of a run; without `outcomes`, `charts` and `trend` it shows the decision alone."""
     return RunView(
         verdict=verdict,
-        meaning=MEANING[verdict.decision],
+        meaning=LOAD_HELD if verdict.approved and verdict.load_alone else MEANING[verdict.decision],
         shape=SHAPE[verdict.decision],
         target=address(verdict.target),
         duration=_duration(verdict),

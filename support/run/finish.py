@@ -76,7 +76,7 @@ def finish_run(
         finished=time.time(),
         command=mask(command),
         scenarios=outcomes,
-        disagreements=disagreements(outcomes, folder.results),
+        disagreements=disagreements(outcomes, folder.results) if given.by_behave else [],
         harness_errors=errors,
         journal_whole=not given.journal_broken,
         aborted=mask(aborted),
@@ -101,7 +101,7 @@ def finish_run(
 
 def _show(given: Gathered, run: FinishedRun, readable: bool) -> None:
     """The summary at once; then what takes longer: files for other programs, pages, pictures."""
-    again = rerun(run.evidence.outcomes)
+    again = rerun(run.evidence.outcomes) if given.by_behave else ""
     summary(run.view, evidence_path=_shown(run.folder.path), rerun=again)
     remarks = write_artifacts(run)
     page = None

@@ -16,7 +16,7 @@ class Gathered:
     """The journal lies in `run_dir`, whole unless `journal_broken` says why not, in a sentence.
 
     `errors` is what went wrong in the suite itself. `capabilities` is None where the deployment was
-    never reached.
+    never reached. `by_behave` is false for a load run, which has no features and no Allure results.
     """
 
     environment: Environment
@@ -27,6 +27,7 @@ class Gathered:
     capabilities: tuple[str, ...] | None
     journal_broken: str = ""
     errors: Sequence[str] = ()
+    by_behave: bool = True
 
 
 def gather(session: Session) -> Gathered:

@@ -1,0 +1,92 @@
+"""A load run in a terminal: what is planned, how far it is, and its figures on one screen."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from support.journal import records
+from support.journal.shard_report import Table, quantile_ms
+from support.measures.load import LoadFigures, claimed_ms
+
+
+class Plan(Protocol):
+    """What is to be done: see `support.load.plan.LoadPlan`."""
+
+    @property
+    def users(self) -> int: ...
+    @property
+    def duration_s(self) -> float: ...
+    @property
+    def rate_per_s(self) -> float: ...
+    @property
+    def think_s(self) -> float: ...
+    @property
+    def workers(self) -> int: ...
+    @property
+    def steps(self) -> int: ...
+
+
+def plan_line(plan: Plan, target: str) -> str:
+    """What is about to happen, in one line."""
+    model = (
+        f"{plan.rate_per_s:g} questions a second (open model)"
+        if plan.rate_per_s
+        else f"{plan.think_s:g} s between answer and question (closed model)"
+    )
+    steps = f", in {plan.steps} steps" if plan.steps > 1 else ""
+    workers = f"{plan.workers} worker{'s' * (plan.workers > 1)}"
+    return (
+        f"Load on {target}: {plan.users:,} users for {plan.duration_s:g} s, {model}{steps},"
+        f" {workers}"
+    )
+
+
+def progress_line(plan: Plan, now: records.LoadProgress) -> str:
+    """How far it is."""
+    p95 = f"p95 {now.p95_ms:.0f} ms" if now.p95_ms is not None else "p95 –"
+    return (
+        f"{now.connected:,}/{plan.users:,} users · {now.answered:,}/{now.asked:,} answered ·"
+        f" {now.events:,} events · {p95} · {now.violations:,} violations"
+    )
+
+
+def summary_lines(load: LoadFigures) -> list[str]:
+    """The figures; a percentile that too few samples cover is a dash."""
+    total, began = load.total, load.began
+    right = f"{load.success:.2%}" if load.success is not None else "–"
+    lines = [
+        "",
+        f"users       {total.connected:,} of {began.users:,} connected, {total.fenced:,} checked"
+        " to the end",
+        f"questions   {total.asked:,} asked, {total.answered:,} answered"
+        f" ({load.answers_per_s:,.1f} a second), {right} right",
+        f"events      {load.events:,} ({load.events / began.duration_s:,.1f} a second)",
+        f"violations  {load.violated:,} in {total.frames:,} messages",
+        f"response    {_times(total.response_us)}",
+        f"first event {_times(total.first_us)}",
+        f"event       {_times(total.event_us)}",
+        f"connect     {_times(total.connect_us)}",
+    ]
+    if total.dropped:
+        lines.append(
+            f"recovery    {_times(total.recovery_us)}   {total.recovered} of {total.dropped} drops"
+        )
+    for name, causes in (("refused", total.refusals), ("patterns", total.patterns)):
+        if causes:
+            said = ", ".join(f"{count:,} × {cause}" for cause, count in causes.items())
+            lines.append(f"{name:<11} {said}")
+    lines.append(
+        f"generator   loop delay {load.usual_lag_ms:.1f} ms, sends late {load.late_ms:.1f} ms,"
+        f" CPU {total.busiest_cpu:.0%} of a core"
+    )
+    return [*lines, ""]
+
+
+def _times(table: Table) -> str:
+    if not table:
+        return "–"
+    shown = []
+    for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
+        value = claimed_ms(table, share)
+        shown.append(f"{name} {value:,.1f} ms" if value is not None else f"{name} –")
+    return "  ".join([*shown, f"max {quantile_ms(table, 1.0):,.1f} ms"])

@@ -1,0 +1,135 @@
+"""`greenlight load` as a person uses it: verdict, exit status, what it prints and leaves."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from support.journal import read_journal, records
+from support.journal.canaries import CANARY
+
+LOAD = (sys.executable, "-c", "from support.cli import main; main()", "load")
+
+
+def run(
+    reports: Path, *arguments: str, before: str = "", **more: float
+) -> subprocess.CompletedProcess[str]:
+    command = [*LOAD, *arguments, "-D", f"reports={reports}"]
+    return subprocess.run(
+        ["/bin/sh", "-c", f'{before}exec "$@"', "sh", *command],
+        capture_output=True,
+        text=True,
+        timeout=more.get("timeout", 90),
+    )
+
+
+def verdict_in(reports: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((reports / "latest" / "verdict.json").read_bytes())
+    return found
+
+
+SMALL = ("--users", "6", "--duration", "1500ms", "--think", "100ms")
+
+
+def test_a_load_that_is_held_is_approved_for_what_it_is(tmp_path: Path) -> None:
+    ran = run(tmp_path, *SMALL, "--workers", "2")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "users       6 of 6 connected, 6 checked to the end" in ran.stdout
+    assert "violations  0 in" in ran.stdout
+    assert "APPROVED  The load was held." in ran.stdout
+    assert "Run the gate as well" in ran.stdout
+    assert "may be deployed." not in ran.stdout
+    verdict = verdict_in(tmp_path)
+    assert verdict["decision"] == "APPROVED"
+    judged = [c["name"] for c in verdict["criteria"] if c["required"]]  # type: ignore[attr-defined]
+    assert judged == ["user_isolation", "categories", "build", "load"]
+    again = [sys.executable, "-c", "from support.cli import main; main()", "judge"]
+    judged_again = subprocess.run(
+        [*again, str(tmp_path / "latest")], capture_output=True, text=True
+    )
+    assert judged_again.returncode == 0, judged_again.stdout
+    assert "The evidence is consistent" in judged_again.stdout
+    approved = tmp_path / "approved.jsonl"
+    names = approved.read_text() if approved.exists() else ""
+    assert '"environment":"local"' not in names, "no gate is compared with a load run"
+
+
+def test_a_leak_is_rejected_and_named_first(tmp_path: Path) -> None:
+    ran = run(tmp_path, *SMALL, "-D", "defect=events-to-everyone")
+    assert ran.returncode == 1
+    assert "REJECTED" in ran.stdout
+    assert "1. Data leak: load/User" in ran.stdout
+    assert "zq" not in ran.stdout
+    (journal,) = (tmp_path / "latest").glob("journal.jsonl*")
+    kept = list(read_journal(journal))
+    assert any(isinstance(r, records.LoadViolation) and r.frame for r in kept)
+    assert not CANARY.search("".join(str(record) for record in kept))
+
+
+def test_ctrl_c_keeps_what_was_seen_and_approves_nothing(tmp_path: Path) -> None:
+    command = [*LOAD, "--users", "4", "--duration", "60s", "-D", f"reports={tmp_path}"]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("4/4 users"):
+            break
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    assert time.monotonic() - started < 40
+    assert process.returncode == 3
+    assert "INCONCLUSIVE" in rest
+    assert "The load was ended early: Ctrl-C." in rest
+    assert "users       4 of 4 connected, 4 checked to the end" in rest
+    assert verdict_in(tmp_path)["decision"] == "INCONCLUSIVE"
+
+
+def test_too_few_open_files_are_refused_before_anything_begins(tmp_path: Path) -> None:
+    ran = run(tmp_path, "--users", "200", "--duration", "1s", before="ulimit -n 200; ")
+    assert ran.returncode == 2
+    assert "may open 200 files, and needs 264: raise the limit (ulimit -n)" in ran.stdout
+    assert verdict_in(tmp_path)["decision"] == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--users", "0"), "--users: from 1 to 20,000"),
+        (("--duration", "soon"), "'soon' is no duration, such as 30s, 5m or 24h"),
+        (("--workers", "3", "--users", "2"), "--workers: no more than users"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_without_a_run(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    ran = run(tmp_path / "reports", *arguments)
+    assert ran.returncode == 2
+    assert said in ran.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_without_its_packages_one_line_says_how_to_get_them(tmp_path: Path) -> None:
+    hidden = (
+        "import importlib.util as u; real = u.find_spec;"
+        "u.find_spec = lambda name, *a: None if name == 'picows' else real(name, *a);"
+        "from support.cli import main; main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", hidden, "load", "-D", f"reports={tmp_path}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 2
+    assert "pip install 'greenlight[load]'" in ran.stderr
