@@ -7,8 +7,12 @@ from statistics import median
 
 from support.approval.causes.sighting import Sighting, detector, several
 from support.approval.evidence import Evidence
+from support.journal.facts import Event
 from support.measures.clock import ODD_OFFSET_S, clock_of
 from support.measures.questions import live_events
+
+#: Criteria that cannot be right where the times of events are wrong.
+LATENCIES = ("average_latency", "p95_latency", "p99_latency")
 
 
 @detector
@@ -34,7 +38,9 @@ def event_times_off(evidence: Evidence) -> Iterator[Sighting]:
         f" ({several(len(timed), 'event')})"
     )
     where: dict[str, tuple[int, ...]] = {}
-    for seen, _ in timed:
+    for seen in evidence.history.facts(Event):
         where.setdefault(seen.frame.scenario, (seen.frame.seq,))
     subject = way.partition(" ")[0]
-    yield Sighting("event_times_off", "order", text, where, subject, 4, blocking=True)
+    yield Sighting(
+        "event_times_off", "order", text, where, subject, 4, blocking=True, criteria=LATENCIES
+    )

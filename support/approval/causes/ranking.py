@@ -1,18 +1,21 @@
 """Which cause explains which failed scenarios, and which cause comes first.
 
-Every failed scenario is explained by one sighting in it: the worst, then the most specific, then
-the one that explains most. A sighting that is left with nothing to explain is a consequence of
-others. Scenarios in which nothing was sighted speak for themselves, by the check they failed.
+Every failed scenario is explained by one sighting in it. A sighting that is left with nothing to
+explain is a consequence of others. Scenarios in which nothing was sighted speak for themselves, by
+the check they failed.
+
+Leaks come first, then attacks that succeeded, then what is wrong nearly everywhere: it explains
+more than it is bad. The rest is ranked by severity, then specificity, then how much it explains.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from support.approval.causes.sighting import DETECTORS, Sighting
 from support.approval.evidence import Evidence
-from support.approval.model import CriterionResult, Outcome, Problem, RootCause
+from support.approval.model import CriterionResult, Outcome, Problem, RootCause, Severity
 from support.approval.problems import SEVERITIES, grouped, problem_key, problems_of
 from support.checks.invariants import LEAK
 from support.journal import records
@@ -20,7 +23,7 @@ from support.journal import records
 #: Failed attacks: what is missing elsewhere does not explain them.
 ATTACKS = frozenset(
     {
-        *("handshake_refused", "tokens_denied", "existence_not_revealed"),
+        *("attacker_admitted", "handshake_refused", "tokens_denied", "existence_not_revealed"),
         *("forbidden_by_scope", "only_operators_announce", "token_never_echoed"),
     }
 )
@@ -31,14 +34,21 @@ AGGREGATES = frozenset(
 #: The criterion whose problems are failed scenarios.
 BY_SCENARIO = "categories"
 LEAK_CODE = "data_leak"
+#: What shows in such a share of the failed scenarios, and in so many, is wrong everywhere.
+EVERYWHERE = 0.5
+LEAST_EVERYWHERE = 3
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What was sighted with the ids of the failed scenarios it explains, and those left over."""
+    """What was sighted with the ids of the failed scenarios it explains, and those left over.
+
+    `everywhere` are the codes of what shows nearly everywhere.
+    """
 
     found: tuple[tuple[Sighting, tuple[str, ...]], ...]
     unexplained: tuple[Outcome, ...]
+    everywhere: frozenset[str] = frozenset()
 
     def of(self, outcome: Outcome) -> Sighting | None:
         """What explains the failure of that scenario."""
@@ -53,7 +63,17 @@ def explained(evidence: Evidence) -> Explanation:
         if o.selected and o.failing and o.id not in evidence.accepted
     ]
     keys = _keys(evidence)
-    sightings = _sightings(evidence, {keys.get(o.id, "") for o in failing})
+    failed = {keys.get(o.id, "") for o in failing}
+    seen = _sightings(evidence, failed)
+    everywhere = frozenset(s.code for s in seen if _everywhere(s, failed))
+    sightings = sorted(
+        seen,
+        key=lambda s: (
+            *_rank(s.code, s.severity, everywhere),
+            -s.specific,
+            -len(failed.intersection(s.where)),
+        ),
+    )
     explains: dict[int, list[str]] = {}
     unexplained = []
     for outcome in failing:
@@ -71,7 +91,7 @@ def explained(evidence: Evidence) -> Explanation:
         for number, sighting in enumerate(sightings)
         if number in explains or sighting.code == LEAK_CODE
     ]
-    return Explanation(tuple(found), tuple(unexplained))
+    return Explanation(tuple(found), tuple(unexplained), everywhere)
 
 
 def root_causes(
@@ -87,7 +107,17 @@ def root_causes(
         elif not (result.name in AGGREGATES and weighty) and not _told(result, explanation):
             problems += result.problems
     causes += [_told_by_itself(problem) for problem in grouped(problems)]
-    return tuple(sorted(causes, key=lambda cause: SEVERITIES.index(cause.severity)))
+    return tuple(sorted(causes, key=lambda c: _rank(c.code, c.severity, explanation.everywhere)))
+
+
+def _rank(code: str, severity: Severity, everywhere: Collection[str]) -> tuple[int, int]:
+    """What comes first: its place among kinds of causes, then its severity."""
+    place = 3 - (code in everywhere)
+    if code in ATTACKS:
+        place = 1
+    if code in (LEAK_CODE, LEAK):
+        place = 0
+    return place, SEVERITIES.index(severity)
 
 
 def _left_over(explanation: Explanation, result: CriterionResult) -> list[Problem]:
@@ -104,8 +134,10 @@ def _left_over(explanation: Explanation, result: CriterionResult) -> list[Proble
 
 
 def _told(result: CriterionResult, explanation: Explanation) -> bool:
-    """True where the isolation criterion tells of what a sighting has told already."""
-    return result.name == "user_isolation" and bool(explanation.found)
+    """True where a criterion tells of what a sighting has told already."""
+    if result.name == "user_isolation":
+        return bool(explanation.found)
+    return any(result.name in sighting.criteria for sighting, _ in explanation.found)
 
 
 def _sighted(sighting: Sighting, scenarios: tuple[str, ...], evidence: Evidence) -> RootCause:
@@ -134,22 +166,19 @@ def _told_by_itself(problem: Problem) -> RootCause:
 
 
 def _sightings(evidence: Evidence, failed: set[str]) -> list[Sighting]:
-    """What was sighted in scenarios that failed, the best explanations first."""
+    """What was sighted in scenarios that failed."""
     found: list[Sighting] = []
     for look in DETECTORS:
         try:
             found += look(evidence)
         except Exception:
             continue
-    there = [s for s in found if s.code == LEAK_CODE or not failed.isdisjoint(s.where)]
-    return sorted(
-        there,
-        key=lambda s: (
-            SEVERITIES.index(s.severity),
-            -s.specific,
-            -len(failed.intersection(s.where)),
-        ),
-    )
+    return [s for s in found if s.code == LEAK_CODE or not failed.isdisjoint(s.where)]
+
+
+def _everywhere(sighting: Sighting, failed: set[str]) -> bool:
+    shown = len(failed.intersection(sighting.where))
+    return shown >= max(EVERYWHERE * len(failed), LEAST_EVERYWHERE)
 
 
 def _explains(sighting: Sighting, outcome: Outcome, scenario: str) -> bool:

@@ -18,6 +18,7 @@ class Sighting:
 
     `specific`: of two sightings in one scenario the more specific one is its cause. `blocking`:
     whatever fails in such a scenario follows from it; other sightings explain no failed attack.
+    `criteria` are those that do not pass because of it.
     """
 
     code: str
@@ -27,6 +28,7 @@ class Sighting:
     subject: str = ""
     specific: int = 1
     blocking: bool = False
+    criteria: tuple[str, ...] = ()
 
 
 Detector = Callable[[Evidence], Iterable[Sighting]]

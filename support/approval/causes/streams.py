@@ -12,7 +12,8 @@ from support.checks.connections import broken_off
 from support.checks.duplicates import without_network_damage
 from support.checks.stream import asked_to_resume, resume_problems, stream_problems
 from support.checks.wrong import Wrong
-from support.journal import ConnectionHistory, History
+from support.journal import ConnectionHistory, History, records
+from support.measures.recovery import EXEMPT
 
 TOLD: dict[str, tuple[str, Severity]] = {
     "resume_loses": ("Resume loses events", "loss"),
@@ -47,6 +48,8 @@ def flawed_resumes(evidence: Evidence) -> Iterator[Sighting]:
     kinds: dict[str, _Kind] = {}
     resumes = 0
     for scenario, part in evidence.scenarios.items():
+        if any(not EXEMPT.isdisjoint(r.tags) for r in part.of(records.ScenarioStarted)):
+            continue  # there it is meant to be refused
         for story in without_network_damage(part).connections.values():
             answer = story.subscribed
             if answer is None or not asked_to_resume(story) or _cut(story):

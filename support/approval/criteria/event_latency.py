@@ -36,7 +36,7 @@ def _register(figure: Figure, title: str, rank: int) -> Judge:
         if finding.state == "passed":
             return met(measured, count)
         if finding.state == "failed":
-            return short(f"{figure}_latency", "latency", measured, reason, count)
+            return short("event_latency", "latency", measured, reason, count)
         return lacking(measured, reason, count, finding.cause)
 
     return event_latency
