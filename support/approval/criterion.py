@@ -23,7 +23,8 @@ class Ruling(msgspec.Struct, kw_only=True, frozen=True):
     """What a criterion finds: its state, what was measured over how many samples, and why.
 
     `cause` and `problems` say why as values; `reason` and `details` are for people. `required` is
-    false where there is nothing to be judged yet, such as without a baseline.
+    false where there is nothing to be judged yet, such as without a baseline. `value` and `bound`
+    are what was measured and its limit as numbers in `unit`, where they can be told so.
     """
 
     state: State
@@ -34,6 +35,13 @@ class Ruling(msgspec.Struct, kw_only=True, frozen=True):
     required: bool = True
     cause: Cause | None = None
     problems: tuple[Problem, ...] = ()
+    value: float | None = None
+    bound: float | None = None
+    unit: str = ""
+
+    def counted(self, value: float | None, bound: float | None, unit: str) -> Ruling:
+        """The same with what was measured and its limit as numbers, in that unit."""
+        return msgspec.structs.replace(self, value=value, bound=bound, unit=unit)
 
 
 def waived(reason: str) -> Ruling:
@@ -132,6 +140,9 @@ class Criterion:
             details=ruling.details,
             cause=ruling.cause,
             problems=problems,
+            value=ruling.value,
+            bound=ruling.bound,
+            unit=ruling.unit,
         )
 
 

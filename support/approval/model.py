@@ -190,7 +190,8 @@ class AcceptedResult(msgspec.Struct, kw_only=True, frozen=True):
 class CriterionResult(msgspec.Struct, kw_only=True, frozen=True):
     """One row of the table an approver reads. `reason` is a plain sentence; empty for a pass.
 
-    `cause` says why it did not pass, `problems` what it has found, each once.
+    `cause` says why it did not pass, `problems` what it has found, each once. `value` is what was
+    measured and `bound` its limit, as numbers in `unit`; None where there is no such number.
     """
 
     name: str
@@ -204,6 +205,9 @@ class CriterionResult(msgspec.Struct, kw_only=True, frozen=True):
     details: tuple[str, ...] = ()
     cause: Cause | None = None
     problems: tuple[Problem, ...] = ()
+    value: float | None = None
+    bound: float | None = None
+    unit: str = ""
 
 
 class NotAssessed(msgspec.Struct, kw_only=True, frozen=True):

@@ -15,10 +15,11 @@ def share(results: Sequence[bool], floor: float, least: int, noun: str, verb: st
     if total < least:
         return lacking(f"{total} {noun}", f"Only {total} {noun} were seen.", total)
     measured = f"{good / total:.1%}"
+    ruling = met(measured, total)
     if good / total < floor:
         reason = f"{total - good} of {total} {noun} {verb}."
-        return short(noun, "loss", measured, reason, total)
-    return met(measured, total)
+        ruling = short(noun, "loss", measured, reason, total)
+    return ruling.counted(100 * good / total, 100 * floor, "%")
 
 
 def admissions(history: History) -> list[bool]:

@@ -23,7 +23,10 @@ from support.journal.facts import TERMINAL_EVENTS, Event
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):
-    """`viewer` received, at `t` seconds, in record `seq`, `what` of `owner`."""
+    """`viewer` received, at `t` seconds, in record `seq`, `what` of `owner`.
+
+    `after_s` is the same moment in seconds since its scenario began.
+    """
 
     viewer: str
     owner: str
@@ -31,6 +34,7 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     t: float
     seq: int
     connection: str
+    after_s: float = 0.0
 
     @property
     def across(self) -> bool:
@@ -40,7 +44,7 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """The violation in a sentence."""
-        return f"{self.short} ({self.t:.3f} s, record {self.seq})"
+        return f"{self.short} ({self.after_s:.3f} s, record {self.seq})"
 
     @property
     def short(self) -> str:
@@ -55,6 +59,7 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
 def violations(history: History) -> list[Violation]:
     """Everything that reached somebody it does not belong to, in order of arrival."""
     found: list[Violation] = []
+    began = {r.scenario: r.t for r in history.of(records.ScenarioStarted)}
     named: dict[str, set[str]] = {}  # user → whose ids they have sent so far
     for frame in history.of(records.Frame):
         if frame.direction == "sent":
@@ -73,6 +78,7 @@ def violations(history: History) -> list[Violation]:
                         t=frame.t,
                         seq=frame.seq,
                         connection=frame.connection,
+                        after_s=frame.t - began.get(frame.scenario, 0.0),
                     )
                 )
     return found

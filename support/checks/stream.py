@@ -312,7 +312,7 @@ def _turned_down(connection: ConnectionHistory) -> list[Wrong]:
     if _resumed_after(connection) is None or answer is None or answer.fact.recovered is True:
         return []
     reason = answer.fact.reason or "no reason given"
-    return [Wrong("resume_refused", answer.fact.reason or "", f"not recovered ({reason})")]
+    return [Wrong("resume_rejected", answer.fact.reason or "", f"not recovered ({reason})")]
 
 
 def _subscribes(facts: Sequence[Fact]) -> bool:

@@ -14,12 +14,14 @@ import msgspec
 
 from support.approval import Outcome
 from support.approval.model import Status
+from support.report.figures import ServicePart
 from support.report.finished_run import FinishedRun
 from support.report.formatting import address, mask
 from support.report.health import FORMULA
 from support.report.trend import PastRun
 from support.report.validation_shapes import (
     VERSION,
+    CausePart,
     Compliance,
     CriterionPart,
     DeploymentPart,
@@ -79,7 +81,11 @@ def report_of(run: FinishedRun) -> ValidationReport:
         version=VERSION,
         session=_session(run),
         execution=_execution(run.scenarios),
-        monitoring=Monitoring(figures=run.figures, pictures=tuple(run.pictures)),
+        monitoring=Monitoring(
+            total_events=sum(part.events_received for part in _services(run)),
+            figures=run.figures,
+            pictures=tuple(run.pictures),
+        ),
         compliance=_compliance(run),
         regressions=tuple(_part(RegressionPart, r, why=r.why or None) for r in run.regressions),
         deployment=DeploymentPart(
@@ -87,6 +93,7 @@ def report_of(run: FinishedRun) -> ValidationReport:
             approved=verdict.approved,
             meaning=MEANING[verdict.decision],
             reasons=verdict.reasons,
+            causes=tuple(_part(CausePart, cause) for cause in verdict.causes),
             next_step=verdict.next_step,
             not_assessed=tuple(f"{n.what.rstrip('.:')}: {n.why}" for n in verdict.not_assessed),
             evidence_sha256=verdict.bundle_digest or None,
@@ -94,6 +101,10 @@ def report_of(run: FinishedRun) -> ValidationReport:
         health=HealthPart(score=run.health.score, level=run.health.level, formula=FORMULA),
         trend=_trend(run),
     )
+
+
+def _services(run: FinishedRun) -> tuple[ServicePart, ServicePart]:
+    return run.figures.normal_service, run.figures.under_fault
 
 
 def _session(run: FinishedRun) -> SessionPart:
@@ -136,13 +147,19 @@ def _execution(scenarios: list[Outcome]) -> Execution:
 def _totals(scenarios: list[Outcome]) -> Totals:
     ended = Counter[str](o.status for o in scenarios)
     statuses: tuple[Status, ...] = get_args(Status)
-    return Totals(selected=len(scenarios), **{status: ended[status] for status in statuses})
+    assessed = ended["passed"] + ended["failed"] + ended["broken"]
+    return Totals(
+        selected=len(scenarios),
+        **{status: ended[status] for status in statuses},
+        success_rate_percent=round(100 * ended["passed"] / assessed, 1) if assessed else None,
+    )
 
 
 def _compliance(run: FinishedRun) -> Compliance:
     return Compliance(
         criteria=tuple(
-            _part(CriterionPart, c, reason=c.reason or None) for c in run.verdict.criteria
+            _part(CriterionPart, c, reason=c.reason or None, unit=c.unit or None)
+            for c in run.verdict.criteria
         ),
         criteria_not_met=tuple(c.name for c in run.verdict.criteria if c.state == "fail"),
         patterns=run.patterns.found,

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from support.approval.model import Decision, State, Status
+from support.approval.model import Decision, Severity, State, Status
 from support.approval.regressions import RegressionState
 from support.report.failure_patterns import Leak, Pattern
 from support.report.figures import FiguresPart
@@ -43,7 +43,10 @@ class SessionPart(Part, frozen=True):
 
 
 class Totals(Part, frozen=True):
-    """How many scenarios were selected, and how they ended."""
+    """How many scenarios were selected, and how they ended.
+
+    `success_rate_percent` is of those that passed or failed; null where none did.
+    """
 
     selected: int
     passed: int
@@ -51,6 +54,7 @@ class Totals(Part, frozen=True):
     broken: int
     skipped: int
     not_run: int
+    success_rate_percent: float | None
 
 
 class ScenarioPart(Part, frozen=True):
@@ -78,7 +82,11 @@ class Execution(Part, frozen=True):
 
 
 class CriterionPart(Part, frozen=True):
-    """One criterion: measured against its limit. `reason` is null for a pass."""
+    """One criterion: measured against its limit. `reason` is null for a pass.
+
+    `value` and `bound` are what was measured and its limit as numbers in `unit`; null where there
+    is no such number.
+    """
 
     name: str
     title: str
@@ -86,6 +94,9 @@ class CriterionPart(Part, frozen=True):
     required: bool
     measured: str
     limit: str
+    value: float | None
+    bound: float | None
+    unit: str | None
     samples: int | None
     reason: str | None
     details: tuple[str, ...]
@@ -111,6 +122,21 @@ class RegressionPart(Part, frozen=True):
     why: str | None
 
 
+class CausePart(Part, frozen=True):
+    """A root cause: `code` and `subject` are values, `scenarios` the ids of those it explains.
+
+    `scenario` and `records` lead to an example: an id, and numbers of records in the journal.
+    """
+
+    code: str
+    subject: str
+    severity: Severity
+    text: str
+    scenarios: tuple[str, ...]
+    scenario: str
+    records: tuple[int, ...]
+
+
 class DeploymentPart(Part, frozen=True):
     """The decision, why, and what to do now."""
 
@@ -118,6 +144,7 @@ class DeploymentPart(Part, frozen=True):
     approved: bool
     meaning: str
     reasons: tuple[str, ...]
+    causes: tuple[CausePart, ...]
     next_step: str
     not_assessed: tuple[str, ...]
     evidence_sha256: str | None
@@ -156,8 +183,9 @@ class TrendPart(Part, frozen=True):
 
 
 class Monitoring(Part, frozen=True):
-    """The figures, and the pictures that lie in `monitoring/`."""
+    """The figures, and the pictures that lie in `monitoring/`; `total_events` are all received."""
 
+    total_events: int
     figures: FiguresPart
     pictures: tuple[str, ...]
 

@@ -181,8 +181,18 @@ class RunView:
 
     @property
     def unmet(self) -> list[CriterionRow]:
-        """The criteria that keep the build from being approved."""
-        return [row for row in self.criteria if row.mark.state not in ("pass", "waived")]
+        """The criteria whose limit is not kept."""
+        return [row for row in self.criteria if row.mark.state == "fail"]
+
+    @property
+    def unproven(self) -> list[CriterionRow]:
+        """The criteria of which nobody can say whether their limit is kept."""
+        return [row for row in self.criteria if row.mark.state in ("no_evidence", "invalid")]
+
+    @property
+    def gaps(self) -> list[NotAssessed]:
+        """What the verdict lists as not assessed, a line for each reason."""
+        return _by_reason(self.verdict.not_assessed)
 
     @property
     def not_passed(self) -> list[ScenarioRow]:
@@ -306,7 +316,21 @@ def _not_assessed(verdict: Verdict) -> list[NotAssessed]:
         for result in verdict.criteria
         if result.state in ("no_evidence", "invalid") and result.title.casefold() not in listed
     ]
-    return [*verdict.not_assessed, *open_ones]
+    return _by_reason([*verdict.not_assessed, *open_ones])
+
+
+def _by_reason(items: Iterable[NotAssessed]) -> list[NotAssessed]:
+    """One line for all that was not assessed for the same reason, naming the first of it."""
+    groups: dict[str, list[str]] = {}
+    for item in items:
+        groups.setdefault(item.why, []).append(item.what)
+    return [
+        NotAssessed(
+            what=what[0] if len(what) == 1 else f"{what[0].rstrip('.:')} and {len(what) - 1} more:",
+            why=why,
+        )
+        for why, what in groups.items()
+    ]
 
 
 def _regression(found: Regression) -> RegressionRow:

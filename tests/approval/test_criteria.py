@@ -120,7 +120,7 @@ def test_a_leak_fails_it_with_who_saw_whose() -> None:
     tape.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}",))
     result = criterion("user_isolation", tape=tape)
     assert result.state == "fail"
-    assert result.measured == "1 leaks"
+    assert result.measured == "1 message to 1 person"
     assert result.reason.startswith("Data leak: Bob received")
 
 
@@ -704,3 +704,23 @@ def test_other_samples_are_no_memory() -> None:
     tape = with_memory(80e6)
     tape.add(records.Sample, name="loop_lag_ms", value=9e9)
     assert state("memory_growth", tape=tape, policy=SMALL) == "no_evidence"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("user_isolation", (0, 0, "leaked messages")),
+        ("categories", (5, 5, "categories")),
+        ("failure_patterns", (0, 0, "patterns")),
+        ("event_delivery", (100.0, 90.0, "%")),
+        ("operations", (100.0, 95.0, "%")),
+        ("connections", (100.0, 95.0, "%")),
+        ("memory_growth", (15.0, 500.0, "MB")),
+    ],
+)
+def test_what_was_measured_is_a_number_with_its_unit(
+    name: str, expected: tuple[float, float, str]
+) -> None:
+    found = criterion(name)
+    assert found.value == pytest.approx(expected[0], abs=1.0)
+    assert (found.bound, found.unit) == (pytest.approx(expected[1]), expected[2])

@@ -68,7 +68,7 @@ def test_it_fits_on_a_screen_whatever_went_wrong() -> None:
         CriterionResult(name=str(n), title=f"C{n}", state="fail", measured="x", limit="y")
         for n in range(40)
     )
-    gaps = tuple(NotAssessed(what=f"G{n}.", why="w") for n in range(40))
+    gaps = tuple(NotAssessed(what=f"G{n}.", why=f"w{n}") for n in range(40))
     text = said(criteria=bad, not_assessed=gaps, reasons=("a", "b", "c", "d"))
     assert text.count("\n") <= 25
     assert "and 35 more" in text
@@ -100,3 +100,13 @@ def test_the_command_that_runs_again_what_failed_is_named() -> None:
     summary(view_of(verdict()), rerun="behave features/a.feature:12", file=out)
     assert "\nRerun     behave features/a.feature:12\n" in out.getvalue()
     assert "Rerun" not in said()
+
+
+def test_gaps_of_one_reason_are_one_line_and_no_evidence_is_not_a_limit_missed() -> None:
+    tls = "this environment does not use TLS (ws://)"
+    gaps = tuple(NotAssessed(what=f"G{n}.", why=tls) for n in range(4))
+    unproven = CriterionResult(name="n", title="C", state="no_evidence", measured="x", limit="y")
+    text = said(criteria=(unproven,), not_assessed=gaps)
+    assert f"? G0 and 3 more: {tls}" in text
+    assert "Criteria not met" not in text
+    assert "Criteria without evidence" in text

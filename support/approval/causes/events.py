@@ -11,7 +11,8 @@ from support.approval.model import Severity
 from support.checks.duplicates import without_network_damage
 from support.checks.invariants import JudgedRun, judged_runs
 from support.checks.wrong import Wrong
-from support.journal.facts import TERMINAL_EVENTS, Event
+from support.journal import History
+from support.journal.facts import REQUIRED_EVENTS, TERMINAL_EVENTS, Cancelling, Event
 from support.measures.questions import required_events
 
 #: So many runs at least, to say that an event never comes.
@@ -19,9 +20,13 @@ LEAST_RUNS = 3
 #: More types than that have the same thing wrong with them: it is about all events.
 MANY_TYPES = 2
 
+#: A user's run that somebody else has ended.
+OF_ANOTHER = "run_cancelled_by_another"
+
 #: What is wrong, as it is told of an event or of runs, and how bad that is.
 TOLD: dict[str, tuple[str, Severity]] = {
     "event_missing": ("{subject} does not arrive", "loss"),
+    OF_ANOTHER: ("A user's run was cancelled by another user: {text}", "isolation"),
     "run_silent": ("Accepted runs send no event at all", "loss"),
     "run_unfinished": ("Runs never end", "loss"),
     "answer_wrong": ("The answer is wrong: {text}", "loss"),
@@ -50,32 +55,45 @@ class _Seen:
 
 @detector
 def flawed_runs(evidence: Evidence) -> Iterator[Sighting]:
-    """An event that never comes explains whatever else is wrong with its runs."""
+    """The first thing that is wrong with each run; an event that never comes explains them all."""
     parts = {name: without_network_damage(p) for name, p in evidence.scenarios.items()}
     runs = [(name, run) for name, part in parts.items() for run in judged_runs(part)]
-    found = [(name, run) for name, run in runs if run.problems]
-    if not found:
+    if not any(run.problems for _, run in runs):
         return
-    types = {s.fact.type for _, run in runs for s in run.events}
-    arrived = [run for _, run in runs if run.events]
-    missing = [t for t in required_events(evidence.history) if t not in types]
-    if missing and types and len(arrived) >= LEAST_RUNS:
-        text = f"{missing[0]} never arrives (0 of {several(len(arrived), 'run')})"
-        where = {
-            name: (event.frame.seq,)
-            for name, part in parts.items()
-            for event in part.facts(Event)[-1:]
-        }
-        yield Sighting("event_missing", "loss", text, where, missing[0], specific=8)
-        return
+    for wanted in required_events(evidence.history):
+        count = sum(_expects(wanted, {s.fact.type for s in run.events}) for _, run in runs)
+        arrived = any(s.fact.type == wanted for _, run in runs for s in run.events)
+        if count >= LEAST_RUNS and not arrived:
+            where = {name: (e[-1].frame.seq,) for name, p in parts.items() if (e := p.facts(Event))}
+            text = f"{wanted} never arrives (0 of {several(count, 'run')})"
+            yield Sighting("event_missing", "loss", text, where, wanted, specific=8)
+            return
     kinds: dict[str, _Seen] = {}
-    for name, run in found:
-        for code, problem in {p.code: p for p in reversed(run.problems)}.items():
+    for name, run in runs:
+        for problem in run.problems[:1]:
+            code = OF_ANOTHER if _ended_by_another(parts[name], run) else problem.code
             seen = kinds.setdefault(code, _Seen(problem))
-            seen.subjects.update(dict.fromkeys(p.subject for p in run.problems if p.code == code))
+            if problem.subject:
+                seen.subjects[problem.subject] = None
             _add(seen, name, run)
     for code, seen in kinds.items():
         yield _sighting(code, seen, len(runs))
+
+
+def _expects(wanted: str, types: set[str]) -> bool:
+    """True of a run that has come so far that this event must have come, too."""
+    place = REQUIRED_EVENTS.index(wanted)
+    later = REQUIRED_EVENTS[place + 1 :] or REQUIRED_EVENTS[place - 1 : place]
+    return not types.isdisjoint(later)
+
+
+def _ended_by_another(part: History, run: JudgedRun) -> bool:
+    """True where somebody else has asked to cancel this very run, and it was."""
+    cancelled = {
+        s.fact.run_id for s in part.facts(Cancelling, direction="sent") if s.frame.user != run.user
+    }
+    said = run.problems[0]
+    return said.code == "run_misjudged" and run.accepted.fact.run_id in cancelled
 
 
 def _add(seen: _Seen, scenario: str, run: JudgedRun) -> None:

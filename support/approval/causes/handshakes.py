@@ -78,9 +78,10 @@ def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
     if not admitted:
         return
     means = list(dict.fromkeys(c.connecting.means for c in admitted))
-    first = f"{means[0][:1].upper()}{means[0][1:]}"
-    more = f", and so are {several(len(means) - 1, 'other kind')} of it" if len(means) > 1 else ""
-    text = f"{first} is accepted (handshake, 101){more}"
+    first = f"a client with {means[0]}" if means[0].startswith("no ") else means[0]
+    text = f"{first[:1].upper()}{first[1:]} is accepted (handshake, 101)"
+    if len(means) > 1:
+        text += f"; in all {len(means)} kinds of attempts succeed that must be refused"
     where = _grouped((c.connecting.scenario, c.connecting.seq) for c in admitted)
     yield Sighting("attacker_admitted", "security", text, where, means[0], 9, blocking=True)
 

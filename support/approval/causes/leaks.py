@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from support.approval.causes.handshakes import let_in_wrongly
 from support.approval.causes.sighting import Sighting, detector, several
 from support.approval.evidence import Evidence
 from support.checks.isolation import Violation, violations
-from support.journal import records
 
 
 @detector
@@ -29,11 +28,12 @@ def leaks(evidence: Evidence) -> Iterator[Sighting]:
     if not found or evidence.outcomes.shared_identity:
         return
     found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
-    began = {r.scenario: r.t for r in evidence.history.of(records.ScenarioStarted)}
     first = found[0]
-    messages = len({v.seq for v in found})
-    people = several(len({v.viewer for v in found}), "person", "people")
-    at = first.t - began.get(first.viewer.partition("/")[0], 0.0)
-    text = f"Data leak: {first.short} after {at:.3f} s (record {first.seq})"
-    more = f"; {several(messages, 'message')} to {people}" if messages > 1 else ""
-    yield Sighting("data_leak", "isolation", text + more, where, first.what, 9, blocking=True)
+    text = f"Data leak: {first.text}; {extent(found)}"
+    yield Sighting("data_leak", "isolation", text, where, first.what, 9, blocking=True)
+
+
+def extent(found: Sequence[Violation]) -> str:
+    """How many messages leaked, and to how many people."""
+    messages, people = len({v.seq for v in found}), len({v.viewer for v in found})
+    return f"{several(messages, 'message')} to {several(people, 'person', 'people')}"

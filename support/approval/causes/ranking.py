@@ -23,7 +23,13 @@ from support.journal import records
 #: Failed attacks: what is missing elsewhere does not explain them.
 ATTACKS = frozenset(
     {
-        *("attacker_admitted", "handshake_refused", "tokens_denied", "existence_not_revealed"),
+        *(
+            "attacker_admitted",
+            "run_cancelled_by_another",
+            "handshake_refused",
+            "tokens_denied",
+            "existence_not_revealed",
+        ),
         *("forbidden_by_scope", "only_operators_announce", "token_never_echoed"),
     }
 )

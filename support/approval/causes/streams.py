@@ -17,7 +17,7 @@ from support.measures.recovery import EXEMPT
 
 TOLD: dict[str, tuple[str, Severity]] = {
     "resume_loses": ("Resume loses events", "loss"),
-    "resume_refused": ("Resume is refused", "loss"),
+    "resume_rejected": ("Resume is rejected", "loss"),
     "resume_unanswered": ("Resume is never answered", "loss"),
     "resume_doubles": ("Resume sends events twice", "order"),
     "resume_disorders": ("Resume sends events in the wrong order", "order"),

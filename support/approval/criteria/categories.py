@@ -43,11 +43,12 @@ def categories(evidence: Evidence) -> Ruling:
         f"{passing} of {len(wanted)} categories, {assessed} of {len(selected)} scenarios assessed"
     )
     if problems:
-        return missed(measured, problems, len(selected))
+        ruling = missed(measured, problems, len(selected))
+        return ruling.counted(passing, len(wanted), "categories")
     if gaps:
         reason, cause = gaps[0]
         return lacking(measured, reason, len(selected), cause, tuple(why for why, _ in gaps))
-    return met(measured, len(selected))
+    return met(measured, len(selected)).counted(passing, len(wanted), "categories")
 
 
 def _least(policy: Policy, category: str) -> int:

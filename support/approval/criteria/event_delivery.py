@@ -34,11 +34,12 @@ def event_delivery(evidence: Evidence) -> Ruling:
     share = sum(whole) / asked
     measured = f"{share:.1%} of {asked:,} runs complete"
     missing = [t for t in required if t not in types]
+    ruling = met(measured, asked)
     if missing:
         measured = f"{measured}, {missing[0]} never seen"
         reason = f"No user ever received {missing[0]}."
-        return short(f"no {missing[0]}", "loss", measured, reason, asked)
-    if share < evidence.policy.event_completion:
+        ruling = short(f"no {missing[0]}", "loss", measured, reason, asked)
+    elif share < evidence.policy.event_completion:
         reason = f"{asked - sum(whole)} of {asked} runs did not arrive completely."
-        return short("event_delivery", "loss", measured, reason, asked)
-    return met(measured, asked)
+        ruling = short("event_delivery", "loss", measured, reason, asked)
+    return ruling.counted(100 * share, 100 * evidence.policy.event_completion, "%")

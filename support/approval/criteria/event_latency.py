@@ -34,10 +34,12 @@ def _register(figure: Figure, title: str, rank: int) -> Judge:
             measured = f"{value:.1f} ms ± {clock.uncertainty_s * 1000:.1f}"
         reason = f"{title}: {finding.summary}."
         if finding.state == "passed":
-            return met(measured, count)
-        if finding.state == "failed":
-            return short("event_latency", "latency", measured, reason, count)
-        return lacking(measured, reason, count, finding.cause)
+            ruling = met(measured, count)
+        elif finding.state == "failed":
+            ruling = short("event_latency", "latency", measured, reason, count)
+        else:
+            ruling = lacking(measured, reason, count, finding.cause)
+        return ruling.counted(value, _limit_ms(evidence.policy, figure), "ms")
 
     return event_latency
 

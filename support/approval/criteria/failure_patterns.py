@@ -43,7 +43,7 @@ def failure_patterns(evidence: Evidence) -> Ruling:
                 broke.append(text)
     count = len(evidence.scenarios)
     if found:
-        return missed(f"{len(found)} found", found, count)
+        return missed(f"{len(found)} found", found, count).counted(len(found), 0, "patterns")
     if broke:
         details = tuple(broke[:MOST_DETAILS])
         return lacking("not looked for", broke[0], count, "harness", details)
@@ -51,4 +51,4 @@ def failure_patterns(evidence: Evidence) -> Ruling:
     if unseen:
         reason = f"Nothing happened that could have shown: {', '.join(unseen)}."
         return lacking("nothing seen", reason)
-    return met(f"0 in {count} scenarios", count)
+    return met(f"0 in {count} scenarios", count).counted(0, 0, "patterns")

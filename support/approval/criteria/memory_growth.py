@@ -20,7 +20,8 @@ def memory_growth(evidence: Evidence) -> Ruling:
     if grown_mb is None:
         return lacking("not measured", "The deployment's memory could not be read twice.", samples)
     measured = f"{grown_mb:.1f} MB"
-    if grown_mb > evidence.policy.memory_growth_mb:
+    ruling, limit_mb = met(measured, samples), evidence.policy.memory_growth_mb
+    if grown_mb > limit_mb:
         reason = f"The deployment's memory grew by {grown_mb:.0f} MB during the run."
-        return short("memory_growth", "latency", measured, reason, samples)
-    return met(measured, samples)
+        ruling = short("memory_growth", "latency", measured, reason, samples)
+    return ruling.counted(grown_mb, limit_mb, "MB")

@@ -39,8 +39,10 @@ def recovery(evidence: Evidence) -> Ruling:
         text = f"Only {soon} of {drops} dropped users recovered within {limit_s:g} s."
         problems.append(Problem(key="recovery soon", severity="latency", text=text))
     if problems:
-        return missed(measured, problems, drops)
-    if drops < LEAST_DROPS:
+        ruling = missed(measured, problems, drops)
+    elif drops < LEAST_DROPS:
         reason = f"Only {drops} drops were seen; at least {LEAST_DROPS} are needed."
-        return lacking(measured, reason, drops)
-    return met(measured, drops)
+        ruling = lacking(measured, reason, drops)
+    else:
+        ruling = met(measured, drops)
+    return ruling.counted(100 * len(whole) / drops if drops else None, 100.0, "%")

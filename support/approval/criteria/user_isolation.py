@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from support.approval.causes import explained
+from support.approval.causes.leaks import extent
 from support.approval.criterion import MOST_DETAILS, Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
 from support.approval.model import Problem
@@ -53,9 +54,10 @@ def user_isolation(evidence: Evidence) -> Ruling:
     if found:
         text = f"Data leak: {found[0].text}."
         problem = Problem(key=LEAK, severity="isolation", text=text)
-        ruling = missed(f"{len(found):,} leaks", [problem], len(found))
+        ruling = missed(extent(found), [problem], len({v.seq for v in found}))
         details = tuple(v.text for v in found[:MOST_DETAILS])
-        return msgspec.structs.replace(ruling, details=details)
+        ruling = msgspec.structs.replace(ruling, details=details)
+        return ruling.counted(len({v.seq for v in found}), 0, "leaked messages")
     proofs = [o for o in evidence.outcomes.scenarios if o.selected and "isolation" in o.tags]
     failing = [o for o in proofs if o.failing]
     if failing:
@@ -81,4 +83,4 @@ def user_isolation(evidence: Evidence) -> Ruling:
     measured = f"0 leaks in {messages:,} messages; {checks:,} end-of-stream checks passed"
     if quiet := sum(fence.quiet for fence in held):
         measured += f", {quiet:,} of them by silence alone, which is weaker"
-    return met(measured, messages)
+    return met(measured, messages).counted(0, 0, "leaked messages")
