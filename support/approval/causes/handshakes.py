@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from support.approval.causes.sighting import Sighting, Where, detector, several
 from support.approval.evidence import Evidence
+from support.checks.isolation import violations
 from support.journal import ConnectionHistory, records
 from support.measures.connections import to_be_admitted
 
@@ -83,7 +84,25 @@ def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
     if len(means) > 1:
         text += f"; in all {len(means)} kinds of attempts succeed that must be refused"
     where = _grouped((c.connecting.scenario, c.connecting.seq) for c in admitted)
-    yield Sighting("attacker_admitted", "security", text, where, means[0], 9, blocking=True)
+    yield Sighting(
+        "attacker_admitted",
+        "security",
+        text,
+        where,
+        means[0],
+        specific=9,
+        blocking=True,
+        criteria=_seen_by_intruders(evidence),
+    )
+
+
+def _seen_by_intruders(evidence: Evidence) -> tuple[str, ...]:
+    """The isolation criterion, where it fails by nothing but what intruders have received."""
+    for part in evidence.scenarios.values():
+        intruders = {i for i, story in part.connections.items() if let_in_wrongly(story)}
+        if any(v.connection in intruders for v in violations(part)):
+            return ("user_isolation",)
+    return ()
 
 
 def let_in_wrongly(story: ConnectionHistory) -> bool:

@@ -9,6 +9,9 @@ from support.approval.causes.sighting import Sighting, detector, several
 from support.approval.evidence import Evidence
 from support.checks.isolation import Violation, violations
 
+#: The criterion that fails by a leak, whoever should never have been let in to see it.
+ISOLATION = ("user_isolation",)
+
 
 @detector
 def leaks(evidence: Evidence) -> Iterator[Sighting]:
@@ -30,7 +33,16 @@ def leaks(evidence: Evidence) -> Iterator[Sighting]:
     found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
     first = found[0]
     text = f"Data leak: {first.text}; {extent(found)}"
-    yield Sighting("data_leak", "isolation", text, where, first.what, 9, blocking=True)
+    yield Sighting(
+        "data_leak",
+        "isolation",
+        text,
+        where,
+        first.what,
+        specific=9,
+        blocking=True,
+        criteria=ISOLATION,
+    )
 
 
 def extent(found: Sequence[Violation]) -> str:

@@ -141,8 +141,6 @@ def _left_over(explanation: Explanation, result: CriterionResult) -> list[Proble
 
 def _told(result: CriterionResult, explanation: Explanation) -> bool:
     """True where a criterion tells of what a sighting has told already."""
-    if result.name == "user_isolation":
-        return bool(explanation.found)
     return any(result.name in sighting.criteria for sighting, _ in explanation.found)
 
 
