@@ -1,7 +1,11 @@
 """What every test may use: `histories`, beside this file, and one profile for Hypothesis."""
 
+from __future__ import annotations
+
 import os
 
+import pytest
+from gates import Ran, behave
 from hypothesis import HealthCheck, settings
 
 # A busy machine is slow: that is no finding.
@@ -11,3 +15,9 @@ settings.load_profile("greenlight")
 # Where the tests themselves run in a workflow, their throw-away runs must not report to it.
 for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"):
     os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def healthy_gate(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The whole gate against the healthy reference, one scenario after another, run once."""
+    return behave(tmp_path_factory.mktemp("healthy"), "--tags=@critical")

@@ -14,6 +14,7 @@ import importlib.util
 import io
 import json
 import os
+import re
 import selectors
 import signal
 import socket
@@ -238,13 +239,33 @@ def _popen_of(address: str) -> Callable[[str], Any]:
     return popen
 
 
+def _compile_all() -> None:
+    """Compile the patterns of all steps and the templates of all reports."""
+    import jinja2
+    from behave import runner_util, step_registry
+
+    from support.report import render
+    from support.run.parameter_types import register_types
+
+    register_types(lambda: None)  # type: ignore[arg-type, return-value]
+    runner_util.load_step_modules([str(_ROOT / "steps")])
+    step_registry.registry.clear()
+    for templates in vars(render).values():
+        if isinstance(templates, jinja2.Environment):
+            for name in templates.list_templates(extensions=["j2"]):
+                with suppress(jinja2.TemplateError):  # of another kind, which has other filters
+                    templates.get_template(name)
+
+
 def main(address: str) -> None:
     """Import everything, say so, and serve."""
     sys.modules.setdefault("fork_server", sys.modules["__main__"])
+    re._MAXCACHE = 4096  # type: ignore[attr-defined]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # each process would tell of them in its own log
         for name in PRELOADED:
             importlib.import_module(name)
+    _compile_all()
     gc.collect()
     gc.freeze()
     server = Server(address, _popen_of(address))

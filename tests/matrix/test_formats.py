@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from case import BROKEN_STORY
-from test_matrix import IMPATIENT, behave
+from gates import Ran, behave
+from test_matrix import IMPATIENT
 
 WIRES = ("cursors", "graphql")
 SERIES = "A long series of questions loses and duplicates nothing"
@@ -40,11 +41,10 @@ CORE = (
 )
 
 
-def through(wire: str, reports: Path, *arguments: str) -> tuple[int, dict[str, dict[str, str]]]:
-    """Exit status and outcomes by scenario, of a run through the dialect of that format."""
+def through(wire: str, reports: Path, *arguments: str) -> Ran:
+    """A run through the dialect of that format."""
     spoken = (f"-Ddialect=reference-{wire}", f"-Dreference.wire={wire}")
-    status, outcomes, _ = behave(reports, *spoken, *IMPATIENT, *arguments)
-    return status, {o["name"]: o for o in outcomes["scenarios"]}  # type: ignore[attr-defined]
+    return behave(reports, *spoken, *IMPATIENT, *arguments)
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -53,17 +53,17 @@ def test_core_defects_are_caught_through_the_dialect(
     defect: str, scenario: str, reason: str, wire: str, tmp_path: Path
 ) -> None:
     name = f"--name=^{re.escape(scenario)}"
-    status, ended = through(wire, tmp_path, f"-Ddefect={defect}", name)
-    outcome = ended[scenario]
+    ran = through(wire, tmp_path, f"-Ddefect={defect}", name)
+    outcome = ran.ended[scenario]
     assert outcome["status"] == "failed", outcome
     assert re.search(reason, re.sub("unknown: .*", "", outcome["reason"])), outcome["reason"]
-    assert status != 0
+    assert ran.status != 0
 
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_the_healthy_service_passes_through_the_dialect(wire: str, tmp_path: Path) -> None:
     names = [f"--name=^{re.escape(scenario)}" for scenario in HEALTHY]
-    _, ended = through(wire, tmp_path, *names)
+    ended = through(wire, tmp_path, *names).ended
     assert {name: ended[name]["status"] for name in HEALTHY} == dict.fromkeys(HEALTHY, "passed")
 
 
@@ -72,6 +72,5 @@ def test_the_healthy_service_passes_through_the_dialect(wire: str, tmp_path: Pat
 def test_the_gate_approves_the_healthy_service_through_the_dialect(
     wire: str, tmp_path: Path
 ) -> None:
-    status, ended = through(wire, tmp_path, "--tags=@critical")
-    failed = {n: o["reason"] for n, o in ended.items() if o["status"] not in ("passed", "skipped")}
-    assert (status, failed) == (0, {})
+    ran = through(wire, tmp_path, "--tags=@critical")
+    assert (ran.status, ran.not_passed) == (0, {})

@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-import forked
 import pytest
 from broken_client import client_catalogue
 from case import Case
 from catalogue import CASES, PROVEN_ELSEWHERE, USED_ELSEWHERE
+from gates import ROOT, Ran, behave
 
 from support.journal.facts import REQUIRED_EVENTS
 from support.reference.defects import catalogue
 from support.run.requirements import TITLES, scenarios_by_row
 
-ROOT = Path(__file__).resolve().parents[2]
 #: A defect that keeps people waiting is caught at the deadline: no need for a long one.
 IMPATIENT = ("-Dpatience.answer_s=3", "-Dpatience.fence_s=3")
-#: A whole gate takes a minute, and several times that on a busy machine.
-RUN_S = 300
 DEFECTS = sorted({case.defect for case in CASES})
 RUNS = sorted({(case.defect, case.environment) for case in CASES})
 #: These are built into the suite's own client, all others into the reference service.
 OF_THE_CLIENT = {defect.name for defect in client_catalogue()}
-BEHAVE = ("-m", "behave")
-
-
-def behave(
-    reports: Path, *arguments: str, command: tuple[str, ...] = BEHAVE
-) -> tuple[int, dict[str, object], str]:
-    """Exit status, outcomes and output of one run against the bundled reference."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("GREENLIGHT_")}
-    env |= {"GREENLIGHT_REPORTS": str(reports), "GREENLIGHT_HTML": "false"}
-    done = forked.run(
-        [sys.executable, *command, "--no-color", *arguments],
-        cwd=ROOT,
-        env=env,
-        stderr=subprocess.PIPE,
-        timeout=RUN_S,
-    )
-    runs = sorted(reports.glob("2*/outcomes.json"))
-    assert runs, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.returncode, json.loads(runs[-1].read_text("utf-8")), done.stdout
 
 
 @pytest.mark.parametrize(("defect", "environment"), RUNS, ids=[f"{d}-{e}" for d, e in RUNS])
@@ -59,23 +33,22 @@ def test_scenarios_fail_on_their_defect_for_the_right_reason(
     arguments = (f"-Denvironment={environment}", *IMPATIENT, *flags, *names)
     if defect in OF_THE_CLIENT:
         command = ("tests/matrix/broken_client.py", defect)
-        status, outcomes, _ = behave(tmp_path, *arguments, command=command)
+        ran = behave(tmp_path, *arguments, command=command)
     else:
-        status, outcomes, _ = behave(tmp_path, f"-Ddefect={defect}", *arguments)
-    ended = {o["name"]: o for o in outcomes["scenarios"]}  # type: ignore[attr-defined]
+        ran = behave(tmp_path, f"-Ddefect={defect}", *arguments)
     for case in cases:
-        outcome = ended[case.scenario]
+        outcome = ran.ended[case.scenario]
         assert outcome["status"] == "failed", (case, outcome)
         assert case.is_reason_of(outcome["reason"]), (case, outcome["reason"])
-    assert status != 0
+    assert ran.status != 0
 
 
 @pytest.mark.alone
-def test_the_healthy_service_passes_the_whole_gate(tmp_path: Path) -> None:
-    status, outcomes, output = behave(tmp_path, "--tags=@critical")
-    others = {o["name"]: o["status"] for o in outcomes["scenarios"] if o["status"] != "passed"}  # type: ignore[attr-defined]
-    assert (status, others) == (0, dict.fromkeys(PROVEN_ELSEWHERE, "skipped")), output[-3000:]
-    assert "APPROVED" in output
+def test_the_healthy_service_passes_the_whole_gate(healthy_gate: Ran) -> None:
+    others = {o["name"]: o["status"] for o in healthy_gate.scenarios if o["status"] != "passed"}
+    expected = 0, dict.fromkeys(PROVEN_ELSEWHERE, "skipped")
+    assert (healthy_gate.status, others) == expected, healthy_gate.output[-3000:]
+    assert "APPROVED" in healthy_gate.output
 
 
 @pytest.mark.alone
@@ -83,9 +56,9 @@ def test_the_healthy_service_passes_the_whole_gate(tmp_path: Path) -> None:
     "defect", ["secrets-differ", "healthy-but-closed", "wrong-user-id-on-event"]
 )
 def test_the_gate_rejects_a_broken_service(defect: str, tmp_path: Path) -> None:
-    status, _, output = behave(tmp_path, "--tags=@critical", f"-Ddefect={defect}")
-    assert status == 1
-    assert "REJECTED" in output
+    ran = behave(tmp_path, "--tags=@critical", f"-Ddefect={defect}")
+    assert ran.status == 1
+    assert "REJECTED" in ran.output
 
 
 def test_every_scenario_has_a_defect_that_it_catches() -> None:

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from gates import Ran
 from run_files import journal_file
-from throwaway import ROOT, Suite
+from throwaway import Suite
 
 from support.journal import read_journal, records
 from support.journal.facts import AccessAttempted, Asked
@@ -39,15 +40,10 @@ def counted(journal: Path) -> tuple[int, int]:
 
 
 @pytest.mark.alone
-def test_the_cost_of_a_whole_gate_is_what_its_journal_counts(tmp_path: Path) -> None:
-    suite = Suite(tmp_path, {})
-    for folder in ("features", "steps"):
-        (suite.folder / folder).rename(suite.folder / f"own-{folder}")
-        (suite.folder / folder).symlink_to(ROOT / folder)
-    env = {"GREENLIGHT_ENVIRONMENT": "local"}
-    ran = suite.run("--tags=@critical", env=env, within_s=300)
-    for told, true in zip(said(ran.output), counted(journal_file(ran.folder)), strict=True):
-        assert true <= told <= true * (1 + TOLERANCE), (said(ran.output), true)
+def test_the_cost_of_a_whole_gate_is_what_its_journal_counts(healthy_gate: Ran) -> None:
+    announced = said(healthy_gate.output)
+    for told, true in zip(announced, counted(journal_file(healthy_gate.folder)), strict=True):
+        assert true <= told <= true * (1 + TOLERANCE), (announced, true)
 
 
 def test_the_cost_is_said_before_the_first_question(suite: Suite) -> None:

@@ -1,0 +1,62 @@
+"""Runs of the suite itself against the bundled reference, by the real behave command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import forked
+
+ROOT = Path(__file__).resolve().parents[1]
+BEHAVE = ("-m", "behave")
+#: A whole gate takes a minute, and several times that on a busy machine.
+RUN_S = 300
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run left: exit status, output, and the folder of its evidence."""
+
+    status: int
+    output: str
+    folder: Path
+
+    @property
+    def scenarios(self) -> list[dict[str, Any]]:
+        """How each scenario ended."""
+        found: list[dict[str, Any]] = json.loads(
+            (self.folder / "outcomes.json").read_text("utf-8")
+        )["scenarios"]
+        return found
+
+    @property
+    def ended(self) -> dict[str, dict[str, Any]]:
+        """The same, by name."""
+        return {outcome["name"]: outcome for outcome in self.scenarios}
+
+    @property
+    def not_passed(self) -> dict[str, str]:
+        """Why, of all that neither passed nor was skipped."""
+        good = ("passed", "skipped")
+        return {o["name"]: o["reason"] for o in self.scenarios if o["status"] not in good}
+
+
+def behave(reports: Path, *arguments: str, command: tuple[str, ...] = BEHAVE) -> Ran:
+    """One run of behave, or of another `command`, with these options."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GREENLIGHT_")}
+    env |= {"GREENLIGHT_REPORTS": str(reports), "GREENLIGHT_HTML": "false", "NO_COLOR": "1"}
+    done = forked.run(
+        [sys.executable, *command, *arguments],
+        cwd=ROOT,
+        env=env,
+        stderr=subprocess.PIPE,
+        timeout=RUN_S,
+    )
+    runs = sorted(reports.glob("2*/outcomes.json"))
+    assert runs, done.stdout[-2000:] + done.stderr[-2000:]
+    return Ran(done.returncode, done.stdout, runs[-1].parent)
