@@ -29,7 +29,7 @@ demo-rejected: setup ## Run the gate against a defect (DEFECT=…) and open the 
 	@$(MAKE) --no-print-directory report
 
 test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
-	@$(BIN)/pytest -n 4 -m "not alone" $(ARGS)
+	@$(BIN)/pytest -n 4 --dist worksteal -m "not alone" $(ARGS)
 	@$(BIN)/pytest -m alone $(ARGS)
 
 bench: $(READY) ## Measure what a received event costs the client, against bare websockets

@@ -17,6 +17,8 @@ from support.run.requirements import TITLES, scenarios_by_row
 
 #: A defect that keeps people waiting is caught at the deadline: no need for a long one.
 IMPATIENT = ("-Dpatience.answer_s=3", "-Dpatience.fence_s=3")
+#: What a busy machine could not measure is measured again. What passes is never tried again.
+ATTEMPTS = 3
 DEFECTS = sorted({case.defect for case in CASES})
 RUNS = sorted({(case.defect, case.environment) for case in CASES})
 #: These are built into the suite's own client, all others into the reference service.
@@ -31,16 +33,29 @@ def test_scenarios_fail_on_their_defect_for_the_right_reason(
     names = [f"--name=^{re.escape(case.scenario)}" for case in cases]
     flags = [flag for case in cases for flag in case.flags]
     arguments = (f"-Denvironment={environment}", *IMPATIENT, *flags, *names)
-    if defect in OF_THE_CLIENT:
-        command = ("tests/matrix/broken_client.py", defect)
-        ran = behave(tmp_path, *arguments, command=command)
-    else:
-        ran = behave(tmp_path, f"-Ddefect={defect}", *arguments)
+    for attempt in range(ATTEMPTS):
+        ran = with_defect(defect, tmp_path / str(attempt), *arguments)
+        if not any(machine_was_late(case, ran) for case in cases):
+            break
     for case in cases:
         outcome = ran.ended[case.scenario]
         assert outcome["status"] == "failed", (case, outcome)
         assert case.is_reason_of(outcome["reason"]), (case, outcome["reason"])
     assert ran.status != 0
+
+
+def with_defect(defect: str, reports: Path, *arguments: str) -> Ran:
+    """A run with that defect, wherever it is built in."""
+    if defect in OF_THE_CLIENT:
+        return behave(reports, *arguments, command=("tests/matrix/broken_client.py", defect))
+    return behave(reports, f"-Ddefect={defect}", *arguments)
+
+
+def machine_was_late(case: Case, ran: Ran) -> bool:
+    """True where the run says itself that this machine was too busy for what it measures."""
+    outcome = ran.ended[case.scenario]
+    failed = outcome["status"] == "failed" and not case.is_reason_of(outcome["reason"])
+    return failed and outcome["cause"] in ("environment", "too_few_samples")
 
 
 @pytest.mark.alone
