@@ -103,7 +103,7 @@ class Progress:
                 self._failure(outcome)
             if len(ended) >= self._features.get(outcome.path, 0):
                 self._feature(self._open.pop(outcome.path))
-            elif self._live is not None:
+            if self._live is not None:
                 self._live.refresh()
 
     def note(self, text: str) -> None:
