@@ -170,6 +170,7 @@ def invariant_failures(
 
 def _came_before(event: Seen[Event], accepted: Seen[Accepted]) -> bool:
     same = event.frame.connection == accepted.frame.connection and not accepted.frame.http
+    same = same and not accepted.fact.late
     return same and event.frame.seq < accepted.frame.seq
 
 

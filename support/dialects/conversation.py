@@ -190,6 +190,8 @@ class Conversation:
             farewell |= last
             if not (reading.rules or hello or more or last):
                 found.append(facts.Unreadable(why=self._wire.unmatched))
+        if self._last:  # whatever comes of the removal is no run's any more
+            found = [facts.Ignored(type="after the last message")]
         return Heard(tuple(found), tuple(replies), tuple(rules), farewell)
 
     def answered(self, status: int | None, text: str, request: Request) -> Heard:

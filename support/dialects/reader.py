@@ -208,6 +208,7 @@ class CompiledRule:
         defaults = dialect.event.get if is_event(rule.says) else {}
         self.once = dialect.resume.sends_once
         self.lacks = tuple(dialect.runs.lacks) if rule.says == "accepted" else ()
+        self.late = rule.says == "accepted" and dialect.runs.accepted_late
         self.number, self.rule, self.says = number, rule, rule.says
         self.more, self.reply = rule.more, rule.reply
         self.when = compiled(rule.when)
@@ -309,6 +310,8 @@ class CompiledRule:
         values |= constant
         if self.lacks:
             values["lacks"] = self.lacks
+        if self.late:
+            values["late"] = True
         if is_event(self.says) and values.get("run_id") is None and run:
             values["run_id"] = run
         if self.once and values.get("id") is not None:

@@ -178,14 +178,15 @@ class Runs(Table):
     `at_once`: so many questions of one user can be under way; None: any number. `lacks` are the
     required events that such a backend has no message for. `idempotent`: a question sent again
     under the same id runs once. `accepted_by_all`: every device of a user is told of an
-    acceptance; the first counts. `devices`: "one" where a run is told to the connection alone that
-    asked for it.
+    acceptance; the first counts. `accepted_late`: it may come after the first events of its run.
+    `devices`: "one" where a run is told to the connection alone that asked for it.
     """
 
     id: Expr | None = None
     at_once: Count | None = None
     idempotent: bool = False
     accepted_by_all: bool = False
+    accepted_late: bool = False
     devices: Literal["all", "one"] = "all"
     lacks: list[Literal["agent_thinking", "tool_executing", "tool_completed"]] = []
 

@@ -119,6 +119,7 @@ def _plain(
         or told.more
         or told.set
         or rule.lacks
+        or rule.late
         or rule.says in ("rejected", "nothing")
     ):
         return None

@@ -53,7 +53,8 @@ class Ready(Fact, tag="ready", frozen=True):
 class Accepted(Fact, tag="accepted", frozen=True):
     """A request was taken: here is the run that will answer it.
 
-    `lacks` are the required events that such a backend has no word for.
+    `lacks` are the required events that such a backend has no word for; `late`: it may come after
+    the first events of its run.
     """
 
     request_id: str | None = None
@@ -61,6 +62,7 @@ class Accepted(Fact, tag="accepted", frozen=True):
     thread_id: str | None = None
     duplicate: bool = False
     lacks: tuple[str, ...] = ()
+    late: bool = False
 
 
 class Event(Fact, tag="event", frozen=True):

@@ -127,3 +127,27 @@ def test_what_a_dialect_does_not_say_is_not_offered() -> None:
         _ = codex.unread_bytes
     assert codex.closes("unread") == codex.closes("silent") == ()
     assert codex.rejects("absent") == ("-32600",)
+
+
+def test_what_comes_of_the_removal_is_no_run_s_any_more() -> None:
+    codex, person = load_dialect("codex-app-server"), Person({"chat": "t"})
+    conversation = codex.conversation(person)
+    conversation.handshake("T", "header")
+    conversation.opened("T")
+    ended = '{"method": "turn/completed", "params": {"turn": {"id": "r", "status": "interrupted"}}}'
+    last = codex.data.after[0]
+    assert conversation.following([last.message], "farewell", last.wait or "")
+    heard = conversation.read(ended)
+    assert heard.facts == (facts.Ignored(type="after the last message"),)
+    assert not heard.farewell
+    answer = conversation.following([last.message], "farewell", last.wait or "")[0]
+    assert conversation.read(
+        json.dumps({"id": json.loads(answer.text)["id"], "result": {}})
+    ).farewell
+
+
+def test_a_dialect_may_say_that_an_acceptance_comes_late() -> None:
+    codex = load_dialect("codex-app-server")
+    (accepted,) = codex.read('{"id": "q", "result": {"turn": {"id": "r"}}}')
+    assert isinstance(accepted, facts.Accepted)
+    assert accepted.late
