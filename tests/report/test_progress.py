@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pty
 import re
+import threading
 
 import pytest
 
@@ -95,13 +97,29 @@ def test_a_stream_that_knows_no_shapes_gets_the_words():
 
 @pytest.fixture
 def terminal(monkeypatch):
-    """A real terminal: the stream to write to, and what has been written so far."""
+    """A real terminal: the stream to write to, and what was written, which closes it."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("NO_COLOR", raising=False)
     ours, theirs = pty.openpty()
+    heard = bytearray()
+
+    def listen() -> None:  # until the other side is closed, which is an error on a terminal
+        with contextlib.suppress(OSError):
+            while chunk := os.read(ours, 65536):
+                heard.extend(chunk)
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+
+    def written() -> str:
+        stream.close()
+        listener.join(20)
+        assert not listener.is_alive()
+        return heard.decode()
+
     with os.fdopen(theirs, "w", encoding="utf-8") as stream:
-        yield stream, lambda: os.read(ours, 65536).decode()
+        yield stream, written
     os.close(ours)
 
 
