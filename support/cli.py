@@ -11,6 +11,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from support.run.command import run
+
 
 class Commands(click.Group):
     """Names the new name of a command that had another one."""
@@ -32,9 +34,12 @@ def main() -> None:
     """Acceptance gate for real-time AI chat.
 
     \b
-    The gate itself:  greenlight gate   (or plain behave --tags=@critical)
-    Your backend:     greenlight gate -D environment=staging
+    The gate itself:  greenlight run    (or plain behave --tags=@critical)
+    Your backend:     greenlight run --environment staging
     """
+
+
+main.add_command(run)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

@@ -89,7 +89,7 @@ def _about_one(
             yield f"the journal describes {name} otherwise"
     if outcome.status == "passed" and begun is None:
         yield f"{name} is listed as passed, but the journal does not have it"
-    aborted = bool(outcomes.aborted)  # and so never approved
+    aborted = bool(outcomes.aborted or outcomes.curtailed)  # and so never approved
     if ended is None and not (aborted or outcome.status in ("skipped", "not_run")):
         yield f"{name} is listed as {outcome.status}, but by the journal it never ended"
     was_disconnected = aborted and outcome.status not in ("passed", "failed")

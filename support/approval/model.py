@@ -94,6 +94,8 @@ class Outcomes(msgspec.Struct, kw_only=True):
     are what the deployment offers (None: not known) of the `known_capabilities`, which grow with
     the suite. `single_user`: the environment says that only one person will ever use it. Times are
     Unix seconds.
+    `aborted` says why the run ended early; `curtailed` does where it could only be rejected, so
+    that nothing was lost by it.
     `expected_build` is the build that was to be found, empty where nobody said. `run_id` is what a
     supervising process has called this run, empty without one.
     """
@@ -110,6 +112,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     harness_errors: list[str] = []
     journal_whole: bool = True
     aborted: str = ""
+    curtailed: str = ""
     run_id: str = ""
     versions: dict[str, str] = {}
     baseline: list[ApprovedRun] = []

@@ -120,11 +120,12 @@ def _decide(
     failing = [c for c in criteria if c.state == "fail"]
     lacking = [c for c in criteria if c.state in ("no_evidence", "invalid")]
     aborted = [outcomes.aborted] if outcomes.aborted else []
-    reasons = aborted + harness
+    curtailed = [outcomes.curtailed] if outcomes.curtailed else []
+    reasons = aborted + harness + curtailed
     if not outcomes.gate:
         return "NO DECISION", _unique(causes + reasons)
     if failing:
-        return "REJECTED", _unique(aborted + causes + harness)
+        return "REJECTED", _unique(aborted + causes[:2] + curtailed + causes[2:] + harness)
     if reasons or lacking:
         return "INCONCLUSIVE", _unique(reasons + [c.reason for c in lacking])
     if not criteria or not any(o.selected and o.status == "passed" for o in outcomes.scenarios):

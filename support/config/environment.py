@@ -100,6 +100,10 @@ class Patience(Section):
     A deployment whose heartbeat is slower than `heartbeat_s` is not assessed for it. `idle_hold`
     is for
     how long a conversation is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not given.
+
+    A run on several processes ends after `whole_run_s`, and `after_rejection_s` after a failure
+    by which it can only be rejected; both with a sealed verdict. Unset, `whole_run_s` is 600, and
+    of a deployment as long as it takes at 5 s an answer, if that is more.
     """
 
     connect_s: float = Field(default=5.0, ge=0.01, le=600)
@@ -109,13 +113,15 @@ class Patience(Section):
     heartbeat_s: float = Field(default=60.0, ge=0.01, le=600)
     scale: float = Field(default=1.0, ge=0.01, le=100)
     idle_hold: float | None = Field(default=None, ge=0.01, le=7 * DAY_S)
+    whole_run_s: float | None = Field(default=None, ge=1, le=7 * DAY_S)
+    after_rejection_s: float = Field(default=60.0, ge=0, le=7 * DAY_S)
 
     @property
     def run_budget_s(self) -> float:
         """How long a run may take before it counts as never ended."""
         return self.answer_s * self.scale
 
-    @field_validator("idle_hold", mode="before")
+    @field_validator("idle_hold", "whole_run_s", "after_rejection_s", mode="before")
     @classmethod
     def _duration(cls, value: object) -> object:
         units = {"s": 1, "m": 60, "h": 3600, "d": 86_400}

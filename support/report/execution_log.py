@@ -69,8 +69,8 @@ def _entries(run: FinishedRun) -> Iterator[Entry]:
         yield Entry(end, ERROR, f"error in the test suite: {error}")
     for difference in given.disagreements:
         yield Entry(end, ERROR, f"records disagree: {difference}")
-    if given.aborted:
-        yield Entry(end, ERROR, f"ended early: {given.aborted}")
+    if early := given.aborted or given.curtailed:
+        yield Entry(end, ERROR, f"ended early: {early}")
     for name in ("fail", "invalid", "no_evidence"):
         if given.gate:
             for result in verdict.criteria:

@@ -55,6 +55,7 @@ def finish_run(
     outcomes: list[Outcome],
     started: float,
     aborted: str,
+    curtailed: str = "",
     command: str,
     harness_errors: Sequence[str] = (),
 ) -> bool:
@@ -80,6 +81,7 @@ def finish_run(
         harness_errors=errors,
         journal_whole=not given.journal_broken,
         aborted=mask(aborted),
+        curtailed=mask(curtailed),
         versions={"greenlight": greenlight(), **{name: version(name) for name in PACKAGES}},
         baseline=_baseline(given, folder),
         machine=machine_kind(),

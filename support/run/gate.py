@@ -29,22 +29,28 @@ FAILED = 1
 PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
-def gate(arguments: Sequence[str]) -> int:
+def gate(arguments: Sequence[str], *, narrowed: bool = False, plain: bool = False) -> int:
     """Run `behave --tags=@critical` with further `arguments`; 0 for a proven APPROVED alone.
 
-    Raises behave's `ConfigError` where nothing would be checked.
+    Where they have `narrowed` the selection it is a rehearsal: 0 when nothing failed. `plain`
+    output is that of a pipe, even on a terminal. Raises behave's `ConfigError` where nothing would
+    be checked.
     """
     refuse_without_assertions()
     own = own_folder()
     try:
         receipt = own / secrets.token_hex(16)
-        command = [sys.executable, "-m", "behave", "--tags=@critical", *arguments]
-        command += ["-D", f"{GATE_FLAG}=true", "-D", f"{RECEIPT_FLAG}={receipt}"]
-        status = _ended(command)
+        command = [sys.executable, "-m", "behave"]
+        command += [*arguments] if narrowed else ["--tags=@critical", *arguments]
+        command += [] if narrowed else ["-D", f"{GATE_FLAG}=true"]
+        command += ["-D", f"{RECEIPT_FLAG}={receipt}"]
+        status = _ended(command, plain=plain)
         folder = _folder(receipt)
         decision, problem = _verdict(folder, receipt.name)
     finally:
         shutil.rmtree(own, ignore_errors=True)
+    if narrowed and not problem and decision == "NO DECISION":
+        return status if status >= 0 else FAILED
     if not problem and (status == 0) is (decision == "APPROVED"):
         return max(status, 0) if decision == "APPROVED" else max(status, FAILED)
     problem = problem or f"its verdict is {decision}"
@@ -53,7 +59,7 @@ def gate(arguments: Sequence[str]) -> int:
     return max(status, FAILED)
 
 
-def _ended(command: list[str]) -> int:
+def _ended(command: list[str], *, plain: bool) -> int:
     """The exit status of `command`, which gets every signal that this process gets."""
     waiting: list[int] = []
     child: list[subprocess.Popen[bytes]] = []
@@ -68,9 +74,12 @@ def _ended(command: list[str]) -> int:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, pass_on)
-    child.append(subprocess.Popen(command))
+    child.append(subprocess.Popen(command, stdout=subprocess.PIPE if plain else None))
     for number in waiting:
         child[0].send_signal(number)
+    for line in child[0].stdout or ():
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
     return child[0].wait()
 
 

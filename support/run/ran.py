@@ -18,6 +18,8 @@ from support.run.gathered import Gathered
 class Ran:
     """`failed` is behave's own result; `aborted` says why the run ended early, empty if it did not.
 
+    `curtailed` says the same of one that can only be rejected, whatever else would be seen.
+
     `broken` are hooks and clean-ups that broke around scenarios, `remarks` what else is to be said.
     """
 
@@ -25,6 +27,7 @@ class Ran:
     outcomes: Sequence[Outcome]
     failed: bool
     aborted: str = ""
+    curtailed: str = ""
     broken: Sequence[str] = ()
     remarks: Sequence[str] = ()
 
@@ -32,7 +35,7 @@ class Ran:
         """What broke around scenarios: no scenario's own status shows it."""
         errors = list(dict.fromkeys(self.broken))
         unseen = all(o.status in ("passed", "skipped") for o in self.outcomes)
-        if self.failed and not self.aborted and not errors and unseen:
+        if self.failed and not (self.aborted or self.curtailed) and not errors and unseen:
             errors.append("behave reports a failure outside of every scenario.")
         return errors
 

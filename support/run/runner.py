@@ -41,7 +41,7 @@ from support.run.finish import finish_run
 from support.run.gathered import gather
 from support.run.interrupts import Interrupted, Interrupts
 from support.run.listeners import Contained, contain, remarks
-from support.run.parallel import JOBS_FLAG, jobs_of, run_on_workers
+from support.run.parallel import JOBS_FLAG, STAGES_FLAG, jobs_of, run_on_workers
 from support.run.parallel.durations import earlier_durations, remember_durations
 from support.run.parameter_types import register_types
 from support.run.ran import Ran, outcome_of
@@ -185,7 +185,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         self.allure = self._write_allure()
         jobs = jobs_of(self.config, environment, len(planned))
         if jobs > 1:
-            ran = run_on_workers(self, environment, self.folder, planned, jobs)
+            ran = run_on_workers(self, environment, self.folder, planned, jobs, gate=gate)
         else:
             ran = self._serial(environment, planned)
         for remark in ran.remarks:
@@ -198,13 +198,14 @@ class GateRunner(Runner):  # type: ignore[misc]
             outcomes=list(ran.outcomes),
             started=started,
             aborted=ran.aborted,
+            curtailed=ran.curtailed,
             command=_command_line(),
             harness_errors=ran.around_scenarios(),
         )
         if gate:
             return not good
         unsaid = any(o.status in ("broken", "not_run") for o in ran.outcomes)
-        return ran.failed or not good or bool(ran.aborted) or unsaid
+        return ran.failed or not good or bool(ran.aborted or ran.curtailed) or unsaid
 
     def _serial(self, environment: Environment, planned: dict[str, Any]) -> Ran:
         """Run everything in this process, one scenario after the other."""
@@ -335,7 +336,12 @@ class GateRunner(Runner):  # type: ignore[misc]
 
 def _flags(userdata: dict[str, str]) -> dict[str, str]:
     """Our own `-D` flags; other tools' carry a capitalised prefix (`AllureFormatter.…`)."""
-    own = (GATE_FLAG, RECEIPT_FLAG, JOBS_FLAG)  # these are about the run, not about the environment
+    own = (
+        GATE_FLAG,
+        RECEIPT_FLAG,
+        JOBS_FLAG,
+        STAGES_FLAG,
+    )  # these are about the run, not about the environment
     return {
         k: str(v)
         for k, v in userdata.items()

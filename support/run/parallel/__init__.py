@@ -4,5 +4,6 @@ The parent has loaded everything when it forks; only workers have a session, a d
 """
 
 from support.run.parallel.jobs import JOBS_FLAG as JOBS_FLAG
+from support.run.parallel.jobs import STAGES_FLAG as STAGES_FLAG
 from support.run.parallel.jobs import jobs_of as jobs_of
 from support.run.parallel.run import run_on_workers as run_on_workers

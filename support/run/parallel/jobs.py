@@ -10,6 +10,7 @@ from behave.exception import ConfigError
 from support.config import Environment
 
 JOBS_FLAG = "jobs"
+STAGES_FLAG = "stages"
 AUTO = "auto"
 MOST = 64
 #: A worker has to start a deployment: for fewer scenarios than these that takes longer than it
@@ -31,6 +32,14 @@ def jobs_of(config: Any, environment: Environment, scenarios: int) -> int:
         print(f"Scenarios run one after the other: {why}.")
         return 1
     return max(jobs, 1)
+
+
+def staged(config: Any) -> bool:
+    """By `-D stages=true`: what is basic comes first. Raises `ConfigError` for another value."""
+    given = str(config.userdata.get(STAGES_FLAG, "false")).strip().lower()
+    if given not in ("true", "false"):
+        raise ConfigError(f"-D {STAGES_FLAG} is true or false, not {given!r}")
+    return given == "true"
 
 
 def default_jobs() -> int:

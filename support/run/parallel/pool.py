@@ -21,6 +21,7 @@ from support.config import DeploymentError, Environment
 from support.journal import Journal, Zero
 from support.report.formatting import mask
 from support.run.interrupts import Interrupted
+from support.run.parallel.limits import Limits
 from support.run.parallel.messages import (
     Begin,
     Close,
@@ -66,15 +67,23 @@ class Pool:
     scenarios: Sequence[Any]
     schedule: Schedule
     progress: Progress
+    limits: Limits
     processes: list[_Process] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     aborted: str = ""
+    #: Why the run ended early though nothing was wrong with it; it is rejected in any case.
+    curtailed: str = ""
     _kill_at: float = float("inf")
 
     @property
     def closed(self) -> list[Closed]:
         """The last words of the workers that have ended."""
         return [p.closed for p in self.processes if p.closed is not None]
+
+    @property
+    def ends_early(self) -> str:
+        """Why the run ends before its end, in a sentence; empty if it does not."""
+        return self.aborted or self.curtailed
 
     def start(self, jobs: int) -> None:
         """Fork the workers. No thread and no loop may exist yet in this process."""
@@ -112,10 +121,10 @@ class Pool:
             self._hand_out()
             self._end_if_due()
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str, *, curtailed: bool = False) -> None:
         """End the run early. Only the first reason counts."""
-        if not self.aborted:
-            self.aborted = reason
+        if not self.ends_early:
+            self.aborted, self.curtailed = ("", reason) if curtailed else (reason, "")
             self._kill_at = time.monotonic() + GRACE_S
         for process in self.processes:
             if process.closed is None:
@@ -132,7 +141,7 @@ class Pool:
     def _wait(self, connections: Sequence[Connection]) -> Collection[Any]:
         """Those that have something to say, or have gone; empty after a while, or for a signal."""
         try:
-            if self.aborted:
+            if self.ends_early:
                 return wait(connections, 0.5)
             with self.runner.interrupts.interruptible():
                 return wait(connections, 1.0)
@@ -153,19 +162,28 @@ class Pool:
             process.running = None
             self.outcomes[message.number] = message.outcome
             self.progress.scenario_ended(message.outcome, message.output)
+            self._judge_stage(message)
         else:
             process.closed = message
             process.connection.close()
             os.waitpid(process.pid, 0)
-            if message.aborted:
+            if message.aborted and not self.ends_early:
                 self.stop(message.aborted)
 
     def _reached(self, ready: Ready) -> None:
         if sum(p.ready is not None for p in self.processes) == 1:
             try:
+                self.limits.expect(ready.expected)
                 self.runner.tell_cost(self.environment, ready.expected, ready.kept)
             except DeploymentError as error:
                 self.stop(mask(f"{capital(str(error))}."))
+
+    def _judge_stage(self, ended: Ended) -> None:
+        """What fails in a stage ends the run: what comes later rests on it."""
+        stage = self.schedule.stage(ended.number)
+        if self.limits.rejects(ended.outcome) and stage:
+            text = f"“{ended.outcome.name}” failed, so the run ended with its stage “{stage}”."
+            self.stop(text, curtailed=True)
 
     def _gone(self, process: _Process) -> None:
         """A worker has ended without its last words: nothing can be approved any more."""
@@ -184,7 +202,7 @@ class Pool:
         for process in self.processes:
             if process.ready is None or process.closed is not None or process.told_to_end:
                 continue
-            if self.aborted or process.running is not None:
+            if self.ends_early or process.running is not None:
                 continue
             running = [p.running for p in self.processes if p.running is not None]
             number = self.schedule.take(running)
@@ -198,6 +216,10 @@ class Pool:
                     self._tell(process, Close())
 
     def _end_if_due(self) -> None:
+        if not self.ends_early and (reason := self.limits.time_is_up()):
+            self.stop(reason)
+        if not self.ends_early and (reason := self.limits.decided()):
+            self.stop(reason, curtailed=True)
         if time.monotonic() < self._kill_at:
             return
         for process in self.processes:

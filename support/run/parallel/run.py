@@ -15,6 +15,8 @@ from support.report.files import RunFolder
 from support.report.formatting import redact_with
 from support.run.gathered import Gathered
 from support.run.parallel.durations import earlier_durations, remember_durations
+from support.run.parallel.jobs import staged
+from support.run.parallel.limits import Limits
 from support.run.parallel.pool import Pool
 from support.run.parallel.progress import shown
 from support.run.parallel.schedule import Schedule
@@ -28,6 +30,8 @@ def run_on_workers(
     folder: RunFolder,
     planned: Mapping[str, Any],
     jobs: int,
+    *,
+    gate: bool,
 ) -> Ran:
     """Run the planned scenarios on `jobs` processes. No thread may run in this one yet.
 
@@ -43,7 +47,13 @@ def run_on_workers(
         environment=environment,
         run_dir=folder.path,
         scenarios=list(planned.values()),
-        schedule=Schedule(tags, expected_s, own_services=environment.uses_reference),
+        schedule=Schedule(
+            tags,
+            expected_s,
+            own_services=environment.uses_reference,
+            staged=staged(runner.config) and gate,
+        ),
+        limits=Limits(environment, gate=gate),
         progress=shown(planned.values(), took, runner.config),
     )
     runner.allure.unseen_too = False  # a worker sees a part of the features only
@@ -60,6 +70,7 @@ def run_on_workers(
         outcomes=outcomes,
         failed=any(closed.failed for closed in pool.closed),
         aborted=pool.aborted,
+        curtailed=pool.curtailed,
         broken=[text for closed in pool.closed for text in closed.broken],
         remarks=list(dict.fromkeys(text for closed in pool.closed for text in closed.remarks)),
     )
@@ -86,7 +97,7 @@ def _outcomes(runner: Running, pool: Pool) -> list[Outcome]:
     for number, scenario in enumerate(pool.scenarios, 1):
         if number not in pool.outcomes:
             if number in begun:
-                scenario.cut_short = pool.aborted
+                scenario.cut_short = pool.ends_early
             runner.allure.listener.report(scenario, ending(scenario))
         outcomes.append(pool.outcomes.get(number) or outcome_of(scenario))
     runner.allure.close()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
+from typing import NamedTuple
 
 EXCLUSIVE = ("exclusive.machine", "exclusive.deployment")
 MACHINE, DEPLOYMENT = EXCLUSIVE
@@ -25,10 +26,28 @@ NOTICED_BY_ALL = frozenset(
 )
 
 
+class Stage(NamedTuple):
+    """A few basic scenarios, by their tags: where one fails, no later stage is begun."""
+
+    name: str
+    tags: frozenset[str]
+
+
+STAGES = (
+    Stage("connectivity", frozenset({"B1"})),
+    Stage(
+        "authentication",
+        frozenset({"regression.handshake_403", "regression.secret_synchronisation"}),
+    ),
+    Stage("isolation", frozenset({"regression.isolation"})),
+)
+
+
 class Schedule:
     """The numbers of planned scenarios, to be taken one by one; `tags` are those of each.
 
-    `expected_s` are the seconds that some of them took before, by number.
+    `expected_s` are the seconds that some of them took before, by number. With `staged`, those of
+    `STAGES` come first, a stage after the other.
     """
 
     def __init__(
@@ -37,28 +56,38 @@ class Schedule:
         expected_s: Mapping[int, float],
         *,
         own_services: bool,
+        staged: bool = False,
     ) -> None:
         usual_s = fmean(expected_s.values()) if expected_s else 1.0
         order = sorted(tags, key=lambda number: (-expected_s.get(number, usual_s), number))
-        self._alone = [n for n in order if _is_alone(tags[n], own_services=own_services)]
-        self._shared = [n for n in order if n not in set(self._alone)]
-        self._taken_alone: set[int] = set()
+        self._stages = {n: _stage_of(tags[n]) if staged else len(STAGES) for n in order}
+        self._alone = {n for n in order if _is_alone(tags[n], own_services=own_services)}
+        self._left = sorted(order, key=lambda n: (self._stages[n], n in self._alone))
 
     def take(self, running: Sequence[int]) -> int | None:
         """The next number; None while there is none that may run beside those `running`."""
-        if any(number in self._taken_alone for number in running):
+        if not self._left or not self._alone.isdisjoint(running):
             return None
-        if self._shared:
-            return self._shared.pop(0)
-        if self._alone and not running:
-            self._taken_alone.add(number := self._alone.pop(0))
-            return number
-        return None
+        number = self._left[0]
+        earlier = any(self._stages[n] < self._stages[number] for n in running)
+        if earlier or (running and number in self._alone):
+            return None
+        return self._left.pop(0)
+
+    def stage(self, number: int) -> str:
+        """The stage of a scenario, by name; empty for what belongs to none."""
+        stage = self._stages[number]
+        return STAGES[stage].name if stage < len(STAGES) else ""
 
     @property
     def left(self) -> int:
         """How many have not been taken."""
-        return len(self._alone) + len(self._shared)
+        return len(self._left)
+
+
+def _stage_of(tags: Collection[str]) -> int:
+    found = (n for n, stage in enumerate(STAGES) if not stage.tags.isdisjoint(tags))
+    return next(found, len(STAGES))
 
 
 def _is_alone(tags: Collection[str], *, own_services: bool) -> bool:
