@@ -111,6 +111,11 @@ class Page:
         )
         self._tell("Page.navigate", url=file.resolve().as_uri())
 
+    def emulates(self, scheme: str, media: str = "screen") -> None:
+        """From now on the reader prefers that colour scheme, on a screen or on paper (`print`)."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self._tell("Emulation.setEmulatedMedia", media=media, features=features)
+
     def value(self, expression: str, frame: int = 0) -> Any:
         """What a JavaScript expression says, in the page (0) or in its n-th frame."""
         told = self._tell("Page.getFrameTree")["frameTree"]

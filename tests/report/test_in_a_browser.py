@@ -98,6 +98,20 @@ def test_the_decision_page_shows_its_pictures_within_its_width(page: Page) -> No
     assert page.value(over, DECISION) <= 0
 
 
+def test_the_decision_is_dark_where_that_is_preferred_and_white_on_paper(page: Page) -> None:
+    background = "getComputedStyle(document.body).backgroundColor"
+    page.waits_for("document.querySelector('footer') !== null", DECISION)
+    seen = {}
+    for scheme, media in (("light", "screen"), ("dark", "screen"), ("dark", "print")):
+        page.emulates(scheme, media)
+        seen[scheme, media] = page.value(background, DECISION)
+    assert seen == {
+        ("light", "screen"): "rgb(255, 255, 255)",
+        ("dark", "screen"): "rgb(20, 24, 29)",
+        ("dark", "print"): "rgb(255, 255, 255)",
+    }
+
+
 def test_a_failing_scenario_shows_its_transcript_and_its_timeline(page: Page) -> None:
     page.click("Every scenario in detail")
     page.click(SCENARIO)
