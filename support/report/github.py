@@ -1,7 +1,9 @@
-"""What a GitHub workflow receives: a summary on the job's page, and outputs for the steps after it.
+"""What a GitHub workflow receives: a summary on the job's page, outputs for the steps after it,
+and annotations at the scenarios that failed.
 
-GitHub names a file for each in `GITHUB_STEP_SUMMARY` and `GITHUB_OUTPUT`; without them nothing is
-done. https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+GitHub names a file for the first two in `GITHUB_STEP_SUMMARY` and `GITHUB_OUTPUT`, and reads the
+last from what is printed where `GITHUB_ACTIONS` is `true`; without them nothing is done.
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from support.approval import Outcome
 from support.report.finished_run import FinishedRun
-from support.report.formatting import mask
+from support.report.formatting import gist, mask
 from support.report.render import step_summary
 
-SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
+SUMMARY, OUTPUT, ACTIONS = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTIONS"
+MOST_ANNOTATIONS = 10  # GitHub shows no more of a step
 
 
 def report_to_github(run: FinishedRun, report: str, environ: Mapping[str, str]) -> list[str]:
@@ -46,6 +50,26 @@ def outputs(run: FinishedRun, report: str) -> str:
         "reasons": "\n".join(verdict.reasons),
     }
     return "".join(_output(name, mask(value)) for name, value in values.items())
+
+
+def failure_annotations(run: FinishedRun, environ: Mapping[str, str]) -> list[str]:
+    """A workflow command for each scenario that failed, the first ten; none outside of GitHub."""
+    if environ.get(ACTIONS) != "true":
+        return []
+    failed = [o for o in run.scenarios if o.status in ("failed", "broken")]
+    return [_annotation(outcome) for outcome in failed[:MOST_ANNOTATIONS]]
+
+
+def _annotation(outcome: Outcome) -> str:
+    place = {"file": outcome.path, "line": str(outcome.line), "title": outcome.name}
+    named = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in place.items())
+    return f"::error {named}::{_escaped(gist(outcome.reason) or outcome.status)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """As GitHub reads it again: nothing in it can end the line, or a property."""
+    clean = "".join(c if c.isprintable() else " " for c in mask(text))
+    return "".join(f"%{ord(c):02X}" if c in f"%{more}" else c for c in clean)
 
 
 def _output(name: str, value: str) -> str:

@@ -36,7 +36,7 @@ from support.report.artifacts import write_artifacts
 from support.report.files import LATEST, ReportFolderError, RunFolder, point_latest
 from support.report.finished_run import FinishedRun
 from support.report.formatting import mask
-from support.report.github import report_to_github
+from support.report.github import failure_annotations, report_to_github
 from support.report.render import decision_html, decision_markdown
 from support.report.rerun import rerun
 from support.report.terminal import report_line, summary
@@ -111,8 +111,9 @@ def _show(given: Gathered, run: FinishedRun, readable: bool) -> None:
         page = _page(given, run)
         _remember(run.folder, run.verdict)
     shown = _shown(page) if page else None
-    for remark in (*remarks, *report_to_github(run, shown or "", os.environ)):
-        print(remark)
+    remarks += report_to_github(run, shown or "", os.environ)
+    for line in (*remarks, *failure_annotations(run, os.environ)):
+        print(line)
     report_line(shown)
 
 

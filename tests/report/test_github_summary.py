@@ -9,7 +9,14 @@ from finished_samples import GUARD, finished, nothing_happened, outcomes
 from hypothesis import given, settings
 from report_samples import outcome
 
-from support.report.github import OUTPUT, SUMMARY, outputs, report_to_github
+from support.report.github import (
+    ACTIONS,
+    OUTPUT,
+    SUMMARY,
+    failure_annotations,
+    outputs,
+    report_to_github,
+)
 from support.report.render import step_summary
 
 
@@ -101,3 +108,20 @@ def test_no_secret_is_reported(tmp_path: Path) -> None:
     said = step_summary(run.view) + outputs(run, "https://me:hunter22@x.example/")
     assert "hunter22" not in said
     assert "abcdefghijklmnop" not in said
+
+
+def test_each_failed_scenario_is_annotated_where_it_stands(tmp_path: Path) -> None:
+    reason = "Then it works\nbut: 50% came, Bearer abcdefghijklmnop\n::error::x"
+    failed = outcome(name="Bob: a, b", status="failed", reason=reason)
+    run = finished(tmp_path, outcomes(GUARD, failed))
+    assert failure_annotations(run, {}) == []
+    (line,) = failure_annotations(run, {ACTIONS: "true"})
+    place = f"file={failed.path},line={failed.line},title=Bob%3A a%2C b"
+    assert line == f"::error {place}::Then it works – but: 50%25 came, Bearer [masked]"
+
+
+def test_no_text_can_become_another_annotation(tmp_path: Path) -> None:
+    hostile = outcome(name="x\r\n::error::y", status="broken", reason="z\r::warning::w")
+    (line,) = failure_annotations(finished(tmp_path, outcomes(GUARD, hostile)), {ACTIONS: "true"})
+    assert "\n" not in line
+    assert "\r" not in line

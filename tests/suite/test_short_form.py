@@ -54,3 +54,14 @@ def test_few_scenarios_show_their_steps(many: Suite) -> None:
 def test_how_many_runs_are_kept_is_a_setting(suite: Suite) -> None:
     folders = [suite.run("--tags=@security", "-D", "reports_kept=1").folder for _ in range(2)]
     assert [folder.exists() for folder in folders] == [False, True]
+
+
+def test_github_is_told_which_scenario_failed_and_where(suite: Suite) -> None:
+    suite.scenario("it goes wrong")
+    ran = suite.run("--tags=@critical", env={"GITHUB_ACTIONS": "true"})
+    agree(ran, "REJECTED")
+    told = [line for line in ran.output.splitlines() if line.startswith("::")]
+    assert len(told) == 1
+    assert re.match(
+        r"::error file=features/[\w/.]+,line=\d+,title=\w.*::When it goes wrong", told[0]
+    )
