@@ -20,6 +20,7 @@ from support.approval.model import ApprovedRun as ApprovedRun
 from support.approval.model import CriterionResult as CriterionResult
 from support.approval.model import Outcome as Outcome
 from support.approval.model import Outcomes as Outcomes
+from support.approval.model import RootCause as RootCause
 from support.approval.model import Verdict as Verdict
 from support.approval.regressions import Regression as Regression
 from support.approval.regressions import regressions as regressions

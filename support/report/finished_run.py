@@ -17,6 +17,7 @@ from support.report.charts import Chart, run_charts
 from support.report.failure_patterns import FailurePatterns, failure_patterns
 from support.report.figures import FiguresPart, figures_part
 from support.report.files import RunFolder
+from support.report.guilty import guilty_lines
 from support.report.health import Health, health
 from support.report.trend import Trend, past_run
 from support.report.view import RunView, view_of
@@ -106,7 +107,17 @@ class FinishedRun:
             charts=self.drawn,
             trend=self.trend,
             health=self.health,
+            lines=self._guilty_lines(),
         )
+
+    def _guilty_lines(self) -> dict[str, list[str]]:
+        """What the transcripts show of each cause; nothing, where evidence is too strange."""
+        history = self.evidence.history
+        ids = {r.scenario: r.scenario_id for r in history.of(records.ScenarioStarted)}
+        try:
+            return guilty_lines(self.verdict.causes[:3], history, ids)
+        except Exception:  # the decision is due without it
+            return {}
 
     @property
     def pictures(self) -> list[str]:

@@ -37,14 +37,16 @@ class TranscriptLine(NamedTuple):
     fold: str = ""
 
 
-def transcript(entries: Sequence[records.Record]) -> str:
+def transcript(entries: Sequence[records.Record], start: float | None = None) -> str:
     """The records of one scenario as aligned text; records carry no secrets, yet are masked again.
 
-    Rows of pings are folded into one line, and a long conversation in its middle.
+    Rows of pings are folded into one line, and a long conversation in its middle. `start`: when the
+    scenario began, where its first record is not among them.
     """
     if not entries:
         return "Nothing happened.\n"
-    start = next((r.t for r in entries if isinstance(r, records.ScenarioStarted)), entries[0].t)
+    if start is None:
+        start = next((r.t for r in entries if isinstance(r, records.ScenarioStarted)), entries[0].t)
     lines = _folded(line for entry in entries for line in _lines(entry))
     if not lines:
         return "No messages were exchanged.\n"

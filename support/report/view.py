@@ -6,18 +6,21 @@ nor escaped yet: each renderer does that for its own format (`support/report/ren
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
+from types import MappingProxyType
 
 from markupsafe import Markup
 
 from support.approval import Outcome, Regression, Verdict, regressions
 from support.approval.model import CriterionResult, Decision, NotAssessed, State, Status
 from support.approval.regressions import RegressionState
+from support.report.causes import CauseRow, cause_rows
 from support.report.charts import Chart
 from support.report.formatting import address, counted, lasting, mask, moment
+from support.report.gaps import by_reason
 from support.report.health import Health
 from support.report.labels import CAPABILITIES, OTHER_CAPABILITY, capability
 from support.report.trend import SHOWN, PastRun, Trend
@@ -166,6 +169,7 @@ class RunView:
     capabilities: list[Capability]
     details: list[tuple[str, str]]
     score: str = ""
+    causes: tuple[CauseRow, ...] = ()
 
     @property
     def heading(self) -> str:
@@ -192,7 +196,7 @@ class RunView:
     @property
     def gaps(self) -> list[NotAssessed]:
         """What the verdict lists as not assessed, a line for each reason."""
-        return _by_reason(self.verdict.not_assessed)
+        return by_reason(self.verdict.not_assessed)
 
     @property
     def not_passed(self) -> list[ScenarioRow]:
@@ -208,8 +212,10 @@ def view_of(
     charts: Sequence[Chart] = (),
     trend: Trend | None = None,
     health: Health | None = None,
+    lines: Mapping[str, list[str]] = MappingProxyType({}),
 ) -> RunView:
-    """The view of a run; without `outcomes`, `charts` and `trend` it shows the decision alone."""
+    """The view of a run; without `outcomes`, `charts` and `trend` it shows the decision alone,
+    and `lines`, by the text of a cause, are those of the transcript that show it."""
     return RunView(
         verdict=verdict,
         meaning=LOAD_HELD if verdict.approved and verdict.load_alone else MEANING[verdict.decision],
@@ -226,6 +232,7 @@ def view_of(
         capabilities=_capabilities(outcomes),
         details=run_details(verdict),
         score=score_text(health) if health is not None else "",
+        causes=cause_rows(verdict, outcomes, lines),
     )
 
 
@@ -316,21 +323,7 @@ def _not_assessed(verdict: Verdict) -> list[NotAssessed]:
         for result in verdict.criteria
         if result.state in ("no_evidence", "invalid") and result.title.casefold() not in listed
     ]
-    return _by_reason([*verdict.not_assessed, *open_ones])
-
-
-def _by_reason(items: Iterable[NotAssessed]) -> list[NotAssessed]:
-    """One line for all that was not assessed for the same reason, naming the first of it."""
-    groups: dict[str, list[str]] = {}
-    for item in items:
-        groups.setdefault(item.why, []).append(item.what)
-    return [
-        NotAssessed(
-            what=what[0] if len(what) == 1 else f"{what[0].rstrip('.:')} and {len(what) - 1} more:",
-            why=why,
-        )
-        for why, what in groups.items()
-    ]
+    return by_reason([*verdict.not_assessed, *open_ones])
 
 
 def _regression(found: Regression) -> RegressionRow:
