@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionHistory, History, records
 from support.journal.announced import impossible
-from support.journal.facts import Closing, MalformedSent, Pinged, Ready, Rejected
+from support.journal.facts import (
+    Challenge,
+    Closing,
+    Ignored,
+    MalformedSent,
+    Pinged,
+    Ready,
+    Rejected,
+)
 from support.measures.connections import connect_s
 
 
@@ -91,11 +99,12 @@ def handshake_refused(history: History, client: str, victims: Sequence[str] = ()
     for story in tries:
         means = story.connecting.means
         numbers = tuple(f.seq for f in story.frames) or (story.connecting.seq,)
-        if any(f.direction == "received" for f in story.frames):
+        received = [f for f in story.frames if f.direction == "received" and not _asked(f)]
+        if received:
             return failed(
-                f"with {means} a client received: {_first_words(story)}",
+                f"with {means} a client received: {_first_words(received)}",
                 expected=("a refusal, and not one message",),
-                seen=(f"{len(story.frames)} message(s)",),
+                seen=(f"{len(received)} message(s)",),
                 records=numbers,
             )
         if story.refused is None:
@@ -250,6 +259,11 @@ def _greeting_problems(history: History, story: ConnectionHistory) -> list[str]:
     return problems
 
 
-def _first_words(story: ConnectionHistory) -> str:
-    received = [f for f in story.frames if f.direction == "received"]
+def _first_words(received: Sequence[records.Frame]) -> str:
     return received[0].text[:80] if received else ""
+
+
+def _asked(frame: records.Frame) -> bool:
+    """True where a service that asks everyone who they are has done that, and nothing more."""
+    others = [fact for fact in frame.facts if not isinstance(fact, Challenge | Ignored)]
+    return not others and any(isinstance(fact, Challenge) for fact in frame.facts)

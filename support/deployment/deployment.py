@@ -37,7 +37,7 @@ CAPABILITIES = {
     "forge_tokens": "the signing secret is not known, so no token can be forged",
     "streams": "this kind of backend keeps no stream of events",
     "resume": "this kind of backend cannot resume",
-    "replay": "this kind of backend sends what was missed as one snapshot, not event by event",
+    "replay": "this kind of backend does not send what was missed event by event",
     "idempotent": "this kind of backend runs a question again that is sent again",
     "positions": "events of this kind of backend carry no positions, so no gap can be seen",
     "clock": "this kind of backend tells no time, so clocks cannot be compared",

@@ -41,6 +41,8 @@ class Wire:
         self.cursor = compiled(data.resume.cursor) if data.resume.cursor else None
         #: True where the deployment itself says that a user is connected.
         self.greets = any(rule.says == "ready" for rule in data.read)
+        #: The steps of the dialogue before anybody has told who they are.
+        self.challenges = _before_sign_in(data)
         #: The names under which its calls and dialogues keep values.
         self.kept = {n for call in data.before for n in call.capture}
         self.kept |= {n for step in data.hello for n in step.keep}
@@ -243,11 +245,14 @@ class Conversation:
         if not self._steps or not self._awaited(self._steps[0].wait or "", message):
             return (), []
         step = self._steps.popleft()
+        challenge = any(step is one for one in self._wire.challenges)
         for name, text in step.keep.items():
             value = compiled(text)(message)
             if value is not MISSING and value is not None:
                 self._person.values[name] = value
         more = self._advance()
+        if challenge:
+            return (facts.Challenge(),), more
         ready = self.established and not self._wire.greets
         return ((facts.Ready(),) if ready else ()), more
 
@@ -288,6 +293,15 @@ class Conversation:
     def _framed(self, frames: Sequence[str | bytes]) -> list[Outgoing]:
         """What the framing itself sends."""
         return [Outgoing(frame, facts.ProtocolMessage(what="framing")) for frame in frames]
+
+
+def _before_sign_in(data: DialectData) -> list[Hello]:
+    """The steps before the one that brings the token; none where the handshake brings it."""
+    rules = data.handshake
+    carried = [rules.path, *([w.headers, w.subprotocols, w.query] for w in rules.ways.values())]
+    later = ("token" in placeholders(step.send) for step in data.hello)
+    first = next((number for number, brings in enumerate(later) if brings), 0)
+    return [] if "token" in placeholders(carried) else data.hello[:first]
 
 
 def _with_token(templates: dict[str, str], token: str | None) -> dict[str, str]:

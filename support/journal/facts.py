@@ -138,6 +138,10 @@ class Ignored(Fact, tag="ignored", frozen=True):
     type: str = ""
 
 
+class Challenge(Fact, tag="challenge", frozen=True):
+    """A message that such a backend sends to everyone before it asks who they are."""
+
+
 class Unreadable(Fact, tag="unreadable", frozen=True):
     """Bytes that are no message of this dialect at all."""
 
@@ -226,6 +230,7 @@ AnyFact = (
     | Rejected
     | Closing
     | Ignored
+    | Challenge
     | Unreadable
     | Asked
     | Pinged

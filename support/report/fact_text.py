@@ -47,6 +47,8 @@ def fact_text(fact: facts.Fact, frame: records.Frame) -> str:
             return f"tries to access {fact.whose or f'a {fact.what} that does not exist'}"
         case facts.Ignored():
             return f"{fact.type or 'a message'} (ignored)"
+        case facts.Challenge():
+            return "the service asks who this is"
         case facts.Unreadable():
             return f"unreadable: {fact.why}"
         case _:

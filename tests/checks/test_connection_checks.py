@@ -147,6 +147,15 @@ def test_a_client_that_receives_anything_is_not_rejected_even_if_refused_afterwa
     assert finding.summary.startswith(f"with {MEANS} a client received")
 
 
+def test_what_everyone_is_asked_first_is_no_answer_and_all_else_is() -> None:
+    for more, state in [((), "passed"), ((facts.Event(type="agent_started"),), "failed")]:
+        tape = Tape()
+        connection = tape.tries(VISITOR, expect="refused", means=MEANS)
+        tape.hears(VISITOR, facts.Ignored(type="hello"), facts.Challenge(), *more)
+        tape.add(records.Refused, connection=connection, user=VISITOR, how="close", agreed=True)
+        assert handshake_refused(VISITOR)(tape.history).state == state
+
+
 def test_a_refusal_that_is_not_the_agreed_one_fails() -> None:
     tape = Tape()
     tape.refused(VISITOR, expect="refused", means=MEANS, agreed=False)

@@ -124,3 +124,51 @@ def test_secrets_are_found_whatever_they_are_packed_in(tmp_path: Path) -> None:
     assert secret not in event.data["response"]
     assert event.data["response"]
     assert [reply.text for reply in heard.replies] == [b"seen"]
+
+
+ASKS_FIRST = """
+format = 2
+name = "asks"
+[handshake]
+path = "/"
+[handshake.ways.header]
+%s
+[[hello]]
+wait = "hello"
+[[hello]]
+send = { key = "{token}" }
+wait = "welcome"
+[send.ask]
+message = { ask = "{text}", id = "{request_id}" }
+[[read]]
+when = "hello || welcome"
+says = "ignored"
+[[read]]
+when = "done"
+says = "agent_completed"
+data = { response = "done" }
+set = { "data.status" = "succeeded" }
+"""
+
+
+def test_what_everyone_is_asked_first_is_no_answer_to_a_stranger(tmp_path: Path) -> None:
+    def heard(dialect: Dialect, text: str) -> list[type]:
+        conversation = dialect.conversation(Person())
+        conversation.handshake("bad", "header")
+        conversation.opened("bad")
+        conversation.read('{"hello": 1}')
+        return [type(fact) for fact in conversation.read(text).facts]
+
+    asks = loaded(tmp_path, ASKS_FIRST % "")
+    assert [type(f) for f in first(asks)] == [facts.Ignored, facts.Challenge]
+    assert heard(asks, '{"hello": 1}') == [facts.Ignored], "it asks once"
+    assert heard(asks, '{"done": "84"}') == [facts.Event]
+    by_header = loaded(tmp_path, ASKS_FIRST % 'headers = { Authorization = "{token}" }')
+    assert [type(f) for f in first(by_header)] == [facts.Ignored]
+
+
+def first(dialect: Dialect) -> tuple[facts.AnyFact, ...]:
+    conversation = dialect.conversation(Person())
+    conversation.handshake("bad", "header")
+    conversation.opened("bad")
+    return conversation.read('{"hello": 1}').facts
