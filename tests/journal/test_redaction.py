@@ -275,7 +275,8 @@ def test_no_record_is_kept_with_a_secret_in_it(secret: str, kind: str) -> None:
         ),
     }[kind]
     kept = records.cleaned(told, redactor.redact)
-    assert secret not in str(msgspec.to_builtins(kept))
+    values = {k: v for k, v in msgspec.to_builtins(kept).items() if k != "kind"}.values()
+    assert secret not in str([*values])  # the record's own words are no secret of anybody's
 
 
 def test_the_words_that_checks_compare_stay_whatever_is_secret() -> None:
