@@ -90,16 +90,17 @@ class UserJudge:
         self._threads: deque[str] = deque(maxlen=KEPT)  # seen before anybody was given them
         self._connection = 0
         self._is_new: bool | None = None
+        self._first_epoch: str | None = None
         self._seen: set[tuple[str, str | None]] = set()
         self._resumed: ConnectionHistory | None = None
         self._replay_to: int | None = None
 
     @property
     def last(self) -> tuple[str, int] | None:
-        """Epoch and position to resume after; None where nothing was seen yet."""
-        if self._place.last is None or self._place.epoch is None:
-            return None
-        return self._place.epoch, self._place.last
+        """Epoch and position to resume after: of the last event or, before any, of the first
+        greeting; None where there are no streams."""
+        epoch = self._place.epoch or self._first_epoch
+        return None if epoch is None or self._place.last is None else (epoch, self._place.last)
 
     @property
     def waiting(self) -> int:
@@ -138,6 +139,12 @@ class UserJudge:
             kind, owner = mention.split(":", 1)
             if owner != self.user:
                 self._report(LEAK, f"{self.user} received the {kind} of {owner}")
+
+    def forget(self, request_id: str) -> None:
+        """A question was lost with its connection, or was not: nobody can tell. From now on a run
+        that the user did not ask for is held against nobody."""
+        self._asked = deque(a for a in self._asked if a.request_id != request_id)
+        self._is_new = False
 
     def ended(self, why: str) -> None:
         """The deployment or the network ended the connection, and nobody had announced it."""
@@ -246,7 +253,7 @@ class UserJudge:
     def _greeted(self, ready: Ready) -> None:
         self._place.connect(ready.position)
         if self._is_new is None:
-            self._is_new = ready.position == 0
+            self._is_new, self._first_epoch = ready.position == 0, ready.epoch
         if ready.user_id is not None and self._user_id and ready.user_id != self._user_id:
             self._report(LEAK, f"{self.user} was greeted as somebody else")
         self._resumed = ConnectionHistory(
@@ -275,7 +282,8 @@ class UserJudge:
             self._ownership.threads[accepted.thread_id].add(self.user)
         self._remember(request, run_id)
         connection, events = self._early.pop(run_id, (0, []))
-        if events and connection == self._connection and not http:
+        again = http or accepted.duplicate  # the first acceptance may have been lost with its line
+        if events and connection == self._connection and not again:
             self._broken(f"a run of {self.user}: its events came before it was accepted")
         run = _Run(asked, accepted, events)
         if any(event.type in TERMINAL_EVENTS for event in events):

@@ -12,7 +12,6 @@ from support.journal import Redactor
 from support.journal.canaries import PREFIX
 from support.journal.facts import (
     COMPLETED,
-    FAILED,
     Accepted,
     AnyFact,
     Closing,
@@ -59,12 +58,13 @@ class Crowd(Protocol):
 class Question:
     """A question under way; times are of the monotonic clock."""
 
-    __slots__ = ("answered", "due", "first", "request_id", "run_id", "sent")
+    __slots__ = ("due", "first", "message", "request_id", "run_id", "sent")
 
     def __init__(self, request_id: str, due: float, sent: float) -> None:
         self.request_id, self.due, self.sent = request_id, due, sent
         self.run_id: str | None = None
         self.first = False
+        self.message: Outgoing | None = None
 
 
 class LoadUser:
@@ -95,6 +95,7 @@ class LoadUser:
         self._positions = 0
         self._frame = ""
         self._questions = 0
+        self._early_end: tuple[Event, float] | None = None
 
     @property
     def shown(self) -> str:
@@ -131,13 +132,30 @@ class LoadUser:
         self._tally.time("connect_us", time.monotonic() - started)
         self._subscribe()
         self.here = True
+        self._ask_again()
         await self.ping(self._crowd.connect_s)
         return self.here
+
+    def _ask_again(self) -> None:
+        """A question whose acceptance never came may have been lost on the way: repeat it.
+
+        Where the same request would run twice, nobody can tell what became of it.
+        """
+        question = self.question
+        if question is None or question.run_id is not None or question.message is None:
+            return
+        if "idempotent" in self._crowd.dialect.capabilities:
+            if self._line is not None:
+                self._line.send(question.message.text)
+            return
+        self._judge.forget(question.request_id)
+        self._settled()
 
     def _subscribe(self) -> None:
         data = self._crowd.dialect.data
         last = self._judge.last
-        if last is not None and "resume" in data.send:
+        can_resume = "resume" in data.send and data.resume.mode not in ("none", "live")
+        if last is not None and can_resume:
             self._say(self._speaker.resume(*last))
         elif "subscribe" in data.send:
             self._say(self._speaker.subscribe())
@@ -220,14 +238,15 @@ class LoadUser:
     def ask(self, due: float) -> None:
         """Ask the next question, which was due at that moment of the monotonic clock."""
         self._questions += 1
+        self._early_end = None
         tag, kind = f"note {self._questions}", self._crowd.kind
         text = self._speaker.prompt(kind, self.account.canary, tag)
         now = time.monotonic()
         self.question = Question(str(uuid.uuid4()), due, now)
         message = self._speaker.ask(self.question.request_id, text, kind, tag)
+        self.question.message = message
         self._tally.add("asked")
-        if not self._say(message):
-            self._settled()
+        self._say(message)
 
     def give_up(self) -> bool:
         """True where the question has had its time; nobody waits for it any longer."""
@@ -276,9 +295,7 @@ class LoadUser:
             if isinstance(fact, Event):
                 self._event(fact, stamp)
             elif isinstance(fact, Accepted):
-                if self.question is not None and fact.request_id == self.question.request_id:
-                    self.question.run_id = fact.run_id
-                    self._crowd.redactor.add_identifier(fact.run_id, "run", self.account.name)
+                self._accepted(fact)
             elif isinstance(fact, Rejected):
                 self._rejected(fact)
             elif isinstance(fact, Ready):
@@ -302,17 +319,35 @@ class LoadUser:
         elif event.timestamp is not None:
             tally.event_time(stamp, event.timestamp)
         question = self.question
-        if question is None or question.run_id is None or event.run_id != question.run_id:
+        if question is None:
+            return
+        if question.run_id is None:  # a replay may be ahead of the acceptance
+            if event.ends_run:
+                self._early_end = event, stamp
+            return
+        if event.run_id != question.run_id:
             return
         if not question.first:
             question.first = True
             tally.time("first_us", stamp - question.due)
-        if event.type in (COMPLETED, FAILED):
-            tally.time("response_us", stamp - question.due)
-            tally.answered += 1
-            ended = str(event.data.get("status")) if event.type == COMPLETED else "failed"
-            tally.right += ended == self._crowd.expected_end
-            self._settled()
+        if event.ends_run:
+            self._answered(question, event, stamp)
+
+    def _answered(self, question: Question, end: Event, stamp: float) -> None:
+        self._tally.time("response_us", stamp - question.due)
+        self._tally.answered += 1
+        ended = str(end.data.get("status")) if end.type == COMPLETED else "failed"
+        self._tally.right += ended == self._crowd.expected_end
+        self._settled()
+
+    def _accepted(self, fact: Accepted) -> None:
+        question = self.question
+        if question is None or fact.request_id != question.request_id:
+            return
+        question.run_id = fact.run_id
+        self._crowd.redactor.add_identifier(fact.run_id, "run", self.account.name)
+        if self._early_end is not None and self._early_end[0].run_id == fact.run_id:
+            self._answered(question, *self._early_end)
 
     def _rejected(self, fact: Rejected) -> None:
         if self.question is not None and fact.request_id == self.question.request_id:
