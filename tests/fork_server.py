@@ -16,6 +16,7 @@ import json
 import os
 import re
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -271,6 +272,7 @@ def main(address: str) -> None:
     server = Server(address, _popen_of(address))
     print("ready", flush=True)
     server.serve()
+    shutil.rmtree(Path(address).parent, ignore_errors=True)  # workers of xdist end without ado
 
 
 _ROOT = Path(__file__).resolve().parents[1]
