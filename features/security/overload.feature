@@ -14,7 +14,7 @@ Feature: Nobody can overload the service at the expense of others
     And Alice has received the complete run, in order
     And Alice is unaffected
 
-  @G3 @load @needs.flood @needs.application_ping @rate-limit
+  @G3 @load @exclusive.machine @needs.flood @needs.application_ping @rate-limit
   Scenario: A user who floods the service is limited, and nobody else is slowed down
     Given Alice and Mallory are chatting
     When Mallory overloads the service with a flood of messages while Alice keeps chatting
@@ -24,7 +24,7 @@ Feature: Nobody can overload the service at the expense of others
     And Alice has received the complete run, in order
     And Alice is unaffected
 
-  @G4 @load @own_service.slow_heartbeat @backpressure
+  @G4 @load @exclusive.machine @own_service.slow_heartbeat @backpressure
   @needs.unread_answers @needs.application_ping @needs.metrics @needs.streams
   Scenario: A user who reads nothing is disconnected, and nobody else is slowed down
     Given Alice and Mallory are chatting
