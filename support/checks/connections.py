@@ -17,6 +17,7 @@ from support.journal.facts import (
     Rejected,
 )
 from support.measures.connections import connect_s
+from support.measures.lag import lag_ms
 
 
 @check("{user} is admitted")
@@ -184,6 +185,23 @@ def connections_freed(history: History, count: int, strangers: int = 0) -> Findi
 
 def broken_off(history: History) -> list[tuple[ConnectionHistory, str]]:
     """Connections the deployment ended by itself, unannounced and without a fault of ours."""
+    return [(s, why) for s, why in ended_by_deployment(history) if not silent_ms(history, s)]
+
+
+def silent_ms(history: History, story: ConnectionHistory) -> float:
+    """By how many ms the test machine was late, where its heartbeats may have been missed for it.
+
+    0 where they were not: a machine that is late by half a heartbeat interval answers too late.
+    """
+    heartbeat_s = story.ready.fact.heartbeat_s if story.ready else None
+    if not heartbeat_s or story.closed is None:
+        return 0.0
+    late_ms = lag_ms(history, story.closed.t - 2 * heartbeat_s, story.closed.t)
+    return late_ms if late_ms >= heartbeat_s * 1000 / 2 else 0.0
+
+
+def ended_by_deployment(history: History) -> list[tuple[ConnectionHistory, str]]:
+    """Those of `broken_off`, and those ended while the test machine may have missed heartbeats."""
     found = []
     harmed = {f.connection for f in history.of(records.Fault)}
     killed = history.of(records.Control, lambda c: c.action == "kill")

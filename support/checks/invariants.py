@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from support.checks.announced import possible_limits
 from support.checks.answers import Promises
-from support.checks.connections import broken_off
+from support.checks.connections import broken_off, ended_by_deployment, silent_ms
 from support.checks.duplicates import without_network_damage
 from support.checks.finding import Check, Finding, check, failed, passed, person, unknown
 from support.checks.isolation import nothing_leaked
@@ -122,6 +122,10 @@ def connections_stable(history: History) -> Finding:
         )
     if not any(story.ready for story in history.connections.values()):
         return unknown("there was no connection")
+    for story, why in ended_by_deployment(history):
+        late_ms = silent_ms(history, story)
+        text = f"{person(story.user)}'s connection ended ({why}), but the test machine was"
+        return unknown(f"{text} {late_ms:.0f} ms late with its heartbeats", "environment")
     return passed("none broke")
 
 

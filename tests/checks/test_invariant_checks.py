@@ -249,6 +249,20 @@ def test_an_end_that_is_ours_is_not(how: dict[str, object]) -> None:
     assert ended(**how) == "passed"
 
 
+@pytest.mark.parametrize(
+    ("late_ms", "heartbeat_s", "state"),
+    [(400.0, 0.7, "unknown"), (300.0, 0.7, "failed"), (400.0, 20.0, "failed")],
+)
+def test_an_end_may_be_ours_when_the_machine_was_late_with_its_heartbeats(
+    late_ms: float, heartbeat_s: float, state: str
+) -> None:
+    tape = Tape()
+    tape.connects(ALICE, heartbeat_s=heartbeat_s)
+    tape.ends(ALICE, by="target", code=4408)
+    tape.add(records.Sample, name="loop_lag_ms", value=late_ms)
+    assert connections_stable()(tape.history).state == state
+
+
 def test_an_end_that_was_announced_is_not() -> None:
     tape = Tape()
     tape.comes(ALICE)
