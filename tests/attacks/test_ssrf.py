@@ -16,7 +16,8 @@ from support.deployment import Deployment
 
 
 def deployment(chat_url: str = "http://127.0.0.1:1") -> Deployment:
-    return Deployment(Environment(chat_url=chat_url, sign_in="static"), Path())
+    users = [{"token": "a-token-of-alice"}]
+    return Deployment(Environment(chat_url=chat_url, sign_in="static", users=users), Path())
 
 
 def contacted(*requests: bytes) -> tuple[list[str], list[bytes], CanaryServer]:

@@ -21,6 +21,7 @@ from support.client import Credentials, Mint
 from support.config import Environment, NotOffered
 from support.deployment import Deployment
 
+USERS = [{"token": "a-token-of-alice"}]
 SECRET = "the-signing-secret-of-a-test-0123456789"
 ALICE = "user-id-of-alice"
 
@@ -102,7 +103,7 @@ def test_the_environment_may_say_what_tokens_look_like() -> None:
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_without_the_secret_nothing_can_be_minted(nothing: str | None) -> None:
     with pytest.raises(NotOffered, match="the signing secret is not known"):
-        Mint(deployment(sign_in="static", jwt_secret=nothing))
+        Mint(deployment(sign_in="static", users=USERS, jwt_secret=nothing))
 
 
 # --- flaws
@@ -206,14 +207,14 @@ def test_no_flawed_token_is_the_good_one(flaw: str) -> None:
 
 def test_what_only_the_holder_of_the_secret_can_make_is_known_as_such() -> None:
     assert set(FORGED) <= set(FLAWS)
-    stranger = deployment(sign_in="static", jwt_secret=None)
+    stranger = deployment(sign_in="static", users=USERS, jwt_secret=None)
     for flaw in FORGED:
         with pytest.raises(NotOffered):
             FLAWS[flaw](ALICES, stranger)
 
 
 def test_everything_else_can_be_made_without_the_secret() -> None:
-    stranger = deployment(sign_in="static", jwt_secret=None)
+    stranger = deployment(sign_in="static", users=USERS, jwt_secret=None)
     for flaw in set(FLAWS) - set(FORGED):
         FLAWS[flaw](ALICES, stranger)
 
