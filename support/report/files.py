@@ -58,7 +58,8 @@ def new_run(reports: Path, *, started: float, kept: int = RUNS_KEPT) -> RunFolde
         probe = path / ".writable"
         probe.write_bytes(b"x")
         probe.unlink()
-        for old in _runs(reports)[:-kept]:
+        others = [old for old in _runs(reports) if old != path]
+        for old in others[: max(0, len(others) - kept + 1)]:
             shutil.rmtree(old)
     return RunFolder(path=path, history=reports / HISTORY)
 

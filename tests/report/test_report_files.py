@@ -53,6 +53,12 @@ def test_only_the_last_runs_are_kept_and_only_runs_are_removed(tmp_path: Path) -
     assert left == sorted([*(p.name for p in made[3:]), "history.jsonl", "keep-me"])
 
 
+def test_a_run_is_not_removed_for_another_of_the_same_second(tmp_path: Path) -> None:
+    for _ in range(10):
+        newest = new_run(tmp_path, started=T0, kept=1).path
+        assert list(tmp_path.iterdir()) == [newest]
+
+
 def test_how_many_are_kept_can_be_said(tmp_path: Path) -> None:
     made = [new_run(tmp_path, started=T0 + n, kept=2).path for n in range(4)]
     assert sorted(tmp_path.iterdir()) == made[2:]
