@@ -51,9 +51,12 @@ def gate(arguments: tuple[str, ...]) -> None:
     Examples:
       greenlight gate
       greenlight gate -D environment=staging
+      greenlight gate -D jobs=1                   # one scenario after the other
 
-    behave runs as a child of this command. Whatever ends it early (a crash, os._exit in a step)
-    is INCONCLUSIVE; so is a selection that leaves a critical scenario out.
+    Against the bundled reference several processes run the scenarios, against a deployment one.
+    behave runs as a child of this command. Whatever ends it early (a crash, os._exit in a step) is
+    INCONCLUSIVE; so is a selection that leaves a critical scenario out. A minute after the first
+    failure that rejects the build the run ends (-D patience.after_rejection_s=60).
 
     Exit status: 0 for APPROVED, not 0 for anything else.
     """
@@ -62,7 +65,7 @@ def gate(arguments: tuple[str, ...]) -> None:
     from support.run.gate import gate as run
 
     try:
-        sys.exit(run(arguments))
+        sys.exit(run(("-D", "jobs=auto", *arguments)))
     except ConfigError as error:
         raise click.UsageError(str(error)) from error
 

@@ -68,7 +68,7 @@ Feature: Users on a bad network receive everything
     Then in the end each question of everyone has run once and completely
     And the network fault has fired
 
-  @H8 @H9 @load @needs.resume @needs.reconnect_storm @reconnect-storm @thundering-herd
+  @H8 @H9 @load @exclusive.machine @needs.resume @needs.reconnect_storm @reconnect-storm @thundering-herd
   Scenario: A crowd of users loses the network at once and recovers
     Given a crowd of users are chatting over an unreliable network
     And everyone's app reconnects automatically

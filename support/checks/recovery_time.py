@@ -17,7 +17,8 @@ def recovered_within(
 ) -> Finding:
     """From each user's last loss to the last missed event; a user who is not back took forever.
 
-    Half of them or more must have missed something: being back without it is no recovery.
+    A fifth of them or more must have missed something: being back without it is no recovery. How
+    many have depends on whether the network or the agent is faster, and is nobody's fault.
     """
     took: list[tuple[float, float]] = []
     for user in users:
@@ -39,7 +40,7 @@ def recovered_within(
     if not users or late > len(users) * (1 - share):
         return failed(f"{late} took longer; {text}", expected=(f"{limit_s:g} s",), seen=(text,))
     missed = sum(any(_missed(s) for s in history.connections_of(user)) for user in users)
-    if missed * 2 < len(users):
+    if missed * 5 < len(users):
         return unknown(f"only {missed} of {len(users)} had missed anything")
     return passed(text)
 

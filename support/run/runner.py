@@ -184,7 +184,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         self._listeners = [*contain(self.formatters), *contain(self.config.reporters)]
         self.allure = self._write_allure()
         jobs = jobs_of(self.config, environment, len(planned))
-        if jobs > 1:
+        if jobs:
             ran = run_on_workers(self, environment, self.folder, planned, jobs, gate=gate)
         else:
             ran = self._serial(environment, planned)

@@ -62,24 +62,41 @@ def test_a_number_of_jobs_that_is_none_is_refused(given: str) -> None:
 
 def test_there_are_no_more_workers_than_scenarios() -> None:
     assert jobs_of(config("8"), Environment(), 3) == 3
-    assert jobs_of(config("auto"), Environment(), 7) == 1
+    assert jobs_of(config("1"), Environment(), 3) == 1
+    assert jobs_of(config("auto"), Environment(), 7) == 0
     assert jobs_of(config("auto"), Environment(), 200) > 1
 
 
 @pytest.mark.parametrize(
-    ("settings", "environment", "why"),
+    ("workers", "settings", "environment", "why"),
     [
-        ({"junit": True}, {}, "another format was asked for"),
-        ({"stop": True}, {}, "--stop and --wip end the run"),
-        ({}, {"chat_url": "ws://x.test", "safe": True}, "in safe mode"),
-        ({}, {"chat_url": "ws://x.test", "sign_in": "static"}, "the people of this environment"),
+        (0, {"junit": True}, {}, "another format was asked for"),
+        (0, {"stop": True}, {}, "--stop and --wip end the run"),
+        (1, {}, {"chat_url": "ws://x.test", "safe": True}, "in safe mode"),
+        (1, {}, {"chat_url": "ws://x.test", "sign_in": "static"}, "the people of this environment"),
     ],
 )
 def test_where_only_one_is_possible_the_reason_is_printed(
+    workers: int,
     settings: dict[str, object],
     environment: dict[str, object],
     why: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert jobs_of(config("4", **settings), Environment(**environment), 200) == 1
+    assert jobs_of(config("4", **settings), Environment(**environment), 200) == workers
     assert f"Scenarios run one after the other: {why}" in capsys.readouterr().out
+
+
+def test_on_a_deployment_elsewhere_several_workers_have_to_be_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    elsewhere = Environment(chat_url="ws://x.test")
+    assert jobs_of(config("auto"), elsewhere, 200) == 1
+    assert "a deployment of your own; -D jobs=4" in capsys.readouterr().out
+    assert jobs_of(config("4"), elsewhere, 200) == 4
+
+
+def test_without_being_asked_for_there_are_no_workers() -> None:
+    plain = config("1")
+    plain.userdata = {}
+    assert jobs_of(plain, Environment(), 200) == 0

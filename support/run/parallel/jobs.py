@@ -19,19 +19,24 @@ LEAST_FOR_EACH = 8
 
 
 def jobs_of(config: Any, environment: Environment, scenarios: int) -> int:
-    """By `-D jobs=NUMBER` or `-D jobs=auto`; 1 without it. Prints why where it has to be 1.
+    """By `-D jobs=NUMBER` or `-D jobs=auto`, how many workers; 0: everything in this process.
 
-    Raises `ConfigError` for anything else.
+    `auto` is one worker on a deployment elsewhere, where several share what they do to it. Prints
+    why there are fewer than asked for. Raises `ConfigError` for anything else.
     """
-    given = str(config.userdata.get(JOBS_FLAG, "1")).strip().lower()
+    if JOBS_FLAG not in config.userdata:
+        return 0
+    given = str(config.userdata[JOBS_FLAG]).strip().lower()
     jobs = default_jobs() if given == AUTO else _number(given)
-    if given == AUTO:
-        jobs = min(jobs, scenarios // LEAST_FOR_EACH)
-    jobs = min(jobs, scenarios)
-    if jobs > 1 and (why := _one_at_a_time(config, environment)):
+    if given == AUTO and scenarios < LEAST_FOR_EACH:
+        return 0
+    if why := _in_this_process(config):
+        print(f"Scenarios run one after the other: {why}.")
+        return 0
+    if jobs > 1 and (why := _one_on_deployment(environment, given)):
         print(f"Scenarios run one after the other: {why}.")
         return 1
-    return max(jobs, 1)
+    return min(jobs, scenarios // LEAST_FOR_EACH if given == AUTO else scenarios)
 
 
 def staged(config: Any) -> bool:
@@ -54,22 +59,25 @@ def _number(given: str) -> int:
     return int(given)
 
 
-def _one_at_a_time(config: Any, environment: Environment) -> str:
-    """Why it cannot be otherwise; empty where it can."""
+def _in_this_process(config: Any) -> str:
+    """Why workers are out of the question; empty where they are not."""
     if not hasattr(os, "fork"):
         return "this system cannot fork"
     if config.format != [config.default_format] or config.junit:
         return "another format was asked for, and behave writes it in the order of the features"
     if config.stop or config.wip:
         return "--stop and --wip end the run with the first failure"
-    if not environment.uses_reference:
-        return _one_on_deployment(environment)
     return ""
 
 
-def _one_on_deployment(environment: Environment) -> str:
+def _one_on_deployment(environment: Environment, given: str) -> str:
+    """Why there is one worker only; empty where there may be several."""
+    if environment.uses_reference:
+        return ""
     if environment.safe:
         return "in safe mode the deployment is asked no faster than that"
     if environment.sign_in == "static":
         return "the people of this environment are given, and nobody can be in two scenarios"
+    if given == AUTO:
+        return "this is a deployment of your own; -D jobs=4 runs four at a time"
     return ""
