@@ -55,7 +55,7 @@ def judge(
 
 
 def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> Verdict:
-    """As `judge`, of evidence that whoever asks will go on using: its figures are kept."""
+    """As `judge`, of evidence that the caller goes on using: its figures are kept."""
     outcomes, policy, evidence = given.outcomes, given.policy, given.assessed
     asked = {name for name in demanded if name not in CRITERIA or CRITERIA[name].concerns(evidence)}
     criteria = tuple(c for c in judge_criteria(evidence) if c.name in asked)

@@ -23,7 +23,7 @@ class ShardReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     """All that is kept of a shard, or of several: counts and histograms, nothing per event.
 
     `due` questions were planned, `asked` were sent, `answered` came to an end, `right` to the end
-    that was asked for; `rejected` were turned down with an error. `response_us` is from when a
+    that was asked for; `rejected` were answered by an error. `response_us` is from when a
     question was due until its answer was whole, `first_us` until its first event, `event_us` from
     an event's own time to its arrival, `connect_us` from the first byte to the greeting,
     `recovery_us` from a drop until the stream is whole again, `late_us` by how much questions were

@@ -164,7 +164,7 @@ class LoadUser:
             self._back()
 
     def _back(self) -> None:
-        """Whoever was dropped has all of their stream again."""
+        """A user whose connection was dropped has all of their stream again."""
         if self._dropped_at is not None:
             self._tally.time("recovery_us", time.monotonic() - self._dropped_at)
             self._tally.add("recovered")

@@ -9,7 +9,7 @@ from support.approval.causes.sighting import Sighting, detector, several
 from support.approval.evidence import Evidence
 from support.checks.isolation import Violation, violations
 
-#: The criterion that fails by a leak, whoever should never have been let in to see it.
+#: The criterion that fails by a leak, also to a person who should not have been admitted.
 ISOLATION = ("user_isolation",)
 
 

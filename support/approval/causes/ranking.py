@@ -176,6 +176,8 @@ def _sightings(evidence: Evidence, failed: set[str]) -> list[Sighting]:
         try:
             found += look(evidence)
         except Exception:
+            # A verdict is due whatever the evidence holds, and a cause decides nothing: without it
+            # the failed scenarios are named by their own reasons.
             continue
     return [s for s in found if s.code == LEAK_CODE or not failed.isdisjoint(s.where)]
 
