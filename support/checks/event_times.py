@@ -28,7 +28,7 @@ def event_times_true(history: History, wall: float) -> Finding:
     if clock is None:
         return unknown("no ping was answered, so the two clocks cannot be compared")
     measured = latencies_of(normal_service(history), clock, wall)
-    count = len(measured.samples)
+    count = measured.every.count
     if not count:
         return unknown("no event had a timestamp")
     for number, said in (

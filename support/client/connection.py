@@ -14,7 +14,7 @@ from support import faults
 from support.client.outcome import how_closed, why_refused
 from support.client.recording import Recording, as_bytes, readable
 from support.client.token_echo import echoes
-from support.client.transport import Socket, dial
+from support.client.transport import Arrival, Socket, dial
 from support.deployment import Deployment
 from support.dialects import Outgoing, Person
 from support.dialects.conversation import Heard
@@ -213,7 +213,7 @@ class Connection:
     def stop_reading(self) -> None:
         """From now on leave what arrives in the kernel, whose window soon closes."""
         if self._socket is not None:
-            self._socket.transport.pause_reading()
+            self._socket.stop_reading()
 
     def resume_reading(self) -> None:
         """Undo `stop_reading`: what has arrived is read now."""
@@ -298,9 +298,9 @@ class Connection:
     async def _read(self, socket: Socket) -> None:
         try:
             while True:
-                message, stamp = await socket.recv(), socket.stamps.popleft()
+                message, arrival = await socket.recv(), socket.stamps.popleft()
                 if not self._cut:  # an app that was cut off never reads what had arrived by then
-                    self._received(message, stamp)
+                    self._received(message, arrival)
         except ConnectionClosed as end:
             self._ended(end)
         except Exception as error:
@@ -311,12 +311,12 @@ class Connection:
             self._over.set()
             self._observer.ended(self)
 
-    def _received(self, message: str | bytes, stamp: float) -> None:
+    def _received(self, message: str | bytes, arrival: Arrival) -> None:
         self.received_bytes += len(message)
         message = self._conversation.as_text(message)
         examined = self._journal.redactor.examine(readable(message))
         heard = self._conversation.read(examined.clean if isinstance(message, str) else message)
-        self._log.received(message, examined, heard.facts, stamp)
+        self._log.received(message, examined, heard.facts, arrival.at, arrival.unsure_ms)
         self._heard(heard)
 
     def _heard(self, heard: Heard) -> None:

@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from support.client.arrival import ReceivingLoop
+
 T = TypeVar("T")
 
 LAG_PROBE_S = 0.02
@@ -31,7 +33,7 @@ class BackgroundLoop:
     """An asyncio loop in a daemon thread."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop = ReceivingLoop()
         self._thread = threading.Thread(target=self._run, name="greenlight-loop", daemon=True)
         self._thread.start()
 

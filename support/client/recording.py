@@ -43,14 +43,18 @@ class Recording:
         examined: Examined,
         said: Sequence[facts.AnyFact],
         stamp: float = 0.0,
+        unsure_ms: float | None = None,
         *,
         http: bool = False,
     ) -> None:
         """A message arrived, at `stamp` of the monotonic clock; it says `said`.
 
-        `http`: it is the answer to a call.
+        It may have come `unsure_ms` earlier (None: nobody knows). `http`: it is the answer to a
+        call.
         """
-        self._message("received", message, examined, stamp, tuple(said), http=http)
+        unsure_ms = round(unsure_ms, 3) if unsure_ms is not None else None
+        said = tuple(said)
+        self._message("received", message, examined, stamp, said, http=http, unsure_ms=unsure_ms)
 
     def implied(self, fact: facts.AnyFact) -> None:
         """A fact that follows, by the dialect, without any message."""
@@ -69,6 +73,7 @@ class Recording:
         said: tuple[facts.AnyFact, ...],
         *,
         http: bool = False,
+        unsure_ms: float | None = None,
     ) -> None:
         self._journal.record(
             records.Frame,
@@ -81,6 +86,7 @@ class Recording:
             facts=said,
             mentions=examined.mentions,
             http=http,
+            unsure_ms=unsure_ms,
         )
 
 

@@ -6,13 +6,16 @@ import logging
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, NamedTuple
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Event
 from websockets.typing import Origin, Subprotocol
+from websockets.uri import parse_uri
 
+from support.client.arrival import StampedSocket, connected
 from support.client.raw_headers import Hidden, revealed, stand_ins
 from support.deployment import Deployment
 from support.deployment.tls import is_secure
@@ -25,30 +28,54 @@ CLOSE_S = 3.0
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
+class Arrival(NamedTuple):
+    """When a message was there, monotonic, and how much earlier it may have come.
+
+    `unsure_ms` is None where nobody can tell.
+    """
+
+    at: float
+    unsure_ms: float | None = None
+
+
 class Socket(ClientConnection):
     """Stamps each message in the receive path, before any task has to be scheduled for it."""
 
-    hidden: ClassVar[Hidden] = {}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, raw: StampedSocket | None, hidden: Hidden, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self._arrived = 0.0
-        self.stamps: deque[float] = deque()
+        self.hidden = hidden
+        self.raw = raw
+        self._arrived = Arrival(0.0)
+        self.stamps: deque[Arrival] = deque()
         self.close_stamp = 0.0
         self.muted = False
 
     def data_received(self, data: bytes) -> None:
-        self._arrived = time.monotonic()
+        raw, before = self.raw, len(self.stamps)
+        if raw is None:
+            self._arrived = Arrival(time.monotonic())
+        else:
+            self._arrived = Arrival(raw.arrived, raw.spread_s * 1000)
         super().data_received(data)
+        if raw is not None and raw.exact and len(self.stamps) > before:
+            self.stamps[-1] = Arrival(raw.arrived, 0.0)
 
     def process_event(self, event: Event) -> None:
         if isinstance(event, Frame) and event.fin and event.opcode in _DATA:
             self.stamps.append(self._arrived)
         elif isinstance(event, Frame) and event.opcode is Opcode.CLOSE:
-            self.close_stamp = self._arrived
+            self.close_stamp = self._arrived.at
             self.muted = False  # a silent app that is disconnected has been tested: end quickly
             self.send_data()
         super().process_event(event)
+
+    def stop_reading(self) -> None:
+        """From now on leave what arrives in the kernel."""
+        self.transport.pause_reading()
+        if self.raw is not None:
+            self.raw.leave_unread()
 
     def send_in_pieces(self, data: bytes, pieces: int) -> None:
         """Send a text message in fragments of equal size, even within a character."""
@@ -90,21 +117,29 @@ async def dial(
 ) -> Socket:
     """The opened WebSocket; raises what `websockets.connect` raises. It has no deadline."""
     headers, hidden = stand_ins(plan.headers)
+    address = deployment.socket_address(plan.path)
     # The name in the address is the one a certificate must be for, wherever we connect to.
-    elsewhere: dict[str, Any] = {"host": via[0], "port": via[1]} if via else {}
+    options: dict[str, Any] = {}
     if is_secure(deployment.socket_url):
-        elsewhere["ssl"] = deployment.tls
+        options["ssl"] = deployment.tls
+    raw: StampedSocket | None = None
+    if deployment.environment.use_proxy:
+        options |= {"proxy": True} | ({"host": via[0], "port": via[1]} if via else {})
+    else:
+        uri = parse_uri(address)
+        options["sock"] = raw = await connected(*(via or (uri.host, uri.port)))
+    made: Any = partial(Socket, raw=raw, hidden=hidden)
     opened = await _Connect(
-        deployment.socket_address(plan.path),
-        create_connection=type("_RawSocket", (Socket,), {"hidden": hidden}) if hidden else Socket,
+        address,
+        create_connection=made,
         additional_headers=headers,
         subprotocols=[Subprotocol(p) for p in plan.subprotocols] or None,
         origin=Origin(origin) if origin else None,
         # Compression costs 45 KiB a connection: off unless it is what is tested.
         compression="deflate" if compress else None,
-        **elsewhere,
-        proxy=True if deployment.environment.use_proxy else None,
+        **({"proxy": None} | options),
         open_timeout=None,
+        max_queue=None,  # whoever reads takes all there is, at once
         close_timeout=CLOSE_S,
         ping_interval=None,
         max_size=deployment.environment.max_frame_bytes,

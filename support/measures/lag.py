@@ -5,6 +5,7 @@ What was measured while the test machine was late proves nothing against the dep
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from math import isinf
 from statistics import median
@@ -12,6 +13,28 @@ from statistics import median
 from support.journal import History, records
 
 REPORTED_EVERY_S = 1.0  # a sample is the worst delay since the sample before
+SURE_MS = 1.0  # an arrival is claimed when it is known to so much
+
+
+def is_sure(frame: records.Frame) -> bool:
+    """True for an arrival whose time is known. In an older journal nobody knows of any."""
+    return frame.unsure_ms is None or frame.unsure_ms <= SURE_MS
+
+
+class Lags:
+    """The delays of a history, to be asked for many moments."""
+
+    def __init__(self, history: History) -> None:
+        lags = history.of(records.Sample, lambda s: s.name == "loop_lag_ms")
+        ordered = sorted((s.t, s.value) for s in lags)
+        self._times = [t for t, _ in ordered]
+        self._values = [value for _, value in ordered]
+
+    def between(self, start: float, end: float) -> float:
+        """As `lag_ms`."""
+        first = bisect_left(self._times, start)
+        last = bisect_right(self._times, end + REPORTED_EVERY_S)
+        return max(self._values[first:last], default=0.0)
 
 
 def lag_ms(history: History, start: float, end: float) -> float:

@@ -13,7 +13,7 @@ from support.journal import History, Seen
 from support.journal.facts import Event
 from support.measures.clock import Clock
 from support.measures.distribution import Distribution, Figure
-from support.measures.lag import worst_lag_ms
+from support.measures.lag import Lags, is_sure, worst_lag_ms
 from support.measures.questions import asked_at, live_events
 
 
@@ -21,11 +21,16 @@ from support.measures.questions import asked_at, live_events
 class Latencies:
     """Event latencies in ms, never negative, and what casts doubt on them.
 
+    `values` are of the events whose arrival is known to a millisecond, `every` of all: an arrival
+    that is not known may have been noticed late, never early. `at_least` is `every` less what this
+    machine was late by at that moment; `worst_lag_ms` is of journals that do not say it of each.
     `early` counts events that seem to arrive before they happened, `uncaused` those that seem to
     have happened before anybody asked for them: the first cause comes before the effect.
     """
 
     values: Distribution
+    every: Distribution
+    at_least: Distribution
     clock: Clock
     early: int
     uncaused: int
@@ -33,8 +38,13 @@ class Latencies:
 
     @property
     def samples(self) -> Sequence[float]:
-        """Every latency, in order of arrival on each connection."""
+        """Every latency that is known, in order of arrival on each connection."""
         return self.values.samples
+
+    @property
+    def unsure(self) -> int:
+        """How many events arrived at a time that is not known well enough."""
+        return self.every.count - self.values.count
 
     def figure(self, name: Figure) -> float:
         """The average, or a percentile by HdrHistogram (three significant digits), in ms."""
@@ -46,24 +56,38 @@ def latencies_of(history: History, clock: Clock, wall: float) -> Latencies:
 
     Whether that is normal service is for the caller to choose (`scope`).
     """
-    asked = asked_at(history)
-    samples: list[float] = []
+    asked, lags, worst = asked_at(history), Lags(history), worst_lag_ms(history)
+    known: list[float] = []
+    every: list[float] = []
+    at_least: list[float] = []
     early = uncaused = 0
+    stamped = False
     for seen in live_events(history):
         latency_ms = latency_of(seen, clock, wall)
         if latency_ms is None:
             continue
+        frame = seen.frame
         early += latency_ms < -clock.tolerance_ms
-        begun = asked.get((seen.frame.user, seen.fact.run_id))
-        since_ms = (seen.frame.t - begun) * 1000 if begun is not None else float("inf")
+        begun = asked.get((frame.user, seen.fact.run_id))
+        since_ms = (frame.t - begun) * 1000 if begun is not None else float("inf")
         uncaused += latency_ms > since_ms + clock.tolerance_ms
-        samples.append(max(latency_ms, 0.0))
+        latency_ms = max(latency_ms, 0.0)
+        every.append(latency_ms)
+        late_ms = worst
+        if frame.unsure_ms is not None:
+            stamped = True
+            late_ms = lags.between(frame.t - latency_ms / 1000, frame.t)
+        at_least.append(max(latency_ms - late_ms, 0.0))
+        if is_sure(frame):
+            known.append(latency_ms)
     return Latencies(
-        values=Distribution.of(samples),
+        values=Distribution.of(known),
+        every=Distribution.of(every),
+        at_least=Distribution.of(at_least),
         clock=clock,
         early=early,
         uncaused=uncaused,
-        worst_lag_ms=worst_lag_ms(history),
+        worst_lag_ms=0.0 if stamped else worst,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 
 import hypothesis.strategies as st
+import msgspec
 import pytest
 from histories import ALICE, BOB, EPOCH, WALL, Tape
 from hypothesis import given, settings
@@ -277,3 +278,43 @@ def test_an_event_without_a_time_is_no_sample() -> None:
 
 def test_an_empty_history_has_no_clock() -> None:
     assert clock_of(History([]), WALL) is None
+
+
+def test_a_percentile_is_of_the_events_whose_arrival_is_known() -> None:
+    """The last of what was read together is; what came before it may have been read late."""
+    chat = Chat()
+    chat.late(*[10.0] * 30, *[900.0] * 5)
+    chat.records = [
+        msgspec.structs.replace(r, unsure_ms=800.0 if r.seq > chat.records[-6].seq else 0.0)
+        if isinstance(r, records.Frame)
+        else r
+        for r in chat.records
+    ]
+    state, told = chat.within(100)
+    assert state == "passed"
+    assert "over 30 events" in told
+    assert "not counting 5 that this machine may have read late" in told
+
+
+def test_too_few_arrivals_that_are_known_give_an_upper_bound() -> None:
+    chat = Chat()
+    chat.late(*[10.0] * 30)
+    chat.records = [
+        msgspec.structs.replace(r, unsure_ms=5.0) if isinstance(r, records.Frame) else r
+        for r in chat.records
+    ]
+    state, told = chat.within(100)
+    assert (state, "at most, with 30" in told) == ("passed", True)
+    assert chat.within(9)[0] == "unknown"
+
+
+def test_a_known_arrival_over_the_limit_fails_however_late_this_machine_was_elsewhere() -> None:
+    chat = Chat()
+    chat.add(records.Sample, name="loop_lag_ms", value=500.0)
+    chat.at += 60
+    chat.late(*[140.0] * 30)
+    chat.records = [
+        msgspec.structs.replace(r, unsure_ms=0.0) if isinstance(r, records.Frame) else r
+        for r in chat.records
+    ]
+    assert chat.within(100)[0] == "failed"
