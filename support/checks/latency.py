@@ -78,8 +78,8 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
             f"{text}, but the test machine was up to {measured.worst_lag_ms:.0f} ms late",
             "environment",
         )
-    least = measured.at_least.at(figure)
-    if not known or least <= limit_ms:
+    least = value if known else measured.at_least.at(figure)
+    if least <= limit_ms:
         return unknown(
             f"{text}, but the test machine was late: at least {least:.1f} ms", "environment"
         )

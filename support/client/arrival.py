@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import selectors
 import socket
 import struct
 import sys
+import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 _SO_TIMESTAMPNS = 35  # Linux, asm-generic/socket.h; Python has no name for it
 _TIMESPEC = struct.Struct("@ll")
 _SPACE = socket.CMSG_SPACE(_TIMESPEC.size)
-_WINDOW_S = 2.0
+_WINDOW_S = 5.0
 _UNKNOWN_S = 0.005  # how late a loop may wake up as long as it has not been watched
 _LEAST_S = 0.000_2  # a thread is never woken sooner than that for certain
 _TIGHT_S = 0.000_1  # between two clocks that are read as one
@@ -33,16 +36,24 @@ class WakingSelector(selectors.DefaultSelector):
         self._before = self._called = self._returned = time.monotonic()
         self._late = [_UNKNOWN_S, 0.0]  # the worst of the window before, and of this one
         self._window = self._returned
+        self._schedule = _Schedule()
+        self._waited_s = self._queued_s = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         self._before = self._looked()
         self._called = time.monotonic()
         ready = super().select(timeout)
         self._returned = time.monotonic()
-        if not ready and timeout is not None and timeout > 0:
+        waited_s = self._schedule.waited_s()
+        self._queued_s, self._waited_s = waited_s - self._waited_s, waited_s
+        if timeout is not None and timeout > 0:
             due = self._called + math.ceil(timeout * 1e3) * 1e-3  # epoll counts milliseconds
             self.woke_late(self._returned - due)
         return ready
+
+    def close(self) -> None:
+        super().close()
+        self._schedule.close()
 
     def woke_late(self, late_s: float) -> None:
         """It has been seen to wake up so late."""
@@ -69,7 +80,32 @@ class WakingSelector(selectors.DefaultSelector):
 
     def _looked(self) -> float:
         """When the kernel has said last what is there; it takes a while until that is heard."""
-        return max(self._called, self._returned - max(_LEAST_S, *self._late))
+        late_s = max(_LEAST_S, *self._late) + self._queued_s
+        return max(self._called, self._returned - late_s)
+
+
+class _Schedule:
+    """How long the calling thread has been ready to run while others ran (Linux, sched_info)."""
+
+    def __init__(self) -> None:
+        self._thread, self._fd = 0, -1
+
+    def waited_s(self) -> float:
+        """In total; 0 where the kernel does not tell."""
+        if self._thread != threading.get_ident():
+            self.close()
+            self._thread = threading.get_ident()
+            with suppress(OSError):  # not everywhere
+                self._fd = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+        if self._fd < 0:
+            return 0.0
+        return int(os.pread(self._fd, 64, 0).split()[1]) * 1e-9
+
+    def close(self) -> None:
+        """Idempotent."""
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd = -1
 
 
 class ReceivingLoop(asyncio.SelectorEventLoop):

@@ -23,7 +23,7 @@ class Latencies:
 
     `values` are of the events whose arrival is known to a millisecond, `every` of all: an arrival
     that is not known may have been noticed late, never early. `at_least` is `every` less what this
-    machine was late by at that moment; `worst_lag_ms` is of journals that do not say it of each.
+    machine may have been late by in each case; `worst_lag_ms` is of journals that do not say so.
     `early` counts events that seem to arrive before they happened, `uncaused` those that seem to
     have happened before anybody asked for them: the first cause comes before the effect.
     """
@@ -73,12 +73,13 @@ def latencies_of(history: History, clock: Clock, wall: float) -> Latencies:
         uncaused += latency_ms > since_ms + clock.tolerance_ms
         latency_ms = max(latency_ms, 0.0)
         every.append(latency_ms)
-        late_ms = worst
+        sure, late_ms = is_sure(frame), worst
         if frame.unsure_ms is not None:
-            stamped = True
-            late_ms = lags.between(frame.t - latency_ms / 1000, frame.t)
+            stamped, late_ms = True, frame.unsure_ms
+            if not sure:
+                late_ms = max(late_ms, lags.between(frame.t - latency_ms / 1000, frame.t))
         at_least.append(max(latency_ms - late_ms, 0.0))
-        if is_sure(frame):
+        if sure:
             known.append(latency_ms)
     return Latencies(
         values=Distribution.of(known),

@@ -306,6 +306,7 @@ def test_too_few_arrivals_that_are_known_give_an_upper_bound() -> None:
     state, told = chat.within(100)
     assert (state, "at most, with 30" in told) == ("passed", True)
     assert chat.within(9)[0] == "unknown"
+    assert chat.within(4)[0] == "failed"
 
 
 def test_a_known_arrival_over_the_limit_fails_however_late_this_machine_was_elsewhere() -> None:
