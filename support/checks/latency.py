@@ -41,9 +41,10 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
         return unknown("no ping was answered, so the two clocks cannot be compared")
     measured = latencies_of(normal_service(history), clock, wall)
     # Who reads late overstates: with too few that are known, all together are an upper bound.
-    values, known = measured.values, True
+    values = measured.values
     if values.count < LEAST_SAMPLES[figure] <= measured.every.count:
-        values, known = measured.every, False
+        values = measured.every
+    known = not measured.unsure or values.count < measured.every.count
     count = values.count
     if count < LEAST_SAMPLES[figure]:
         return unknown(f"{count} events are too few ({LEAST_SAMPLES[figure]} needed)")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from support.journal import History, Seen
 from support.journal.facts import Event
 from support.measures.clock import Clock
-from support.measures.distribution import Distribution, Figure
+from support.measures.distribution import LEAST_SAMPLES, Distribution, Figure
 from support.measures.lag import Lags, is_sure, worst_lag_ms
 from support.measures.questions import asked_at, live_events
 
@@ -21,7 +21,8 @@ from support.measures.questions import asked_at, live_events
 class Latencies:
     """Event latencies in ms, never negative, and what casts doubt on them.
 
-    `values` are of the events whose arrival is known to a millisecond, `every` of all: an arrival
+    `values` are of the events whose arrival is known to a millisecond, where they are enough for a
+    99th percentile, or all are too few; `every` and otherwise `values` are of all: an arrival
     that is not known may have been noticed late, never early. `at_least` is `every` less what this
     machine may have been late by in each case; `worst_lag_ms` is of journals that do not say so.
     `early` counts events that seem to arrive before they happened, `uncaused` those that seem to
@@ -31,6 +32,7 @@ class Latencies:
     values: Distribution
     every: Distribution
     at_least: Distribution
+    unsure: int
     clock: Clock
     early: int
     uncaused: int
@@ -40,11 +42,6 @@ class Latencies:
     def samples(self) -> Sequence[float]:
         """Every latency that is known, in order of arrival on each connection."""
         return self.values.samples
-
-    @property
-    def unsure(self) -> int:
-        """How many events arrived at a time that is not known well enough."""
-        return self.every.count - self.values.count
 
     def figure(self, name: Figure) -> float:
         """The average, or a percentile by HdrHistogram (three significant digits), in ms."""
@@ -81,10 +78,14 @@ def latencies_of(history: History, clock: Clock, wall: float) -> Latencies:
         at_least.append(max(latency_ms - late_ms, 0.0))
         if sure:
             known.append(latency_ms)
+    claimed = (
+        known if len(known) >= LEAST_SAMPLES["p99"] or len(every) < LEAST_SAMPLES["p99"] else every
+    )
     return Latencies(
-        values=Distribution.of(known),
+        values=Distribution.of(claimed),
         every=Distribution.of(every),
         at_least=Distribution.of(at_least),
+        unsure=len(every) - len(known),
         clock=clock,
         early=early,
         uncaused=uncaused,
