@@ -157,8 +157,8 @@ def load(
     Exit status: 0 for APPROVED, 1 for REJECTED, 2 when the load was not begun, 3 for INCONCLUSIVE.
     """
     from support.config import DeploymentError
+    from support.journal.load_plan import Limits, LoadPlan
     from support.load.cluster import LoadRefused
-    from support.load.plan import Limits, LoadPlan
     from support.run.load import load as run
 
     limits = Limits(success=success, p95_ms=p95 * 1000)

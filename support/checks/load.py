@@ -77,8 +77,8 @@ def _gap(load: LoadFigures) -> tuple[str, Cause] | None:
     reported = {shard.shard for shard in load.shards}
     if len(load.shards) != began.shards or len(reported) != began.shards:
         return f"{len(reported)} of {began.shards} shards were reported", "harness"
-    if total.users != began.users:
-        return f"{total.users:,} of {began.users:,} users were reported", "harness"
+    if total.users != began.plan.users:
+        return f"{total.users:,} of {began.plan.users:,} users were reported", "harness"
     if limit := load.generator_limit:
         return f"the load generator was the limit: {limit}", "environment"
     if not total.asked:
@@ -88,30 +88,25 @@ def _gap(load: LoadFigures) -> tuple[str, Cause] | None:
 
 def _shortfall(load: LoadFigures) -> str:
     """Where the deployment fell short of a limit; empty where it did not."""
-    began, total = load.began, load.total
-    if total.connected < began.connected * began.users:
+    plan, limits, total = load.began.plan, load.began.plan.limits, load.total
+    if total.connected < limits.connected * plan.users:
         causes = ", ".join(f"{n} × {cause}" for cause, n in total.refusals.items())
-        return f"only {total.connected:,} of {began.users:,} users could connect ({causes})"
+        return f"only {total.connected:,} of {plan.users:,} users could connect ({causes})"
     success = load.success or 0.0
-    if success < began.success:
+    if success < limits.success:
         wrong = total.asked - total.right
         return f"{wrong:,} of {total.asked:,} questions were not answered as they should be"
     if total.recovered < total.dropped:
         return f"{total.dropped - total.recovered} of {total.dropped} users did not recover"
     achieved = load.achieved or 0.0
-    if began.rate_per_s and achieved < began.rate:
+    if plan.open_model and achieved < limits.rate:
         return (
             f"{achieved:.0%} of the planned rate was reached, and the load generator was idle:"
             " the deployment was the limit"
         )
-    return _slow(load)
-
-
-def _slow(load: LoadFigures) -> str:
-    limit_ms = load.began.p95_ms
-    value = claimed_ms(load.total.response_us, 0.95)
-    if limit_ms and value is not None and value > limit_ms:
-        return f"95 in 100 answers took up to {value:.0f} ms, not {limit_ms:g} ms"
+    p95_ms = claimed_ms(total.response_us, 0.95)
+    if limits.p95_ms and p95_ms is not None and p95_ms > limits.p95_ms:
+        return f"95 in 100 answers took up to {p95_ms:.0f} ms, not {limits.p95_ms:g} ms"
     return ""
 
 
@@ -125,6 +120,6 @@ def _unproven(load: LoadFigures) -> str:
             f"{total.connected - total.fenced} users made no last round trip, so silence"
             " proves nothing"
         )
-    if load.began.p95_ms and claimed_ms(total.response_us, 0.95) is None:
+    if load.began.plan.limits.p95_ms and claimed_ms(total.response_us, 0.95) is None:
         return f"95 in 100 answers needs {least_samples(0.95)} answers"
     return ""

@@ -116,7 +116,7 @@ class Liveness:
     async def _fence(self, connection: Connection) -> bool:
         patience = self._deployment.environment.patience
         rules, quiet = self._deployment.dialect.data.fence, False
-        if rules.ordered and not {"ping", "fence"}.isdisjoint(self._deployment.dialect.data.send):
+        if self._deployment.dialect.round_trips:
             held, took_ms = await self._round_trip(connection, patience.fence_s, fence=True)
         else:
             started, quiet = time.monotonic(), True

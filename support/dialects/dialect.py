@@ -63,6 +63,11 @@ class Dialect:
         }
 
     @property
+    def round_trips(self) -> bool:
+        """True where an answer proves that all has arrived that was sent before it."""
+        return self.data.fence.ordered and not {"ping", "fence"}.isdisjoint(self.data.send)
+
+    @property
     def uses_token(self) -> bool:
         """True where a user is asked for a token anywhere."""
         return b"{token}" in msgspec.json.encode(self.data)

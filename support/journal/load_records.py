@@ -7,36 +7,23 @@ from __future__ import annotations
 
 import msgspec
 
+from support.journal.load_plan import LoadPlan
 from support.journal.record import Record
 from support.journal.shard_report import Counts, ShardReport
 
 
 class LoadBegan(Record, tag="load_began", frozen=True):
-    """What is asked for: see `support.load.plan.LoadPlan`. The limits are the plan's.
+    """What is asked for, and how it is carried out.
 
-    `expects` are the event types that must have been seen at least once.
+    `expects` are the event types that must have been seen at least once; `remarks` what the person
+    who asked for the load was told before it began.
     """
 
-    users: int
+    plan: LoadPlan
     shards: int
-    duration_s: float
-    rate_per_s: float = 0.0
-    think_s: float = 0.0
-    ramp_s: float = 0.0
-    steps: int = 1
-    drops: float = 0.0
-    storm: bool = False
-    seed: int = 0
-    question: str = ""
     expects: tuple[str, ...] = ()
     versions: dict[str, str] = msgspec.field(default_factory=dict)
-    success: float = 0.99
-    connected: float = 1.0
-    p95_ms: float = 0.0
-    rate: float = 0.95
-    late_ms: float = 100.0
-    lag_ms: float = 250.0
-    cpu: float = 0.95
+    remarks: tuple[str, ...] = ()
 
 
 class LoadProgress(Record, tag="load_progress", frozen=True):

@@ -28,7 +28,8 @@ class ShardReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     an event's own time to its arrival, `connect_us` from the first byte to the greeting,
     `recovery_us` from a drop until the stream is whole again, `late_us` by how much questions were
     sent after they were due, though a user was free to send them. `closes` and `refusals` are by
-    cause. `lag_us` are the worst delays of each second, `busiest_cpu` the share of a core that the
+    cause, and so is `excused`: what went wrong while the generator itself may have been too late.
+    `lag_us` are the worst delays of each second, `busiest_cpu` the share of a core that the
     busiest worker used.
     """
 
@@ -50,6 +51,7 @@ class ShardReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     patterns: Counts = {}
     closes: Counts = {}
     refusals: Counts = {}
+    excused: Counts = {}
     response_us: Table = {}
     first_us: Table = {}
     event_us: Table = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from support.load.plan import LoadPlan
+from support.journal.load_plan import LoadPlan
 
 
 def arrivals(plan: LoadPlan) -> Iterator[float]:

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from support.client.loop import watch_lag
 from support.deployment.deployment import socket_address
 from support.deployment.tls import client_context, is_secure
 from support.dialects import load_dialect
 from support.journal import Redactor
 from support.load.judge import Ownership, UserJudge
+from support.load.lag import LagWatch
 from support.load.messages import Account, Done, FromWorker, Pulse, Setup, Wrong
 from support.load.pace import arrivals, drop_times
 from support.load.tally import Tally
@@ -54,7 +54,8 @@ class ShardRun:
         self._door = asyncio.Semaphore(AT_ONCE)
         self._cpu = 0.0
         self._stopped = asyncio.Event()
-        self._pulse_task: asyncio.Task[None] | None = None
+        self._lag = LagWatch(lambda late_s: self.tally.time("lag_us", late_s))
+        self._beside: list[asyncio.Task[None]] = []
         self.number = setup.shard.number
         for account in (*setup.accounts, *setup.others):
             self.redactor.add_canary(account.canary, account.name)
@@ -78,6 +79,13 @@ class ShardRun:
             within_s=self.connect_s,
             most_bytes=self._setup.most_bytes,
         )
+
+    def excused(self, what: str, allowed_s: float, within_s: float) -> bool:
+        """True, and counted, where this process may itself have been too late for it."""
+        excused = self._lag.may_explain(allowed_s, within_s)
+        if excused:
+            self.tally.count("excused", what)
+        return excused
 
     def judge(self, user: LoadUser) -> UserJudge:
         """A new judge of that user."""
@@ -119,14 +127,12 @@ class ShardRun:
     async def load(self) -> None:
         """Everybody comes within the ramp, then the load of the plan; returns when all is
         answered, or has had its time."""
-        watch = asyncio.create_task(watch_lag(lambda ms: self.tally.time("lag_us", ms / 1000)))
-        self._pulse_task = asyncio.create_task(self._pulse())
+        self._beside += [asyncio.create_task(work) for work in (self._lag.run(), self._pulse())]
         gap_s = self.plan.ramp_s / max(len(self.users), 1)
         await asyncio.gather(*(self._come(u, n * gap_s) for n, u in enumerate(self.users)))
         if not self._stopped.is_set():
             await self._work()
         await self._drain()
-        watch.cancel()
 
     def stop(self) -> None:
         """Ask nothing more: what is under way is ended, and everybody is fenced as usual."""
@@ -209,9 +215,9 @@ class ShardRun:
 
     async def close(self) -> None:
         """Everybody leaves."""
-        if self._pulse_task is not None:
-            self._pulse_task.cancel()
         await asyncio.gather(*(user.leave(LEAVE_S) for user in self.users))
+        for task in self._beside:
+            task.cancel()
 
     def report(self) -> FromWorker:
         """What is left of it all."""

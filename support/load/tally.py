@@ -37,7 +37,7 @@ class Tally:
         self._counts[name] += by
 
     def count(self, table: str, cause: str) -> None:
-        """Count something by its cause: `closes`, `refusals` or `patterns`."""
+        """Count something by its cause: `closes`, `refusals`, `excused` or `patterns`."""
         self._causes[table][cause] += 1
 
     def counted(self, name: str) -> int:

@@ -23,11 +23,13 @@ from support.journal.facts import (
 )
 from support.load.judge import UserJudge
 from support.load.messages import Account
+from support.load.question import Question
 from support.load.tally import Tally
-from support.load.wire import Line, Refused
+from support.load.wire import NOT_IN_TIME, Line, Refused
 
 MOST_PAUSE_S = 5.0
 ATTEMPTS = 8
+USUAL_HEARTBEAT_S = 20.0  # where the deployment does not say
 _FRAME = 2_000  # characters of a message kept to show a violation
 
 
@@ -51,20 +53,11 @@ class Crowd(Protocol):
     def judge(self, user: LoadUser) -> UserJudge:
         """A new judge of that user."""
 
+    def excused(self, what: str, allowed_s: float, within_s: float) -> bool:
+        """True, and counted, where this process may itself have been too late for it."""
+
     def idle(self, user: LoadUser) -> None:
         """The user has no question under way any more."""
-
-
-class Question:
-    """A question under way; times are of the monotonic clock."""
-
-    __slots__ = ("due", "first", "message", "request_id", "run_id", "sent")
-
-    def __init__(self, request_id: str, due: float, sent: float) -> None:
-        self.request_id, self.due, self.sent = request_id, due, sent
-        self.run_id: str | None = None
-        self.first = False
-        self.message: Outgoing | None = None
 
 
 class LoadUser:
@@ -87,6 +80,7 @@ class LoadUser:
         self._count = 0
         self._ready: asyncio.Event = asyncio.Event()
         self._over: asyncio.Event = asyncio.Event()
+        self._heartbeat_s = USUAL_HEARTBEAT_S
         self._pings: dict[str, tuple[float, asyncio.Event]] = {}
         self._announced_s: float | None = None
         self._leaving = False
@@ -116,6 +110,8 @@ class LoadUser:
         try:
             self._line = await self._crowd.dial(plan.path, plan.headers, plan.subprotocols, self)
         except Refused as refused:
+            if refused.cause == NOT_IN_TIME:
+                self._excused_attempt(started)
             self._conversation.over()
             self._tally.count("refusals", refused.cause)
             return False
@@ -126,6 +122,7 @@ class LoadUser:
         left_s = self._crowd.connect_s - (time.monotonic() - started)
         if not await self._within(self._ready, left_s) or self._over.is_set():
             self._tally.count("refusals", "no greeting")
+            self._excused_attempt(started)
             self._leaving = True
             self._line.cut()
             return False
@@ -135,6 +132,10 @@ class LoadUser:
         self._ask_again()
         await self.ping(self._crowd.connect_s)
         return self.here
+
+    def _excused_attempt(self, started: float) -> None:
+        took_s = time.monotonic() - started
+        self._crowd.excused("connection attempts", self._crowd.connect_s, took_s)
 
     def _ask_again(self) -> None:
         """A question whose acceptance never came may have been lost on the way: repeat it.
@@ -212,7 +213,19 @@ class LoadUser:
 
     async def fence(self, within_s: float) -> None:
         """The last round trip: whatever is missing after it is missing for good."""
-        self.fenced = self.here and await self.ping(within_s)
+        held = self.ping if self._crowd.dialect.round_trips else self._quiet
+        self.fenced = self.here and await held(within_s)
+
+    async def _quiet(self, within_s: float) -> bool:
+        """True once nothing has arrived for as long as the dialect says."""
+        quiet_s = self._crowd.dialect.data.fence.quiet_s
+        deadline = time.monotonic() + max(within_s, 2 * quiet_s)
+        while self.here and time.monotonic() < deadline:
+            before = self._count
+            await self._within(self._over, quiet_s)
+            if self.here and self._count == before:
+                return True
+        return False
 
     def finish(self) -> None:
         """Judge what is still open."""
@@ -299,6 +312,7 @@ class LoadUser:
             elif isinstance(fact, Rejected):
                 self._rejected(fact)
             elif isinstance(fact, Ready):
+                self._heartbeat_s = fact.heartbeat_s or USUAL_HEARTBEAT_S
                 self._ready.set()
             elif isinstance(fact, Pong):
                 self._ponged(fact, stamp)
@@ -374,7 +388,9 @@ class LoadUser:
             self._crowd_task(self._return(min(self._announced_s, MOST_PAUSE_S)))
             return
         self._frame = ""
-        self._judge.ended(reason or (f"closed with code {code}" if code else "no close frame"))
+        heartbeat_s = self._heartbeat_s
+        if not self._crowd.excused("connections that ended", heartbeat_s, 2 * heartbeat_s):
+            self._judge.ended(reason or (f"closed with code {code}" if code else "no close frame"))
         self.gone = True
         self._settled()
 

@@ -22,6 +22,7 @@ from picows import (
 )
 
 _READ_BUFFER = 2048  # bytes at first: an idle connection then costs 17 to 19 KiB
+NOT_IN_TIME = "the handshake was not answered in time"
 BROKE_PROTOCOL = "the deployment broke the WebSocket protocol"
 
 
@@ -154,7 +155,7 @@ async def dial(
         status = getattr(getattr(error, "response", None), "status", None)
         raise Refused(f"HTTP {int(status)}" if status else "no WebSocket answered") from error
     except TimeoutError as error:
-        raise Refused("the handshake was not answered in time") from error
+        raise Refused(NOT_IN_TIME) from error
     except OSError as error:
         raise Refused(error.strerror or type(error).__name__) from error
     except (WSError, EOFError) as error:

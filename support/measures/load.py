@@ -44,7 +44,7 @@ class LoadFigures:
     @property
     def answers_per_s(self) -> float:
         """Answers a second, over the planned time."""
-        return self.total.answered / self.began.duration_s
+        return self.total.answered / self.began.plan.duration_s
 
     @property
     def events(self) -> int:
@@ -67,16 +67,35 @@ class LoadFigures:
         return quantile_ms(self.total.late_us, 0.95) or 0.0
 
     @property
+    def worst_lag_ms(self) -> float:
+        """The longest time by which a loop of the generator came late."""
+        return quantile_ms(self.total.lag_us, 1.0) or 0.0
+
+    @property
     def generator_limit(self) -> str:
         """Why the load generator itself was the limit, in a sentence; empty where it was not."""
-        began, cpu = self.began, self.total.busiest_cpu
-        if self.usual_lag_ms > began.lag_ms:
+        limits, cpu = self.began.plan.limits, self.total.busiest_cpu
+        if self.total.excused:
+            what = ", ".join(f"{count:,} {cause}" for cause, count in self.total.excused.items())
+            return f"it was up to {self.worst_lag_ms:.0f} ms late, which may explain {what}"
+        if self.usual_lag_ms > limits.lag_ms:
             return f"its event loop was late by {self.usual_lag_ms:.0f} ms in the usual second"
-        if self.late_ms > began.late_ms:
+        if self.late_ms > limits.late_ms:
             return f"95 in 100 questions were sent up to {self.late_ms:.0f} ms late"
-        if cpu > began.cpu:
+        if cpu > limits.cpu:
             return f"a worker used {cpu:.0%} of a core"
-        return ""
+        return self._own_slowness
+
+    @property
+    def _own_slowness(self) -> str:
+        limit_ms = self.began.plan.limits.p95_ms
+        p95_ms = claimed_ms(self.total.response_us, 0.95)
+        if not limit_ms or p95_ms is None or not p95_ms - self.worst_lag_ms <= limit_ms < p95_ms:
+            return ""
+        return (
+            f"95 in 100 answers took up to {p95_ms:.0f} ms, of which up to"
+            f" {self.worst_lag_ms:.0f} ms may be its own"
+        )
 
 
 def loads(history: History) -> list[LoadFigures]:

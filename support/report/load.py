@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from support.journal import records
+from support.journal.load_plan import LoadPlan
 from support.journal.shard_report import Table, quantile_ms
 from support.measures.load import LoadFigures, claimed_ms
 
 
-class Plan(Protocol):
-    """What is to be done: see `support.load.plan.LoadPlan`."""
-
-    @property
-    def users(self) -> int: ...
-    @property
-    def duration_s(self) -> float: ...
-    @property
-    def rate_per_s(self) -> float: ...
-    @property
-    def think_s(self) -> float: ...
-    @property
-    def workers(self) -> int: ...
-    @property
-    def steps(self) -> int: ...
-
-
-def plan_line(plan: Plan, target: str) -> str:
+def plan_line(plan: LoadPlan, target: str) -> str:
     """What is about to happen, in one line."""
     model = (
         f"{plan.rate_per_s:g} questions a second (open model)"
-        if plan.rate_per_s
+        if plan.open_model
         else f"{plan.think_s:g} s between answer and question (closed model)"
     )
     steps = f", in {plan.steps} steps" if plan.steps > 1 else ""
@@ -41,7 +23,7 @@ def plan_line(plan: Plan, target: str) -> str:
     )
 
 
-def progress_line(plan: Plan, now: records.LoadProgress) -> str:
+def progress_line(plan: LoadPlan, now: records.LoadProgress) -> str:
     """How far it is."""
     p95 = f"p95 {now.p95_ms:.0f} ms" if now.p95_ms is not None else "p95 –"
     return (
@@ -56,11 +38,11 @@ def summary_lines(load: LoadFigures) -> list[str]:
     right = f"{load.success:.2%}" if load.success is not None else "–"
     lines = [
         "",
-        f"users       {total.connected:,} of {began.users:,} connected, {total.fenced:,} checked"
-        " to the end",
+        f"users       {total.connected:,} of {began.plan.users:,} connected,"
+        f" {total.fenced:,} checked to the end",
         f"questions   {total.asked:,} asked, {total.answered:,} answered"
         f" ({load.answers_per_s:,.1f} a second), {right} right",
-        f"events      {load.events:,} ({load.events / began.duration_s:,.1f} a second)",
+        f"events      {load.events:,} ({load.events / began.plan.duration_s:,.1f} a second)",
         f"violations  {load.violated:,} in {total.frames:,} messages",
         f"response    {_times(total.response_us)}",
         f"first event {_times(total.first_us)}",

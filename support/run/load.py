@@ -22,9 +22,10 @@ from support.checks.load import load_held
 from support.config import DeploymentError, Environment, load_environment
 from support.config.policy import UNTOUCHABLE
 from support.journal import Journal, JournalError, records
+from support.journal.load_plan import LoadPlan, PlanError
 from support.load.cluster import LoadRefused
-from support.load.crowd import Crowd
-from support.load.plan import LoadPlan, PlanError, shards
+from support.load.crowd import Crowd, remarks
+from support.load.plan import shards
 from support.measures.load import loads
 from support.report.files import ReportFolderError, RunFolder, new_run, point_latest
 from support.report.formatting import mask
@@ -96,6 +97,8 @@ def _carried_out(
             session.open()
         _begin(session, plan)
         print(plan_line(plan, session.under_test.name))
+        for remark in remarks(session.deployment):
+            print(f"Note: {remark}.")
         asyncio.run(_crowd(session, folder.path, plan))
         finding = load_held()(session.journal.history())
         _end(session, finding)

@@ -12,8 +12,8 @@ from support.client import SignIn
 from support.config import load_environment
 from support.deployment import Deployment
 from support.journal import History, Journal, read_journal
+from support.journal.load_plan import Limits, LoadPlan
 from support.load.crowd import Crowd
-from support.load.plan import Limits, LoadPlan
 from support.measures.load import LoadFigures, loads
 
 #: On a machine that is busy with other tests, nobody may take the generator for the limit.

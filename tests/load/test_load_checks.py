@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
 import pytest
 from histories import Tape
+from msgspec.structs import replace
 
 from support.approval import Outcomes
 from support.approval.criteria import CRITERIA
@@ -17,6 +17,7 @@ from support.checks.load import load_held
 from support.config import Policy
 from support.journal import records
 from support.journal.facts import REQUIRED_EVENTS
+from support.journal.load_plan import Limits, LoadPlan
 from support.journal.shard_report import ShardReport
 
 SOUND = ShardReport(
@@ -33,11 +34,11 @@ SOUND = ShardReport(
     lag_us={1000: 10},
     late_us={1000: 100},
 )
+PLAN = LoadPlan(users=20, duration_s=10.0, rate_per_s=20.0)
+FAST = replace(PLAN, limits=Limits(p95_ms=10))
 BEGAN: dict[str, Any] = {
-    "users": 20,
+    "plan": PLAN,
     "shards": 2,
-    "duration_s": 10.0,
-    "rate_per_s": 20.0,
     "expects": REQUIRED_EVENTS,
 }
 
@@ -59,7 +60,7 @@ def load_run(
         tape.add(
             records.LoadViolation, shard=0, user="load/User1", pattern=violation, text="it is so"
         )
-    reports = [SOUND, msgspec.structs.replace(SOUND, **changed), SOUND]
+    reports = [SOUND, replace(SOUND, **changed), SOUND]
     for number, report in enumerate(reports[:shards]):
         tape.add(records.LoadShard, shard=number, worker="worker", attempt=1, report=report)
     if ended is None or ended:
@@ -95,7 +96,7 @@ def test_without_a_load_nothing_is_known() -> None:
         (load_run(dropped=5, recovered=4), "failed", "product", "1 of 5 users did not recover"),
         (load_run(due=150), "failed", "product", "80% of the planned rate .* the limit"),
         (
-            load_run(began={"p95_ms": 10}),
+            load_run(began={"plan": FAST}),
             *("failed", "product", "95 in 100 answers took up to 20 ms, not 10 ms"),
         ),
         (
@@ -115,6 +116,14 @@ def test_without_a_load_nothing_is_known() -> None:
         (load_run(fenced=9), "unknown", "too_few_samples", "1 users made no last round trip"),
         (load_run(lag_us={900_000: 30}), "unknown", "environment", "the load generator was"),
         (load_run(late_us={900_000: 300}), "unknown", "environment", "sent up to 900 ms late"),
+        (
+            load_run(excused={"connections that ended": 15}, lag_us={9_000_000: 1}, connected=5),
+            *("unknown", "environment", "9000 ms late, which may explain 15 connections that ende"),
+        ),
+        (
+            load_run(began={"plan": FAST}, lag_us={15_000: 1}),
+            *("unknown", "environment", "took up to 20 ms, of which up to 15 ms may be its own"),
+        ),
         (load_run(busiest_cpu=0.99), "unknown", "environment", "a worker used 99% of a core"),
         (load_run(busiest_cpu=0.99, due=200), "unknown", "environment", "the load generator was"),
     ],

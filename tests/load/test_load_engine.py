@@ -7,16 +7,18 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from load_bench import PATIENT, Bench
 
 from support.checks.load import load_held
 from support.deployment import Deployment
+from support.dialects import load_dialect
 from support.journal.facts import REQUIRED_EVENTS
+from support.journal.load_plan import LoadPlan
 from support.load.cluster import LoadRefused
-from support.load.crowd import Crowd
-from support.load.plan import LoadPlan
+from support.load.crowd import Crowd, remarks
 
 PLAN = LoadPlan(users=8, duration_s=1.0, think_s=0.2, workers=2, limits=PATIENT)
 LONG = LoadPlan(users=8, duration_s=30.0, think_s=0.2, workers=2, limits=PATIENT)
@@ -133,6 +135,47 @@ def test_a_generator_that_is_too_slow_is_named_as_the_limit(bench: Bench) -> Non
     finding = load_held()(bench.run(plan, during=starve).history)
     assert (finding.state, finding.cause) == ("unknown", "environment"), finding
     assert "the load generator was the limit" in finding.summary
+
+
+@pytest.mark.alone
+def test_connections_that_ended_for_heartbeats_missed_by_the_generator_are_no_defect(
+    bench: Bench,
+) -> None:
+    async def miss_heartbeats(crowd: Crowd, _: Deployment) -> None:
+        await under_way(crowd, answered=1)
+        pid = crowd.workers[0].pid
+        os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(2)
+        os.kill(pid, signal.SIGCONT)
+
+    plan = LoadPlan(users=4, duration_s=4, think_s=0.2, limits=PATIENT)
+    ran = bench.run(plan, during=miss_heartbeats, **{"reference.settings": "chat.heartbeat_s=0.5"})
+    finding = load_held()(ran.history)
+    assert (finding.state, finding.cause) == ("unknown", "environment"), finding
+    assert "may explain 4 connections that ended" in finding.summary
+    assert ran.figures.total.closes["code 4408"] == 4
+
+
+def test_without_ordered_round_trips_silence_is_waited_for_and_said_to_be_weaker(
+    bench: Bench, tmp_path: Path
+) -> None:
+    text = Path("support/dialects/agent-chat-v1.toml").read_text()
+    quiet = tmp_path / "quiet.toml"
+    quiet.write_text(f"{text}\n[fence]\nordered = false\nquiet_s = 0.5\n")
+    ran = bench.run(PLAN, dialect=str(quiet))
+    finding = load_held()(ran.history)
+    assert finding.ok, finding
+    assert ran.figures.total.fenced == 8
+    (remark,) = ran.figures.began.remarks
+    assert "no ordered round trip: a stream counts as ended after 0.5 s of silence" in remark
+
+
+def test_a_dialect_that_is_not_compiled_says_what_that_costs(tmp_path: Path) -> None:
+    class Spoken:
+        dialect = load_dialect("openai-realtime")
+
+    (remark,) = remarks(Spoken())  # type: ignore[arg-type]
+    assert "about ten times the CPU" in remark
 
 
 def test_a_load_that_is_interrupted_keeps_its_evidence_and_proves_nothing(bench: Bench) -> None:

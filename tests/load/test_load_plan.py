@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.journal.load_plan import LoadPlan, PlanError
 from support.load.pace import arrivals, drop_times
-from support.load.plan import LoadPlan, PlanError, shards
+from support.load.plan import shards
 
 PLAN = LoadPlan(users=10, duration_s=2)
 
