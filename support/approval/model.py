@@ -225,9 +225,10 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
 
     `figures` are the run's own, by the names of `support/approval/baseline.py`. `run_budget_s`: how
     long a run was given to end, 0 where the journal does not say. `causes` are all that were found,
-    worst first, where the reasons are at most three. An approval is valid until
-    `valid_until`, in Unix seconds. `accepted` are the known failures that the policy names.
-    `left_behind` counts what could not be removed from the deployment; empty: nothing.
+    worst first, where the reasons are at most three; `remarks` say what went wrong when they were
+    looked for. An approval is valid until `valid_until`, in Unix seconds. `accepted` are the known
+    failures that the policy names. `left_behind` counts what could not be removed from the
+    deployment; empty: nothing.
     """
 
     decision: Decision
@@ -251,6 +252,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     accepted: tuple[AcceptedResult, ...] = ()
     left_behind: str = ""
     causes: tuple[RootCause, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def approved(self) -> bool:

@@ -34,6 +34,11 @@ _NEXT_STEP: dict[Decision, str] = {
 
 
 _LOAD_HELD = "Run the gate as well: a load run alone does not approve a build."
+#: A remark: the decision does not depend on it, the choice of the first reason does.
+_BROKEN_DETECTOR = (
+    "The search for the root cause is incomplete, an error in the test suite: {}. The decision"
+    " stands; the reasons given may be consequences of another problem."
+)
 
 
 def evidence_of(outcomes: Outcomes, history: History, policy: Policy) -> Evidence:
@@ -59,7 +64,7 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
     outcomes, policy, evidence = given.outcomes, given.policy, given.assessed
     asked = {name for name in demanded if name not in CRITERIA or CRITERIA[name].concerns(evidence)}
     criteria = tuple(c for c in judge_criteria(evidence) if c.name in asked)
-    causes = _causes(evidence, criteria)
+    causes, remarks = _causes(evidence, criteria)
     decision, reasons = _decide(evidence, criteria, [cause.text for cause in causes])
     accepted = accepted_results(outcomes, policy)
     selected = [o for o in outcomes.scenarios if o.selected]
@@ -91,6 +96,7 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
         accepted=accepted,
         left_behind=_left_behind(given.history),
         causes=causes,
+        remarks=remarks,
     )
 
 
@@ -169,7 +175,14 @@ def _unique(reasons: list[str]) -> list[str]:
     return list(dict.fromkeys(reason for reason in reasons if reason))
 
 
-def _causes(evidence: Evidence, criteria: Sequence[CriterionResult]) -> tuple[RootCause, ...]:
-    """What is wrong, each cause once however many criteria it fails, the worst first."""
+def _causes(
+    evidence: Evidence, criteria: Sequence[CriterionResult]
+) -> tuple[tuple[RootCause, ...], tuple[str, ...]]:
+    """What is wrong, each cause once however many criteria it fails, the worst first; and remarks
+    on how that was found."""
     failing = [c for c in criteria if c.state == "fail"]
-    return root_causes(evidence, explained(evidence), failing) if failing else ()
+    if not failing:
+        return (), ()
+    explanation = explained(evidence)
+    remarks = tuple(_BROKEN_DETECTOR.format(what) for what in explanation.broken)
+    return root_causes(evidence, explanation, failing), remarks

@@ -94,6 +94,7 @@ def report_of(run: FinishedRun) -> ValidationReport:
             meaning=MEANING[verdict.decision],
             reasons=verdict.reasons,
             causes=tuple(_part(CausePart, cause) for cause in verdict.causes),
+            remarks=verdict.remarks,
             next_step=verdict.next_step,
             not_assessed=tuple(f"{n.what.rstrip('.:')}: {n.why}" for n in verdict.not_assessed),
             evidence_sha256=verdict.bundle_digest or None,

@@ -138,13 +138,14 @@ class CausePart(Part, frozen=True):
 
 
 class DeploymentPart(Part, frozen=True):
-    """The decision, why, and what to do now."""
+    """The decision, why, and what to do now. `remarks` are about how the causes were found."""
 
     decision: Decision
     approved: bool
     meaning: str
     reasons: tuple[str, ...]
     causes: tuple[CausePart, ...]
+    remarks: tuple[str, ...]
     next_step: str
     not_assessed: tuple[str, ...]
     evidence_sha256: str | None

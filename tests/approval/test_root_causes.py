@@ -11,6 +11,8 @@ from histories import ALICE, BOB, Tape, whole_run
 
 from support.approval import Outcomes
 from support.journal import facts, records
+from support.report.render import decision_html, decision_markdown, step_summary, terminal_text
+from support.report.view import view_of
 
 
 def failed(*others: Any, **what: Any) -> Outcomes:
@@ -192,7 +194,18 @@ def test_every_detector_may_break_without_breaking_the_verdict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(_: object) -> NoReturn:
-        raise RuntimeError
+        raise RuntimeError("no such thing")
 
     monkeypatch.setattr("support.approval.causes.ranking.DETECTORS", [broken])
     assert first_cause(failed(), tape()) == ("any_check", "")
+    found = verdict(failed(), tape())
+    [remark] = found.remarks
+    assert "broken (RuntimeError: no such thing)" in remark
+    view = view_of(found)
+    for shown in (decision_html(view), decision_markdown(view), step_summary(view)):
+        assert "no such thing" in shown
+    assert remark in terminal_text(view, None)
+
+
+def test_detectors_that_work_leave_no_remark() -> None:
+    assert verdict(failed(), tape()).remarks == ()

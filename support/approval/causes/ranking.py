@@ -49,12 +49,14 @@ LEAST_EVERYWHERE = 3
 class Explanation:
     """What was sighted with the ids of the failed scenarios it explains, and those left over.
 
-    `everywhere` are the codes of what shows nearly everywhere.
+    `everywhere` are the codes of what shows nearly everywhere. `broken` names the detectors that
+    raised, with the error: what they would have seen is missing.
     """
 
     found: tuple[tuple[Sighting, tuple[str, ...]], ...]
     unexplained: tuple[Outcome, ...]
     everywhere: frozenset[str] = frozenset()
+    broken: tuple[str, ...] = ()
 
     def of(self, outcome: Outcome) -> Sighting | None:
         """What explains the failure of that scenario."""
@@ -70,7 +72,7 @@ def explained(evidence: Evidence) -> Explanation:
     ]
     keys = _keys(evidence)
     failed = {keys.get(o.id, "") for o in failing}
-    seen = _sightings(evidence, failed)
+    seen, broken = _sightings(evidence, failed)
     everywhere = frozenset(s.code for s in seen if _everywhere(s, failed))
     sightings = sorted(
         seen,
@@ -97,7 +99,7 @@ def explained(evidence: Evidence) -> Explanation:
         for number, sighting in enumerate(sightings)
         if number in explains or sighting.code == LEAK_CODE
     ]
-    return Explanation(tuple(found), tuple(unexplained), everywhere)
+    return Explanation(tuple(found), tuple(unexplained), everywhere, broken)
 
 
 def root_causes(
@@ -169,17 +171,20 @@ def _told_by_itself(problem: Problem) -> RootCause:
     )
 
 
-def _sightings(evidence: Evidence, failed: set[str]) -> list[Sighting]:
-    """What was sighted in scenarios that failed."""
+def _sightings(evidence: Evidence, failed: set[str]) -> tuple[list[Sighting], tuple[str, ...]]:
+    """What was sighted in scenarios that failed, and which detectors broke."""
     found: list[Sighting] = []
+    broken: list[str] = []
     for look in DETECTORS:
         try:
             found += look(evidence)
-        except Exception:
+        except Exception as error:
             # A verdict is due whatever the evidence holds, and a cause decides nothing: without it
-            # the failed scenarios are named by their own reasons.
-            continue
-    return [s for s in found if s.code == LEAK_CODE or not failed.isdisjoint(s.where)]
+            # the failed scenarios are named by their own reasons, and the verdict says so.
+            name = getattr(look, "__name__", str(look))
+            broken.append(f"{name} ({type(error).__name__}: {error})")
+    seen = [s for s in found if s.code == LEAK_CODE or not failed.isdisjoint(s.where)]
+    return seen, tuple(broken)
 
 
 def _everywhere(sighting: Sighting, failed: set[str]) -> bool:
