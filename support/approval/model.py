@@ -97,7 +97,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     `aborted` says why the run ended early; `curtailed` does where it could only be rejected, so
     that nothing was lost by it.
     `expected_build` is the build that was to be found, empty where nobody said. `run_id` is what a
-    supervising process has called this run, empty without one.
+    supervising process has called this run, empty without one. `run_by` started it.
     """
 
     gate: bool
@@ -121,6 +121,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     capabilities: tuple[str, ...] | None = None
     known_capabilities: tuple[str, ...] = FIRST_CAPABILITIES
     single_user: bool = False
+    run_by: str = ""
 
     def lacks(self, *names: str) -> bool:
         """True where the deployment offers not all of these; what the suite of that run did not
@@ -251,6 +252,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     valid_until: float = 0.0
     accepted: tuple[AcceptedResult, ...] = ()
     left_behind: str = ""
+    run_by: str = ""
     causes: tuple[RootCause, ...] = ()
     remarks: tuple[str, ...] = ()
 

@@ -18,6 +18,7 @@ from support.approval.model import (
     Verdict,
 )
 from support.config import Policy
+from support.config.environment import REFERENCE_NAME
 from support.journal import History, records
 
 MOST_REASONS = 3
@@ -33,6 +34,9 @@ _NEXT_STEP: dict[Decision, str] = {
 }
 
 
+_REFERENCE_APPROVED = (
+    "Run the gate against your own deployment: this run tested the bundled reference service alone."
+)
 _LOAD_HELD = "Run the gate as well: a load run alone does not approve a build."
 #: A remark: the decision does not depend on it, the choice of the first reason does.
 _BROKEN_DETECTOR = (
@@ -73,7 +77,7 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
         reasons=tuple(reasons[:MOST_REASONS]),
         criteria=criteria,
         not_assessed=_not_assessed(evidence, criteria),
-        next_step=_next_step(decision, policy),
+        next_step=_next_step(decision, policy, outcomes.target),
         environment=outcomes.environment,
         target=outcomes.target,
         build=outcomes.build,
@@ -95,16 +99,19 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
         ),
         accepted=accepted,
         left_behind=_left_behind(given.history),
+        run_by=outcomes.run_by,
         causes=causes,
         remarks=remarks,
     )
 
 
-def _next_step(decision: Decision, policy: Policy) -> str:
+def _next_step(decision: Decision, policy: Policy, target: str) -> str:
     """What to do now; a policy that leaves the failure patterns out is that of a load run."""
     load_alone = "failure_patterns" in policy.leave_out and "load" not in policy.leave_out
     if decision == "APPROVED" and load_alone and policy.required_categories == ("stress",):
         return _LOAD_HELD
+    if decision == "APPROVED" and target == REFERENCE_NAME:
+        return _REFERENCE_APPROVED
     return _NEXT_STEP[decision]
 
 

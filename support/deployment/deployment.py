@@ -48,7 +48,7 @@ CAPABILITIES = {
     "announcements": "this kind of backend makes no announcements, or nobody here may make them",
     "handshake_deadline": "no deadline for an unfinished handshake is promised here"
     " (handshake_deadline_s)",
-    "tls": "the address of this environment does not ask for an encrypted line",
+    "tls": "this environment does not use TLS (ws://): assess it on staging",
     "restart_notice": "this kind of backend does not announce that it restarts",
     "chaos": "chaos is switched off in this environment (chaos.on), or events carry no positions,"
     " so that no app can see that one was lost",

@@ -1,21 +1,33 @@
-"""What was not assessed, a line for each reason."""
+"""What was not assessed, a line for each cause."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from support.approval.model import NotAssessed
 
 
-def by_reason(items: Iterable[NotAssessed]) -> list[NotAssessed]:
-    """One line for all that was not assessed for the same reason, naming the first of it."""
+@dataclass(frozen=True)
+class Gap:
+    """Everything that was not assessed for one and the same reason."""
+
+    why: str
+    names: tuple[str, ...]
+
+    @property
+    def what(self) -> str:
+        """The first of it, and how many more."""
+        more = len(self.names) - 1
+        return self.names[0] + (f" and {more} more" if more else "")
+
+
+def by_reason(items: Iterable[NotAssessed]) -> list[Gap]:
+    """One line for everything that was not assessed for the same reason."""
     groups: dict[str, list[str]] = {}
     for item in items:
-        groups.setdefault(item.why, []).append(item.what)
+        groups.setdefault(item.why.rstrip("."), []).append(item.what.rstrip(".:"))
     return [
-        NotAssessed(
-            what=what[0] if len(what) == 1 else f"{what[0].rstrip('.:')} and {len(what) - 1} more:",
-            why=why,
-        )
-        for why, what in groups.items()
+        Gap(why=why[:1].upper() + why[1:] + ".", names=tuple(names))
+        for why, names in groups.items()
     ]

@@ -20,7 +20,7 @@ from rich.text import Text
 from support.approval.model import Outcome, Status
 from support.report.formatting import counted, gist, lasting
 from support.report.render import for_terminal
-from support.report.view import STATUS_TEXT, shortened
+from support.report.rows import STATUS_TEXT, shortened
 
 #: So many scenarios have to be over before the rest can be estimated from them.
 LEAST_FOR_ESTIMATE = 10

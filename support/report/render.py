@@ -15,7 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from support.report.formatting import mask
-from support.report.view import RunView, shortened
+from support.report.rows import shortened
+from support.report.view import RunView
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
 

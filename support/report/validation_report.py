@@ -37,7 +37,7 @@ from support.report.validation_shapes import (
     TrendPart,
     ValidationReport,
 )
-from support.report.view import MEANING
+from support.report.view import meaning
 
 P = TypeVar("P", bound=Part)
 
@@ -91,7 +91,7 @@ def report_of(run: FinishedRun) -> ValidationReport:
         deployment=DeploymentPart(
             decision=verdict.decision,
             approved=verdict.approved,
-            meaning=MEANING[verdict.decision],
+            meaning=meaning(verdict),
             reasons=verdict.reasons,
             causes=tuple(_part(CausePart, cause) for cause in verdict.causes),
             remarks=verdict.remarks,
@@ -121,6 +121,7 @@ def _session(run: FinishedRun) -> SessionPart:
         ended=_iso(given.finished),
         duration_s=round(max(given.finished - given.started, 0.0), 3),
         command=given.command,
+        run_by=given.run_by or None,
         suite_version=given.versions.get("greenlight", "unknown"),
         versions=given.versions,
         aborted=given.aborted or None,

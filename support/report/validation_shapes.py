@@ -22,7 +22,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SessionPart(Part, frozen=True):
-    """What was run, when, against what. `aborted` says why the run ended early, or is null."""
+    """What was run, when, against what. `aborted` says why the run ended early, or is null;
+    `run_by` who started it."""
 
     run_id: str
     kind: Literal["gate", "rehearsal"]
@@ -34,6 +35,7 @@ class SessionPart(Part, frozen=True):
     ended: str
     duration_s: float
     command: str
+    run_by: str | None
     suite_version: str
     versions: dict[str, str]
     aborted: str | None

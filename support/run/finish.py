@@ -42,6 +42,7 @@ from support.report.rerun import rerun
 from support.report.terminal import report_line, summary
 from support.report.trend import runs_before
 from support.run.gathered import Gathered
+from support.run.run_by import run_by
 
 PACKAGES = ("behave", "websockets", "PyHamcrest", "PyJWT", "allure-behave", "requests")
 
@@ -88,6 +89,7 @@ def finish_run(
         capabilities=given.capabilities,
         known_capabilities=tuple(sorted(CAPABILITIES)),
         single_user=given.environment.single_user,
+        run_by=mask(run_by(os.environ)),
     )
     run = _judged(given, folder, collected)
     problem = _written(run)

@@ -51,9 +51,9 @@ def test_it_stands_first_on_every_page() -> None:
     found = decided(KNOWN)
     for page in (decision_html(view_of(found)), decision_markdown(view_of(found))):
         first = page.index("Known failures")
-        assert first < page.index("Why")
+        assert first < page.index("What was shown")
         for said in ("accepted", NAME, "CHAT-123", "expires 20"):
-            assert said in page[first : page.index("Why")]
+            assert said in page[first : page.index("What was shown")]
 
 
 @pytest.mark.parametrize(

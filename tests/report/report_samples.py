@@ -71,6 +71,7 @@ def verdict(decision: Decision = "REJECTED", **given: Any) -> Verdict:
         "scenarios_selected": 2,
         "scenarios_assessed": 2,
         "bundle_digest": "9f2c1e44d0a7b3c5",
+        "run_by": "octocat (GitHub Actions)",
     }
     return Verdict(**{**usual, **given})
 

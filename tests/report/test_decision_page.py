@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from report_samples import CRITERIA, outcome, verdict
 
 from support.approval.model import CriterionResult, Decision, NotAssessed
+from support.config.environment import REFERENCE_NAME
 from support.report.charts import Chart
 from support.report.render import decision_html, decision_markdown
 from support.report.view import view_of
@@ -70,18 +71,26 @@ def test_the_page_is_in_the_order_an_approver_asks() -> None:
     ):
         wanted = [
             "REJECTED",
+            "chat.staging.example",
+            "2025.11.3",
+            "staging",
+            "21 November 2025, 02:00:00 UTC",
+            "Run by",
+            "octocat (GitHub Actions)",
+            "9f2c1e44d0a7b3c5",
             "Why",
             "Bob received 2 events",
-            "What to do now",
-            "Fix the isolation",
+            "Not assessed",
+            "The deployment cannot.",
+            "Reconnect storms",
             "Acceptance criteria",
             "Users are isolated",
             "1 violation",
             "0 violations",
             "412",
             "Average event latency",
-            "Not assessed",
-            "Reconnect storms",
+            "What to do now",
+            "Fix the isolation",
             "Scenarios",
             "Run details",
             "9f2c1e44d0a7b3c5",
@@ -89,6 +98,41 @@ def test_the_page_is_in_the_order_an_approver_asks() -> None:
         at = 0
         for words in wanted:
             at = page.index(words, at)
+
+
+def test_an_approval_says_what_was_shown_and_what_was_not_assessed_each_cause_once() -> None:
+    tls = "this environment does not use TLS (ws://): assess it on staging"
+    isolation = CriterionResult(
+        name="user_isolation",
+        title="Users never see each other's events",
+        state="pass",
+        measured="0 leaks in 18,712 messages",
+        limit="0 leaks",
+    )
+    judged = verdict(
+        "APPROVED",
+        reasons=("All 192 selected scenarios and 12 criteria passed.",),
+        criteria=(isolation,),
+        not_assessed=tuple(NotAssessed(what=f"TLS {n}", why=tls) for n in range(4)),
+    )
+    for page in (
+        Reader(decision_html(view_of(judged, OUTCOMES))).text,
+        decision_markdown(view_of(judged, OUTCOMES)),
+    ):
+        shown = page.partition("What was shown")[2]
+        assert "All 192 selected scenarios" in shown
+        assert "User isolation: 0 leaks in 18,712 messages." in shown
+        assert "This approval is valid without these" in shown
+        assert page.count("This environment does not use TLS") == 1
+        assert "Why" not in page
+
+
+def test_an_approval_of_the_bundled_reference_says_so() -> None:
+    judged = verdict("APPROVED", target=REFERENCE_NAME)
+    assert "may be deployed" not in decision_html(view_of(judged))
+    assert "Your deployment was not tested." in decision_html(view_of(judged))
+    rejected = decision_html(view_of(verdict("REJECTED", target=REFERENCE_NAME)))
+    assert "This build must not be deployed." in rejected
 
 
 def test_scenarios_stand_under_their_capability_worst_first() -> None:

@@ -140,4 +140,4 @@ def test_without_encryption_the_scenarios_are_left_out_and_said_to_be(
     ran = behave("", authority, behind, tmp_path, f"-Dchat_url=http://{behind.chat}", FEATURE)
     assert set(ran.ended.values()) == {"skipped"}
     reasons = {o["reason"] for o in ran.outcomes["scenarios"]}
-    assert reasons == {"the address of this environment does not ask for an encrypted line"}
+    assert reasons == {"this environment does not use TLS (ws://): assess it on staging"}

@@ -22,7 +22,7 @@ from support.report.allure.banner import with_decision
 from support.report.allure.packed import packed
 from support.report.formatting import address, mask
 from support.report.labels import ID_LABEL
-from support.report.view import MEANING, RunView
+from support.report.view import RunView, meaning
 
 HERE = Path(__file__).resolve().parent
 INSTALL = "make report-tools"
@@ -101,7 +101,7 @@ def configuration(verdict: Verdict, output: Path, history: Path) -> dict[str, ob
     deployment = address(verdict.target)
     # Deployment, build and times follow from environment.properties; the page shows both together.
     variables = {
-        "Decision": f"{verdict.decision}. {MEANING[verdict.decision]}",
+        "Decision": f"{verdict.decision}. {meaning(verdict)}",
         **{f"Reason {n}": reason for n, reason in enumerate(verdict.reasons[:3], start=1)},
         "What to do now": verdict.next_step,
     }
