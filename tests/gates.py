@@ -14,6 +14,8 @@ import forked
 
 ROOT = Path(__file__).resolve().parents[1]
 BEHAVE = ("-m", "behave")
+#: A whole gate as `make gate` runs it, on several processes.
+GATE = ("--tags=@critical", "-Djobs=auto")
 #: A whole gate takes a minute, and several times that on a busy machine.
 RUN_S = 300
 
