@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Reference
+from reference_process import Reference
 from run_files import content, journal_file
 from throwaway import GOOD, Ran, Suite, agree
 

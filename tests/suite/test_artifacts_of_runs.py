@@ -13,8 +13,8 @@ from xml.etree import ElementTree as Xml
 import pytest
 import strange_targets as strange
 from click.testing import CliRunner
-from conftest import Reference
 from jsonschema import Draft202012Validator
+from reference_process import Reference
 from test_bad_input import TROUBLE, waiting
 from throwaway import GOOD, Ran, Suite, agree
 

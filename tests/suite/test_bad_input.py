@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import strange_targets as strange
-from conftest import Reference
+from reference_process import Reference
 from throwaway import GOOD, Ran, Suite, agree
 
 QUICK = {"GREENLIGHT_PATIENCE__SCALE": "0.1"}

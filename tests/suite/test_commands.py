@@ -17,7 +17,7 @@ from shutil import copytree
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import Reference
+from reference_process import Reference
 from run_files import COMPRESSED, journal_lines, write_lines
 from throwaway import ENVIRONMENT, ROOT, Ran, Suite
 

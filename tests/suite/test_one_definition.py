@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Reference
 from recomputed import disagreements, recomputed
+from reference_process import Reference
 from run_files import journal_lines, write_lines
 from throwaway import ROOT, Ran, Suite
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jwt
 import pytest
-from conftest import SECRET
+from reference_process import SECRET
 from throwaway import GOOD, ROOT, Suite, agree
 
 WRONG = "not-the-secret-of-this-deployment-0123456789"
