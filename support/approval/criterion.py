@@ -107,6 +107,7 @@ Concern = Callable[[Evidence], bool]
 @dataclass(frozen=True)
 class Criterion:
     """A row of the table. `rank` is its place there: the worst that can happen comes first.
+    `definition` says in a sentence what is measured.
 
     It is asked of the runs that it `concerns`, by default all.
     """
@@ -117,6 +118,7 @@ class Criterion:
     limit: Limit
     judge: Judge
     concerns: Concern = lambda _: True
+    definition: str = ""
 
     def result(self, evidence: Evidence) -> CriterionResult:
         """Its row for this evidence. A judge that raises makes it `invalid`; this never does."""
@@ -151,14 +153,20 @@ REGISTERED: dict[str, Criterion] = {}
 
 
 def criterion(
-    name: str, title: str, *, rank: int, limit: Limit, concerns: Concern = lambda _: True
+    name: str,
+    title: str,
+    *,
+    rank: int,
+    limit: Limit,
+    concerns: Concern = lambda _: True,
+    definition: str = "",
 ) -> Callable[[Judge], Judge]:
     """Register a judge under a name. Raises `ValueError` for a name or rank that is taken."""
 
     def register(judge: Judge) -> Judge:
         if name in REGISTERED or rank in {c.rank for c in REGISTERED.values()}:
             raise ValueError(f"there is a criterion of that name or rank already: {name}, {rank}")
-        REGISTERED[name] = Criterion(name, title, rank, limit, judge, concerns)
+        REGISTERED[name] = Criterion(name, title, rank, limit, judge, concerns, definition)
         return judge
 
     return register

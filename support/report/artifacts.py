@@ -16,6 +16,7 @@ from support.report.finished_run import FinishedRun
 from support.report.formatting import mask
 from support.report.junit import junit
 from support.report.monitoring import failure_patterns_json, monitoring_summary
+from support.report.render import pull_request_comment
 from support.report.trend import add_run
 from support.report.validation_report import schema, validation_report
 
@@ -23,6 +24,7 @@ from support.report.validation_report import schema, validation_report
 FILES: dict[str, Callable[[FinishedRun], bytes | str]] = {
     "junit.xml": lambda run: junit(run.verdict, run.evidence.outcomes),
     "badge.svg": lambda run: badge(run.verdict, run.health),
+    "pull_request.md": lambda run: pull_request_comment(run.view),
     "execution.log": execution_log,
     "alerts.log": alerts_log,
     "metrics.json": lambda run: run.counters.as_json(),

@@ -17,6 +17,12 @@ COLOURS = {
     "Critical": "#8b0a3d",
     "Unknown": "#555555",
 }
+#: The level that a decision looks like, whatever its score: it never looks better than it is.
+LEVEL_OF = {
+    "REJECTED": "Critical",
+    "INCONCLUSIVE": "Degraded",
+    "NO DECISION": "Unknown",
+}
 LABEL = "greenlight"
 _PADDING = 8
 
@@ -25,6 +31,7 @@ def badge(verdict: Verdict, health: Health) -> str:
     """One SVG of 20 px height that needs no font of its own and fetches nothing."""
     score = score_text(health)
     text = f"{SHAPE[verdict.decision]} {verdict.decision} · {score}"
+    colour = COLOURS[health.level if verdict.approved else LEVEL_OF[verdict.decision]]
     left, right = _width(LABEL), _width(text)
     whole = left + right
     title = escape(f"{LABEL}: {verdict.decision}, health {score}")
@@ -33,7 +40,7 @@ def badge(verdict: Verdict, health: Health) -> str:
         f'aria-label="{title}"><title>{title}</title>'
         f'<clipPath id="r{whole}"><rect width="{whole}" height="20" rx="3"/></clipPath>'
         f'<g clip-path="url(#r{whole})"><rect width="{left}" height="20" fill="#24292f"/>'
-        f'<rect x="{left}" width="{right}" height="20" fill="{COLOURS[health.level]}"/></g>'
+        f'<rect x="{left}" width="{right}" height="20" fill="{colour}"/></g>'
         '<g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11">'
         f"{_text(LABEL, 0, left)}{_text(text, left, right)}</g></svg>\n"
     )

@@ -18,6 +18,9 @@ from support.report.formatting import mask
 from support.report.rows import shortened
 from support.report.view import RunView
 
+#: Nobody sees it on GitHub; a comment that begins with it is one of ours.
+COMMENT_MARK = "<!-- greenlight -->"
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
 
 
@@ -41,8 +44,13 @@ def decision_markdown(view: RunView) -> str:
 
 
 def step_summary(view: RunView) -> str:
-    """The decision in short Markdown: why, criteria, known regressions, what did not pass."""
+    """The decision in short Markdown; what takes room is folded."""
     return _MD.get_template("step_summary.md.j2").render(run=view)
+
+
+def pull_request_comment(view: RunView) -> str:
+    """The step summary as a comment, below a line by which a workflow finds it again."""
+    return f"{COMMENT_MARK}\n{step_summary(view)}"
 
 
 def terminal_text(view: RunView, evidence: str | None, rerun: str = "") -> str:

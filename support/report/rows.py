@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from support.approval import Outcome, Regression
+from support.approval.criteria import CRITERIA
 from support.approval.model import CriterionResult, State, Status
 from support.approval.regressions import RegressionState
-from support.report.formatting import lasting, mask
+from support.report.formatting import gist, lasting, mask
 from support.report.labels import CAPABILITIES, OTHER_CAPABILITY, capability
 
 STATUS_TEXT: dict[Status, str] = {
@@ -66,21 +67,26 @@ class Mark:
 
 @dataclass(frozen=True)
 class CriterionRow:
-    """One criterion; `notes` begin with its reason."""
+    """One criterion; `definition` says what is measured, `notes` begin with its reason."""
 
     result: CriterionResult
     mark: Mark
+    definition: str
     samples: str
     notes: list[str]
 
 
 @dataclass(frozen=True)
 class ScenarioRow:
-    """One scenario; `duration` is empty where it is too short to matter."""
+    """One scenario; `duration` is empty where it is too short to matter.
+
+    `gist` is what was expected and what was seen instead, without the rest of the `reason`.
+    """
 
     outcome: Outcome
     mark: Mark
     reason: str
+    gist: str
     duration: str
 
 
@@ -110,6 +116,7 @@ def criterion_row(result: CriterionResult) -> CriterionRow:
     return CriterionRow(
         result=result,
         mark=Mark(result.state, STATE_TEXT[result.state]),
+        definition=known.definition if (known := CRITERIA.get(result.name)) else "",
         samples="" if result.samples is None else f"{result.samples:,}",
         notes=_notes(result),
     )
@@ -138,13 +145,14 @@ def regression_row(found: Regression) -> RegressionRow:
 
 
 def grouped(outcomes: Iterable[Outcome]) -> list[Capability]:
-    """Selected scenarios by business capability, capabilities in reading order, worst first."""
+    """Selected scenarios by business capability, worst first: scenarios and capabilities."""
     order = [*CAPABILITIES.values(), OTHER_CAPABILITY]
     selected = sorted(
         (outcome for outcome in outcomes if outcome.selected),
         key=lambda o: (order.index(capability(o.category)), *_rank(o)),
     )
     groups = [(n, list(group)) for n, group in groupby(selected, lambda o: capability(o.category))]
+    groups.sort(key=lambda named: min(_rank(outcome)[0] for outcome in named[1]))
     return [Capability(name, _tally(group), list(map(_scenario, group))) for name, group in groups]
 
 
@@ -171,6 +179,7 @@ def _scenario(outcome: Outcome) -> ScenarioRow:
         outcome=outcome,
         mark=Mark(_STATUS_STATE[outcome.status], STATUS_TEXT[outcome.status]),
         reason=shortened(outcome.reason),
+        gist=shortened(gist(outcome.reason), 160),
         duration=lasting(outcome.duration_s) if outcome.duration_s >= 0.05 else "",
     )
 

@@ -132,6 +132,22 @@ class RunView:
         ]
 
     @property
+    def sections(self) -> list[tuple[str, str]]:
+        """Where the page can be entered: id and name of each part that it has."""
+        parts = [
+            ("why", "What was shown" if self.shown else "Why", self.shown or self.verdict.reasons),
+            ("not-assessed", "Not assessed", True),
+            ("criteria", "Acceptance criteria", True),
+            ("trend", "Trend", self.trend is not None),
+            ("next", "What to do now", True),
+            ("charts", "Charts", self.charts),
+            ("regressions", "Known regressions", True),
+            ("scenarios", "Scenarios", True),
+            ("details", "Run details", True),
+        ]
+        return [(id, name) for id, name, there in parts if there]
+
+    @property
     def origin(self) -> list[tuple[str, str]]:
         """When and by whom the run was made, and what its evidence is known by."""
         verdict = self.verdict

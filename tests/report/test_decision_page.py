@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_samples import CRITERIA, outcome, verdict
 
+from support.approval.criteria import CRITERIA as CRITERIA_KNOWN
 from support.approval.model import CriterionResult, Decision, NotAssessed
 from support.config.environment import REFERENCE_NAME
 from support.report.charts import Chart
@@ -135,20 +137,20 @@ def test_an_approval_of_the_bundled_reference_says_so() -> None:
     assert "This build must not be deployed." in rejected
 
 
-def test_scenarios_stand_under_their_capability_worst_first() -> None:
+def test_scenarios_stand_under_their_capability_and_the_worst_come_first() -> None:
     more = [*OUTCOMES, outcome(id="e", name="A leak", category="security", status="passed")]
     text = Reader(decision_html(view_of(verdict(), more))).text
     places = [
         text.index(words)
         for words in (
-            "Conversations",
-            "Alice talks",
             "Privacy & security",
             "1 of 2 passed, 1 failed",
             "Bob is kept apart",
             "A leak",
             "Recovery",
             "It comes back",
+            "Conversations",
+            "Alice talks",
         )
     ]
     assert places == sorted(places)
@@ -159,7 +161,7 @@ def test_nothing_is_fetched_and_nothing_runs() -> None:
     page = decision_html(view_of(verdict(), OUTCOMES))
     reader = Reader(page)
     assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(reader.tags)
-    assert reader.links == []
+    assert {link[:1] for link in reader.links} == {"#"}  # within the page alone
     assert "url(" not in page
     assert "@import" not in page
     assert len(page) < 100_000
@@ -171,9 +173,27 @@ def test_pictures_are_part_of_the_page_and_fetch_nothing() -> None:
         decision_html(view_of(verdict(), OUTCOMES, charts=[Chart("speed", "Speed", svg)]))
     )
     assert reader.tags.count("figure") == reader.tags.count("svg") == 1
-    assert reader.links == []
+    assert {link[:1] for link in reader.links} == {"#"}  # within the page alone
     assert reader.text.index("Not assessed") < reader.text.index("Charts Speed")
     assert "Charts" not in Reader(decision_html(view_of(verdict(), OUTCOMES))).text
+
+
+def test_the_page_has_landmarks_captions_and_links_that_lead_somewhere() -> None:
+    page = decision_html(view_of(verdict(), OUTCOMES))
+    reader = Reader(page)
+    for landmark in ("header", "nav", "main", "footer"):
+        assert reader.tags.count(landmark) == 1, landmark
+    assert reader.tags.count("table") == reader.tags.count("caption") == 1
+    assert reader.links
+    assert [link for link in reader.links if f'id="{link[1:]}"' not in page] == []
+
+
+def test_each_criterion_says_what_it_measures() -> None:
+    for name, known in CRITERIA_KNOWN.items():
+        assert known.definition.endswith("."), name
+    judged = verdict(criteria=(msgspec.structs.replace(CRITERIA[0], name="average_latency"),))
+    text = Reader(decision_html(view_of(judged, OUTCOMES))).text
+    assert "The average of all events: from the event's own timestamp to its arrival" in text
 
 
 def test_no_criteria_and_no_scenarios_are_said_not_hidden() -> None:

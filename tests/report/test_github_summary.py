@@ -9,6 +9,7 @@ from finished_samples import GUARD, finished, nothing_happened, outcomes
 from hypothesis import given, settings
 from report_samples import outcome
 
+from support.report.artifacts import write_artifacts
 from support.report.github import (
     ACTIONS,
     OUTPUT,
@@ -17,7 +18,7 @@ from support.report.github import (
     outputs,
     report_to_github,
 )
-from support.report.render import step_summary
+from support.report.render import COMMENT_MARK, step_summary
 
 
 def read(text: str) -> dict[str, str]:
@@ -80,6 +81,35 @@ def test_the_summary_says_why_and_what_did_not_pass(tmp_path: Path) -> None:
     text = step_summary(finished(tmp_path, outcomes(GUARD, failed)).view)
     for part in ("REJECTED", "What to do now", "- failed: Bob listens", "he saw it", "(isolation)"):
         assert part in text
+
+
+def test_what_takes_room_is_folded_and_every_fold_is_closed(tmp_path: Path) -> None:
+    failed = outcome(name="Bob listens", status="failed", reason="Then no\nbut: he saw it")
+    text = step_summary(finished(tmp_path, outcomes(GUARD, failed)).view)
+    first, *folded = text.split("<details>")
+    assert "REJECTED" in first
+    assert "What to do now" in first
+    assert [part.partition("</summary>")[0].removeprefix("<summary>") for part in folded] == [
+        "1 scenario did not pass",
+        "Not assessed",
+        "Criteria",
+        "Known regressions and trend",
+        "Run",
+    ]
+    # GitHub reads Markdown in a fold only after an empty line.
+    assert all("</summary>\n\n" in part and "</details>" in part for part in folded)
+
+
+def test_a_comment_for_a_pull_request_lies_in_the_folder_and_fits(tmp_path: Path) -> None:
+    many = [
+        outcome(id=f"x{n}", name="y" * 200, status="failed", reason="z" * 900) for n in range(300)
+    ]
+    run = finished(tmp_path, outcomes(GUARD, *many))
+    assert write_artifacts(run) == []
+    text = (run.folder.path / "pull_request.md").read_text("utf-8")
+    assert text.startswith(f"{COMMENT_MARK}\n# \N{HEAVY BALLOT X} REJECTED")
+    assert "280 more" in text
+    assert len(text) < 65_536  # GitHub takes no longer comment
 
 
 def test_a_file_that_cannot_be_written_is_reported(tmp_path: Path) -> None:

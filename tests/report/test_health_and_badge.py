@@ -106,6 +106,14 @@ def test_the_badge_says_decision_score_and_level_in_words(decision: Decision, wo
     assert decision in picture.attrib["aria-label"]
 
 
+def test_a_badge_never_looks_better_than_its_decision() -> None:
+    best = Health(score=69, level="Degraded")
+    assert COLOURS["Critical"] in badge(verdict("REJECTED"), best)
+    assert COLOURS["Degraded"] in badge(verdict("INCONCLUSIVE"), Health(score=60, level="Good"))
+    assert COLOURS["Unknown"] in badge(verdict("NO DECISION"), Health(score=99, level="Good"))
+    assert COLOURS["Excellent"] in badge(verdict("APPROVED"), Health(score=98, level="Excellent"))
+
+
 def test_a_badge_without_a_score_says_so() -> None:
     assert "no score" in badge(verdict("INCONCLUSIVE"), Health(score=None, level=UNKNOWN))
 

@@ -7,7 +7,14 @@ from support.approval.evidence import Evidence
 from support.journal import records
 
 
-@criterion("build", "Same build from start to end", rank=35, limit=lambda policy: "the same build")
+@criterion(
+    "build",
+    "Same build from start to end",
+    rank=35,
+    limit=lambda policy: "the same build",
+    definition="The deployment reports one and the same build before the first scenario and after"
+    " the last.",
+)
 def build(evidence: Evidence) -> Ruling:
     """As the deployment states it before the first scenario and after the last."""
     expected = evidence.outcomes.expected_build

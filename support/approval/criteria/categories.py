@@ -21,6 +21,7 @@ RESUME_ROW = "H1"  # asked for only where the deployment can resume
     "Every category of scenarios passed",
     rank=20,
     limit=lambda policy: f"every category, at least {', '.join(policy.must)} assessed",
+    definition="No selected scenario fails, and the least that the policy asks for is assessed.",
 )
 def categories(evidence: Evidence) -> Ruling:
     """Those that the policy asks for, and those that were selected; the least must be assessed."""

@@ -14,6 +14,7 @@ LEAST_CONNECTIONS = 20
     "Connection success",
     rank=60,
     limit=lambda policy: f"≥ {policy.connection_success:.0%}",
+    definition="The share of valid connection attempts that are accepted, without injected faults.",
 )
 def connections(evidence: Evidence) -> Ruling:
     """Of normal service; those that should be refused do not count."""

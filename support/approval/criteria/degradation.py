@@ -14,6 +14,8 @@ from support.approval.evidence import Evidence
     "No slower than the last approved runs",
     rank=110,
     limit=lambda policy: "their median + the largest of 50%, 30 ms and 3 × spread",
+    definition="Each key figure of this run against the same figure of the last approved runs; the"
+    " one nearest to its limit is shown.",
 )
 def degradation(evidence: Evidence) -> Ruling:
     """Waived, and said, while there is no approved run to compare with."""

@@ -16,6 +16,8 @@ LEAST_RUNS = 10
     "Required events delivered",
     rank=40,
     limit=lambda policy: f"≥ {policy.event_completion:.0%} of runs complete, every event type seen",
+    definition="The share of agent runs of which every required event arrives, in order, without"
+    " injected faults.",
 )
 def event_delivery(evidence: Evidence) -> Ruling:
     """Of the runs that were asked to succeed, so large a share is whole; every type is seen.

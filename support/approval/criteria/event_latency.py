@@ -8,6 +8,12 @@ from support.checks.latency import latency_within
 from support.config import Policy
 from support.measures.distribution import Figure
 
+_SHARE: dict[Figure, str] = {
+    "average": "The average of all events",
+    "p95": "The time that 95 of 100 events take at most",
+    "p99": "The time that 99 of 100 events take at most",
+}
+
 
 def _limit_ms(policy: Policy, figure: Figure) -> float:
     limit_ms: float = getattr(policy, f"{figure}_latency_ms")
@@ -19,7 +25,9 @@ def _register(figure: Figure, title: str, rank: int) -> Judge:
         f"{figure}_latency",
         title,
         rank=rank,
-        limit=lambda policy: f"≤ {_limit_ms(policy, figure):g} ms",
+        limit=lambda policy: f"≤ {_limit_ms(policy, figure):,g} ms",
+        definition=f"{_SHARE[figure]}: from the event's own timestamp to its arrival, clocks"
+        " compared, without injected faults.",
     )
     def event_latency(evidence: Evidence) -> Ruling:
         """That figure over all events of normal service."""

@@ -16,6 +16,8 @@ from support.journal import records
     "No critical failure pattern",
     rank=30,
     limit=lambda policy: "0 patterns",
+    definition="What may never happen is looked for in every scenario: leaks, lost, doubled or"
+    " reordered events, runs that break off.",
 )
 def failure_patterns(evidence: Evidence) -> Ruling:
     """Each pattern must have been looked for where it could have shown."""

@@ -15,6 +15,8 @@ from support.measures.load import LoadFigures, loads
     "The load is held",
     rank=55,
     limit=lambda policy: "0 violations, by the limits of each load",
+    definition="Every simulated user is judged while many are connected: nothing lost, nothing"
+    " leaked, and as many answers as were asked for.",
     concerns=lambda evidence: bool(loads(evidence.history)),
 )
 def load(evidence: Evidence) -> Ruling:

@@ -12,6 +12,7 @@ from support.measures.memory import memory
     "Memory growth of the deployment",
     rank=100,
     limit=lambda policy: f"≤ {policy.memory_growth_mb:g} MB",
+    definition="The highest memory that the deployment reports during the run, less the first.",
 )
 def memory_growth(evidence: Evidence) -> Ruling:
     """From the first look to the highest."""

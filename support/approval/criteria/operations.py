@@ -18,6 +18,8 @@ LEAST_QUESTIONS = 10
     "Questions answered",
     rank=50,
     limit=lambda policy: f"≥ {policy.operation_success:.0%}",
+    definition="The share of questions that are answered to the end, without injected faults."
+    " Sign-ins, pings and end-of-stream checks are counted apart.",
 )
 def operations(evidence: Evidence) -> Ruling:
     """In normal service. Sign-ins, pings and fences are shown beside them, and do not count."""

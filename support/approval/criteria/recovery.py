@@ -17,6 +17,8 @@ SOON = 0.95
     "Recovery after a dropped connection",
     rank=45,
     limit=lambda policy: f"100% complete, ≥ {SOON:.0%} within {policy.recovery_s:g} s",
+    definition="The users who resume after a drop receive everything they missed; the time runs"
+    " from the drop to the last missed event.",
 )
 def recovery(evidence: Evidence) -> Ruling:
     """Over every drop after which a user asked to resume."""

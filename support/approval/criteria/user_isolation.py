@@ -21,6 +21,8 @@ from support.measures.load import loads
     "Users never see each other's events",
     rank=10,
     limit=lambda policy: "0 leaks, proven",
+    definition="No user receives a message, an id or a secret of another user, in any scenario."
+    " Every stream is read to its end before it is judged.",
 )
 def user_isolation(evidence: Evidence) -> Ruling:
     """A leak in any scenario fails it; without a proof and a held fence nothing is shown.
