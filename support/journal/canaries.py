@@ -27,7 +27,8 @@ CANARY = re.compile(rf"{PREFIX}[{ALPHABET}]{{{_LETTERS}}}", re.IGNORECASE)
 RUN = re.compile(rf"[{ALPHABET}{ALPHABET.upper()}]{{{PIECE},}}")
 
 _ESCAPE = re.compile(r"(?<!\\)\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf])")
-_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+ENCODED_LEAST = 16  # characters from which on a word may be encoded text
+_ENCODED = re.compile(rf"[A-Za-z0-9+/_-]{{{ENCODED_LEAST},}}={{0,2}}")
 _CHUNK = re.compile(r"""[^\s"]+""")
 # The prefix of a canary in base64, by how many bytes before it belong to the same group.
 _PREFIX_IN_BASE64 = re.compile("enF|[HXn3]px|6c[WX]")
@@ -150,7 +151,7 @@ def _decoded(word: str) -> Iterator[str]:
 
 
 def _read(word: str, charset: str) -> Iterator[str]:
-    for decode in (from_base64, bytes.fromhex):
+    for decode in (from_base64, bytes.fromhex) if word.isalnum() else (from_base64,):
         try:
             yield decode(word).decode(charset)
         except ValueError:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import binascii
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from urllib.parse import quote
 
-from support.journal.canaries import from_base64, may_hold_canary
+from support.journal.canaries import may_hold_canary
 
 # A whole one, or the beginning of one: header and claims are secret even without a signature. What
 # comes before a dot is bounded, so that hostile text cannot make the search take for ever.
@@ -26,6 +26,9 @@ _NEEDLESS = re.compile(
     r"(?:%|\\u00)(2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])"
 )
 _PLAIN = re.compile(rb"[\x20-\x7e]{6,}")
+_RUN = b"x" * 6
+_AS_X = bytes(ord("x") if 0x20 <= code <= 0x7E else 0 for code in range(256))
+_PADDING = ("", "", "==", "=")  # by how many characters there are beyond whole groups
 _LONG_LEAST, _START = 16, 8
 _LONG = re.compile(rf"[A-Za-z0-9_-]{{{_LONG_LEAST},}}")
 _PART = 20  # characters from which on a part of a token is a secret by itself
@@ -41,7 +44,9 @@ class KnownSecrets:
     def __init__(self) -> None:
         self._literals: dict[str, str] = {}
         self._starts: dict[str, dict[str, str]] = {}
+        self._grams: set[str] = set()  # of those in `_starts`: see `_leaves_word`
         self._harmless: set[str] = set()  # words, each of them looked at by itself
+        self._opaque: set[str] = set()  # words that encode nothing that can be read
 
     def add(self, secret: str, label: str) -> None:
         """From now on `secret` is written as `[label]`, also where JSON or an address escapes it.
@@ -69,8 +74,10 @@ class KnownSecrets:
                 if word not in harmless:
                     if not self._leaves_word(word):
                         return False
-                    if len(word) <= _LONGEST_KEPT and len(harmless) < _MOST_KEPT:
+                    if len(word) <= _LONGEST_KEPT:
                         harmless.add(word)
+            if len(harmless) > _MOST_KEPT:
+                self._harmless = set()
         for secret in self._literals:
             if secret in text:
                 return False
@@ -97,13 +104,22 @@ class KnownSecrets:
             return False
         if len(word) < _LONG_LEAST:
             return True
-        starts = self._starts
-        for at in range(len(word) - _LONG_LEAST + 1):
-            if word[at : at + _START] in starts:
+        grams = self._grams
+        # A secret that stands in it, wherever it begins, covers a whole one of these steps.
+        for at in range(0, len(word) - _START + 1, _START):
+            if word[at : at + _START] in grams:
                 return False
-        if len(word) < _ENCODED_LEAST:
+        if len(word) < _ENCODED_LEAST or word in self._opaque:
             return True
-        return not may_hold_canary(word) and _ENCODED.sub(self._encoded, word) == word
+        if may_hold_canary(word):
+            return False
+        if not any(map(_says_something, _ENCODED.findall(word))):
+            if len(self._opaque) > _MOST_KEPT:
+                self._opaque = set()
+            if len(word) <= _LONGEST_KEPT:
+                self._opaque.add(word)
+            return True
+        return _ENCODED.sub(self._encoded, word) == word
 
     def _keep(self, spelling: str, label: str) -> None:
         """Tokens and good passwords are many, and found by how they start; others one by one."""
@@ -111,6 +127,7 @@ class KnownSecrets:
             start = spelling[:_START]
             known = {**self._starts.get(start, {}), spelling: label}
             self._starts[start] = dict(sorted(known.items(), key=_longest_first))
+            self._grams.update(spelling[at : at + _START] for at in range(_START))
         else:
             known = {**self._literals, spelling: label}
             self._literals = dict(sorted(known.items(), key=_longest_first))
@@ -149,11 +166,18 @@ def _longest_first(kept: tuple[str, str]) -> int:
     return -len(kept[0])  # a secret may begin like another
 
 
+def _says_something(word: str) -> bool:
+    """True where a decoding of `word` has a run of characters that can be read."""
+    return any(_RUN in decoded.translate(_AS_X) for decoded in _decodings(word))
+
+
 def _decodings(word: str) -> Iterator[bytes]:
     """What base64 or hex may stand for; what comes before it may have been taken for a part."""
-    for offset in range(4):
-        with suppress(ValueError):  # not that encoding, then
-            yield from_base64(word[offset:])
+    standard = word.rstrip("=").replace("-", "+").replace("_", "/")
+    for offset in range(min(4, len(standard))):
+        size = len(standard) - offset
+        whole = standard[offset : offset + size - (size % 4 == 1)]
+        yield binascii.a2b_base64(whole + _PADDING[size % 4])
     for digits in _HEX.findall(word):
         for offset in range(2):
             even = (len(digits) - offset) // 2 * 2

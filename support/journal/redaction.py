@@ -29,7 +29,7 @@ from support.journal.canaries import (
 )
 from support.journal.known_secrets import KnownSecrets
 from support.journal.unusual_names import UnusualNames
-from support.journal.words import NAME, Word, Words, names_in
+from support.journal.words import NAME, Words, names_in
 
 #: Who owns a secret that no user of the run has.
 NOBODY = "nobody"
@@ -37,6 +37,13 @@ NOBODY = "nobody"
 EARLIER = " in earlier runs"
 #: Letters that are no ASCII until they are written small, and those a search takes for another.
 _ODD_LETTERS = re.compile("[\u0130\u212a\u017f]")
+
+
+def _sorted(found: set[str]) -> tuple[str, ...]:
+    whole = [mention for mention in found if mention.startswith("canary:")]
+    if whole:  # what is there as a whole is no part as well
+        found = found.difference([f"part:{mention[7:]}" for mention in whole])
+    return tuple(sorted(found))
 
 
 def _is_odd(text: str) -> bool:
@@ -104,9 +111,7 @@ class Redactor:
             found |= {f"part:{self._owner(canary)}" for canary in in_pieces}
         if in_pieces or not self._secrets.leaves(clean, clean_words):
             clean = self._redacted(clean, clean_words)
-        known = self._words.known(words)
-        self._name([name for word in known for name in word.names], text, found)
-        return Examined(clean, self._sorted(known, found))
+        return Examined(clean, self._named(text, words, found))
 
     def redact(self, text: str) -> str:
         """`text` without any known secret, nor anything that looks like a token or its like."""
@@ -156,19 +161,20 @@ class Redactor:
         if _is_odd(text):
             for reading in readings(text):
                 self._find(reading, names_in(reading.lower()), found)
-            return self._sorted((), found)
-        known: Sequence[Word] = ()
+            return _sorted(found)
+        layer, within = text, words
         for layer in unescaped(text):
-            known = self._words.known(words if layer is text else WORD.findall(layer))
-            self._find(layer, [name for word in known for name in word.names], found)
-        return self._sorted(known, found)
+            within = words if layer is text else WORD.findall(layer)
+            self._find(layer, self._words.read(within, self._identifiers)[0], found)
+        return self._named(layer, within, found)
 
-    def _sorted(self, words: Sequence[Word], found: set[str]) -> tuple[str, ...]:
-        """`found`, and what is encoded in `words`."""
-        for decoded in [decoded for word in words for decoded in word.decoded]:
+    def _named(self, text: str, words: Sequence[str], found: set[str]) -> tuple[str, ...]:
+        """`found`, with whom the `words` of `text` name, and what is encoded in them."""
+        names, decodings = self._words.read(words, self._identifiers)
+        self._name(names, text, found)
+        for decoded in decodings:
             self._find(decoded, names_in(decoded.lower()), found)
-        whole = {f"part:{m[7:]}" for m in found if m.startswith("canary:")}
-        return tuple(sorted(found - whole))
+        return _sorted(found)
 
     def _find(self, text: str, names: Iterable[str], found: set[str]) -> None:
         lowered = text.lower()

@@ -7,12 +7,13 @@ frame costs more than all the rest of receiving it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from support.journal.canaries import decodings
+from support.journal.canaries import ENCODED_LEAST, decodings
 
 NAME = re.compile(r"[a-z0-9_.@-]{6,}")
+_JUST_A_NAME = re.compile(r"[a-z0-9_@-]{6,}")
 _MOST = 20_000  # words that are remembered
 _LONGEST = 100  # characters of a word that is remembered
 
@@ -32,24 +33,43 @@ class Word(NamedTuple):
     decoded: tuple[str, ...]
 
 
+class _Known:
+    """The words that were looked at; `odd` are those that are not just a name themselves."""
+
+    def __init__(self) -> None:
+        self.words: set[str] = set()
+        self.odd: dict[str, Word] = {}
+
+
 class Words:
     """Knows words by what they are. Safe to call from any thread."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Word] = {}
+        self._known = _Known()
 
-    def known(self, words: Sequence[str]) -> list[Word]:
-        """What is known of each of `words`."""
-        known = self._known
-        try:
-            return [known[word] for word in words]
-        except KeyError:
-            return [known.get(word) or self._learned(word) for word in words]
+    def read(self, words: Sequence[str], names: Mapping[str, Any]) -> tuple[set[str], list[str]]:
+        """Which of `names` stand in `words`, and what these decode to."""
+        known = self._known  # another thread may begin anew
+        odd: dict[str, Word] = {}
+        if not known.words.issuperset(words):
+            for word in words:
+                if word not in known.words:
+                    self._learn(word, known, odd)
+        found = names.keys() & words
+        odd.update([(word, known.odd[word]) for word in known.odd.keys() & words])
+        if odd:
+            found = {word for word in found if word not in odd}
+            found.update([name for word in odd.values() for name in word.names if name in names])
+        return found, [decoded for word in odd.values() for decoded in word.decoded]
 
-    def _learned(self, word: str) -> Word:
-        learned = Word(tuple(names_in(word.lower())), tuple(decodings(word)))
-        if len(word) <= _LONGEST:
-            if len(self._known) >= _MOST:
-                self._known = {}
-            self._known[word] = learned
-        return learned
+    def _learn(self, word: str, known: _Known, odd: dict[str, Word]) -> None:
+        """Note what `word` is: in `odd`, if it is odd and too long to be remembered."""
+        decoded = tuple(decodings(word)) if len(word) >= ENCODED_LEAST else ()
+        short = len(word) <= _LONGEST
+        if decoded or not _JUST_A_NAME.fullmatch(word):
+            learned = Word(tuple(names_in(word.lower())), decoded)
+            (known.odd if short else odd)[word] = learned
+        if short:  # only now: whoever sees the word here finds what it is
+            if len(known.words) >= _MOST:
+                self._known = _Known()
+            known.words.add(word)
