@@ -298,9 +298,11 @@ class Connection:
     async def _read(self, socket: Socket) -> None:
         try:
             while True:
-                message, arrival = await socket.recv(), socket.stamps.popleft()
-                if not self._cut:  # an app that was cut off never reads what had arrived by then
+                message, arrival = await socket.next()
+                with self._journal.together():
                     self._received(message, arrival)
+                    for message, arrival in socket.at_hand():
+                        self._received(message, arrival)
         except ConnectionClosed as end:
             self._ended(end)
         except Exception as error:
@@ -312,6 +314,8 @@ class Connection:
             self._observer.ended(self)
 
     def _received(self, message: str | bytes, arrival: Arrival) -> None:
+        if self._cut:  # an app that was cut off never reads what had arrived by then
+            return
         self.received_bytes += len(message)
         message = self._conversation.as_text(message)
         examined = self._journal.redactor.examine(readable(message))

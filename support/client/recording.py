@@ -75,18 +75,19 @@ class Recording:
         http: bool = False,
         unsure_ms: float | None = None,
     ) -> None:
-        self._journal.record(
-            records.Frame,
-            t=self._journal.at(stamp) if stamp else None,
-            connection=self._connection,
-            user=self._user,
-            direction=direction,
-            size=len(as_bytes(message)) if direction == "sent" else len(message),
-            text=self._journal.cut(examined.clean),
-            facts=said,
-            mentions=examined.mentions,
-            http=http,
-            unsure_ms=unsure_ms,
+        self._journal.keep(
+            records.Frame(
+                t=self._journal.at(stamp) if stamp else self._journal.now(),
+                connection=self._connection,
+                user=self._user,
+                direction=direction,
+                size=len(as_bytes(message)) if direction == "sent" else len(message),
+                text=self._journal.cut(examined.clean),
+                facts=said,
+                mentions=examined.mentions,
+                http=http,
+                unsure_ms=unsure_ms,
+            )
         )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -38,6 +39,10 @@ class Arrival(NamedTuple):
     unsure_ms: float | None = None
 
 
+#: A message as it arrived.
+Received = tuple[str | bytes, Arrival]
+
+
 class Socket(ClientConnection):
     """Stamps each message in the receive path, before any task has to be scheduled for it."""
 
@@ -48,27 +53,76 @@ class Socket(ClientConnection):
         self.hidden = hidden
         self.raw = raw
         self._arrived = Arrival(0.0)
-        self.stamps: deque[Arrival] = deque()
+        # What can be read. None is a message that `recv` has to make, or to refuse: its stamp is
+        # known once the last fragment has come.
+        self._messages: deque[tuple[str | bytes | None, Arrival]] = deque()
+        self._of_fragments: deque[Arrival] = deque()
+        self._news = asyncio.Event()
+        self._is_over = False
         self.close_stamp = 0.0
         self.muted = False
 
+    async def next(self) -> Received:
+        """The next message; raises `ConnectionClosed` once there will be none."""
+        while not self._messages and not self._is_over:
+            self._news.clear()
+            await self._news.wait()
+        message, arrival = self._messages.popleft() if self._messages else (None, self._arrived)
+        if message is None:
+            message = await self.recv()
+            arrival = self._of_fragments.popleft()
+        return message, arrival
+
+    def at_hand(self) -> Iterator[Received]:
+        """The next messages, as far as nobody has to wait for them."""
+        messages = self._messages
+        while messages:
+            message, arrival = messages[0]
+            if message is None:
+                return
+            messages.popleft()
+            yield message, arrival
+
     def data_received(self, data: bytes) -> None:
-        raw, before = self.raw, len(self.stamps)
+        raw = self.raw
         if raw is None:
             self._arrived = Arrival(time.monotonic())
         else:
             self._arrived = Arrival(raw.arrived, raw.spread_s * 1000)
         super().data_received(data)
-        if raw is not None and raw.exact and len(self.stamps) > before:
-            self.stamps[-1] = Arrival(raw.arrived, 0.0)
+        if self._messages:
+            if raw is not None and raw.exact:
+                self._last_is_exact(raw.arrived)
+            self._news.set()
+
+    def _last_is_exact(self, at: float) -> None:
+        """What came last came with the last byte."""
+        message, arrival = self._messages[-1]
+        if message is not None and arrival is self._arrived:
+            self._messages[-1] = message, Arrival(at, 0.0)
+        elif self._of_fragments and self._of_fragments[-1] is self._arrived:
+            self._of_fragments[-1] = Arrival(at, 0.0)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._is_over = True
+        self._news.set()
 
     def process_event(self, event: Event) -> None:
-        if isinstance(event, Frame) and event.fin and event.opcode in _DATA:
-            self.stamps.append(self._arrived)
-        elif isinstance(event, Frame) and event.opcode is Opcode.CLOSE:
-            self.close_stamp = self._arrived.at
-            self.muted = False  # a silent app that is disconnected has been tested: end quickly
-            self.send_data()
+        if isinstance(event, Frame):
+            if event.opcode in _DATA:
+                message = _whole(event)
+                if message is not None:
+                    self._messages.append((message, self._arrived))
+                    return
+                if event.opcode is not Opcode.CONT:
+                    self._messages.append((None, self._arrived))
+                if event.fin:
+                    self._of_fragments.append(self._arrived)
+            elif event.opcode is Opcode.CLOSE:
+                self.close_stamp = self._arrived.at
+                self.muted = False  # a silent app that is disconnected has been tested: end quickly
+                self.send_data()
         super().process_event(event)
 
     def stop_reading(self) -> None:
@@ -98,6 +152,18 @@ class Socket(ClientConnection):
             if self.hidden:
                 self.protocol.writes = revealed(self.protocol.writes, self.hidden)
             super().send_data()
+
+
+def _whole(frame: Frame) -> str | bytes | None:
+    """The message that one frame is; None for a fragment, and for text that is none."""
+    if not frame.fin or frame.opcode is Opcode.CONT:
+        return None
+    if frame.opcode is Opcode.BINARY:
+        return bytes(frame.data)
+    try:
+        return str(frame.data, "utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 class _Connect(connect):

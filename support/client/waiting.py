@@ -1,4 +1,4 @@
-"""How a client waits: woken by every arrival, to a deadline. Nothing here sleeps to see."""
+"""How a client waits: woken by what arrives, to a deadline. Nothing here sleeps to see."""
 
 from __future__ import annotations
 
@@ -13,6 +13,28 @@ from support.deployment import Deployment
 from support.journal import Journal, records
 
 
+class _Waiter:
+    """Somebody who waits until `condition` holds."""
+
+    def __init__(self, condition: Callable[[], bool]) -> None:
+        self._condition = condition
+        self.woken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def look(self) -> None:
+        """Something has changed."""
+        if not self.woken.done():
+            try:
+                if self._condition():
+                    self.woken.set_result(True)
+            except Exception as error:
+                self.woken.set_exception(error)
+
+    def too_late(self) -> None:
+        """The deadline has passed."""
+        if not self.woken.done():
+            self.woken.set_result(False)
+
+
 class Waiting(ABC):
     """What a `Client` can wait for. A deadline that passes is recorded."""
 
@@ -22,7 +44,8 @@ class Waiting(ABC):
     connections: list[Connection]
 
     def __init__(self) -> None:
-        self._news = asyncio.Event()
+        self._waiting: list[_Waiter] = []
+        self._looking = False
 
     @property
     @abstractmethod
@@ -35,13 +58,20 @@ class Waiting(ABC):
         """True while a connection may still be re-established."""
 
     def look_again(self) -> None:
-        """Wake those who wait: something has changed."""
-        self._news.set()
+        """Something has changed: whose condition holds now is woken, once for all that is new."""
+        if self._waiting and not self._looking:
+            self._looking = True
+            asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        self._looking = False
+        for waiter in self._waiting:
+            waiter.look()
 
     async def until(
         self, condition: Callable[[], bool], what: str, within_s: float | None = None
     ) -> bool:
-        """Wait until `condition` holds, woken by every arrival; False (recorded) at the deadline.
+        """Wait until `condition` holds, asked at every arrival; False (recorded) at the deadline.
 
         `within_s` defaults to the environment's patience for an answer, and to the dialect's
         warm-up as well until the first run has ended. Waiting also ends early
@@ -53,24 +83,31 @@ class Waiting(ABC):
             limit_s += self.deployment.warm_up_s
         deadline = time.monotonic() + limit_s
         while not condition():
-            can_arrive = self.is_reconnecting or any(c.is_open for c in self.connections)
-            if not can_arrive or time.monotonic() >= deadline:
+            if not self._can_arrive() or time.monotonic() >= deadline:
                 self.journal.record(
                     records.WaitTimedOut, user=self.key, waited_for=what, limit_s=limit_s
                 )
                 return False
-            await self.any_news(deadline - time.monotonic())
+            await self._woken(lambda: condition() or not self._can_arrive(), deadline)
         return True
 
     async def any_news(self, within_s: float) -> bool:
         """True as soon as anything happens on any connection, False after `within_s` of silence."""
-        self._news.clear()
+        return await self._woken(lambda: True, time.monotonic() + within_s)
+
+    def _can_arrive(self) -> bool:
+        return self.is_reconnecting or any(c.is_open for c in self.connections)
+
+    async def _woken(self, condition: Callable[[], bool], deadline: float) -> bool:
+        """True once something has changed and `condition` holds, False at the deadline."""
+        waiter = _Waiter(condition)
+        timer = asyncio.get_running_loop().call_later(deadline - time.monotonic(), waiter.too_late)
+        self._waiting.append(waiter)
         try:
-            async with asyncio.timeout(within_s):
-                await self._news.wait()
-        except TimeoutError:
-            return False
-        return True
+            return await waiter.woken
+        finally:
+            self._waiting.remove(waiter)
+            timer.cancel()
 
     async def finished(self, run: Run | None = None, *, within_s: float | None = None) -> bool:
         """True once `run` (by default the current one) has ended; False at the deadline."""

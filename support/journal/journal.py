@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -43,10 +44,10 @@ class Zero(NamedTuple):
 class Journal:
     """Append-only record of a run.
 
-    Every record is on disk (handed to the operating system) when `append` returns, so a killed run
-    leaves a readable file. Memory holds the records of the current scenario alone. Appending is
-    safe from any thread. A write that fails is remembered in `broken` and stops further writing:
-    a journal with holes must not be judged as if it were whole.
+    Every record is on disk (handed to the operating system) when `append` returns, or at the end of
+    `together`, so a killed run leaves a readable file. Memory holds the records of the current
+    scenario alone. Appending is safe from any thread. A write that fails is remembered in `broken`
+    and stops further writing: a journal with holes must not be judged as if it were whole.
     """
 
     def __init__(
@@ -64,6 +65,8 @@ class Journal:
         self._size = 0
         self._scenario = ""
         self._current: list[records.Record] = []
+        self._held: list[bytes] = []  # lines that are not with the operating system yet
+        self._holder = 0  # the thread whose records are held back, if any
         self._listeners: list[Callable[[records.Record], object]] = []
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
@@ -80,15 +83,15 @@ class Journal:
 
     def append(self, record: R) -> R:
         """Add `record`, redacted, numbered, with its scenario; it is returned as written."""
-        return self._keep(copy(records.cleaned(record, self.redactor.redact)))
+        return self.keep(copy(records.cleaned(record, self.redactor.redact)))
 
     def record(self, kind: Callable[..., R], /, *, t: float | None = None, **fields: Any) -> R:
         """Append a record of that kind, as of now or of the journal's time `t` in seconds."""
         made = kind(t=self.now() if t is None else t, **fields)
-        return self._keep(records.cleaned(made, self.redactor.redact))
+        return self.keep(records.cleaned(made, self.redactor.redact))
 
-    def _keep(self, done: R) -> R:
-        """Number `done`, which nobody else has seen yet, and keep it."""
+    def keep(self, done: R) -> R:
+        """Append a record that is redacted already, and that nobody else has seen yet."""
         with self._lock:
             self._seq += 1
             force_setattr(done, "seq", self._seq)
@@ -101,6 +104,22 @@ class Journal:
             for listener in self._listeners:
                 listener(done)
             return done
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What the calling thread appends within is handed to the system at once, at the end.
+
+        For what is read in one go. A record of another thread is never held back, nor ever written
+        before those that were appended before it.
+        """
+        with self._lock:
+            self._holder = threading.get_ident()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holder = 0
+                self._hand_over()
 
     def listen(self, listener: Callable[[records.Record], object]) -> None:
         """From now on hand every record to `listener` as well, in order, right after it is kept.
@@ -129,6 +148,7 @@ class Journal:
     def close(self) -> None:
         """Flush and close the file. Idempotent."""
         with self._lock:
+            self._hand_over()
             if self._fd >= 0:
                 try:
                     os.fsync(self._fd)
@@ -142,18 +162,28 @@ class Journal:
             return
         try:
             line = records.encode(record) + b"\n"
-            self._size += len(line)
-            if self._size > MAX_BYTES or record.seq > MAX_RUN_RECORDS:
-                self.broken = f"{self.path.name} has become too large to be judged"
-                return
-            written = os.write(self._fd, line)
-        except OSError as error:
-            self.broken = f"cannot write {self.path}: {_plain(error)}"
         except (TypeError, ValueError, RecursionError) as error:
             self.broken = f"cannot write {self.path}: record {record.seq} is no JSON ({error})"
+            return
+        self._size += len(line)
+        if self._size > MAX_BYTES or record.seq > MAX_RUN_RECORDS:
+            self.broken = f"{self.path.name} has become too large to be judged"
+            return
+        self._held.append(line)
+        if self._holder != threading.get_ident():
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        lines, self._held = b"".join(self._held), []
+        if not lines or self._fd < 0:
+            return
+        try:
+            written = os.write(self._fd, lines)
+        except OSError as error:
+            self.broken = self.broken or f"cannot write {self.path}: {_plain(error)}"
         else:
-            if written != len(line):
-                self.broken = f"cannot write {self.path}: the disk is full"
+            if written != len(lines):
+                self.broken = self.broken or f"cannot write {self.path}: the disk is full"
 
 
 def read_journal(
