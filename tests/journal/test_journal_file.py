@@ -108,6 +108,31 @@ def test_a_scenario_that_leaves_too_many_records_breaks_the_journal_and_not_the_
     assert "over 10 records" in journal.broken
 
 
+def test_what_is_read_together_is_written_at_the_end_at_once(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: (written.append(1), write(fd, data))[1])
+    with journal.together():
+        for number in range(5):
+            journal.append(sample(number))
+        assert on_disk(journal) == []
+    assert [r.value for r in on_disk(journal) if isinstance(r, records.Sample)] == [0, 1, 2, 3, 4]
+    assert len(written) == 1
+
+
+def test_a_record_of_another_thread_is_not_held_back(journal: Journal) -> None:
+    with journal.together():
+        journal.append(sample(1))
+        other = threading.Thread(target=journal.append, args=(sample(2),))
+        other.start()
+        other.join()
+        assert [record.seq for record in on_disk(journal)] == [1, 2]
+        journal.append(sample(3))
+    assert [record.seq for record in on_disk(journal)] == [1, 2, 3]
+
+
 def test_a_history_does_not_grow_behind_its_readers_back(journal: Journal) -> None:
     journal.append(sample())
     history = journal.history()
