@@ -121,6 +121,14 @@ class Duration(click.ParamType[float]):
 @click.option("--drop", default=0.0, help="Share of users who lose their connection once.")
 @click.option("--storm", is_flag=True, help="They all lose it at the same moment.")
 @click.option("--workers", default=1, show_default=True, help="Processes that carry the users.")
+@click.option(
+    "--cluster", default="local", show_default=True, help="Or the dask scheduler: tls://HOST:PORT."
+)
+@click.option(
+    "--certificates",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The folder of greenlight load-certificates.",
+)
 @click.option("--question", default="tool", show_default=True, help="A prompt of the dialect.")
 @click.option("--success", default=0.99, show_default=True, help="Least share answered rightly.")
 @click.option("--p95", type=Duration(), default="0s", help="Longest response time of 95 in 100.")
@@ -136,6 +144,8 @@ def load(
     drop: float,
     storm: bool,
     workers: int,
+    cluster: str,
+    certificates: Path | None,
     question: str,
     success: float,
     p95: float,
@@ -150,6 +160,7 @@ def load(
       greenlight load --users 200 --rate 50 --duration 1m --p95 2s
       greenlight load --users 500 --drop 1 --storm --ramp 5s --workers 2
       greenlight load --users 100 --duration 2h --steps 4 -D environment=staging.toml
+      greenlight load --users 8000 --workers 4 --cluster tls://10.0.0.5:8786 --certificates certs
 
     Every message is judged as in the gate: isolation, order, gaps, whole runs. The verdict and the
     report are those of a gate run, about the load alone.
@@ -177,8 +188,36 @@ def load(
         limits=limits,
     )
     try:
-        sys.exit(run(plan, dict(_pair(flag) for flag in flags)))
+        sys.exit(run(plan, dict(_pair(flag) for flag in flags), cluster, certificates))
     except (DeploymentError, LoadRefused) as error:
+        raise click.UsageError(str(error)) from error
+
+
+@main.command("load-certificates")
+@click.option(
+    "--output-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Where they are written; nothing there is replaced.",
+)
+def load_certificates(output_dir: Path) -> None:
+    """Make certificates for a cluster that carries a load, valid for 30 days.
+
+    \b
+    Example:
+      greenlight load-certificates --output-dir certs
+
+    Scheduler, workers and `greenlight load` use the same three files. Whoever has them can make the
+    workers carry out anything: copy them over a protected connection, and delete them afterwards.
+
+    Exit status: 0, or 2 where they cannot be written.
+    """
+    from support.load.certificates import make_certificates
+
+    try:
+        for path in make_certificates(output_dir):
+            click.echo(path)
+    except OSError as error:
         raise click.UsageError(str(error)) from error
 
 

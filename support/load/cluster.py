@@ -1,4 +1,7 @@
-"""Worker processes: started, listened to, and noticed when they are gone or fall silent."""
+"""Workers of a load run: started, listened to, and noticed when they are gone or fall silent.
+
+Here they are processes of this machine; `dask_cluster` has those of other machines.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
-from support.load.messages import Do, Failed, FromWorker, Setup, encode, from_worker
+from support.load.messages import Failed, FromWorker, ToWorker, encode, from_worker
 
 WORKER = (sys.executable, "-m", "support.load.worker")
 LINE_BYTES = 256 * 2**20
@@ -19,20 +23,40 @@ class LoadRefused(Exception):
     """The load was not begun; the message says why, and what to do."""
 
 
-class Worker:
-    """One process. `heard_at` is when it said something last, by the clock of the loop."""
+class Worker(Protocol):
+    """One worker. `heard_at` is when it said something last, by the clock of the loop; `pid` its
+    process id, once it has said so."""
+
+    name: str
+    heard_at: float
+    pid: int
+
+    def send(self, message: ToWorker) -> None:
+        """Say something to it; nothing, once it is gone."""
+
+    async def next(self) -> FromWorker | None:
+        """What it says next; None once it is gone."""
+
+
+class Workers(Protocol):
+    """Where workers come from."""
+
+    async def start(self, count: int, log_dir: Path) -> Sequence[Worker]:
+        """So many workers, in order. Raises `LoadRefused`."""
+
+    async def close(self) -> None:
+        """Make sure that all of them are gone, or carry no load any more."""
+
+
+class LocalWorker:
+    """A process of this machine, spoken to over its standard streams."""
 
     def __init__(self, process: asyncio.subprocess.Process, name: str) -> None:
         self._process = process
-        self.name = name
+        self.name, self.pid = name, process.pid
         self.heard_at = asyncio.get_running_loop().time()
 
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
-
-    def send(self, message: Setup | Do) -> None:
+    def send(self, message: ToWorker) -> None:
         """Say something to it; nothing, once it is gone."""
         stdin = self._process.stdin
         if stdin is not None and not stdin.is_closing():
@@ -55,21 +79,29 @@ class Worker:
         await self._process.wait()
 
 
-async def start(
-    count: int, log_dir: Path, commands: Sequence[Sequence[str]] = (WORKER,)
-) -> list[Worker]:
-    """So many worker processes; the last of `commands` starts all that have none of their own."""
-    found = []
-    for number in range(count):
-        command = commands[min(number, len(commands) - 1)]
-        with (log_dir / f"load-worker-{number}.log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                limit=LINE_BYTES,
-                start_new_session=True,  # Ctrl-C is for the coordinator
-            )
-        found.append(Worker(process, f"worker {number + 1}"))
-    return found
+class LocalWorkers:
+    """Processes of this machine; the last of `commands` starts all that have none of their own."""
+
+    def __init__(self, commands: Sequence[Sequence[str]] = (WORKER,)) -> None:
+        self._commands = commands
+        self._started: list[LocalWorker] = []
+
+    async def start(self, count: int, log_dir: Path) -> Sequence[Worker]:
+        """So many processes. Each writes its errors to a file of its own in `log_dir`."""
+        for number in range(count):
+            command = self._commands[min(number, len(self._commands) - 1)]
+            with (log_dir / f"load-worker-{number}.log").open("wb") as log:
+                process = await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=log,
+                    limit=LINE_BYTES,
+                    start_new_session=True,  # Ctrl-C is for the coordinator
+                )
+            self._started.append(LocalWorker(process, f"worker {number + 1}"))
+        return self._started
+
+    async def close(self) -> None:
+        """End every process."""
+        await asyncio.gather(*(worker.end() for worker in self._started))

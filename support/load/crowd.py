@@ -21,7 +21,14 @@ from support.journal.facts import REQUIRED_EVENTS
 from support.journal.load_plan import LoadPlan
 from support.journal.shard_report import ShardReport, merge_all, quantile_ms
 from support.load import messages
-from support.load.cluster import SPARE_FILES, START_S, WORKER, LoadRefused, Worker, start
+from support.load.cluster import (
+    SPARE_FILES,
+    START_S,
+    LoadRefused,
+    LocalWorkers,
+    Worker,
+    Workers,
+)
 from support.load.messages import Account, Do, Setup
 from support.load.plan import Shard, shards
 from support.load.versions import versions
@@ -113,13 +120,14 @@ class Crowd:
         log_dir: Path,
         *,
         progress: Progress = lambda _: None,
-        commands: Sequence[Sequence[str]] = (WORKER,),
+        workers: Workers | None = None,
     ) -> None:
         self.plan = plan
-        self.workers: list[Worker] = []
+        self.workers: Sequence[Worker] = ()
         self._deployment, self._sign_in = deployment, sign_in
         self._journal, self._log_dir = journal, log_dir
-        self._progress, self._commands = progress, commands
+        self._progress = progress
+        self._workers = workers or LocalWorkers()
         self._shards = shards(plan)
         self._pulses: dict[int, messages.Pulse] = {}
         self._recent: list[ShardReport] = []
@@ -135,14 +143,14 @@ class Crowd:
         ensure_possible(self.plan, self._deployment)
         held = await accounts(self.plan, self._deployment, self._sign_in, self._journal)
         try:
-            self.workers = await start(len(self._shards), self._log_dir, self._commands)
+            self.workers = await self._workers.start(len(self._shards), self._log_dir)
             await self._ready()
             for shard, worker in zip(self._shards, self.workers, strict=True):
                 worker.send(self._setup(shard, held))
             self._record_begin()
             await self._carry_out()
         finally:
-            await asyncio.gather(*(worker.end() for worker in self.workers))
+            await self._workers.close()
 
     def stop(self, why: str) -> None:
         """End early; what was seen so far is kept, and proves nothing good."""
@@ -161,7 +169,8 @@ class Crowd:
             except TimeoutError:
                 raise LoadRefused(f"{worker.name} did not start within {START_S:g} s") from None
             if not isinstance(hello, messages.Hello):
-                raise LoadRefused(f"{worker.name} did not start: see load-worker-*.log")
+                why = hello.why if isinstance(hello, messages.Failed) else "see load-worker-*.log"
+                raise LoadRefused(f"{worker.name} did not start: {why}")
             for name, version in ours.items():
                 if hello.versions.get(name) != version:
                     theirs = hello.versions.get(name, "none")

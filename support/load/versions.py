@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.metadata import version
 
-PACKAGES = ("greenlight", "picows", "uvloop", "msgspec")
+PACKAGES = ("greenlight", "picows", "uvloop", "msgspec", "distributed")
 
 
 def versions() -> dict[str, str]:

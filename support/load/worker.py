@@ -1,4 +1,7 @@
-"""A worker process: `python -m support.load.worker`, spoken to over its standard streams."""
+"""A worker: obeys the coordinator, line by line, wherever it runs.
+
+As a process of its own (`python -m support.load.worker`) it is spoken to over its standard streams.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import AsyncIterator, Callable
 
 import uvloop
 
@@ -26,6 +30,8 @@ from support.load.versions import versions
 
 LINE_BYTES = 256 * 2**20
 
+Tell = Callable[[FromWorker], object]
+
 
 def most_files() -> int:
     """How many files this process may have open, once it has asked for all it can get."""
@@ -35,28 +41,18 @@ def most_files() -> int:
     return hard if hard != resource.RLIM_INFINITY else 2**31
 
 
-def tell(message: FromWorker) -> None:
-    """Send one line to the coordinator."""
-    sys.stdout.buffer.write(encode(message) + b"\n")
-    sys.stdout.buffer.flush()
-
-
-async def work() -> None:
-    """Obey the coordinator until it says stop, or is gone."""
-    reader = asyncio.StreamReader(limit=LINE_BYTES)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-    )
+async def work(lines: AsyncIterator[bytes], tell: Tell) -> None:
+    """Obey the coordinator until the shard is reported, or nothing more comes from it."""
     tell(Hello(pid=os.getpid(), versions=versions(), files=most_files()))
     run: ShardRun | None = None
     going: asyncio.Task[None] | None = None
-    while line := await reader.readline():
+    async for line in lines:
         message = to_worker.decode(line)
         if isinstance(message, Setup):
             run = ShardRun(message, tell)
         elif isinstance(message, Do) and run is not None:
             if message.phase == "go":
-                going = asyncio.create_task(_go(run))
+                going = asyncio.create_task(_go(run, tell))
             elif message.phase == "stop":
                 run.stop()
             else:
@@ -66,9 +62,12 @@ async def work() -> None:
                 await run.close()
                 tell(run.report())
                 return
+    if run is not None:
+        run.stop()
+        await run.close()
 
 
-async def _go(run: ShardRun) -> None:
+async def _go(run: ShardRun, tell: Tell) -> None:
     try:
         tell(Begun(run.number))
         await run.load()
@@ -78,14 +77,33 @@ async def _go(run: ShardRun) -> None:
         raise
 
 
-def main() -> None:
-    """Ctrl-C is for the coordinator, which tells its workers what to do."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def carry(lines: Callable[[], AsyncIterator[bytes]], tell: Tell) -> None:
+    """`work`, in a loop of its own; what breaks it is told."""
     try:
-        uvloop.run(work())
+        uvloop.run(work(lines(), tell))
     except Exception as error:
         tell(Failed(f"{type(error).__name__}: {error}"))
         raise
+
+
+async def _standard_input() -> AsyncIterator[bytes]:
+    reader = asyncio.StreamReader(limit=LINE_BYTES)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    while line := await reader.readline():
+        yield line
+
+
+def _standard_output(message: FromWorker) -> None:
+    sys.stdout.buffer.write(encode(message) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def main() -> None:
+    """Ctrl-C is for the coordinator, which tells its workers what to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    carry(_standard_input, _standard_output)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from support.config import DeploymentError, Environment, load_environment
 from support.config.policy import UNTOUCHABLE
 from support.journal import Journal, JournalError, records
 from support.journal.load_plan import LoadPlan, PlanError
-from support.load.cluster import LoadRefused
+from support.load.cluster import LoadRefused, LocalWorkers, Workers
 from support.load.crowd import Crowd, remarks
 from support.load.plan import shards
 from support.measures.load import loads
@@ -36,6 +36,7 @@ from support.run.gathered import gather
 from support.run.interrupts import Interrupted, Interrupts
 from support.run.session import Session
 
+LOCAL = "local"
 APPROVED, REJECTED, REFUSED, INCONCLUSIVE = 0, 1, 2, 3
 #: What is judged of a load run beside what no policy can leave out.
 ASKED = ("load", *UNTOUCHABLE)
@@ -45,8 +46,15 @@ PIPED_EVERY_S = 5.0
 SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 
 
-def load(plan: LoadPlan, flags: Mapping[str, str]) -> int:
+def load(
+    plan: LoadPlan,
+    flags: Mapping[str, str],
+    cluster: str = LOCAL,
+    certificates: Path | None = None,
+) -> int:
     """Put `plan` on the deployment that `flags` name; the exit status says the verdict.
+
+    `cluster` has the workers: this machine, or the dask scheduler of that address.
 
     Raises `LoadRefused` and `DeploymentError` for what cannot be begun.
     """
@@ -56,6 +64,7 @@ def load(plan: LoadPlan, flags: Mapping[str, str]) -> int:
         shards(plan)
     except PlanError as error:
         raise LoadRefused(str(error)) from None
+    workers = _workers(cluster, certificates)
     os.umask(0o077)  # nobody else on this machine may read the evidence
     environment = _for_load(load_environment(dict(flags)))
     interrupts = Interrupts()
@@ -69,7 +78,15 @@ def load(plan: LoadPlan, flags: Mapping[str, str]) -> int:
         session = Session(environment, folder.path, Journal(folder.path / JOURNAL))
     except (ReportFolderError, JournalError) as error:
         raise DeploymentError(str(error)) from error
-    return _carried_out(session, folder, plan, started, interrupts)
+    return _carried_out(session, folder, plan, workers, started, interrupts)
+
+
+def _workers(cluster: str, certificates: Path | None) -> Workers:
+    if cluster == LOCAL:
+        return LocalWorkers()
+    from support.load.dask_cluster import DaskWorkers
+
+    return DaskWorkers(cluster, certificates)
 
 
 def _for_load(environment: Environment) -> Environment:
@@ -88,7 +105,12 @@ def _for_load(environment: Environment) -> Environment:
 
 
 def _carried_out(
-    session: Session, folder: RunFolder, plan: LoadPlan, started: float, interrupts: Interrupts
+    session: Session,
+    folder: RunFolder,
+    plan: LoadPlan,
+    workers: Workers,
+    started: float,
+    interrupts: Interrupts,
 ) -> int:
     aborted, refused = "", False
     finding: Finding | None = None
@@ -99,7 +121,7 @@ def _carried_out(
         print(plan_line(plan, session.under_test.name))
         for remark in remarks(session.deployment):
             print(f"Note: {remark}.")
-        asyncio.run(_crowd(session, folder.path, plan))
+        asyncio.run(_crowd(session, folder.path, plan, workers))
         finding = load_held()(session.journal.history())
         _end(session, finding)
         print("\n".join(summary_lines(loads(session.journal.history())[-1])))
@@ -125,7 +147,7 @@ def _carried_out(
     return REFUSED if refused else _status(folder.path)
 
 
-async def _crowd(session: Session, run_dir: Path, plan: LoadPlan) -> None:
+async def _crowd(session: Session, run_dir: Path, plan: LoadPlan, workers: Workers) -> None:
     crowd = Crowd(
         plan,
         session.deployment,
@@ -133,6 +155,7 @@ async def _crowd(session: Session, run_dir: Path, plan: LoadPlan) -> None:
         session.journal,
         run_dir,
         progress=_progress(plan),
+        workers=workers,
     )
     loop = asyncio.get_running_loop()
     for number, name in SIGNALS.items():

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from support.client import SignIn
 from support.config import load_environment
 from support.deployment import Deployment
 from support.journal import History, Journal, read_journal
 from support.journal.load_plan import Limits, LoadPlan
+from support.load.cluster import Workers
 from support.load.crowd import Crowd
 from support.measures.load import LoadFigures, loads
 
@@ -49,7 +49,7 @@ class Bench:
         plan: LoadPlan,
         *,
         during: During | None = None,
-        commands: Sequence[Sequence[str]] = (),
+        workers: Workers | None = None,
         **flags: str,
     ) -> Ran:
         """Carry the plan out against a reference of its own; `during` runs beside it."""
@@ -61,8 +61,7 @@ class Bench:
         deployment = Deployment(environment, folder, journal.redactor)
         self._open.append(deployment)
         sign_in = SignIn(deployment, journal.redactor.add_secret)
-        more: dict[str, Any] = {"commands": commands} if commands else {}
-        crowd = Crowd(plan, deployment, sign_in, journal, folder, **more)
+        crowd = Crowd(plan, deployment, sign_in, journal, folder, workers=workers)
 
         async def both() -> None:
             beside = asyncio.create_task(during(crowd, deployment)) if during else None

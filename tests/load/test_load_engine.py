@@ -17,7 +17,7 @@ from support.deployment import Deployment
 from support.dialects import load_dialect
 from support.journal.facts import REQUIRED_EVENTS
 from support.journal.load_plan import LoadPlan
-from support.load.cluster import LoadRefused
+from support.load.cluster import LoadRefused, LocalWorkers
 from support.load.crowd import Crowd, remarks
 
 PLAN = LoadPlan(users=8, duration_s=1.0, think_s=0.2, workers=2, limits=PATIENT)
@@ -205,16 +205,16 @@ def test_a_worker_of_another_version_is_refused_before_anything_begins(bench: Be
         " v.versions = lambda: {**real(), 'picows': '1.0'}"
     )
     with pytest.raises(LoadRefused, match=r"worker 1 has picows 1\.0, and this machine"):
-        bench.run(PLAN, commands=[other])
+        bench.run(PLAN, workers=LocalWorkers([other]))
 
 
 def test_too_few_file_descriptors_are_refused_with_what_to_do(bench: Bench) -> None:
     few = started_with("import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (70, 70))")
     with pytest.raises(LoadRefused, match=r"may open 70 files, and needs 72: .*ulimit -n"):
-        bench.run(LoadPlan(users=8, duration_s=1), commands=[few])
+        bench.run(LoadPlan(users=8, duration_s=1), workers=LocalWorkers([few]))
 
 
 def test_a_worker_that_cannot_start_is_refused(bench: Bench) -> None:
     broken = (sys.executable, "-c", "raise SystemExit('no')")
     with pytest.raises(LoadRefused, match="worker 1 did not start"):
-        bench.run(PLAN, commands=[broken])
+        bench.run(PLAN, workers=LocalWorkers([broken]))

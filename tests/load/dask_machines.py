@@ -1,0 +1,65 @@
+"""A dask cluster for tests: scheduler and workers as processes of their own, over TLS."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from support.load.certificates import CA, CERTIFICATE, KEY, make_certificates
+
+START_S = 40.0
+
+
+class Machines:
+    """A scheduler and so many workers, started by dask's own commands with default settings."""
+
+    def __init__(self, folder: Path, workers: int) -> None:
+        self._folder = folder
+        self.certificates = folder / "certificates"
+        make_certificates(self.certificates)
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.scheduler = self._start(
+            "scheduler", "--host", "127.0.0.1", "--port", "0", "--protocol", "tls", "--no-dashboard"
+        )
+        self.address = self._said("scheduler", r"Scheduler at:\s+(tls://\S+)")
+        for number in range(workers):
+            self._start(f"worker-{number}", self.address, "--nthreads", "1", "--no-dashboard")
+        for number in range(workers):
+            self._said(f"worker-{number}", r"Registered to:\s+(\S+)")
+
+    def _start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        files = {"--tls-ca-file": CA, "--tls-cert": CERTIFICATE, "--tls-key": KEY}
+        tls = [part for o, f in files.items() for part in (o, str(self.certificates / f))]
+        command = [sys.executable, "-m", "dask", name.split("-")[0], *arguments, *tls]
+        local = tempfile.mkdtemp(dir=self._folder)
+        with (self._folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, start_new_session=True, cwd=local
+            )
+        self._processes.append(process)
+        return process
+
+    def _said(self, name: str, pattern: str) -> str:
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            found = re.search(pattern, (self._folder / f"{name}.log").read_text())
+            if found is not None:
+                return found[1]
+            time.sleep(0.05)
+        raise AssertionError((self._folder / f"{name}.log").read_text())
+
+    def close(self) -> None:
+        """End everything: nannies take their workers along."""
+        for process in reversed(self._processes):
+            process.send_signal(signal.SIGTERM)
+        for process in reversed(self._processes):
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
