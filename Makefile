@@ -7,6 +7,9 @@ READY  := $(VENV)/.ready
 TOOLS  := $(ALLURE)/node_modules/.ready
 ARGS   ?=
 DEFECT ?= events-to-everyone
+CORES  := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# Of the tests that may run beside others: three quarters of the time such a test waits.
+TESTS_AT_ONCE ?= $(shell echo $$((3 * $(CORES))))
 REPORTS := $(or $(GREENLIGHT_REPORTS),reports)
 
 .PHONY: help gate demo-rejected test bench lint report report-tools setup clean
@@ -29,7 +32,7 @@ demo-rejected: setup ## Run the gate against a defect (DEFECT=…) and open the 
 	@$(MAKE) --no-print-directory report
 
 test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
-	@$(BIN)/pytest -n 4 --dist worksteal -m "not alone" $(ARGS)
+	@$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not alone" $(ARGS)
 	@$(BIN)/pytest -m alone $(ARGS)
 
 bench: $(READY) ## Measure what a received event costs the client, against bare websockets

@@ -21,3 +21,8 @@ for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTIONS"):
 def healthy_gate(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The whole gate against the healthy reference, one scenario after another, run once."""
     return behave(tmp_path_factory.mktemp("healthy"), "--tags=@critical")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes, mostly of waiting, begins first."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
