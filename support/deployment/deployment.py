@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from support.config.clock import TargetClock
-from support.config.environment import REFERENCE_NAME, Environment
+from support.config.environment import REFERENCE_NAME, Environment, Patience
 from support.config.errors import DeploymentError, DeploymentUnavailable, NotOffered
 from support.config.safety import KINDS, NotSafe, Safety
 from support.deployment.control import Controller, Part, ReferenceController, ShellController
@@ -65,6 +65,30 @@ _CONTROLLED: dict[Part, str] = {"chat": "restart", "auth": "auth_outage", "store
 _UNSAFE = {"announcements": "announcements", **dict.fromkeys(_CONTROLLED.values(), "control")}
 
 
+def run_budget_s(environment: Environment) -> float:
+    """How long a run may take there: as the environment says, or else its dialect.
+
+    The environment's own figure where the dialect cannot be read; opening the deployment says why.
+    """
+    try:
+        patience = patience_with(environment, load_dialect(environment.dialect))
+    except DeploymentError:
+        patience = environment.patience
+    return patience.run_budget_s
+
+
+def patience_with(environment: Environment, dialect: Dialect) -> Patience:
+    """Where the environment says nothing of a deadline, the dialect's own budget counts."""
+    budgets, patience = dialect.data.budgets, environment.patience
+    wanted = {"connect_s": budgets.connect_s, "answer_s": budgets.answer_s}
+    slower = {
+        name: value
+        for name, value in wanted.items()
+        if value is not None and name not in patience.model_fields_set
+    }
+    return patience.model_copy(update=slower)
+
+
 class Deployment:
     """A deployment, found and ready to be spoken to. `close()` ends what was started for it."""
 
@@ -84,7 +108,7 @@ class Deployment:
         self.tls = client_context(environment.ca_file)
         self.dialect: Dialect = load_dialect(environment.dialect)
         ensure_told(environment, self.dialect)
-        self._allow_budgets()
+        environment.patience = patience_with(environment, self.dialect)
         #: Whether a run has ended: the first may take the dialect's `warm_up_s` longer.
         self.warmed_up = False
         self.clock = TargetClock()
@@ -114,17 +138,6 @@ class Deployment:
     def warm_up_s(self) -> float:
         """How much longer than any other answer the first may take."""
         return 0.0 if self.warmed_up else self.dialect.data.budgets.warm_up_s or 0.0
-
-    def _allow_budgets(self) -> None:
-        """Where the environment says nothing of a deadline, the dialect's own budget counts."""
-        budgets, patience = self.dialect.data.budgets, self.environment.patience
-        wanted = {"connect_s": budgets.connect_s, "answer_s": budgets.answer_s}
-        slower = {
-            name: value
-            for name, value in wanted.items()
-            if value is not None and name not in patience.model_fields_set
-        }
-        self.environment.patience = patience.model_copy(update=slower)
 
     @property
     def name(self) -> str:

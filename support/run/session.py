@@ -23,7 +23,7 @@ from support.client.members import members
 from support.client.reconnect import ConnectionPool
 from support.client.sign_in import FRESH_ACCOUNTS
 from support.config import Environment, NotOffered, NotSafe, seal_key
-from support.deployment import Deployment
+from support.deployment import Deployment, run_budget_s
 from support.deployment.control import Part
 from support.faults import Fault, NetworkProfile, Proxy
 from support.journal import Journal, records
@@ -37,6 +37,11 @@ from support.run.network import Network
 from support.run.people import LEAVE_S, People
 from support.run.probes import Probes
 from support.run.under_test import UnderTest
+
+#: When a step is given up: a last resort, since every wait in it has a shorter deadline of its own.
+#: Where runs are slow it is as long as so many of them in turn.
+STEP_S = 300.0
+RUNS_IN_A_STEP = 30
 
 
 class Session:
@@ -77,6 +82,11 @@ class Session:
         """The deployment under test. Raises `LookupError` before `open()`."""
         return self.under_test.deployment
 
+    @property
+    def step_limit_s(self) -> float:
+        """How long a step may take before it is given up."""
+        return max(STEP_S, RUNS_IN_A_STEP * self.environment.patience.run_budget_s)
+
     def open(self) -> None:
         """Find the deployment, or start the reference. Raises `DeploymentError` with the cause."""
         self.journal.record(
@@ -85,7 +95,7 @@ class Session:
             target=self.under_test.name,
             environment=self.environment.name,
             dialect=self.environment.dialect,
-            run_budget_s=self.environment.patience.run_budget_s,
+            run_budget_s=run_budget_s(self.environment),
         )
         self.under_test.open()
         for setting, (asked, most) in self.environment.reduced.items():
@@ -334,7 +344,7 @@ def as_plain_step(
     def run(context: Any, *args: Any, **kwargs: Any) -> None:
         try:
             if inspect.iscoroutinefunction(step):
-                session().loop.run(step(context, *args, **kwargs))
+                session().loop.run(step(context, *args, **kwargs), session().step_limit_s)
             else:
                 step(context, *args, **kwargs)
         except NotOffered as missing:
