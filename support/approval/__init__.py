@@ -12,6 +12,9 @@ from support.approval.bundle import BundleError as BundleError
 from support.approval.bundle import Judgement as Judgement
 from support.approval.bundle import judge_bundle as judge_bundle
 from support.approval.bundle import seal as seal
+from support.approval.changes import PREVIOUS as PREVIOUS
+from support.approval.changes import previous_run as previous_run
+from support.approval.changes import remember_results as remember_results
 from support.approval.criteria import CRITERIA as CRITERIA
 from support.approval.criteria import UnknownCriterion as UnknownCriterion
 from support.approval.criteria import ensure_known as ensure_known
@@ -20,6 +23,7 @@ from support.approval.model import ApprovedRun as ApprovedRun
 from support.approval.model import CriterionResult as CriterionResult
 from support.approval.model import Outcome as Outcome
 from support.approval.model import Outcomes as Outcomes
+from support.approval.model import PreviousRun as PreviousRun
 from support.approval.model import RootCause as RootCause
 from support.approval.model import Verdict as Verdict
 from support.approval.regressions import Regression as Regression

@@ -80,6 +80,20 @@ class ApprovedRun(msgspec.Struct, kw_only=True, frozen=True):
     machine: str = ""
 
 
+class PreviousRun(msgspec.Struct, kw_only=True, frozen=True):
+    """How the scenarios of a deployment ended when a gate run last assessed them, by their ids.
+
+    `build` and `finished`, Unix seconds, are those of the last of these runs.
+    """
+
+    target: str
+    environment: str
+    build: str
+    finished: float
+    failed: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+
+
 #: What a bundle could say it lacks before the names of known capabilities were kept in it.
 FIRST_CAPABILITIES = ("resume",)
 
@@ -98,6 +112,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     that nothing was lost by it.
     `expected_build` is the build that was to be found, empty where nobody said. `run_id` is what a
     supervising process has called this run, empty without one. `run_by` started it.
+    `previous` is how scenarios ended before, for people alone.
     """
 
     gate: bool
@@ -122,6 +137,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     known_capabilities: tuple[str, ...] = FIRST_CAPABILITIES
     single_user: bool = False
     run_by: str = ""
+    previous: PreviousRun | None = None
 
     def lacks(self, *names: str) -> bool:
         """True where the deployment offers not all of these; what the suite of that run did not
@@ -149,11 +165,16 @@ class Problem(msgspec.Struct, kw_only=True, frozen=True):
     outcomes: tuple[str, ...] = ()
 
 
+#: How a cause compares with the run before.
+Change = Literal["", "known", "newly failing"]
+
+
 class RootCause(msgspec.Struct, kw_only=True, frozen=True):
     """Why something failed, as values: `code` is what kind of thing is wrong, `subject` with what.
 
     `scenarios` are the ids of the failed scenarios that it explains; `scenario` and `records` lead
-    to an example of it: a scenario's id and the numbers of its records in the journal.
+    to an example of it: a scenario's id and the numbers of its records in the journal. `change` is
+    how it compares with the run before; empty: there is nothing to compare with.
     """
 
     code: str
@@ -163,6 +184,21 @@ class RootCause(msgspec.Struct, kw_only=True, frozen=True):
     scenarios: tuple[str, ...] = ()
     scenario: str = ""
     records: tuple[int, ...] = ()
+    change: Change = ""
+
+
+class Changes(msgspec.Struct, kw_only=True, frozen=True):
+    """Ids of scenarios, compared with how they ended when they were last assessed.
+
+    `newly_failing` passed then, `known` failed then as now, `fixed` failed then and passed now.
+    `build` and `finished`, Unix seconds, are those of the run before.
+    """
+
+    build: str
+    finished: float
+    newly_failing: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
 
 
 AcceptedState = Literal[
@@ -229,7 +265,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     worst first, where the reasons are at most three; `remarks` say what went wrong when they were
     looked for. An approval is valid until `valid_until`, in Unix seconds. `accepted` are the known
     failures that the policy names. `left_behind` counts what could not be removed from the
-    deployment; empty: nothing.
+    deployment; empty: nothing. `changes` compares with the run before, and decides nothing.
     """
 
     decision: Decision
@@ -255,6 +291,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     run_by: str = ""
     causes: tuple[RootCause, ...] = ()
     remarks: tuple[str, ...] = ()
+    changes: Changes | None = None
 
     @property
     def approved(self) -> bool:

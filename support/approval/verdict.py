@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from support.approval.accepted import accepted_results, ends
 from support.approval.causes import explained, root_causes
+from support.approval.changes import changes_of, with_change
 from support.approval.criteria import CRITERIA, judge_criteria
 from support.approval.evidence import Evidence
 from support.approval.model import (
@@ -68,6 +69,7 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
     outcomes, policy, evidence = given.outcomes, given.policy, given.assessed
     asked = {name for name in demanded if name not in CRITERIA or CRITERIA[name].concerns(evidence)}
     criteria = tuple(c for c in judge_criteria(evidence) if c.name in asked)
+    changes = changes_of(outcomes)
     causes, remarks = _causes(evidence, criteria)
     decision, reasons = _decide(evidence, criteria, [cause.text for cause in causes])
     accepted = accepted_results(outcomes, policy)
@@ -100,8 +102,9 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
         accepted=accepted,
         left_behind=_left_behind(given.history),
         run_by=outcomes.run_by,
-        causes=causes,
+        causes=tuple(with_change(cause, changes) for cause in causes),
         remarks=remarks,
+        changes=changes,
     )
 
 

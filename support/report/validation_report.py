@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from support.approval import Outcome
-from support.approval.model import Status
+from support.approval.model import Changes, Status
 from support.report.figures import ServicePart
 from support.report.finished_run import FinishedRun
 from support.report.formatting import address, mask
@@ -22,6 +22,7 @@ from support.report.trend import PastRun
 from support.report.validation_shapes import (
     VERSION,
     CausePart,
+    ChangesPart,
     Compliance,
     CriterionPart,
     DeploymentPart,
@@ -93,8 +94,11 @@ def report_of(run: FinishedRun) -> ValidationReport:
             approved=verdict.approved,
             meaning=meaning(verdict),
             reasons=verdict.reasons,
-            causes=tuple(_part(CausePart, cause) for cause in verdict.causes),
+            causes=tuple(
+                _part(CausePart, cause, change=cause.change or None) for cause in verdict.causes
+            ),
             remarks=verdict.remarks,
+            changes=_changes(verdict.changes),
             next_step=verdict.next_step,
             not_assessed=tuple(f"{n.what.rstrip('.:')}: {n.why}" for n in verdict.not_assessed),
             evidence_sha256=verdict.bundle_digest or None,
@@ -102,6 +106,12 @@ def report_of(run: FinishedRun) -> ValidationReport:
         health=HealthPart(score=run.health.score, level=run.health.level, formula=FORMULA),
         trend=_trend(run),
     )
+
+
+def _changes(changes: Changes | None) -> ChangesPart | None:
+    if changes is None:
+        return None
+    return _part(ChangesPart, changes, finished=_iso(changes.finished))
 
 
 def _services(run: FinishedRun) -> tuple[ServicePart, ServicePart]:

@@ -128,6 +128,7 @@ class CausePart(Part, frozen=True):
     """A root cause: `code` and `subject` are values, `scenarios` the ids of those it explains.
 
     `scenario` and `records` lead to an example: an id, and numbers of records in the journal.
+    `change` is null where there is no run before to compare with.
     """
 
     code: str
@@ -137,10 +138,24 @@ class CausePart(Part, frozen=True):
     scenarios: tuple[str, ...]
     scenario: str
     records: tuple[int, ...]
+    change: Literal["known", "newly failing"] | None
+
+
+class ChangesPart(Part, frozen=True):
+    """This run against the one before: ids of scenarios. It decides nothing."""
+
+    build: str
+    finished: str
+    newly_failing: tuple[str, ...]
+    known: tuple[str, ...]
+    fixed: tuple[str, ...]
 
 
 class DeploymentPart(Part, frozen=True):
-    """The decision, why, and what to do now. `remarks` are about how the causes were found."""
+    """The decision, why, and what to do now. `remarks` are about how the causes were found.
+
+    `changes` is null where there is no run before.
+    """
 
     decision: Decision
     approved: bool
@@ -148,6 +163,7 @@ class DeploymentPart(Part, frozen=True):
     reasons: tuple[str, ...]
     causes: tuple[CausePart, ...]
     remarks: tuple[str, ...]
+    changes: ChangesPart | None
     next_step: str
     not_assessed: tuple[str, ...]
     evidence_sha256: str | None

@@ -1,7 +1,6 @@
 """One view of a run: everything that pages, Markdown and terminal show, computed once.
 
-Templates hold the text between the values and nothing else. The values in here are neither masked
-nor escaped yet: each renderer does that for its own format (`support/report/render.py`).
+The values are neither masked nor escaped: `support/report/render.py` does that for each format.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from markupsafe import Markup
 from support.approval import Outcome, Verdict, regressions
 from support.approval.model import Decision, NotAssessed
 from support.config.environment import REFERENCE_NAME
-from support.report.causes import CauseRow, cause_rows
+from support.report.causes import CauseRow, Comparison, cause_rows, comparison
 from support.report.charts import Chart
 from support.report.formatting import address, counted, lasting, moment
 from support.report.gaps import Gap, by_reason
@@ -92,6 +91,7 @@ class RunView:
     details: list[tuple[str, str]]
     score: str = ""
     causes: tuple[CauseRow, ...] = ()
+    comparison: Comparison | None = None
 
     @property
     def heading(self) -> str:
@@ -192,6 +192,7 @@ def view_of(
         details=run_details(verdict),
         score=score_text(health) if health is not None else "",
         causes=cause_rows(verdict, outcomes, lines),
+        comparison=comparison(verdict, outcomes),
     )
 
 

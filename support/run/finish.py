@@ -14,17 +14,20 @@ import msgspec
 from support.approval import (
     BASELINE,
     JOURNAL,
+    PREVIOUS,
     ApprovedRun,
     BundleError,
     Outcome,
     Outcomes,
-    Verdict,
+    PreviousRun,
     earlier_runs,
     evidence_of,
     judge,
     judge_bundle,
     machine_kind,
+    previous_run,
     remember,
+    remember_results,
     seal,
 )
 from support.deployment import CAPABILITIES
@@ -90,6 +93,7 @@ def finish_run(
         known_capabilities=tuple(sorted(CAPABILITIES)),
         single_user=given.environment.single_user,
         run_by=mask(run_by(os.environ)),
+        previous=_previous(given, folder),
     )
     run = _judged(given, folder, collected)
     problem = _written(run)
@@ -111,7 +115,7 @@ def _show(given: Gathered, run: FinishedRun, readable: bool) -> None:
     page = None
     if readable:
         page = _page(given, run)
-        _remember(run.folder, run.verdict)
+        _remember(run)
     shown = _shown(page) if page else None
     remarks += report_to_github(run, shown or "", os.environ)
     for line in (*remarks, *failure_annotations(run, os.environ)):
@@ -129,10 +133,22 @@ def _baseline(given: Gathered, folder: RunFolder) -> list[ApprovedRun]:
         return []
 
 
-def _remember(folder: RunFolder, verdict: Verdict) -> None:
-    """Let later runs be compared with this one. Whatever goes wrong here, the verdict stands."""
+def _previous(given: Gathered, folder: RunFolder) -> PreviousRun | None:
+    """How scenarios ended before; nothing, and that is said, where it cannot be read."""
+    path = folder.history.with_name(PREVIOUS)
     try:
-        remember(folder.history.with_name(BASELINE), verdict)
+        return previous_run(path, mask(given.target), given.environment.name)
+    except OSError as error:
+        print(f"Nothing is compared with the run before: {path.name}: {error.strerror}.")
+        return None
+
+
+def _remember(run: FinishedRun) -> None:
+    """Let later runs be compared with this one. Whatever goes wrong here, the verdict stands."""
+    history = run.folder.history
+    try:
+        remember(history.with_name(BASELINE), run.verdict)
+        remember_results(history.with_name(PREVIOUS), run.evidence.outcomes)
     except OSError as error:
         print(f"Later runs will not be compared with this one: {error.strerror}.")
 
