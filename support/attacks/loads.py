@@ -32,7 +32,8 @@ class Flood:
 
     async def prepare(self, user: User, other: User) -> Awaitable[object]:
         await group.talk(other, BEFORE, asyncio.sleep(0))
-        return overload.flood(user, group.talk(other, DURING, asyncio.sleep(0)))
+        during = partial(group.talk, other, DURING)
+        return overload.flood(user, lambda: during(asyncio.sleep(0)))
 
 
 class UnreadAnswers:

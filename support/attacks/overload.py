@@ -156,8 +156,8 @@ def _filler(client: Client) -> str:
 # --- floods
 
 
-async def flood(client: Client, meanwhile: Awaitable[object]) -> None:
-    """Flood for as long as `meanwhile` lasts; disconnected for it, reconnect and continue.
+async def flood(client: Client, meanwhile: Callable[[], Awaitable[object]]) -> None:
+    """Flood for as long as `meanwhile()` lasts; disconnected for it, reconnect and continue.
 
     What is sent starts no work: requests to cancel runs that do not exist, each of which is
     answered. In the end the client leaves. Raises `NotOffered` where no rate is announced, or one
@@ -165,7 +165,7 @@ async def flood(client: Client, meanwhile: Awaitable[object]) -> None:
     """
     client.deployment.safety.guard("flood")
     rate, rules = announced(client)
-    under_way = asyncio.ensure_future(meanwhile)
+    under_way = asyncio.ensure_future(meanwhile())
     try:
         while not under_way.done():
             connection = client.online

@@ -72,6 +72,13 @@ def test_a_message_that_no_rule_takes_is_shown_with_the_nearest(tmp_path: Path) 
     assert "the question was never accepted" in done.output
 
 
+def test_a_plain_question_that_brings_no_tool_is_said_to_be_incomplete(tmp_path: Path) -> None:
+    wrong = changed(tmp_path / "wrong.toml", "=='tool_executing'\"", "=='tool_call'\"")
+    said = dialect("try", str(wrong)).output
+    assert "the plain question brought no tool_executing: write [prompts] plain so that" in said
+    assert "brought no" not in dialect("try", "agent-chat-v1").output
+
+
 def test_what_was_recorded_elsewhere_can_be_read(tmp_path: Path) -> None:
     started = tmp_path / "ours.toml"
     assert dialect("new", str(started)).exit_code == 0

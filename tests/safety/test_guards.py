@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,7 @@ ACTIONS: dict[str, tuple[str, Callable[[Bench, User], Awaitable[object]]]] = {
     "an announcement": ("announcements", _announce),
     "an announcement without the right": ("announcements", lambda b, u: scopes.announce(u)),
     "a kill": ("control", _control),
-    "a flood": ("flood", lambda b, u: overload.flood(u, asyncio.ensure_future(asyncio.sleep(0.1)))),
+    "a flood": ("flood", lambda b, u: overload.flood(u, partial(asyncio.sleep, 0.1))),
     "long answers": ("unread_answers", lambda b, u: overload.read_long_answers(u, _nothing)),
     "unread answers": ("unread_answers", lambda b, u: overload.read_nothing(u, _nothing)),
     "a bomb": ("compression_bomb", lambda b, u: overload.send_bombs(u, 1)),

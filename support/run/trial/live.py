@@ -178,12 +178,27 @@ async def _ended(user: User, tell: Teller) -> bool:
     run = user.current_run
     if await user.finished(run):
         tell.good(f"the run is over: {', '.join(run.seen)}")
+        if run.kind == "plain" and facts.COMPLETED in run.seen:
+            _missing(user, tell)
         return facts.COMPLETED in run.seen
     tell.bad(
         f"the run never ended (seen: {', '.join(run.seen) or 'no event of it'}): which message says"
         " agent_completed, and has it the run_id that was accepted?"
     )
     return False
+
+
+def _missing(user: User, tell: Teller) -> None:
+    """Say which events a gate would miss in every plain run, and what can be done about it."""
+    lacks = user.deployment.dialect.data.runs.lacks
+    wanted = [event for event in facts.REQUIRED_EVENTS if event not in lacks]
+    missing = [event for event in wanted if event not in user.current_run.seen]
+    if missing:
+        tell.bad(
+            f"the plain question brought no {', no '.join(missing)}: write [prompts] plain so that"
+            " the agent does this, correct the rule that says so, or name it in [runs] lacks where"
+            " your backend never sends it"
+        )
 
 
 async def _fence(user: User, tell: Teller) -> bool:
