@@ -14,7 +14,7 @@ from support.client import limits
 from support.client.client import Client
 from support.client.connection import Connection
 from support.config import NotOffered
-from support.dialects.schema import FloodRules
+from support.dialects.endings import FloodRules
 from support.journal import facts, records
 
 BOMB_BYTES = 20_000_000

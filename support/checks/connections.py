@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import ConnectionHistory, History, records
 from support.journal.announced import impossible
 from support.journal.facts import (
@@ -15,6 +15,7 @@ from support.journal.facts import (
     Pinged,
     Ready,
     Rejected,
+    TurnedAway,
 )
 from support.measures.connections import connect_s
 from support.measures.lag import lag_ms
@@ -100,7 +101,7 @@ def handshake_refused(history: History, client: str, victims: Sequence[str] = ()
     for story in tries:
         means = story.connecting.means
         numbers = tuple(f.seq for f in story.frames) or (story.connecting.seq,)
-        received = [f for f in story.frames if f.direction == "received" and not _asked(f)]
+        received = [f for f in story.frames if f.direction == "received" and not _refusal(f, story)]
         if received:
             return failed(
                 f"with {means} a client received: {_first_words(received)}",
@@ -110,6 +111,9 @@ def handshake_refused(history: History, client: str, victims: Sequence[str] = ()
             )
         if story.refused is None:
             return failed(f"with {means} a client was admitted", records=numbers)
+        slower = _slower_answer(history, story.refused)
+        if slower:
+            return unknown(slower)
         contacts = history.of(records.CanaryServerContacted, lambda r: r.user == client)
         if contacts:
             return failed(
@@ -281,7 +285,24 @@ def _first_words(received: Sequence[records.Frame]) -> str:
     return received[0].text[:80] if received else ""
 
 
-def _asked(frame: records.Frame) -> bool:
-    """True where a service that asks everyone who they are has done that, and nothing more."""
-    others = [fact for fact in frame.facts if not isinstance(fact, Challenge | Ignored)]
-    return not others and any(isinstance(fact, Challenge) for fact in frame.facts)
+def _refusal(frame: records.Frame, story: ConnectionHistory) -> bool:
+    """True for a frame that refuses, or asks everyone who they are, and says nothing more.
+
+    Where the connection stays open after a refusal, also for what is of no interest to anybody.
+    """
+    others = [f for f in frame.facts if not isinstance(f, TurnedAway | Challenge | Ignored)]
+    told = any(isinstance(fact, TurnedAway | Challenge) for fact in frame.facts)
+    stays = story.refused is not None and story.refused.how in ("error", "silence")
+    return not others and (told or (stays and bool(frame.facts)))
+
+
+def _slower_answer(history: History, refused: records.Refused) -> str:
+    """Why silence was no refusal: somebody else was answered later than it lasted."""
+    if refused.how != "silence":
+        return ""
+    for story in history.connections.values():
+        took_s = connect_s(story) if story.connecting.expect == "admitted" else None
+        if took_s is not None and took_s * 1000 > refused.took_ms:
+            waited = f"{refused.took_ms / 1000:.1f} s of silence prove nothing"
+            return f"{waited}: {person(story.user)} was greeted after {took_s:.1f} s"
+    return ""

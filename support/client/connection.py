@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+import uuid
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidState
 from support import faults
 from support.client.outcome import how_closed, why_refused
 from support.client.recording import Recording, as_bytes, readable
+from support.client.refusal import OPENLY, Attempt
 from support.client.token_echo import echoes
 from support.client.transport import Arrival, Socket, dial
 from support.deployment import Deployment
@@ -67,6 +69,7 @@ class Connection:
         self.let_go = asyncio.Event()  # by the answer to the last message
         self._greeted = asyncio.Event()
         self._over = asyncio.Event()
+        self._attempt = Attempt(self._over)
 
     @property
     def outcome(self) -> records.Refused | records.Closed | None:
@@ -107,6 +110,7 @@ class Connection:
         that the dialect does not have.
         """
         self._flaw, self._token = flaw, token
+        self._conversation.may_be_refused(flaw)
         plan = self._conversation.handshake(token, way, resuming=resuming)
         await self._deployment.safety.connect()
         if token and token.count(".") == 2:  # whatever is wrong with it, most of it may be right
@@ -137,10 +141,16 @@ class Connection:
         self._reader = asyncio.create_task(self._read(self._socket))
         for message in self._conversation.opened(token):
             await self.send(message)
+        if expect == "refused":
+            self._turned_away(await self._refused_openly(started), started)
+            return self.is_open
         if self._conversation.established and not self._conversation.greets:
             self._imply(facts.Ready())
         left_s = limit_s - (time.monotonic() - started)
         await self._greeting(max(left_s, 0.1))
+        if self._attempt.turned and not self.is_open and not self._over.is_set():
+            self._turned_away("error", started)
+            await self.leave()
         return self.is_open
 
     async def send(self, message: Outgoing, pieces: int = 1) -> float | None:
@@ -282,7 +292,8 @@ class Connection:
         return True
 
     async def _greeting(self, within_s: float) -> None:
-        waits = [asyncio.create_task(e.wait()) for e in (self._greeted, self._over)]
+        decided = (self._greeted, self._over, self._attempt.away)
+        waits = [asyncio.create_task(event.wait()) for event in decided]
         try:
             done, _ = await asyncio.wait(
                 waits, timeout=within_s, return_when=asyncio.FIRST_COMPLETED
@@ -293,6 +304,30 @@ class Connection:
         if not done:
             self._log.add(
                 records.WaitTimedOut, waited_for="the deployment's greeting", limit_s=within_s
+            )
+
+    async def _refused_openly(self, started: float) -> str:
+        """`error` or `silence`, where the caller was refused and the connection is still open."""
+        conversation, dialect = self._conversation, self._dialect
+
+        async def ask() -> None:
+            for message in conversation.probe(uuid.uuid4().hex, "Is anybody there?"):
+                await self.send(message)
+
+        return await self._attempt.outcome(
+            ask,
+            greets=conversation.greets or not conversation.established,
+            limit_s=max(self.connect_limit_s - (time.monotonic() - started), 0.1),
+            silence_s=dialect.silence_s(self._flaw),
+            quiet_s=dialect.data.fence.quiet_s,
+        )
+
+    def _turned_away(self, how: str, started: float) -> None:
+        if how:
+            self._attempt.settled = True
+            took_ms = _ms_since(started)
+            self._log.add(
+                records.Refused, how=how, agreed=True, detail=OPENLY[how], took_ms=took_ms
             )
 
     async def _read(self, socket: Socket) -> None:
@@ -321,6 +356,7 @@ class Connection:
         examined = self._journal.redactor.examine(readable(message))
         heard = self._conversation.read(examined.clean if isinstance(message, str) else message)
         self._log.received(message, examined, heard.facts, arrival.at, arrival.unsure_ms)
+        self._attempt.heard(heard.facts)
         self._heard(heard)
 
     def _heard(self, heard: Heard) -> None:
@@ -370,13 +406,15 @@ class Connection:
         if self._cut:
             by, code, reason = "fault", None, ""
         raw_reason, reason = reason, self._journal.redactor.redact(reason)
-        if self.ready is None and code is not None and by == "target":
-            agreed = self._dialect.agrees(self._flaw, close=code)
+        turned = self._attempt.turned and by in ("target", "network")
+        closed = code is not None and by == "target"
+        if self.ready is None and not self._attempt.settled and (closed or turned):
+            agreed = turned or self._dialect.agrees(self._flaw, close=code)
             detail = f"closed with {code}" + (f" ({reason})" if reason else "")
             echoed = ("the close reason",) if self._token and self._token in raw_reason else ()
             self._log.add(
                 records.Refused,
-                how="close",
+                how="close" if closed else "error",
                 status=code,
                 agreed=agreed,
                 detail=detail,

@@ -24,7 +24,8 @@ class Recording:
             what["connection"] = self._connection
         t = self._journal.at(at) if at else self._journal.now()
         done = self._journal.record(kind, t=t, user=self._user, **what)
-        if isinstance(done, records.Refused | records.Closed):
+        refused = isinstance(self.outcome, records.Refused)  # what is closed then was never open
+        if isinstance(done, records.Refused | records.Closed) and not refused:
             self.outcome = done
 
     def broke(self, error: Exception) -> None:

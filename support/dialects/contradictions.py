@@ -36,6 +36,11 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
                 yield ("prompts", kind), f"there is no {{{name}}} in it, so {lost}"
     yield from _never_asked(data)
     yield from _invented(data)
+    for why, refusals in data.handshake.refusals.items():
+        for number, one in enumerate(refusals):
+            if one.error is not None and _is_constant(one.error):
+                where = ("handshake", "refusals", why, number, "error")
+                yield where, "it looks at no message, so everything would be a refusal"
     yield from _hidden_runs(data)
 
 

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from support.config.errors import NotOffered
-from support.dialects.expressions import MISSING, compiled, is_true
+from support.config.errors import DeploymentError, NotOffered
+from support.dialects.expressions import MISSING, Getter, compiled, is_true
 from support.dialects.frames import Messages, as_json, messages_in
 from support.dialects.framings import Framing
 from support.dialects.reader import Flow, Reader, Reading
@@ -86,6 +86,7 @@ class Conversation:
         self._steps: deque[Hello] = deque()
         self._token: str | None = None
         self._last = ""
+        self._refusals: list[Getter] = []
         #: True once the dialogue is over; a greeting may still be awaited.
         self.established = False
         #: True where the deployment itself says that a user is connected.
@@ -127,6 +128,11 @@ class Conversation:
             [str(self._person.filled(p, **values)) for p in protocols],
         )
 
+    def may_be_refused(self, why: str) -> None:
+        """From now on the error messages that refuse a caller for `why` are read as such."""
+        named = self._data.handshake.refusals.get(why, [])
+        self._refusals = [compiled(one.error) for one in named if one.error is not None]
+
     def opened(self, token: str | None) -> list[Outgoing]:
         """The WebSocket is open: what to send first."""
         skipped = "first" if self._again else "again"
@@ -164,8 +170,8 @@ class Conversation:
 
     def read(self, frame: str | bytes) -> Heard:
         """The facts in one native frame; never raises, and is empty only for what means nothing."""
-        typed = self._wire.typed
-        if typed is not None and self.established and not self._last and isinstance(frame, str):
+        typed = None if self._last or self._refusals else self._wire.typed
+        if typed is not None and self.established and isinstance(frame, str):
             fact = typed(frame)
             if fact is not None:
                 return Heard((fact,))
@@ -183,6 +189,9 @@ class Conversation:
         replies += self._framed(self._framing.reply(frame) if self._framing else [])
         for message in said.messages:
             reading = self._wire.reader.read(message, self._flow)
+            if self._refuses(message, reading):
+                found.append(facts.TurnedAway())
+                continue
             hello, more = self._greet(message)
             found += reading.facts + hello
             replies += [self._reply(reply) for reply in reading.replies] + more
@@ -195,6 +204,27 @@ class Conversation:
         if self._last:  # whatever comes of the removal is no run's any more
             found = [facts.Ignored(type="after the last message")]
         return Heard(tuple(found), tuple(replies), tuple(rules), farewell)
+
+    def _refuses(self, message: Any, reading: Reading) -> bool:
+        """True for a message that refuses the caller, and says nothing else."""
+        others = [f for f in reading.facts if not isinstance(f, facts.Rejected | facts.Ignored)]
+        return not others and any(is_true(refuses(message)) for refuses in self._refusals)
+
+    def probe(self, request_id: str, text: str) -> list[Outgoing]:
+        """A question of somebody who was refused; none where nothing is kept that it needs."""
+        self._person.sent += 1
+        known = {"request_id": request_id, "text": text, "connection": self._id}
+        template = self._data.send["ask"].message
+        wanted = template if self._token is not None else without_token(template)
+        try:
+            message = self._person.filled(
+                wanted, **{**known, "token": self._token, "number": self._person.sent}
+            )
+        except DeploymentError:
+            return []
+        encode = self._framing.encode if self._framing else as_text
+        fact = facts.AccessAttempted(what="right", whose="the agent")
+        return [] if template is None else [Outgoing(encode(message), fact)]
 
     def answered(self, status: int | None, text: str, request: Request) -> Heard:
         """What the answer to an intention sent over HTTP says, by the same rules.

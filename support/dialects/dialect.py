@@ -79,6 +79,11 @@ class Dialect:
             for r in self.data.handshake.refusals.get(why, [])
         )
 
+    def silence_s(self, why: str) -> float | None:
+        """After how many seconds without a message a caller is refused for `why`; None: never."""
+        given = [r.silence_s for r in self.data.handshake.refusals.get(why, []) if r.silence_s]
+        return max(given, default=None)
+
     def closes(self, why: CloseCause) -> tuple[int, ...]:
         """The close codes by which such a backend ends a connection for `why`."""
         if why == "unread":

@@ -152,6 +152,10 @@ def _expressions(data: DialectData) -> Iterator[tuple[Where, str]]:
                 yield (*here, table, name), at.at if isinstance(at, Field) else str(at)
     for name, at in data.event.get.items():
         yield ("event", "get", name), at.at if isinstance(at, Field) else at
+    for why, refusals in data.handshake.refusals.items():
+        for number, refusal in enumerate(refusals):
+            if refusal.error is not None:
+                yield ("handshake", "refusals", why, number, "error"), refusal.error
     for number, step in enumerate(data.hello):
         if step.wait is not None:
             yield ("hello", number, "wait"), step.wait

@@ -6,22 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from support.dialects.values import (
-    CloseCode,
-    Count,
-    Expr,
-    Grace,
-    Kind,
-    Quiet,
-    ResumeMode,
-    Says,
-    Seconds,
-    Status,
-)
-
-
-class Table(msgspec.Struct, forbid_unknown_fields=True):
-    """A table of the file: unknown keys in it are errors."""
+from support.dialects.endings import BrokenInput, ClosingRules, FloodRules, Refusal, UnreadRules
+from support.dialects.values import Count, Expr, Kind, Quiet, ResumeMode, Says, Seconds, Table
 
 
 class Field(Table):
@@ -120,13 +106,6 @@ class Http(Table):
     sign_up: Call | None = None
     sign_in: Call | None = None
     refresh: Call | None = None
-
-
-class Refusal(Table):
-    """One accepted way to turn a caller away: an HTTP status, or a close right after 101."""
-
-    http: Status | None = None
-    close: CloseCode | None = None
 
 
 class Way(Table):
@@ -272,86 +251,6 @@ class TokenShape(Table):
     access_type: str | None = None
     refresh_type: str | None = None
     type_claim: str | None = None
-
-
-class ClosingRules(Table):
-    """Close codes: a clean leave, a restart, a client that fell silent, a message too long, …
-
-    `expired` is for a token that has ended, within `expired_within_s` seconds of its end. `final`
-    are those after which the same caller need not come back. `breach` are those that a breach of
-    the protocol is answered with besides the RFC's own; with `breach_drop` it may also end the
-    connection without a close frame (RFC 6455 7.1.7). `answered`: false where the backend ends TCP
-    in the place of answering a close.
-    """
-
-    leave: CloseCode = 1000
-    expired: list[CloseCode] = []
-    expired_within_s: Grace = 5.0
-    restart: list[CloseCode] = []
-    silent: list[CloseCode] = []
-    oversize: list[CloseCode] = []
-    final: list[CloseCode] = []
-    breach: list[CloseCode] = []
-    breach_drop: bool = False
-    answered: bool = True
-
-
-class FloodRules(Table):
-    """How a user who sends too much is held back.
-
-    `burst_s` seconds' worth of messages may come at once; of those too many, each is answered with
-    an error in `rejected`; more than `in_a_row` of these end the connection.
-    """
-
-    rejected: list[str]
-    burst_s: Grace
-    in_a_row: Count
-    close: list[int]
-
-
-class UnreadRules(Table):
-    """The bytes that may wait for a client that does not read; beyond them it is disconnected."""
-
-    bytes: Count
-    close: list[int]
-
-
-class Repeat(Table):
-    """`text` so many times, and `closing` as often."""
-
-    text: str
-    times: Count
-    closing: str = ""
-
-
-class BrokenInput(Table):
-    """Input that must be rejected: text or, in hex, binary.
-
-    By an error in `rejected`, a close with one of `close`, an end without a close frame (`drop`),
-    or by nothing at all, after which the connection goes on (`ignored`).
-    """
-
-    text: str = ""
-    binary: str | None = None
-    repeat: Repeat | None = None
-    tail: str = ""
-    rejected: list[str] = []
-    close: list[int] = []
-    drop: bool = False
-    ignored: bool = False
-
-    def frame(self) -> str | bytes:
-        """What goes over the wire."""
-        if self.binary is not None:
-            return bytes.fromhex(self.binary)
-        if self.repeat is None:
-            return self.text + self.tail
-        return (
-            self.text
-            + self.repeat.text * self.repeat.times
-            + self.repeat.closing * self.repeat.times
-            + self.tail
-        )
 
 
 class DialectData(Table):

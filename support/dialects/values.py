@@ -6,6 +6,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
+
+class Table(msgspec.Struct, forbid_unknown_fields=True):
+    """A table of the file: unknown keys in it are errors."""
+
+
 #: What a value must be. `text` is not empty; `anything` is given and not empty; `present` may be
 #: null.
 Kind = Literal["text", "string", "number", "integer", "boolean", "object", "anything", "present"]
@@ -13,6 +18,7 @@ Expr = str
 #: Bounds: a limit without any could hold whatever happens.
 Seconds = Annotated[float, msgspec.Meta(ge=0.01, le=3600)]
 Grace = Annotated[float, msgspec.Meta(ge=0, le=60)]
+Silence = Annotated[float, msgspec.Meta(ge=0.5, le=60)]
 Quiet = Annotated[float, msgspec.Meta(ge=0.1, le=60)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Status = Annotated[int, msgspec.Meta(ge=200, le=599)]

@@ -142,6 +142,10 @@ class Challenge(Fact, tag="challenge", frozen=True):
     """A message that such a backend sends to everyone before it asks who they are."""
 
 
+class TurnedAway(Fact, tag="turned_away", frozen=True):
+    """The message by which such a backend refuses a caller; the connection may stay open."""
+
+
 class Unreadable(Fact, tag="unreadable", frozen=True):
     """Bytes that are no message of this dialect at all."""
 
@@ -231,6 +235,7 @@ AnyFact = (
     | Closing
     | Ignored
     | Challenge
+    | TurnedAway
     | Unreadable
     | Asked
     | Pinged

@@ -139,6 +139,8 @@ class Connected(Record, tag="connected", frozen=True):
 class Refused(Record, tag="refused", frozen=True):
     """No conversation came about: `how` is `http`, `close`, `network`, `timeout` or `protocol`.
 
+    Also `error` (a message) or `silence`, where the client then asked a question in vain.
+
     `agreed` is true when this is the way in which such a backend says no (its dialect knows);
     `echoed` as in `Connected`.
     """

@@ -49,6 +49,8 @@ def fact_text(fact: facts.Fact, frame: records.Frame) -> str:
             return f"{fact.type or 'a message'} (ignored)"
         case facts.Challenge():
             return "the service asks who this is"
+        case facts.TurnedAway():
+            return "the service refuses this client"
         case facts.Unreadable():
             return f"unreadable: {fact.why}"
         case _:

@@ -234,6 +234,8 @@ def _refused(entry: records.Refused, who: str) -> str:
         "close": f"accepted and closed again (code {entry.status})",
         "network": "not established: no answer from the network",
         "timeout": "not answered in time",
+        "error": "refused by an error message",
+        "silence": "refused by silence",
         "protocol": "refused: the answer was not a WebSocket handshake",
     }.get(entry.how, f"refused ({entry.how})")
     agreed = " (as the dialect specifies)" if entry.agreed else ""

@@ -136,6 +136,21 @@ def test_who_gets_in_does_not_stay_out() -> None:
     )
 
 
+def test_silence_shorter_than_a_greeting_proves_nothing() -> None:
+    def story(greeted_after_s: float) -> tuple[str, str]:
+        tape = Tape()
+        tape.tries("s01/Alice", expect="admitted")
+        tape.at += greeted_after_s
+        tape.hears("s01/Alice", facts.Ready())
+        tried = {"connection": tape.tries(VISITOR, expect="refused", means=MEANS), "user": VISITOR}
+        tape.add(records.Refused, how="silence", agreed=True, took_ms=2000.0, **tried)
+        return answer_of(handshake_refused(VISITOR)(tape.history))
+
+    assert story(0.5)[0] == "passed"
+    told = "2.0 s of silence prove nothing: Alice was greeted after 3.0 s"
+    assert story(3.0) == ("unknown", told)
+
+
 def test_a_client_that_receives_anything_is_not_rejected_even_if_refused_afterwards() -> None:
     tape = Tape()
     tape.connects(VISITOR, expect="refused", means=MEANS)

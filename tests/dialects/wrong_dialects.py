@@ -280,6 +280,23 @@ def _(data: Data) -> None:
     data["handshake"]["refusals"] = dict.fromkeys(data["handshake"]["refusals"], every)
 
 
+_STRANGERS = ("A client with (no|an expired) token is refused",)
+
+
+@wrong(
+    "any-message-is-a-refusal", "a client received", "REJECTED", "anonymous-admitted", _STRANGERS
+)
+def _(data: Data) -> None:
+    every = [{"error": "type(@)=='object'"}, {"http": 401}]
+    data["handshake"]["refusals"] = dict.fromkeys(data["handshake"]["refusals"], every)
+
+
+@wrong("silence-is-a-refusal", "a client received", "REJECTED", "anonymous-admitted", _STRANGERS)
+def _(data: Data) -> None:
+    every = [{"silence_s": 0.5}, {"http": 401}]
+    data["handshake"]["refusals"] = dict.fromkeys(data["handshake"]["refusals"], every)
+
+
 @wrong("an-expired-token-may-stay", "expir", defect="expiry-not-enforced")
 def _(data: Data) -> None:
     data["closing"]["expired"] = [1000, 1001, 4401]

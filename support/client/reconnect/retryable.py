@@ -17,6 +17,8 @@ def is_final(end: End | None, dialect: DialectData) -> bool:
     if isinstance(end, records.Closed):
         return end.code in dialect.closing.final
     if isinstance(end, records.Refused):
+        if end.how == "error":  # the connection could have stayed open: it is the caller
+            return True
         final = dialect.closing.final if end.how == "close" else dialect.handshake.final
         return end.status in final
     return False

@@ -13,7 +13,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from support.dialects.canonical import EVENT_DATA, FIELDS, is_event
-from support.dialects.schema import Call, DialectData, Table
+from support.dialects.schema import Call, DialectData
+from support.dialects.values import Table
 
 _KEYS = Path(__file__).parent / "keys.toml"
 _HEAD = """# Dialect files: every table and key

@@ -1,0 +1,149 @@
+"""A small agent that turns callers away in ways that leave the connection open."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
+
+TOKENS = {f"token-of-user-{n}": f"user-{n}" for n in range(4)}
+
+_REST = """
+[send.ask]
+message = { ask = "{text}", id = "{request_id}" }
+[send.ping]
+message = { ping = "{nonce}" }
+[runs]
+lacks = ["agent_thinking", "tool_executing", "tool_completed"]
+[event.get]
+run_id = "id"
+[[read]]
+when = "began"
+says = "accepted"
+get = { request_id = "id", run_id = "id" }
+more = true
+[[read]]
+when = "began"
+says = "agent_started"
+[[read]]
+when = "done"
+says = "agent_completed"
+data = { response = "done" }
+set = { "data.status" = "succeeded" }
+[[read]]
+when = "pong"
+says = "pong"
+get = { nonce = "pong" }
+[prompts]
+plain = "Good morning ({tag}), my note is {canary}"
+[answers]
+plain = ["{tag}"]
+"""
+#: The token travels in a header, and nobody is greeted.
+BY_HEADER = (
+    """
+format = 2
+name = "gates"
+[handshake]
+path = "/by-header"
+[handshake.ways.header]
+headers = { Authorization = "{token}" }
+[handshake.refusals]
+token = [%s]
+"""
+    + _REST
+)
+#: It is the first message, and a welcome answers it.
+BY_MESSAGE = (
+    """
+format = 2
+name = "gates"
+[handshake]
+path = "/"
+[handshake.ways.header]
+[handshake.refusals]
+token = [%s]
+[[hello]]
+send = { token = "{token}" }
+wait = "welcome"
+"""
+    + _REST
+    + '[[read]]\nwhen = "welcome"\nsays = "ignored"\n'
+)
+ERROR = "{ error = \"error=='who are you'\" }"
+SILENCE = "{ silence_s = 1 }"
+CLOSE = "{ close = 4001 }"
+
+
+class Agent:
+    """Refuses strangers `how`: by an `error`, by `silence`, or by a `close` after the handshake.
+
+    `serves` strangers all the same, where it is told to.
+    """
+
+    def __init__(self, how: str, *, serves: bool = False) -> None:
+        self.how, self.serves = how, serves
+        self.url = ""
+        self.asked_by_strangers = 0
+
+    def talk(self, socket: ServerConnection) -> None:
+        assert socket.request is not None
+        held = socket.request.headers.get("Authorization")
+        said = [TOKENS.get(held) if held is not None else None]
+        try:
+            if socket.request.path == "/by-header" and said[0] is None:
+                self.refuse(socket)
+            for text in socket:
+                self.answer(socket, json.loads(text), said)
+        except ConnectionClosed:
+            return
+
+    def refuse(self, socket: ServerConnection) -> None:
+        if self.how == "error":
+            socket.send(json.dumps({"error": "who are you"}))
+        elif self.how == "close":
+            socket.close(4001)
+
+    def answer(self, socket: ServerConnection, told: dict[str, str], who: list[str | None]) -> None:
+        if "token" in told:
+            who[0] = TOKENS.get(told["token"])
+            if who[0] is not None:
+                socket.send(json.dumps({"welcome": who[0]}))
+                return
+        stranger = who[0] is None
+        if stranger and "ask" in told:
+            self.asked_by_strangers += 1
+        if stranger and not (self.serves and "ask" in told):
+            self.refuse(socket)
+        elif "ping" in told:
+            socket.send(json.dumps({"pong": told["ping"]}))
+        elif "ask" in told:
+            socket.send(json.dumps({"id": told["id"], "began": True}))
+            socket.send(json.dumps({"id": told["id"], "done": told["ask"]}))
+
+
+@contextmanager
+def running(agent: Agent) -> Iterator[Agent]:
+    """The agent, on a free port, in a thread."""
+    with serve(agent.talk, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        agent.url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        yield agent
+
+
+def environment(folder: Path, agent: Agent, dialect: str, allowed: str) -> Path:
+    """The file of an environment for it; the dialect lies beside it, and allows these refusals."""
+    (folder / "gates.toml").write_text(dialect.replace("%s", allowed), "utf-8")
+    users = "".join(f'[[users]]\nuser_id = "{u}"\ntoken = "{t}"\n' for t, u in TOKENS.items())
+    path = folder / "env.toml"
+    path.write_text(
+        f'chat_url = "{agent.url}"\ndialect = "{folder / "gates.toml"}"\nsign_in = "static"\n'
+        f"[patience]\nconnect_s = 2\n{users}",
+        "utf-8",
+    )
+    return path
