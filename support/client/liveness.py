@@ -110,6 +110,7 @@ class Liveness:
             lambda: self._client.memory.has_pong(nonce) or not connection.is_open,
             "the answer to a ping",
             within_s,
+            named=not fence,
         )
         return self._client.memory.has_pong(nonce), (time.monotonic() - began) * 1000
 

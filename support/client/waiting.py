@@ -69,26 +69,40 @@ class Waiting(ABC):
             waiter.look()
 
     async def until(
-        self, condition: Callable[[], bool], what: str, within_s: float | None = None
+        self,
+        condition: Callable[[], bool],
+        what: str,
+        within_s: float | None = None,
+        *,
+        named: bool = True,
     ) -> bool:
         """Wait until `condition` holds, asked at every arrival; False (recorded) at the deadline.
 
         `within_s` defaults to the environment's patience for an answer, and to the dialect's
-        warm-up as well until the first run has ended. Waiting also ends early
-        when the user has no connection left, and will have none, on which anything could arrive.
+        warm-up as well until the first run has ended. That, and one that no sentence has `named`,
+        is shorter where the same was missed in several scenarios that failed. Waiting also ends
+        early when the user has no connection left, and will have none, on which anything could
+        arrive.
         """
-        patience = self.deployment.environment.patience
+        patience, misses = self.deployment.environment.patience, self.deployment.misses
         limit_s = (within_s or patience.answer_s) * patience.scale
         if within_s is None:
             limit_s += self.deployment.warm_up_s
-        deadline = time.monotonic() + limit_s
+        if within_s is None or not named:
+            limit_s = misses.limit_s(what, limit_s)
+        began = time.monotonic()
+        deadline = began + limit_s
         while not condition():
-            if not self._can_arrive() or time.monotonic() >= deadline:
+            over = time.monotonic() >= deadline
+            if over:
+                misses.missed(what)
+            if over or not self._can_arrive():
                 self.journal.record(
                     records.WaitTimedOut, user=self.key, waited_for=what, limit_s=limit_s
                 )
                 return False
             await self._woken(lambda: condition() or not self._can_arrive(), deadline)
+        misses.came(what, time.monotonic() - began)
         return True
 
     async def any_news(self, within_s: float) -> bool:

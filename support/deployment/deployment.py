@@ -13,6 +13,7 @@ from support.config.errors import DeploymentError, DeploymentUnavailable, NotOff
 from support.config.safety import KINDS, NotSafe, Safety
 from support.deployment.control import Controller, Part, ReferenceController, ShellController
 from support.deployment.http import Answer, HttpClient, health_status, is_healthy, metric
+from support.deployment.misses import Misses
 from support.deployment.reference import ReferenceService
 from support.deployment.tls import (
     Certificate,
@@ -111,6 +112,8 @@ class Deployment:
         environment.patience = patience_with(environment, self.dialect)
         #: Whether a run has ended: the first may take the dialect's `warm_up_s` longer.
         self.warmed_up = False
+        #: What it failed to send: waited for less long the next time.
+        self.misses = Misses()
         self.clock = TargetClock()
         self.service: ReferenceService | None = None
         self.signing_secret = (

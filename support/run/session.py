@@ -211,6 +211,10 @@ class Session:
         self.journal.record(
             records.ScenarioResult, scenario_id=scenario_id(scenario), result=result
         )
+        if self.under_test.is_open:
+            known = {one.scenario for one in self.environment.policy.accepted_failures}
+            failed = result == "failed" and display_name(scenario) not in known
+            self.deployment.misses.scenario_ended(failed=failed)
 
     # --- what steps ask for
 

@@ -1,0 +1,47 @@
+"""What was waited for in vain again and again: the next wait for the same is shorter."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+#: In so many failed scenarios the same must have been missed before.
+SCENARIOS = 2
+#: The share of the usual wait that is left then, and never less than these seconds.
+SHARE, LEAST_S = 0.25, 1.0
+#: What came is waited for at least so many times as long as it took in any scenario that passed.
+SPARE = 2.0
+
+
+class Misses:
+    """By what is waited for. Only what fails counts, so no passing run waits less than usual."""
+
+    def __init__(self) -> None:
+        self._scenarios: Counter[str] = Counter()
+        self._longest_s: dict[str, float] = {}
+        self._missed_now: set[str] = set()
+        self._longest_now_s: dict[str, float] = {}
+
+    def limit_s(self, what: str, usual_s: float) -> float:
+        """How long to wait for `what`, in seconds: `usual_s` or less."""
+        if self._scenarios[what] < SCENARIOS:
+            return usual_s
+        enough_s = SPARE * self._longest_s.get(what, 0.0)
+        return min(usual_s, max(SHARE * usual_s, LEAST_S, enough_s))
+
+    def came(self, what: str, took_s: float) -> None:
+        """A wait for `what` was not in vain."""
+        self._longest_now_s[what] = max(took_s, self._longest_now_s.get(what, 0.0))
+
+    def missed(self, what: str) -> None:
+        """A wait for `what` has reached its limit."""
+        self._missed_now.add(what)
+
+    def scenario_ended(self, *, failed: bool) -> None:
+        """What a scenario missed counts if it failed: in any other it was meant to be missed."""
+        if failed:
+            self._scenarios.update(self._missed_now)
+        else:
+            for what, took_s in self._longest_now_s.items():
+                self._longest_s[what] = max(took_s, self._longest_s.get(what, 0.0))
+        self._missed_now.clear()
+        self._longest_now_s.clear()
