@@ -55,7 +55,7 @@ Feature: Nothing is lost when the connection drops
   @H2 @needs.replay
   Scenario: The connection drops again while missed events are replayed
     Given Bob is chatting
-    And Alice is chatting over a network that breaks in the middle of "tool_completed"
+    And Alice is chatting over a network that breaks in the middle of "tool_completed" after a reconnect
     When Alice asks a slow question and loses the connection right after "agent_thinking"
     And Bob has 2 slow questions answered
     And Alice reconnects

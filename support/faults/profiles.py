@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from support.config import Chaos
 from support.dialects import Dialect
-from support.faults.fault import Fault
+from support.faults.fault import Fault, Scope
 from support.faults.frame_fault import FrameOptions
 from support.faults.toxics.bandwidth import Bandwidth
 from support.faults.toxics.delay import Delay
@@ -40,12 +40,13 @@ class NetworkProfile:
 
 def network_profile(name: str) -> NetworkProfile:
     """The network of that name. Raises `KeyError` for one that `NETWORK_PATTERN` rejects."""
-    _, quote, event = name.partition('"')
-    if not quote:
+    if '"' not in name:
         return NETWORK_PROFILES[name]
+    _, event, later = name.split('"')
+    scope: Scope = "new" if later else "all"
     return NetworkProfile(
         name,
-        lambda dialect, _: [breaks_during(event.strip('"'), dialect)],
+        lambda dialect, _: [breaks_during(event, dialect, scope)],
         reads_messages=True,
         after_handshake=True,
     )
@@ -68,14 +69,15 @@ def _before_confirmation(dialect: Dialect) -> Fault:
     return Reset(when=OnFrame(forwarded=0), scope="open", times=1)
 
 
-def breaks_during(event: str, dialect: Dialect) -> Fault:
-    """The next connection breaks in the middle of the first event of that type.
+def breaks_during(event: str, dialect: Dialect, scope: Scope) -> Fault:
+    """A connection breaks in the middle of the first event of that type, once.
 
-    Raises `NotOffered` where there is no such event.
+    Scope "new" spares the connection that is open: a service may send a whole run in one go, so
+    that the event passes before its user leaves. Raises `NotOffered` where there is no such event.
     """
     dialect.ensure_has(event)
     trigger = OnFrame(matching=lambda payload: dialect.tells(event, payload), forwarded=0.5)
-    return Reset(when=trigger, times=1)
+    return Reset(when=trigger, scope=scope, times=1)
 
 
 def chaos(dialect: Dialect, plan: Chaos) -> list[Fault]:
@@ -158,7 +160,8 @@ _PROFILES = (
     _first("a network that delivers a question twice", Double, _first_question, ("idempotent",)),
 )
 NETWORK_PROFILES = {profile.name: profile for profile in _PROFILES}
+_LATER = " after a reconnect"
 _EVENTS = "|".join((*REQUIRED_EVENTS, FAILED))
 NETWORK_PATTERN = "|".join(
-    (*NETWORK_PROFILES, rf'a network that breaks in the middle of "(?:{_EVENTS})"')
+    (*NETWORK_PROFILES, rf'a network that breaks in the middle of "(?:{_EVENTS})"(?:{_LATER})?')
 )

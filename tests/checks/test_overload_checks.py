@@ -247,7 +247,7 @@ def test_a_missed_heartbeat_shows_nothing_about_the_bound() -> None:
 
 def test_memory_is_bounded_by_what_was_sent() -> None:
     states = []
-    for grown in (20e6, 25e6):
+    for grown in (27e6, 30e6):
         tape = reader(2_000_000)
         for value in (50e6, 50e6 + grown):
             tape.add(records.Sample, name="own_service_memory_bytes", value=value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from fault_sockets import conversation, socket_proxied, socket_user
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from support.faults import AfterBytes, Fault, OnFrame, contains
+from support.config import Chaos
+from support.dialects import load_dialect
+from support.faults import AfterBytes, Fault, OnFrame, contains, network_profile
 from support.faults.toxics.bandwidth import Bandwidth
 from support.faults.toxics.delay import Delay
 from support.faults.toxics.double import Double
@@ -49,6 +52,38 @@ async def test_a_reset_comes_in_the_middle_of_the_nth_matching_frame() -> None:
             assert await _run(alice) == ["started", "tool_executing a", "thinking"]
         async with socket_user(proxy) as again:
             assert (await _run(again))[-1] == "complete"
+        assert reset.fired == 1
+
+
+async def _send_events(connection: ServerConnection) -> None:
+    for event_id, kind in enumerate(("agent_started", "tool_completed", "agent_completed"), 1):
+        event = {"type": kind, "event_id": event_id, "epoch": "e-1", "run_id": "r-1", "data": {}}
+        await connection.send(json.dumps(event))
+    await connection.wait_closed()
+
+
+async def _kinds(alice: Any) -> list[str]:
+    kinds: list[str] = []
+    try:
+        while kinds[-1:] != ["agent_completed"]:
+            kinds.append(json.loads(await soon(alice.recv()))["type"])
+    except ConnectionClosed:
+        pass
+    return kinds
+
+
+@on_loop
+async def test_a_network_that_breaks_after_a_reconnect_spares_a_run_sent_in_one_go() -> None:
+    network = network_profile(
+        'a network that breaks in the middle of "tool_completed" after a reconnect'
+    )
+    async with conversation(_send_events) as (proxy, alice):
+        [reset] = [proxy.add(f) for f in network.faults(load_dialect("agent-chat-v1"), Chaos())]
+        assert await _kinds(alice) == ["agent_started", "tool_completed", "agent_completed"]
+        async with socket_user(proxy) as again:
+            assert await _kinds(again) == ["agent_started"]
+        async with socket_user(proxy) as at_last:
+            assert (await _kinds(at_last))[-1] == "agent_completed"
         assert reset.fired == 1
 
 
