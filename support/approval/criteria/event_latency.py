@@ -40,9 +40,10 @@ def _register(figure: Figure, title: str, rank: int) -> Judge:
         measured = "not measured"
         if value is not None and clock is not None:
             measured = f"{value:.1f} ms ± {clock.uncertainty_s * 1000:.1f}"
-        elif (timed := evidence.figures.normal.timed) is not None:
-            count, most = timed.every.count, timed.every.claimed(figure)
-            measured = f"at most {most:.1f} ms" if most is not None else measured
+        elif (timed := evidence.figures.normal.timed) is not None and (
+            most := timed.every.claimed(figure)
+        ) is not None:
+            count, measured = timed.every.count, f"at most {most:.1f} ms"
         reason = f"{title}: {finding.summary}."
         if finding.state == "passed":
             ruling = met(measured, count)
