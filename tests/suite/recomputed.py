@@ -292,9 +292,9 @@ def _verdict(folder: Path, truth: Json) -> Iterator[str]:
         "recovery": len(truth["drops"]),
         "memory_growth": len(truth["memory"]),
         **{
-            f"{figure}_latency": len(normal["event_latency"])
-            if len(normal["event_latency"]) >= LEAST[figure]
-            else normal["arrivals_timed"]
+            f"{figure}_latency": normal["arrivals_timed"]
+            if len(normal["event_latency"]) < LEAST[figure] <= normal["arrivals_timed"]
+            else len(normal["event_latency"])
             for figure in ("average", "p95", "p99")
         },
     }
