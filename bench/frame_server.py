@@ -3,7 +3,9 @@
 It speaks as much of the contract as a client needs to get there, and prints its port. Frames are
 made before they are sent, so that its own cost does not show in what arrives.
 
-    python bench/frame_server.py RUNS
+    python bench/frame_server.py RUNS [PAUSE_MS]
+
+With a pause after each frame they arrive one by one instead.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ SUBSCRIBED = {"type": "subscribed", "recovered": True, "from": 0, "to": 0, "coun
 EVENTS_PER_RUN = 6
 
 
-async def talk(socket: ServerConnection, runs: int) -> None:
+async def talk(socket: ServerConnection, runs: int, pause_s: float) -> None:
     """Greet, take `runs` questions, and answer them all."""
     await socket.send(json.dumps(READY))
     asked: list[dict[str, Any]] = []
@@ -52,7 +54,7 @@ async def talk(socket: ServerConnection, runs: int) -> None:
         socket.protocol.send_text(frame)
         for written in socket.protocol.data_to_send():
             socket.transport.write(written)
-        await asyncio.sleep(0)
+        await asyncio.sleep(pause_s)
     await socket.wait_closed()
 
 
@@ -88,8 +90,9 @@ def events(content: str) -> list[tuple[str, dict[str, Any]]]:
 
 async def main() -> None:
     runs = int(sys.argv[1])
+    pause_s = float(sys.argv[2]) / 1000 if len(sys.argv) > 2 else 0.0
     async with serve(
-        lambda socket: talk(socket, runs), "127.0.0.1", 0, subprotocols=["agent-chat.v1"]
+        lambda socket: talk(socket, runs, pause_s), "127.0.0.1", 0, subprotocols=["agent-chat.v1"]
     ) as server:
         print(server.sockets[0].getsockname()[1], flush=True)
         await server.serve_forever()

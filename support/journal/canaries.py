@@ -29,6 +29,12 @@ RUN = re.compile(rf"[{ALPHABET}{ALPHABET.upper()}]{{{PIECE},}}")
 _ESCAPE = re.compile(r"(?<!\\)\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf])")
 ENCODED_LEAST = 16  # characters from which on a word may be encoded text
 _ENCODED = re.compile(rf"[A-Za-z0-9+/_-]{{{ENCODED_LEAST},}}={{0,2}}")
+#: What may be an encoded secret.
+ENCODED = re.compile(r"[A-Za-z0-9+/_-]{28,}={0,2}")
+_HEX = re.compile(r"[0-9a-fA-F]{12,}")
+_PADDING = ("", "", "==", "=")  # by how many characters there are beyond whole groups
+_READABLE = b"x" * 6
+_READABLE_AS_X = bytes(ord("x") if 0x20 <= code <= 0x7E else 0 for code in range(256))
 _CHUNK = re.compile(r"""[^\s"]+""")
 # The prefix of a canary in base64, by how many bytes before it belong to the same group.
 _PREFIX_IN_BASE64 = re.compile("enF|[HXn3]px|6c[WX]")
@@ -87,6 +93,28 @@ def decodings(text: str) -> Iterator[str]:
     """What words in base64 and hex stand for."""
     for word in _ENCODED.findall(text):
         yield from _decoded(word)
+
+
+def is_readable(word: str) -> bool:
+    """True where a decoding of `word` by `bytes_in` has six characters or more that can be read."""
+    return any(
+        _READABLE in decoded.translate(_READABLE_AS_X)
+        for part in ENCODED.findall(word)
+        for decoded in bytes_in(part)
+    )
+
+
+def bytes_in(word: str) -> Iterator[bytes]:
+    """What base64 or hex may stand for; what comes before it may have been taken for a part."""
+    standard = word.rstrip("=").replace("-", "+").replace("_", "/")
+    for offset in range(min(4, len(standard))):
+        size = len(standard) - offset
+        whole = standard[offset : offset + size - (size % 4 == 1)]
+        yield binascii.a2b_base64(whole + _PADDING[size % 4])
+    for digits in _HEX.findall(word):
+        for offset in range(2):
+            even = (len(digits) - offset) // 2 * 2
+            yield bytes.fromhex(digits[offset : offset + even])
 
 
 def may_have_pieces(text: str) -> bool:

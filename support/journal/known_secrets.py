@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Sequence
 from urllib.parse import quote
 
-from support.journal.canaries import may_hold_canary
+from support.journal.canaries import ENCODED, bytes_in, may_hold_canary
 
 # A whole one, or the beginning of one: header and claims are secret even without a signature. What
 # comes before a dot is bounded, so that hostile text cannot make the search take for ever.
@@ -26,15 +25,9 @@ _NEEDLESS = re.compile(
     r"(?:%|\\u00)(2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])"
 )
 _PLAIN = re.compile(rb"[\x20-\x7e]{6,}")
-_RUN = b"x" * 6
-_AS_X = bytes(ord("x") if 0x20 <= code <= 0x7E else 0 for code in range(256))
-_PADDING = ("", "", "==", "=")  # by how many characters there are beyond whole groups
 _LONG_LEAST, _START = 16, 8
 _LONG = re.compile(rf"[A-Za-z0-9_-]{{{_LONG_LEAST},}}")
 _PART = 20  # characters from which on a part of a token is a secret by itself
-_HEX = re.compile(r"[0-9a-fA-F]{12,}")
-_ENCODED_LEAST = 28
-_ENCODED = re.compile(rf"[A-Za-z0-9+/_-]{{{_ENCODED_LEAST},}}={{0,2}}")
 _MOST_KEPT, _LONGEST_KEPT = 20_000, 100  # words that are remembered, and their characters
 
 
@@ -46,7 +39,6 @@ class KnownSecrets:
         self._starts: dict[str, dict[str, str]] = {}
         self._grams: set[str] = set()  # of those in `_starts`: see `_leaves_word`
         self._harmless: set[str] = set()  # words, each of them looked at by itself
-        self._opaque: set[str] = set()  # words that encode nothing that can be read
 
     def add(self, secret: str, label: str) -> None:
         """From now on `secret` is written as `[label]`, also where JSON or an address escapes it.
@@ -62,17 +54,17 @@ class KnownSecrets:
         # Last, and another set: a thread that judges words by what was known before fills the old.
         self._harmless = set()
 
-    def leaves(self, text: str, words: Sequence[str]) -> bool:
+    def leaves(self, text: str, words: Sequence[str], readable: Container[str]) -> bool:
         """True when `redact` leaves `text` as it is, and no canary is encoded in it.
 
-        `words` are all its words (`canaries.WORD`); each is looked at once. It may be False for
-        text without a secret.
+        `words` are all its words (`canaries.WORD`); each is looked at once, and for something that
+        is encoded in it where it is `readable`. It may be False for text without a secret.
         """
         harmless = self._harmless
         if not harmless.issuperset(words):
             for word in words:
                 if word not in harmless:
-                    if not self._leaves_word(word):
+                    if not self._leaves_word(word, word in readable):
                         return False
                     if len(word) <= _LONGEST_KEPT:
                         harmless.add(word)
@@ -96,9 +88,9 @@ class KnownSecrets:
             redacted = self._redact(plain)
             # What holds no secret stays exactly as it was said.
             clean = redacted if redacted != plain else clean
-        return _ENCODED.sub(self._encoded, clean)
+        return ENCODED.sub(self._encoded, clean)
 
-    def _leaves_word(self, word: str) -> bool:
+    def _leaves_word(self, word: str, readable: bool) -> bool:
         """As `leaves`, for a single word, without its literals."""
         if "ey" in word and _JWT.search(word):
             return False
@@ -109,17 +101,9 @@ class KnownSecrets:
         for at in range(0, len(word) - _START + 1, _START):
             if word[at : at + _START] in grams:
                 return False
-        if len(word) < _ENCODED_LEAST or word in self._opaque:
-            return True
-        if may_hold_canary(word):
-            return False
-        if not any(map(_says_something, _ENCODED.findall(word))):
-            if len(self._opaque) > _MOST_KEPT:
-                self._opaque = set()
-            if len(word) <= _LONGEST_KEPT:
-                self._opaque.add(word)
-            return True
-        return _ENCODED.sub(self._encoded, word) == word
+        return not readable or (
+            not may_hold_canary(word) and ENCODED.sub(self._encoded, word) == word
+        )
 
     def _keep(self, spelling: str, label: str) -> None:
         """Tokens and good passwords are many, and found by how they start; others one by one."""
@@ -145,7 +129,7 @@ class KnownSecrets:
 
     def _encoded(self, match: re.Match[str]) -> str:
         word = match.group()
-        for decoded in _decodings(word):
+        for decoded in bytes_in(word):
             for found in _PLAIN.findall(decoded):
                 run = found.decode("ascii")
                 if self._redact(run) != run:
@@ -164,21 +148,3 @@ class KnownSecrets:
 
 def _longest_first(kept: tuple[str, str]) -> int:
     return -len(kept[0])  # a secret may begin like another
-
-
-def _says_something(word: str) -> bool:
-    """True where a decoding of `word` has a run of characters that can be read."""
-    return any(_RUN in decoded.translate(_AS_X) for decoded in _decodings(word))
-
-
-def _decodings(word: str) -> Iterator[bytes]:
-    """What base64 or hex may stand for; what comes before it may have been taken for a part."""
-    standard = word.rstrip("=").replace("-", "+").replace("_", "/")
-    for offset in range(min(4, len(standard))):
-        size = len(standard) - offset
-        whole = standard[offset : offset + size - (size % 4 == 1)]
-        yield binascii.a2b_base64(whole + _PADDING[size % 4])
-    for digits in _HEX.findall(word):
-        for offset in range(2):
-            even = (len(digits) - offset) // 2 * 2
-            yield bytes.fromhex(digits[offset : offset + even])

@@ -29,7 +29,7 @@ from support.journal.canaries import (
 )
 from support.journal.known_secrets import KnownSecrets
 from support.journal.unusual_names import UnusualNames
-from support.journal.words import NAME, Words, names_in
+from support.journal.words import NAME, Words, WordsRead, names_in
 
 #: Who owns a secret that no user of the run has.
 NOBODY = "nobody"
@@ -100,18 +100,20 @@ class Redactor:
         words = WORD.findall(text)
         if has_escapes(text) or _is_odd(text):
             return Examined(self._redacted(text, words), self._mentioned(text, words))
+        read = self._words.read(words, self._identifiers)
         found: set[str] = set()
-        clean, clean_words, rest = text, words, text.lower()
+        clean, clean_words, readable, rest = text, words, read.readable, text.lower()
         if PREFIX in rest and (canaries := CANARY.findall(rest)):
             found = {f"canary:{self._owner(canary)}" for canary in canaries}
             clean, rest = CANARY.sub(self._label, text), self._without(canaries, rest)
             clean_words = WORD.findall(clean)
+            readable = self._words.read(clean_words, {}).readable
         in_pieces = self._canaries_in_pieces(rest)
         if in_pieces:
             found |= {f"part:{self._owner(canary)}" for canary in in_pieces}
-        if in_pieces or not self._secrets.leaves(clean, clean_words):
+        if in_pieces or not self._secrets.leaves(clean, clean_words, readable):
             clean = self._redacted(clean, clean_words)
-        return Examined(clean, self._named(text, words, found))
+        return Examined(clean, self._named(text, read, found))
 
     def redact(self, text: str) -> str:
         """`text` without any known secret, nor anything that looks like a token or its like."""
@@ -154,7 +156,7 @@ class Redactor:
                     return False
             if layer != text and any(map(may_hold_canary, WORD.findall(layer))):
                 return False
-        return self._secrets.leaves(text, words)
+        return self._secrets.leaves(text, words, self._words.read(words, {}).readable)
 
     def _mentioned(self, text: str, words: Sequence[str]) -> tuple[str, ...]:
         found: set[str] = set()
@@ -162,17 +164,17 @@ class Redactor:
             for reading in readings(text):
                 self._find(reading, names_in(reading.lower()), found)
             return _sorted(found)
-        layer, within = text, words
+        layer, read = text, self._words.read(words, self._identifiers)
         for layer in unescaped(text):
-            within = words if layer is text else WORD.findall(layer)
-            self._find(layer, self._words.read(within, self._identifiers)[0], found)
-        return self._named(layer, within, found)
+            if layer is not text:
+                read = self._words.read(WORD.findall(layer), self._identifiers)
+            self._find(layer, read.names, found)
+        return self._named(layer, read, found)
 
-    def _named(self, text: str, words: Sequence[str], found: set[str]) -> tuple[str, ...]:
-        """`found`, with whom the `words` of `text` name, and what is encoded in them."""
-        names, decodings = self._words.read(words, self._identifiers)
-        self._name(names, text, found)
-        for decoded in decodings:
+    def _named(self, text: str, read: WordsRead, found: set[str]) -> tuple[str, ...]:
+        """`found`, with whom `text` names, and what is encoded in its words."""
+        self._name(read.names, text, found)
+        for decoded in read.decoded:
             self._find(decoded, names_in(decoded.lower()), found)
         return _sorted(found)
 

@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from support.journal.canaries import ENCODED_LEAST, decodings
+from support.journal.canaries import ENCODED_LEAST, decodings, is_readable
 
 NAME = re.compile(r"[a-z0-9_.@-]{6,}")
 _JUST_A_NAME = re.compile(r"[a-z0-9_@-]{6,}")
+_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")  # a time, mostly: never the same again
 _MOST = 20_000  # words that are remembered
 _LONGEST = 100  # characters of a word that is remembered
 
@@ -27,10 +28,22 @@ def names_in(text: str) -> set[str]:
 
 
 class Word(NamedTuple):
-    """What a word of text (`canaries.WORD`) may name, in small letters, and what it decodes to."""
+    """What a word of text (`canaries.WORD`) may name, in small letters, and what it decodes to.
+
+    `readable`: something in it that may be encoded can be read.
+    """
 
     names: tuple[str, ...]
     decoded: tuple[str, ...]
+    readable: bool
+
+
+class WordsRead(NamedTuple):
+    """What stands in some words: names, text that is encoded, and the words that may hide some."""
+
+    names: set[str]
+    decoded: list[str]
+    readable: set[str]
 
 
 class _Known:
@@ -47,27 +60,40 @@ class Words:
     def __init__(self) -> None:
         self._known = _Known()
 
-    def read(self, words: Sequence[str], names: Mapping[str, Any]) -> tuple[set[str], list[str]]:
-        """Which of `names` stand in `words`, and what these decode to."""
+    def read(self, words: Sequence[str], names: Mapping[str, Any]) -> WordsRead:
+        """Which of `names` stand in `words`, and what is encoded there."""
         known = self._known  # another thread may begin anew
         odd: dict[str, Word] = {}
+        numbers: list[str] = []
         if not known.words.issuperset(words):
             for word in words:
                 if word not in known.words:
-                    self._learn(word, known, odd)
+                    if _NUMBER.fullmatch(word):
+                        numbers += (word.strip("."), *word.split("."))
+                    else:
+                        self._learn(word, known, odd)
         found = names.keys() & words
-        odd.update([(word, known.odd[word]) for word in known.odd.keys() & words])
-        if odd:
-            found = {word for word in found if word not in odd}
-            found.update([name for word in odd.values() for name in word.names if name in names])
-        return found, [decoded for word in odd.values() for decoded in word.decoded]
+        for word in known.odd.keys() & words:
+            odd[word] = known.odd[word]
+        found.update([name for name in numbers if name in names])
+        if not odd:
+            return WordsRead(found, [], set())
+        return WordsRead(
+            {word for word in found if word not in odd}.union(
+                [name for word in odd.values() for name in word.names if name in names]
+            ),
+            [decoded for word in odd.values() for decoded in word.decoded],
+            {word for word, what in odd.items() if what.readable},
+        )
 
     def _learn(self, word: str, known: _Known, odd: dict[str, Word]) -> None:
         """Note what `word` is: in `odd`, if it is odd and too long to be remembered."""
-        decoded = tuple(decodings(word)) if len(word) >= ENCODED_LEAST else ()
+        decoded, readable = (), False
+        if len(word) >= ENCODED_LEAST:
+            decoded, readable = tuple(decodings(word)), is_readable(word)
         short = len(word) <= _LONGEST
-        if decoded or not _JUST_A_NAME.fullmatch(word):
-            learned = Word(tuple(names_in(word.lower())), decoded)
+        if decoded or readable or not _JUST_A_NAME.fullmatch(word):
+            learned = Word(tuple(names_in(word.lower())), decoded, readable)
             (known.odd if short else odd)[word] = learned
         if short:  # only now: whoever sees the word here finds what it is
             if len(known.words) >= _MOST:
