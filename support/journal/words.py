@@ -88,9 +88,9 @@ class Words:
 
     def _learn(self, word: str, known: _Known, odd: dict[str, Word]) -> None:
         """Note what `word` is: in `odd`, if it is odd and too long to be remembered."""
-        decoded, readable = (), False
-        if len(word) >= ENCODED_LEAST:
-            decoded, readable = tuple(decodings(word)), is_readable(word)
+        long = len(word) >= ENCODED_LEAST
+        decoded = tuple(decodings(word)) if long else ()
+        readable = long and is_readable(word)
         short = len(word) <= _LONGEST
         if decoded or readable or not _JUST_A_NAME.fullmatch(word):
             learned = Word(tuple(names_in(word.lower())), decoded, readable)
