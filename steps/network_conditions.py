@@ -10,8 +10,10 @@ from support.checks import (
     retries_succeed,
     stalled_handshake_over,
 )
+from support.checks.reconnect import LEAST_TOGETHER
 from support.client import User, group, retry_until_complete
 from support.client.questions import Question, amount, in_turn
+from support.config import smaller_than
 from support.faults import NetworkProfile
 from support.run.cost import costs
 
@@ -62,7 +64,8 @@ async def everyone_has_reconnected(context, limit: float):
     await group.reconnected(people, limit)
     context.session.verify_each(lambda user: reconnected(user.key, within_s=limit))
     keys = [user.key for user in people]
-    context.session.verify(reconnects_jittered(keys, plan.pauses_s, plan.jitter))
+    smaller = smaller_than("storm", len(keys), LEAST_TOGETHER)
+    context.session.verify(reconnects_jittered(keys, plan.pauses_s, plan.jitter), smaller=smaller)
 
 
 @then("at least {share:d} of 100 attempts that reached the service have succeeded")

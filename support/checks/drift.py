@@ -8,6 +8,8 @@ from support.measures.drift import LEAST_IN_PART, PARTS, drift_of, series_of
 from support.measures.lag import worst_lag_ms
 from support.measures.scope import normal_service
 
+LEAST_FOR_DRIFT = PARTS * LEAST_IN_PART
+
 
 @check("nothing gets slower as the conversation goes on")
 def steady(
@@ -31,6 +33,5 @@ def steady(
         expected = f"at most {absolute_ms:g} ms, or {relative:.0%}, more at the end"
         return failed(texts[-1], expected=(expected,), seen=(texts[-1],))
     if not texts:
-        least = PARTS * LEAST_IN_PART
-        return unknown(f"too little was seen for a drift ({least} samples needed)")
+        return unknown(f"too little was seen for a drift ({LEAST_FOR_DRIFT} samples needed)")
     return passed("; ".join(texts))

@@ -6,6 +6,7 @@ from support.config.environment import Sizes as Sizes
 from support.config.errors import DeploymentError as DeploymentError
 from support.config.errors import LeftOut as LeftOut
 from support.config.errors import NotOffered as NotOffered
+from support.config.errors import smaller_than as smaller_than
 from support.config.policy import Policy as Policy
 from support.config.safety import NotSafe as NotSafe
 from support.config.seal_key import SEAL_KEY as SEAL_KEY

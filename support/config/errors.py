@@ -21,3 +21,10 @@ class LeftOut(NotOffered):
     """Our own settings (sizes, a budget, safe mode) allow less than a scenario needs to show it."""
 
     cause = "environment"
+
+
+def smaller_than(size: str, asked: int, least: int) -> LeftOut | None:
+    """Why nothing can be said where `sizes` ask for less than `least`; None where they do not."""
+    if asked >= least:
+        return None
+    return LeftOut(f"this environment asks for {asked} of the {least} that it takes (sizes.{size})")

@@ -22,7 +22,7 @@ from support.client import BackgroundLoop, User, watch_lag
 from support.client.members import members
 from support.client.reconnect import ConnectionPool
 from support.client.sign_in import FRESH_ACCOUNTS
-from support.config import Environment, NotOffered, NotSafe, seal_key
+from support.config import Environment, LeftOut, NotOffered, NotSafe, seal_key
 from support.deployment import Deployment, run_budget_s
 from support.deployment.control import Part
 from support.faults import Fault, NetworkProfile, Proxy
@@ -289,10 +289,11 @@ class Session:
         limit_ms: float = getattr(self.environment.policy, f"{figure}_latency_ms")
         return latency_within(self.journal.wall, figure, limit_ms)
 
-    def verify(self, check: Check) -> None:
+    def verify(self, check: Check, *, smaller: LeftOut | None = None) -> None:
         """Assert that `check` holds over this scenario so far; raises `Unmet` when it does not.
 
-        Raises `NotOffered` where nobody can say because of what the deployment does not offer.
+        Raises `NotOffered` where nobody can say because of what the deployment does not offer, and
+        `smaller` where too little was seen because this environment asks for less than it takes.
         """
         lacking = self.deployment.lacking(check.needs) if check.needs else None
         if lacking is not None and not self._applies(check):
@@ -307,6 +308,8 @@ class Session:
                     raise NotOffered(found.summary) from None
                 if lacking is not None:
                     raise lacking from None
+                if found.cause == "too_few_samples" and smaller is not None:
+                    raise smaller from None
             raise Unmet(str(error), (found,) if found else ()) from None
         if lacking is not None:  # it passes, but there was nothing to look at
             raise lacking
