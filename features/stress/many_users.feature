@@ -22,3 +22,13 @@ Feature: Many users at once are served as few are
     When everyone asks 20 questions
     Then everyone has received one complete run for each question
     And everyone has received every event once, in order
+
+  @L4 @needs.resume @needs.reconnect_storm
+  Scenario: 50 users who all reconnect in the middle of a run get the rest of it
+    Given 50 users are chatting
+    And everyone asks a slow question
+    When everyone loses the connection
+    And everyone reconnects
+    Then everyone has received the complete run, in order
+    And everyone has resumed without a gap
+    And no user has received anything of another
