@@ -120,7 +120,7 @@ class DaskWorkers:
         self._topic = f"greenlight-load-{uuid.uuid4().hex}"
         self._client: Client | None = None
         self._workers: list[DaskWorker] = []
-        self._tasks: list[Any] = []
+        self._watching: list[asyncio.Task[None]] = []
 
     async def start(self, count: int, log_dir: Path) -> Sequence[Worker]:
         """A shard's task on so many workers of the cluster. Raises `LoadRefused`."""
@@ -158,14 +158,15 @@ class DaskWorkers:
                 retries=0,
                 pure=False,
             )
-            task.add_done_callback(self._ended(worker))
-            self._tasks.append(task)
+            self._watching.append(asyncio.create_task(self._watch(task, worker)))
         return self._workers
 
     async def close(self) -> None:
         """End every shard that still runs, and leave the cluster as it was."""
         if self._client is None:
             return
+        for watch in self._watching:
+            watch.cancel()
         await asyncio.gather(*(worker.end() for worker in self._workers))
         with suppress(TimeoutError, OSError):
             async with asyncio.timeout(CLOSE_S):
@@ -183,12 +184,9 @@ class DaskWorkers:
                 if worker.address == said.get("worker"):
                     worker.said(None)
 
-    def _ended(self, worker: DaskWorker) -> Any:
-        loop = asyncio.get_running_loop()
-
-        def ended(task: Any) -> None:
-            if task.status != "finished":
-                why = f"its task ended: {task.status}"
-                loop.call_soon_threadsafe(worker.said, Failed(why))
-
-        return ended
+    async def _watch(self, task: Any, worker: DaskWorker) -> None:
+        """Say that a worker is gone whose task has failed."""
+        try:
+            await task
+        except Exception as error:
+            worker.said(Failed(f"its task ended: {type(error).__name__}: {error}"))

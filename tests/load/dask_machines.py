@@ -44,6 +44,16 @@ class Machines:
         self._processes.append(process)
         return process
 
+    def registered(self, count: int) -> None:
+        """Wait until workers have registered so often, those that were started again included."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            logs = [log.read_text() for log in self._folder.glob("worker-*.log")]
+            if sum(text.count("Registered to:") for text in logs) >= count:
+                return
+            time.sleep(0.05)
+        raise AssertionError("\n".join(logs))
+
     def _said(self, name: str, pattern: str) -> str:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
