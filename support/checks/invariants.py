@@ -11,7 +11,7 @@ from support.checks.connections import broken_off, ended_by_deployment, silent_m
 from support.checks.duplicates import without_network_damage
 from support.checks.finding import Check, Finding, check, failed, passed, person, unknown
 from support.checks.isolation import nothing_leaked
-from support.checks.runs import run_problems
+from support.checks.runs import run_problems, trailing_problems
 from support.checks.stream import holes, stream_problems
 from support.checks.wrong import Wrong
 from support.journal import History, Seen, records
@@ -86,7 +86,7 @@ def _judged_runs_of(
         run = [s.fact for s in events]
         if not (_ended(run) or _stayed(history, user, answer)):
             continue
-        problems = run_problems(run, answer.fact)
+        problems = run_problems(run, answer.fact) + trailing_problems(events)
         if any(_came_before(s, answer) for s in events):
             text = "its events came before it was accepted"
             problems.append(Wrong("events_unasked", "", text))

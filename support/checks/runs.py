@@ -62,7 +62,7 @@ def complete_run(history: History, user: str, request_id: str, uses_tool: bool =
         return _never_accepted(history, user, request_id)
     run = history.events_of_run(user, accepted.run_id)
     events = [s.fact for s in run]
-    problems = run_problems(events, accepted, uses_tool=uses_tool)
+    problems = run_problems(events, accepted, uses_tool=uses_tool) + trailing_problems(run)
     problems += Promises(history, user).problems(request_id, events)
     if problems:
         return failed(
@@ -130,8 +130,13 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
         if run_id in runs.values():
             problems.append(f"question {number} shares its run with another")
         runs[request_id] = run_id
-        run = [s.fact for s in by_run.get(run_id, ())]
-        wrong = run_problems(run, mine[0]) + promises.problems(request_id, run)
+        events = by_run.get(run_id, ())
+        run = [s.fact for s in events]
+        wrong = (
+            run_problems(run, mine[0])
+            + trailing_problems(events)
+            + promises.problems(request_id, run)
+        )
         if wrong:
             problems.append(f"question {number}: {wrong[0]}")
     accepted = [s.fact.request_id for s in answers if s.fact.request_id in runs]
@@ -174,6 +179,8 @@ def run_problems(
     """What is wrong with the events of one run, in order of arrival; empty when nothing is."""
     if not run:
         return [Wrong("run_silent", "", "no event of the run arrived")]
+    positions = [e.position for e in run if e.position is not None]
+    run = _without_grace(run)
     problems = [Wrong("event_malformed", e.type, f"{e.type}: {p}") for e in run for p in e.problems]
     types = [event.type for event in run]
     if types[0] != STARTED:
@@ -187,11 +194,32 @@ def run_problems(
         problems += _thinking_problems(run, types)
     uses_tool = uses_tool and not (accepted is not None and TOOL_EXECUTING in accepted.lacks)
     problems += _tool_problems(run, uses_tool=uses_tool) + _identity_problems(run, accepted)
-    positions = [e.position for e in run if e.position is not None]
     if any(b <= a for a, b in pairwise(positions)):
         text = "events did not arrive in the order of the stream"
         problems.append(Wrong("events_disordered", "", text))
     return problems
+
+
+def trailing_problems(run: Sequence[Seen[Event]]) -> list[Wrong]:
+    """The events that came later after the end of their run than the dialect gives them."""
+    ends = [s.frame.t for s in run if s.fact.ends_run]
+    found = []
+    for seen in run if ends else ():
+        late_s, grace_s = seen.frame.t - ends[0], seen.fact.trailing_s
+        if grace_s and late_s > grace_s:
+            text = f"{seen.fact.type} came {late_s:.1f} s after the end of the run"
+            found.append(Wrong("event_after_end", seen.fact.type, text))
+    return found
+
+
+def _without_grace(run: Sequence[Event]) -> Sequence[Event]:
+    """The events with those before the end that may trail it."""
+    ends = [number for number, event in enumerate(run) if event.ends_run]
+    if not ends or not any(event.trailing_s for event in run):
+        return run
+    before, after = run[: ends[0]], run[ends[0] :]
+    trailing = [event for event in after if event.trailing_s]
+    return [*before, *trailing, *(event for event in after if not event.trailing_s)]
 
 
 def _ending_problems(types: list[str]) -> list[Wrong]:
@@ -261,9 +289,10 @@ def _identity_problems(run: Sequence[Event], accepted: Accepted | None) -> list[
 
 
 def succeeded(run: Sequence[Event]) -> bool:
-    """True when the run has ended, and neither failed nor was cancelled."""
+    """True when the run has ended with an answer: not failed, not cancelled, not paused."""
     ends = [e for e in run if e.type in TERMINAL_EVENTS]
-    return bool(ends) and ends[0].type != FAILED and ends[0].data.get("status") != "cancelled"
+    unanswered = ("cancelled", "paused")
+    return bool(ends) and ends[0].type != FAILED and ends[0].data.get("status") not in unanswered
 
 
 def _never_accepted(history: History, user: str, request_id: str) -> Finding:

@@ -122,13 +122,15 @@ async def _make(owner: Owner, call: Call, when: str) -> bool:
     problem = "" if call.succeeded(answer.status) else _refusal(answer)
     if not problem and call.capture and answer.body is None:
         problem = "the answer is " + ("HTML, not JSON" if "<" in answer.text[:9] else "no JSON")
-    for name, text in call.capture.items():
-        value = compiled(text)(answer.body)
+    found = {name: (text, compiled(text)(answer.body)) for name, text in call.capture.items()}
+    for name, cookie in call.cookies.items():
+        found[name] = (f"cookie {cookie}", answer.cookies.get(cookie))
+    for name, (text, value) in found.items():
         if value is MISSING or value in (None, ""):
             problem = problem or f"the answer has no {text!r} to keep as {{{name}}}"
         else:
             person.values[name] = value
-            if SECRET.search(name):
+            if name in call.cookies or SECRET.search(name):
                 owner.journal.redactor.add_secret(str(value), name)
     what = f"{request.method} {request.path}"
     _record(owner, when, what, problem, status=answer.status, took_s=answer.took_ms / 1000)

@@ -6,7 +6,8 @@ import json
 import math
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ NOT_IN_TIME = "no answer in time"
 class Answer:
     """An HTTP answer, or the plain reason why there was none (`status` None).
 
-    `date` is its `Date` header.
+    `date` is its `Date` header; `cookies` are those it sets.
     """
 
     status: int | None
@@ -37,6 +38,7 @@ class Answer:
     detail: str = ""
     took_ms: float = 0.0
     date: str | None = None
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 class HttpClient:
@@ -100,7 +102,14 @@ class HttpClient:
         if deadline.over:  # cut short, it can look like a whole answer
             return Answer(None, detail=NOT_IN_TIME, took_ms=_since(started))
         date = response.headers.get("Date")
-        return Answer(response.status_code, text, _json(text), took_ms=_since(started), date=date)
+        return Answer(
+            response.status_code,
+            text,
+            _json(text),
+            took_ms=_since(started),
+            date=date,
+            cookies={cookie.name: cookie.value or "" for cookie in response.cookies},
+        )
 
 
 def _read(response: requests.Response) -> str:

@@ -39,7 +39,7 @@ EVENT_DATA: dict[str, dict[str, Kind]] = {
 }
 #: The values that some of them are limited to.
 LIMITED: dict[tuple[str, str], list[Any]] = {
-    (facts.COMPLETED, "status"): ["succeeded", "cancelled"],
+    (facts.COMPLETED, "status"): ["succeeded", "cancelled", "paused"],
 }
 #: What each fact holds, by the word a rule says.
 FIELDS: dict[str, dict[str, Kind]] = {

@@ -44,7 +44,7 @@ class Wire:
         #: The steps of the dialogue before anybody has told who they are.
         self.challenges = _before_sign_in(data)
         #: The names under which its calls and dialogues keep values.
-        self.kept = {n for call in data.before for n in call.capture}
+        self.kept = {n for call in data.before for n in (*call.capture, *call.cookies)}
         self.kept |= {n for step in data.hello for n in step.keep}
         #: What a message is called that no rule understands.
         self.unmatched = f"a message that no rule of the dialect {data.name} understands"
@@ -85,7 +85,7 @@ class Conversation:
         self._unpacked: bytes | None = None
         self._steps: deque[Hello] = deque()
         self._token: str | None = None
-        self._last = ""
+        self._last = self._once = ""
         self._refusals: list[Getter] = []
         #: True once the dialogue is over; a greeting may still be awaited.
         self.established = False
@@ -251,7 +251,7 @@ class Conversation:
 
         After the last messages of a user the answer that meets `wait` is their farewell.
         """
-        self._last = wait or self._last
+        self._last, self._once = wait or self._last, uuid.uuid4().hex
         filled = (self._filled(template) for template in templates)
         return [self._reply(message, what) for message in filled if message is not None]
 
@@ -288,14 +288,15 @@ class Conversation:
 
     def _awaited(self, text: str, message: Any) -> bool:
         if PLACEHOLDER.search(text):
-            text = str(self._person.filled(text, connection=self._id, session=self._session))
+            known = {"connection": self._id, "session": self._session, "uuid": self._once}
+            text = str(self._person.filled(text, **known))
         return is_true(compiled(text)(message))
 
     def _advance(self) -> list[Outgoing]:
         """Send until something has to be waited for."""
         out: list[Outgoing] = []
         while self._steps:
-            step = self._steps[0]
+            step, self._once = self._steps[0], uuid.uuid4().hex
             message = self._filled(step.send) if step.send is not None else None
             if message is not None:
                 out.append(self._reply(message, "hello"))
@@ -312,7 +313,7 @@ class Conversation:
         template = without(template, {name for name in _PLACE if known.get(name) is None})
         if any(known.get(name) is None for name in placeholders(template) & {"run", *_PLACE}):
             return None
-        known |= {"connection": self._id, "session": self._session}
+        known |= {"connection": self._id, "session": self._session, "uuid": self._once}
         wanted = template if self._token is not None else without_token(template)
         return self._person.filled(wanted, **known)
 

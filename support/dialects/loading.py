@@ -123,6 +123,9 @@ def _wrong(data: DialectData) -> Iterator[tuple[Where, str]]:
         if name in _ALWAYS | _SENT | _WHERE and where[0] != "send":
             yield where, f"{{{name}}} has a meaning of its own already; keep it under another name"
     yield from _wrong_placeholders(data)
+    for where, call in _calls(data):
+        if call.cookies and where[0] != "before":
+            yield (*where, "cookies"), "cookies are kept of calls in [[before]] only"
     yield from contradictions(data)
 
 
@@ -183,6 +186,7 @@ def _kept(data: DialectData) -> Iterator[tuple[Where, str]]:
     for where, call in _calls(data):
         if where[0] != "http":
             yield from (((*where, "capture", name), name) for name in call.capture)
+            yield from (((*where, "cookies", name), name) for name in call.cookies)
     for number, step in enumerate(data.hello):
         yield from ((("hello", number, "keep", name), name) for name in step.keep)
 

@@ -106,6 +106,8 @@ class Reader:
         self.stateful = (
             self._run is not None
             or self._first_counts
+            or bool(data.runs.trailing)
+            or any(rule.asks_for_run for rule in self.rules)
             or not said.isdisjoint({"run", "asked"})
             or any(rule.stateful for rule in self.rules)
         )
@@ -207,7 +209,15 @@ class CompiledRule:
     def __init__(self, number: int, rule: Rule, dialect: DialectData) -> None:
         defaults = dialect.event.get if is_event(rule.says) else {}
         self.once = dialect.resume.sends_once
+        named = "run_id" in {**defaults, **rule.get, **rule.set}
+        #: True where its events belong to the run under way: the message names none.
+        self.asks_for_run = is_event(rule.says) and not named
+        told_once = dialect.resume.mode in ("none", "live")  # what is told again has ended before
+        self.last_run = dialect.runs.id is None and told_once
         self.lacks = tuple(dialect.runs.lacks) if rule.says == "accepted" else ()
+        runs = dialect.runs
+        #: The events that may trail the end of a run, with their seconds of grace.
+        self.trails: dict[Any, float] = dict.fromkeys(runs.trailing, runs.trailing_s)
         self.late = rule.says == "accepted" and dialect.runs.accepted_late
         self.number, self.rule, self.says = number, rule, rule.says
         self.more, self.reply = rule.more, rule.reply
@@ -312,12 +322,20 @@ class CompiledRule:
             values["lacks"] = self.lacks
         if self.late:
             values["late"] = True
-        if is_event(self.says) and values.get("run_id") is None and run:
-            values["run_id"] = run
+        if is_event(self.says):
+            self._place_in_run(values, flow, run)
         if self.once and values.get("id") is not None:
             values["once"] = True
         kept = {k: v for k, v in values.items() if v is not None}
         return FACTS[self.says](problems=tuple(problems), **kept)
+
+    def _place_in_run(self, values: dict[str, Any], flow: Flow, run: str) -> None:
+        """Give an event its run, and the grace it has where that run is over."""
+        grace_s = self.trails.get(values.get("type"), 0.0)
+        if values.get("run_id") is None:
+            values["run_id"] = run or (flow.asking.run if self.last_run or grace_s else None)
+        if grace_s and values.get("run_id") in flow.over:
+            values["trailing_s"] = grace_s
 
 
 def _names_kept(text: str, kept: set[str]) -> set[str]:

@@ -7,7 +7,18 @@ from typing import Any, Literal
 import msgspec
 
 from support.dialects.endings import BrokenInput, ClosingRules, FloodRules, Refusal, UnreadRules
-from support.dialects.values import Count, Expr, Kind, Quiet, ResumeMode, Says, Seconds, Table
+from support.dialects.values import (
+    Count,
+    Expr,
+    Grace,
+    Kind,
+    Middle,
+    Quiet,
+    ResumeMode,
+    Says,
+    Seconds,
+    Table,
+)
 
 
 class Field(Table):
@@ -47,6 +58,8 @@ class Rule(Table):
 class Call(Table):
     """One HTTP call: method and path, headers, JSON body, what means success, values to keep.
 
+    `cookies` are kept of those that the answer sets.
+
     `success` empty: any status from 200 to 299. `refused` are the statuses that mean no.
     """
 
@@ -60,6 +73,7 @@ class Call(Table):
     success: list[int] = []
     refused: list[int] = []
     capture: dict[str, Expr] = {}
+    cookies: dict[str, str] = {}
     scope: Literal["person", "connection"] = "person"
 
     def __post_init__(self) -> None:
@@ -158,7 +172,8 @@ class Runs(Table):
     required events that such a backend has no message for. `idempotent`: a question sent again
     under the same id runs once. `accepted_by_all`: every device of a user is told of an
     acceptance; the first counts. `accepted_late`: it may come after the first events of its run.
-    `devices`: "one" where a run is told to the connection alone that asked for it.
+    `devices`: "one" where a run is told to the connection alone that asked for it. `trailing` are
+    events that may come up to `trailing_s` seconds after the end of their run.
     """
 
     id: Expr | None = None
@@ -167,7 +182,9 @@ class Runs(Table):
     accepted_by_all: bool = False
     accepted_late: bool = False
     devices: Literal["all", "one"] = "all"
-    lacks: list[Literal["agent_thinking", "tool_executing", "tool_completed"]] = []
+    lacks: list[Middle] = []
+    trailing: list[Middle] = []
+    trailing_s: Grace = 2.0
 
 
 class Send(Call):

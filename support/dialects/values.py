@@ -41,4 +41,6 @@ Says = Literal[
     "ignored",
     "nothing",
 ]
+#: The events between the first and the last of a run.
+Middle = Literal["agent_thinking", "tool_executing", "tool_completed"]
 ResumeMode = Literal["none", "live", "snapshot", "replay_all", "position", "cursor", "session"]

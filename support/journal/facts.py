@@ -69,7 +69,8 @@ class Event(Fact, tag="event", frozen=True):
     """One agent event of a run; `position` is its place in the user's stream (None: no streams).
 
     `id` is the event's own, where the backend gives it one: the same again is a replay, or, where
-    the backend replays nothing that a device has had, a double (`once`).
+    the backend replays nothing that a device has had, a double (`once`). `trailing_s`: it came
+    after the end of its run, and may come so many seconds after it.
     """
 
     type: str
@@ -82,6 +83,7 @@ class Event(Fact, tag="event", frozen=True):
     user_id: str | None = None
     timestamp: float | None = None
     data: dict[str, Any] = {}
+    trailing_s: float = 0.0
 
     @property
     def ends_run(self) -> bool:

@@ -229,7 +229,7 @@ def test_a_value_of_the_wrong_kind_is_named(changed: dict[str, Any], problem: st
         (
             "agent_completed",
             {"status": "done"},
-            "data.status should be one of succeeded, cancelled",
+            "data.status should be one of succeeded, cancelled, paused",
         ),
     ],
 )
