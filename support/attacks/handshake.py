@@ -152,7 +152,7 @@ def handshake_request(
     """The bytes of an opening handshake (RFC 6455 4.1), with what is `malformed` in it."""
     parts = urlsplit(deployment.socket_url)
     conversation = deployment.dialect.conversation(person)
-    plan = conversation.handshake(token, "header")
+    plan = conversation.handshake(token, "header", address=deployment.socket_address)
     conversation.over()  # no device has it: it is written by hand
     lines = [
         f"GET {plan.path} HTTP/1.1",

@@ -111,7 +111,8 @@ class Connection:
         """
         self._flaw, self._token = flaw, token
         self._conversation.may_be_refused(flaw)
-        plan = self._conversation.handshake(token, way, resuming=resuming)
+        address = self._deployment.socket_address
+        plan = self._conversation.handshake(token, way, resuming=resuming, address=address)
         await self._deployment.safety.connect()
         if token and token.count(".") == 2:  # whatever is wrong with it, most of it may be right
             self._journal.redactor.add_secret(token, "token")
@@ -375,9 +376,11 @@ class Connection:
         """Make an HTTP call that a message stands for; what is answered arrives here."""
         began = time.monotonic()
         http, within_s = self._deployment.chat_http, self._deployment.environment.patience.answer_s
-        answer = await asyncio.to_thread(
-            http.call, request.method, request.path, request.body, request.headers, within_s
+        method, path, body = request.method, request.path, request.body
+        headers = self._conversation.signed(
+            method, http.base + path, request.headers, body, self._token
         )
+        answer = await asyncio.to_thread(http.call, method, path, body, headers, within_s)
         examined = self._journal.redactor.examine(answer.text)
         heard = self._conversation.answered(answer.status, examined.clean, request)
         self._log.received(answer.text, examined, heard.facts, http=True)

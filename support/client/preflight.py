@@ -65,7 +65,9 @@ def _verifies(issued: Credentials, secret: str, algorithm: str) -> bool:
 def admitted(deployment: Deployment, token: str) -> bool | None:
     """True if the chat backend admits `token`, None where that cannot be determined."""
     plan, within_s = (
-        deployment.dialect.conversation(Person()).handshake(token, "header"),
+        deployment.dialect.conversation(Person()).handshake(
+            token, "header", address=deployment.socket_address
+        ),
         deployment.environment.patience.connect_s,
     )
     try:

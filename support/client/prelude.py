@@ -13,6 +13,7 @@ from support.deployment.http import Answer
 from support.dialects import Person
 from support.dialects.expressions import MISSING, compiled
 from support.dialects.schema import After, Call
+from support.dialects.signing import signed
 from support.dialects.templates import placeholders
 from support.journal import Journal, records
 
@@ -115,10 +116,10 @@ async def _make(owner: Owner, call: Call, when: str) -> bool:
     request = person.request(call)
     await deployment.safety.auth_call()
     within_s = deployment.environment.patience.connect_s
-    answer = await asyncio.to_thread(
-        deployment.chat_http.call,
-        *(request.method, request.path, request.body, request.headers, within_s),
-    )
+    http, method, path, body = deployment.chat_http, request.method, request.path, request.body
+    signature = deployment.dialect.wire.signature
+    headers = signed(signature, method, http.base + path, request.headers, body, person.values)
+    answer = await asyncio.to_thread(http.call, method, path, body, headers, within_s)
     problem = "" if call.succeeded(answer.status) else _refusal(answer)
     if not problem and call.capture and answer.body is None:
         problem = "the answer is " + ("HTML, not JSON" if "<" in answer.text[:9] else "no JSON")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from support.dialects.frames import Messages, as_json, messages_in
 from support.dialects.framings import Framing
 from support.dialects.reader import Flow, Reader, Reading
 from support.dialects.schema import DialectData, Hello
+from support.dialects.signing import Signature, signed
 from support.dialects.speaker import Outgoing, Person, Request, as_text
 from support.dialects.templates import PLACEHOLDER, placeholders, without, without_token
 from support.dialects.typed import typed_reader
@@ -31,8 +32,14 @@ _PLACE = ("cursor", "position")
 class Wire:
     """A dialect file, compiled: what all connections share."""
 
-    def __init__(self, data: DialectData, framing: type[Framing] | None = None) -> None:
+    def __init__(
+        self,
+        data: DialectData,
+        framing: type[Framing] | None = None,
+        signature: type[Signature] | None = None,
+    ) -> None:
         self.data = data
+        self.signature = signature() if signature is not None else None
         self.reader = Reader(data)
         self.framing = framing
         plain = framing is None and data.frames.split == "none"
@@ -92,8 +99,22 @@ class Conversation:
         #: True where the deployment itself says that a user is connected.
         self.greets = wire.greets
 
-    def handshake(self, token: str | None, way: str, *, resuming: bool = False) -> Handshake:
-        """How to open the connection with `token` (None: without any).
+    def signed(
+        self, method: str, url: str, headers: dict[str, str], body: Any, token: str | None
+    ) -> dict[str, str]:
+        """The headers of a request of this user, with a signature where the dialect has one."""
+        known = {**self._person.values, "token": token}
+        return signed(self._wire.signature, method, url, headers, body, known)
+
+    def handshake(
+        self,
+        token: str | None,
+        way: str,
+        *,
+        resuming: bool = False,
+        address: Callable[[str], str] = str,
+    ) -> Handshake:
+        """How to open the connection with `token` (None: without any), at the `address` of a path.
 
         Raises `NotOffered` where tokens do not travel that way.
         """
@@ -122,9 +143,10 @@ class Conversation:
         if asked:
             path += ("&" if "?" in path else "?") + urlencode(asked)
         protocols = [p for p in chosen.subprotocols if token is not None or "{token}" not in p]
+        filled = {k: str(self._person.filled(v, **values)) for k, v in headers.items()}
         return Handshake(
             path,
-            {k: str(self._person.filled(v, **values)) for k, v in headers.items()},
+            self.signed("GET", address(path), filled, None, token),
             [str(self._person.filled(p, **values)) for p in protocols],
         )
 
@@ -251,8 +273,9 @@ class Conversation:
 
         After the last messages of a user the answer that meets `wait` is their farewell.
         """
-        self._last, self._once = wait or self._last, uuid.uuid4().hex
-        filled = (self._filled(template) for template in templates)
+        if wait:
+            self._last, self._once = wait, uuid.uuid4().hex
+        filled = (self._filled(t, self._once if wait else "") for t in templates)
         return [self._reply(message, what) for message in filled if message is not None]
 
     def _remember(self, message: Any, reading: Reading) -> None:
@@ -297,7 +320,7 @@ class Conversation:
         out: list[Outgoing] = []
         while self._steps:
             step, self._once = self._steps[0], uuid.uuid4().hex
-            message = self._filled(step.send) if step.send is not None else None
+            message = self._filled(step.send, self._once) if step.send is not None else None
             if message is not None:
                 out.append(self._reply(message, "hello"))
             if step.wait is not None and (message is not None or step.send is None):
@@ -306,14 +329,18 @@ class Conversation:
         self.established = True
         return out
 
-    def _filled(self, template: Any) -> Any:
-        """`template` as a step of the dialogue sends it; None where nothing is kept for it yet."""
+    def _filled(self, template: Any, once: str) -> Any:
+        """`template` as a step of the dialogue sends it; None where nothing is kept for it yet.
+
+        `once` is its `{uuid}`; empty: a new one.
+        """
         self._person.sent += 1
         known = {**self._flow.values(), "token": self._token, "number": self._person.sent}
         template = without(template, {name for name in _PLACE if known.get(name) is None})
         if any(known.get(name) is None for name in placeholders(template) & {"run", *_PLACE}):
             return None
-        known |= {"connection": self._id, "session": self._session, "uuid": self._once}
+        known |= {"connection": self._id, "session": self._session}
+        known |= {"uuid": once} if once else {}
         wanted = template if self._token is not None else without_token(template)
         return self._person.filled(wanted, **known)
 

@@ -14,6 +14,7 @@ from support.config.errors import NotOffered
 from support.dialects.conversation import Conversation, Wire
 from support.dialects.framings import Framing
 from support.dialects.schema import DialectData
+from support.dialects.signing import Signature
 from support.dialects.speaker import Person, Speaker, as_text, matches
 from support.journal import facts
 
@@ -24,10 +25,16 @@ CloseCause = Literal["restart", "silent", "oversize", "expired", "unread"]
 class Dialect:
     """A dialect file, ready to be used."""
 
-    def __init__(self, data: DialectData, framing: type[Framing] | None = None) -> None:
+    def __init__(
+        self,
+        data: DialectData,
+        framing: type[Framing] | None = None,
+        signature: type[Signature] | None = None,
+    ) -> None:
         self.data = data
         self.name = data.name
-        self.wire = Wire(data, framing)
+        self.signature = signature
+        self.wire = Wire(data, framing, signature)
 
     def conversation(self, person: Person) -> Conversation:
         """What reads one connection of `person`."""

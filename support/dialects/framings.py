@@ -11,12 +11,11 @@ Sans I/O; `decode` raises `ValueError` for what cannot be read. It makes message
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from support.config.errors import DeploymentError
+from support.dialects.own_code import own_class
 
 
 class Framing(Protocol):
@@ -83,20 +82,6 @@ def framing_class(name: str, folder: Path) -> type[Framing]:
     """
     if name in BUILT_IN:
         return BUILT_IN[name]
-    file, _, wanted = name.partition(":")
-    path = folder / file
-    if not wanted or not path.is_file():
-        known = ", ".join(BUILT_IN)
-        raise DeploymentError(
-            f"there is no framing {name!r}: it is {known}, or file.py:Class beside the dialect"
-        )
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-        found: type[Framing] = getattr(module, wanted)
-    except Exception as error:  # it is not ours: whatever it raises, the file cannot be used
-        raise DeploymentError(f"the framing {name} cannot be used: {error}") from error
+    known = f"{', '.join(BUILT_IN)}, or file.py:Class"
+    found: type[Framing] = own_class(name, folder, "framing", known)
     return found

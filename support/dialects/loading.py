@@ -19,6 +19,7 @@ from support.dialects.dialect import Dialect
 from support.dialects.expressions import ExpressionError, parsed
 from support.dialects.framings import framing_class
 from support.dialects.schema import Call, DialectData, Field, Rule
+from support.dialects.signing import signature_class
 from support.dialects.templates import placeholders
 
 DIALECTS = Path(__file__).parent
@@ -99,8 +100,12 @@ def _loaded(path: Path, changed: int) -> Dialect:
     if problems:
         raise DeploymentError(f"the dialect {path.name} is broken: {'; '.join(problems[:5])}")
     data = msgspec.convert(tomllib.loads(text), DialectData)
-    named = data.frames.framing
-    return Dialect(data, framing_class(named, path.parent) if named else None)
+    framing, signature = data.frames.framing, data.signature
+    return Dialect(
+        data,
+        framing_class(framing, path.parent) if framing else None,
+        signature_class(signature, path.parent) if signature else None,
+    )
 
 
 # --- what a schema cannot say

@@ -290,6 +290,7 @@ class DialectData(Table):
     before: list[Call] = []
     after: list[After] = []
     hello: list[Hello] = []
+    signature: str | None = None
     frames: Frames = msgspec.field(default_factory=Frames)
     runs: Runs = msgspec.field(default_factory=Runs)
     event: EventDefaults = msgspec.field(default_factory=EventDefaults)

@@ -86,6 +86,8 @@ def ensure_possible(plan: LoadPlan, deployment: Deployment) -> None:
             )
     if "header" not in data.handshake.ways:
         raise LoadRefused("tokens of this dialect do not travel in a header")
+    if data.signature is not None:
+        raise LoadRefused("handshakes of this dialect are signed, which the engine does not do")
     if plan.kind not in data.prompts:
         raise LoadRefused(f"the dialect has no {plan.kind} prompt")
     if plan.drops and "resume" not in deployment.capabilities:

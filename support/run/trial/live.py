@@ -32,7 +32,7 @@ class Watched(Dialect):
     """A dialect that shows what it reads; rules are asked one by one, so that each is known."""
 
     def __init__(self, dialect: Dialect) -> None:
-        super().__init__(dialect.data, dialect.wire.framing)
+        super().__init__(dialect.data, dialect.wire.framing, dialect.signature)
         self.wire.typed = None
         self.seen: Callable[[Heard], None] = lambda heard: None
 

@@ -34,7 +34,7 @@ def try_replay(
     """
     path = dialect_path(name)
     dialect = load_dialect(name)
-    dialect = Dialect(dialect.data, dialect.wire.framing)
+    dialect = Dialect(dialect.data, dialect.wire.framing, dialect.signature)
     dialect.wire.typed = None
     frames = list(frames_in(recorded, dialect))
     if not any(not frame.sent for frame in frames):

@@ -1,0 +1,147 @@
+"""What comes before a question: signed requests, cookies, a one-time value that comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner, Result
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.sync.server import ServerConnection, serve
+
+from support.cli import main
+
+KEY = b"a key that both sides hold"
+SESSION = "session-7f3a91c2"
+FILE = """
+format = 2
+name = "signed"
+signature = "signed.py:Signed"
+[[before]]
+get = "/login"
+cookies = { sid = "SID" }
+[handshake]
+path = "/ws"
+[handshake.ways.header]
+headers = { Cookie = "SID={sid}", X-Token = "{token}" }
+[[hello]]
+send = { hello = "{uuid}" }
+wait = "welcome=='{uuid}'"
+[send.ask]
+message = { ask = "{text}", id = "{request_id}" }
+[runs]
+lacks = ["agent_thinking", "tool_executing", "tool_completed"]
+[fence]
+ordered = false
+quiet_s = 0.1
+[event.get]
+run_id = "id"
+[[read]]
+when = "welcome"
+says = "ignored"
+[[read]]
+when = "began"
+says = "accepted"
+get = { request_id = "id", run_id = "id" }
+more = true
+[[read]]
+when = "began"
+says = "agent_started"
+[[read]]
+when = "done"
+says = "agent_completed"
+data = { response = "done" }
+set = { "data.status" = "succeeded" }
+[prompts]
+plain = "Good morning ({tag}), my note is {canary}"
+"""
+CODE = f"""
+import hashlib, hmac
+from urllib.parse import urlsplit
+class Signed:
+    def sign(self, method, url, headers, body, values):
+        text = f"{{method}} {{urlsplit(url).netloc}}{{urlsplit(url).path}} {{values['token']}}"
+        found = hmac.new({KEY!r}, text.encode() + body, hashlib.sha256).hexdigest()
+        return {{**headers, "X-Token": values["token"], "X-Signature": found}}
+"""
+
+
+def process(connection: ServerConnection, request: Request) -> Response | None:
+    """Refuse what is not signed, and a connection without the cookie of the login."""
+    host, path = request.headers["Host"], urlsplit(request.path).path
+    text = f"GET {host}{path} {request.headers.get('X-Token')}"
+    right = hmac.new(KEY, text.encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(request.headers.get("X-Signature", ""), right):
+        return connection.respond(403, "not signed\n")
+    if path == "/login":
+        response = connection.respond(200, "{}")
+        response.headers["Set-Cookie"] = f"SID={SESSION}; Path=/; HttpOnly"
+        return response
+    cookies = SimpleCookie(request.headers.get("Cookie", ""))
+    known = "SID" in cookies and cookies["SID"].value == SESSION
+    return None if known else connection.respond(401, "who are you?\n")
+
+
+def talk(socket: ServerConnection) -> None:
+    try:
+        for text in socket:
+            told = json.loads(text)
+            if "hello" in told:
+                socket.send(json.dumps({"welcome": told["hello"]}))
+                continue
+            socket.send(json.dumps({"id": told["id"], "began": True}))
+            socket.send(json.dumps({"id": told["id"], "done": told["ask"]}))
+    except ConnectionClosed:
+        return
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with serve(talk, "127.0.0.1", 0, process_request=process) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+
+
+def tried(folder: Path, url: str, file: str = FILE, code: str = CODE) -> Result:
+    (folder / "ours.toml").write_text(file, "utf-8")
+    (folder / "signed.py").write_text(code, "utf-8")
+    words = ["dialect", "try", str(folder / "ours.toml"), "--chat-url", url]
+    given = ["--token", "a-token-of-ada", "-D", "patience.connect_s=2"]
+    return CliRunner().invoke(main, [*words, *given, "-D", f"reports={folder / 'reports'}"])
+
+
+def test_signed_requests_cookies_and_one_time_values_are_sent(url: str, tmp_path: Path) -> None:
+    done = tried(tmp_path, url)
+    assert done.exit_code == 0, done.output
+    assert "✔ connected, and the hello is over" in done.output
+    assert SESSION not in done.output
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "told", "status"),
+    [
+        (FILE, CODE.replace("{method}", "x"), "GET /login: HTTP 403", 1),
+        (FILE.replace('"SID" }', '"SIDE" }'), CODE, "has no 'cookie SIDE' to keep as {sid}", 1),
+        (FILE.replace("=='{uuid}'", "=='{uuid}x'"), CODE, "not connected: look at [handshake]", 1),
+        (FILE, CODE.replace("found =", "found = 1 / 0 #"), "ZeroDivisionError", 1),
+        (FILE, CODE.replace("return {", "return 7 # {"), "gives no table of texts", 1),
+        (FILE.replace("py:Signed", "py:Other"), CODE, "signed.py:Other cannot be used", 2),
+        (FILE.replace("signed.py", "nowhere.py"), CODE, "there is no signature", 2),
+        (FILE + '[[after]]\nget = "/"\ncookies = { a = "b" }\n', CODE, "in [[before]] only", 2),
+    ],
+)
+def test_what_does_not_fit_is_one_clear_line(
+    file: str, code: str, told: str, status: int, url: str, tmp_path: Path
+) -> None:
+    done = tried(tmp_path, url, file, code)
+    assert told in done.output.replace("\n", " ")
+    assert done.exit_code == status, done.output
+    assert "Traceback" not in done.output
