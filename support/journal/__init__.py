@@ -12,4 +12,5 @@ from support.journal.merge import merge_journals as merge_journals
 from support.journal.redaction import EARLIER as EARLIER
 from support.journal.redaction import NOBODY as NOBODY
 from support.journal.redaction import Examined as Examined
+from support.journal.redaction import Known as Known
 from support.journal.redaction import Redactor as Redactor

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from support.journal.canaries import (
@@ -57,10 +57,23 @@ class Examined(NamedTuple):
     mentions: tuple[str, ...]
 
 
+class Known(NamedTuple):
+    """What a redactor knows: a `canary` or `secret`, or an identifier by its kind; and whose."""
+
+    kind: str
+    value: str
+    owner: str
+
+
 class Redactor:
-    """Knows the secrets and the identifiers of a run. Safe to call from any thread."""
+    """Knows the secrets and the identifiers of a run. Safe to call from any thread.
+
+    Everything that is added is told to `tell`, if there is one; what it is handed by `learn` is
+    not.
+    """
 
     def __init__(self) -> None:
+        self.tell: Callable[[Known], None] | None = None
         self._lock = threading.Lock()
         self._canaries: dict[str, str] = {}
         self._pieces: dict[str, tuple[str, int]] = {}
@@ -71,10 +84,7 @@ class Redactor:
 
     def add_canary(self, canary: str, owner: str) -> None:
         """From now on `canary` is written as the label of `owner`."""
-        with self._lock:
-            self._canaries[canary] = owner
-            for piece, start in pieces(canary):
-                self._pieces[piece] = canary, start
+        self._add(Known("canary", canary, owner))
 
     def add_identifier(self, identifier: str | None, kind: str, owner: str) -> None:
         """Note that `identifier` (a user, run or thread id) belongs to `owner`.
@@ -83,17 +93,39 @@ class Redactor:
         Capitals make no difference.
         """
         if identifier and len(identifier) >= 6:
-            name = identifier.lower()
-            with self._lock:
-                self._identifiers.setdefault(name, set()).add(f"{kind}:{owner}")
-                if not NAME.fullmatch(name):
-                    self._unusual.add(identifier)
+            self._add(Known(kind, identifier, owner))
 
     def add_secret(self, secret: str | None, label: str) -> None:
         """From now on `secret` is written as `[label]`, also where it is escaped or encoded."""
         if secret and len(secret) >= 6:
-            with self._lock:
-                self._secrets.add(secret, label)
+            self._add(Known("secret", secret, label))
+
+    def learn(self, known: Known) -> None:
+        """Add what somebody else has told."""
+        kind, value, owner = known
+        with self._lock:
+            if kind == "canary":
+                self._learn_canary(value, owner)
+            elif kind == "secret":
+                self._secrets.add(value, owner)
+            else:
+                self._learn_identifier(value, kind, owner)
+
+    def _add(self, known: Known) -> None:
+        self.learn(known)
+        if self.tell is not None:
+            self.tell(known)
+
+    def _learn_canary(self, canary: str, owner: str) -> None:
+        self._canaries[canary] = owner
+        for piece, start in pieces(canary):
+            self._pieces[piece] = canary, start
+
+    def _learn_identifier(self, identifier: str, kind: str, owner: str) -> None:
+        name = identifier.lower()
+        self._identifiers.setdefault(name, set()).add(f"{kind}:{owner}")
+        if not NAME.fullmatch(name):
+            self._unusual.add(identifier)
 
     def examine(self, text: str) -> Examined:
         """What `redact` and `mentions` say of `text`, for less than the price of one."""

@@ -7,6 +7,7 @@ from multiprocessing.connection import Connection
 import msgspec
 
 from support.approval import Outcome
+from support.journal import Known
 from support.run.cost import Expected
 
 
@@ -59,8 +60,26 @@ class Closed(msgspec.Struct, tag="closed", frozen=True):
     journal_broken: str = ""
 
 
-ToWorker = Begin | Close | Stop
-FromWorker = Ready | Ended | Closed
+class Told(msgspec.Struct, tag="told", frozen=True):
+    """From a worker, to all others: what it knows from now on. The answer of each is `Heard`.
+
+    `sender` is set by the parent: the number of the worker among all.
+    """
+
+    number: int
+    known: Known
+    sender: int = -1
+
+
+class Heard(msgspec.Struct, tag="heard", frozen=True):
+    """What was told under that number is known: by this worker, or to its sender, by all."""
+
+    number: int
+    sender: int
+
+
+ToWorker = Begin | Close | Stop | Told | Heard
+FromWorker = Ready | Ended | Closed | Told | Heard
 
 _encoder = msgspec.msgpack.Encoder()
 _to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)

@@ -27,14 +27,17 @@ from support.run.parallel.messages import (
     Close,
     Closed,
     Ended,
+    Heard,
     Ready,
     Stop,
+    Told,
     ToWorker,
     received_by_parent,
     send,
 )
 from support.run.parallel.progress import Progress
 from support.run.parallel.schedule import Schedule
+from support.run.parallel.sharing import Hub
 from support.run.parallel.worker import Running, Worker
 from support.run.session import Session
 
@@ -47,7 +50,7 @@ ENDING_S = 2.0
 class _Process:
     """A worker as its parent sees it. `running` is the number of a scenario."""
 
-    name: str
+    number: int
     pid: int
     connection: Connection
     journal: Path
@@ -74,6 +77,7 @@ class Pool:
     #: Why the run ended early though nothing was wrong with it; it is rejected in any case.
     curtailed: str = ""
     _kill_at: float = float("inf")
+    _hub: Hub = field(default_factory=Hub)
 
     @property
     def closed(self) -> list[Closed]:
@@ -98,7 +102,7 @@ class Pool:
                 ours.close()
                 self._work(theirs, number, journal, zero)
             theirs.close()
-            self.processes.append(_Process(f"worker {number + 1}", pid, ours, journal))
+            self.processes.append(_Process(number, pid, ours, journal))
 
     def _work(self, connection: Connection, number: int, path: Path, zero: Zero) -> None:
         """In the forked process. Never returns."""
@@ -106,7 +110,10 @@ class Pool:
             service = number if self.environment.uses_reference else 0
             journal = Journal(path, zero=zero)
             session = Session(self.environment, self.run_dir, journal, service=service)
-            Worker(self.runner, connection, self.scenarios, session).work()
+            worker = Worker(self.runner, connection, self.scenarios, session)
+            if not self.environment.uses_reference:
+                worker.share()
+            worker.work()
         finally:
             os._exit(1)
 
@@ -155,20 +162,40 @@ class Pool:
         except (EOFError, OSError):
             self._gone(process)
             return
-        if isinstance(message, Ready):
-            process.ready = message
-            self._reached(message)
-        elif isinstance(message, Ended):
-            process.running = None
-            self.outcomes[message.number] = message.outcome
-            self.progress.scenario_ended(message.outcome, message.output)
-            self._judge_stage(message)
-        else:
-            process.closed = message
-            process.connection.close()
-            os.waitpid(process.pid, 0)
-            if message.aborted and not self.ends_early:
-                self.stop(message.aborted)
+        match message:
+            case Ready():
+                process.ready = message
+                self._reached(message)
+            case Ended():
+                process.running = None
+                self.outcomes[message.number] = message.outcome
+                self.progress.scenario_ended(message.outcome, message.output)
+                self._judge_stage(message)
+            case Told():
+                self._tell_others(process, message)
+            case Heard():
+                if self._hub.heard(message, process.number):
+                    self._tell(self.processes[message.sender], message)
+            case Closed():
+                process.closed = message
+                process.connection.close()
+                os.waitpid(process.pid, 0)
+                self._all_heard(process)
+                if message.aborted and not self.ends_early:
+                    self.stop(message.aborted)
+
+    def _tell_others(self, process: _Process, message: Told) -> None:
+        others = [p for p in self.processes if p is not process and p.closed is None]
+        told = self._hub.told(message, process.number, [p.number for p in others])
+        for other in others:
+            self._tell(other, told)
+        if not others:
+            self._all_heard(process)
+
+    def _all_heard(self, process: _Process) -> None:
+        """Nobody waits for what this one has not heard of."""
+        for message in self._hub.ended(process.number):
+            self._tell(self.processes[message.sender], message)
 
     def _reached(self, ready: Ready) -> None:
         if sum(p.ready is not None for p in self.processes) == 1:
@@ -196,6 +223,7 @@ class Pool:
             where = f" in the middle of “{name}”"
         text = f"A process of the run ended {how}{where}."
         process.closed = Closed(failed=True)
+        self._all_heard(process)
         self.stop(text)
 
     def _hand_out(self) -> None:

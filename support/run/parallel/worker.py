@@ -27,11 +27,15 @@ from support.run.parallel.messages import (
     Begin,
     Closed,
     Ended,
+    FromWorker,
+    Heard,
     Ready,
     Stop,
+    Told,
     received_by_worker,
     send,
 )
+from support.run.parallel.sharing import Sharing
 from support.run.ran import outcome_of
 from support.run.session import Session
 
@@ -72,6 +76,13 @@ class Worker:
         self._scenarios = scenarios
         self._numbers: SimpleQueue[int | None] = SimpleQueue()
         self._output = io.StringIO()
+        self._answers: SimpleQueue[Heard] = SimpleQueue()
+        self._saying = threading.Lock()
+        self._sharing = Sharing(self._say)
+
+    def share(self) -> None:
+        """Tell the other workers what belongs to whom: they are on the same deployment."""
+        self._session.journal.redactor.tell = self._sharing.tell
 
     def work(self) -> NoReturn:
         """Run what is handed out until there is no more, and end the process."""
@@ -88,11 +99,11 @@ class Worker:
                 failed=failed,
                 aborted=aborted,
                 broken=tuple(self._runner.context.broken),
-                errors=tuple(gathered.errors),
+                errors=(*gathered.errors, *filter(None, [self._sharing.problem])),
                 remarks=tuple(self._runner.remarks()),
                 journal_broken=gathered.journal_broken,
             )
-            send(self._connection, closed)
+            self._say(closed)
             status = 0
         except (EOFError, OSError):
             pass  # nobody is left to be told
@@ -105,23 +116,42 @@ class Worker:
             if number := getattr(signal, name, None):
                 signal.signal(number, signal.SIG_IGN)
         self._runner.interrupts.obey(signal.SIGTERM)
-        threading.Thread(target=self._listen, name="greenlight-orders", daemon=True).start()
+        for name, target in (("orders", self._listen), ("answers", self._answer)):
+            threading.Thread(target=target, name=f"greenlight-{name}", daemon=True).start()
 
     def _listen(self) -> None:
+        """Obey the parent until it has gone. Never sends anything: it must not wait for anybody."""
         stop = ""
-        while not stop:
+        while stop != PARENT_GONE:
             try:
                 message = received_by_worker(self._connection)
             except (EOFError, OSError):
                 message = Stop(PARENT_GONE)
-            if isinstance(message, Begin):
-                self._numbers.put(message.number)
-                continue
-            if isinstance(message, Stop):
-                stop = message.reason
-                self._runner.interrupts.reason = stop
-                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+            match message:
+                case Begin():
+                    self._numbers.put(message.number)
+                    continue
+                case Told():
+                    self._session.journal.redactor.learn(message.known)
+                    self._answers.put(Heard(message.number, message.sender))
+                    continue
+                case Heard():
+                    self._sharing.heard(message.number)
+                    continue
+                case Stop() if not stop:
+                    self._runner.interrupts.reason = message.reason
+                    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+            stop = message.reason if isinstance(message, Stop) else stop
             self._numbers.put(None)
+
+    def _answer(self) -> None:
+        with suppress(OSError):  # the listener finds out
+            while True:
+                self._say(self._answers.get())
+
+    def _say(self, message: FromWorker) -> None:
+        with self._saying:
+            send(self._connection, message)
 
     def _quiet_behave(self) -> None:
         """Only Allure's formatter and one that prints steps; nobody adds up but the parent."""
@@ -139,7 +169,7 @@ class Worker:
             expected=self._runner.cost_of(self._session, self._scenarios),
             kept=under_test.sign_in.kept,
         )
-        send(self._connection, ready)
+        self._say(ready)
 
     def _units(self) -> Iterator[Any]:
         """A feature for each scenario that is handed out; how it ended is told after it was run."""
@@ -152,7 +182,7 @@ class Worker:
             self._output.seek(0)
             self._output.truncate()
             with suppress(OSError):  # the listener finds out, and ends the run
-                send(self._connection, Ended(number, outcome, said))
+                self._say(Ended(number, outcome, said))
 
 
 def alone(scenario: Any) -> Any:
