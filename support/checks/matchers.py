@@ -41,7 +41,7 @@ class Holds(BaseMatcher[Journal | History]):
             for line in lines[:12]:
                 mismatch_description.append_text(f"\n    {word:>8}: {line}")
         if finding.records:
-            numbers = ", ".join(str(n) for n in finding.records[:8])
+            numbers = ", ".join(str(n) for n in list(dict.fromkeys(finding.records))[:8])
             mismatch_description.append_text(f"\n     journal: records {numbers}")
 
 

@@ -245,3 +245,29 @@ def test_a_token_in_an_error_never_reaches_a_result(suite: Suite) -> None:
     for path in ran.directory.iterdir():
         assert token not in path.read_text()
         assert "hunter22" not in path.read_text()
+
+
+def test_a_trace_shows_the_place_in_the_suite_and_nothing_of_the_framework(suite: Suite) -> None:
+    suite.write(
+        "features/steps/more.py",
+        """
+        from behave import step
+        from support.checks.unmet import Unmet
+
+        @step("a check does not pass")
+        def unmet(context): raise Unmet("Bob saw it", ())
+        """,
+    )
+    suite.feature("""
+        Feature: Some
+          Scenario: Breaks
+            When it breaks
+          Scenario: Fails
+            When a check does not pass
+    """)
+    ran = suite.run()
+    trace = ran.one("Breaks")["statusDetails"]["trace"]
+    assert "all.py" in trace
+    assert "site-packages" not in trace
+    assert "trace" not in ran.one("Fails")["statusDetails"]
+    assert "Bob saw it" in ran.message("Fails")

@@ -7,6 +7,7 @@ allure-behave looks at steps only, so a failed hook or clean-up looks like a pas
 from __future__ import annotations
 
 import re
+import sysconfig
 import traceback
 from typing import Any, NamedTuple
 
@@ -40,6 +41,8 @@ _HOOKS = {
     "before_tag": "The set-up for a tag of this scenario failed",
     "after_tag": "The clean-up for a tag of this scenario failed",
 }
+#: Folders of Python itself and of installed packages.
+_FRAMEWORKS = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 _HOOK_ERROR = re.compile(r"HOOK-ERROR in (\w+)[^:]*: ?(.*)", re.DOTALL)
 _CLEANUP_ERROR = re.compile(r"CLEANUP-ERROR in [^:]*: ?([^\n]*)")
 
@@ -153,6 +156,8 @@ def step_ending(step: Any) -> Ending:
         return Ending(status, "This step is not defined.")
     if step.status.is_pending():
         return Ending(status, "This step is not finished yet.")
+    if isinstance(step.exception, Unmet):  # an answer: where it was asked says nothing more
+        return Ending(status, _message(step.exception))
     return Ending(status, _message(step.exception), _trace(step.exc_traceback))
 
 
@@ -187,4 +192,7 @@ def _message(error: BaseException | None) -> str:
 
 
 def _trace(trace: Any) -> str:
-    return mask("".join(traceback.format_tb(trace))) if trace else ""
+    """Where in the suite it happened, and the very place: nothing of the frameworks between."""
+    frames = traceback.extract_tb(trace) if trace else []
+    shown = [f for f in frames[:-1] if not f.filename.startswith(_FRAMEWORKS)] + frames[-1:]
+    return mask("".join(traceback.format_list(shown)))
