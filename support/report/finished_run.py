@@ -95,7 +95,11 @@ class FinishedRun:
         if not evidence.outcomes.journal_whole:
             return []
         return run_charts(
-            evidence.history, lambda: self.measured, evidence.policy, self.verdict.criteria
+            evidence.history,
+            lambda: self.measured,
+            evidence.policy,
+            self.verdict.criteria,
+            self.trend if evidence.outcomes.gate else None,
         )
 
     @cached_property

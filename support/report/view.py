@@ -16,7 +16,7 @@ from support.approval import Outcome, Verdict, regressions
 from support.approval.model import Decision, NotAssessed
 from support.config.environment import REFERENCE_NAME
 from support.report.causes import CauseRow, Comparison, cause_rows, comparison
-from support.report.charts import Chart
+from support.report.charts import TREND, Chart
 from support.report.formatting import address, counted, lasting, moment
 from support.report.gaps import Gap, by_reason
 from support.report.health import Health
@@ -63,12 +63,14 @@ TREND_HEADS = (
 class TrendTable:
     """Earlier runs, oldest first, then this one: `rows` of texts under `TREND_HEADS`.
 
-    `remark` says what could not be read, `note` why there is nothing to compare with.
+    `remark` says what could not be read, `note` why there is nothing to compare with; `picture`
+    shows the same.
     """
 
     remark: str
     note: str
     rows: list[list[str]]
+    picture: Markup | None = None
     heads: tuple[str, ...] = TREND_HEADS
 
 
@@ -185,9 +187,9 @@ def view_of(
         criteria=[criterion_row(result) for result in sorted(verdict.criteria, key=severity)],
         not_assessed=_not_assessed(verdict),
         # Drawn and escaped by `charts`; as part of the page they need no second file.
-        charts=[Markup(chart.svg) for chart in charts],
+        charts=[Markup(chart.svg) for chart in charts if chart.name != TREND],
         regressions=[regression_row(found) for found in regressions(verdict, outcomes)],
-        trend=_trend(trend, verdict) if trend is not None else None,
+        trend=_trend(trend, verdict, charts) if trend is not None else None,
         capabilities=grouped(outcomes),
         details=run_details(verdict),
         score=score_text(health) if health is not None else "",
@@ -262,7 +264,7 @@ def _not_assessed(verdict: Verdict) -> list[Gap]:
     return by_reason([*verdict.not_assessed, *open_ones])
 
 
-def _trend(trend: Trend, verdict: Verdict) -> TrendTable:
+def _trend(trend: Trend, verdict: Verdict, charts: Sequence[Chart]) -> TrendTable:
     if verdict.decision == "NO DECISION":
         return TrendTable(remark=trend.remark, note=NOT_KEPT, rows=[])
     if not trend.earlier:
@@ -270,7 +272,8 @@ def _trend(trend: Trend, verdict: Verdict) -> TrendTable:
     rows = [_past(past) for past in trend.earlier[-SHOWN:]]
     if trend.this is not None:
         rows.append(["this run", *_past(trend.this)[1:]])
-    return TrendTable(remark=trend.remark, note="", rows=rows)
+    drawn = next((Markup(chart.svg) for chart in charts if chart.name == TREND), None)
+    return TrendTable(remark=trend.remark, note="", rows=rows, picture=drawn)
 
 
 def _past(past: PastRun) -> list[str]:

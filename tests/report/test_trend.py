@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree as Xml
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from support.report.render import decision_html, decision_markdown
 from support.report.trend import RUNS, PastRun, add_run, runs_before
 from support.report.view import NO_EARLIER, NOT_KEPT
 
+SVG = "{http://www.w3.org/2000/svg}"
 TARGET, ENVIRONMENT = "https://chat.staging.example", "staging"
 
 
@@ -139,3 +141,24 @@ def test_figures_that_break_cost_no_decision(
     run = finished(tmp_path)
     assert run.trend.this is None
     assert "ZeroDivisionError" in run.trend.remark
+
+
+def test_the_runs_are_drawn_with_the_numbers_of_their_table(tmp_path: Path) -> None:
+    add_run(tmp_path, past(1, decision="REJECTED", scenarios_passed=41, p95_latency_ms=88.25))
+    add_run(tmp_path, past(2, decision="INCONCLUSIVE"))
+    run = finished(tmp_path)
+    (picture,) = [chart for chart in run.drawn if chart.name == "trend"]
+    words = [text.text for text in Xml.fromstring(picture.svg).iter(f"{SVG}text")]
+    for said in ("88.2 ms", "no p95", "REJECTED", "41/60", "INCONCL.", "APPROVED", "this run"):
+        assert said in words
+    assert "41 of 60 scenarios passed, p95 event latency 88.2 ms" in picture.svg
+    page = decision_html(run.view)
+    assert page.index('id="trend"') < page.index(picture.svg[:80]) < page.index('id="next"')
+    assert page.count("<title>Trend</title>") == 1
+
+
+def test_no_trend_is_drawn_of_a_first_run_or_a_rehearsal(tmp_path: Path) -> None:
+    assert "trend" not in [chart.name for chart in finished(tmp_path).drawn]
+    add_run(tmp_path, past(1))
+    rehearsal = finished(tmp_path, outcomes(gate=False))
+    assert "trend" not in [chart.name for chart in rehearsal.drawn]

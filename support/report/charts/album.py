@@ -16,7 +16,12 @@ from support.report.charts.delivery import delivery_picture
 from support.report.charts.isolation import isolation_picture
 from support.report.charts.latency import latency_picture
 from support.report.charts.timeline import timeline
+from support.report.charts.trend import trend_picture
 from support.report.formatting import mask
+from support.report.trend import Trend
+
+#: The picture that stands with the table of earlier runs.
+TREND = "trend"
 
 
 class Chart(NamedTuple):
@@ -32,6 +37,7 @@ def run_charts(
     measured: Callable[[], Figures],
     policy: Policy,
     criteria: Sequence[CriterionResult],
+    trend: Trend | None = None,
 ) -> list[Chart]:
     """Every picture of a run for which there is anything to show. Never raises."""
     if not history.connections:
@@ -42,6 +48,8 @@ def run_charts(
         "events": ("Events by type", lambda: delivery_picture(normal_service(history), policy)),
         "isolation": ("User isolation", lambda: isolation_picture(history)),
     }
+    if trend is not None:
+        wanted[TREND] = ("Trend", lambda: trend_picture(trend))
     drawn = (Chart(name, title, _drawn(draw)) for name, (title, draw) in wanted.items())
     return [picture for picture in drawn if picture.svg]
 
