@@ -137,6 +137,7 @@ class RunView:
     def sections(self) -> list[tuple[str, str]]:
         """Where the page can be entered: id and name of each part that it has."""
         parts = [
+            ("known-failures", "Known failures", self.known_failures),
             ("why", "What was shown" if self.shown else "Why", self.shown or self.verdict.reasons),
             ("not-assessed", "Not assessed", True),
             ("criteria", "Acceptance criteria", True),
