@@ -82,6 +82,15 @@ def test_the_verdict_the_reason_and_the_criteria_are_seen_first(page: Page) -> N
     assert seen < 400, "the word is on the first screen"
 
 
+def test_the_decision_is_not_hidden_while_the_rest_is_loading(
+    browser: Chromium, report: Path
+) -> None:
+    page = browser.open(report)
+    page.waits_for("document.querySelector('footer') !== null", DECISION)
+    on_top = "document.elementFromPoint(innerWidth / 2, innerHeight / 2).closest('#greenlight')"
+    assert page.value(f"{on_top} !== null"), "Allure's own screen covers the decision"
+
+
 def test_no_number_and_no_head_of_the_criteria_is_broken_into_lines(page: Page) -> None:
     cells = 'document.querySelectorAll("table:not(.runs) thead th, td[data-head=Samples]")'
     assert page.waits_for(f"{cells}.length", DECISION) > 5

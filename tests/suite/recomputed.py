@@ -201,7 +201,7 @@ def disagreements(folder: Path, said: str = "") -> list[str]:
     """
     truth = recomputed(folder)
     found = [*_report(folder, truth), *_metrics(folder, truth), *_verdict(folder, truth)]
-    return [*found, *_pictures(folder, truth), *_scenarios(folder, said)]
+    return [*found, *_pictures(folder, truth), *_scenarios(folder, said), *_elsewhere(folder)]
 
 
 def _differ(where: str, shown: object, true: object) -> Iterator[str]:
@@ -325,6 +325,33 @@ def _verdict(folder: Path, truth: Json) -> Iterator[str]:
             yield f"decision.html does not say {criterion['measured']}"
         if criterion["measured"] not in _plain(text):
             yield f"decision.md does not say {criterion['measured']}"
+
+
+def _elsewhere(folder: Path) -> Iterator[str]:
+    """What the verdict says stands in every other file just so."""
+    verdict = json.loads((folder / "verdict.json").read_bytes())
+    report = json.loads((folder / "validation_report.json").read_bytes())
+    told = {c["name"]: c for c in report["compliance"]["criteria"]}
+    results = folder / "allure-results"
+    pages = [folder / "pull_request.md", *results.glob("greenlight-decision-attachment.*")]
+    yield from _differ("pages of the decision", len(pages), 3)
+    for page in pages:
+        text = _plain(page.read_text("utf-8"))
+        said = [verdict["decision"], verdict["bundle_digest"], verdict["next_step"]]
+        said += [criterion["measured"] for criterion in verdict["criteria"]]
+        yield from (f"{page.name} does not say {words}" for words in said if words not in text)
+    for criterion in verdict["criteria"]:
+        mine = told[criterion["name"]]
+        for part in ("state", "measured", "limit", "value", "bound", "unit", "samples"):
+            yield from _differ(
+                f"report {criterion['name']} {part}", mine[part] or None, criterion[part] or None
+            )
+        if mine["unit"] in ("ms", "MB") and (number := re.match(r"[\d.]+", mine["measured"])):
+            shown = f"{mine['value']:.1f}" if mine["value"] is not None else number[0]
+            yield from _differ(f"criterion {criterion['name']} as text", number[0], shown)
+    drawn, p95 = folder / "monitoring" / "trend.svg", report["trend"]["this_run"]["p95_latency_ms"]
+    if p95 is not None and drawn.exists() and f"{p95:.1f} ms" not in _words(drawn):
+        yield f"trend.svg does not say {p95:.1f} ms"
 
 
 def _pictures(folder: Path, truth: Json) -> Iterator[str]:
