@@ -121,6 +121,16 @@ def test_the_decision_is_dark_where_that_is_preferred_and_white_on_paper(page: P
     }
 
 
+def test_what_is_folded_is_open_on_paper_and_reached_by_keyboard(page: Page) -> None:
+    page.waits_for("document.querySelector('footer') !== null", DECISION)
+    folded = "[...document.querySelectorAll('details > ul')].map(e => e.checkVisibility())"
+    assert set(page.value(folded, DECISION)) == {False}
+    page.emulates("light", "print")
+    assert set(page.value(folded, DECISION)) == {True}
+    missed = "[...document.querySelectorAll('a, summary')].filter(e => e.tabIndex < 0).length"
+    assert page.value(missed, DECISION) == 0
+
+
 def test_a_failing_scenario_shows_its_transcript_and_its_timeline(page: Page) -> None:
     page.click("Every scenario in detail")
     page.click(SCENARIO)
