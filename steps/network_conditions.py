@@ -64,8 +64,10 @@ async def everyone_has_reconnected(context, limit: float):
     await group.reconnected(people, limit)
     context.session.verify_each(lambda user: reconnected(user.key, within_s=limit))
     keys = [user.key for user in people]
-    smaller = smaller_than("storm", len(keys), LEAST_TOGETHER)
-    context.session.verify(reconnects_jittered(keys, plan.pauses_s, plan.jitter), smaller=smaller)
+    context.session.verify(
+        reconnects_jittered(keys, plan.pauses_s, plan.jitter),
+        smaller=smaller_than("storm", len(keys), LEAST_TOGETHER),
+    )
 
 
 @then("at least {share:d} of 100 attempts that reached the service have succeeded")
