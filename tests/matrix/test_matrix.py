@@ -66,7 +66,7 @@ def test_the_healthy_service_passes_the_whole_gate(healthy_gate: Ran) -> None:
     assert "APPROVED" in healthy_gate.output
 
 
-@pytest.mark.alone
+@pytest.mark.early
 @pytest.mark.parametrize(
     "defect", ["secrets-differ", "healthy-but-closed", "wrong-user-id-on-event"]
 )
