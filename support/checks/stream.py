@@ -137,7 +137,8 @@ def stream_problems(
     place = StreamPlace(frozenset(p for p in others if p is not None))
     known: dict[tuple[str, str | None], tuple[int, Event]] = {}
     for connection in device:
-        place.connect(connection.ready.fact.position if connection.ready else None)
+        ready = connection.ready.fact if connection.ready else Ready()
+        place.connect(ready.position, ready.follows)
         for frame in connection.frames:
             for fact in frame.facts:
                 wrong = place.move(fact) or _doubled(fact, frame.seq, known)
@@ -193,10 +194,16 @@ class StreamPlace:
     greeted_at: int | None = None
     wish: Subscribing | None = None
 
-    def connect(self, greeted_at: int | None) -> None:
-        """A new connection, greeted at that position: nothing has been asked for on it yet."""
+    def connect(self, greeted_at: int | None, follows: str = "") -> None:
+        """A new connection, greeted at that position: nothing has been asked for on it yet.
+
+        `follows` as in `Ready`: what comes then needs no subscription.
+        """
         self.greeted_at = greeted_at
-        self.wish = None
+        self.wish = Subscribing() if follows else None
+        if follows == "live":  # where its positions begin, nobody has said
+            self.last, self.exact = greeted_at, greeted_at is not None
+            self.seen = set()
 
     def follow(self, event: Event) -> bool:
         """Take in the very next event of the stream, quickly; False, and nothing done, for any

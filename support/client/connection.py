@@ -146,7 +146,7 @@ class Connection:
             self._turned_away(await self._refused_openly(started), started)
             return self.is_open
         if self._conversation.established and not self._conversation.greets:
-            self._imply(facts.Ready())
+            self._imply(self._conversation.implied())
         left_s = limit_s - (time.monotonic() - started)
         await self._greeting(max(left_s, 0.1))
         if self._attempt.turned and not self.is_open and not self._over.is_set():

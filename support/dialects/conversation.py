@@ -53,6 +53,9 @@ class Wire:
         #: The names under which its calls and dialogues keep values.
         self.kept = {n for call in data.before for n in (*call.capture, *call.cookies)}
         self.kept |= {n for step in data.hello for n in step.keep}
+        #: True where events with positions come without a subscription.
+        placed = any("position" in rule.names for rule in self.reader.rules)
+        self.unasked = placed and "subscribe" not in data.send
         #: What a message is called that no rule understands.
         self.unmatched = f"a message that no rule of the dialect {data.name} understands"
 
@@ -94,6 +97,7 @@ class Conversation:
         self._token: str | None = None
         self._last = self._once = ""
         self._refusals: list[Getter] = []
+        self._resumed = False
         #: True once the dialogue is over; a greeting may still be awaited.
         self.established = False
         #: True where the deployment itself says that a user is connected.
@@ -131,11 +135,13 @@ class Conversation:
         self._flow = self._person.devices[self._session]
         known = self._flow.values()
         if resuming:
-            query |= {
+            resumes = {
                 k: v
                 for k, v in self._data.resume.query.items()
                 if all(known.get(n) is not None for n in PLACEHOLDER.findall(v))
             }
+            query |= resumes
+            self._resumed = self._data.resume.mode == "session" or bool(resumes)
         headers = _with_token(chosen.headers, token)
         values = {**known, "token": token, "connection": self._id, "session": self._session}
         path = str(self._person.filled(rules.path, **values))
@@ -159,11 +165,14 @@ class Conversation:
         """The WebSocket is open: what to send first."""
         skipped = "first" if self._again else "again"
         self._token = token
+        self._person.connections.append(self._id)
         self._steps = deque(step for step in self._data.hello if step.when != skipped)
         return self._framed(self._framing.opening() if self._framing else []) + self._advance()
 
     def over(self) -> None:
         """The connection has ended, or never came to be."""
+        if self._id in self._person.connections:
+            self._person.connections.remove(self._id)
         if self._session:
             never = self._new and not self.established
             self._person.disconnected(self._session, forget=never)
@@ -196,7 +205,7 @@ class Conversation:
         if typed is not None and self.established and isinstance(frame, str):
             fact = typed(frame)
             if fact is not None:
-                return Heard((fact,))
+                return Heard((self._follows(fact),))
         found: list[facts.AnyFact] = []
         replies: list[Outgoing] = []
         rules: list[int] = []
@@ -225,7 +234,21 @@ class Conversation:
                 found.append(facts.Unreadable(why=self._wire.unmatched))
         if self._last:  # whatever comes of the removal is no run's any more
             found = [facts.Ignored(type="after the last message")]
-        return Heard(tuple(found), tuple(replies), tuple(rules), farewell)
+        return Heard(tuple(map(self._follows, found)), tuple(replies), tuple(rules), farewell)
+
+    def implied(self) -> facts.Ready:
+        """The greeting of a backend that greets nobody."""
+        return facts.Ready(follows=self._how_it_follows())
+
+    def _follows(self, fact: facts.AnyFact) -> facts.AnyFact:
+        if isinstance(fact, facts.Ready):
+            return msgspec.structs.replace(fact, follows=self._how_it_follows())
+        return fact
+
+    def _how_it_follows(self) -> str:
+        if not self._wire.unasked:
+            return ""
+        return "resumed" if self._resumed else "live"
 
     def _refuses(self, message: Any, reading: Reading) -> bool:
         """True for a message that refuses the caller, and says nothing else."""
@@ -341,6 +364,7 @@ class Conversation:
             return None
         known |= {"connection": self._id, "session": self._session}
         known |= {"uuid": once} if once else {}
+        self._resumed |= not placeholders(template).isdisjoint(_PLACE)
         wanted = template if self._token is not None else without_token(template)
         return self._person.filled(wanted, **known)
 

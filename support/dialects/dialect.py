@@ -60,7 +60,8 @@ class Dialect:
             "resume": data.resume.mode not in ("none", "live"),
             "replay": data.resume.mode not in ("none", "live", "snapshot"),
             "idempotent": data.runs.idempotent,
-            "positions": any("position" in rule.names for rule in self.wire.reader.rules),
+            "positions": "subscribe" in data.send
+            and any("position" in rule.names for rule in self.wire.reader.rules),
             "clock": any("server_time" in rule.taken for rule in self.wire.reader.rules),
             "own_identity": data.identity == "own",
             "restart_notice": any(rule.says == "closing" for rule in data.read),

@@ -309,3 +309,9 @@ class DialectData(Table):
     broken: dict[str, BrokenInput] = {}
     codes: dict[str, list[str]] = {}
     claims: dict[str, dict[str, Any]] = {}
+
+    @property
+    def positions_count(self) -> bool:
+        """False where events that a device has had come again unasked, and so do their places."""
+        again = self.resume.inclusive or self.resume.mode in ("snapshot", "replay_all")
+        return "subscribe" in self.send or not again

@@ -64,8 +64,9 @@ class Person:
     """What is kept for a user between their connections: captured values, how far they read.
 
     `devices` are what each of their devices remembers, by its `{session}`; `session` was used last,
-    and those in `busy` have a connection. `sent` counts messages; `prepared`: the calls before the
-    first connection were made; `parted`: the last messages were sent.
+    and those in `busy` have a connection. `connections` are open, the newest last. `sent` counts
+    messages; `prepared`: the calls before the first connection were made; `parted`: the last
+    messages were sent.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class Person:
     devices: dict[str, Flow] = field(default_factory=dict)
     session: str = ""
     busy: set[str] = field(default_factory=set)
+    connections: list[str] = field(default_factory=list)
     sent: int = 0
     prepared: bool = False
     parted: bool = False
@@ -101,7 +103,9 @@ class Person:
     def filled(self, template: Any, /, **more: Any) -> Any:
         """`template` with the person's values and `more`. Raises `DeploymentError`."""
         session = self.session or None
-        known = {"uuid": uuid.uuid4().hex, "now": _now(), "session": session, **self.values, **more}
+        known = {"uuid": uuid.uuid4().hex, "now": _now(), "session": session}
+        known["connection"] = self.connections[-1] if self.connections else None
+        known = {**known, **self.values, **more}
         try:
             return fill(template, known)
         except MissingValue as error:

@@ -36,7 +36,11 @@ class Fact(msgspec.Struct, tag_field="fact", kw_only=True, frozen=True, omit_def
 
 
 class Ready(Fact, tag="ready", frozen=True):
-    """The connection is established and signed in: the deployment's greeting."""
+    """The connection is established and signed in: the deployment's greeting.
+
+    `follows`: events come without a subscription, those from now on (`live`) or those after the
+    position that the device has told (`resumed`).
+    """
 
     user_id: str | None = None
     connection_id: str | None = None
@@ -48,6 +52,7 @@ class Ready(Fact, tag="ready", frozen=True):
     messages_per_s: float | None = None
     connections_per_user: int | None = None
     retained_events: int | None = None
+    follows: str = ""
 
 
 class Accepted(Fact, tag="accepted", frozen=True):

@@ -1,0 +1,121 @@
+"""Events with positions that come without a subscription: what is lost between two is noticed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from histories import Tape
+
+from support.checks.invariants import streams_whole
+from support.dialects import Dialect, Person, load_dialect
+from support.journal import facts
+
+USER = "s01/Alice"
+FILE = """
+format = 2
+name = "unasked"
+[handshake]
+path = "/"
+[handshake.ways.header]
+[[hello]]
+send = { join = "{connection}", since = "{position}" }
+wait = "joined"
+[send.ask]
+message = { via = "{connection}", ask = "{text}", id = "{request_id}" }
+[resume]
+mode = "%s"
+[event.get]
+run_id = "id"
+position = "n"
+[[read]]
+when = "joined"
+says = "ignored"
+[[read]]
+when = "step"
+says = "agent_thinking"
+data = { text = "step" }
+[[read]]
+when = "done"
+says = "agent_completed"
+data = { response = "done" }
+set = { "data.status" = "succeeded" }
+[prompts]
+plain = "{tag} {canary}"
+"""
+
+
+def dialect(folder: Path, mode: str = "position") -> Dialect:
+    path = folder / "unasked.toml"
+    path.write_text(FILE % mode, "utf-8")
+    return load_dialect(str(path))
+
+
+def story(unasked: Dialect, *connections: list[int]) -> tuple[str, str]:
+    """What is found where these events arrive, on one connection after another."""
+    tape, person = Tape(), Person()
+    for events in connections:
+        tape.tries(USER, expect="admitted")
+        conversation = unasked.conversation(person)
+        conversation.handshake(None, "header", resuming=True)
+        conversation.opened(None)
+        frames = [json.dumps({"joined": True})]
+        frames += [json.dumps({"id": "r-1", "n": number, "step": "hm"}) for number in events]
+        for frame in frames:
+            tape.hears(USER, *conversation.read(frame).facts)
+        conversation.over()
+        tape.cut(USER)
+    finding = streams_whole()(tape.history)
+    return finding.state, finding.summary
+
+
+@pytest.mark.parametrize(
+    ("mode", "connections", "found"),
+    [
+        ("position", ([1, 2], [3, 4]), ("passed", "no gap, no double in 4 events")),
+        ("position", ([7, 8], [9]), ("passed", "no gap, no double in 3 events")),
+        ("position", ([1, 2], [4]), ("failed", "Alice: event 3 is missing (2 was followed by 4)")),
+        ("position", ([1, 3],), ("failed", "Alice: event 2 is missing (1 was followed by 3)")),
+        ("position", ([1, 2], [2, 3]), ("failed", "Alice: event 2 came twice")),
+        ("live", ([1, 2], [9, 10]), ("passed", "no gap, no double in 4 events")),
+        ("live", ([1, 2], [1, 2]), ("passed", "no gap, no double in 4 events")),
+        (
+            "live",
+            ([1, 2], [9, 11]),
+            ("failed", "Alice: event 10 is missing (9 was followed by 11)"),
+        ),
+    ],
+)
+def test_a_gap_is_found_without_a_subscription(
+    mode: str, connections: tuple[list[int], ...], found: tuple[str, str], tmp_path: Path
+) -> None:
+    text = FILE if mode == "position" else FILE.replace(', since = "{position}"', "")
+    (tmp_path / "unasked.toml").write_text(text % mode, "utf-8")
+    assert story(load_dialect(str(tmp_path / "unasked.toml")), *connections) == found
+
+
+def test_what_is_told_again_has_no_place_of_its_own(tmp_path: Path) -> None:
+    (event,) = dialect(tmp_path, "replay_all").read('{"id": "r-1", "n": 3, "step": "hm"}')
+    assert isinstance(event, facts.Event)
+    assert event.position is None
+
+
+def test_resumes_by_announced_positions_are_not_offered(tmp_path: Path) -> None:
+    assert not dialect(tmp_path).decides["positions"]
+    assert load_dialect("agent-chat-v1").decides["positions"]
+
+
+def test_a_question_names_the_connection_it_travels_on(tmp_path: Path) -> None:
+    unasked, person = dialect(tmp_path), Person()
+    names = []
+    for _ in range(2):
+        conversation = unasked.conversation(person)
+        conversation.handshake(None, "header")
+        (joins,) = conversation.opened(None)
+        asks = unasked.speaker(person).ask("q-1", "Good morning")
+        assert json.loads(asks.text)["via"] == json.loads(joins.text)["join"]
+        names.append(json.loads(asks.text)["via"])
+    conversation.over()
+    left = json.loads(unasked.speaker(person).ask("q-2", "Good evening").text)["via"]
+    assert [left, len(set(names))] == [names[0], 2]
