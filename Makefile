@@ -35,8 +35,10 @@ test: setup lint ## Run every test: checks, verdict, reports, reference, the mat
 	@$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not alone" $(ARGS)
 	@$(BIN)/pytest -m alone $(ARGS)
 
-bench: $(READY) ## Measure what a received event costs the client, against bare websockets
+bench: $(READY) ## Measure what events and users cost the client and the load engine (docs/benchmarks.md)
 	@PYTHONPATH=. $(BIN)/python bench/client_cost.py $(ARGS)
+	@PYTHONPATH=. $(BIN)/python bench/load_cost.py
+	@PYTHONPATH=. $(BIN)/python bench/load_held.py
 
 lint: $(READY) ## Style, types, and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .

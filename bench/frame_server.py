@@ -30,7 +30,7 @@ READY = {
     "limits": {
         "message_bytes": 65536,
         "retained_events": 10000,
-        "messages_per_s": 100000,
+        "messages_per_s": 10000,
         "connections_per_user": 20,
     },
 }
@@ -47,6 +47,9 @@ async def talk(socket: ServerConnection, runs: int, pause_s: float) -> None:
         message = json.loads(await socket.recv())
         if message["type"] == "subscribe":
             await socket.send(json.dumps(SUBSCRIBED))
+        elif message["type"] == "ping":
+            pong = {"type": "pong", "nonce": message["nonce"], "server_time": time.time()}
+            await socket.send(json.dumps(pong))
         elif message["type"] == "user_message":
             asked.append(message)
     frames = [json.dumps(frame, ensure_ascii=False).encode() for frame in story(asked)]
