@@ -12,6 +12,7 @@ Sans I/O; `decode` raises `ValueError` for what cannot be read. It makes message
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -39,10 +40,13 @@ class SocketIo:
 
     Messages are `{event = "name", data = …}`; with several arguments, `data` is a list. Engine.IO's
     `open` and Socket.IO's `connect`, `disconnect`, `connect_error` arrive as events of that name;
-    `{connect = …}` connects with that payload.
+    `{connect = …}` connects with that payload. A message with an `ack` (a number, such as
+    `"{number}"`) is acknowledged by the event `ack` with the same number, both ways. A `namespace`
+    other than the usual one is a key of its messages: `"/chat"`.
     """
 
     _NAMES: ClassVar = {"0": "connect", "1": "disconnect", "4": "connect_error"}
+    _PACKET = re.compile(r"(?:(/[^,]*),?)?(\d+)?(.*)", re.DOTALL)
 
     def opening(self) -> list[str | bytes]:
         return []
@@ -54,19 +58,28 @@ class SocketIo:
             return [{"event": "open", "data": json.loads(frame[1:])}]
         if frame[0] != "4":
             return []  # Engine.IO's own: ping, pong, close, upgrade, noop
-        kind, rest = frame[1:2], frame[2:]
+        kind, packet = frame[1:2], self._PACKET.fullmatch(frame[2:])
+        assert packet is not None  # every text is one
+        namespace, ack, rest = packet.groups()
+        more: dict[str, Any] = {"namespace": namespace} if namespace else {}
         if kind in self._NAMES:
-            return [{"event": self._NAMES[kind], "data": json.loads(rest) if rest else None}]
+            data = json.loads(rest) if rest else None
+            return [{"event": self._NAMES[kind], "data": data, **more}]
         if kind not in ("2", "3"):
             raise ValueError(f"a socket.io packet of kind {kind or 'none'}")
-        name, *data = json.loads(rest.lstrip("0123456789"))
-        return [{"event": name, "data": data[0] if len(data) == 1 else data}]
+        name, *given = json.loads(rest) if kind == "2" else ["ack", *json.loads(rest)]
+        more |= {"ack": int(ack)} if ack else {}
+        return [{"event": name, "data": given[0] if len(given) == 1 else given, **more}]
 
     def encode(self, message: Any) -> str | bytes:
+        where = f"{message['namespace']}," if message.get("namespace") else ""
         if "connect" in message:
-            return "40" + json.dumps(message["connect"], ensure_ascii=False)
-        data = [message["event"]] + ([message["data"]] if "data" in message else [])
-        return "42" + json.dumps(data, ensure_ascii=False)
+            return f"40{where}" + json.dumps(message["connect"], ensure_ascii=False)
+        given = [message["data"]] if "data" in message else []
+        acknowledges = message["event"] == "ack"
+        data = given if acknowledges else [message["event"], *given]
+        kind = f"4{'3' if acknowledges else '2'}{where}{message.get('ack', '')}"
+        return kind + json.dumps(data, ensure_ascii=False)
 
     def reply(self, frame: str | bytes) -> list[str | bytes]:
         return ["3"] if frame == "2" else []

@@ -44,13 +44,33 @@ def test_socket_io_events_come_and_go() -> None:
     framing = SocketIo()
     assert framing.decode('0{"sid":"x"}') == [{"event": "open", "data": {"sid": "x"}}]
     assert framing.decode('42["chat",{"a":1}]') == [{"event": "chat", "data": {"a": 1}}]
-    assert framing.decode('427["chat",1,2]') == [{"event": "chat", "data": [1, 2]}]
+    assert framing.decode('427["chat",1,2]') == [{"event": "chat", "data": [1, 2], "ack": 7}]
     assert framing.decode('44{"message":"no"}') == [
         {"event": "connect_error", "data": {"message": "no"}}
     ]
     assert framing.encode({"event": "ask", "data": {"q": 1}}) == '42["ask", {"q": 1}]'
     assert framing.encode({"connect": {"token": "t"}}) == '40{"token": "t"}'
     assert (framing.decode("2"), framing.reply("2"), framing.reply("42[]")) == ([], ["3"], [])
+
+
+@pytest.mark.parametrize(
+    ("message", "frame"),
+    [
+        ({"event": "ask", "data": {"q": 1}, "ack": 12}, '4212["ask", {"q": 1}]'),
+        ({"event": "ack", "data": {"ok": True}, "ack": 12}, '4312[{"ok": true}]'),
+        ({"event": "ack", "data": [], "ack": 3, "namespace": "/chat"}, "43/chat,3[]"),
+        ({"event": "ask", "data": 1, "namespace": "/chat"}, '42/chat,["ask", 1]'),
+        ({"event": "connect", "data": {"sid": "x"}, "namespace": "/chat"}, '40/chat,{"sid":"x"}'),
+        ({"event": "disconnect", "data": None, "namespace": "/chat"}, "41/chat,"),
+    ],
+)
+def test_socket_io_acknowledges_and_has_namespaces(message: dict[str, Any], frame: str) -> None:
+    framing = SocketIo()
+    assert framing.decode(frame) == [message]
+    if frame.startswith("42"):
+        assert framing.encode(message) == frame
+    assert framing.encode({"event": "ack", "ack": 9, "data": 1}) == "439[1]"
+    assert framing.encode({"connect": {}, "namespace": "/chat"}) == "40/chat,{}"
 
 
 @pytest.mark.parametrize("frame", ["", b"\x00", "45-[]", "42{", "42[]"])
