@@ -67,6 +67,14 @@ class ScenarioStarted(Record, tag="scenario_started", frozen=True):
 CUT_SHORT = "cut_short"
 
 
+class StepEnded(Record, tag="step", frozen=True):
+    """A step of the scenario was carried out; `status` is behave's word for how it ended."""
+
+    text: str
+    status: str
+    took_ms: float
+
+
 class ScenarioEnded(Record, tag="scenario_ended", frozen=True):
     """A scenario is over, its people gone. `status` is behave's word for it, or `CUT_SHORT`."""
 
@@ -509,6 +517,7 @@ AnyRecord = (
     Opened
     | DeploymentBuild
     | ScenarioStarted
+    | StepEnded
     | ScenarioEnded
     | ScenarioResult
     | SignedIn

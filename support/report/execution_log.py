@@ -1,8 +1,8 @@
 """`execution.log`: the run from top to bottom, one line an event, times in UTC.
 
 The messages are in the transcripts of the scenarios. This is what an engineer on call wants to
-know: which deployment, which scenario ran when and how it ended, what was done to the deployment,
-and everything that went wrong on the way.
+know: which deployment, which scenario ran when and how it ended, step by step, what was done to
+the deployment, and everything that went wrong on the way.
 """
 
 from __future__ import annotations
@@ -118,6 +118,9 @@ def _event(entry: records.Record, expected: dict[str, str]) -> tuple[str, str] |
             return INFO, f"the deployment reports build {entry.version}"
         case records.ScenarioStarted():
             return INFO, f"started: {entry.name}"
+        case records.StepEnded():
+            level = INFO if entry.status in ("passed", "skipped") else ERROR
+            return level, f"{entry.text}: {entry.status} in {entry.took_ms / 1000:.3f} s"
         case records.Control():
             done = f"done in {lasting(entry.took_ms / 1000)}" if entry.done else "…"
             return INFO, f"control command “{entry.action}” to the chat backend: {done}"

@@ -132,6 +132,13 @@ class GateRunner(Runner):  # type: ignore[misc]
             self.aborted = False  # behave would say that a user did it; `context.stopped` knows
         return passed
 
+    def run_hook(self, hook_name: str, *args: Any, **kwargs: Any) -> bool:
+        """As behave; how a step has ended goes into the journal."""
+        passed: bool = super().run_hook(hook_name, *args, **kwargs)
+        if hook_name == "after_step" and self.session is not None:
+            self.session.step_ended(args[0])
+        return passed
+
     def _end_if_lost(self, session: Session, scenario: Any) -> None:
         if session.journal.broken:  # whatever the scenario says, nobody could see it happen
             scenario.cut_short = f"The evidence could not be kept: {session.journal.broken}."

@@ -165,6 +165,15 @@ class Session:
         scenario.left_out_by = missing.cause
         scenario.skip(reason=str(missing))
 
+    def step_ended(self, step: Any) -> None:
+        """Note how a step ended."""
+        self.journal.record(
+            records.StepEnded,
+            text=mask(f"{step.keyword} {step.name}"),
+            status=step.status.name,
+            took_ms=step.duration * 1000,
+        )
+
     def end(self, scenario: Any) -> None:
         """Close a scenario: last fences, everyone disconnects, then the invariants are checked.
 

@@ -34,6 +34,12 @@ class ShortForm(Formatter):  # type: ignore[misc]
         self._progress.closed()
 
 
+def wants_steps(config: Any) -> bool:
+    """True with `--verbose`, and with any format that was asked for, behave's own one included."""
+    given = setup_parser().parse_args(config.make_command_args()).format
+    return bool(given or config.verbose or config.format != [config.default_format])
+
+
 def short_form(
     formatters: list[Any], config: Any, planned: Mapping[str, Any], took: Mapping[str, float]
 ) -> Contained | None:
@@ -42,9 +48,7 @@ def short_form(
     None, and all stays as it is, for a few scenarios, with `--verbose`, and with a format of one's
     own. `formatters` are Allure's and behave's; `took` are seconds by scenario id.
     """
-    given = setup_parser().parse_args(config.make_command_args()).format
-    asked = given or config.format != [config.default_format]
-    if asked or config.verbose or len(planned) <= STEPS_UP_TO:
+    if wants_steps(config) or len(planned) <= STEPS_UP_TO:
         return None
     features = Counter(path_of(scenario) for scenario in planned.values())
     known = {i: took[i] for i in planned if i in took}

@@ -61,6 +61,11 @@ def test_a_scenario_that_failed_in_the_end_is_told_as_it_ended(tmp_path: Path) -
             {"user": ALICE, "waited_for": "x", "limit_s": 5.0},
             "gave up waiting for x",
         ),
+        (
+            records.StepEnded,
+            {"text": "Then it is so", "status": "failed", "took_ms": 12.0},
+            "ERROR    Then it is so: failed in 0.012 s",
+        ),
         (records.HarnessError, {"what": "no route"}, "error in the test suite: no route"),
         (records.Control, {"action": "kill"}, "control command “kill” to the chat backend: …"),
         (records.Health, {"http": 503, "detail": "busy"}, "reports unhealthy: busy"),

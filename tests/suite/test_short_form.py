@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from throwaway import Suite, agree
+from throwaway import Ran, Suite, agree
 
 MANY = 24
 PLAIN = re.compile(r"^\d\d:\d\d:\d\dZ \S")
@@ -18,6 +18,12 @@ def many(suite: Suite) -> Suite:
     scenarios += "  Scenario: Lacking\n    When the deployment cannot do it\n"
     suite.feature(f"@functional @critical\nFeature: Many\n{scenarios}", "functional/many.feature")
     return suite
+
+
+def assert_log_has_every_step(ran: Ran) -> None:
+    log = (ran.folder / "execution.log").read_text("utf-8")
+    assert len(re.findall(r"Z INFO +s\d+ When all is well: passed in ", log)) == MANY - 2
+    assert len(re.findall(r"Z ERROR +s\d+ When it goes wrong: failed in ", log)) == 1
 
 
 def test_many_scenarios_are_a_line_per_feature_and_one_per_failure(many: Suite) -> None:
@@ -36,6 +42,7 @@ def test_many_scenarios_are_a_line_per_feature_and_one_per_failure(many: Suite) 
     assert "\x1b" not in ran.output
     assert re.search(rf"^Rerun     behave {place}\d+$", ran.output, re.MULTILINE)
     assert ran.output.index("REJECTED") < ran.output.index("Rerun") < ran.output.index("Report ")
+    assert_log_has_every_step(ran)
 
 
 @pytest.mark.parametrize("option", ["--verbose", "--format=pretty", "--format=plain"])
@@ -43,6 +50,13 @@ def test_every_step_is_shown_to_those_who_ask(many: Suite, option: str) -> None:
     ran = many.run("--tags=@critical", option)
     agree(ran, "REJECTED")
     assert ran.output.count("When all is well") == MANY - 2
+
+
+def test_every_step_is_shown_to_those_who_ask_on_several_processes(many: Suite) -> None:
+    ran = many.run("--tags=@critical", "-D", "jobs=2", "--format=pretty")
+    agree(ran, "REJECTED")
+    assert ran.output.count("When all is well ... passed") == MANY - 2
+    assert_log_has_every_step(ran)
 
 
 def test_few_scenarios_show_their_steps(many: Suite) -> None:

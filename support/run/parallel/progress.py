@@ -1,4 +1,4 @@
-"""What is shown while workers run scenarios: how far the run is, or every step with `--verbose`."""
+"""What is shown while workers run scenarios: how far the run is, or every step if asked for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from support.approval import Outcome, scenario_id
 from support.report.progress import Progress as Lines
 from support.run.ran import path_of
+from support.run.short_form import wants_steps
 
 
 class Progress(Protocol):
@@ -52,7 +53,7 @@ class _Steps:
 
 def shown(scenarios: Iterable[Any], took: Mapping[str, float], config: Any) -> Progress:
     """Shows a run of these `scenarios` on standard output; `took` are seconds by scenario id."""
-    if config.verbose:
+    if wants_steps(config):
         return _Steps()
     known = {i: took[i] for s in scenarios if (i := scenario_id(s)) in took}
     features = Counter(path_of(scenario) for scenario in scenarios)
