@@ -30,6 +30,7 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
     `reason` is for people; `cause` says as a value why it did not pass (None: nobody knew, which
     counts against the deployment). `checks` are the names of the checks that did not pass, and
     `invariants` those of `INVARIANTS` that a scenario failed whose own steps had all held.
+    `unknown`: none of them has failed, they could not say.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
     cause: Cause | None = None
     checks: tuple[str, ...] = ()
     invariants: tuple[str, ...] = ()
+    unknown: bool = False
 
     @property
     def of_our_own(self) -> bool:

@@ -24,6 +24,11 @@ class Unmet(AssertionError):
         return tuple(finding.check for finding in self.findings)
 
     @property
+    def unknown(self) -> bool:
+        """True where no check has failed: they could not say."""
+        return all(finding.state == "unknown" for finding in self.findings)
+
+    @property
     def cause(self) -> Cause:
         """`product` where any finding blames it, or says that it showed too little."""
         causes = {finding.cause for finding in self.findings}

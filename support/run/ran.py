@@ -64,4 +64,5 @@ def outcome_of(scenario: Any) -> Outcome:
         cause=end.cause,
         checks=end.checks,
         invariants=end.invariants,
+        unknown=end.unknown,
     )

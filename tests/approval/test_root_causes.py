@@ -141,7 +141,7 @@ def test_of_some_runs_it_is_said_how_many() -> None:
     for number in range(3):
         made.run(ALICE, f"q{number}", f"r-{number}")
     arrives(made, whole_run(ALICE, "r-2", at=made.at)[-1])
-    found = verdict(failed(), made)
+    found = verdict(failed(checks=("complete_run",)), made)
     assert (found.causes[0].code, found.causes[0].subject) == ("event_doubled", facts.COMPLETED)
     assert "(1 of 3 runs)" in found.reasons[0]
 
@@ -188,6 +188,88 @@ def test_old_journals_without_ids_are_matched_by_name() -> None:
     made.refused(ALICE)
     found = verdict(failed(), made)
     assert found.causes[0].scenarios == ("here",)
+
+
+def second_scenario(made: Tape, status: str = "failed", **what: Any) -> Any:
+    """A scenario more, in the journal and among the outcomes."""
+    made.scenario = "s02"
+    made.starts("Another", scenario_id="other")
+    return outcome("security", id="other", name="Another", status=status, **what)
+
+
+def test_a_connection_that_ends_at_a_restart_of_ours_is_not_dropped() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.add(records.Control, action="stop")
+    made.ends(ALICE, by="network", code=None)
+    given = failed(checks=("restart_announced",))
+    assert first_cause(given, made) == ("restart_announced", "")
+
+
+def test_what_shows_in_the_failures_of_one_check_alone_does_not_speak_for_it() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.ends(ALICE, by="network", code=None)
+    alone = failed(checks=("rejected_with_error",))
+    assert first_cause(alone, made) == ("rejected_with_error", "")
+    other = second_scenario(made, checks=("oversize_refused",))
+    made.comes(BOB)
+    made.ends(BOB, by="network", code=None)
+    both = failed(other, checks=("rejected_with_error",))
+    assert first_cause(both, made) == ("connections_dropped", "")
+
+
+def test_a_check_that_could_only_not_say_comes_last() -> None:
+    made = bare()
+    unsure = second_scenario(made, checks=("handshake_refused",), unknown=True)
+    given = failed(unsure, category="performance", checks=("latency_within",))
+    assert first_cause(given, made) == ("latency_within", "")
+    sure = msgspec.structs.replace(unsure, unknown=False)
+    given = failed(sure, category="performance", checks=("latency_within",))
+    assert first_cause(given, made) == ("handshake_refused", "")
+
+
+def test_a_gap_in_the_stream_is_the_cause_of_a_run_that_never_ends() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.run(ALICE, "q0", "r-0")
+    made.asks(ALICE, "q1", "r-1")
+    for event in whole_run(ALICE, "r-1", first=made.stream[ALICE] + 1, at=made.at)[:-1]:
+        made.event(ALICE, event)
+    gap = msgspec.structs.replace(
+        whole_run(ALICE, "r-2", at=made.at)[0], position=made.stream[ALICE] + 2
+    )
+    made.asks(ALICE, "q2", "r-2")
+    made.event(ALICE, gap)
+    assert first_cause(failed(checks=("complete_run",)), made)[0] == "events_lost"
+
+
+def test_a_replay_in_the_wrong_order_is_not_told_as_a_loss() -> None:
+    made = bare()
+    made.comes(ALICE)
+    events = whole_run(ALICE, "r-1", at=made.at)
+    made.asks(ALICE, "q1", "r-1")
+    made.event(ALICE, msgspec.structs.replace(events[0], position=1))
+    made.cut(ALICE)
+    made.connects(ALICE)
+    rest = [msgspec.structs.replace(e, position=n) for n, e in enumerate(events[1:], start=2)]
+    made.stream[ALICE] = len(events)
+    made.resumes(ALICE, after=1)
+    for event in reversed(rest):
+        made.event(ALICE, event)
+    assert first_cause(failed(checks=("complete_run",)), made)[0] == "resume_disorders"
+
+
+def test_a_subprotocol_that_was_not_offered_is_one_cause() -> None:
+    made = bare()
+    made.comes(ALICE)
+    other = second_scenario(made, checks=("established_within",))
+    made.comes(BOB)
+    for place, record in enumerate(made.records):
+        if isinstance(record, records.Connected):
+            made.records[place] = msgspec.structs.replace(record, agreed=False)
+    given = failed(other, checks=("admitted",))
+    assert first_cause(given, made) == ("subprotocol_not_agreed", "")
 
 
 def test_every_detector_may_break_without_breaking_the_verdict(

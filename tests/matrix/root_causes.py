@@ -16,7 +16,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "token-works-once",
         "every-fifth-handshake-fails",
         "connection-cap-of-all",
-        "connection-room-never-freed",
         "first-return-refused",
     ),
     "never_ready": ("ready-never-sent",),
@@ -34,7 +33,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "iss-not-checked",
         "aud-not-checked",
         "exp-not-checked",
-        "exp-checked-with-leeway",
         "refresh-token-accepted",
         "alg-none-accepted",
         "anonymous-admitted",
@@ -68,12 +66,12 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "long-token-crashes",
         "malformed-handshake-unanswered",
         "key-fetched-in-vain",
+        "exp-checked-with-leeway",
     ),
     "token_never_echoed": (
         "token-echoed",
         "token-echoed-in-header",
         "token-echoed-in-refusal",
-        "no-subprotocol-selected",
     ),
     "tokens_denied": (
         "any-password-accepted",
@@ -168,7 +166,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "answer_wrong": ("answer-of-another-request", "answer-ignores-tools", "large-answers-cut"),
     "run_unfinished": (
         "runs-sometimes-unfinished",
-        "runs-lost-after-many",
         "failure-never-sent",
         "accepted-lost-on-crash",
         "interrupted-runs-stay-open",
@@ -177,11 +174,11 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "run_silent": (
         "every-tenth-message-lost",
         "silence-after-failure",
-        "dropped-when-busy",
         "large-messages-refused",
         "fragments-lost",
         "compressed-messages-damaged",
         "wrong-run-id",
+        "runs-lost-after-many",
     ),
     "run_misjudged": ("failure-reported-as-success", "restart-loses-runs"),
     "results_belong": ("tool-results-swapped", "only-first-tool-used"),
@@ -258,7 +255,10 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "silent-client-dropped-late",
     ),
     "idle_connection_survives": ("no-heartbeat",),
-    "connection_cap_enforced": ("connection-cap-missing",),
+    "connection_cap_enforced": (
+        "connection-cap-missing",
+        "connection-room-never-freed",
+    ),
     "unfinished_handshakes_cut": ("slow-handshakes-kept", "dripping-handshakes-kept"),
     "flood_limited": ("flood-not-limited",),
     "flood_disconnected": ("flood-not-cut", "flood-cut-at-once"),
@@ -276,7 +276,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "huge-message-limit",
         "negative-message-limit",
         "endless-rate",
-        "no-connections-announced",
         "endless-history",
         "impossible-heartbeat",
         "impossible-position",
@@ -316,6 +315,9 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "recovered_within": ("replay-slow",),
     "run_continued_while_away": ("run-pauses-while-away",),
     "recovered_from_outage": ("unwell-after-outage",),
+    "subprotocol_not_agreed": ("no-subprotocol-selected",),
+    "every_question_answered": ("dropped-when-busy",),
+    "established_within": ("no-connections-announced",),
 }
 
 #: Defect → its root cause.

@@ -73,6 +73,21 @@ def never_ready(evidence: Evidence) -> Iterator[Sighting]:
 
 
 @detector
+def subprotocol_not_agreed(evidence: Evidence) -> Iterator[Sighting]:
+    """The handshake succeeds, and selects another subprotocol than was offered for it."""
+    tried = [c for c in to_be_admitted(evidence.history) if c.connected is not None]
+    wrong = [c for c in tried if c.connected is not None and not c.connected.agreed]
+    if not wrong or wrong[0].connected is None:
+        return
+    selected = wrong[0].connected.subprotocol
+    what = f"the subprotocol {selected}" if selected else "no subprotocol"
+    share = f"{len(wrong):,} of {several(len(tried), 'handshake')}"
+    text = f"The service selects {what}, not the one that was offered ({share})"
+    where = _grouped((c.connecting.scenario, c.connecting.seq) for c in wrong)
+    yield Sighting("subprotocol_not_agreed", "loss", text, where, selected or "", specific=7)
+
+
+@detector
 def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
     """What must be refused at the handshake is let in: all that follows there comes from it."""
     admitted = [c for c in evidence.history.connections.values() if let_in_wrongly(c)]

@@ -1,23 +1,25 @@
 """Which cause explains which failed scenarios, and which cause comes first.
 
-Every failed scenario is explained by one sighting in it. A sighting that is left with nothing to
-explain is a consequence of others. Scenarios in which nothing was sighted speak for themselves, by
-the check they failed.
+Every failed scenario is explained by one sighting in it, the most specific. A sighting that is left
+with nothing to explain is a consequence of others. Scenarios in which nothing was sighted speak for
+themselves, by the check they failed; so do those that all failed by one check of their own, where
+what was sighted shows in no failure but theirs.
 
 Leaks come first, then attacks that succeeded, then what is wrong nearly everywhere: it explains
 more than it is bad. The rest is ranked by severity, then specificity, then how much it explains.
+Where a check could only not say, that comes last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from support.approval.causes.sighting import DETECTORS, Sighting
 from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult, Outcome, Problem, RootCause, Severity
 from support.approval.problems import SEVERITIES, grouped, problem_key, problems_of
-from support.checks.invariants import LEAK
+from support.checks.invariants import INVARIANTS, LEAK
 from support.journal import records
 
 #: Failed attacks: what is missing elsewhere does not explain them.
@@ -40,6 +42,17 @@ AGGREGATES = frozenset(
 #: The criterion whose problems are failed scenarios.
 BY_SCENARIO = "categories"
 LEAK_CODE = "data_leak"
+#: What any scenario checks of its runs and streams: as a reason a sighting says more.
+GENERAL = frozenset(
+    {
+        *("complete_run", "event_received", "answer_contains", "answer_right", "events_isolated"),
+        *("every_question_answered", "messages_answered", "stream_complete"),
+        *("missed_events_replayed", "resumed_where_left", "complete_in_the_end"),
+        *INVARIANTS,
+    }
+)
+#: A sighting as specific as that speaks for any check.
+BEYOND_DOUBT = 8
 #: What shows in such a share of the failed scenarios, and in so many, is wrong everywhere.
 EVERYWHERE = 0.5
 LEAST_EVERYWHERE = 3
@@ -73,12 +86,14 @@ def explained(evidence: Evidence) -> Explanation:
     keys = _keys(evidence)
     failed = {keys.get(o.id, "") for o in failing}
     seen, broken = _sightings(evidence, failed)
+    seen = [s for s in seen if not _of_one_check(s, failing, keys)]
     everywhere = frozenset(s.code for s in seen if _everywhere(s, failed))
     sightings = sorted(
         seen,
         key=lambda s: (
-            *_rank(s.code, s.severity, everywhere),
+            _place(s.code, everywhere),
             -s.specific,
+            SEVERITIES.index(s.severity),
             -len(failed.intersection(s.where)),
         ),
     )
@@ -115,17 +130,26 @@ def root_causes(
         elif not (result.name in AGGREGATES and weighty) and not _told(result, explanation):
             problems += result.problems
     causes += [_told_by_itself(problem) for problem in grouped(problems)]
-    return tuple(sorted(causes, key=lambda c: _rank(c.code, c.severity, explanation.everywhere)))
+    unknown = {o.id for o in explanation.unexplained if o.unknown}
+
+    def rank(cause: RootCause) -> tuple[bool, tuple[int, int]]:
+        nobody_could_say = bool(cause.scenarios) and unknown.issuperset(cause.scenarios)
+        return nobody_could_say, _rank(cause.code, cause.severity, explanation.everywhere)
+
+    return tuple(sorted(causes, key=rank))
 
 
 def _rank(code: str, severity: Severity, everywhere: Collection[str]) -> tuple[int, int]:
     """What comes first: its place among kinds of causes, then its severity."""
-    place = 3 - (code in everywhere)
-    if code in ATTACKS:
-        place = 1
+    return _place(code, everywhere), SEVERITIES.index(severity)
+
+
+def _place(code: str, everywhere: Collection[str]) -> int:
     if code in (LEAK_CODE, LEAK):
-        place = 0
-    return place, SEVERITIES.index(severity)
+        return 0
+    if code in ATTACKS:
+        return 1
+    return 3 - (code in everywhere)
 
 
 def _left_over(explanation: Explanation, result: CriterionResult) -> list[Problem]:
@@ -190,6 +214,16 @@ def _sightings(evidence: Evidence, failed: set[str]) -> tuple[list[Sighting], tu
 def _everywhere(sighting: Sighting, failed: set[str]) -> bool:
     shown = len(failed.intersection(sighting.where))
     return shown >= max(EVERYWHERE * len(failed), LEAST_EVERYWHERE)
+
+
+def _of_one_check(sighting: Sighting, failing: Sequence[Outcome], keys: Mapping[str, str]) -> bool:
+    """True where all failures that it shows in are by one and the same check of their own."""
+    if sighting.blocking or sighting.code in ATTACKS or sighting.specific >= BEYOND_DOUBT:
+        return False
+    failed_by = {
+        problem_key(o) for o in failing if keys.get(o.id, "") in sighting.where and not o.unknown
+    }
+    return len(failed_by) == 1 and failed_by.isdisjoint(GENERAL)
 
 
 def _explains(sighting: Sighting, outcome: Outcome, scenario: str) -> bool:

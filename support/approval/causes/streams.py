@@ -57,7 +57,7 @@ def flawed_resumes(evidence: Evidence) -> Iterator[Sighting]:
             resumes += 1
             for problem in resume_problems(story)[:1]:
                 kinds.setdefault(problem.code, _Kind(problem)).add(scenario, answer.frame.seq)
-    yield from _sightings(kinds, f"of {several(resumes, 'resume')}", specific=7)
+    yield from _sightings(kinds, f"of {several(resumes, 'resume')}", specific=8)
 
 
 @detector
@@ -72,15 +72,17 @@ def flawed_streams(evidence: Evidence) -> Iterator[Sighting]:
             events += sum(len(connection.events) for connection in device)
             for problem, number in zip(*stream_problems(device, devices), strict=True):
                 kinds.setdefault(problem.code, _Kind(problem)).add(scenario, number)
-    yield from _sightings(kinds, f"in {several(events, 'event')}", specific=5)
+    yield from _sightings(kinds, f"in {several(events, 'event')}", specific=7)
 
 
 @detector
 def connections_dropped(evidence: Evidence) -> Iterator[Sighting]:
-    """The deployment ends connections by itself."""
+    """The deployment ends connections by itself; those of a restart of ours it has to end."""
     where: dict[str, tuple[int, ...]] = {}
     whys: list[str] = []
     for scenario, part in evidence.scenarios.items():
+        if part.of(records.Control, lambda c: c.part == "chat"):
+            continue
         for story, why in broken_off(part):
             number = story.closed.seq if story.closed else story.connecting.seq
             where[scenario] = (*where.get(scenario, ()), number)

@@ -50,7 +50,7 @@ _CLEANUP_ERROR = re.compile(r"CLEANUP-ERROR in [^:]*: ?([^\n]*)")
 class Ending(NamedTuple):
     """How a scenario ended, why in plain words, and the trace for developers.
 
-    `cause`, `checks` and `invariants` are as in `Outcome`.
+    `cause`, `checks`, `invariants` and `unknown` are as in `Outcome`.
     """
 
     status: Status
@@ -59,6 +59,7 @@ class Ending(NamedTuple):
     cause: Cause | None = None
     checks: tuple[str, ...] = ()
     invariants: tuple[str, ...] = ()
+    unknown: bool = False
 
 
 def ending(scenario: Any) -> Ending:
@@ -104,7 +105,8 @@ def _left_out_by(scenario: Any) -> Cause:
 def _judged(status: Status, message: str, trace: str, error: BaseException | None) -> Ending:
     """An end without a pass, with what the error knows of its cause."""
     if isinstance(error, Unmet):
-        return Ending(status, message, trace, error.cause, error.checks, error.invariants)
+        found = (error.cause, error.checks, error.invariants, error.unknown)
+        return Ending(status, message, trace, *found)
     unknown: Cause = "product" if status == "failed" else "harness"
     return Ending(status, message, trace, getattr(error, "cause", unknown))
 
