@@ -105,6 +105,14 @@ def test_connections_that_are_never_greeted() -> None:
     assert first_cause(failed(), made) == ("never_ready", "")
 
 
+def test_a_greeting_that_cannot_be_read_is_not_a_missing_one() -> None:
+    made = bare()
+    connection = made.tries(ALICE)
+    made.add(records.Connected, connection=connection, user=ALICE, took_ms=1.0)
+    made.hears(ALICE, facts.Unreadable(why="half a character"))
+    assert first_cause(failed(), made) == ("greeting_malformed", "")
+
+
 def test_what_an_intruder_receives_is_no_leak_of_its_own() -> None:
     made = tape()
     made.connects("s01/Visitor", expect="refused", means="an unsigned token")

@@ -296,7 +296,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "memory_bounded": ("slow-reader-copied",),
     "answers_not_slowed": ("answers-slower-under-pressure",),
     "events_unasked": ("every-tenth-message-doubled",),
-    "malformed message": ("greeting-in-half-a-character",),
+    "greeting_malformed": ("greeting-in-half-a-character",),
     "memory_flat": ("bombs-leave-memory",),
     "connections_freed": ("connections-leak",),
     "latency_within": (

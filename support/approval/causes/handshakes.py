@@ -9,6 +9,7 @@ from support.approval.causes.sighting import Sighting, Where, detector, several
 from support.approval.evidence import Evidence
 from support.checks.isolation import violations
 from support.journal import ConnectionHistory, records
+from support.journal.facts import Unreadable
 from support.measures.connections import to_be_admitted
 
 #: Of all valid attempts: so many, and nobody can use the service.
@@ -67,9 +68,21 @@ def never_ready(evidence: Evidence) -> Iterator[Sighting]:
     silent = [c for c in tried if c.connected is not None and c.ready is None]
     if not silent or len(silent) < ALMOST_ALL * len(tried):
         return
-    text = "Connections open, but the service never says that it is ready"
     where = _grouped((c.connecting.scenario, c.connecting.seq) for c in silent)
-    yield Sighting("never_ready", "loss", text, where, specific=8, blocking=True)
+    wrong = [problem for c in silent for problem in _first_problem(c)]
+    if len(wrong) >= ALMOST_ALL * len(silent):
+        code, text = "greeting_malformed", f"The service's greeting cannot be used: {wrong[0]}"
+    else:
+        code, text = "never_ready", "Connections open, but the service never says that it is ready"
+    yield Sighting(code, "loss", text, where, specific=8, blocking=True)
+
+
+def _first_problem(story: ConnectionHistory) -> list[str]:
+    """What is wrong with the first message that arrived, if anything is."""
+    first = next((f for f in story.frames if f.direction == "received"), None)
+    told = first.facts if first else ()
+    found = [fact.why for fact in told if isinstance(fact, Unreadable)]
+    return [*found, *(problem for fact in told for problem in fact.problems)][:1]
 
 
 @detector
