@@ -252,6 +252,16 @@ def test_a_gap_in_the_stream_is_the_cause_of_a_run_that_never_ends() -> None:
     assert first_cause(failed(checks=("complete_run",)), made)[0] == "events_lost"
 
 
+def test_events_that_come_later_than_the_next_are_not_lost() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.asks(ALICE, "q1", "r-1")
+    events = whole_run(ALICE, "r-1", at=made.at)
+    for position in (1, 3, 2, *range(4, len(events) + 1)):
+        made.event(ALICE, msgspec.structs.replace(events[position - 1], position=position))
+    assert first_cause(failed(checks=("complete_run",)), made)[0] == "events_disordered"
+
+
 def test_a_replay_in_the_wrong_order_is_not_told_as_a_loss() -> None:
     made = bare()
     made.comes(ALICE)

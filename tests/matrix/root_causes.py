@@ -166,7 +166,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "answer_wrong": ("answer-of-another-request", "answer-ignores-tools", "large-answers-cut"),
     "run_unfinished": (
         "runs-sometimes-unfinished",
-        "failure-never-sent",
         "accepted-lost-on-crash",
         "interrupted-runs-stay-open",
         "run-stops-when-user-leaves",
@@ -174,7 +173,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "run_silent": (
         "every-tenth-message-lost",
         "silence-after-failure",
-        "large-messages-refused",
         "fragments-lost",
         "compressed-messages-damaged",
         "wrong-run-id",
@@ -182,7 +180,10 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     ),
     "run_misjudged": ("failure-reported-as-success", "restart-loses-runs"),
     "results_belong": ("tool-results-swapped", "only-first-tool-used"),
-    "failed_without_internals": ("failure-shows-internals",),
+    "failed_without_internals": (
+        "failure-shows-internals",
+        "failure-never-sent",
+    ),
     "only_that_run_cancelled": (
         "cancel-ignored",
         "cancel-ends-all",
@@ -207,10 +208,13 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     ),
     "resume_doubles": ("replay-doubled", "replay-starts-too-early"),
     "resume_disorders": ("replay-out-of-order", "replay-after-live"),
-    "resume_rejected": ("resume-always-refused", "no-resume-after-restart"),
+    "resume_rejected": (
+        "resume-always-refused",
+        "no-resume-after-restart",
+        "stream-lost-on-restart",
+    ),
     "same_replay": ("second-resume-differs",),
     "resume_refused": ("any-epoch-accepted", "future-position-accepted", "expired-position-silent"),
-    "stream_begun_anew": ("stream-lost-on-restart",),
     "devices_agree": ("one-device-only",),
     "ran_once": ("duplicate-runs-twice", "requests-forgotten-on-restart"),
     "announcement_received_by_all": ("announcement-not-for-all", "announcement-as-event"),
@@ -221,6 +225,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "bad-message-hurts-everyone",
         "impatient-with-slow-users",
         "frames-must-come-whole",
+        "large-messages-refused",
     ),
     "closed_cleanly": ("wrong-close-code", "close-not-answered"),
     "health_agrees": ("degraded-but-open", "health-crashes"),
@@ -238,9 +243,11 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "continuation-of-nothing-accepted",
         "invalid-utf8-accepted",
         "violations-cut",
+    ),
+    "oversize_refused": (
+        "oversize-accepted",
         "violations-close-as-internal-error",
     ),
-    "oversize_refused": ("oversize-accepted",),
     "pings_answered": (
         "pongs-late",
         "pongs-a-little-late",
@@ -272,14 +279,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "answered_in_outage": ("store-outage-not-told", "store-outage-silent"),
     "outage_reported": ("store-outage-hidden", "health-silent-in-outage"),
     "event_times_off": ("event-times-ahead", "event-times-behind"),
-    "impossible limit": (
-        "huge-message-limit",
-        "negative-message-limit",
-        "endless-rate",
-        "endless-history",
-        "impossible-heartbeat",
-        "impossible-position",
-    ),
     "every_type_within": (
         "tools-slow",
         "tool-results-late",
@@ -317,7 +316,15 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "recovered_from_outage": ("unwell-after-outage",),
     "subprotocol_not_agreed": ("no-subprotocol-selected",),
     "every_question_answered": ("dropped-when-busy",),
-    "established_within": ("no-connections-announced",),
+    "established_within": (
+        "no-connections-announced",
+        "huge-message-limit",
+        "negative-message-limit",
+        "endless-rate",
+        "endless-history",
+        "impossible-heartbeat",
+        "impossible-position",
+    ),
 }
 
 #: Defect → its root cause.

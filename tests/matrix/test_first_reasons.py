@@ -12,14 +12,13 @@ from sweep import told
 
 from support.reference.defects import catalogue
 
-#: One of each kind: sign-in and chat at odds, handshakes, isolation, events, resume, tokens.
+#: One of each kind: sign-in and chat at odds, handshakes, isolation, events, resume.
 SAMPLE = (
     "secrets-differ",
     "healthy-but-closed",
-    "wrong-user-id-on-event",
+    "events-to-everyone",
     "tool-completed-twice",
     "replay-promised-only",
-    "alg-none-accepted",
 )
 
 

@@ -70,8 +70,10 @@ def flawed_streams(evidence: Evidence) -> Iterator[Sighting]:
             continue
         for device, devices in _devices(without_network_damage(part)):
             events += sum(len(connection.events) for connection in device)
+            whole = _whole_in_the_end(device)
             for problem, number in zip(*stream_problems(device, devices), strict=True):
-                kinds.setdefault(problem.code, _Kind(problem)).add(scenario, number)
+                wrong = _late(problem) if whole and problem.code == "events_lost" else problem
+                kinds.setdefault(wrong.code, _Kind(wrong)).add(scenario, number)
     yield from _sightings(kinds, f"in {several(events, 'event')}", specific=7)
 
 
@@ -99,6 +101,16 @@ def _devices(
     for user in dict.fromkeys(c.user for c in part.connections.values()):
         devices = part.devices_of(user)
         yield from ((device, devices) for device in devices)
+
+
+def _whole_in_the_end(device: list[ConnectionHistory]) -> bool:
+    """True where no position is missing among those that have come: what was skipped came later."""
+    seen = {s.fact.position for c in device for s in c.events if s.fact.position is not None}
+    return bool(seen) and len(seen) == max(seen) - min(seen) + 1
+
+
+def _late(problem: Wrong) -> Wrong:
+    return Wrong("events_disordered", problem.subject, f"{problem}, and came later")
 
 
 def _cut(story: ConnectionHistory) -> bool:
