@@ -6,6 +6,7 @@ Left out where no Chromium is installed, and in CI, where a browser would be one
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -145,3 +146,13 @@ def test_a_failing_scenario_shows_its_transcript_and_its_timeline(page: Page) ->
         ".filter(i => i.complete && i.naturalWidth === 900).map(i => i.clientWidth))"
     )
     assert page.waits_for(wide) >= 500
+
+
+def test_a_reason_leads_to_all_that_is_shown_of_its_scenario(page: Page) -> None:
+    link = "document.querySelector('ol.causes a')"
+    name = page.waits_for(f"{link}?.textContent", DECISION)
+    page.value(f"{link}.closest('details').open = true; {link}.click()", DECISION)
+    page.waits_for("location.hash.length > 1")
+    page.waits_for("!document.querySelector('#greenlight').classList.contains('open')")
+    shown = "document.querySelector('#app').innerText"
+    page.waits_for(f"{shown}.includes({json.dumps(name)}) && {shown}.includes('Test body')")

@@ -12,5 +12,18 @@
   cover.addEventListener("click", (event) => {
     if (event.target.dataset.show) show(event.target.dataset.show);
   });
+  // A link of the decision to a scenario leads to all that Allure shows of it.
+  const pages = JSON.parse(cover.dataset.pages);
+  const frame = cover.querySelector("iframe");
+  frame.addEventListener("load", () =>
+    frame.contentDocument?.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href^='#s-']");
+      const page = link && pages[link.getAttribute("href").slice(3)];
+      if (!page) return;
+      event.preventDefault();
+      location.hash = page;
+      show("scenarios");
+    }),
+  );
   show(location.hash.length > 1 ? "scenarios" : "decision");
 }

@@ -6,9 +6,12 @@ asks for the scenarios. A link to one scenario (`#…`) goes there at once, the 
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
+from types import MappingProxyType
 
 from support.report.formatting import mask
 from support.report.render import decision_html
@@ -33,9 +36,10 @@ _POLICY = (
 _PATIENCE = "<script>window.allureReportData = {}; window.allureReportDataReady = false;</script>"
 
 
-def with_decision(page: str, view: RunView) -> str:
+def with_decision(page: str, view: RunView, pages: Mapping[str, str] = MappingProxyType({})) -> str:
     """Allure's page with the decision before everything, and without its analytics.
 
+    `pages` are the parts of it that show a scenario, by its id: links to scenarios lead there.
     Raises `ValueError` when the page does not look as Allure 3.18 makes it: better no report than
     one that hides the decision or talks to a stranger.
     """
@@ -44,10 +48,10 @@ def with_decision(page: str, view: RunView) -> str:
         raise ValueError("Allure's page is not as expected, so the decision cannot be put on it.")
     head, app = page.split(_APP)
     head = head.replace(_HEAD, _HEAD + _POLICY + _PATIENCE)
-    return head + _cover(view) + _APP + app
+    return head + _cover(view, pages) + _APP + app
 
 
-def _cover(view: RunView) -> str:
+def _cover(view: RunView, pages: Mapping[str, str]) -> str:
     verdict = view.verdict
     subject = f"{view.target} {verdict.build}, {verdict.environment}"
     parts = files("support.report.allure")
@@ -55,13 +59,15 @@ def _cover(view: RunView) -> str:
     script = parts.joinpath("banner.js").read_text(encoding="utf-8")
     return (
         f"<style>{style}</style>"
-        f'<div id="greenlight" class="{view.kind} open">'
+        f'<div id="greenlight" class="{view.kind} open"'
+        f' data-pages="{escape(json.dumps(dict(pages)))}">'
         f'<div class="bar"><strong><span aria-hidden="true">{view.shape}</span> '
         f"{escape(verdict.decision)}</strong>"
         f"<span>{escape(mask(subject))}</span>"
         '<button type="button" data-show="decision">Decision</button>'
         '<button type="button" data-show="scenarios">Every scenario in detail</button></div>'
-        f'<iframe title="Decision" sandbox srcdoc="{escape(decision_html(view))}">'
-        "</iframe></div>"
+        # No script runs in it; of one origin with this page, so that its links can be followed.
+        '<iframe title="Decision" sandbox="allow-same-origin"'
+        f' srcdoc="{escape(decision_html(view))}"></iframe></div>'
         f"<script>{script}</script>"
     )

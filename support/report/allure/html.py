@@ -20,6 +20,7 @@ import msgspec
 from support.approval.model import Verdict
 from support.report.allure.banner import with_decision
 from support.report.allure.packed import packed
+from support.report.allure.pages import scenario_pages
 from support.report.formatting import address, mask
 from support.report.labels import ID_LABEL
 from support.report.view import RunView, meaning
@@ -86,7 +87,8 @@ def generate(
             if error or not made.is_file():
                 return _failed(error or "Allure ended without writing a page.")
             text = made.read_text(encoding="utf-8")
-            edited = with_decision(packed(text), view)
+            shown = [row.outcome for group in view.capabilities for row in group.scenarios]
+            edited = with_decision(packed(text), view, scenario_pages(text, shown))
             made.write_text(edited, encoding="utf-8")
             made.replace(page)
         return HtmlResult(ok=True, index=page)

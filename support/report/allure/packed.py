@@ -23,11 +23,8 @@ LEVEL = 6
 
 def packed(page: str) -> str:
     """The page with program and data compressed; one that looks otherwise is returned as it is."""
-    program, data = _PROGRAM.findall(page), _DATA.findall(page)
-    if len(program) != 1 or len(data) != 1:
-        return page
-    found = _FILE.findall(data[0])
-    if ",".join(f'd("{name}","{content}")' for name, content in found) != data[0]:
+    program, found = _PROGRAM.findall(page), data_files(page)
+    if len(program) != 1 or not found:
         return page
     contents = [base64.b64decode(content) for _, content in found]
     names = [msgspec.json.decode(f'"{name}"') for name, _ in found]
@@ -40,6 +37,16 @@ def packed(page: str) -> str:
     script = files("support.report.allure").joinpath("packed.js").read_text(encoding="utf-8")
     page = _PROGRAM.sub("", page)
     return _DATA.sub(lambda _: f"{blocks}<script>{script}</script>", page)
+
+
+def data_files(page: str) -> list[tuple[str, str]]:
+    """Name and base64 of each file in the page's data; none of one that looks otherwise."""
+    data = _DATA.findall(page)
+    if len(data) != 1:
+        return []
+    found: list[tuple[str, str]] = _FILE.findall(data[0])
+    whole = ",".join(f'd("{name}","{content}")' for name, content in found) == data[0]
+    return found if whole else []
 
 
 def _block(name: str, content: bytes) -> str:
