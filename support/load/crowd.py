@@ -225,6 +225,7 @@ class Crowd:
 
     async def _carry_out(self) -> None:
         for worker in self.workers:
+            worker.heard_at = asyncio.get_running_loop().time()  # it waited for the others to start
             worker.send(Do("go"))
             if self._stopped:
                 worker.send(Do("stop"))

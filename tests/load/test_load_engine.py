@@ -17,7 +17,7 @@ from support.deployment import Deployment
 from support.dialects import load_dialect
 from support.journal.facts import REQUIRED_EVENTS
 from support.journal.load_plan import LoadPlan
-from support.load.cluster import LoadRefused, LocalWorkers
+from support.load.cluster import WORKER, LoadRefused, LocalWorkers
 from support.load.crowd import Crowd, remarks
 
 PLAN = LoadPlan(users=8, duration_s=1.0, think_s=0.2, workers=2, limits=PATIENT)
@@ -212,6 +212,12 @@ def test_too_few_file_descriptors_are_refused_with_what_to_do(bench: Bench) -> N
     few = started_with("import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (70, 70))")
     with pytest.raises(LoadRefused, match=r"may open 70 files, and needs 72: .*ulimit -n"):
         bench.run(LoadPlan(users=8, duration_s=1), workers=LocalWorkers([few]))
+
+
+def test_a_worker_that_waits_for_another_to_start_is_not_silent(bench: Bench) -> None:
+    slow = started_with("import time; time.sleep(5)")
+    ran = bench.run(PLAN, workers=LocalWorkers([WORKER, slow]))
+    assert load_held()(ran.history).ok, load_held()(ran.history)
 
 
 def test_a_worker_that_cannot_start_is_refused(bench: Bench) -> None:
