@@ -11,6 +11,7 @@ from support.journal import ConnectionHistory, History
 from support.journal.facts import (
     COMPLETED,
     TERMINAL_EVENTS,
+    Asked,
     Event,
     Fact,
     Ready,
@@ -136,9 +137,11 @@ def stream_problems(
     )
     place = StreamPlace(frozenset(p for p in others if p is not None))
     known: dict[tuple[str, str | None], tuple[int, Event]] = {}
+    asked = _first_asked(devices or (device,))
     for connection in device:
         ready = connection.ready.fact if connection.ready else Ready()
         place.connect(ready.position, ready.follows)
+        place.begun = asked is not None and asked < _live_since(connection)
         for frame in connection.frames:
             for fact in frame.facts:
                 wrong = place.move(fact) or _doubled(fact, frame.seq, known)
@@ -181,7 +184,8 @@ class StreamPlace:
     """Where a device is in its user's stream: after `last`, if that is known.
 
     The next event must be the very next one (`exact`), except on a fresh live subscription to a
-    stream that has begun: what happens between greeting and subscription is not ours to expect.
+    stream that has or may have `begun`: what happens between greeting and subscription is not ours
+    to expect.
     Whatever else is lost there is found in its run. `elsewhere` are positions that other devices of
     the user saw, so that a resume may go on after them.
     """
@@ -192,6 +196,7 @@ class StreamPlace:
     epoch: str | None = None
     seen: set[int] = field(default_factory=set)
     greeted_at: int | None = None
+    begun: bool = False
     wish: Subscribing | None = None
 
     def connect(self, greeted_at: int | None, follows: str = "") -> None:
@@ -237,7 +242,7 @@ class StreamPlace:
     def _live(self) -> None:
         if self.greeted_at is not None:
             self.last = max(self.greeted_at, self.last or 0)
-            self.exact = self.last == 0
+            self.exact = self.last == 0 and not self.begun
 
     def _resume(self, after: int) -> Wrong | None:
         skipped = range((self.last or 0) + 1, after + 1) if self.last is not None else ()
@@ -320,6 +325,25 @@ def _turned_down(connection: ConnectionHistory) -> list[Wrong]:
         return []
     reason = answer.fact.reason or "no reason given"
     return [Wrong("resume_rejected", answer.fact.reason or "", f"not recovered ({reason})")]
+
+
+def _first_asked(devices: Sequence[list[ConnectionHistory]]) -> int | None:
+    """The number of the first frame by which a user asked for a run, on any device."""
+    firsts = (
+        next((f.seq for f in connection.frames if any(isinstance(x, Asked) for x in f.facts)), None)
+        for device in devices
+        for connection in device
+    )
+    return min((seq for seq in firsts if seq is not None), default=None)
+
+
+def _live_since(connection: ConnectionHistory) -> int:
+    """The number of the frame since which every event must come, if the user asked for no replay:
+    the answer to the subscription or, where there is none, the subscription."""
+    if connection.subscribed is not None:
+        return connection.subscribed.frame.seq
+    wishes = (f.seq for f in connection.frames if any(isinstance(x, Subscribing) for x in f.facts))
+    return next(wishes, 0)
 
 
 def _subscribes(facts: Sequence[Fact]) -> bool:

@@ -202,6 +202,26 @@ def test_a_gap_on_one_of_two_devices_is_found() -> None:
     assert streams_whole()(tape.history).state == "failed"
 
 
+@pytest.mark.parametrize(("asked_before", "state"), [(True, "passed"), (False, "failed")])
+def test_a_stream_may_begin_between_a_greeting_and_its_subscription(
+    asked_before: bool, state: str
+) -> None:
+    tape = Tape()
+    first = tape.comes(ALICE)
+    if asked_before:
+        tape.asks(ALICE)
+    second = tape.connects(ALICE)
+    tape.subscribes(ALICE)
+    if not asked_before:
+        tape.asks(ALICE)
+    tape.event(ALICE, event(1), connection=first)
+    for position in (2, 3):
+        for device in (first, second):
+            tape.event(ALICE, event(position), connection=device)
+    assert story(tape) == state
+    assert streams_whole()(tape.history).state == state
+
+
 def test_a_second_device_may_ask_for_the_story_so_far() -> None:
     tape = journey(3, [])
     tape.connects(ALICE)
