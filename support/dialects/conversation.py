@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from support.config.errors import DeploymentError, NotOffered
+from support.dialects.endings import refusals_for
 from support.dialects.expressions import MISSING, Getter, compiled, is_true
 from support.dialects.frames import Messages, as_json, messages_in
 from support.dialects.framings import Framing
@@ -158,8 +159,8 @@ class Conversation:
 
     def may_be_refused(self, why: str) -> None:
         """From now on the error messages that refuse a caller for `why` are read as such."""
-        named = self._data.handshake.refusals.get(why, [])
-        self._refusals = [compiled(one.error) for one in named if one.error is not None]
+        accepted = refusals_for(why, self._data.handshake.refusals)
+        self._refusals = [compiled(one.error) for one in accepted if one.error is not None]
 
     def opened(self, token: str | None) -> list[Outgoing]:
         """The WebSocket is open: what to send first."""

@@ -12,6 +12,7 @@ import msgspec
 
 from support.config.errors import NotOffered
 from support.dialects.conversation import Conversation, Wire
+from support.dialects.endings import Refusal, refusals_for
 from support.dialects.framings import Framing
 from support.dialects.schema import DialectData
 from support.dialects.signing import Signature
@@ -84,13 +85,16 @@ class Dialect:
         """True when such a backend turns callers away like that for `why`: `token`, `origin`, …"""
         return any(
             (r.http is not None and r.http == http) or (r.close is not None and r.close == close)
-            for r in self.data.handshake.refusals.get(why, [])
+            for r in self._refusals(why)
         )
 
     def silence_s(self, why: str) -> float | None:
         """After how many seconds without a message a caller is refused for `why`; None: never."""
-        given = [r.silence_s for r in self.data.handshake.refusals.get(why, []) if r.silence_s]
+        given = [r.silence_s for r in self._refusals(why) if r.silence_s]
         return max(given, default=None)
+
+    def _refusals(self, why: str) -> list[Refusal]:
+        return refusals_for(why, self.data.handshake.refusals)
 
     def closes(self, why: CloseCause) -> tuple[int, ...]:
         """The close codes by which such a backend ends a connection for `why`."""

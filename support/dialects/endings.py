@@ -25,6 +25,25 @@ class Refusal(Table):
             raise ValueError(f"needs exactly one of http, close, error, silence_s, has {text}")
 
 
+#: What RFC 6455 (4.2.2, 4.4) and HTTP stacks say, whoever calls: those whose token is no token are
+#: refused as for `token`, or by what reads the HTTP header before anybody looks at the token.
+_BY_STANDARD = {
+    "version": [426, 400],
+    "key": [400],
+    "malformed_header": [400],
+    "oversized_token": [400, 413, 414, 431],
+}
+_BESIDES_TOKEN = ("malformed_header", "oversized_token")
+
+
+def refusals_for(why: str, named: dict[str, list[Refusal]]) -> list[Refusal]:
+    """How a caller may be turned away for `why`: as a dialect says, or else by the standards."""
+    if why in named:
+        return named[why]
+    token = named.get("token", []) if why in _BESIDES_TOKEN else []
+    return [*token, *(Refusal(http=status) for status in _BY_STANDARD.get(why, []))]
+
+
 class ClosingRules(Table):
     """Close codes: a clean leave, a restart, a client that fell silent, a message too long, …
 

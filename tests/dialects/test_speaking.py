@@ -12,6 +12,7 @@ from hypothesis import given
 import support.dialects.loading as loading
 from support.config import DeploymentError, NotOffered
 from support.dialects import Handshake, Outgoing, Person, load_dialect
+from support.dialects.endings import Refusal, refusals_for
 from support.dialects.expressions import captured
 from support.dialects.loading import DIALECTS
 from support.dialects.templates import MissingValue, fill
@@ -157,6 +158,26 @@ def test_only_the_agreed_refusal_is_one() -> None:
     assert DIALECT.agrees("origin", http=403)
     assert not DIALECT.agrees("token", close=4401)
     assert not DIALECT.agrees("token")
+
+
+@pytest.mark.parametrize(
+    ("why", "right", "wrong"),
+    [
+        ("version", {426, 400}, {101, 401, 500}),
+        ("key", {400}, {101, 426, 500}),
+        ("malformed_header", {401, 400}, {101, 403, 500}),
+        ("oversized_token", {401, 400, 413, 414, 431}, {101, 403, 500}),
+        ("scope", set(), {400, 401, 403}),
+    ],
+)
+def test_a_refusal_that_a_dialect_does_not_name_is_that_of_the_standards(
+    why: str, right: set[int], wrong: set[int]
+) -> None:
+    token = {"token": [Refusal(http=401)]}
+    statuses = {refusal.http for refusal in refusals_for(why, token)}
+    assert statuses == right
+    assert not statuses & wrong
+    assert refusals_for(why, {why: []}) == []
 
 
 # --- values out of answers
