@@ -49,8 +49,8 @@ def _resumes(data: DialectData) -> Iterator[tuple[Where, str]]:
     says = f"[resume] says that what was missed is gone (mode = {data.resume.mode!r})"
     if "resume" in data.send:
         yield ("send", "resume"), f"there is a way to resume, but {says}"
-    for key in ("query", "cursor"):
-        if getattr(data.resume, key):
+    for key in ("query", "cursor", "start"):
+        if getattr(data.resume, key) not in (None, {}):
             yield ("resume", key), f"it would never be used: {says}"
     for number, rule in enumerate(data.read):
         if rule.says == "subscribed" and _SENT_AGAIN & set(rule.get):

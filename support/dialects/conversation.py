@@ -134,7 +134,7 @@ class Conversation:
         self._session = self._person.device(again=resuming)
         self._new = self._session not in before
         self._flow = self._person.devices[self._session]
-        known = self._flow.values()
+        known = self._started() if resuming else self._flow.values()
         if resuming:
             resumes = {
                 k: v
@@ -156,6 +156,14 @@ class Conversation:
             self.signed("GET", address(path), filled, None, token),
             [str(self._person.filled(p, **values)) for p in protocols],
         )
+
+    def _started(self) -> dict[str, Any]:
+        """What a device that comes back knows: with nothing read it stands where the file says."""
+        rules = self._data.resume
+        if rules.start is not None:
+            place = "cursor" if rules.mode == "cursor" else "position"
+            self._flow.place.setdefault(place, rules.start)
+        return self._flow.values()
 
     def may_be_refused(self, why: str) -> None:
         """From now on the error messages that refuse a caller for `why` are read as such."""

@@ -232,10 +232,12 @@ class Resume(Table):
     """What a client gets that comes back: nothing, live events, a snapshot, all, or what it missed.
 
     `cursor` is where a message has the opaque position that is handed back, `cursor_of` what it is
-    a position in; `inclusive`: the event of that position comes again.
+    a position in; `inclusive`: the event of that position comes again. `start` is the place of a
+    device that has read nothing yet.
     """
 
     mode: ResumeMode = "none"
+    start: int | str | None = None
     cursor: Expr | None = None
     cursor_of: Literal["stream", "run"] = "stream"
     query: dict[str, str] = {}

@@ -9,6 +9,7 @@ import pytest
 from histories import Tape
 
 from support.checks.invariants import streams_whole
+from support.config import DeploymentError
 from support.dialects import Dialect, Person, load_dialect
 from support.journal import facts
 
@@ -50,6 +51,33 @@ def dialect(folder: Path, mode: str = "position") -> Dialect:
     path = folder / "unasked.toml"
     path.write_text(FILE % mode, "utf-8")
     return load_dialect(str(path))
+
+
+@pytest.mark.parametrize(("start", "since"), [("start = 0", {"since": 0}), ("", {})])
+def test_a_device_that_has_read_nothing_comes_back_to_where_the_file_says(
+    start: str, since: dict[str, int], tmp_path: Path
+) -> None:
+    path = tmp_path / "unasked.toml"
+    path.write_text(FILE.replace('mode = "%s"', f'mode = "position"\n{start}'), "utf-8")
+    person = Person()
+    sent = []
+    for events in ([], [], [5], []):
+        conversation = load_dialect(str(path)).conversation(person)
+        conversation.handshake(None, "header", resuming=True)
+        (hello,) = conversation.opened(None)
+        sent.append({k: v for k, v in json.loads(hello.text).items() if k == "since"})
+        conversation.read(json.dumps({"joined": True}))
+        for number in events:
+            conversation.read(json.dumps({"id": "r-1", "n": number, "step": "hm"}))
+        conversation.over()
+    assert sent == [{}, since, since, {"since": 5}]
+
+
+def test_a_start_where_nothing_is_resumed_is_a_contradiction(tmp_path: Path) -> None:
+    path = tmp_path / "unasked.toml"
+    path.write_text(FILE.replace('mode = "%s"', 'mode = "live"\nstart = 0'), "utf-8")
+    with pytest.raises(DeploymentError, match="never be used"):
+        load_dialect(str(path))
 
 
 def story(unasked: Dialect, *connections: list[int]) -> tuple[str, str]:
