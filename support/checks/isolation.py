@@ -2,7 +2,8 @@
 
 A frame betrays another user when it carries their canary, or part of it, anywhere, their user, run
 or thread id anywhere, or an event whose own ids are theirs. Announcements carry no owner and are
-exempt by contract; a canary inside one is a leak all the same.
+exempt by contract; a canary inside one is a leak all the same, and so is one in the headers of a
+handshake's answer.
 
 An id that the receiver has sent before may come back in an answer: who names it knows it already.
 That excuses neither a secret nor an event of somebody else's. A secret that nobody in the run owns
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from heapq import merge
 
 import msgspec
 
@@ -56,13 +58,18 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
         return f"{name} of another scenario ({scenario})" if scenario and self.across else name
 
 
+_Received = records.Frame | records.Connected
+
+
 def violations(history: History) -> list[Violation]:
     """Everything that reached somebody it does not belong to, in order of arrival."""
     found: list[Violation] = []
     began = {r.scenario: r.t for r in history.of(records.ScenarioStarted)}
     named: dict[str, set[str]] = {}  # user → whose ids they have sent so far
-    for frame in history.of(records.Frame):
-        if frame.direction == "sent":
+    answers = history.of(records.Connected, lambda c: bool(c.mentions))
+    frames: Iterable[_Received] = history.of(records.Frame)
+    for frame in merge(frames, answers, key=lambda record: record.seq):
+        if isinstance(frame, records.Frame) and frame.direction == "sent":
             ids = (m for m in frame.mentions if not m.startswith(_SECRETS))
             named.setdefault(frame.user, set()).update(ids)
             continue
@@ -96,7 +103,10 @@ def tally(found: Iterable[Violation]) -> dict[str, Counter[str]]:
 
 @check("no user received another user's data", needs="own_identity")
 def nothing_leaked(history: History) -> Finding:
-    """No frame of the history betrays another user. Without any frame: unknown."""
+    """No frame of the history betrays another user, and no header of a handshake their secret.
+
+    Without any frame: unknown.
+    """
     received = history.of(records.Frame, lambda f: f.direction == "received")
     if not received:
         return unknown("nothing was received by anybody")
@@ -158,14 +168,18 @@ def _judged(found: list[Violation], summary: str) -> Finding:
 
 
 def _betrayals(
-    history: History, frame: records.Frame, named: set[str]
+    history: History, frame: _Received, named: set[str]
 ) -> Iterable[tuple[str, str]]:
     for mention in frame.mentions:
         kind, owner = mention.split(":", 1)
+        if isinstance(frame, records.Connected) and not mention.startswith(_SECRETS):
+            continue  # short ids stand by chance among a server's own headers
         if owner == NOBODY and frame.user in history.with_unknown_past:
             continue  # a secret of an earlier run may be their own
         if mention not in named and not _sameperson(history, owner, frame.user):
             yield owner, _WHAT.get(kind, f"the {kind} id")
+    if not isinstance(frame, records.Frame):
+        return
     for fact in frame.facts:
         if isinstance(fact, Event):
             yield from _event_betrayals(history, frame, fact, named)

@@ -138,6 +138,7 @@ class Connection:
             agreed=self._socket.subprotocol == self._dialect.data.handshake.selects,
             keep_alive=self._log.clean(response.headers.get("Keep-Alive")) if response else None,
             echoed=echoes(token, response),
+            mentions=self._journal.redactor.mentions(str(response.headers)) if response else (),
         )
         self._reader = asyncio.create_task(self._read(self._socket))
         for message in self._conversation.opened(token):

@@ -132,7 +132,8 @@ class Connected(Record, tag="connected", frozen=True):
     not.
 
     `keep_alive` is what the answer's header of that name says of time-outs on the way, if anything.
-    `echoed` names the places of the answer in which the user's own token came back.
+    `echoed` names the places of the answer in which the user's own token came back, `mentions` are
+    as in `Frame`, of its headers.
     """
 
     connection: str
@@ -142,6 +143,7 @@ class Connected(Record, tag="connected", frozen=True):
     agreed: bool = True
     keep_alive: str | None = None
     echoed: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
 
 
 class Refused(Record, tag="refused", frozen=True):

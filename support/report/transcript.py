@@ -115,7 +115,8 @@ def _connection(entry: records.Record, who: str) -> tuple[str, str] | None:
             means = f" with {entry.means}" if entry.means else ""
             return TO, f"{who} connects{means}{_expected(entry.expect)}"
         case records.Connected():
-            return FROM, f"{who}'s connection is established in {entry.took_ms:.0f} ms"
+            leak = _leak(entry.mentions, who)
+            return FROM, f"{who}'s connection is established in {entry.took_ms:.0f} ms{leak}"
         case records.Refused():
             return CUT, _refused(entry, who)
         case records.CanaryServerContacted():
@@ -289,12 +290,16 @@ def _encryption(entry: records.TlsCertificate | records.TlsOffer | records.Plain
             return f"{entry.address} is asked without TLS for {entry.asked}: {entry.detail}"
 
 
-def _frame(entry: records.Frame, who: str) -> Iterator[TranscriptLine]:
-    arrow = TO if entry.direction == "sent" else FROM
-    held = [name for name in entry.mentions if name.startswith(("canary:", "part:"))]
+def _leak(mentions: tuple[str, ...], who: str) -> str:
+    held = [name for name in mentions if name.startswith(("canary:", "part:"))]
     secrets = {name.rpartition("/")[2] for name in held}
     whose = sorted(secrets - {who, who + EARLIER})
-    leak = f"  [contains a secret of {', '.join(whose)}]" if whose else ""
+    return f"  [contains a secret of {', '.join(whose)}]" if whose else ""
+
+
+def _frame(entry: records.Frame, who: str) -> Iterator[TranscriptLine]:
+    arrow = TO if entry.direction == "sent" else FROM
+    leak = _leak(entry.mentions, who)
     if not entry.facts:
         yield TranscriptLine(entry.t, who, arrow, partial(_message, entry, None, leak))
     for fact in entry.facts:

@@ -213,6 +213,24 @@ def test_a_secret_written_in_json_escapes_is_a_leak() -> None:
     assert leaks(made) == [(ALICE, "the secret")]
 
 
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (canary_of(ALICE), [(ALICE, "the secret")]),
+        (canary_of(ALICE)[:14], [(ALICE, "part of the secret")]),
+        (canary_of(BOB), []),
+        (id_of(ALICE), []),  # by chance, where ids are short numbers
+    ],
+)
+def test_in_the_headers_of_a_handshake_secrets_are_leaks(
+    value: str, found: list[tuple[str, str]]
+) -> None:
+    made = wire()
+    mentions = made.redactor.mentions(f"Date: today\r\nX-Recent: {value}\r\n")
+    made.add(records.Connected, connection="again", user=BOB, took_ms=1.0, mentions=mentions)
+    assert leaks(made) == found
+
+
 def test_a_secret_that_nobody_here_has_is_a_leak() -> None:
     made = wire()
     made.arrives(BOB, event(data={"text": canary_of("s99/Mallory")}))

@@ -102,6 +102,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "leak-in-a-crowd",
         "anothers-data-in-event",
         "anothers-note-in-answer",
+        "anothers-question-in-header",
         "anothers-user-id-in-data",
         "wrong-user-id-on-event",
         "notebook-shared",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
 from support.reference.agent import Agent, Event
-from support.reference.chat import Chat
+from support.reference.chat import Chat, Receive, Scope, Send
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
-from support.reference.handshake import Gatekeeper
+from support.reference.handshake import Gatekeeper, HandshakeRequest
 from support.reference.hub import Recipient
 from support.reference.messages import Message, Rejected
 from support.reference.plan import Plan
@@ -93,6 +94,29 @@ class AnothersNoteInAnswer(Agent):
         self.answers[run.user_id] = right
         others = [text for user_id, text in self.answers.items() if user_id != run.user_id]
         return f"{right} By the way, someone else heard: {others[-1]}" if others else right
+
+
+@defect("anothers-question-in-header", "E1")
+class AnothersQuestionInHeader(Chat):
+    """The answer to a handshake has somebody else's last question in a header"""
+
+    async def welcome(
+        self,
+        claims: Claims,
+        handshake: HandshakeRequest,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        others = "SELECT content FROM runs WHERE user_id<>? ORDER BY accepted_at DESC"
+        found = self.store.db.execute(others, (claims.user_id,)).fetchone()
+
+        async def telling(message: Any) -> None:
+            if message["type"] == "websocket.accept" and found is not None:
+                message["headers"] = [(b"x-recent", quote(found[0]).encode())]
+            await send(message)
+
+        await super().welcome(claims, handshake, scope, receive, telling)
 
 
 @defect("anothers-user-id-in-data", "E1", "E2")

@@ -32,4 +32,5 @@ CASES = (
     Case("anyones-stream-resumed", STREAM, r"Mallory received (the secret|the run id) of Alice"),
     Case("request-ids-known-across-users", REQUEST, r"accepted|no event|never"),
     Case("leak-on-resume", RETURN, r"Bob received .+ of Alice"),
+    Case("anothers-question-in-header", RETURN, r"Bob received the secret of Alice"),
 )
