@@ -8,8 +8,8 @@ TOOLS  := $(ALLURE)/node_modules/.ready
 ARGS   ?=
 DEFECT ?= events-to-everyone
 CORES  := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-# Of the tests that may run beside others: three quarters of the time such a test waits.
-TESTS_AT_ONCE ?= $(shell echo $$((3 * $(CORES))))
+# Of the tests that may run beside others: most of the time such a test waits.
+TESTS_AT_ONCE ?= $(shell echo $$((2 * $(CORES))))
 REPORTS := $(or $(GREENLIGHT_REPORTS),reports)
 
 .PHONY: help gate demo-rejected test bench screenshots lint report report-tools setup clean
