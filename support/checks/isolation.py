@@ -167,9 +167,7 @@ def _judged(found: list[Violation], summary: str) -> Finding:
     )
 
 
-def _betrayals(
-    history: History, frame: _Received, named: set[str]
-) -> Iterable[tuple[str, str]]:
+def _betrayals(history: History, frame: _Received, named: set[str]) -> Iterable[tuple[str, str]]:
     for mention in frame.mentions:
         kind, owner = mention.split(":", 1)
         if isinstance(frame, records.Connected) and not mention.startswith(_SECRETS):
