@@ -115,7 +115,7 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
     """Each request was accepted once, in the order asked, and each run is whole."""
     asked = [s.fact.request_id for s in history.asked(user)]
     if not asked or len(asked) < at_least:
-        return unknown(f"only {len(asked)} of {at_least} questions were asked")
+        return _too_few_asked(history, user, len(asked), at_least)
     problems: list[str] = []
     runs: dict[str, str] = {}
     answers = history.facts(Accepted, user=user)
@@ -149,6 +149,19 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
             seen=tuple(problems[:10]),
         )
     return passed(f"{len(asked)} questions, {len(asked)} whole runs")
+
+
+def _too_few_asked(history: History, user: str, asked: int, at_least: int) -> Finding:
+    """A failure where the deployment ended a connection of the user, who could not ask the rest."""
+    ended = [c.closed for c in history.connections_of(user) if c.closed is not None]
+    theirs = next((closed for closed in ended if closed.ended_by == "deployment"), None)
+    if theirs is None:
+        return unknown(f"only {asked} of {at_least} questions were asked")
+    return failed(
+        f"only {asked} of {at_least} questions could be asked: the deployment ended the connection"
+        f" (code {theirs.code or 'none'})",
+        records=(theirs.seq,),
+    )
 
 
 @check("at least {count} messages were answered, each by its own run")

@@ -149,6 +149,17 @@ def test_every_question_with_a_run_of_its_own_is_answered() -> None:
     assert all_answered(series(3)) == ("passed", "3 questions, 3 whole runs")
 
 
+@pytest.mark.parametrize(("by", "state"), [("deployment", "failed"), ("user", "unknown")])
+def test_questions_that_cannot_be_asked_for_a_closed_connection_are_a_failure(
+    by: str, state: str
+) -> None:
+    tape = series(2)
+    tape.ends(ALICE, by=by, code=1000)
+    found, summary = all_answered(tape)
+    assert found == state
+    assert summary.startswith("only 2 of 3 questions")
+
+
 def test_fewer_questions_than_asked_for_prove_nothing() -> None:
     assert all_answered(series(2))[0] == "unknown"
 
