@@ -207,8 +207,9 @@ def load_certificates(output_dir: Path) -> None:
     Example:
       greenlight load-certificates --output-dir certs
 
-    Scheduler, workers and `greenlight load` use the same three files. Whoever has them can make the
-    workers carry out anything: copy them over a protected connection, and delete them afterwards.
+    Scheduler, workers and `greenlight load` use the same three files. Anyone who has them can
+    make the workers carry out anything: copy them over a protected connection, and delete
+    them afterwards.
 
     Exit status: 0, or 2 where they cannot be written.
     """

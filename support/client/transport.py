@@ -205,7 +205,7 @@ async def dial(
         compression="deflate" if compress else None,
         **({"proxy": None} | options),
         open_timeout=None,
-        max_queue=None,  # whoever reads takes all there is, at once
+        max_queue=None,  # the reader takes all there is, at once
         close_timeout=CLOSE_S,
         ping_interval=None,
         max_size=deployment.environment.max_frame_bytes,

@@ -25,8 +25,8 @@ class Refusal(Table):
             raise ValueError(f"needs exactly one of http, close, error, silence_s, has {text}")
 
 
-#: What RFC 6455 (4.2.2, 4.4) and HTTP stacks say, whoever calls: those whose token is no token are
-#: refused as for `token`, or by what reads the HTTP header before anybody looks at the token.
+#: The HTTP statuses of RFC 6455 (4.2.2, 4.4) and of HTTP servers. A header that cannot hold a token
+#: is refused as for `token`, or by the HTTP server before the token is looked at.
 _BY_STANDARD = {
     "version": [426, 400],
     "key": [400],

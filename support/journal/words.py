@@ -95,7 +95,7 @@ class Words:
         if decoded or readable or not _JUST_A_NAME.fullmatch(word):
             learned = Word(tuple(names_in(word.lower())), decoded, readable)
             (known.odd if short else odd)[word] = learned
-        if short:  # only now: whoever sees the word here finds what it is
+        if short:  # only now: a thread that sees the word here finds what it is
             if len(known.words) >= _MOST:
                 self._known = _Known()
             known.words.add(word)

@@ -1,4 +1,4 @@
-"""Refusals that leave the connection open are refusals, and whoever is let in is noticed."""
+"""Refusals that leave the connection open are refusals; a caller who is let in is noticed."""
 
 from __future__ import annotations
 
