@@ -54,8 +54,7 @@ def told_of_restart(context):
     if lacking := context.session.deployment.lacking("restart_notice"):
         raise lacking
     people = [user.key for user in context.session.people]
-    codes = context.session.deployment.dialect.closes("restart")
-    context.session.verify(restart_announced(people, codes))
+    context.session.verify(restart_announced(people))
 
 
 @then("no run was lost while {part:ServicePart} was down")

@@ -42,8 +42,7 @@ async def repeated_ran_once(context, user: User):
 
 @then("{user:User}'s message is refused as too large")
 def refused_as_too_large(context, user: User):
-    codes = context.session.deployment.dialect.closes("oversize")
-    context.session.verify(oversize_refused(user.key, user.message_limit, codes))
+    context.session.verify(oversize_refused(user.key, user.message_limit))
 
 
 @then("{count:d} queued questions of {user:User} were sent, in order")

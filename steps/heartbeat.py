@@ -44,8 +44,7 @@ def app_has_noticed(context, user: User, spare: float):
     " and at most three, plus {spare:Duration}"
 )
 def unresponsive_disconnected(context, user: User, spare: float):
-    codes = context.session.deployment.dialect.closes("silent")
-    context.session.verify(unresponsive_client_dropped(user.key, context.heartbeat_s, spare, codes))
+    context.session.verify(unresponsive_client_dropped(user.key, context.heartbeat_s, spare))
 
 
 @then("{user:User}'s connection has survived the idle time")

@@ -26,8 +26,8 @@ async def overloads(context, user: User, other: User, load: Load):
 @then("{user:User} is limited as announced, and disconnected only for many rejections in a row")
 def flood_is_limited(context, user: User):
     per_s, rules = announced(user)
-    rejected, codes = tuple(rules.rejected), tuple(rules.close)
-    context.session.verify(flood_disconnected(user.key, rules.in_a_row, rejected, codes))
+    rejected = tuple(rules.rejected)
+    context.session.verify(flood_disconnected(user.key, rules.in_a_row, rejected))
     context.session.verify(flood_limited(user.key, per_s, rules.burst_s, rejected))
 
 
@@ -46,9 +46,8 @@ def answers_not_slower(context, other: User, user: User, more: float):
 
 @then("{user:User}'s first device is disconnected for its unread answers")
 def disconnected_for_unread(context, user: User):
-    dialect = context.session.deployment.dialect
-    most, codes, silent = dialect.unread_bytes, dialect.closes("unread"), dialect.closes("silent")
-    context.session.verify(slow_reader_disconnected(user.key, most, codes, silent))
+    most = context.session.deployment.dialect.unread_bytes
+    context.session.verify(slow_reader_disconnected(user.key, most))
 
 
 @then("the service's memory has grown by no more than {user:User}'s unread answers explain")

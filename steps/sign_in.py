@@ -22,8 +22,7 @@ async def renews_and_reconnects(context, user: User):
 async def disconnected_at_expiry(context, user: User):
     await user.finished()
     dialect, wall = context.session.deployment.dialect, context.session.journal.wall
-    codes, within_s = dialect.closes("expired"), dialect.expired_within_s
-    context.session.verify(closed_at_token_expiry(user.key, wall, codes, within_s))
+    context.session.verify(closed_at_token_expiry(user.key, wall, dialect.expired_within_s))
 
 
 @when("{user:User} refreshes the token")

@@ -25,6 +25,7 @@ WALL = 1_763_690_400.0  # Unix seconds at the journal's zero
 TICK_S = 0.001  # from one record to the next
 ALICE, BOB, CAROL = "s01/Alice", "s01/Bob", "s01/Carol"
 EPOCH = "e-1"
+DIALECT = load_dialect("agent-chat-v1")
 
 
 class Tape:
@@ -112,6 +113,8 @@ class Tape:
     def ends(self, user: str, by: str = "user", code: int | None = 1000, **what: Any) -> None:
         """The connection is over; `device` names another than the newest."""
         connection = what.pop("connection", None) or self.newest(user)
+        causes = DIALECT.close_causes(code) if by == "target" else ()
+        what = {"causes": causes, **what}
         self.add(records.Closed, connection=connection, user=user, by=by, code=code, **what)
 
     def cut(self, user: str, **what: Any) -> None:
@@ -200,7 +203,7 @@ class Wire(Tape):
     def __init__(self) -> None:
         super().__init__()
         self.redactor = Redactor()
-        self.dialect = load_dialect("agent-chat-v1")
+        self.dialect = DIALECT
 
     def meets(self, user: str, user_id: str | None = None, canary: str = "") -> None:
         """A user comes; from now on the redactor knows their id and canary."""

@@ -114,7 +114,7 @@ async def read_nothing(client: Client, beside: Beside, kind: str = "recall") -> 
         "the end of a connection on which nothing was read",
     )
     end = slow.outcome
-    if isinstance(end, records.Closed) and end.code in silent:
+    if isinstance(end, records.Closed) and "silent" in end.causes:
         raise NotOffered(
             "the connection was closed for missed heartbeats before its unread data reached the"
             " limit"

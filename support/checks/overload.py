@@ -62,9 +62,9 @@ def flood_limited(
 
 @check("{user} is disconnected after {in_a_row} consecutive refusals, and not before")
 def flood_disconnected(
-    history: History, user: str, in_a_row: int, rejected: Sequence[str], codes: Sequence[int]
+    history: History, user: str, in_a_row: int, rejected: Sequence[str]
 ) -> Finding:
-    """More refusals in a row end the connection with one of `codes`; fewer never do.
+    """More refusals in a row end the connection, with a close for the flood; fewer never do.
 
     Where the row never gets that long, because a message slips through now and then, no close is
     owed.
@@ -81,7 +81,7 @@ def flood_disconnected(
         through = sum(not _refuses(a, rejected) for a in answers)
         closed = story.closed
         ended = _ended(story)
-        agreed = closed is not None and closed.by == "target" and closed.code in codes
+        agreed = closed is not None and "flood" in closed.causes
         if ended and len(sent) - through <= in_a_row:
             most = len(sent) - through
             return failed(
@@ -98,7 +98,7 @@ def flood_disconnected(
             )
             return failed(
                 f"after {max(rows, default=0)} refusals in a row the connection is {text}",
-                expected=tuple(f"close {code}" for code in codes),
+                expected=("a close that means a flood",),
                 seen=(text,),
             )
     cut = sum(c.closed is not None and c.closed.by == "target" for c in floods)
@@ -167,13 +167,11 @@ def answers_not_slowed(history: History, user: str, other: str, more_s: float) -
 
 
 @check("{user} is disconnected for not reading")
-def slow_reader_disconnected(
-    history: History, user: str, most: int, codes: Sequence[int], silent: Sequence[int] = ()
-) -> Finding:
-    """With over `most` bytes on their way the connection was cut, or closed with one of `codes`.
+def slow_reader_disconnected(history: History, user: str, most: int) -> Finding:
+    """With over `most` bytes on their way the connection was cut, or closed for them.
 
     The bytes are proven by another device of the user, which reads. Who reads nothing answers no
-    heartbeat either: a close with one of the codes in `silent`, or a cut without a code once a
+    heartbeat either: a close for missed heartbeats, or a cut without a code once a
     heartbeat may have been missed, proves nothing about the bound.
     """
     spans = _provocations(history, user)
@@ -183,17 +181,17 @@ def slow_reader_disconnected(
     story, (start, end) = unread[0], spans[0]
     read = read_meanwhile(history, user)
     text = f"{read / 1e6:.1f} MB were sent meanwhile"
-    wanted = tuple(f"close {code}" for code in codes)
+    wanted = ("a close that means unread messages",)
     if read <= most:
         return unknown(f"only {text}")
     closed = story.closed
     if closed is None or not _ended(story):
         return failed(f"the connection was kept; {text}", expected=wanted, seen=("open",))
-    if closed.code in codes:
+    if "unread" in closed.causes:
         return passed(f"disconnected; {text}", records=(closed.seq,))
     heartbeat_s = story.ready.fact.heartbeat_s if story.ready is not None else None
     missed = heartbeat_s is None or end - start >= heartbeat_s
-    if closed.code in silent or (closed.by != "target" and missed):
+    if "silent" in closed.causes or (closed.by != "target" and missed):
         every = f" of {heartbeat_s:g} s" if heartbeat_s is not None else ""
         return unknown(f"a missed heartbeat{every} may have ended it first; {text}", "not_offered")
     if closed.by == "target":

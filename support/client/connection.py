@@ -426,7 +426,8 @@ class Connection:
             )
         # Closed when the close frame came; the end of TCP may be waited for much longer.
         stamp = self._socket.close_stamp if self._socket else 0.0
-        self._log.add(records.Closed, at=stamp, by=by, code=code, reason=reason)
+        causes = self._dialect.close_causes(code) if by == "target" else ()
+        self._log.add(records.Closed, at=stamp, by=by, code=code, reason=reason, causes=causes)
 
     def _refused(self, error: Exception, started: float) -> None:
         how, status, detail = why_refused(error)

@@ -20,7 +20,7 @@ from support.dialects.speaker import Person, Speaker, as_text, matches
 from support.journal import facts
 
 #: What a connection is ended for, as checks know it.
-CloseCause = Literal["restart", "silent", "oversize", "expired", "unread"]
+CloseCause = Literal["restart", "silent", "oversize", "expired", "unread", "flood"]
 
 
 class Dialect:
@@ -96,12 +96,18 @@ class Dialect:
     def _refusals(self, why: str) -> list[Refusal]:
         return refusals_for(why, self.data.handshake.refusals)
 
-    def closes(self, why: CloseCause) -> tuple[int, ...]:
-        """The close codes by which such a backend ends a connection for `why`."""
-        if why == "unread":
-            return tuple(self.data.unread.close) if self.data.unread else ()
-        codes: list[int] = getattr(self.data.closing, why)
-        return tuple(codes)
+    def close_causes(self, code: int | None) -> tuple[CloseCause, ...]:
+        """What such a backend ends a connection with that close code for."""
+        closing, unread, flood = self.data.closing, self.data.unread, self.data.flood
+        codes: dict[CloseCause, list[int]] = {
+            "restart": closing.restart,
+            "silent": closing.silent,
+            "oversize": closing.oversize,
+            "expired": closing.expired,
+            "unread": unread.close if unread else [],
+            "flood": flood.close if flood else [],
+        }
+        return tuple(cause for cause, meant in codes.items() if code in meant)
 
     def rejects(self, why: Literal["absent", "forbidden"]) -> tuple[str, ...]:
         """The codes of the errors by which it rejects a message for `why`."""

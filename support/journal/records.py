@@ -234,13 +234,17 @@ class Implied(Frame, tag="implied", frozen=True):
 
 
 class Closed(Record, tag="closed", frozen=True):
-    """A connection ended. `by` is `user`, `deployment`, `fault` or `network` (no close frame)."""
+    """A connection ended. `by` is `user`, `deployment`, `fault` or `network` (no close frame).
+
+    `causes`: what the deployment closes with this code for, by the dialect: `restart`, `silent`, …
+    """
 
     connection: str
     user: str
     by: str
     code: int | None = None
     reason: str = ""
+    causes: tuple[str, ...] = ()
 
     @property
     def ended_by(self) -> str:

@@ -46,7 +46,7 @@ def limited(tape: Tape, per_s: float = 10) -> str:
 
 
 def cut(tape: Tape) -> str:
-    return flood_disconnected(BOB, 500, LIMITED, (1008,))(tape.history).state
+    return flood_disconnected(BOB, 500, LIMITED)(tape.history).state
 
 
 def test_a_burst_may_get_through_and_the_rest_is_refused() -> None:
@@ -220,7 +220,7 @@ def reader(size: int, *, lasts_s: float = 5, heartbeat_s: float | None = 20, **e
 
 
 def unread(tape: Tape) -> str:
-    return slow_reader_disconnected(BOB, 1_000, (1008,), (4408,))(tape.history).state
+    return slow_reader_disconnected(BOB, 1_000)(tape.history).state
 
 
 def test_anyone_who_reads_nothing_may_be_closed_or_cut() -> None:
@@ -239,7 +239,7 @@ def test_a_missed_heartbeat_shows_nothing_about_the_bound() -> None:
     for heartbeat_s in (3, None):
         cut = reader(2_000, heartbeat_s=heartbeat_s, by="network", code=None)
         assert unread(cut) == "unknown"
-        finding = slow_reader_disconnected(BOB, 1_000, (1008,), (4408,))(cut.history)
+        finding = slow_reader_disconnected(BOB, 1_000)(cut.history)
         assert finding.cause == "not_offered"
         closed = reader(2_000, heartbeat_s=heartbeat_s, by="target", code=1008)
         assert unread(closed) == "passed"

@@ -61,7 +61,7 @@ def story(
 
 
 def judged(tape: Tape) -> tuple[str, str]:
-    return answer_of(closed_at_token_expiry(ALICE, WALL, (4401,), 5.0)(tape.history))
+    return answer_of(closed_at_token_expiry(ALICE, WALL, 5.0)(tape.history))
 
 
 def test_a_connection_that_ends_with_its_token_is_as_it_should_be() -> None:

@@ -125,7 +125,7 @@ def test_what_a_dialect_does_not_say_is_not_offered() -> None:
         codex.refuses_to_resume("a future position")
     with pytest.raises(NotOffered, match="who does not read"):
         _ = codex.unread_bytes
-    assert codex.closes("unread") == codex.closes("silent") == ()
+    assert codex.close_causes(1008) == codex.close_causes(4408) == ()
     assert codex.rejects("absent") == ("-32600",)
 
 
@@ -151,3 +151,10 @@ def test_a_dialect_may_say_that_an_acceptance_comes_late() -> None:
     (accepted,) = codex.read('{"id": "q", "result": {"turn": {"id": "r"}}}')
     assert isinstance(accepted, facts.Accepted)
     assert accepted.late
+
+
+def test_one_close_code_may_mean_several_things_and_none_means_nothing() -> None:
+    ours = load_dialect("agent-chat-v1")
+    assert ours.close_causes(1008) == ("unread", "flood")
+    assert ours.close_causes(1012) == ("restart",)
+    assert ours.close_causes(None) == ours.close_causes(1006) == ()
