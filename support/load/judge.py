@@ -89,6 +89,9 @@ class UserJudge:
         self._early: dict[str, tuple[int, list[Event]]] = {}  # run nobody asked for → its events
         self._threads: deque[str] = deque(maxlen=KEPT)  # seen before anybody was given them
         self._connection = 0
+        self._has_asked = False
+        self._answered = True  # the subscription of this connection
+        self._doubted = ""  # lost before the answer to it, which may say otherwise
         self._is_new: bool | None = None
         self._first_epoch: str | None = None
         self._seen: set[tuple[str, str | None]] = set()
@@ -112,6 +115,7 @@ class UserJudge:
     def connect(self) -> None:
         """A new connection begins; what the one before still had to replay is not held against
         anybody."""
+        self._settle_doubt()
         self._connection += 1
         self._resumed = self._replay_to = None
         self._place.connect(None)
@@ -120,7 +124,9 @@ class UserJudge:
         """The user says something."""
         if isinstance(fact, Asked):
             self._asked.append(fact)
+            self._has_asked = True
         elif isinstance(fact, Subscribing):
+            self._answered, self._place.begun = False, self._has_asked
             self._place.move(fact)
             if fact.after is not None:
                 self._keep(fact, "sent")
@@ -153,6 +159,7 @@ class UserJudge:
     def finish(self, *, stayed: bool) -> None:
         """Nothing more will come; with `stayed` the user made a round trip at the very end."""
         self._judge_resume()
+        self._settle_doubt()
         if stayed:
             for run in self._open.values():
                 self._judge(run)
@@ -193,8 +200,18 @@ class UserJudge:
     def _misplaced(self, event: Event) -> None:
         if limits := impossible(event):
             self._report(LIMIT, next(iter(limits.values())))
+        starts_live = not self._answered and self._place.last == 0
         if wrong := self._place.move(event):
-            self._report(STREAM, f"{self.user}: {wrong}")
+            if starts_live and wrong.code == "events_lost":
+                self._doubted = f"{self.user}: {wrong}"
+            else:
+                self._report(STREAM, f"{self.user}: {wrong}")
+
+    def _settle_doubt(self) -> None:
+        """No answer to the subscription can excuse any more what seems to be lost."""
+        if self._doubted:
+            self._report(STREAM, self._doubted)
+        self._doubted = ""
 
     def _first_time(self, event: Event) -> bool:
         known = (event.type, event.id) in self._seen
@@ -247,11 +264,25 @@ class UserJudge:
                 self._replay_to = fact.last or 0
                 if fact.recovered is not True:
                     self._judge_resume()
+            self._live_from_here()
             if wrong := self._place.move(fact):
                 self._report(STREAM, f"{self.user}: {wrong}")
 
+    def _live_from_here(self) -> None:
+        """A subscription is answered: what a user who had asked before it missed is not lost."""
+        wish, place = self._place.wish, self._place
+        if self._has_asked and not self._answered:
+            self._doubted, place.begun = "", True
+            if place.last == 0 and wish is not None and wish.after is None:
+                place.exact = False
+        self._settle_doubt()
+        self._answered = True
+
     def _greeted(self, ready: Ready) -> None:
-        self._place.connect(ready.position)
+        wish = self._place.wish
+        self._place.connect(ready.position, ready.follows)
+        if wish is not None:  # subscribed before the greeting
+            self._place.move(wish)
         if self._is_new is None:
             self._is_new, self._first_epoch = ready.position == 0, ready.epoch
         if ready.user_id is not None and self._user_id and ready.user_id != self._user_id:
@@ -282,7 +313,8 @@ class UserJudge:
             self._ownership.threads[accepted.thread_id].add(self.user)
         self._remember(request, run_id)
         connection, events = self._early.pop(run_id, (0, []))
-        again = http or accepted.duplicate  # the first acceptance may have been lost with its line
+        # The first acceptance may have been lost with its line.
+        again = http or accepted.duplicate or accepted.late
         if events and connection == self._connection and not again:
             self._broken(f"a run of {self.user}: its events came before it was accepted")
         run = _Run(asked, accepted, events)

@@ -127,6 +127,28 @@ class Twin(Wire):
         told = {"recovered": True, **named, "count": missed, "reason": None, **answer}
         self.arrives(user, {"type": "subscribed", **told})
 
+    def returns_live(
+        self, user: str, *, asks: str = "", lost: int = 0, early: int = 0, answered: bool = True
+    ) -> None:
+        """The user's connection is cut; they come back, and ask for nothing that they missed.
+
+        `asks` says when they ask a question on the new connection: "before" the subscription or its
+        "answer". The first `lost` events of its run never arrive, and the next `early` before the
+        subscription is `answered`.
+        """
+        self.cut(user)
+        self.connects(user, position=self.position[user])
+        said = self.question(user) if asks == "before" else []
+        self.says(user, facts.Subscribing())
+        if asks == "answer":
+            said = self.question(user)
+        for message in said[lost : lost + early]:
+            self.arrives(user, message)
+        if answered:
+            self.hears(user, facts.Subscribed(recovered=True, first=0, last=0, count=0))
+        for message in said[lost + early :]:
+            self.arrives(user, message)
+
 
 def agree(twin: Twin) -> None:
     twin.finish()
@@ -278,6 +300,44 @@ def test_an_event_that_comes_before_its_owner_is_known_is_a_leak_in_the_end() ->
         twin.arrives(BOB, message)
     agree(twin)
     assert LEAK in twin.found
+
+
+@settings(max_examples=300, derandomize=True, database=None, deadline=None)
+@given(
+    returns=st.lists(
+        st.fixed_dictionaries(
+            {
+                "asks": st.sampled_from(["", "before", "answer"]),
+                "lost": st.integers(0, 5),
+                "early": st.integers(0, 2),
+                "answered": st.booleans(),
+            }
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    asked_before=st.booleans(),
+)
+def test_both_know_where_a_live_subscription_begins(
+    returns: list[dict[str, Any]], asked_before: bool
+) -> None:
+    twin = Twin()
+    if asked_before:  # accepted, and nothing of the run was seen
+        twin.question(ALICE)
+        twin.position[ALICE] = 0
+    for how in returns:
+        twin.returns_live(ALICE, **how)
+    for message in twin.question(ALICE):
+        twin.arrives(ALICE, message)
+    agree(twin)
+
+
+def test_both_miss_the_first_event_of_a_stream_that_was_heard_from_its_start() -> None:
+    twin = Twin()
+    for message in twin.question(ALICE)[1:]:
+        twin.arrives(ALICE, message)
+    agree(twin)
+    assert STREAM in twin.found
 
 
 # --- any number of changes, in any order
