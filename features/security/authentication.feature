@@ -56,7 +56,7 @@ Feature: Only people with a valid token can connect
     Examples: signed with the secret of the service
       | token                            |
       | an expired token                 |
-      | a token that expired minutes ago |
+      | a token that expired seconds ago |
       | a token that is not valid yet    |
       | a token from another issuer      |
       | a token for another audience     |

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 import secrets
 import uuid
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from support.config import NotOffered
 from support.deployment import Deployment
 
 FAR_S = 3600  # by how much an expired or premature token misses its time
-NEAR_S = 150
+CLOCKS_S = 5  # by how much the clocks of the deployment may differ from what is known of them
 LONG = 16 * 1024
 EMPTY_FILE = "../" * 12 + "dev/null"
 INJECTED = "a-key-out-of-a-query-of-the-visitors-own"
@@ -44,7 +45,7 @@ FETCHED: dict[str, Fetched] = {}
 #: Flaws of tokens that only the holder of the signing secret can make.
 FORGED = (
     "an expired token",
-    "a token that expired minutes ago",
+    "a token that expired seconds ago",
     "a token that is not valid yet",
     "a token from another issuer",
     "a token for another audience",
@@ -137,11 +138,12 @@ def _expired(credentials: Credentials, deployment: Deployment) -> str:
     return mint.sign(mint.claims(_owner(credentials), iat=now - 2 * FAR_S, exp=now - FAR_S))
 
 
-@flaw("a token that expired minutes ago")
+@flaw("a token that expired seconds ago")
 def _just_expired(credentials: Credentials, deployment: Deployment) -> str:
-    # Clocks differ by seconds; a tolerance of minutes admits old tokens.
+    # Just beyond what the dialect grants a connection that outlives its token.
     mint, now = Mint(deployment), int(deployment.clock.now())
-    return mint.sign(mint.claims(_owner(credentials), iat=now - FAR_S, exp=now - NEAR_S))
+    near_s = math.ceil(deployment.dialect.data.closing.expired_within_s) + CLOCKS_S
+    return mint.sign(mint.claims(_owner(credentials), iat=now - FAR_S, exp=now - near_s))
 
 
 @flaw("a token that is not valid yet")

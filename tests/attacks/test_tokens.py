@@ -137,13 +137,13 @@ def test_an_expired_token_is_expired_and_nothing_else() -> None:
     assert claims["iat"] < claims["exp"] < time.time() - 600
 
 
-def test_a_token_that_expired_minutes_ago_is_that_and_nothing_else() -> None:
-    token = flawed("a token that expired minutes ago")
+def test_a_token_that_expired_seconds_ago_is_beyond_what_the_dialect_grants() -> None:
+    token = flawed("a token that expired seconds ago")
     with pytest.raises(jwt.ExpiredSignatureError):
         verified(token)
     claims = verified(token, verify_exp=False)
     assert in_order(claims)
-    assert 120 < time.time() - claims["exp"] < 300
+    assert 10 <= time.time() - claims["exp"] < 30
 
 
 def test_a_premature_token_is_premature_and_nothing_else() -> None:

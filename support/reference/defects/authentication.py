@@ -82,7 +82,7 @@ class ExpNotChecked(TokenVerifier):
 
 @defect("exp-checked-with-leeway", "F1")
 class ExpCheckedWithLeeway(TokenVerifier):
-    """Tokens are accepted for ten minutes after they have expired"""
+    """Tokens are accepted for a minute after they have expired"""
 
     def decode(self, token: str) -> dict[str, Any]:
         try:
@@ -92,7 +92,7 @@ class ExpCheckedWithLeeway(TokenVerifier):
                 algorithms=["HS256"],
                 audience=self.config.audience,
                 issuer=self.config.issuer,
-                leeway=600,
+                leeway=60,
             )
         except jwt.PyJWTError:
             raise InvalidToken from None

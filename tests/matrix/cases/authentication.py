@@ -46,7 +46,7 @@ CASES = (
     ),
     _client(
         "exp-checked-with-leeway",
-        "a token that expired minutes ago",
+        "a token that expired seconds ago",
         r"a client (received: \{|was not refused as documented: closed with 4401)",
     ),
     _client("missing-signature-accepted", "a token with an empty signature"),
