@@ -6,8 +6,8 @@ Feature: Malformed messages harm nobody
   @C3
   Scenario Outline: A malformed message is rejected, and everyone can continue: <message>
     Given Alice and Bob are chatting
+    And Alice's app reconnects automatically
     When Alice sends <message>
-    And Alice connects
     And everyone asks a question
     Then Alice is told what was wrong
     And everyone has received the complete run, in order

@@ -176,6 +176,16 @@ class ErrorsShowInternals(Connection):
         self.push({"type": "error", "detail": f"Traceback (most recent call last): {error.code}"})
 
 
+@defect("events-stop-after-error", "C3")
+class EventsStopAfterError(Connection):
+    """A connection that sent a malformed message stays open and receives no more events"""
+
+    def reject(self, error: Rejected) -> None:
+        super().reject(error)
+        if error.code in ("invalid_json", "invalid_message", "unknown_type"):
+            self.live = False
+
+
 @defect("bad-message-hurts-everyone", "C3")
 class BadMessageHurtsEveryone(Connection):
     """One user's broken message ends everybody's connections"""

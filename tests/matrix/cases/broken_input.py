@@ -12,6 +12,11 @@ CASES = (
         REJECTED.format("half a message"),
         r"to half a message: the connection was ended by the deployment, c",
     ),
+    Case(
+        "events-stop-after-error",
+        REJECTED.format("half a message"),
+        r"the run (never ended|begins with)|no event of the run",
+    ),
     Case("errors-swallowed", REJECTED.format("half a message"), r"to half a message: no answer"),
     Case(
         "errors-show-internals", REJECTED.format("half a message"), r"to half a message: error None"
