@@ -74,6 +74,15 @@ Feature: Nothing is lost when the connection drops
     And Alice's run ended before the reconnect
     And Alice has resumed without a gap
 
+  @H1 @needs.replay
+  Scenario: A user who returns after a long conversation receives all of it
+    Given Alice is chatting
+    And Alice has 22 questions answered
+    When Alice loses the connection
+    And Alice resumes from the beginning of the conversation
+    And Alice has a question answered
+    Then Alice has received the missed events, and then the live ones
+
   @H4 @fresh_accounts
   Scenario Outline: Resuming from <position> is refused
     Given Alice is chatting

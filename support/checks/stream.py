@@ -301,6 +301,9 @@ def _replay_problems(connection: ConnectionHistory, answer: Subscribed, after: i
         code = "resume_loses" if len(replay) < count else "resume_doubles"
         text = f"{answer.count} missed events were promised, {len(replay)} came"
         problems.append(Wrong(code, "", text))
+    elif replay and replay == sorted(set(replay)) and replay[0] > after + 1:
+        text = f"event {after + 1} was missed, and the replay begins with event {replay[0]}"
+        problems.append(Wrong("resume_loses", "", text))
     elif positions[:count] != list(range(after + 1, after + 1 + len(replay))):
         code = "resume_disorders" if len(set(replay)) == len(replay) else "resume_doubles"
         text = "what came first is not what was missed, in order"

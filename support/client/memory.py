@@ -15,6 +15,7 @@ class Memory:
     def __init__(self) -> None:
         self.epoch: str | None = None
         self.position = 0
+        self.began: StreamPosition | None = None
         self._furthest = 0
         self._newest: tuple[str | None, int] | None = None
         self._by_run: dict[str, Run] = {}
@@ -41,6 +42,7 @@ class Memory:
         self.return_after_s = 0.0
         if self.epoch is None:
             self.epoch, self.position = self._newest
+            self.began = self.read_up_to
 
     @property
     def read_up_to(self) -> StreamPosition | None:

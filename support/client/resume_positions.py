@@ -74,6 +74,22 @@ class Outlived:
         return await user.reconnect(since=(epoch, 0))
 
 
+class Beginning:
+    """Where the stream was when the user first connected."""
+
+    name = "the beginning of the conversation"
+
+    async def resume(self, user: User) -> bool:
+        """Raises `NotOffered` where so many events are not kept."""
+        await user.disconnected()
+        epoch, newest = _here(user)
+        began = user.memory.began or (epoch, 0)
+        kept = limits.retained_events(user)
+        if kept is not None and newest - began[1] > kept:
+            raise NotOffered(f"the deployment keeps {kept:,} events, fewer than there were")
+        return await user.reconnect(since=began)
+
+
 class Same:
     """Where the user has resumed already, on the device that has done so."""
 
@@ -85,7 +101,7 @@ class Same:
         return await user.connect(since=user.resumed_from)
 
 
-_ALL: tuple[Position, ...] = (Elsewhere(), Ahead(), Outlived(), Same())
+_ALL: tuple[Position, ...] = (Elsewhere(), Ahead(), Outlived(), Beginning(), Same())
 RESUME_POSITIONS: Mapping[str, Position] = {position.name: position for position in _ALL}
 
 

@@ -348,6 +348,15 @@ def test_a_replay_that_is_cut_short_is_found() -> None:
     assert replayed(back_after(), 4) == ("failed", "2 missed events were promised, 1 came")
 
 
+def test_a_replay_that_leaves_out_the_oldest_loses_them() -> None:
+    text = "event 4 was missed, and the replay begins with event 5"
+    assert replayed(back_after(first=5, count=1), 5) == (
+        "failed",
+        f"{text}; the answer names other events than were missed; events up to 5 were missed,"
+        " and not all of them were promised",
+    )
+
+
 def test_a_replay_out_of_order_is_found() -> None:
     assert replayed(back_after(), 5, 4)[0] == "failed"
 

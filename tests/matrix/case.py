@@ -29,6 +29,7 @@ class Case(NamedTuple):
 BROKEN_STORY = (
     r"went wrong; |the run (begins with|never ended|ended \d times)|before the first|not executing|"
     r"came after|came (twice|\d times)|never (came|accepted|completed)|(accepted|ran) \d times|"
-    r"event \d+ is missing|missed, and not all|\d+ missed events were promised|what came first|"
+    r"event \d+ is missing|missed, and (not all|the replay)|\d+ missed events were promised|"
+    r"what came first|"
     r"not recovered|the order of the stream|no event of the run|nobody asked for|no agent_thinking"
 )

@@ -174,6 +174,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "run_silent": (
         "every-tenth-message-lost",
         "silence-after-failure",
+        "events-stop-after-error",
         "fragments-lost",
         "compressed-messages-damaged",
         "wrong-run-id",
@@ -204,6 +205,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "replay-skips-first",
         "replay-skips-last",
         "missed-not-replayed",
+        "replay-capped",
         "one-resume-at-a-time",
         "replay-given-once",
     ),

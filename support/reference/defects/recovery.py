@@ -141,6 +141,15 @@ class ExpiredPositionSilent(Streams):
         return Resumption(True, None, self.oldest(stream) - 1, stream.last_stored)
 
 
+@defect("replay-capped", "H1")
+class ReplayCapped(Streams):
+    """Of a long absence only the last hundred events are replayed; that is called recovered"""
+
+    def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
+        right = super().resume(user_id, epoch, after)
+        return Resumption(right.recovered, right.reason, max(right.after, right.to - 100), right.to)
+
+
 @defect("any-epoch-accepted", "H4", "E6")
 class AnyEpochAccepted(Streams):
     """A position of another stream is taken for one of this stream"""

@@ -14,6 +14,7 @@ CRASH = "A crash in the middle of runs loses nothing that was accepted"
 REPEATED = "A request that is repeated after a crash runs once"
 EXPIRED = "Nobody can resume with an expired token"
 RECONNECTS = "A user reconnects in the middle of a run and misses nothing"
+LONG = "A user who returns after a long conversation receives all of it"
 AWAY = "The agent keeps working while its user is away"
 
 CASES = (
@@ -30,6 +31,7 @@ CASES = (
     Case("missed-not-replayed", IN_THE_MIDDLE.format("tool_completed"), BROKEN_STORY),
     Case("missed-not-replayed", IN_THE_MIDDLE.format("agent_completed"), BROKEN_STORY),
     Case("replay-given-once", AGAIN, r"the run never ended|missing"),
+    Case("replay-capped", LONG, r"was missed, and the replay begins with event"),
     Case(
         "any-epoch-accepted",
         REFUSED.format("a position in another stream"),
