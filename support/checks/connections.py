@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from support.checks.connection_ends import early_s, time_was_up
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import ConnectionHistory, History, records
 from support.journal.announced import impossible
@@ -156,8 +157,11 @@ def health_agrees(history: History, user: str) -> Finding:
 
 @check("{user} was not affected")
 def unaffected(history: History, user: str) -> Finding:
-    """One connection from first to last, no error, and a fence after what others have done."""
-    connections = history.connections_of(user)
+    """One connection from first to last, no error, and a fence after what others have done.
+
+    One whose time was up is followed by the next.
+    """
+    connections = [c for c in history.connections_of(user) if not time_was_up(c)]
     if not connections or connections[-1].ready is None:
         return unknown("the user was never there")
     if len(connections) > 1 or connections[0].closed is not None:
@@ -216,13 +220,14 @@ def ended_by_deployment(history: History) -> list[tuple[ConnectionHistory, str]]
         closed = story.closed
         if closed is None or story.ready is None or story.connecting.expect == "refused":
             continue
-        expected = bool(story.facts(Closing)) or _provoked(story) or story.id in harmed
+        early = early_s(story)
+        announced = bool(story.facts(Closing)) and not early
+        expected = announced or time_was_up(story) or _provoked(story) or story.id in harmed
         # Where restarts are not announced, the close is all that a stop of ours is told by.
         expected |= any(story.ready.frame.seq < stop < closed.seq for stop in stops)
         if closed.by in ("target", "network") and not expected:
-            found.append(
-                (story, closed.reason or f"closed by the {closed.ended_by} ({closed.code})")
-            )
+            why = closed.reason or f"closed by the {closed.ended_by} ({closed.code})"
+            found.append((story, f"{early:.1f} s before the announced end" if early else why))
         elif (
             closed.by == "user"
             and closed.code is None

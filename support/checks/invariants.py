@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from support.checks.announced import possible_limits
 from support.checks.answers import Promises
+from support.checks.connection_ends import promised
 from support.checks.connections import broken_off, ended_by_deployment, silent_ms
 from support.checks.duplicates import without_network_damage
 from support.checks.finding import Check, Finding, check, failed, passed, person, unknown
@@ -91,7 +92,9 @@ def _judged_runs_of(
             text = "its events came before it was accepted"
             problems.append(Wrong("events_unasked", "", text))
         problems += promises.problems(answer.fact.request_id or "", run)
-        yield JudgedRun(user, answer, events, problems)
+        owed = promised(history, user, answer.fact.run_id, problems)
+        if owed or not problems:
+            yield JudgedRun(user, answer, events, owed)
 
 
 @check("every message from the deployment is well-formed")

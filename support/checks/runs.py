@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from support.checks.answers import Promises, response
+from support.checks.connection_ends import is_unpromised, not_promised, promised, time_was_up
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.wrong import Wrong
 from support.journal import History, Seen
@@ -36,6 +37,8 @@ def event_received(history: History, user: str, request_id: str, event: str) -> 
         return _never_accepted(history, user, request_id)
     run = history.events_of_run(user, accepted.run_id)
     wanted = [s for s in run if s.fact.type == event]
+    if not wanted and is_unpromised(history, user, accepted.run_id):
+        return not_promised()
     if not wanted:
         return failed(
             f"no {event} arrived",
@@ -64,9 +67,12 @@ def complete_run(history: History, user: str, request_id: str, uses_tool: bool =
     events = [s.fact for s in run]
     problems = run_problems(events, accepted, uses_tool=uses_tool) + trailing_problems(run)
     problems += Promises(history, user).problems(request_id, events)
-    if problems:
+    owed = promised(history, user, accepted.run_id, problems)
+    if problems and not owed:
+        return not_promised()
+    if owed:
         return failed(
-            _list(problems),
+            _list(owed),
             expected=WHOLE_RUN,
             seen=_lines(run) or ("nothing of this run",),
             records=_numbers(run),
@@ -82,7 +88,7 @@ def answer_contains(history: History, user: str, request_id: str, words: str) ->
         return _never_accepted(history, user, request_id)
     ends = [s for s in history.events_of_run(user, accepted.run_id) if s.fact.type == COMPLETED]
     if not ends:
-        return failed("the run was never completed", expected=(words,))
+        return _never_completed(history, user, accepted, words)
     response = ends[-1].fact.data.get("response")
     if not isinstance(response, str) or words not in response:
         return failed(
@@ -103,7 +109,7 @@ def answer_right(history: History, user: str, request_id: str) -> Finding:
         return unknown("no answer is known in advance: the dialect names none in [answers]")
     run = [s.fact for s in history.events_of_run(user, accepted.run_id)]
     if not any(e.type == COMPLETED for e in run):
-        return failed("the run was never completed", expected=asked.answer)
+        return _never_completed(history, user, accepted, *asked.answer)
     wrong = promises.problems(request_id, run)
     if wrong:
         return failed(wrong[0], expected=asked.answer, seen=(response(run)[:200],))
@@ -121,6 +127,7 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
     answers = history.facts(Accepted, user=user)
     promises = Promises(history, user)
     by_run = history.runs_seen_by(user)
+    unpromised = False
     for number, request_id in enumerate(asked, start=1):
         mine = [s.fact for s in answers if s.fact.request_id == request_id]
         if len(mine) != 1:
@@ -137,8 +144,10 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
             + trailing_problems(events)
             + promises.problems(request_id, run)
         )
-        if wrong:
-            problems.append(f"question {number}: {wrong[0]}")
+        owed = promised(history, user, run_id, wrong)
+        unpromised |= len(owed) < len(wrong)
+        if owed:
+            problems.append(f"question {number}: {owed[0]}")
     accepted = [s.fact.request_id for s in answers if s.fact.request_id in runs]
     if accepted != list(runs):
         problems.append("questions were accepted in another order than asked")
@@ -148,12 +157,15 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
             expected=(f"{len(asked)} questions, {len(asked)} whole runs",),
             seen=tuple(problems[:10]),
         )
+    if unpromised:
+        return not_promised()
     return passed(f"{len(asked)} questions, {len(asked)} whole runs")
 
 
 def _too_few_asked(history: History, user: str, asked: int, at_least: int) -> Finding:
     """A failure where the deployment ended a connection of the user, who could not ask the rest."""
-    ended = [c.closed for c in history.connections_of(user) if c.closed is not None]
+    lost = (c for c in history.connections_of(user) if not time_was_up(c))
+    ended = [c.closed for c in lost if c.closed is not None]
     theirs = next((closed for closed in ended if closed.ended_by == "deployment"), None)
     if theirs is None:
         return unknown(f"only {asked} of {at_least} questions were asked")
@@ -306,6 +318,12 @@ def succeeded(run: Sequence[Event]) -> bool:
     ends = [e for e in run if e.type in TERMINAL_EVENTS]
     unanswered = ("cancelled", "paused")
     return bool(ends) and ends[0].type != FAILED and ends[0].data.get("status") not in unanswered
+
+
+def _never_completed(history: History, user: str, accepted: Accepted, *words: str) -> Finding:
+    if is_unpromised(history, user, accepted.run_id):
+        return not_promised()
+    return failed("the run was never completed", expected=words)
 
 
 def _never_accepted(history: History, user: str, request_id: str) -> Finding:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from contextlib import AsyncExitStack
-from typing import Any, Protocol
+from typing import Any
 
 from support.client import prelude
 from support.client.connection import Connection
@@ -27,21 +27,6 @@ from support.journal import Journal, facts, records
 from support.journal.canaries import new_canary
 
 CUT_S = 3.0  # how long our own side may take to notice that a connection was cut
-
-
-class Reconnector(Protocol):
-    """What re-establishes lost connections, as the core sees it."""
-
-    @property
-    def on(self) -> bool:
-        """True while lost connections are to be re-established."""
-
-    @property
-    def at_work(self) -> bool:
-        """True while a connection may still be re-established."""
-
-    def lost(self, connection: Connection) -> None:
-        """`connection` is over."""
 
 
 class Client(Waiting):
@@ -66,7 +51,6 @@ class Client(Waiting):
         self.memory = Memory()
         self.resumed_from: StreamPosition | None = None
         self.connect_options: dict[str, Any] = {}
-        self.reconnector: Reconnector | None = None
         self.cleanup = AsyncExitStack()
         self._sign_in = sign_in
         self._cut_after: str | None = None
@@ -155,7 +139,7 @@ class Client(Waiting):
         self._greeted(connection)
         if not await self.subscribe(connection, since):
             return False
-        if self.reconnector is not None and self.reconnector.on:
+        if self.renews or (self.reconnector is not None and self.reconnector.on):
             await self._send_unconfirmed()
         await self.empty_outbox()
         return True
@@ -335,10 +319,6 @@ class Client(Waiting):
         if self.reconnector is not None:
             self.reconnector.lost(connection)
         self.look_again()
-
-    @property
-    def is_reconnecting(self) -> bool:
-        return self.reconnector is not None and self.reconnector.at_work
 
     async def _send(self, run: Run, pieces: int) -> None:
         await self.turn()

@@ -62,7 +62,8 @@ class Connection:
         self._replies: set[asyncio.Task[None]] = set()
         self._socket: Socket | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._cut = False
+        self._cut = self._ends_soon = False
+        self._opened_at = 0.0
         self._flaw = "token"
         self._token: str | None = None
         self.received_bytes = 0
@@ -80,6 +81,14 @@ class Connection:
     def is_open(self) -> bool:
         """True from the greeting until the end."""
         return self.ready is not None and not self._over.is_set()
+
+    @property
+    def time_is_up(self) -> bool:
+        """True once it has ended for its age, or as was announced, with the deployment still up."""
+        end = self.outcome
+        if not isinstance(end, records.Closed) or end.by not in ("target", "network"):
+            return False
+        return self._ends_soon or "aged" in end.causes
 
     @property
     def connect_limit_s(self) -> float:
@@ -140,6 +149,7 @@ class Connection:
             echoed=echoes(token, response),
             mentions=self._journal.redactor.mentions(str(response.headers)) if response else (),
         )
+        self._opened_at = started
         self._reader = asyncio.create_task(self._read(self._socket))
         for message in self._conversation.opened(token):
             await self.send(message)
@@ -397,6 +407,8 @@ class Connection:
             if isinstance(fact, facts.Ready):
                 self.ready = believable(fact)
                 self._greeted.set()
+            elif isinstance(fact, facts.Closing):
+                self._ends_soon |= fact.time_left_s is not None
             self._observer.heard(self, fact)
 
     def _sent(self, message: Outgoing) -> None:
@@ -426,7 +438,8 @@ class Connection:
             )
         # Closed when the close frame came; the end of TCP may be waited for much longer.
         stamp = self._socket.close_stamp if self._socket else 0.0
-        causes = self._dialect.close_causes(code) if by == "target" else ()
+        age_s = (stamp or time.monotonic()) - self._opened_at
+        causes = self._dialect.close_causes(code, age_s) if by == "target" else ()
         self._log.add(records.Closed, at=stamp, by=by, code=code, reason=reason, causes=causes)
 
     def _refused(self, error: Exception, started: float) -> None:

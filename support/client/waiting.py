@@ -6,11 +6,31 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Protocol
 
 from support.client.connection import Connection
 from support.client.run import Run
 from support.deployment import Deployment
 from support.journal import Journal, records
+
+
+class Reconnector(Protocol):
+    """What re-establishes lost connections, as the core sees it."""
+
+    @property
+    def on(self) -> bool:
+        """True while lost connections are to be re-established."""
+
+    @property
+    def at_work(self) -> bool:
+        """True while a connection may still be re-established."""
+
+    @property
+    def renews(self) -> bool:
+        """True while a connection is replaced whose time was up."""
+
+    def lost(self, connection: Connection) -> None:
+        """`connection` is over."""
 
 
 class _Waiter:
@@ -44,6 +64,7 @@ class Waiting(ABC):
     connections: list[Connection]
 
     def __init__(self) -> None:
+        self.reconnector: Reconnector | None = None
         self._waiting: list[_Waiter] = []
         self._looking = False
 
@@ -53,9 +74,14 @@ class Waiting(ABC):
         """The run asked for last."""
 
     @property
-    @abstractmethod
     def is_reconnecting(self) -> bool:
         """True while a connection may still be re-established."""
+        return self.reconnector is not None and self.reconnector.at_work
+
+    @property
+    def renews(self) -> bool:
+        """True while a connection is replaced whose time was up."""
+        return self.reconnector is not None and self.reconnector.renews
 
     def look_again(self) -> None:
         """Something has changed: whose condition holds now is woken, once for all that is new."""
@@ -104,6 +130,11 @@ class Waiting(ABC):
             await self._woken(lambda: condition() or not self._can_arrive(), deadline)
         misses.came(what, time.monotonic() - began)
         return True
+
+    async def renewed(self) -> None:
+        """Wait until every connection whose time was up has been replaced; often there is none."""
+        if self.renews:
+            await self.until(lambda: not self.renews, "a connection in the place of an aged one")
 
     async def any_news(self, within_s: float) -> bool:
         """True as soon as anything happens on any connection, False after `within_s` of silence."""

@@ -73,7 +73,7 @@ FIELDS: dict[str, dict[str, Kind]] = {
     },
     "pong": {"nonce": "text", "server_time": "number"},
     "rejected": {"code": "text", "message": "text", "request_id": "text"},
-    "closing": {"reason": "text", "retry_after_s": "number"},
+    "closing": {"reason": "text", "retry_after_s": "number", "time_left_s": "number"},
     "ignored": {"type": "text"},
     NOTHING: {},
 }

@@ -21,7 +21,7 @@ _IN_PROMPTS = {
 #: Prompts that need not tell the secret: a note is recalled, nothing is answered.
 _UNTOLD = ("recall", "failing")
 #: What others are compared with: it has to come from the backend, never from the file.
-_EVIDENCE = ("response", "result", "position", "timestamp", "nonce", "server_time")
+_EVIDENCE = ("response", "result", "position", "timestamp", "nonce", "server_time", "time_left_s")
 _SENT_AGAIN = {"recovered", "first", "last", "count"}
 
 
@@ -42,6 +42,7 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
                 where = ("handshake", "refusals", why, number, "error")
                 yield where, "it looks at no message, so everything would be a refusal"
     yield from _hidden_runs(data)
+    yield from _ages(data)
 
 
 def _resumes(data: DialectData) -> Iterator[tuple[Where, str]]:
@@ -86,6 +87,18 @@ def _invented(data: DialectData) -> Iterator[tuple[Where, str]]:
         name = str(where[-1]).removeprefix("data.")
         if constant and name in _EVIDENCE:
             yield where, f"a {name} has to come from the message: a constant would prove nothing"
+
+
+def _ages(data: DialectData) -> Iterator[tuple[Where, str]]:
+    """Closes for the age of a connection that could be for anything else, or for nothing."""
+    closing = data.closing
+    if closing.aged and closing.max_age_s is None:
+        yield ("closing", "aged"), "there is no max_age_s, so every close could be one for age"
+    if closing.max_age_s is not None and not closing.aged:
+        yield ("closing", "max_age_s"), "it would never be used: there is no code in closing.aged"
+    both = sorted(set(closing.aged) & set(closing.final))
+    if both:
+        yield ("closing", "aged"), f"{both[0]} is in closing.final, too: nobody would come back"
 
 
 def _hidden_runs(data: DialectData) -> Iterator[tuple[Where, str]]:

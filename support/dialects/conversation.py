@@ -91,7 +91,7 @@ class Conversation:
         self._id = uuid.uuid4().hex
         self._flow = Flow(person.values, person.asking)
         self._session = ""
-        self._again = self._new = False
+        self._again = self._new = self._back = False
         self._framing = wire.framing() if wire.framing is not None else None
         self._unpacked: bytes | None = None
         self._steps: deque[Hello] = deque()
@@ -133,6 +133,7 @@ class Conversation:
         before = set(self._person.devices)
         self._session = self._person.device(again=resuming)
         self._new = self._session not in before
+        self._back = not self._new
         self._flow = self._person.devices[self._session]
         known = self._started() if resuming else self._flow.values()
         if resuming:
@@ -143,10 +144,11 @@ class Conversation:
             }
             query |= resumes
             self._resumed = self._data.resume.mode == "session" or bool(resumes)
-        headers = _with_token(chosen.headers, token)
+        query = query if token is not None else without_token(query)
+        headers = chosen.headers if token is not None else without_token(chosen.headers)
         values = {**known, "token": token, "connection": self._id, "session": self._session}
         path = str(self._person.filled(rules.path, **values))
-        asked = {k: self._person.filled(v, **values) for k, v in _with_token(query, token).items()}
+        asked = {k: self._person.filled(v, **values) for k, v in query.items()}
         if asked:
             path += ("&" if "?" in path else "?") + urlencode(asked)
         protocols = [p for p in chosen.subprotocols if token is not None or "{token}" not in p]
@@ -247,12 +249,17 @@ class Conversation:
 
     def implied(self) -> facts.Ready:
         """The greeting of a backend that greets nobody."""
-        return facts.Ready(follows=self._how_it_follows())
+        return self._greeting(facts.Ready())
 
     def _follows(self, fact: facts.AnyFact) -> facts.AnyFact:
         if isinstance(fact, facts.Ready):
-            return msgspec.structs.replace(fact, follows=self._how_it_follows())
+            return self._greeting(fact)
         return fact
+
+    def _greeting(self, said: facts.Ready) -> facts.Ready:
+        """The greeting, and what comes after it on this connection."""
+        anew = self._back and self._data.resume.mode in ("none", "live")
+        return msgspec.structs.replace(said, follows=self._how_it_follows(), anew=anew)
 
     def _how_it_follows(self) -> str:
         if not self._wire.unasked:
@@ -393,8 +400,3 @@ def _before_sign_in(data: DialectData) -> list[Hello]:
     later = ("token" in placeholders(step.send) for step in data.hello)
     first = next((number for number, brings in enumerate(later) if brings), 0)
     return [] if "token" in placeholders(carried) else data.hello[:first]
-
-
-def _with_token(templates: dict[str, str], token: str | None) -> dict[str, str]:
-    """Without a token, nothing that would carry one."""
-    return {k: v for k, v in templates.items() if token is not None or "{token}" not in v}

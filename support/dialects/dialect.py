@@ -20,7 +20,9 @@ from support.dialects.speaker import Person, Speaker, as_text, matches
 from support.journal import facts
 
 #: What a connection is ended for, as checks know it.
-CloseCause = Literal["restart", "silent", "oversize", "expired", "unread", "flood"]
+CloseCause = Literal["restart", "silent", "oversize", "expired", "unread", "flood", "aged"]
+
+_EARLY_S = 1.0  # a server may count in whole seconds, and from the first byte of a handshake
 
 
 class Dialect:
@@ -65,7 +67,10 @@ class Dialect:
             and any("position" in rule.names for rule in self.wire.reader.rules),
             "clock": any("server_time" in rule.taken for rule in self.wire.reader.rules),
             "own_identity": data.identity == "own",
-            "restart_notice": any(rule.says == "closing" for rule in data.read),
+            "restart_notice": any(
+                rule.says == "closing" and "time_left_s" not in rule.taken
+                for rule in self.wire.reader.rules
+            ),
             "application_ping": "ping" in data.send,
             "health": data.http.health is not None,
             "metrics": bool(data.http.metrics and data.http.memory_metric),
@@ -96,9 +101,10 @@ class Dialect:
     def _refusals(self, why: str) -> list[Refusal]:
         return refusals_for(why, self.data.handshake.refusals)
 
-    def close_causes(self, code: int | None) -> tuple[CloseCause, ...]:
-        """What such a backend ends a connection with that close code for."""
+    def close_causes(self, code: int | None, age_s: float = 0.0) -> tuple[CloseCause, ...]:
+        """What such a backend ends a connection of that age with that close code for."""
         closing, unread, flood = self.data.closing, self.data.unread, self.data.flood
+        old = closing.max_age_s is not None and age_s >= closing.max_age_s - _EARLY_S
         codes: dict[CloseCause, list[int]] = {
             "restart": closing.restart,
             "silent": closing.silent,
@@ -106,6 +112,7 @@ class Dialect:
             "expired": closing.expired,
             "unread": unread.close if unread else [],
             "flood": flood.close if flood else [],
+            "aged": closing.aged if old else [],
         }
         return tuple(cause for cause, meant in codes.items() if code in meant)
 

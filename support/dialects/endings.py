@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.dialects.values import CloseCode, Count, Expr, Grace, Silence, Status, Table
+from support.dialects.values import Age, CloseCode, Count, Expr, Grace, Silence, Status, Table
 
 
 class Refusal(Table):
@@ -51,7 +51,8 @@ class ClosingRules(Table):
     are those after which the same caller need not come back. `breach` are those that a breach of
     the protocol is answered with besides the RFC's own; with `breach_drop` it may also end the
     connection without a close frame (RFC 6455 7.1.7). `answered`: false where the backend ends TCP
-    in the place of answering a close.
+    in the place of answering a close. `aged` are for connections that are at least `max_age_s`
+    seconds old: their users come back at once.
     """
 
     leave: CloseCode = 1000
@@ -60,6 +61,8 @@ class ClosingRules(Table):
     restart: list[CloseCode] = []
     silent: list[CloseCode] = []
     oversize: list[CloseCode] = []
+    aged: list[CloseCode] = []
+    max_age_s: Age | None = None
     final: list[CloseCode] = []
     breach: list[CloseCode] = []
     breach_drop: bool = False

@@ -22,6 +22,7 @@ Silence = Annotated[float, msgspec.Meta(ge=0.5, le=60)]
 Quiet = Annotated[float, msgspec.Meta(ge=0.1, le=60)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
+Age = Annotated[float, msgspec.Meta(ge=10, le=604_800)]
 CloseCode = Annotated[int, msgspec.Meta(ge=1000, le=4999)]
 Says = Literal[
     "ready",

@@ -23,7 +23,7 @@ BOUNDS: dict[type, dict[str, tuple[float, float]]] = {
     },
     Subscribed: {"first": POSITIONS, "last": POSITIONS, "count": POSITIONS},
     Event: {"position": POSITIONS},
-    Closing: {"retry_after_s": (0, 86_400)},
+    Closing: {"retry_after_s": (0, 86_400), "time_left_s": (0, 86_400)},
 }
 
 

@@ -39,7 +39,8 @@ class Ready(Fact, tag="ready", frozen=True):
     """The connection is established and signed in: the deployment's greeting.
 
     `follows`: events come without a subscription, those from now on (`live`) or those after the
-    position that the device has told (`resumed`).
+    position that the device has told (`resumed`). `anew`: the device was connected before, and what
+    it has missed is promised to nobody.
     """
 
     user_id: str | None = None
@@ -53,6 +54,7 @@ class Ready(Fact, tag="ready", frozen=True):
     connections_per_user: int | None = None
     retained_events: int | None = None
     follows: str = ""
+    anew: bool = False
 
 
 class Accepted(Fact, tag="accepted", frozen=True):
@@ -133,10 +135,15 @@ class Rejected(Fact, tag="rejected", frozen=True):
 
 
 class Closing(Fact, tag="closing", frozen=True):
-    """The deployment says that it is about to go away, and when to come back."""
+    """The deployment says that it is about to go away, and when to come back.
+
+    With `time_left_s` only this connection ends, not before so many seconds: its user comes back at
+    once.
+    """
 
     reason: str | None = None
     retry_after_s: float | None = None
+    time_left_s: float | None = None
 
 
 class Ignored(Fact, tag="ignored", frozen=True):

@@ -38,6 +38,8 @@ def fact_text(fact: facts.Fact, frame: records.Frame) -> str:
         case facts.Rejected():
             why = ": ".join(part for part in (fact.code, fact.message) if part)
             return f"the request is rejected: {why or 'no reason given'}"
+        case facts.Closing(time_left_s=float(left_s)):
+            return f"the service announces the end of this connection in {left_s:g} s"
         case facts.Closing():
             back = f", retry after {fact.retry_after_s:g} s" if fact.retry_after_s else ""
             return f"the service announces its shutdown ({fact.reason or 'no reason'}){back}"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.server import ServerConnection, serve
+from small_server import serving
+from websockets.sync.server import ServerConnection
 
 TOKENS = {f"token-of-user-{n}": f"user-{n}" for n in range(4)}
 
@@ -95,13 +94,10 @@ class Agent:
         assert socket.request is not None
         held = socket.request.headers.get("Authorization")
         said = [TOKENS.get(held) if held is not None else None]
-        try:
-            if socket.request.path == "/by-header" and said[0] is None:
-                self.refuse(socket)
-            for text in socket:
-                self.answer(socket, json.loads(text), said)
-        except ConnectionClosed:
-            return
+        if socket.request.path == "/by-header" and said[0] is None:
+            self.refuse(socket)
+        for text in socket:
+            self.answer(socket, json.loads(text), said)
 
     def refuse(self, socket: ServerConnection) -> None:
         if self.how == "error":
@@ -130,9 +126,7 @@ class Agent:
 @contextmanager
 def running(agent: Agent) -> Iterator[Agent]:
     """The agent, on a free port, in a thread."""
-    with serve(agent.talk, "127.0.0.1", 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        agent.url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+    with serving(agent.talk) as agent.url:
         yield agent
 
 

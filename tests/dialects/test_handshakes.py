@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -13,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
-from websockets.exceptions import ConnectionClosed
+from small_server import serving
 from websockets.http11 import Request, Response
-from websockets.sync.server import ServerConnection, serve
+from websockets.sync.server import ServerConnection
 
 from support.cli import main
 
@@ -91,23 +90,19 @@ def process(connection: ServerConnection, request: Request) -> Response | None:
 
 
 def talk(socket: ServerConnection) -> None:
-    try:
-        for text in socket:
-            told = json.loads(text)
-            if "hello" in told:
-                socket.send(json.dumps({"welcome": told["hello"]}))
-                continue
-            socket.send(json.dumps({"id": told["id"], "began": True}))
-            socket.send(json.dumps({"id": told["id"], "done": told["ask"]}))
-    except ConnectionClosed:
-        return
+    for text in socket:
+        told = json.loads(text)
+        if "hello" in told:
+            socket.send(json.dumps({"welcome": told["hello"]}))
+            continue
+        socket.send(json.dumps({"id": told["id"], "began": True}))
+        socket.send(json.dumps({"id": told["id"], "done": told["ask"]}))
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    with serve(talk, "127.0.0.1", 0, process_request=process) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+    with serving(talk, process) as address:
+        yield address
 
 
 def tried(folder: Path, url: str, file: str = FILE, code: str = CODE) -> Result:

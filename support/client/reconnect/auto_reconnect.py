@@ -48,32 +48,64 @@ class AutoReconnect:
         )
         self.on = False
         self._round: asyncio.Task[None] | None = None
+        self._renewals: set[asyncio.Task[None]] = set()
+        self._left = False
         self._attempting = asyncio.Lock()
 
     @property
     def at_work(self) -> bool:
         """True until the user is connected again and has caught up, or reconnecting gave up."""
-        return self._attempting.locked() or (self._round is not None and not self._round.done())
+        under_way = self._round is not None and not self._round.done()
+        return self._attempting.locked() or under_way or self.renews
+
+    @property
+    def renews(self) -> bool:
+        """True while a connection is replaced whose time was up."""
+        return bool(self._renewals)
 
     def start(self) -> None:
         """Reconnect from now on. Idempotent."""
-        self.on = True
+        self.on, self._left = True, False
 
     async def stop(self) -> None:
         """Stop reconnecting; a round under way ends at once. Idempotent."""
-        self.on = False
-        if self._round is not None:
-            self._round.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._round
+        self.on, self._left = False, True
+        for task in (self._round, *self._renewals):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     def lost(self, connection: Connection) -> None:
-        """A connection is over: begin a round if it was the last and the user did not close it."""
+        """A connection is over: begin a round if it was the last and the user did not close it.
+
+        One whose time was up is replaced at once, whether or not the app reconnects by itself.
+        """
         end = connection.outcome
         by_choice = isinstance(end, records.Closed) and end.by == "user"
-        if self.on and not by_choice and not self.at_work and self._client.online is None:
-            self._round = asyncio.create_task(self._reconnect(end))
-            self._round.add_done_callback(lambda _: self._client.look_again())
+        if connection.time_is_up and not self._left:
+            renewal = asyncio.create_task(self._renew())
+            self._renewals.add(renewal)
+            renewal.add_done_callback(self._renewed)
+        elif self.on and not by_choice and not self.at_work and self._client.online is None:
+            self._begin_round(end)
+
+    def _begin_round(self, end: End | None) -> None:
+        self._round = asyncio.create_task(self._reconnect(end))
+        self._round.add_done_callback(lambda _: self._client.look_again())
+
+    async def _renew(self) -> None:
+        async with self._attempting:
+            try:
+                await self._connect("admitted")
+            except Exception as error:
+                self._broke(error)
+
+    def _renewed(self, renewal: asyncio.Task[None]) -> None:
+        self._renewals.discard(renewal)
+        if self.on and self._client.online is None and not self.at_work:
+            self._begin_round(self._client.connections[-1].outcome)
+        self._client.look_again()
 
     async def reconnected(self, within_s: float) -> bool:
         """True once the user is connected, False when reconnecting gave up or `within_s` passed.
@@ -103,9 +135,12 @@ class AutoReconnect:
             while await self._round_of_attempts(end) and self._client.online is None:
                 end = self._client.connections[-1].outcome
         except Exception as error:
-            # Any error here is the harness's own: nothing may be approved on it.
-            what = f"reconnecting {self._client.key}: {type(error).__name__}: {error}"
-            self._journal.record(records.HarnessError, what=what)
+            self._broke(error)
+
+    def _broke(self, error: Exception) -> None:
+        """Any error here is the harness's own: nothing may be approved on it."""
+        what = f"reconnecting {self._client.key}: {type(error).__name__}: {error}"
+        self._journal.record(records.HarnessError, what=what)
 
     async def _round_of_attempts(self, end: End | None) -> bool:
         started = time.monotonic()
@@ -151,10 +186,10 @@ class AutoReconnect:
             finally:  # a cancelled attempt counts as failed: the breaker must not wait for it
                 (self.breaker.succeeded if answered else self.breaker.failed)()
 
-    async def _connect(self) -> bool:
+    async def _connect(self, expect: str = BEST_EFFORT) -> bool:
         client = self._client
         since, options = client.memory.read_up_to, client.connect_options
-        if not await client.connect(since=since, expect=BEST_EFFORT, resuming=True, **options):
+        if not await client.connect(since=since, expect=expect, resuming=True, **options):
             if client.online is not None:  # greeted, and then never subscribed: of no use
                 await client.online.leave()
             return False

@@ -247,7 +247,12 @@ def _in_frame(frame: records.Frame) -> Iterator[tuple[float, str, str, bool]]:
             words = f"{who} receives an unreadable message"
             yield frame.t, frame.connection, words, True
         elif isinstance(fact, facts.Closing):
-            words = f"{who} learns that the service is shutting down"
+            ends = (
+                "the service is shutting down"
+                if fact.time_left_s is None
+                else "the connection ends soon"
+            )
+            words = f"{who} learns that {ends}"
             yield frame.t, frame.connection, words, False
         elif isinstance(fact, facts.Subscribed) and fact.recovered is False:
             words = f"{who} cannot resume: missed events are gone"

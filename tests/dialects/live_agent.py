@@ -1,0 +1,196 @@
+"""A small agent of the kind that ends connections: announced, with handles to come back by.
+
+Its answers come in parts. A `slow` question is answered while the connection is ended and after.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Set
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection
+
+FILE = """
+format = 2
+name = "live"
+identity = "shared"
+[handshake]
+path = "/live"
+[handshake.ways.header]
+[resume]
+[send.ask]
+message = { ask = "{text}", id = "{request_id}" }
+[send.ping]
+message = { ping = "{nonce}" }
+[runs]
+lacks = ["agent_thinking", "tool_executing", "tool_completed"]
+[event.get]
+run_id = "run"
+[[read]]
+when = "hi"
+says = "ready"
+[[read]]
+when = "re"
+says = "accepted"
+get = { request_id = "re", run_id = "run" }
+more = true
+[[read]]
+when = "begin"
+says = "agent_started"
+[[read]]
+when = "end"
+says = "agent_completed"
+data = { response = "end" }
+set = { "data.status" = "succeeded" }
+[[read]]
+when = "pong"
+says = "pong"
+get = { nonce = "pong" }
+[[read]]
+when = "bye"
+says = "closing"
+get = { time_left_s = "bye.left" }
+[prompts]
+plain = "Good morning ({tag}), my note is {canary}"
+slow = "Good morning ({tag}), slowly, my note is {canary}"
+[answers]
+plain = ["{tag}"]
+slow = ["{tag}"]
+"""
+CURSOR = """
+[resume]
+mode = "cursor"
+query = { handle = "{cursor}" }
+cursor = "handle.id"
+"""
+HANDLES = """
+[[read]]
+when = "handle"
+says = "handle"
+get = { cursor = { at = "handle.id", optional = true }, valid = "handle.good" }
+"""
+DELTAS = """
+[[read]]
+when = "bit"
+says = "delta"
+data = { text = "bit" }
+"""
+TURNS = """
+[[read]]
+when = "turn"
+says = "turn"
+get = { run_id = "run" }
+more = true
+"""
+REST = '[[read]]\nwhen = "handle || bit"\nsays = "ignored"\n'
+LEFT_S = 0.3
+
+
+@dataclass
+class Session:
+    """What outlives a connection: the messages that wait for it, under the handle of the day."""
+
+    socket: ServerConnection | None = None
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    here: threading.Event = field(default_factory=threading.Event)
+
+    def say(self, **message: Any) -> None:
+        with self.lock:
+            if self.socket is None:
+                self.waiting.append(message)
+                return
+            try:
+                self.socket.send(json.dumps(message))
+            except ConnectionClosed:
+                self.waiting.append(message)
+
+
+class Agent:
+    """`does` names what it does wrong or otherwise: `forgets`, `hurries`, `says_void`, …"""
+
+    def __init__(self, does: Set[str] = frozenset()) -> None:
+        self.does = does
+        self.sessions: dict[str, Session] = {}
+
+    def talk(self, socket: ServerConnection) -> None:
+        assert socket.request is not None
+        given = parse_qs(urlsplit(socket.request.path).query).get("handle", [""])[0]
+        session = self.sessions.pop(given, None) or Session()
+        with session.lock:
+            socket.send(json.dumps({"hi": True}))
+            kept = [] if "forgets" in self.does else session.waiting
+            for message in kept:
+                socket.send(json.dumps(message))
+            session.waiting, session.socket = [], socket
+        session.here.set()
+        self.rotate(session)
+        try:
+            for text in socket:
+                told = json.loads(text)
+                if "ping" in told:
+                    session.say(pong=told["ping"])
+                else:
+                    args = (session, told["id"], told["ask"])
+                    threading.Thread(target=self.answer, args=args, daemon=True).start()
+        finally:
+            with session.lock:
+                session.socket = None if session.socket is socket else session.socket
+
+    def rotate(self, session: Session, *, good: bool = True) -> None:
+        """The handle of before is void; a new one, if there is any, for a user who is there."""
+        if session.socket is None:
+            return
+        for handle in [h for h, s in self.sessions.items() if s is session]:
+            del self.sessions[handle]
+        handle = uuid.uuid4().hex
+        if good:
+            self.sessions[handle] = session
+        session.say(handle={"id": handle, "good": True} if good else {"good": False})
+
+    def answer(self, session: Session, request_id: str, text: str) -> None:
+        run, words = uuid.uuid4().hex, text.split(" ")
+        session.say(re=request_id, run=run, begin=True)
+        self.rotate(session, good="says_void" not in self.does)
+        bits = [word + " " * (number < len(words) - 1) for number, word in enumerate(words)]
+        for number, bit in enumerate(bits):
+            if number == 1 and "slowly," in words:
+                self.end(session)
+            if not (number == 2 and "loses_a_bit" in self.does):
+                session.say(run=run, bit=bit)
+        session.say(run=run, end=text)
+        self.rotate(session)
+        if "goes_on" in self.does:
+            self.go_on(session, run if "mixes" in self.does else uuid.uuid4().hex)
+
+    def go_on(self, session: Session, run: str) -> None:
+        """A turn that nobody asked for."""
+        session.say(run=run, turn=True, begin=True)
+        if "never_ends" not in self.does:
+            session.say(run=run, end="By the way.")
+
+    def end(self, session: Session) -> None:
+        """End the connection, as announced, and wait until its user is back."""
+        socket, left_s = session.socket, 0.0 if "hurries" in self.does else LEFT_S
+        session.here.clear()
+        if "is_silent" not in self.does:
+            session.say(bye={"left": 5.0 if "hurries" in self.does else left_s})
+        threading.Event().wait(left_s)
+        if socket is not None:
+            with session.lock:
+                session.socket = None
+            socket.close(4000)
+
+
+def written(folder: Path, *rules: str, resume: str = CURSOR) -> Path:
+    """The dialect file, with these rules."""
+    path = folder / "live.toml"
+    path.write_text(FILE.replace("[resume]\n", resume) + "".join(rules) + REST, "utf-8")
+    return path
