@@ -278,6 +278,28 @@ def test_a_replay_in_the_wrong_order_is_not_told_as_a_loss() -> None:
     assert first_cause(failed(checks=("complete_run",)), made)[0] == "resume_disorders"
 
 
+@pytest.mark.parametrize(("late", "expected"), [(1, "resume_disorders"), (0, "resume_loses")])
+def test_missed_events_that_come_too_late_elsewhere_are_not_told_as_a_loss(
+    late: int, expected: str
+) -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.run(ALICE, "q1", "r-1")
+    made.cut(ALICE)
+    events = whole_run(ALICE, "r-2", at=made.at)
+    for number in range(late + 1):
+        made.connects(ALICE)
+        made.resumes(ALICE, after=made.stream[ALICE] - 1)
+        live = msgspec.structs.replace(events[number], position=made.stream[ALICE] + 1)
+        missed = msgspec.structs.replace(live, position=made.stream[ALICE])
+        made.event(ALICE, live)
+        if number:
+            made.event(ALICE, missed)
+        made.stream[ALICE] = live.position or 0
+        made.ends(ALICE, by="user")
+    assert first_cause(failed(checks=("complete_run",)), made)[0] == expected
+
+
 def test_a_subprotocol_that_was_not_offered_is_one_cause() -> None:
     made = bare()
     made.comes(ALICE)

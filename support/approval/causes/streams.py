@@ -57,7 +57,20 @@ def flawed_resumes(evidence: Evidence) -> Iterator[Sighting]:
             resumes += 1
             for problem in resume_problems(story)[:1]:
                 kinds.setdefault(problem.code, _Kind(problem)).add(scenario, answer.frame.seq)
+    _count_as_late(kinds)
     yield from _sightings(kinds, f"of {several(resumes, 'resume')}", specific=8)
+
+
+def _count_as_late(kinds: dict[str, _Kind]) -> None:
+    """Where missed events come too late as often as not at all, those that did not come by the end
+    of their connection were late, too."""
+    late, lost = kinds.get("resume_disorders"), kinds.get("resume_loses")
+    if late is None or lost is None or lost.count > late.count:
+        return
+    del kinds["resume_loses"]
+    late.count += lost.count
+    for scenario, numbers in lost.where.items():
+        late.where[scenario] = (*late.where.get(scenario, ()), *numbers)
 
 
 @detector
