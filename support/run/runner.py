@@ -13,8 +13,9 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, redirect_stdout, suppress
 from functools import wraps
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +95,13 @@ class GateRunner(Runner):  # type: ignore[misc]
         self._not_begun: Any = None
         self._listeners: list[Contained] = []
         self._shown: Contained | None = None
+        # Before it calls `run`, behave prints which class runs: nothing that a person needs.
+        self._silence = ExitStack()
+        self._silence.enter_context(redirect_stdout(StringIO()))
 
     def run(self) -> bool:
         """As behave, but no output holds a secret, and threads left behind end."""
+        self._silence.close()
         os.umask(OWNER_ONLY)  # evidence, databases, logs: nobody else on this machine may read them
         self.interrupts.take_over()
         with masked_output(self.config):
