@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from support.approval.criterion import Ruling, lacking, met, short
+from support.approval.words import several
 from support.journal import History
 from support.measures.connections import to_be_admitted
 
@@ -13,7 +14,8 @@ def share(results: Sequence[bool], floor: float, least: int, noun: str, verb: st
     """`floor` of all `results` are true, and there are at least so many of them."""
     total, good = len(results), sum(results)
     if total < least:
-        return lacking(f"{total} {noun}", f"Only {total} {noun} were seen.", total)
+        seen = several(total, noun.removesuffix("s"))
+        return lacking(f"only {seen}", f"Only {seen} seen, of at least {least}.", total)
     measured = f"{good / total:.1%}"
     ruling = met(measured, total)
     if good / total < floor:

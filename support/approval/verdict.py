@@ -18,6 +18,7 @@ from support.approval.model import (
     RootCause,
     Verdict,
 )
+from support.approval.words import several
 from support.config import Policy
 from support.config.environment import REFERENCE_NAME
 from support.journal import History, records
@@ -123,7 +124,7 @@ def _left_behind(history: History) -> str:
     failed = history.of(records.PreludeCall, lambda call: call.when == "after" and not call.ok)
     reasons = Counter(call.detail for call in failed)
     told = ", ".join(f"{count} × {reason}" for reason, count in reasons.most_common(3))
-    return f"{len(failed)} clean-up requests failed ({told})" if failed else ""
+    return f"{several(len(failed), 'clean-up request')} failed ({told})" if failed else ""
 
 
 def _decide(
@@ -143,6 +144,8 @@ def _decide(
     if failing:
         return "REJECTED", _unique(aborted + causes[:2] + curtailed + causes[2:] + harness)
     if reasons or lacking:
+        if aborted:  # what was never reached lacks samples: a consequence, and no reason
+            lacking = [c for c in lacking if c.cause != "too_few_samples"]
         return "INCONCLUSIVE", _unique(reasons + [c.reason for c in lacking])
     if not criteria or not any(o.selected and o.status == "passed" for o in outcomes.scenarios):
         return "INCONCLUSIVE", ["Nothing was judged."]

@@ -13,3 +13,8 @@ def first_line(text: str) -> str:
 def capital(text: str) -> str:
     """The text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
+
+
+def several(count: int, one: str, many: str = "") -> str:
+    """`1 run`, `2,000 runs`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -210,7 +210,8 @@ def run_problems(
     types = [event.type for event in run]
     if types[0] != STARTED:
         text = f"the run begins with {types[0]}, not with {STARTED}"
-        problems.append(Wrong("event_missing", STARTED, text))
+        code = "event_misplaced" if STARTED in types else "event_missing"
+        problems.append(Wrong(code, STARTED, text))
     if types.count(STARTED) > 1:
         text = f"{STARTED} came {types.count(STARTED)} times"
         problems.append(Wrong("event_doubled", STARTED, text))
@@ -283,8 +284,7 @@ def _tool_problems(run: Sequence[Event], *, uses_tool: bool) -> list[Wrong]:
             executing[call] = tool
         elif event.type == TOOL_COMPLETED:
             if call not in executing:
-                text = f"{TOOL_COMPLETED} came for a call that was not executing"
-                problems.append(Wrong("call_unknown", TOOL_COMPLETED, text))
+                problems.append(_not_executing(call, run))
             elif executing[call] != tool:
                 text = f"{executing[call]} was executing, {tool} completed"
                 problems.append(Wrong("call_mixed_up", TOOL_COMPLETED, text))
@@ -298,6 +298,14 @@ def _tool_problems(run: Sequence[Event], *, uses_tool: bool) -> list[Wrong]:
     if uses_tool and not executing:
         problems.append(Wrong("event_missing", TOOL_EXECUTING, "no tool was used"))
     return problems
+
+
+def _not_executing(call: object, run: Sequence[Event]) -> Wrong:
+    if any(e.type == TOOL_EXECUTING and e.data.get("call_id") == call for e in run):
+        text = f"{TOOL_COMPLETED} came for a call that was not executing yet"
+        return Wrong("event_misplaced", TOOL_EXECUTING, text)
+    text = f"{TOOL_COMPLETED} came for a call that was not executing"
+    return Wrong("call_unknown", TOOL_COMPLETED, text)
 
 
 def _twice_for_one_call(event: str) -> Wrong:

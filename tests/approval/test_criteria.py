@@ -224,7 +224,7 @@ def test_a_scenario_that_never_ran_is_no_evidence() -> None:
     result = criterion("categories", given)
     assert (result.state, result.reason) == (
         "no_evidence",
-        "Functional: 2 scenario(s) never ran",
+        "Functional: 2 scenarios never ran.",
     )
 
 
@@ -234,7 +234,7 @@ def test_a_category_without_any_scenario_is_no_evidence() -> None:
     result = criterion("categories", given)
     assert (result.state, result.reason) == (
         "no_evidence",
-        "Functional: no critical scenario passed",
+        "Functional: no critical scenario passed.",
     )
 
 
@@ -322,7 +322,7 @@ def test_so_many_of_a_category_must_have_passed() -> None:
     policy = SMALL.model_copy(update={"least_assessed": least})
     given.scenarios += [outcome(id="2"), outcome(id="3", status="skipped")]
     result = criterion("categories", given, policy=policy)
-    assert result.reason == "Functional: only 2 critical scenarios passed, of at least 3"
+    assert result.reason == "Functional: only 2 critical scenarios passed, of at least 3."
     given.scenarios.append(outcome(id="4"))
     assert state("categories", given, policy=policy) == "pass"
 

@@ -98,6 +98,28 @@ def test_nobody_can_sign_in() -> None:
     assert first_cause(failed(), made) == ("sign_in_failed", "")
 
 
+@pytest.mark.parametrize(
+    ("succeeding", "code"), [(0, "preparation_failed"), (3, "preparation_sometimes_failed")]
+)
+def test_calls_before_connecting_that_fail_in_several_scenarios_are_one_cause(
+    succeeding: int, code: str
+) -> None:
+    made, call = Tape(), "POST /conversations"
+    made.opened()
+    others = []
+    for number in range(3 + succeeding):
+        made.scenario = f"s{number}"
+        made.starts(f"Scenario {number}", scenario_id=made.scenario)
+        ok = number >= 3
+        made.add(records.PreludeCall, user=ALICE, when="before", call=call, ok=ok, detail="503")
+        status = "passed" if ok else "failed"
+        others.append(outcome(id=made.scenario, status=status, checks=(f"check {number}",)))
+    given = outcomes()
+    given.scenarios += others
+    assert first_cause(given, made) == (code, call)
+    assert len(verdict(given, made).causes[0].scenarios) == 3
+
+
 def test_connections_that_are_never_greeted() -> None:
     made = bare()
     connection = made.tries(ALICE)
@@ -260,6 +282,21 @@ def test_events_that_come_later_than_the_next_are_not_lost() -> None:
     for position in (1, 3, 2, *range(4, len(events) + 1)):
         made.event(ALICE, msgspec.structs.replace(events[position - 1], position=position))
     assert first_cause(failed(checks=("complete_run",)), made)[0] == "events_disordered"
+
+
+def test_runs_that_go_wrong_only_after_a_dropped_connection_say_so() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.asks(ALICE, "q1", "r-1")
+    events = whole_run(ALICE, "r-1", at=made.at)
+    made.cut(ALICE)
+    made.connects(ALICE)
+    made.resumes(ALICE, after=0)
+    for event in events[1:]:
+        arrives(made, msgspec.structs.replace(event, position=None))
+    assert first_cause(failed(checks=("complete_run",)), made)[0] == "event_missing"
+    text = verdict(failed(checks=("complete_run",)), made).reasons[0]
+    assert "always after a dropped connection" in text
 
 
 def test_a_replay_in_the_wrong_order_is_not_told_as_a_loss() -> None:

@@ -58,7 +58,7 @@ def test_a_missing_category_is_inconclusive() -> None:
     del given.scenarios[3]
     found = verdict(given)
     assert found.decision == "INCONCLUSIVE"
-    assert found.reasons == ("Resilience: no critical scenario passed",)
+    assert found.reasons == ("Resilience: no critical scenario passed.",)
 
 
 def test_too_little_evidence_is_inconclusive() -> None:
@@ -85,6 +85,12 @@ def test_a_broken_harness_is_inconclusive(broken: dict[str, Any], reason: str) -
     found = verdict(outcomes(**broken))
     assert found.decision == "INCONCLUSIVE"
     assert found.reasons[0] == reason
+
+
+def test_what_an_interrupted_run_never_reached_is_no_reason_of_its_own() -> None:
+    given = outcomes(aborted="The run was interrupted.")
+    given.scenarios.append(outcome(id="later", status="not_run"))
+    assert verdict(given).reasons == ("The run was interrupted.",)
 
 
 def test_a_harness_error_in_the_journal_is_inconclusive() -> None:

@@ -12,6 +12,7 @@ from support.checks.runs import (
     event_received,
     every_question_answered,
     messages_answered,
+    run_problems,
 )
 from support.journal import facts
 
@@ -101,6 +102,27 @@ def test_a_doubled_event_on_one_of_two_devices_is_found() -> None:
         for device in (*devices, devices[1]):
             tape.event(ALICE, event, connection=device)
     assert complete_run(ALICE, "q1")(tape.history).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("moved", "late"),
+    [
+        (0, facts.STARTED),
+        (1, facts.THINKING),
+        (2, facts.TOOL_EXECUTING),
+    ],
+)
+def test_an_event_that_comes_too_late_is_not_missing(moved: int, late: str) -> None:
+    run = whole_run()
+    run.insert(3, run.pop(moved))
+    first = run_problems([replace(event, position=None) for event in run])[0]
+    assert (first.code, first.subject) == ("event_misplaced", late)
+
+
+def test_a_tool_that_completed_and_never_started_is_unknown() -> None:
+    run = whole_run()
+    first = run_problems([replace(event, position=None) for event in (*run[:2], *run[3:])])[0]
+    assert (first.code, first.subject) == ("call_unknown", facts.TOOL_COMPLETED)
 
 
 def test_many_problems_are_reported_in_brief() -> None:

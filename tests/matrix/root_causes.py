@@ -148,7 +148,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "events-without-timestamp",
         "thought-in-half-a-character",
     ),
-    "event_misplaced": ("thinking-after-tool",),
+    "event_misplaced": ("thinking-after-tool", "tool-completed-before-executing"),
     "event_doubled": (
         "agent-started-twice",
         "tool-completed-twice",
@@ -156,10 +156,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "run-starts-over-after-restart",
     ),
     "event_after_end": ("event-after-completion",),
-    "call_unknown": (
-        "tool-completed-before-executing",
-        "tool-completed-by-another-call",
-    ),
+    "call_unknown": ("tool-completed-by-another-call",),
     "events_disordered": (
         "neighbouring-events-swapped",
         "runs-interleave-ids",

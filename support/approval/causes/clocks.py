@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from support.approval.causes.sighting import Sighting, detector, several
+from support.approval.causes.sighting import Sighting, detector
 from support.approval.evidence import Evidence
+from support.approval.words import several
 from support.journal.facts import Event
 from support.measures.clock import ODD_OFFSET_S, clock_of
 from support.measures.questions import live_events

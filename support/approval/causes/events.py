@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from support.approval.causes.sighting import Sighting, detector, several
+from support.approval.causes.sighting import Sighting, detector
 from support.approval.evidence import Evidence
 from support.approval.model import Severity
+from support.approval.words import several
 from support.checks.duplicates import without_network_damage
 from support.checks.invariants import JudgedRun, judged_runs
 from support.checks.wrong import Wrong
@@ -49,6 +50,7 @@ class _Seen:
 
     example: Wrong
     runs: int = 0
+    dropped: int = 0
     subjects: dict[str, None] = field(default_factory=dict)
     where: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -76,6 +78,7 @@ def flawed_runs(evidence: Evidence) -> Iterator[Sighting]:
             if problem.subject:
                 seen.subjects[problem.subject] = None
             _add(seen, name, run)
+            seen.dropped += _connection_dropped(parts[name], run)
     for code, seen in kinds.items():
         yield _sighting(code, seen, len(runs))
 
@@ -96,6 +99,19 @@ def _ended_by_another(part: History, run: JudgedRun) -> bool:
     return said.code == "run_misjudged" and run.accepted.fact.run_id in cancelled
 
 
+def _connection_dropped(part: History, run: JudgedRun) -> bool:
+    """True where the user lost a connection while the run went on."""
+    last = run.events[-1].frame.seq if run.events else run.accepted.frame.seq
+    ended = "run_unfinished" not in {problem.code for problem in run.problems}
+    closes = (c.closed for c in part.connections_of(run.user) if c.closed is not None)
+    return any(
+        closed.by in ("fault", "network")
+        and closed.seq > run.accepted.frame.seq
+        and (closed.seq < last or not ended)
+        for closed in closes
+    )
+
+
 def _add(seen: _Seen, scenario: str, run: JudgedRun) -> None:
     seen.runs += 1
     guilty = [s.frame.seq for s in run.events if s.fact.problems or s.fact.type in TERMINAL_EVENTS]
@@ -108,5 +124,6 @@ def _sighting(code: str, seen: _Seen, runs: int) -> Sighting:
     named = [subject for subject in seen.subjects if subject]
     subject = named[0] if 0 < len(named) <= MANY_TYPES else ""
     told = said.format(subject=subject or "Events of several types", text=str(seen.example))
-    text = f"{told} ({seen.runs:,} of {several(runs, 'run')})"
+    when = ", always after a dropped connection" if seen.dropped == seen.runs else ""
+    text = f"{told} ({seen.runs:,} of {several(runs, 'run')}{when})"
     return Sighting(code, severity, text, seen.where, subject, specific=6)

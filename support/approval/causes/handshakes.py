@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from support.approval.causes.sighting import Sighting, Where, detector, several
+from support.approval.causes.sighting import Sighting, Where, detector
 from support.approval.evidence import Evidence
+from support.approval.words import several
 from support.checks.isolation import violations
 from support.journal import ConnectionHistory, records
 from support.journal.facts import Unreadable
@@ -30,6 +31,23 @@ def sign_ins_failed(evidence: Evidence) -> Iterator[Sighting]:
     text = f"Users cannot sign in: {why} ({len(failed)} of {several(len(tried), 'sign-in')})"
     where = _grouped((r.scenario, r.seq) for r in failed)
     yield Sighting("sign_in_failed", "loss", text, where, specific=9, blocking=True)
+
+
+@detector
+def preparations_failed(evidence: Evidence) -> Iterator[Sighting]:
+    """A call that a dialect makes before it connects fails: nearly always, or every so often."""
+    made = evidence.history.of(records.PreludeCall, lambda call: call.when == "before")
+    failed = [call for call in made if not call.ok]
+    where = _grouped((r.scenario, r.seq) for r in failed)
+    if len(where) < SEVERAL_SCENARIOS:
+        return
+    (call, why), _ = Counter((r.call, r.detail) for r in failed).most_common(1)[0]
+    always = len(failed) >= ALMOST_ALL * sum(r.call == call for r in made)
+    who = "Users cannot" if always else "Users sometimes cannot"
+    share = f"{len(failed):,} of {several(len(made), 'call')}"
+    text = f"{who} connect: {call}, which comes before connecting, fails: {why} ({share})"
+    code = "preparation_failed" if always else "preparation_sometimes_failed"
+    yield Sighting(code, "loss", text, where, call, specific=9, blocking=True)
 
 
 @detector

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from support.approval.causes.handshakes import let_in_wrongly
-from support.approval.causes.sighting import Sighting, detector, several
+from support.approval.causes.sighting import Sighting, detector
 from support.approval.evidence import Evidence
+from support.approval.words import several
 from support.checks.isolation import Violation, violations
 
 #: The criterion that fails by a leak, also to a person who should not have been admitted.

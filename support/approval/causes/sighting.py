@@ -39,8 +39,3 @@ def detector(look: Detector) -> Detector:
     """Register a detector."""
     DETECTORS.append(look)
     return look
-
-
-def several(count: int, one: str, many: str = "") -> str:
-    """`1 run`, `2,000 runs`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from support.approval.causes.sighting import Sighting, detector, several
+from support.approval.causes.sighting import Sighting, detector
 from support.approval.evidence import Evidence
 from support.approval.model import Severity
+from support.approval.words import several
 from support.checks.connections import broken_off
 from support.checks.duplicates import without_network_damage
 from support.checks.stream import asked_to_resume, resume_problems, stream_problems

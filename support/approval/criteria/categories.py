@@ -8,7 +8,7 @@ from support.approval.criterion import Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
 from support.approval.model import Outcome, Problem
 from support.approval.problems import problems_of
-from support.approval.words import first_line
+from support.approval.words import first_line, several
 from support.checks.finding import Cause
 from support.config import Policy
 
@@ -87,11 +87,12 @@ def _gap(outcomes: Sequence[Outcome], category: str, least: int) -> tuple[str, C
             spoilt[0].cause or "harness"
         )
     if missing := sum(o.status == "not_run" for o in outcomes):
-        return f"{category}: {missing} scenario(s) never ran", "too_few_samples"
+        return f"{category}: {several(missing, 'scenario')} never ran.", "too_few_samples"
     passed = sum(o.status == "passed" and o.critical and not o.of_our_own for o in outcomes)
     if not passed:
-        return f"{category}: no critical scenario passed", "too_few_samples"
+        return f"{category}: no critical scenario passed.", "too_few_samples"
     if passed < least:
-        text = f"{category}: only {passed} critical scenarios passed, of at least {least}"
+        only = several(passed, "critical scenario")
+        text = f"{category}: only {only} passed, of at least {least}."
         return text, "too_few_samples"
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from support.approval.criterion import Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
 from support.approval.expected_runs import expected_runs
+from support.approval.words import several
 from support.journal.facts import Event
 from support.measures.questions import required_events
 
@@ -32,7 +33,8 @@ def event_delivery(evidence: Evidence) -> Ruling:
         whole += [a.whole(required) for a in expected_runs(part) if a.ends == "succeeded"]
     asked = len(whole)
     if asked < LEAST_RUNS:
-        return lacking(f"{asked} runs", f"Only {asked} questions were asked.", asked)
+        seen = several(asked, "run")
+        return lacking(f"only {seen}", f"Only {seen} seen, of at least {LEAST_RUNS}.", asked)
     share = sum(whole) / asked
     measured = f"{share:.1%} of {asked:,} runs complete"
     missing = [t for t in required if t not in types]

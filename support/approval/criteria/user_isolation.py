@@ -40,7 +40,7 @@ def user_isolation(evidence: Evidence) -> Ruling:
                 cause="not_offered",
             )
         return lacking(
-            "not applicable",
+            "not proven: one identity for all",
             "All users of this deployment share one identity, so isolation cannot be proven"
             " (single_user = true in the environment, if only one person will ever use it).",
             cause="not_offered",
