@@ -24,6 +24,7 @@ LAYERS = 3  # of escapes taken off: what is escaped more often than that, nobody
 WORD = re.compile(r"[A-Za-z0-9+/_.@=-]{6,}")
 
 CANARY = re.compile(rf"{PREFIX}[{ALPHABET}]{{{_LETTERS}}}", re.IGNORECASE)
+CANARY_IN_SMALL = re.compile(CANARY.pattern)  # for text in small letters: a tenth of the time
 RUN = re.compile(rf"[{ALPHABET}{ALPHABET.upper()}]{{{PIECE},}}")
 
 _ESCAPE = re.compile(r"(?<!\\)\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf])")
@@ -97,11 +98,11 @@ def decodings(text: str) -> Iterator[str]:
 
 def is_readable(word: str) -> bool:
     """True where a decoding of `word` by `bytes_in` has six characters or more that can be read."""
-    return any(
-        _READABLE in decoded.translate(_READABLE_AS_X)
-        for part in ENCODED.findall(word)
-        for decoded in bytes_in(part)
-    )
+    for part in ENCODED.findall(word):
+        decoded = b"\0".join(bytes_in(part))  # one look at all of it costs a third
+        if _READABLE in decoded.translate(_READABLE_AS_X):
+            return True
+    return False
 
 
 def bytes_in(word: str) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from support.journal.canaries import (
     CANARY,
+    CANARY_IN_SMALL,
     PART,
     PIECE,
     PREFIX,
@@ -29,7 +30,7 @@ from support.journal.canaries import (
 )
 from support.journal.known_secrets import KnownSecrets
 from support.journal.unusual_names import UnusualNames
-from support.journal.words import NAME, Words, WordsRead, names_in
+from support.journal.words import NAME, PlainWords, Words, WordsRead, names_in
 
 #: Who owns a secret that no user of the run has.
 NOBODY = "nobody"
@@ -81,6 +82,7 @@ class Redactor:
         self._unusual = UnusualNames()
         self._secrets = KnownSecrets()
         self._words = Words()
+        self._plain = PlainWords()
 
     def add_canary(self, canary: str, owner: str) -> None:
         """From now on `canary` is written as the label of `owner`."""
@@ -108,6 +110,7 @@ class Redactor:
                 self._learn_canary(value, owner)
             elif kind == "secret":
                 self._secrets.add(value, owner)
+                self._plain = PlainWords()
             else:
                 self._learn_identifier(value, kind, owner)
 
@@ -124,28 +127,47 @@ class Redactor:
     def _learn_identifier(self, identifier: str, kind: str, owner: str) -> None:
         name = identifier.lower()
         self._identifiers.setdefault(name, set()).add(f"{kind}:{owner}")
+        self._plain.named(name)
         if not NAME.fullmatch(name):
             self._unusual.add(identifier)
 
     def examine(self, text: str) -> Examined:
         """What `redact` and `mentions` say of `text`, for less than the price of one."""
-        words = WORD.findall(text)
         if has_escapes(text) or _is_odd(text):
+            words = WORD.findall(text)
             return Examined(self._redacted(text, words), self._mentioned(text, words))
+        plain = self._plain  # another thread may begin anew
+        words = plain.without(WORD.findall(text))
         read = self._words.read(words, self._identifiers)
         found: set[str] = set()
         clean, clean_words, readable, rest = text, words, read.readable, text.lower()
-        if PREFIX in rest and (canaries := CANARY.findall(rest)):
+        if PREFIX in rest and (canaries := CANARY_IN_SMALL.findall(rest)):
             found = {f"canary:{self._owner(canary)}" for canary in canaries}
-            clean, rest = CANARY.sub(self._label, text), self._without(canaries, rest)
-            clean_words = WORD.findall(clean)
-            readable = self._words.read(clean_words, {}).readable
+            rest = self._without(canaries, rest)
+            clean_words = [word for word in words if word not in canaries]
+            if len(words) - len(clean_words) == len(canaries):  # each is a word by itself
+                for canary in canaries:
+                    clean = clean.replace(canary, self._label_of(canary))
+            else:
+                clean = CANARY.sub(self._label, text)
+                clean_words = plain.without(WORD.findall(clean))
+                readable = self._words.read(clean_words, {}).readable
         in_pieces = self._canaries_in_pieces(rest)
         if in_pieces:
             found |= {f"part:{self._owner(canary)}" for canary in in_pieces}
         if in_pieces or not self._secrets.leaves(clean, clean_words, readable):
             clean = self._redacted(clean, clean_words)
+        else:
+            self._remember(plain, clean_words)
         return Examined(clean, self._named(text, read, found))
+
+    def _remember(self, plain: PlainWords, words: Sequence[str]) -> None:
+        """Of words without a secret, note those that name nobody and encode nothing."""
+        if plain.full:
+            self._plain = PlainWords()
+        strange = [word for word in words if word not in self._identifiers]
+        for word, may_name in self._words.plain(strange):
+            plain.add(word, may_name, self._identifiers)
 
     def redact(self, text: str) -> str:
         """`text` without any known secret, nor anything that looks like a token or its like."""
@@ -240,7 +262,10 @@ class Redactor:
         return self._canaries.get(canary, NOBODY)
 
     def _label(self, match: re.Match[str]) -> str:
-        return f"<secret of {self._owner(match.group().lower())}>"
+        return self._label_of(match.group().lower())
+
+    def _label_of(self, canary: str) -> str:
+        return f"<secret of {self._owner(canary)}>"
 
     def _canaries_in_pieces(self, text: str) -> set[str]:
         """The canaries of which so many letters stand in `text` that it cannot be chance."""

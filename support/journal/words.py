@@ -7,7 +7,7 @@ frame costs more than all the rest of receiving it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from support.journal.canaries import ENCODED_LEAST, decodings, is_readable
@@ -54,6 +54,42 @@ class _Known:
         self.odd: dict[str, Word] = {}
 
 
+class PlainWords:
+    """The words of which is known that they name nobody and hide nothing, as things stand.
+
+    Who learns of a further name calls `named` once it is among the names; who learns of a further
+    secret begins anew with another object. So it is safe to call from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._words: set[str] = set()
+        self._by_name: dict[str, set[str]] = {}  # those that may name something but themselves
+
+    def without(self, words: Sequence[str]) -> list[str]:
+        """Those of `words` that are none of these."""
+        known = self._words
+        return [word for word in words if word not in known]
+
+    @property
+    def full(self) -> bool:
+        """True when as many are known as are worth remembering."""
+        return len(self._words) >= _MOST
+
+    def add(self, word: str, may_name: Sequence[str], names: Mapping[str, Any]) -> None:
+        """Add `word`, unless it, or something it `may_name`, is among the `names`."""
+        for name in may_name:
+            self._by_name.setdefault(name, set()).add(word)
+        self._words.add(word)
+        # Looked at last: a name that comes up meanwhile is found here, or finds the word above.
+        if not names.keys().isdisjoint((word, *may_name)):
+            self._words.discard(word)
+
+    def named(self, name: str) -> None:
+        """From now on `name` is somebody's."""
+        self._words.discard(name)
+        self._words -= self._by_name.get(name, set())
+
+
 class Words:
     """Knows words by what they are. Safe to call from any thread."""
 
@@ -85,6 +121,17 @@ class Words:
             [decoded for word in odd.values() for decoded in word.decoded],
             {word for word, what in odd.items() if what.readable},
         )
+
+    def plain(self, words: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Those of `words` that were read and encode nothing, each with what else it may name."""
+        known = self._known
+        for word in words:
+            if word in known.words:
+                odd = known.odd.get(word)
+                if odd is None:
+                    yield word, ()
+                elif not (odd.decoded or odd.readable):
+                    yield word, odd.names
 
     def _learn(self, word: str, known: _Known, odd: dict[str, Word]) -> None:
         """Note what `word` is: in `odd`, if it is odd and too long to be remembered."""

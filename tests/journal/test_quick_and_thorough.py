@@ -159,7 +159,9 @@ def test_what_was_harmless_is_looked_at_again_once_more_is_secret(
     text = f"{text} {disguise(secret)}"
     assert quick.examine(text) == thorough.examine(text)
     for redactor in (quick, thorough):
-        redactor.add_secret(secret, "late")
         redactor.add_identifier(secret, "run", BOB)
+    assert quick.examine(text) == thorough.examine(text)
+    for redactor in (quick, thorough):
+        redactor.add_secret(secret, "late")
     assert quick.examine(text) == thorough.examine(text)
     assert secret not in quick.redact(text)

@@ -195,6 +195,27 @@ def test_secrets_may_be_added_while_others_redact() -> None:
     assert redactor.redact("secret-1-299") == "[x]"
 
 
+def test_a_name_that_is_learnt_while_others_read_is_found_from_then_on() -> None:
+    redactor, over = Redactor(), threading.Event()
+    names = [f"Thread-{number:04}" for number in range(2_000)]
+
+    def read() -> None:
+        while not over.is_set():
+            for name in names:
+                redactor.examine(f"in {name}, {name.lower()}")
+
+    threads = [threading.Thread(target=read) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for name in names:
+        redactor.add_identifier(name, "thread", OWNER)
+    over.set()
+    for thread in threads:
+        thread.join(20)
+    found = {redactor.examine(text(name)).mentions for name in names for text in (str, str.lower)}
+    assert found == {(f"thread:{OWNER}",)}
+
+
 TOKEN = jwt.encode({"sub": "alice", "jti": "one-of-a-kind"}, "k" * 64, algorithm="HS256")
 PASSWORD = "tR0ub4dor-and-3-horses_x"
 
