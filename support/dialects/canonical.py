@@ -74,6 +74,7 @@ FIELDS: dict[str, dict[str, Kind]] = {
     "pong": {"nonce": "text", "server_time": "number"},
     "rejected": {"code": "text", "message": "text", "request_id": "text"},
     "closing": {"reason": "text", "retry_after_s": "number", "time_left_s": "number"},
+    "handle": {"cursor": "string", "valid": "boolean"},
     "ignored": {"type": "text"},
     NOTHING: {},
 }
@@ -88,6 +89,7 @@ FACTS: dict[str, Callable[..., facts.AnyFact]] = {
     "pong": facts.Pong,
     "rejected": facts.Rejected,
     "closing": facts.Closing,
+    "handle": facts.Handle,
     "ignored": facts.Ignored,
 }
 

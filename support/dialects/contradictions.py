@@ -21,7 +21,10 @@ _IN_PROMPTS = {
 #: Prompts that need not tell the secret: a note is recalled, nothing is answered.
 _UNTOLD = ("recall", "failing")
 #: What others are compared with: it has to come from the backend, never from the file.
-_EVIDENCE = ("response", "result", "position", "timestamp", "nonce", "server_time", "time_left_s")
+_EVIDENCE = (
+    *("response", "result", "position", "timestamp", "nonce", "server_time"),
+    *("time_left_s", "cursor", "valid"),
+)
 _SENT_AGAIN = {"recovered", "first", "last", "count"}
 
 
@@ -29,6 +32,9 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
     """Every key that cannot be meant as it stands, and why."""
     if data.resume.mode in ("none", "live"):
         yield from _resumes(data)
+    for number, rule in enumerate(data.read):
+        if rule.says == "handle" and data.resume.mode != "cursor":
+            yield ("read", number), "a handle would never be used without [resume] mode = 'cursor'"
     for kind, prompt in data.prompts.items():
         for name, lost in _IN_PROMPTS.items():
             untold = name == "canary" and kind in _UNTOLD

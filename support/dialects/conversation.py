@@ -17,48 +17,13 @@ from support.config.errors import DeploymentError, NotOffered
 from support.dialects.endings import refusals_for
 from support.dialects.expressions import MISSING, Getter, compiled, is_true
 from support.dialects.frames import Messages, as_json, messages_in
-from support.dialects.framings import Framing
-from support.dialects.reader import Flow, Reader, Reading
-from support.dialects.schema import DialectData, Hello
-from support.dialects.signing import Signature, signed
+from support.dialects.reader import Flow, Reading
+from support.dialects.schema import Hello
+from support.dialects.signing import signed
 from support.dialects.speaker import Outgoing, Person, Request, as_text
 from support.dialects.templates import PLACEHOLDER, placeholders, without, without_token
-from support.dialects.typed import typed_reader
+from support.dialects.wire import PLACE, Wire
 from support.journal import facts
-
-#: How far a user has read. A new one has not read anything: what names it is left out.
-_PLACE = ("cursor", "position")
-
-
-class Wire:
-    """A dialect file, compiled: what all connections share."""
-
-    def __init__(
-        self,
-        data: DialectData,
-        framing: type[Framing] | None = None,
-        signature: type[Signature] | None = None,
-    ) -> None:
-        self.data = data
-        self.signature = signature() if signature is not None else None
-        self.reader = Reader(data)
-        self.framing = framing
-        plain = framing is None and data.frames.split == "none"
-        #: The fast way to read; None where the rules are not plain enough.
-        self.typed = typed_reader(self.reader) if plain else None
-        self.cursor = compiled(data.resume.cursor) if data.resume.cursor else None
-        #: True where the deployment itself says that a user is connected.
-        self.greets = any(rule.says == "ready" for rule in data.read)
-        #: The steps of the dialogue before anybody has told who they are.
-        self.challenges = _before_sign_in(data)
-        #: The names under which its calls and dialogues keep values.
-        self.kept = {n for call in data.before for n in (*call.capture, *call.cookies)}
-        self.kept |= {n for step in data.hello for n in step.keep}
-        #: True where events with positions come without a subscription.
-        placed = any("position" in rule.names for rule in self.reader.rules)
-        self.unasked = placed and "subscribe" not in data.send
-        #: What a message is called that no rule understands.
-        self.unmatched = f"a message that no rule of the dialect {data.name} understands"
 
 
 class Handshake(msgspec.Struct, frozen=True):
@@ -91,7 +56,7 @@ class Conversation:
         self._id = uuid.uuid4().hex
         self._flow = Flow(person.values, person.asking)
         self._session = ""
-        self._again = self._new = self._back = False
+        self._again = self._new = self._anew = False
         self._framing = wire.framing() if wire.framing is not None else None
         self._unpacked: bytes | None = None
         self._steps: deque[Hello] = deque()
@@ -133,8 +98,8 @@ class Conversation:
         before = set(self._person.devices)
         self._session = self._person.device(again=resuming)
         self._new = self._session not in before
-        self._back = not self._new
         self._flow = self._person.devices[self._session]
+        self._anew = not self._new and self._data.resume.forgets(void=self._flow.void)
         known = self._started() if resuming else self._flow.values()
         if resuming:
             resumes = {
@@ -258,8 +223,7 @@ class Conversation:
 
     def _greeting(self, said: facts.Ready) -> facts.Ready:
         """The greeting, and what comes after it on this connection."""
-        anew = self._back and self._data.resume.mode in ("none", "live")
-        return msgspec.structs.replace(said, follows=self._how_it_follows(), anew=anew)
+        return msgspec.structs.replace(said, follows=self._how_it_follows(), anew=self._anew)
 
     def _how_it_follows(self) -> str:
         if not self._wire.unasked:
@@ -320,17 +284,18 @@ class Conversation:
     def _remember(self, message: Any, reading: Reading) -> None:
         of_run = self._data.resume.cursor_of == "run"
         if of_run and any(isinstance(fact, facts.Accepted) for fact in reading.facts):
-            self._flow.place.pop("cursor", None)
-            self._person.values.pop("cursor", None)
+            self._flow.keep_place("cursor", None)
         cursor = self._wire.cursor
         if cursor is not None:
             value = cursor(message)
             if value is not MISSING and value is not None:
-                self._flow.place["cursor"] = self._person.values["cursor"] = value
+                self._flow.keep_place("cursor", value)
         for fact in reading.facts:
             if isinstance(fact, facts.Event) and fact.position is not None:
-                self._flow.place["position"] = fact.position
-                self._person.values["position"] = fact.position
+                self._flow.keep_place("position", fact.position)
+            elif isinstance(fact, facts.Handle):
+                self._flow.keep_place("cursor", fact.cursor or None if fact.valid else None)
+                self._flow.void = "cursor" not in self._flow.place
 
     def _greet(self, message: Any) -> tuple[tuple[facts.AnyFact, ...], list[Outgoing]]:
         """Go on with the dialogue, if `message` is what it waits for."""
@@ -375,12 +340,12 @@ class Conversation:
         """
         self._person.sent += 1
         known = {**self._flow.values(), "token": self._token, "number": self._person.sent}
-        template = without(template, {name for name in _PLACE if known.get(name) is None})
-        if any(known.get(name) is None for name in placeholders(template) & {"run", *_PLACE}):
+        template = without(template, {name for name in PLACE if known.get(name) is None})
+        if any(known.get(name) is None for name in placeholders(template) & {"run", *PLACE}):
             return None
         known |= {"connection": self._id, "session": self._session}
         known |= {"uuid": once} if once else {}
-        self._resumed |= not placeholders(template).isdisjoint(_PLACE)
+        self._resumed |= not placeholders(template).isdisjoint(PLACE)
         wanted = template if self._token is not None else without_token(template)
         return self._person.filled(wanted, **known)
 
@@ -391,12 +356,3 @@ class Conversation:
     def _framed(self, frames: Sequence[str | bytes]) -> list[Outgoing]:
         """What the framing itself sends."""
         return [Outgoing(frame, facts.ProtocolMessage(what="framing")) for frame in frames]
-
-
-def _before_sign_in(data: DialectData) -> list[Hello]:
-    """The steps before the one that brings the token; none where the handshake brings it."""
-    rules = data.handshake
-    carried = [rules.path, *([w.headers, w.subprotocols, w.query] for w in rules.ways.values())]
-    later = ("token" in placeholders(step.send) for step in data.hello)
-    first = next((number for number, brings in enumerate(later) if brings), 0)
-    return [] if "token" in placeholders(carried) else data.hello[:first]

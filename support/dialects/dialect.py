@@ -11,12 +11,13 @@ from typing import Literal
 import msgspec
 
 from support.config.errors import NotOffered
-from support.dialects.conversation import Conversation, Wire
+from support.dialects.conversation import Conversation
 from support.dialects.endings import Refusal, refusals_for
 from support.dialects.framings import Framing
 from support.dialects.schema import DialectData
 from support.dialects.signing import Signature
 from support.dialects.speaker import Person, Speaker, as_text, matches
+from support.dialects.wire import Wire
 from support.journal import facts
 
 #: What a connection is ended for, as checks know it.

@@ -41,7 +41,7 @@ class Flow:
     """What a device remembers over its connections: what rules kept of each run, and said once.
 
     `person` are the values kept for its user, `asking` their questions; `place` is how far the
-    device has read.
+    device has read, `void`: it was told that it has no place to come back to.
     """
 
     person: dict[str, Any] = field(default_factory=dict)
@@ -50,6 +50,15 @@ class Flow:
     said: set[tuple[str, int]] = field(default_factory=set)
     over: set[str] = field(default_factory=set)
     place: dict[str, Any] = field(default_factory=dict)
+    void: bool = False
+
+    def keep_place(self, name: str, value: Any) -> None:
+        """How far the device has read, now; None: nobody knows."""
+        for kept in (self.place, self.person):
+            if value is None:
+                kept.pop(name, None)
+            else:
+                kept[name] = value
 
     @property
     def current(self) -> str:

@@ -248,6 +248,13 @@ class Resume(Table):
         """True where a device is sent no event a second time."""
         return self.mode in ("none", "live", "cursor") and not self.inclusive
 
+    def forgets(self, *, void: bool) -> bool:
+        """True where a device that comes back is promised nothing of what it has missed.
+
+        `void`: it was told that it has no place to come back to.
+        """
+        return self.mode in ("none", "live") or (void and self.start is None)
+
 
 class Budgets(Table):
     """How slow such a backend may be, in seconds; None: as the environment says."""

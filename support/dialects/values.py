@@ -39,6 +39,7 @@ Says = Literal[
     "pong",
     "rejected",
     "closing",
+    "handle",
     "ignored",
     "nothing",
 ]

@@ -146,6 +146,16 @@ class Closing(Fact, tag="closing", frozen=True):
     time_left_s: float | None = None
 
 
+class Handle(Fact, tag="handle", frozen=True):
+    """What the device is to come back by, in the place of what it had.
+
+    With none, or one that is not `valid`, it has nothing, and begins anew when it comes back.
+    """
+
+    cursor: str | None = None
+    valid: bool = True
+
+
 class Ignored(Fact, tag="ignored", frozen=True):
     """A well-formed message this dialect has no use for."""
 
@@ -247,6 +257,7 @@ AnyFact = (
     | Pong
     | Rejected
     | Closing
+    | Handle
     | Ignored
     | Challenge
     | TurnedAway

@@ -43,6 +43,10 @@ def fact_text(fact: facts.Fact, frame: records.Frame) -> str:
         case facts.Closing():
             back = f", retry after {fact.retry_after_s:g} s" if fact.retry_after_s else ""
             return f"the service announces its shutdown ({fact.reason or 'no reason'}){back}"
+        case facts.Handle(cursor=str(), valid=True):
+            return "the service gives a handle to resume by"
+        case facts.Handle():
+            return "the service says that resuming is not possible now"
         case facts.IdentityClaimed():
             return f"and claims another identity in “{fact.where}”"
         case facts.AccessAttempted():

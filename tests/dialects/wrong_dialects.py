@@ -312,3 +312,29 @@ def _(data: Data) -> None:
 @wrong("all-share-one-identity", "share one identity", "INCONCLUSIVE")
 def _(data: Data) -> None:
     data["identity"] = "shared"
+
+
+# --- ends, and what is promised to those who come back
+
+
+@wrong(
+    "every-close-is-for-age",
+    "enough|closed|ended",
+    defect="closes-after-ten-messages",
+    only=("A long series of questions",),
+)
+def _(data: Data) -> None:
+    codes = [1000, 1001, 1005, 1008, 1011, 1012, 4401]
+    data["closing"] |= {"aged": codes, "max_age_s": 10, "final": []}
+
+
+@wrong(
+    "every-position-is-void",
+    "nothing new happened after the return|never ended",
+    defect="run-stops-when-user-leaves",
+    only=("A user reconnects in the middle of a run",),
+)
+def _(data: Data) -> None:
+    data["resume"]["mode"] = "cursor"
+    void = {"when": "type=='agent_started'", "says": "handle", "more": True}
+    data["read"].insert(0, void | {"get": {"valid": "type=='never'"}})

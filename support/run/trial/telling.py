@@ -10,9 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from support.dialects.conversation import Heard, Wire
+from support.dialects.conversation import Heard
 from support.dialects.frames import messages_in
 from support.dialects.nearest import nearest, rule_lines
+from support.dialects.wire import Wire
 from support.journal import facts, records
 from support.report.transcript import event_text
 

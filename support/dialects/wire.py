@@ -1,0 +1,62 @@
+"""A dialect file, compiled: what all of its connections share."""
+
+from __future__ import annotations
+
+from support.dialects.expressions import compiled
+from support.dialects.framings import Framing
+from support.dialects.reader import Reader
+from support.dialects.schema import DialectData, Hello
+from support.dialects.signing import Signature
+from support.dialects.templates import placeholders
+from support.dialects.typed import typed_reader
+
+#: How far a user has read. A new one has not read anything: what names it is left out.
+PLACE = ("cursor", "position")
+
+
+class Wire:
+    """A dialect file, compiled: what all connections share."""
+
+    def __init__(
+        self,
+        data: DialectData,
+        framing: type[Framing] | None = None,
+        signature: type[Signature] | None = None,
+    ) -> None:
+        self.data = data
+        self.signature = signature() if signature is not None else None
+        self.reader = Reader(data)
+        self.framing = framing
+        plain = framing is None and data.frames.split == "none" and not _follows_place(data)
+        #: The fast way to read; None where the rules are not plain enough.
+        self.typed = typed_reader(self.reader) if plain else None
+        self.cursor = compiled(data.resume.cursor) if data.resume.cursor else None
+        #: True where the deployment itself says that a user is connected.
+        self.greets = any(rule.says == "ready" for rule in data.read)
+        #: The steps of the dialogue before anybody has told who they are.
+        self.challenges = _before_sign_in(data)
+        #: The names under which its calls and dialogues keep values.
+        self.kept = {n for call in data.before for n in (*call.capture, *call.cookies)}
+        self.kept |= {n for step in data.hello for n in step.keep}
+        #: True where events with positions come without a subscription.
+        placed = any("position" in rule.names for rule in self.reader.rules)
+        self.unasked = placed and "subscribe" not in data.send
+        #: What a message is called that no rule understands.
+        self.unmatched = f"a message that no rule of the dialect {data.name} understands"
+
+
+def _follows_place(data: DialectData) -> bool:
+    """True where a message is read for how far it brings a device."""
+    sent = [data.resume.query, [step.send for step in data.hello], [a.message for a in data.after]]
+    sent += [send.message for name, send in data.send.items() if name != "resume"]
+    told = data.resume.cursor is not None or any(rule.says == "handle" for rule in data.read)
+    return told or not placeholders(sent).isdisjoint(PLACE)
+
+
+def _before_sign_in(data: DialectData) -> list[Hello]:
+    """The steps before the one that brings the token; none where the handshake brings it."""
+    rules = data.handshake
+    carried = [rules.path, *([w.headers, w.subprotocols, w.query] for w in rules.ways.values())]
+    later = ("token" in placeholders(step.send) for step in data.hello)
+    first = next((number for number, brings in enumerate(later) if brings), 0)
+    return [] if "token" in placeholders(carried) else data.hello[:first]
