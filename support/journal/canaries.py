@@ -36,6 +36,15 @@ _HEX = re.compile(r"[0-9a-fA-F]{12,}")
 _PADDING = ("", "", "==", "=")  # by how many characters there are beyond whole groups
 _READABLE = b"x" * 6
 _READABLE_AS_X = bytes(ord("x") if 0x20 <= code <= 0x7E else 0 for code in range(256))
+# What six ASCII bytes from the space on look like in base64, by which of a group is the first of
+# them, or in hex: a group of three bytes is in four characters, each of which bounds a high bit.
+_FIRST, _SECOND, _THIRD = "[I-Za-f]", "[A-HQ-Xg-nw-z0-3]", "[ABEFIJMNQRUVYZcdghklopstwx014589]"
+_MAY_BE_READABLE = re.compile(
+    f"{_FIRST}{_SECOND}{_THIRD}.{_FIRST}{_SECOND}{_THIRD}"
+    f"|{_SECOND}{_THIRD}.{_FIRST}{_SECOND}{_THIRD}.{_FIRST}"
+    f"|{_THIRD}.{_FIRST}{_SECOND}{_THIRD}.{_FIRST}{_SECOND}"
+    "|(?:[2-7][0-9a-fA-F]){6}"
+)
 _CHUNK = re.compile(r"""[^\s"]+""")
 # The prefix of a canary in base64, by how many bytes before it belong to the same group.
 _PREFIX_IN_BASE64 = re.compile("enF|[HXn3]px|6c[WX]")
@@ -98,6 +107,8 @@ def decodings(text: str) -> Iterator[str]:
 
 def is_readable(word: str) -> bool:
     """True where a decoding of `word` by `bytes_in` has six characters or more that can be read."""
+    if not _MAY_BE_READABLE.search(word):
+        return False
     for part in ENCODED.findall(word):
         decoded = b"\0".join(bytes_in(part))  # one look at all of it costs a third
         if _READABLE in decoded.translate(_READABLE_AS_X):

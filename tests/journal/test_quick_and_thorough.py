@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import html
 import json
+import re
 import uuid
 from collections.abc import Callable
 from urllib.parse import quote
@@ -16,6 +18,7 @@ from hypothesis import given, settings
 from thorough import Thorough
 
 from support.journal import Redactor
+from support.journal.canaries import ENCODED, bytes_in, is_readable
 
 ALICE, BOB = "s01/Alice", "s01/Bob"
 CANARIES = {"zqbcdfghjkmnprstvwxzbcdf": ALICE, "zqxwvtsrpnmkjhgfdcbzxwvt": BOB}
@@ -165,3 +168,19 @@ def test_what_was_harmless_is_looked_at_again_once_more_is_secret(
         redactor.add_secret(secret, "late")
     assert quick.examine(text) == thorough.examine(text)
     assert secret not in quick.redact(text)
+
+
+SHOWN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=4, max_size=8)
+ENCODERS = st.sampled_from([base64.b64encode, base64.urlsafe_b64encode, binascii.hexlify])
+
+
+@settings(max_examples=600)
+@given(
+    st.binary(max_size=24), SHOWN, st.binary(max_size=24), ENCODERS, st.text("aB3/_", max_size=3)
+)
+def test_a_word_is_readable_where_a_decoding_of_it_is(
+    before: bytes, shown: str, after: bytes, encode: Callable[[bytes], bytes], glued: str
+) -> None:
+    word = glued + encode(before + shown.encode() + after).decode()
+    decoded = [text for part in ENCODED.findall(word) for text in bytes_in(part)]
+    assert is_readable(word) is any(re.search(rb"[ -~]{6}", text) for text in decoded)
