@@ -26,7 +26,9 @@ TERMINAL_EVENTS = (COMPLETED, FAILED)
 INTERRUPTED = "interrupted"
 
 
-class Fact(msgspec.Struct, tag_field="fact", kw_only=True, frozen=True, omit_defaults=True):
+class Fact(
+    msgspec.Struct, tag_field="fact", kw_only=True, frozen=True, omit_defaults=True, gc=False
+):
     """Something one frame says. `problems` names what the dialect found missing or wrong in it."""
 
     problems: tuple[str, ...] = ()
