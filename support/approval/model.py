@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from support.checks.finding import Cause
+from support.config.environment import REFERENCE_NAME
 
 Decision = Literal["APPROVED", "REJECTED", "INCONCLUSIVE", "NO DECISION"]
 State = Literal["pass", "fail", "no_evidence", "invalid", "waived"]
@@ -175,8 +176,9 @@ class RootCause(msgspec.Struct, kw_only=True, frozen=True):
     """Why something failed, as values: `code` is what kind of thing is wrong, `subject` with what.
 
     `scenarios` are the ids of the failed scenarios that it explains; `scenario` and `records` lead
-    to an example of it: a scenario's id and the numbers of its records in the journal. `change` is
-    how it compares with the run before; empty: there is nothing to compare with.
+    to an example of it: a scenario's id and the numbers of its records in the journal; `shown` has
+    both for each of the `scenarios`. `change` is how it compares with the run before; empty: there
+    is nothing to compare with.
     """
 
     code: str
@@ -186,6 +188,7 @@ class RootCause(msgspec.Struct, kw_only=True, frozen=True):
     scenarios: tuple[str, ...] = ()
     scenario: str = ""
     records: tuple[int, ...] = ()
+    shown: tuple[tuple[str, tuple[int, ...]], ...] = ()
     change: Change = ""
 
 
@@ -299,6 +302,15 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     def approved(self) -> bool:
         """True for APPROVED alone."""
         return self.decision == "APPROVED"
+
+    @property
+    def flaky(self) -> tuple[str, ...]:
+        """The ids of scenarios that ended otherwise in the run before, of the same build; none for
+        the bundled reference, whose defects do not change its build."""
+        before = self.changes
+        if before is None or before.build != self.build or self.target == REFERENCE_NAME:
+            return ()
+        return (*before.newly_failing, *before.fixed) if self.build else ()
 
     @property
     def load_alone(self) -> bool:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from support.approval import Outcome, Verdict
 from support.report.formatting import moment
+from support.report.guilty import Shown
+
+NOTHING_SHOWN = Shown([], "")
 
 
 @dataclass(frozen=True)
 class CauseRow:
-    """One root cause: `scenarios` are those it explains, id and name, `lines` an example's.
+    """One root cause: `scenarios` are those it explains, id and name.
 
+    `example` names one of them, `lines` of its `transcript` show the cause.
     `change` says how it compares with the run before; empty where there is nothing to compare with.
     """
 
@@ -20,6 +24,7 @@ class CauseRow:
     scenarios: list[tuple[str, str]]
     example: str
     lines: list[str]
+    transcript: str
     change: str = ""
 
 
@@ -42,6 +47,8 @@ def comparison(verdict: Verdict, outcomes: Sequence[Outcome]) -> Comparison | No
         "known": changes.known,
         "fixed": changes.fixed,
     }
+    if verdict.flaky:
+        listed["flaky (the build is the same)"] = verdict.flaky
     counts = ", ".join(f"{len(ids)} {kind}" for kind, ids in listed.items())
     return Comparison(
         text=f"Since the run of {moment(changes.finished)}, build {changes.build}: {counts}",
@@ -50,7 +57,7 @@ def comparison(verdict: Verdict, outcomes: Sequence[Outcome]) -> Comparison | No
 
 
 def cause_rows(
-    verdict: Verdict, outcomes: Sequence[Outcome], lines: Mapping[str, list[str]]
+    verdict: Verdict, outcomes: Sequence[Outcome], lines: Mapping[str, Shown]
 ) -> tuple[CauseRow, ...]:
     """A row for each reason: one that is no root cause has nothing but its text."""
     names = {outcome.id: outcome.name for outcome in outcomes}
@@ -58,13 +65,15 @@ def cause_rows(
     rows = []
     for reason in verdict.reasons:
         cause = known.get(reason)
+        shown = lines.get(reason, NOTHING_SHOWN)
         explained = cause.scenarios if cause is not None else ()
         rows.append(
             CauseRow(
                 text=reason,
                 scenarios=[(i, names[i]) for i in explained if i in names],
                 example=names.get(cause.scenario, "") if cause is not None else "",
-                lines=lines.get(reason, []),
+                lines=shown.lines,
+                transcript=shown.transcript,
                 change=cause.change if cause is not None else "",
             )
         )

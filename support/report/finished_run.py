@@ -17,7 +17,7 @@ from support.report.charts import Chart, run_charts
 from support.report.failure_patterns import FailurePatterns, failure_patterns
 from support.report.figures import FiguresPart, figures_part
 from support.report.files import RunFolder
-from support.report.guilty import guilty_lines
+from support.report.guilty import Shown, guilty_lines, marked_transcripts
 from support.report.health import Health, health
 from support.report.trend import Trend, past_run
 from support.report.view import RunView, view_of
@@ -114,12 +114,24 @@ class FinishedRun:
             lines=self._guilty_lines(),
         )
 
-    def _guilty_lines(self) -> dict[str, list[str]]:
+    def _guilty_lines(self) -> dict[str, Shown]:
         """What the transcripts show of each cause; nothing, where evidence is too strange."""
-        history = self.evidence.history
-        ids = {r.scenario: r.scenario_id for r in history.of(records.ScenarioStarted)}
         try:
-            return guilty_lines(self.verdict.causes[:3], history, ids)
+            return guilty_lines(self.verdict.causes[:3], self.evidence.history, self._ids)
+        except Exception:  # the decision is due without it
+            return {}
+
+    @property
+    def _ids(self) -> dict[str, str]:
+        """The ids of scenarios by their names in the journal."""
+        started = self.evidence.history.of(records.ScenarioStarted)
+        return {r.scenario: r.scenario_id for r in started}
+
+    @cached_property
+    def transcripts(self) -> dict[str, str]:
+        """Those of failed scenarios whose causes are known, by id, with the guilty lines marked."""
+        try:
+            return marked_transcripts(self.verdict.causes, self.evidence.history, self._ids)
         except Exception:  # the decision is due without it
             return {}
 

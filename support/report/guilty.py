@@ -1,9 +1,9 @@
-"""The very lines of a transcript that show a cause, with what came just before them."""
+"""The very lines of transcripts that show a cause, marked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
+from dataclasses import dataclass
 
 from support.approval import RootCause
 from support.journal import History, records
@@ -12,15 +12,22 @@ from support.report.transcript import transcript
 #: Records shown before the first guilty one, and guilty ones at most.
 BEFORE = 3
 MOST_GUILTY = 3
-GUILTY = "\N{HEAVY BALLOT X} "
-OTHER = "  "
-NOTHING = transcript([records.Sample(t=0.0, name="", value=0.0)]).splitlines()
+NOTHING = transcript([records.Sample(t=0.0, name="", value=0.0)])
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What shows a cause in its example: the guilty `lines` with what came just before them, and
+    the `transcript` of all of it."""
+
+    lines: list[str]
+    transcript: str
 
 
 def guilty_lines(
     causes: Sequence[RootCause], history: History, ids: Mapping[str, str]
-) -> dict[str, list[str]]:
-    """Text of a cause → lines of its example's transcript, guilty ones marked.
+) -> dict[str, Shown]:
+    """Text of a cause → what shows it in its example.
 
     `ids` are the scenarios' ids by their names in the journal. A cause without records has none.
     """
@@ -29,8 +36,26 @@ def guilty_lines(
     for cause in causes:
         part = parts.get(cause.scenario)
         if part is not None and cause.records:
-            found[cause.text] = _excerpt(part.records, cause.records[:MOST_GUILTY])
+            guilty = cause.records[:MOST_GUILTY]
+            if lines := _excerpt(part.records, guilty):
+                whole = transcript(part.records, guilty=guilty)
+                found[cause.text] = Shown(lines, whole)
     return found
+
+
+def marked_transcripts(
+    causes: Sequence[RootCause], history: History, ids: Mapping[str, str]
+) -> dict[str, str]:
+    """Id of a scenario → its transcript, with what shows the cause of its failure marked."""
+    if not causes:
+        return {}
+    parts = {ids.get(scenario, ""): part for scenario, part in history.scenarios().items()}
+    shown = dict(pair for cause in causes for pair in cause.shown)
+    return {
+        scenario: transcript(parts[scenario].records, guilty=numbers)
+        for scenario, numbers in shown.items()
+        if scenario in parts
+    }
 
 
 def _excerpt(entries: Sequence[records.Record], guilty: Sequence[int]) -> list[str]:
@@ -39,15 +64,10 @@ def _excerpt(entries: Sequence[records.Record], guilty: Sequence[int]) -> list[s
         return []
     start = next((e.t for e in entries if isinstance(e, records.ScenarioStarted)), entries[0].t)
     before = [e for e in entries[:first] if told(e)][-BEFORE:]
-    shown = [*before, *(e for e in entries[first:] if e.seq in guilty and told(e))]
-    marks = [GUILTY if e.seq in guilty else OTHER for e in shown for _ in range(told(e))]
-    lines = transcript(shown, start).splitlines()
-    return [mark + line for mark, line in zip_longest(marks, lines[: len(marks)], fillvalue="")]
+    shown = [*before, *(e for e in entries[first:] if e.seq in guilty)]
+    return transcript(shown, start, guilty).splitlines()
 
 
-def told(entry: records.Record) -> int:
-    """In how many lines a transcript tells of a record; none of what no reader needs."""
-    if isinstance(entry, records.ScenarioStarted):
-        return 0
-    lines = transcript([entry]).splitlines()
-    return 0 if lines == NOTHING else len(lines)
+def told(entry: records.Record) -> bool:
+    """True for a record that a transcript tells of, the scenario's own beginning left out."""
+    return not isinstance(entry, records.ScenarioStarted) and transcript([entry]) != NOTHING

@@ -7,7 +7,7 @@ service, `←` is received from it, `×` failed or was cut, `·` is a remark.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from typing import NamedTuple
@@ -19,6 +19,8 @@ from support.report.formatting import mask
 TO, FROM, CUT, NOTE = "→", "←", "×", "·"
 MOST_LINES = 240
 MOST_CHARACTERS = 160
+AROUND = 3  # lines shown around a guilty one in the middle of a long conversation
+GUILTY, OTHER = "\N{HEAVY BALLOT X} ", "  "
 LONGEST_SECRET = 4096  # characters; tokens are the longest there are
 _PING = "ping"
 _PINGS = (facts.Pinged, facts.Pong)
@@ -27,7 +29,7 @@ _PINGS = (facts.Pinged, facts.Pong)
 class TranscriptLine(NamedTuple):
     """One event, its text only made when asked for: most of a long conversation is not shown.
 
-    `fold` marks those that are folded when they come in a row.
+    `fold` marks those that are folded when they come in a row; `seq` is the number of the record.
     """
 
     t: float
@@ -35,33 +37,51 @@ class TranscriptLine(NamedTuple):
     arrow: str
     text: Callable[[], str]
     fold: str = ""
+    seq: int = 0
 
 
-def transcript(entries: Sequence[records.Record], start: float | None = None) -> str:
+def transcript(
+    entries: Sequence[records.Record],
+    start: float | None = None,
+    guilty: Collection[int] = (),
+) -> str:
     """The records of one scenario as aligned text; records carry no secrets, yet are masked again.
 
     Rows of pings are folded into one line, and a long conversation in its middle. `start`: when the
-    scenario began, where its first record is not among them.
+    scenario began, where its first record is not among them. The lines of records with `guilty`
+    numbers are marked, and always shown.
     """
     if not entries:
         return "Nothing happened.\n"
     if start is None:
         start = next((r.t for r in entries if isinstance(r, records.ScenarioStarted)), entries[0].t)
-    lines = _folded(line for entry in entries for line in _lines(entry))
+    lines = _folded((line for entry in entries for line in _lines(entry)), guilty)
     if not lines:
         return "No messages were exchanged.\n"
-    left_out = len(lines) - MOST_LINES
     seconds = max(len(f"{line.t - start:.3f}") for line in lines)
     names = max(len(line.who) for line in lines)
-    half = MOST_LINES // 2
-    shown = [*lines[:half], *lines[half + left_out :]] if left_out > 0 else lines
-    text = [
-        f"{line.t - start:{seconds}.3f}  {line.who:{names}}  {line.arrow} {line.text()}".rstrip()
-        for line in shown
-    ]
-    if left_out > 0:
-        text.insert(half, f"{'':{seconds}}  … {left_out} lines omitted …")
+    text, last = [], -1
+    for place in _shown([line.seq in guilty for line in lines]):
+        line = lines[place]
+        if place > last + 1:
+            text.append(f"{'':{seconds}}  … {place - last - 1} lines omitted …")
+        mark = (GUILTY if line.seq in guilty else OTHER) if guilty else ""
+        told = f"{line.t - start:{seconds}.3f}  {line.who:{names}}  {line.arrow} {line.text()}"
+        text.append(mark + told.rstrip())
+        last = place
     return mask("\n".join(text)) + "\n"
+
+
+def _shown(guilty: Sequence[bool]) -> Iterable[int]:
+    """The places of the lines that are shown: all, or beginning, end, and around guilty ones."""
+    count, half = len(guilty), MOST_LINES // 2
+    if count <= MOST_LINES:
+        return range(count)
+    places = {*range(half), *range(count - half, count)}
+    for place, wrong in enumerate(guilty):
+        if wrong:
+            places.update(range(max(place - AROUND, 0), min(place + AROUND + 1, count)))
+    return sorted(places)
 
 
 def event_text(entry: records.Record) -> str:
@@ -70,9 +90,12 @@ def event_text(entry: records.Record) -> str:
     return mask(_short(found[1])) if found else ""
 
 
-def _folded(lines: Iterable[TranscriptLine]) -> list[TranscriptLine]:
+def _folded(lines: Iterable[TranscriptLine], guilty: Collection[int]) -> list[TranscriptLine]:
+    def alike(line: TranscriptLine) -> tuple[str, str]:
+        return line.who, "" if line.seq in guilty else line.fold
+
     found = []
-    for (who, fold), group in groupby(lines, key=lambda line: (line.who, line.fold)):
+    for (who, fold), group in groupby(lines, key=alike):
         same = list(group)
         if fold and len(same) > 2:
             took = same[-1].t - same[0].t
@@ -91,7 +114,7 @@ def _lines(entry: records.Record) -> Iterator[TranscriptLine]:
     found = _event(entry, who)
     if found is not None:
         arrow, what = found
-        yield TranscriptLine(entry.t, who, arrow, partial(_short, what))
+        yield TranscriptLine(entry.t, who, arrow, partial(_short, what), seq=entry.seq)
 
 
 def _who(entry: records.Record) -> str:
@@ -301,10 +324,13 @@ def _frame(entry: records.Frame, who: str) -> Iterator[TranscriptLine]:
     arrow = TO if entry.direction == "sent" else FROM
     leak = _leak(entry.mentions, who)
     if not entry.facts:
-        yield TranscriptLine(entry.t, who, arrow, partial(_message, entry, None, leak))
+        yield TranscriptLine(
+            entry.t, who, arrow, partial(_message, entry, None, leak), "", entry.seq
+        )
     for fact in entry.facts:
         fold = _PING if isinstance(fact, _PINGS) and not fact.problems else ""
-        yield TranscriptLine(entry.t, who, arrow, partial(_message, entry, fact, leak), fold)
+        text = partial(_message, entry, fact, leak)
+        yield TranscriptLine(entry.t, who, arrow, text, fold, entry.seq)
 
 
 def _message(frame: records.Frame, fact: facts.Fact | None, leak: str) -> str:

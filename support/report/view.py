@@ -19,6 +19,7 @@ from support.report.causes import CauseRow, Comparison, cause_rows, comparison
 from support.report.charts import TREND, Chart
 from support.report.formatting import address, counted, lasting, moment
 from support.report.gaps import Gap, by_reason
+from support.report.guilty import Shown
 from support.report.health import Health
 from support.report.rows import (
     STATE_TEXT,
@@ -174,10 +175,10 @@ def view_of(
     charts: Sequence[Chart] = (),
     trend: Trend | None = None,
     health: Health | None = None,
-    lines: Mapping[str, list[str]] = MappingProxyType({}),
+    lines: Mapping[str, Shown] = MappingProxyType({}),
 ) -> RunView:
     """The view of a run; without `outcomes`, `charts` and `trend` it shows the decision alone,
-    and `lines`, by the text of a cause, are those of the transcript that show it."""
+    and `lines`, by the text of a cause, are what shows it in a transcript."""
     return RunView(
         verdict=verdict,
         meaning=meaning(verdict),

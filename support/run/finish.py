@@ -33,6 +33,7 @@ from support.approval import (
 from support.deployment import CAPABILITIES
 from support.journal import History, compress
 from support.report.allure.html import generate
+from support.report.allure.marks import mark_results
 from support.report.allure.results import disagreements
 from support.report.allure.run_level import greenlight, write_run_level
 from support.report.artifacts import write_artifacts
@@ -205,6 +206,8 @@ def _page(given: Gathered, run: FinishedRun) -> Path | None:
     folder, verdict = run.folder, run.verdict
     page = folder.path / "decision.html"
     if given.environment.html and verdict.decision != "NO DECISION":
+        with suppress(OSError, ValueError):  # the marks are of use only to who looks closer
+            mark_results(folder.results, run.transcripts, verdict.flaky)
         html = generate(folder.results, folder.html, run.view, folder.history)
         if html.ok and html.index is not None:
             page = html.index

@@ -9,6 +9,7 @@ from evidence import outcome, outcomes, verdict
 
 from support.approval import Outcomes, PreviousRun
 from support.approval.changes import previous_run, remember_results
+from support.config.environment import REFERENCE_NAME
 
 
 def of(before: PreviousRun | None = None, gate: bool = True, **statuses: str) -> Outcomes:
@@ -86,3 +87,12 @@ def test_a_rehearsal_and_a_run_without_results_are_not_remembered(tmp_path: Path
     remember_results(path, nothing)
     assert not path.exists()
     assert previous_run(path, nothing.target, nothing.environment) is None
+
+
+def test_what_ended_otherwise_with_the_same_build_is_flaky_but_not_the_references_defects() -> None:
+    past = before(failed=("fixed", "known"), passed=("new",))
+    given = of(past, known="failed", fixed="passed", new="failed")
+    assert verdict(given).flaky == ()
+    same = msgspec.structs.replace(given, build="1")
+    assert verdict(same).flaky == ("new", "fixed")
+    assert verdict(msgspec.structs.replace(same, target=REFERENCE_NAME)).flaky == ()

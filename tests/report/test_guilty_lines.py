@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import msgspec
 from histories import ALICE, BOB, Tape
 from report_samples import outcome, verdict
 
 from support.approval import RootCause
 from support.journal import facts
-from support.report.guilty import GUILTY, guilty_lines
+from support.report.allure.marks import TRANSCRIPT, mark_results
+from support.report.guilty import guilty_lines, marked_transcripts
 from support.report.render import decision_html
+from support.report.transcript import GUILTY
 from support.report.view import view_of
 
 
@@ -35,7 +41,7 @@ def leak() -> tuple[Tape, RootCause]:
 
 def test_the_guilty_line_is_marked_and_has_the_scenarios_own_time() -> None:
     tape, cause = leak()
-    lines = guilty_lines([cause], tape.history, {"s01": "a1"})[cause.text]
+    lines = guilty_lines([cause], tape.history, {"s01": "a1"})[cause.text].lines
     [guilty] = [line for line in lines if line.startswith(GUILTY)]
     assert "Bob" in guilty
     assert float(guilty.split()[1]) < 1.0
@@ -57,3 +63,33 @@ def test_a_reason_leads_to_its_scenarios_and_shows_its_lines() -> None:
     assert '<li id="s-a1">' in page
     assert GUILTY.strip() in page.partition("<pre>")[2].partition("</pre>")[0]
     assert "something else" in page
+
+
+def test_a_reason_shows_the_whole_transcript_too_with_its_line_marked() -> None:
+    tape, cause = leak()
+    shown = guilty_lines([cause], tape.history, {"s01": "a1"})[cause.text]
+    marked = [line for line in shown.transcript.splitlines() if line.startswith(GUILTY)]
+    assert marked == [line for line in shown.lines if line.startswith(GUILTY)]
+    assert len(shown.transcript.splitlines()) > len(shown.lines)
+
+
+def test_allures_transcripts_have_the_guilty_lines_marked_and_keep_what_was_found(
+    tmp_path: Path,
+) -> None:
+    tape, cause = leak()
+    cause = msgspec.structs.replace(cause, shown=((cause.scenario, cause.records),))
+    attached = tmp_path / "1-attachment.txt"
+    attached.write_text("as it was\n\nWhat was found\n  ✔ something\n", "utf-8")
+    result = {
+        "historyId": "a1",
+        "attachments": [{"name": TRANSCRIPT, "source": attached.name}],
+    }
+    (tmp_path / "1-result.json").write_text(json.dumps(result), "utf-8")
+    marked = marked_transcripts([cause], tape.history, {"s01": "a1"})
+    mark_results(tmp_path, marked, flaky=("a1",))
+    text = attached.read_text("utf-8")
+    assert text == marked["a1"] + "\nWhat was found\n  ✔ something\n"
+    assert sum(line.startswith(GUILTY) for line in text.splitlines()) == 1
+    after = json.loads((tmp_path / "1-result.json").read_text("utf-8"))
+    assert after["statusDetails"]["flaky"] is True
+    assert TRANSCRIPT in Path("environment.py").read_text("utf-8")

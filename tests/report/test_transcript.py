@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.journal import facts, records
-from support.report.transcript import MOST_CHARACTERS, MOST_LINES, transcript
+from support.report.transcript import AROUND, GUILTY, MOST_CHARACTERS, MOST_LINES, transcript
 
 WHO: dict[str, Any] = {"connection": "c1", "user": "s07/Alice"}
 
@@ -172,3 +172,15 @@ def test_nothing_happened_is_said() -> None:
     assert transcript([records.Sample(t=0, name="loop_lag_ms", value=1.0)]) == (
         "No messages were exchanged.\n"
     )
+
+
+def test_a_guilty_line_in_the_middle_of_a_long_conversation_is_shown() -> None:
+    events = [
+        frame(n, facts.Event(type="agent_thinking", position=n), seq=n) for n in range(1, 1001)
+    ]
+    guilty = events[499].seq
+    lines = transcript(events, guilty=(guilty,)).splitlines()
+    [marked] = [line for line in lines if line.startswith(GUILTY)]
+    assert marked.endswith("no. 500")
+    assert sum("lines omitted" in line for line in lines) == 2
+    assert len(lines) == MOST_LINES + 2 * AROUND + 1 + 2

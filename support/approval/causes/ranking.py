@@ -55,6 +55,8 @@ GENERAL = frozenset(
 BEYOND_DOUBT = 8
 #: What shows in such a share of the failed scenarios, and in so many, is wrong everywhere.
 EVERYWHERE = 0.5
+#: So many records show a cause in each of its scenarios.
+MOST_SHOWN = 3
 LEAST_EVERYWHERE = 3
 
 
@@ -173,7 +175,9 @@ def _told(result: CriterionResult, explanation: Explanation) -> bool:
 def _sighted(sighting: Sighting, scenarios: tuple[str, ...], evidence: Evidence) -> RootCause:
     affected = f". {len(scenarios)} scenarios affected" if len(scenarios) > 1 else ""
     first = next(iter(sighting.where), "")
-    keys = {key: scenario for scenario, key in _keys(evidence).items()}
+    ids = _keys(evidence)
+    keys = {key: scenario for scenario, key in ids.items()}
+    shown = {i: sighting.where.get(ids.get(i, ""), ())[:MOST_SHOWN] for i in scenarios}
     return RootCause(
         code=sighting.code,
         subject=sighting.subject,
@@ -182,6 +186,7 @@ def _sighted(sighting: Sighting, scenarios: tuple[str, ...], evidence: Evidence)
         scenarios=scenarios,
         scenario=keys.get(first, ""),
         records=sighting.where.get(first, ())[:8],
+        shown=tuple((i, numbers) for i, numbers in shown.items() if numbers),
     )
 
 
