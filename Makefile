@@ -12,7 +12,7 @@ CORES  := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 TESTS_AT_ONCE ?= $(shell echo $$((2 * $(CORES))))
 REPORTS := $(or $(GREENLIGHT_REPORTS),reports)
 
-.PHONY: help gate demo-rejected test bench screenshots lint report report-tools setup clean
+.PHONY: help gate demo-rejected test bench causes screenshots lint report report-tools setup clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is
@@ -39,6 +39,9 @@ bench: $(READY) ## Measure what events and users cost the client and the load en
 	@PYTHONPATH=. $(BIN)/python bench/client_cost.py $(ARGS)
 	@PYTHONPATH=. $(BIN)/python bench/load_cost.py
 	@PYTHONPATH=. $(BIN)/python bench/load_held.py
+
+causes: setup ## Is the gate's first reason the root cause? A gate for every defect: two hours (ARGS=DEFECT)
+	@$(BIN)/python tests/matrix/sweep.py $(ARGS)
 
 screenshots: setup ## Take the README's pictures again, of two real gate runs (needs Chromium)
 	@PYTHONPATH=.:tests/report $(BIN)/python tests/report/screenshots.py $(ARGS)

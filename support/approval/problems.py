@@ -11,6 +11,9 @@ from support.checks.invariants import LEAK, pattern_of
 #: Worst first, as reasons are given.
 SEVERITIES: tuple[Severity, ...] = ("isolation", "security", "loss", "order", "latency")
 
+#: How a reason begins that says that nobody can say.
+UNKNOWN = "unknown: "
+
 #: What each failure pattern is about.
 PATTERN_SEVERITY: dict[str, Severity] = {
     LEAK: "isolation",
@@ -47,7 +50,9 @@ def problems_of(failing: Sequence[Outcome], where: str) -> list[Problem]:
     found = []
     for key, same in groups.items():
         more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
-        text = f"{where}: “{same[0].name}” failed{more}: {first_line(same[0].reason)}"
+        how = "could not be judged" if same[0].unknown else "failed"
+        why = first_line(same[0].reason).removeprefix(UNKNOWN)
+        text = f"{where}: “{same[0].name}” {how}{more}: {why}"
         worst = min((severity(o) for o in same), key=SEVERITIES.index)
         ids = tuple(o.id for o in same)
         found.append(Problem(key=key, severity=worst, text=text, scenarios=len(same), outcomes=ids))

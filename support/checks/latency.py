@@ -68,10 +68,11 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
             seen=(f"{measured.uncaused} events from before",),
         )
     value = values.at(figure)
-    text = f"{value:.1f} ms over {count:,} events ({clock.text})"
+    over = f"over {count:,} events ({clock.text})"
     if measured.unsure:
-        text += f", {'not counting' if known else 'at most, with'} {measured.unsure:,} that this"
-        text += " machine may have read late"
+        over += f", {'not counting' if known else 'at most, with'} {measured.unsure:,} that this"
+        over += " machine may have read late"
+    text = f"{value:.1f} ms {over}"
     if value <= limit_ms:
         return passed(text)
     if value - measured.worst_lag_ms <= limit_ms:
@@ -84,4 +85,8 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
         return unknown(
             f"{text}, but the test machine was late: at least {least:.1f} ms", "environment"
         )
-    return failed(text, expected=(f"at most {limit_ms:g} ms",), seen=(text,))
+    return failed(
+        f"{value:.1f} ms, limit {limit_ms:g} ms, {over}",
+        expected=(f"at most {limit_ms:g} ms",),
+        seen=(text,),
+    )

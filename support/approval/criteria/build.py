@@ -34,7 +34,8 @@ def build(evidence: Evidence) -> Ruling:
         reason = f"Build {before} is deployed, but {expected} was expected."
         return lacking(before, reason, len(looks), "environment")
     if last is None:
-        return lacking(before or "not stated", "The build was not read at the end.", len(looks))
+        read = f"{before or 'not stated'} at start, not read at the end"
+        return lacking(read, "The build was not read at the end.", len(looks))
     if not before and not last.version:
         reason = "The deployment does not say which build it is."
         return Ruling(
