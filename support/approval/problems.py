@@ -21,6 +21,7 @@ PATTERN_SEVERITY: dict[str, Severity] = {
     "broken run": "order",
     "malformed message": "order",
     "unstable connection": "loss",
+    "answers held back": "latency",
 }
 _CATEGORY_SEVERITY: dict[str, Severity] = {"security": "security", "performance": "latency"}
 

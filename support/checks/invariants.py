@@ -12,8 +12,9 @@ from support.checks.connections import broken_off, ended_by_deployment, silent_m
 from support.checks.duplicates import without_network_damage
 from support.checks.finding import Check, Finding, check, failed, passed, person, unknown
 from support.checks.isolation import nothing_leaked
-from support.checks.runs import run_problems, trailing_problems
+from support.checks.runs import arrival_problems, run_problems
 from support.checks.stream import holes, stream_problems
+from support.checks.streaming import answers_streamed
 from support.checks.wrong import Wrong
 from support.journal import History, Seen, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
@@ -87,7 +88,7 @@ def _judged_runs_of(
         run = [s.fact for s in events]
         if not (_ended(run) or _stayed(history, user, answer)):
             continue
-        problems = run_problems(run, answer.fact) + trailing_problems(events)
+        problems = run_problems(run, answer.fact) + arrival_problems(events)
         if any(_came_before(s, answer) for s in events):
             text = "its events came before it was accepted"
             problems.append(Wrong("events_unasked", "", text))
@@ -142,6 +143,7 @@ INVARIANTS: dict[str, Check] = {
     "malformed message": well_formed(),
     "impossible limit": possible_limits(),
     "unstable connection": connections_stable(),
+    "answers held back": answers_streamed(),
 }
 
 

@@ -13,6 +13,7 @@ from support.checks.wrong import Wrong
 from support.journal import History, Seen
 from support.journal.facts import (
     COMPLETED,
+    DELTA,
     FAILED,
     STARTED,
     TERMINAL_EVENTS,
@@ -65,7 +66,7 @@ def complete_run(history: History, user: str, request_id: str, uses_tool: bool =
         return _never_accepted(history, user, request_id)
     run = history.events_of_run(user, accepted.run_id)
     events = [s.fact for s in run]
-    problems = run_problems(events, accepted, uses_tool=uses_tool) + trailing_problems(run)
+    problems = run_problems(events, accepted, uses_tool=uses_tool) + arrival_problems(run)
     problems += Promises(history, user).problems(request_id, events)
     owed = promised(history, user, accepted.run_id, problems)
     if problems and not owed:
@@ -141,7 +142,7 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
         run = [s.fact for s in events]
         wrong = (
             run_problems(run, mine[0])
-            + trailing_problems(events)
+            + arrival_problems(events)
             + promises.problems(request_id, run)
         )
         owed = promised(history, user, run_id, wrong)
@@ -226,7 +227,12 @@ def run_problems(
     return problems
 
 
-def trailing_problems(run: Sequence[Seen[Event]]) -> list[Wrong]:
+def arrival_problems(run: Sequence[Seen[Event]]) -> list[Wrong]:
+    """What is wrong with a run that its events alone do not tell: when and where they came."""
+    return [*_trailing_problems(run), *_delta_problems(run)]
+
+
+def _trailing_problems(run: Sequence[Seen[Event]]) -> list[Wrong]:
     """The events that came later after the end of their run than the dialect gives them."""
     ends = [s.frame.t for s in run if s.fact.ends_run]
     found = []
@@ -236,6 +242,26 @@ def trailing_problems(run: Sequence[Seen[Event]]) -> list[Wrong]:
             text = f"{seen.fact.type} came {late_s:.1f} s after the end of the run"
             found.append(Wrong("event_after_end", seen.fact.type, text))
     return found
+
+
+def _delta_problems(run: Sequence[Seen[Event]]) -> list[Wrong]:
+    """Parts of an answer that, put together, are not the answer.
+
+    Where some may have come while their user was away, only parts with a position are promised.
+    """
+    deltas = [s.fact for s in run if s.fact.type == DELTA]
+    moved = len({s.frame.connection for s in run}) > 1
+    if not deltas or (moved and any(delta.position is None for delta in deltas)):
+        return []
+    events = [s.fact for s in run]
+    end = next((e for e in events if e.type == COMPLETED), None)
+    if end is None or not succeeded(events) or "response" not in end.data:
+        return []
+    last = [d for d in deltas if d.data.get("part") == deltas[-1].data.get("part")]
+    if "".join(str(d.data.get("text")) for d in last) == end.data["response"]:
+        return []
+    text = "the parts of the answer, put together, are not the answer"
+    return [Wrong("deltas_differ", DELTA, text)]
 
 
 def _without_grace(run: Sequence[Event]) -> Sequence[Event]:

@@ -35,6 +35,7 @@ EVENT_DATA: dict[str, dict[str, Kind]] = {
         "duration_ms": "number",
     },
     facts.COMPLETED: {"response": "string", "status": "text", "duration_ms": "number"},
+    facts.DELTA: {"text": "string", "part": "anything"},
     facts.FAILED: {"code": "text", "message": "string"},
 }
 #: The values that some of them are limited to.

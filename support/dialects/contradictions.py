@@ -49,6 +49,8 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
                 yield where, "it looks at no message, so everything would be a refusal"
     yield from _hidden_runs(data)
     yield from _ages(data)
+    if data.runs.deltas_per_s is not None and all(rule.says != "delta" for rule in data.read):
+        yield ("runs", "deltas_per_s"), "it would never be used: no rule says delta"
 
 
 def _resumes(data: DialectData) -> Iterator[tuple[Where, str]]:

@@ -227,6 +227,7 @@ class CompiledRule:
         runs = dialect.runs
         #: The events that may trail the end of a run, with their seconds of grace.
         self.trails: dict[Any, float] = dict.fromkeys(runs.trailing, runs.trailing_s)
+        self.pace = runs.deltas_per_s if rule.says == "accepted" else None
         self.late = rule.says == "accepted" and dialect.runs.accepted_late
         self.number, self.rule, self.says = number, rule, rule.says
         self.more, self.reply = rule.more, rule.reply
@@ -333,6 +334,8 @@ class CompiledRule:
             values["lacks"] = self.lacks
         if self.late:
             values["late"] = True
+        if self.pace is not None:
+            values["deltas_per_s"] = self.pace
         if is_event(self.says):
             self._place_in_run(values, flow, run)
         if self.once and values.get("id") is not None:

@@ -13,6 +13,7 @@ from support.dialects.values import (
     Grace,
     Kind,
     Middle,
+    Pace,
     Quiet,
     ResumeMode,
     Says,
@@ -173,7 +174,8 @@ class Runs(Table):
     under the same id runs once. `accepted_by_all`: every device of a user is told of an
     acceptance; the first counts. `accepted_late`: it may come after the first events of its run.
     `devices`: "one" where a run is told to the connection alone that asked for it. `trailing` are
-    events that may come up to `trailing_s` seconds after the end of their run.
+    events that may come up to `trailing_s` seconds after the end of their run. `deltas_per_s`:
+    answers come in parts as they are written, at most so fast.
     """
 
     id: Expr | None = None
@@ -185,6 +187,7 @@ class Runs(Table):
     lacks: list[Middle] = []
     trailing: list[Middle] = []
     trailing_s: Grace = 2.0
+    deltas_per_s: Pace | None = None
 
 
 class Send(Call):

@@ -120,6 +120,7 @@ def _plain(
         or told.set
         or rule.lacks
         or rule.late
+        or rule.pace
         or rule.says in ("rejected", "nothing")
     ):
         return None

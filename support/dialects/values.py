@@ -20,6 +20,8 @@ Seconds = Annotated[float, msgspec.Meta(ge=0.01, le=3600)]
 Grace = Annotated[float, msgspec.Meta(ge=0, le=60)]
 Silence = Annotated[float, msgspec.Meta(ge=0.5, le=60)]
 Quiet = Annotated[float, msgspec.Meta(ge=0.1, le=60)]
+#: Words come as fast as that, not faster.
+Pace = Annotated[float, msgspec.Meta(ge=1, le=1000)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
 Age = Annotated[float, msgspec.Meta(ge=10, le=604_800)]
@@ -34,6 +36,7 @@ Says = Literal[
     "tool_completed",
     "agent_completed",
     "agent_failed",
+    "delta",
     "announcement",
     "subscribed",
     "pong",

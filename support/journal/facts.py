@@ -18,6 +18,8 @@ TOOL_EXECUTING = "tool_executing"
 TOOL_COMPLETED = "tool_completed"
 COMPLETED = "agent_completed"
 FAILED = "agent_failed"
+#: A part of the answer, on its way to `COMPLETED`.
+DELTA = "delta"
 
 REQUIRED_EVENTS = (STARTED, THINKING, TOOL_EXECUTING, TOOL_COMPLETED, COMPLETED)
 TERMINAL_EVENTS = (COMPLETED, FAILED)
@@ -63,7 +65,7 @@ class Accepted(Fact, tag="accepted", frozen=True):
     """A request was taken: here is the run that will answer it.
 
     `lacks` are the required events that such a backend has no word for; `late`: it may come after
-    the first events of its run.
+    the first events of its run. `deltas_per_s`: the parts of its answer come at most so fast.
     """
 
     request_id: str | None = None
@@ -72,6 +74,7 @@ class Accepted(Fact, tag="accepted", frozen=True):
     duplicate: bool = False
     lacks: tuple[str, ...] = ()
     late: bool = False
+    deltas_per_s: float | None = None
 
 
 class Event(Fact, tag="event", frozen=True):

@@ -24,6 +24,7 @@ from support.measures.questions import (
     Question,
     events_by_type,
     first_event_ms,
+    first_token_ms,
     questions,
     whole_answer_ms,
 )
@@ -46,6 +47,7 @@ class ServiceFigures:
     scenarios: int
     timed: Latencies | None
     first_event: Distribution
+    first_token: Distribution
     whole_answer: Distribution
     connect: Distribution
     sign_in: Distribution
@@ -128,6 +130,7 @@ def _figures(history: History, clock: Clock | None, wall: float) -> ServiceFigur
         scenarios=len(history.of(records.ScenarioStarted)),
         timed=latencies_of(history, clock, wall) if clock else None,
         first_event=Distribution.of(first_event_ms(asked)),
+        first_token=Distribution.of(first_token_ms(asked)),
         whole_answer=Distribution.of(whole_answer_ms(asked)),
         connect=Distribution.of(connect_times_ms(history)),
         sign_in=Distribution.of(sign_in_times_ms(history)),

@@ -11,7 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from support.journal import History, Seen
-from support.journal.facts import REQUIRED_EVENTS, TERMINAL_EVENTS, Accepted, Event, Subscribed
+from support.journal.facts import (
+    DELTA,
+    REQUIRED_EVENTS,
+    TERMINAL_EVENTS,
+    Accepted,
+    Event,
+    Subscribed,
+)
 
 Key = tuple[str, str | None]
 
@@ -21,7 +28,8 @@ class Question:
     """One request of one user. Times are the journal's, in seconds; None: it never came.
 
     `first_t` and `answered_t` are the first and the last event of its run that arrived live, not
-    replayed: from `asked_t` on they are waits. `types` are all that was seen of its run.
+    replayed: from `asked_t` on they are waits. `token_t` is the first part of the answer, where
+    it comes in parts. `types` are all that was seen of its run.
     """
 
     user: str
@@ -31,6 +39,7 @@ class Question:
     first_t: float | None
     answered_t: float | None
     types: frozenset[str]
+    token_t: float | None = None
 
     @property
     def ended(self) -> bool:
@@ -53,10 +62,13 @@ def questions(history: History) -> list[Question]:
         types.setdefault((seen.frame.user, seen.fact.run_id), set()).add(seen.fact.type)
     first: dict[Key, float] = {}
     ends: dict[Key, float] = {}
+    tokens: dict[Key, float] = {}
     for seen in live_events(history):
         key = (seen.frame.user, seen.fact.run_id)
         first[key] = min(first.get(key, seen.frame.t), seen.frame.t)
-        if seen.fact.type in TERMINAL_EVENTS:
+        if seen.fact.type == DELTA:
+            tokens[key] = min(tokens.get(key, seen.frame.t), seen.frame.t)
+        elif seen.fact.type in TERMINAL_EVENTS:
             ends[key] = min(ends.get(key, seen.frame.t), seen.frame.t)
     given: dict[Key, str | None] = {}
     for answer in history.facts(Accepted):
@@ -75,6 +87,7 @@ def questions(history: History) -> list[Question]:
             first_t=first.get(run) if known else None,
             answered_t=ends.get(run) if known else None,
             types=frozenset(types.get(run, ())) if known else frozenset(),
+            token_t=tokens.get(run) if known else None,
         )
         found.setdefault((user, request_id), question)
     return list(found.values())
@@ -96,6 +109,11 @@ def asked_at(history: History) -> dict[Key, float]:
 def first_event_ms(asked: Sequence[Question]) -> list[float]:
     """From each question to the first event of its run, where that was seen live."""
     return [(q.first_t - q.asked_t) * 1000 for q in asked if q.first_t is not None]
+
+
+def first_token_ms(asked: Sequence[Question]) -> list[float]:
+    """From each question to the first part of its answer, where that was seen live."""
+    return [(q.token_t - q.asked_t) * 1000 for q in asked if q.token_t is not None]
 
 
 def whole_answer_ms(asked: Sequence[Question]) -> list[float]:

@@ -62,6 +62,7 @@ class ServicePart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     events_by_type: dict[str, EventsPart]
     event_latency: Percentiles
     first_event: Percentiles
+    first_token: Percentiles
     whole_answer: Percentiles
     connect: Percentiles
     sign_in: Percentiles
@@ -162,6 +163,7 @@ def _service(found: ServiceFigures, why: str) -> ServicePart:
         },
         event_latency=_latency(found, why),
         first_event=_percentiles(found.first_event, why or "no run delivered a first event"),
+        first_token=_percentiles(found.first_token, why or "no answer came in parts"),
         whole_answer=_percentiles(found.whole_answer, why or "no run ended"),
         connect=_percentiles(found.connect, why or "no connection was made"),
         sign_in=_percentiles(found.sign_in, why or "no sign-in was made"),

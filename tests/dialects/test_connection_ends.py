@@ -22,8 +22,8 @@ from support.dialects.loading import problems_of
 from support.journal import Journal, facts, records
 
 
-def met(folder: Path, agent: Agent, dialect: Path) -> tuple[Finding, Finding]:
-    """What is said of a connection that ends in the middle of a run, and of that run."""
+def met(folder: Path, agent: Agent, dialect: Path, kind: str = "slow") -> tuple[Finding, Finding]:
+    """What is said of a user's connections and run; those of a slow one end in the middle."""
     with serving(agent.talk) as url:
         environment = Environment(
             chat_url=url, dialect=str(dialect), sign_in="static", patience={"answer_s": 2.0}
@@ -36,7 +36,7 @@ def met(folder: Path, agent: Agent, dialect: Path) -> tuple[Finding, Finding]:
 
         async def scene() -> str:
             await user.connect()
-            run = await user.ask("slow")
+            run = await user.ask(kind)
             await user.finished(run)
             await user.liveness.fence()
             await user.close()

@@ -10,14 +10,13 @@ import hypothesis.strategies as st
 import msgspec
 import pytest
 from hypothesis import given, settings
-from test_reading import CONTRACT, event
+from test_reading import CONTRACT, DATA, event
 
 from support.dialects import Dialect, Person, load_dialect
-from support.dialects.canonical import EVENT_DATA
 from support.journal import facts
 
 DIALECT = load_dialect("agent-chat-v1")
-MESSAGES = [message for message, _ in CONTRACT] + [event(kind) for kind in EVENT_DATA]
+MESSAGES = [message for message, _ in CONTRACT] + [event(kind) for kind in DATA]
 
 
 def both_ways(dialect: Dialect, text: str) -> tuple[facts.AnyFact | None, Any]:

@@ -338,3 +338,21 @@ def _(data: Data) -> None:
     data["resume"]["mode"] = "cursor"
     void = {"when": "type=='agent_started'", "says": "handle", "more": True}
     data["read"].insert(0, void | {"get": {"valid": "type=='never'"}})
+
+
+# --- answers in parts
+
+_PART = {"says": "delta", "more": True, "get": {"position": {"at": "never", "optional": True}}}
+
+
+@wrong("thoughts-are-parts-of-the-answer", "put together, are not the answer")
+def _(data: Data) -> None:
+    thought = {"when": "type=='agent_thinking'", "data": {"text": "data.text"}}
+    data["read"].insert(0, _PART | thought)
+
+
+@wrong("the-answer-is-its-own-part", "came in one burst", only=("A long series of questions",))
+def _(data: Data) -> None:
+    data["runs"]["deltas_per_s"] = 100
+    answer = {"when": "type=='agent_completed'", "data": {"text": "data.response"}}
+    data["read"].insert(0, _PART | answer)

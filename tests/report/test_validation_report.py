@@ -166,7 +166,7 @@ def test_a_run_that_came_to_nothing_has_null_and_a_reason_for_every_figure(tmp_p
     run = nothing_happened(tmp_path)
     found = report(run)
     figures = found["monitoring"]["figures"]
-    assert len(absent(figures)) == 2 * 6 * 5 + 2 * 5 + 1 + 1 + 4
+    assert len(absent(figures)) == 2 * 7 * 5 + 2 * 5 + 1 + 1 + 4
     normal = figures["normal_service"]
     assert normal["event_latency"]["average"]["why"].startswith("no ping was answered")
     assert found["deployment"]["approved"] is False

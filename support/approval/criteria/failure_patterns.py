@@ -34,7 +34,7 @@ def failure_patterns(evidence: Evidence) -> Ruling:
     seen = dict.fromkeys(INVARIANTS, False)
     for scenario, part in evidence.scenarios.items():
         for pattern, finding in invariant_findings(part).items():
-            seen[pattern] = seen[pattern] or finding.state != "unknown"
+            seen[pattern] |= finding.state != "unknown" or finding.cause == "not_offered"
             where = f"{pattern} in “{names.get(scenario, scenario)}”"
             text = f"{capital(where)}: {finding.summary}."
             known = scenario in accepted and pattern != LEAK  # which nobody can accept

@@ -67,6 +67,7 @@ def lines(
         _criterion("Memory growth", judged.get("memory_growth"), grown_mb, policy.memory_growth_mb),
         _waits("Connect (to first message)", normal.connect),
         _waits("Time to first event", normal.first_event),
+        *([_waits("Time to first token", tokens)] if (tokens := normal.first_token).count else []),
         _waits("Ping round trip", normal.ping),
         _waits("Recovery after a drop", measured.recovery_whole),
         _events(normal),
