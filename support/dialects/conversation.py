@@ -16,8 +16,9 @@ import msgspec
 from support.config.errors import DeploymentError, NotOffered
 from support.dialects.endings import refusals_for
 from support.dialects.expressions import MISSING, Getter, compiled, is_true
+from support.dialects.flow import Flow
 from support.dialects.frames import Messages, as_json, messages_in
-from support.dialects.reader import Flow, Reading
+from support.dialects.reader import Reading
 from support.dialects.schema import Hello
 from support.dialects.signing import signed
 from support.dialects.speaker import Outgoing, Person, Request, as_text

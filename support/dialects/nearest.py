@@ -10,7 +10,8 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from support.dialects.expressions import MISSING, compiled, dotted, is_true, parsed
-from support.dialects.reader import CompiledRule, Flow
+from support.dialects.flow import Flow
+from support.dialects.reader import CompiledRule
 
 _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 

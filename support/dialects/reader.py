@@ -1,12 +1,10 @@
 """Messages in, facts out: the rules of a dialect file, compiled. No I/O.
 
-What a rule needs of the past (the questions not yet accepted, the run under way, values that
-earlier rules kept) is in the `Flow` of the connection.
+What a rule needs of the past is in the `Flow` of the connection.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -22,73 +20,11 @@ from support.dialects.canonical import (
     wrong,
 )
 from support.dialects.expressions import MISSING, Getter, compiled, is_true, parsed, paths
+from support.dialects.flow import Flow
 from support.dialects.schema import DialectData, Field, Rule
 from support.dialects.templates import MissingValue, fill, placeholders
 from support.dialects.values import Kind
 from support.journal import facts
-
-
-@dataclass
-class Asking:
-    """The questions of one user: those not accepted yet, in order, and the run under way."""
-
-    asked: deque[str] = field(default_factory=deque)
-    run: str | None = None
-
-
-@dataclass
-class Flow:
-    """What a device remembers over its connections: what rules kept of each run, and said once.
-
-    `person` are the values kept for its user, `asking` their questions; `place` is how far the
-    device has read, `void`: it was told that it has no place to come back to.
-    """
-
-    person: dict[str, Any] = field(default_factory=dict)
-    asking: Asking = field(default_factory=Asking)
-    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
-    said: set[tuple[str, int]] = field(default_factory=set)
-    over: set[str] = field(default_factory=set)
-    place: dict[str, Any] = field(default_factory=dict)
-    void: bool = False
-
-    def keep_place(self, name: str, value: Any) -> None:
-        """How far the device has read, now; None: nobody knows."""
-        for kept in (self.place, self.person):
-            if value is None:
-                kept.pop(name, None)
-            else:
-                kept[name] = value
-
-    @property
-    def current(self) -> str:
-        """The run under way, or the question that is about to become one; empty: none."""
-        asked = self.asking.asked[0] if self.asking.asked else ""
-        return self._run or asked
-
-    @property
-    def _run(self) -> str | None:
-        """The run under way, as far as this device has seen: it may see the end of it later."""
-        return None if self.asking.run in self.over else self.asking.run
-
-    def values(self) -> dict[str, Any]:
-        """What `{placeholders}` in rules stand for."""
-        asked = self.asking.asked[0] if self.asking.asked else None
-        return {**self.person, **self.place, "asked": asked, "run": self._run or asked}
-
-    def knows(self, fact: facts.AnyFact) -> bool:
-        """True for the acceptance of a question that was accepted before, or is none of theirs."""
-        return isinstance(fact, facts.Accepted) and fact.request_id not in self.asking.asked
-
-    def follow(self, fact: facts.AnyFact) -> None:
-        """Keep up with the runs of the connection."""
-        if isinstance(fact, facts.Accepted | facts.Rejected):
-            if fact.request_id is not None and fact.request_id in self.asking.asked:
-                self.asking.asked.remove(fact.request_id)
-                if isinstance(fact, facts.Accepted):
-                    self.asking.run = fact.run_id
-        elif isinstance(fact, facts.Event) and fact.ends_run and fact.run_id is not None:
-            self.over.add(fact.run_id)
 
 
 @dataclass(frozen=True)

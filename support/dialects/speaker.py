@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from support.config.errors import DeploymentError, NotOffered
-from support.dialects.reader import Asking, Flow
+from support.dialects.flow import Asking, Flow
 from support.dialects.schema import Call, DialectData, Send
 from support.dialects.templates import MissingValue, fill
 from support.journal import facts
