@@ -47,12 +47,13 @@ def refusals_for(why: str, named: dict[str, list[Refusal]]) -> list[Refusal]:
 class ClosingRules(Table):
     """Close codes: a clean leave, a restart, a client that fell silent, a message too long, …
 
-    `expired` is for a token that has ended, within `expired_within_s` seconds of its end. `final`
-    are those after which the same caller need not come back. `breach` are those that a breach of
-    the protocol is answered with besides the RFC's own; with `breach_drop` it may also end the
-    connection without a close frame (RFC 6455 7.1.7). `answered`: false where the backend ends TCP
-    in the place of answering a close. `aged` are for connections that are at least `max_age_s`
-    seconds old: their users come back at once.
+    `expired` is for a token that has ended, within `expired_within_s` seconds of its end; for as
+    long a handshake may still accept it, so a backend that allows for clocks that differ by a
+    minute sets 60. `final` are those after which the same caller need not come back. `breach` are
+    those that a breach of the protocol is answered with besides the RFC's own; with `breach_drop`
+    it may also end the connection without a close frame (RFC 6455 7.1.7). `answered`: false where
+    the backend ends TCP in the place of answering a close. `aged` are for connections that are at
+    least `max_age_s` seconds old: their users come back at once.
     """
 
     leave: CloseCode = 1000
