@@ -52,5 +52,6 @@ def disconnected_for_unread(context, user: User):
 
 @then("the service's memory has grown by no more than {user:User}'s unread answers explain")
 def memory_explained(context, user: User):
+    waiting = context.session.deployment.dialect.unread_bytes
     spare_mb = context.session.environment.policy.unread_growth_mb
-    context.session.verify(memory_bounded(user.key, spare_mb))
+    context.session.verify(memory_bounded(user.key, waiting, spare_mb))

@@ -16,6 +16,9 @@ DURING = 20  # pings, at least: one of them may be late
 SHARE = 0.95  # of the pings that must be answered in time
 #: Of the deployment, or of a bundled service of the scenario's own.
 MEMORY = ("target_memory_bytes", "own_service_memory_bytes")
+#: Bytes of memory a byte sent may take: text has two bytes a character (V8, the JVM, .NET), and a
+#: heap may grow to twice what it holds before it is collected (GOGC=100 of Go; others are alike).
+IN_MEMORY = 2 * 2
 SPARE = 1.1  # of what may be let through
 SLACK = 10  # messages
 ROW_SLACK = 120  # refusals, for what was under way
@@ -212,17 +215,16 @@ def read_meanwhile(history: History, user: str) -> int:
     )
 
 
-@check("memory grows by at most {times:g} times what {user} was sent, plus {spare_mb:g} MB")
-def memory_bounded(history: History, user: str, spare_mb: float, times: float = 6) -> Finding:
-    """What waits for a client and what is kept on purpose are both part of what was sent.
+@check("memory grows by no more than what {user} was sent and may leave unread explains")
+def memory_bounded(history: History, user: str, waiting: int, spare_mb: float) -> Finding:
+    """Kept on purpose: all that was sent, for replays, and at most `waiting` bytes once more.
 
-    Each may be kept as text of two bytes a character (V8, the JVM and .NET do), and a runtime that
-    collects its garbage later holds some of it longer.
+    Each byte of it counts as `IN_MEMORY`; `spare_mb` (10^6 bytes) is for all else.
     """
     sent_mb = read_meanwhile(history, user) / 1e6
     if not sent_mb:
         return unknown("nothing was sent to anyone who reads nothing")
-    limit_mb = times * sent_mb + spare_mb
+    limit_mb = IN_MEMORY * (sent_mb + waiting / 1e6) + spare_mb
     finding = memory_flat(limit_mb)(history)
     text = f"{finding.summary} while {sent_mb:.1f} MB were sent"
     return msgspec.structs.replace(finding, summary=text)

@@ -251,7 +251,7 @@ def test_memory_is_bounded_by_what_was_sent() -> None:
         tape = reader(2_000_000)
         for value in (50e6, 50e6 + grown):
             tape.add(records.Sample, name="own_service_memory_bytes", value=value)
-        states.append(memory_bounded(BOB, 16)(tape.history).state)
+        states.append(memory_bounded(BOB, 1_000_000, 16)(tape.history).state)
     assert states == ["passed", "failed"]
 
 
