@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from support.checks.access_attempts import access_attempts
 from support.checks.finding import Finding, check, failed, passed, person, unknown
-from support.journal import History, records
+from support.journal import History, Seen, records
 from support.journal.facts import (
     TERMINAL_EVENTS,
     Accepted,
@@ -48,26 +48,27 @@ def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Fin
 def reader_received_all(history: History, reader: str, owner: str) -> Finding:
     """Every event of what the owner asked since the reader listens reached the reader as well.
 
-    The reader held a fence after the last of them.
+    So did the rest of a run that the reader saw begin, however late the answer to the reader's
+    subscription came. The reader held a fence after the last of them.
     """
     ready = next((c.ready for c in history.connections_of(reader) if c.ready), None)
     if ready is None:
         return unknown(f"{person(reader)} was never there")
     since = _listening_from(history, reader)
-    runs = {
-        accepted.run_id
-        for asked in history.asked(owner)
-        if asked.frame.seq > since
-        and (accepted := history.accepted(owner, asked.fact.request_id)) is not None
-    }
-    events = [s for s in history.facts(Event, user=owner) if s.fact.run_id in runs]
+    seen = Counter(_told(s.fact) for s in history.facts(Event, user=reader))
+    events: list[Seen[Event]] = []
+    for asked in history.asked(owner):
+        accepted = history.accepted(owner, asked.fact.request_id)
+        run = history.events_of_run(owner, accepted.run_id or "") if accepted else []
+        if asked.frame.seq > since or (run and _told(run[0].fact) in seen):
+            events += run
     ends = [s for s in events if s.fact.type in TERMINAL_EVENTS]
     if not ends:
-        return unknown(f"{person(owner)} has not been answered since")
+        said = "been answered" if events else "asked anything"
+        return unknown(f"{person(owner)} has not {said} since {person(reader)} listens")
     fences = [f for f in history.of(records.Fence) if f.user == reader and f.held]
     if not fences or fences[-1].seq < ends[-1].frame.seq:
         return unknown(f"{person(reader)} had no round trip after it")
-    seen = Counter(_told(s.fact) for s in history.facts(Event, user=reader))
     missing = Counter(_told(s.fact) for s in events) - seen
     if missing:
         text = f"{missing.total()} of {len(events)} events never came"

@@ -79,6 +79,20 @@ def test_a_reader_that_sees_the_end_alone_does_not_read_everything() -> None:
     assert reads(sees=1) == "failed"
 
 
+@pytest.mark.parametrize(("sees", "state"), [(5, "passed"), (4, "failed"), (0, "unknown")])
+def test_a_run_that_the_reader_saw_begin_is_owed_however_late_the_subscription_was_answered(
+    sees: int, state: str
+) -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.run(ALICE, "q-1", "r-1")
+    tape.comes(TABLET)
+    for seen in tape.history.facts(facts.Event, user=ALICE)[:sees]:
+        tape.hears(TABLET, seen.fact)
+    tape.fence(TABLET)
+    assert reader_received_all(TABLET, ALICE)(tape.history).state == state
+
+
 def test_a_reader_without_a_round_trip_proves_nothing() -> None:
     assert reads(sees=0, fenced=False) == "unknown"
 
