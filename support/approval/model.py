@@ -64,8 +64,9 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
 
     @property
     def spoilt(self) -> bool:
-        """True when a check could not say because of this suite or the machine it ran on."""
-        return self.status == "failed" and self.cause in ("harness", "environment")
+        """True when no check has failed: they could not say, and so nothing is known."""
+        causes = ("harness", "environment", "too_few_samples")
+        return self.status == "failed" and self.cause in causes
 
 
 class ApprovedRun(msgspec.Struct, kw_only=True, frozen=True):

@@ -30,9 +30,9 @@ class Unmet(AssertionError):
 
     @property
     def cause(self) -> Cause:
-        """`product` where any finding blames it, or says that it showed too little."""
+        """`product` where any finding has failed; where all could not say, why not."""
         causes = {finding.cause for finding in self.findings}
-        ours: tuple[Cause, ...] = ("harness", "environment")
-        if causes and causes <= set(ours):
-            return "harness" if "harness" in causes else "environment"
+        nobody: tuple[Cause, ...] = ("harness", "environment", "too_few_samples")
+        if causes and causes <= set(nobody):
+            return next(cause for cause in nobody if cause in causes)
         return "product"

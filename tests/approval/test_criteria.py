@@ -203,7 +203,14 @@ def test_a_scenario_that_our_own_side_spoilt_is_invalid(cause: str) -> None:
     assert (result.state, result.cause) == ("invalid", cause)
 
 
-@pytest.mark.parametrize("cause", [None, "product", "too_few_samples", "not_offered"])
+def test_a_scenario_that_saw_too_little_is_no_evidence() -> None:
+    given = outcomes()
+    given.scenarios.append(outcome(id="x", status="failed", cause="too_few_samples", unknown=True))
+    result = criterion("categories", given)
+    assert (result.state, result.cause) == ("no_evidence", "too_few_samples")
+
+
+@pytest.mark.parametrize("cause", [None, "product", "not_offered"])
 def test_a_scenario_that_failed_for_anything_else_counts_against_the_deployment(
     cause: str | None,
 ) -> None:

@@ -164,7 +164,8 @@ def test_what_a_step_raises_says_by_value_who_is_to_blame() -> None:
         ]
         return Unmet("the check broke", findings).cause
 
-    assert cause("product") == cause("too_few_samples") == cause() == "product"
-    assert cause("environment") == "environment"
+    assert cause("product") == cause("too_few_samples", "product") == cause() == "product"
+    assert cause("environment") == cause("environment", "too_few_samples") == "environment"
+    assert cause("too_few_samples") == "too_few_samples"
     assert cause("harness", "environment") == "harness"
     assert cause("environment", "product") == "product"
