@@ -12,6 +12,7 @@ from support.checks.connections import broken_off, ended_by_deployment, silent_m
 from support.checks.duplicates import without_network_damage
 from support.checks.finding import Check, Finding, check, failed, passed, person, unknown
 from support.checks.isolation import nothing_leaked
+from support.checks.run_ids import mixed_up
 from support.checks.runs import arrival_problems, run_problems
 from support.checks.stream import holes, stream_problems
 from support.checks.streaming import answers_streamed
@@ -81,14 +82,18 @@ def _judged_runs_of(
     history: History, user: str, seen: Mapping[str, Sequence[Seen[Event]]]
 ) -> Iterator[JudgedRun]:
     promises = Promises(history, user)
-    for answer in history.facts(Accepted, user=user):
+    answers = history.facts(Accepted, user=user)
+    strange = mixed_up(seen, answers)
+    for answer in answers:
         if answer.fact.request_id not in promises.asked or answer.fact.duplicate:
             continue
         events = seen.get(answer.fact.run_id or "", ())
         run = [s.fact for s in events]
         if not (_ended(run) or _stayed(history, user, answer)):
             continue
-        problems = run_problems(run, answer.fact) + arrival_problems(events)
+        wrong = strange.get(answer.fact.run_id or "")
+        problems = [wrong] if wrong else []
+        problems += run_problems(run, answer.fact) + arrival_problems(events)
         if any(_came_before(s, answer) for s in events):
             text = "its events came before it was accepted"
             problems.append(Wrong("events_unasked", "", text))

@@ -157,10 +157,8 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     ),
     "event_after_end": ("event-after-completion",),
     "call_unknown": ("tool-completed-by-another-call",),
-    "events_disordered": (
-        "neighbouring-events-swapped",
-        "runs-interleave-ids",
-    ),
+    "events_disordered": ("neighbouring-events-swapped",),
+    "runs_mixed_up": ("runs-interleave-ids",),
     "answer_wrong": ("answer-of-another-request", "answer-ignores-tools", "large-answers-cut"),
     "run_unfinished": (
         "runs-sometimes-unfinished",

@@ -40,6 +40,7 @@ TOLD: dict[str, tuple[str, Severity]] = {
     "call_unknown": ("{subject} names a tool call that was never started", "order"),
     "call_mixed_up": ("Tool calls are mixed up: {text}", "order"),
     "events_disordered": ("Events of a run arrive in the wrong order", "order"),
+    "runs_mixed_up": ("Runs are mixed up: {text}", "order"),
     "threads_mixed_up": ("Events of one run name different conversations", "order"),
     "events_unasked": ("Events come before what they answer", "order"),
 }
