@@ -47,7 +47,7 @@ def refused_as_too_large(context, user: User):
 
 @then("{count:d} queued questions of {user:User} were sent, in order")
 async def queued_were_sent(context, count: int, user: User):
-    await group.settle([user])
+    await group.accepted([user])
     context.session.verify(outbox_delivered(user.key, at_least=count))
 
 

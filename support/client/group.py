@@ -97,10 +97,11 @@ async def reach(people: Sequence[User], event: str) -> None:
 
 
 async def accepted(people: Sequence[User]) -> None:
-    """Wait until everything that anyone has asked is accepted."""
+    """Wait until everything that anyone has asked is accepted, or something never is."""
     for user in people:
         for run in user.runs:
-            await user.accepted(run)
+            if not await user.accepted(run):
+                break
 
 
 async def reconnect(people: Sequence[User]) -> None:
