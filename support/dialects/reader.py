@@ -142,7 +142,8 @@ class Value:
     def read(self, scope: Any) -> tuple[Any, str]:
         """The value (None if absent or wrong) and what is wrong with it (empty: nothing)."""
         value = self.get(scope)
-        if value is MISSING or (value is None and self.kind != "present"):
+        empty = value == "" and self.kind == "text" and self.optional  # a zero value
+        if empty or value is MISSING or (value is None and self.kind != "present"):
             return None, "" if self.optional else f"{self.label} is missing"
         value, problem = wrong(value, self.kind, self.allowed)
         return value, f"{self.label} {problem}" if problem else ""

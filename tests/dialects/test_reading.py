@@ -175,6 +175,15 @@ def test_unknown_fields_are_kept_in_the_data_and_ignored_elsewhere() -> None:
     assert fact.data["extra"] == 2
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_an_optional_text_may_be_empty(nothing: str | None) -> None:
+    message = {"type": "error", "code": "invalid_json", "message": "no", "request_id": nothing}
+    fact = read(message)
+    assert isinstance(fact, facts.Rejected)
+    assert fact.request_id is None
+    assert fact.problems == ()
+
+
 def test_a_live_subscription_is_answered_with_zeros() -> None:
     answer = {"type": "subscribed", "recovered": True, "from": 0, "to": 0, "count": 0}
     assert read(answer) == facts.Subscribed(recovered=True, first=0, last=0, count=0)
