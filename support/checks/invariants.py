@@ -18,7 +18,14 @@ from support.checks.stream import holes, stream_problems
 from support.checks.streaming import answers_streamed
 from support.checks.wrong import Wrong
 from support.journal import History, Seen, records
-from support.journal.facts import TERMINAL_EVENTS, Accepted, Event, Unreadable
+from support.journal.facts import (
+    TERMINAL_EVENTS,
+    THINKING,
+    Accepted,
+    Event,
+    Turn,
+    Unreadable,
+)
 
 
 @check("no user's stream has gaps or duplicates", needs="positions")
@@ -55,6 +62,7 @@ def runs_whole(history: History) -> Finding:
             if run.problems:
                 return failed(f"a run of {person(user)}: {run.problems[0]}")
         strangers = set(seen) - {s.fact.run_id for s in history.facts(Accepted, user=user)}
+        strangers -= set(history.turns)
         if strangers and _is_new(history, user):
             return failed(f"{person(user)} got events of a run nobody asked for")
     if not runs:
@@ -101,6 +109,25 @@ def _judged_runs_of(
         owed = promised(history, user, answer.fact.run_id, problems)
         if owed or not problems:
             yield JudgedRun(user, answer, events, owed)
+    yield from _own_turns(history, user, seen)
+
+
+def _own_turns(
+    history: History, user: str, seen: Mapping[str, Sequence[Seen[Event]]]
+) -> Iterator[JudgedRun]:
+    """The runs that the deployment started by itself: each of its own, and as whole as others."""
+    asked = {s.fact.run_id for s in history.facts(Accepted, user=user)}
+    told = {turn.fact.run_id: turn for turn in reversed(history.facts(Turn, user=user))}
+    for run_id, turn in told.items():
+        events = seen.get(run_id or "", ())
+        run = [s.fact for s in events]
+        as_asked = Seen(Accepted(run_id=run_id, lacks=(THINKING,)), turn.frame)
+        if run_id in asked:
+            text = "a run that was asked for is called one that the service starts by itself"
+            yield JudgedRun(user, as_asked, events, [Wrong("turn_asked_for", "", text)])
+        elif _ended(run) or _stayed(history, user, as_asked):
+            problems = run_problems(run, as_asked.fact) + arrival_problems(events)
+            yield JudgedRun(user, as_asked, events, problems)
 
 
 @check("every message from the deployment is well-formed")

@@ -199,6 +199,10 @@ def _event_betrayals(
             continue  # named so by the viewer, it may be their own; the user id above tells
         if owners and not any(_sameperson(history, o, frame.user) for o in owners):
             yield owners[0], f"{event.type} of a {what}"
+    told = sorted(history.turns.get(event.run_id or "", ()))
+    others = [user for user in told if not _sameperson(history, user, frame.user)]
+    if others:
+        yield others[0], f"{event.type} of a run that the service started"
 
 
 def _sameperson(history: History, one: str, other: str) -> bool:

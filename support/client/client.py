@@ -304,6 +304,8 @@ class Client(Waiting):
         if isinstance(fact, facts.Accepted) and self.memory.owns(fact.request_id):
             self.journal.redactor.add_identifier(fact.run_id, "run", self.key)
             self.journal.redactor.add_identifier(fact.thread_id, "thread", self.key)
+        if isinstance(fact, facts.Turn):
+            self.journal.redactor.add_identifier(fact.run_id, "run", self.key)
         if isinstance(fact, facts.Event) and fact.ends_run:
             self.deployment.warmed_up = True
         earlier = self.memory.heard(connection.name, fact)

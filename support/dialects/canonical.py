@@ -62,6 +62,7 @@ FIELDS: dict[str, dict[str, Kind]] = {
         "thread_id": "text",
         "duplicate": "boolean",
     },
+    "turn": {"run_id": "text"},
     "event": {"type": "text", **_EVENT},
     **dict.fromkeys(EVENT_DATA, _EVENT),
     "announcement": {"message": "text", "owned": "boolean"},
@@ -83,6 +84,7 @@ FIELDS: dict[str, dict[str, Kind]] = {
 FACTS: dict[str, Callable[..., facts.AnyFact]] = {
     "ready": facts.Ready,
     "accepted": facts.Accepted,
+    "turn": facts.Turn,
     "event": facts.Event,
     **dict.fromkeys(EVENT_DATA, facts.Event),
     "announcement": facts.Announcement,

@@ -3,6 +3,7 @@ that earlier rules kept, how far a device has read."""
 
 from __future__ import annotations
 
+import uuid
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,7 +57,8 @@ class Flow:
     def values(self) -> dict[str, Any]:
         """What `{placeholders}` in rules stand for."""
         asked = self.asking.asked[0] if self.asking.asked else None
-        return {**self.person, **self.place, "asked": asked, "run": self._run or asked}
+        now = {"asked": asked, "run": self._run or asked, "uuid": uuid.uuid4().hex}
+        return {**self.person, **self.place, **now}
 
     def knows(self, fact: facts.AnyFact) -> bool:
         """True for the acceptance of a question that was accepted before, or is none of theirs."""
@@ -69,5 +71,7 @@ class Flow:
                 self.asking.asked.remove(fact.request_id)
                 if isinstance(fact, facts.Accepted):
                     self.asking.run = fact.run_id
+        elif isinstance(fact, facts.Turn):
+            self.asking.run = fact.run_id
         elif isinstance(fact, facts.Event) and fact.ends_run and fact.run_id is not None:
             self.over.add(fact.run_id)

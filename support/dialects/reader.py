@@ -54,7 +54,7 @@ class Reader:
             or bool(data.runs.trailing)
             or any(rule.asks_for_run for rule in self.rules)
             or not said.isdisjoint({"run", "asked"})
-            or any(rule.stateful for rule in self.rules)
+            or any(rule.stateful or rule.says == "turn" for rule in self.rules)
         )
 
     def read(self, message: Any, flow: Flow) -> Reading:

@@ -29,6 +29,7 @@ CloseCode = Annotated[int, msgspec.Meta(ge=1000, le=4999)]
 Says = Literal[
     "ready",
     "accepted",
+    "turn",
     "event",
     "agent_started",
     "agent_thinking",

@@ -77,6 +77,12 @@ class Accepted(Fact, tag="accepted", frozen=True):
     deltas_per_s: float | None = None
 
 
+class Turn(Fact, tag="turn", frozen=True):
+    """The deployment starts a run by itself, which nobody asked for."""
+
+    run_id: str | None = None
+
+
 class Event(Fact, tag="event", frozen=True):
     """One agent event of a run; `position` is its place in the user's stream (None: no streams).
 
@@ -256,6 +262,7 @@ class ProtocolMessage(Fact, tag="protocol", frozen=True):
 AnyFact = (
     Ready
     | Accepted
+    | Turn
     | Event
     | Announcement
     | Subscribed

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from support.journal import records
-from support.journal.facts import Accepted, Asked, Event, Fact, Ready, Subscribed, Subscribing
+from support.journal.facts import Accepted, Asked, Event, Fact, Ready, Subscribed, Subscribing, Turn
 
 F = TypeVar("F", bound=Fact)
 R = TypeVar("R", bound=records.Record)
@@ -188,6 +188,15 @@ class History:
     def threads(self) -> dict[str, set[str]]:
         """Thread id → the users whose own requests it was given to."""
         return self._given(lambda accepted: accepted.thread_id)
+
+    @cached_property
+    def turns(self) -> dict[str, set[str]]:
+        """Run id → the users to whom the deployment said that it starts this run by itself."""
+        told: dict[str, set[str]] = {}
+        for seen in self.facts(Turn):
+            if seen.fact.run_id is not None:
+                told.setdefault(seen.fact.run_id, set()).add(seen.frame.user)
+        return told
 
     def _given(self, key: Callable[[Accepted], str | None]) -> dict[str, set[str]]:
         requests = {(s.frame.user, s.fact.request_id) for s in self.asked()}

@@ -28,6 +28,7 @@ from support.journal.facts import (
     Rejected,
     Subscribed,
     Subscribing,
+    Turn,
     Unreadable,
 )
 
@@ -92,6 +93,7 @@ class UserJudge:
         self._has_asked = False
         self._answered = True  # the subscription of this connection
         self._doubted = ""  # lost before the answer to it, which may say otherwise
+        self._turns: set[str | None] = set()  # runs that the deployment starts by itself
         self._is_new: bool | None = None
         self._first_epoch: str | None = None
         self._seen: set[tuple[str, str | None]] = set()
@@ -167,7 +169,7 @@ class UserJudge:
                 self._broken(f"a question of {self.user} was never accepted ({asked.request_id})")
         for run_id, (_, events) in self._early.items():
             self._foreign("run", run_id, self._ownership.runs, events[0].type)
-            if self._is_new:
+            if self._is_new and run_id not in self._turns:
                 self._broken(f"{self.user} got events of a run nobody asked for")
         for thread in self._threads:
             self._foreign("thread", thread, self._ownership.threads, "an event")
@@ -254,6 +256,8 @@ class UserJudge:
             self._report(LIMIT, next(iter(limits.values())))
         if isinstance(fact, Accepted):
             self._accepted(fact, http=http)
+        elif isinstance(fact, Turn):
+            self._turns.add(fact.run_id)
         elif isinstance(fact, Rejected):
             self._asked = deque(a for a in self._asked if a.request_id != fact.request_id)
         elif isinstance(fact, Ready):

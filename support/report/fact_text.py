@@ -20,6 +20,8 @@ def fact_text(fact: facts.Fact, frame: records.Frame) -> str:
         case facts.Accepted():
             again = ", as before" if fact.duplicate else ""
             return f"the request is accepted{again}  {_run(fact.run_id)}".rstrip()
+        case facts.Turn():
+            return f"the service starts a run by itself  {_run(fact.run_id)}".rstrip()
         case facts.Ready():
             return f"the service greets {_id(fact.user_id or 'the user')}"
         case facts.Announcement():

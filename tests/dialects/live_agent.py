@@ -87,9 +87,8 @@ TURNS = """
 when = "turn"
 says = "turn"
 get = { run_id = "run" }
-more = true
 """
-REST = '[[read]]\nwhen = "handle || bit"\nsays = "ignored"\n'
+REST = '[[read]]\nwhen = "handle || bit || turn"\nsays = "ignored"\n'
 LEFT_S = 0.3
 
 
@@ -119,13 +118,14 @@ class Agent:
     def __init__(self, does: Set[str] = frozenset()) -> None:
         self.does = does
         self.sessions: dict[str, Session] = {}
+        self.idle = threading.Event()
 
     def talk(self, socket: ServerConnection) -> None:
         assert socket.request is not None
         given = parse_qs(urlsplit(socket.request.path).query).get("handle", [""])[0]
         session = self.sessions.pop(given, None) or Session()
         with session.lock:
-            socket.send(json.dumps({"hi": True}))
+            socket.send(json.dumps({"hi": True, "newest": 0}))
             kept = [] if "forgets" in self.does else session.waiting
             for message in kept:
                 socket.send(json.dumps(message))
@@ -169,10 +169,12 @@ class Agent:
         self.rotate(session)
         if "goes_on" in self.does:
             self.go_on(session, run if "mixes" in self.does else uuid.uuid4().hex)
+        self.idle.set()
 
     def go_on(self, session: Session, run: str) -> None:
         """A turn that nobody asked for."""
-        session.say(run=run, turn=True, begin=True)
+        session.say(run=run, turn=True)
+        session.say(run=run, begin=True)
         if "never_ends" not in self.does:
             session.say(run=run, end="By the way.")
 

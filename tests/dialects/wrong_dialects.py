@@ -356,3 +356,28 @@ def _(data: Data) -> None:
     data["runs"]["deltas_per_s"] = 100
     answer = {"when": "type=='agent_completed'", "data": {"text": "data.response"}}
     data["read"].insert(0, _PART | answer)
+
+
+# --- runs that the service starts
+
+_TURN = {"says": "turn", "more": True, "get": {"run_id": "run_id"}}
+
+
+@wrong("every-run-is-the-services-own", "a run that was asked for is called one")
+def _(data: Data) -> None:
+    data["read"].insert(0, _TURN | {"when": "type=='agent_started'"})
+
+
+@wrong("no-question-is-ever-asked", "never accepted")
+def _(data: Data) -> None:
+    rule(data, "accepted").update({"says": "turn", "get": {"run_id": "run_id"}})
+
+
+@wrong(
+    "everyones-runs-are-the-services-own",
+    "Data leak: ",
+    defect="events-to-everyone",
+    only=("Two users at work see their own events",),
+)
+def _(data: Data) -> None:
+    data["read"].insert(0, _TURN | {"when": "type=='agent_started'"})

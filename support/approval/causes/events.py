@@ -42,6 +42,7 @@ TOLD: dict[str, tuple[str, Severity]] = {
     "events_disordered": ("Events of a run arrive in the wrong order", "order"),
     "runs_mixed_up": ("Runs are mixed up: {text}", "order"),
     "threads_mixed_up": ("Events of one run name different conversations", "order"),
+    "turn_asked_for": ("Runs are not told apart: {text}", "order"),
     "events_unasked": ("Events come before what they answer", "order"),
 }
 
