@@ -125,7 +125,13 @@ class Connection:
         await self._deployment.safety.connect()
         if token and token.count(".") == 2:  # whatever is wrong with it, most of it may be right
             self._journal.redactor.add_secret(token, "token")
-        self._log.add(records.Connecting, expect=expect, means=means, token_ends=token_ends)
+        self._log.add(
+            records.Connecting,
+            expect=expect,
+            means=means,
+            flaw=flaw if expect == "refused" else "",
+            token_ends=token_ends,
+        )
         started = time.monotonic()
         limit_s = self.connect_limit_s
         try:

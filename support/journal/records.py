@@ -117,13 +117,15 @@ class Connecting(Record, tag="connecting", frozen=True):
 
     `token_ends` is when its token ends, in Unix seconds by the deployment's clock, if that is soon.
     `hoped` is an app's own attempt to come back: the network may be away, and nobody to blame.
-    It is `either` where both would be right at that moment.
+    It is `either` where both would be right at that moment. `flaw` is what one is to be refused
+    for, as dialects name it: `token`, `origin`, or `room` for a user's own connection too many.
     """
 
     connection: str
     user: str
     expect: str = "admitted"
     means: str = ""
+    flaw: str = ""
     token_ends: float | None = None
 
 

@@ -146,6 +146,17 @@ def test_what_an_intruder_receives_is_no_leak_of_its_own() -> None:
     assert found.criteria[0].state == "fail"  # it did reach somebody it does not belong to
 
 
+@pytest.mark.parametrize(
+    ("flaw", "code"), [("token", "attacker_admitted"), ("room", "connection_cap_enforced")]
+)
+def test_a_users_own_device_too_many_is_no_intruder(flaw: str, code: str) -> None:
+    made = tape()
+    connection = made.tries(ALICE, expect="refused", means="one more", flaw=flaw)
+    made.add(records.Connected, connection=connection, user=ALICE, took_ms=1.0)
+    given = failed(category="security", checks=("connection_cap_enforced",))
+    assert first_cause(given, made)[0] == code
+
+
 def test_a_leak_comes_before_everything_and_is_counted_in_messages() -> None:
     made = tape()
     for _ in range(3):

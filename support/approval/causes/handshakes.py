@@ -18,6 +18,8 @@ ALMOST_ALL = 0.9
 #: In so many scenarios a refusal is no matter of one of them.
 SEVERAL_SCENARIOS = 3
 TOKEN_REFUSED = 401
+#: The flaw of a connection that is merely one too many.
+OWN = "room"
 
 
 @detector
@@ -152,9 +154,11 @@ def _seen_by_intruders(evidence: Evidence) -> tuple[str, ...]:
 
 
 def let_in_wrongly(story: ConnectionHistory) -> bool:
-    """True for a handshake that succeeded and must not."""
+    """True for a handshake that succeeded and must not; a user's own device too many is no
+    intruder."""
     return (
         story.connecting.expect == "refused"
+        and story.connecting.flaw != OWN
         and story.refused is None
         and story.connected is not None
     )
