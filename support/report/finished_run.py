@@ -100,6 +100,7 @@ class FinishedRun:
             evidence.policy,
             self.verdict.criteria,
             self.trend if evidence.outcomes.gate else None,
+            self.scenarios,
         )
 
     @cached_property

@@ -10,16 +10,20 @@ import pytest
 from histories import ALICE, BOB, WALL, Tape
 from hypothesis import given
 from hypothesis import strategies as st
+from report_samples import outcome
 
 from support.approval.model import CriterionResult, State
 from support.config import Policy
 from support.journal import facts, records
 from support.measures.figures import Figures, figures
 from support.report.charts import Chart, album, run_charts
+from support.report.charts.course import course_picture
 from support.report.charts.dashboard import dashboard
 from support.report.charts.delivery import delivery_of, delivery_picture
+from support.report.charts.durations import durations_picture
 from support.report.charts.isolation import isolation_of, isolation_picture
 from support.report.charts.latency import latency_picture
+from support.report.charts.recovery import recovery_picture
 from support.report.charts.style import spread, steps
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -58,7 +62,8 @@ def busy() -> Tape:
 
 def test_everything_is_drawn_from_one_journal_and_is_well_formed(busy: Tape) -> None:
     pictures = run_charts(busy.history, measured(busy), POLICY, ())
-    assert [p.name for p in pictures] == ["performance", "latency", "events", "isolation"]
+    names = ["performance", "latency", "events", "isolation", "course"]
+    assert [p.name for p in pictures] == names
     for picture in pictures:
         root = ElementTree.fromstring(picture.svg)
         assert root.findtext(f"{SVG}title")
@@ -86,7 +91,7 @@ def test_a_picture_that_cannot_be_drawn_says_so_and_the_others_stand(
         "This picture could not be drawn: ZeroDivisionError."
     ]
     assert isinstance(pictures["latency"], Chart)
-    assert len(pictures) == 4
+    assert len(pictures) == 5
 
 
 def test_percentiles_stand_beside_their_limits_and_too_few_samples_are_not_claimed(
@@ -204,3 +209,36 @@ def test_an_axis_has_few_round_numbers_within_its_range(first: float, reach: flo
     ticks = steps(first, first + reach)
     assert len(ticks) <= 9
     assert all(first - 1e-6 <= tick <= first + reach + 1e-6 for tick in ticks)
+
+
+def test_the_run_over_time_shows_latency_with_its_limit_answers_and_memory(busy: Tape) -> None:
+    for at, size in ((1.0, 50e6), (2.0, 57.5e6)):
+        busy.add(records.Sample, name="target_memory_bytes", value=size, t=at)
+    told = words(course_picture(busy.history, busy.history, measured(busy)(), POLICY))
+    assert "Event latency: median (dark) and slowest, p95 limit 500 ms" in told
+    assert f"Answers: {measured(busy)().normal.answers_per_s:,} in the busiest second" in told
+    assert "Memory: grew by 7.5 MB at most" in told
+
+
+def test_recovery_times_stand_beside_their_limit() -> None:
+    tape = Tape()
+    tape.opened()
+    tape.starts()
+    tape.comes(ALICE)
+    tape.run(ALICE)
+    assert recovery_picture(figures(tape.history, WALL), POLICY) == ""
+    tape.cut(ALICE)
+    tape.connects(ALICE)
+    tape.resumes(ALICE, after=tape.stream[ALICE])
+    told = words(recovery_picture(figures(tape.history, WALL), POLICY))
+    assert any("1 of 1 recovered completely" in text for text in told)
+    assert "limit 5 s" in told
+
+
+def test_the_slowest_scenarios_are_named_and_counted() -> None:
+    given = [outcome(id=f"{n}", name=f"Scenario {n}", duration_s=float(n)) for n in range(20)]
+    told = words(durations_picture(given))
+    assert "Scenario 19" in told
+    assert "Scenario 3" not in told
+    assert any("the slowest 12 of 19 scenarios" in text for text in told)
+    assert durations_picture([]) == ""

@@ -381,6 +381,10 @@ def _pictures(folder: Path, truth: Json) -> Iterator[str]:
         if normal[name] and f"{len(normal[name]):,} samples" not in told["performance"]:
             yield f"performance.svg does not say {len(normal[name]):,} samples ({name})"
     yield from _numbers("performance.svg", told["performance"], normal["events_received"])
+    yield from _numbers("course.svg", told["course"], normal["busiest_second"])
+    whole = f"{sum(took is not None for took in truth['drops'])} of {len(truth['drops'])} "
+    if truth["drops"] and whole not in told["recovery"]:
+        yield f"recovery.svg does not say {whole}"
 
 
 def _scenarios(folder: Path, said: str) -> Iterator[str]:

@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from support.approval.model import CriterionResult
+from support.approval.model import CriterionResult, Outcome
 from support.config import Policy
 from support.journal import History
 from support.measures.figures import Figures
 from support.measures.scope import normal_service
+from support.report.charts.course import course_picture
 from support.report.charts.dashboard import dashboard
 from support.report.charts.delivery import delivery_picture
+from support.report.charts.durations import durations_picture
 from support.report.charts.isolation import isolation_picture
 from support.report.charts.latency import latency_picture
+from support.report.charts.recovery import recovery_picture
 from support.report.charts.timeline import timeline
 from support.report.charts.trend import trend_picture
 from support.report.formatting import mask
@@ -38,6 +41,7 @@ def run_charts(
     policy: Policy,
     criteria: Sequence[CriterionResult],
     trend: Trend | None = None,
+    outcomes: Sequence[Outcome] = (),
 ) -> list[Chart]:
     """Every picture of a run for which there is anything to show. Never raises."""
     if not history.connections:
@@ -47,6 +51,12 @@ def run_charts(
         "latency": ("Event latency", lambda: latency_picture(measured(), policy)),
         "events": ("Events by type", lambda: delivery_picture(normal_service(history), policy)),
         "isolation": ("User isolation", lambda: isolation_picture(history)),
+        "course": (
+            "The run over time",
+            lambda: course_picture(normal_service(history), history, measured(), policy),
+        ),
+        "recovery": ("Recovery", lambda: recovery_picture(measured(), policy)),
+        "durations": ("Scenario durations", lambda: durations_picture(outcomes)),
     }
     if trend is not None:
         wanted[TREND] = ("Trend", lambda: trend_picture(trend))
