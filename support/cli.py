@@ -42,9 +42,13 @@ def main() -> None:
 main.add_command(run)
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
+# No short option of click's: it would find one's letter in `-Ddefect=refreshed-…`, too.
+@main.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[BEHAVE'S OPTIONS]...")
-def gate(arguments: tuple[str, ...]) -> None:
+@click.pass_context
+def gate(ctx: click.Context, arguments: tuple[str, ...]) -> None:
     """Run the critical gate with behave, and believe nothing but its sealed verdict.
 
     \b
@@ -64,6 +68,9 @@ def gate(arguments: tuple[str, ...]) -> None:
 
     from support.run.gate import gate as run
 
+    if "-h" in arguments:
+        print(ctx.get_help())
+        return
     try:
         sys.exit(run(("-D", "jobs=auto", *arguments)))
     except ConfigError as error:

@@ -73,7 +73,7 @@ def run_gate(defect: str, folder: Path) -> Path | None:
     env = {k: v for k, v in os.environ.items() if not k.startswith("GREENLIGHT_")}
     env |= {"GREENLIGHT_REPORTS": str(folder), "GREENLIGHT_HTML": "false", "NO_COLOR": "1"}
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "support.cli", "gate", f"-Ddefect={defect}"]
+    command = [sys.executable, "-m", "support.cli", "gate", "-D", f"defect={defect}"]
     with (folder / "output.txt").open("w") as output:
         subprocess.run(
             command,

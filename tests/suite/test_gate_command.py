@@ -180,3 +180,10 @@ def test_ctrl_c_in_a_terminal_reaches_both_and_the_verdict_is_sealed(suite: Suit
         time.sleep(0.01)
     ran = suite.ended(process, within_s=10)
     agree(ran, "INCONCLUSIVE")
+
+
+def test_a_flag_that_has_the_letter_of_help_in_it_asks_for_no_help(suite: Suite) -> None:
+    ran = suite.run("-Dpatience.hurry=1", command=GATE)
+    assert ran.code != 0
+    assert "patience.hurry is no setting" in ran.output
+    assert "Usage" not in ran.output

@@ -27,6 +27,8 @@ def test_scenario_run_and_decision_page_have_their_pictures(suite: Suite) -> Non
         "Chart: Event latency",
         "Chart: Events by type",
         "Chart: User isolation",
+        "Chart: The run over time",
+        "Chart: Scenario durations",
     ]
     page = (ran.folder / "decision.html").read_text("utf-8")
     assert page.count("<figure>") == len(titles)
