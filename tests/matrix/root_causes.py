@@ -175,9 +175,10 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "wrong-run-id",
         "runs-lost-after-many",
     ),
-    "run_misjudged": ("failure-reported-as-success", "restart-loses-runs"),
+    "run_misjudged": ("restart-loses-runs",),
     "results_belong": ("tool-results-swapped", "only-first-tool-used"),
     "failed_without_internals": (
+        "failure-reported-as-success",
         "failure-shows-internals",
         "failure-never-sent",
     ),

@@ -10,7 +10,8 @@ from statistics import median
 from support.config import Policy
 from support.journal import History, records
 from support.measures.figures import Figures
-from support.measures.latency import is_sure, latency_of
+from support.measures.lag import is_sure
+from support.measures.latency import latency_of
 from support.measures.questions import live_events
 from support.report.charts import style
 from support.report.charts.style import Drawing
@@ -117,8 +118,8 @@ def _draw_latency(
     drawing.line(_LEFT, at, _RIGHT, at, style.VERMILION, width=1.5, dash="6 4")
     for ms in (1.0, 10.0**top):
         words = f"{ms:,g} ms"
-        place = y + _HIGH - high(ms) + 4
-        drawing.text(_LEFT - 6, place, words, size=style.SMALL, fill=style.MUTED, anchor="end")
+        foot = y + _HIGH - high(ms) + 4
+        drawing.text(_LEFT - 6, foot, words, size=style.SMALL, fill=style.MUTED, anchor="end")
     drawing.line(_LEFT, y + _HIGH, _RIGHT, y + _HIGH, style.INK)
 
 
