@@ -133,11 +133,10 @@ class Redactor:
 
     def examine(self, text: str) -> Examined:
         """What `redact` and `mentions` say of `text`, for less than the price of one."""
-        if has_escapes(text) or _is_odd(text):
-            words = WORD.findall(text)
-            return Examined(self._redacted(text, words), self._mentioned(text, words))
         plain = self._plain  # another thread may begin anew
         words = plain.without(WORD.findall(text))
+        if has_escapes(text) or _is_odd(text):
+            return Examined(self._redacted(text, words), self._mentioned(text, words))
         read = self._words.read(words, self._identifiers)
         found: set[str] = set()
         clean, clean_words, readable, rest = text, words, read.readable, text.lower()
@@ -171,7 +170,7 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """`text` without any known secret, nor anything that looks like a token or its like."""
-        return self._redacted(text, WORD.findall(text))
+        return self._redacted(text, self._plain.without(WORD.findall(text)))
 
     def mentions(self, text: str) -> tuple[str, ...]:
         """Whose secrets and identifiers stand in `text`, sorted.
@@ -181,7 +180,7 @@ class Redactor:
         letters and in the encodings that `readings` knows, secrets also when they are spread over
         fields. Call it with the text as it arrived: redaction takes the secrets out.
         """
-        return self._mentioned(text, WORD.findall(text))
+        return self._mentioned(text, self._plain.without(WORD.findall(text)))
 
     def _redacted(self, text: str, words: Sequence[str]) -> str:
         if PREFIX in text.lower():

@@ -99,19 +99,18 @@ class Words:
     def read(self, words: Sequence[str], names: Mapping[str, Any]) -> WordsRead:
         """Which of `names` stand in `words`, and what is encoded there."""
         known = self._known  # another thread may begin anew
+        found: set[str] = set()
         odd: dict[str, Word] = {}
-        numbers: list[str] = []
-        if not known.words.issuperset(words):
-            for word in words:
-                if word not in known.words:
-                    if _NUMBER.fullmatch(word):
-                        numbers += (word.strip("."), *word.split("."))
-                    else:
-                        self._learn(word, known, odd)
-        found = names.keys() & words
-        for word in known.odd.keys() & words:
-            odd[word] = known.odd[word]
-        found.update([name for name in numbers if name in names])
+        for word in words:
+            if word in names:
+                found.add(word)
+            if word not in known.words:
+                if _NUMBER.fullmatch(word):
+                    found.update(n for n in (word.strip("."), *word.split(".")) if n in names)
+                    continue
+                self._learn(word, known, odd)
+            if word in known.odd:
+                odd[word] = known.odd[word]
         if not odd:
             return WordsRead(found, [], set())
         return WordsRead(
