@@ -37,17 +37,19 @@ class LoadPlan(msgspec.Struct, kw_only=True, frozen=True):
     With a `rate_per_s` the model is open: questions are due by the clock, whatever the answers do.
     Without one it is closed: each user thinks for about `think_s` after an answer. `steps` raise
     the load in as many equal stages. `drops` of all users lose their connection once, spread over
-    the run or, with `storm`, all at the same moment, and resume.
+    the run or, with `storm`, all at the same moment, and resume. With `by_steps` it is the steps of
+    a scenario that say what is done, and for how long.
     """
 
     users: int
-    duration_s: float
+    duration_s: float = 0.0
     rate_per_s: float = 0.0
     think_s: float = 1.0
     ramp_s: float = 0.0
     steps: int = 1
     drops: float = 0.0
     storm: bool = False
+    by_steps: bool = False
     kind: str = "tool"
     workers: int = 1
     seed: int = 1
@@ -62,7 +64,10 @@ class LoadPlan(msgspec.Struct, kw_only=True, frozen=True):
         """Raise `PlanError` for what nobody can do, or nobody wants."""
         wrong = (
             (not 1 <= self.users <= MOST_USERS, f"--users: from 1 to {MOST_USERS:,}"),
-            (not 0 < self.duration_s <= MOST_DURATION_S, "--duration: more than 0, up to 7 days"),
+            (
+                not (self.duration_s > 0 or self.by_steps) or self.duration_s > MOST_DURATION_S,
+                "--duration: more than 0, up to 7 days",
+            ),
             (not 0 <= self.rate_per_s <= MOST_RATE, f"--rate: up to {MOST_RATE:,.0f} a second"),
             (not 0 <= self.think_s <= 3600, "--think: from 0 to 3600 seconds"),
             (not 0 <= self.ramp_s <= 3600, "--ramp: from 0 to 3600 seconds"),

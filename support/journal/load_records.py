@@ -11,6 +11,14 @@ from support.journal.load_plan import LoadPlan
 from support.journal.record import Record
 from support.journal.shard_report import Counts, ShardReport
 
+#: What a `LoadViolation` may show, by the names of the invariants.
+LEAK = "isolation violation"
+STREAM = "missing or doubled events"
+BROKEN_RUN = "broken run"
+MALFORMED = "malformed message"
+LIMIT = "impossible limit"
+UNSTABLE = "unstable connection"
+
 
 class LoadBegan(Record, tag="load_began", frozen=True):
     """What is asked for, and how it is carried out.

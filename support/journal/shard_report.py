@@ -23,14 +23,14 @@ class ShardReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     """All that is kept of a shard, or of several: counts and histograms, nothing per event.
 
     `due` questions were planned, `asked` were sent, `answered` came to an end, `right` to the end
-    that was asked for; `rejected` were answered by an error. `response_us` is from when a
-    question was due until its answer was whole, `first_us` until its first event, `event_us` from
-    an event's own time to its arrival, `connect_us` from the first byte to the greeting,
-    `recovery_us` from a drop until the stream is whole again, `late_us` by how much questions were
-    sent after they were due, though a user was free to send them. `closes` and `refusals` are by
-    cause, and so is `excused`: what went wrong while the generator itself may have been too late.
-    `lag_us` are the worst delays of each second, `busiest_cpu` the share of a core that the
-    busiest worker used.
+    that was asked for; `rejected` were answered by an error. `tool_runs` are runs that used a tool.
+    `response_us` is from when a question was due until its answer was whole, `first_us` until its
+    first event, `event_us` from an event's own time to its arrival, `connect_us` from the first
+    byte to the greeting, `recovery_us` from a drop until the stream is whole again, `late_us` by
+    how much questions were sent after they were due, though a user was free to send them. `closes`
+    and `refusals` are by cause, and so is `excused`: what went wrong while the generator itself may
+    have been too late. `lag_us` are the worst delays of each second, `busiest_cpu` the share of a
+    core that the busiest worker used.
     """
 
     users: int = 0
@@ -41,6 +41,7 @@ class ShardReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     answered: int = 0
     right: int = 0
     rejected: int = 0
+    tool_runs: int = 0
     frames: int = 0
     examined: int = 0
     dropped: int = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,11 +11,8 @@ from pathlib import Path
 import msgspec
 
 from support.client.sign_in import SignIn
-from support.client.tokens import Mint
-from support.config import NotOffered
 from support.deployment import Deployment
 from support.journal import Journal, records
-from support.journal.canaries import new_canary
 from support.journal.facts import REQUIRED_EVENTS
 from support.journal.load_plan import LoadPlan
 from support.journal.shard_report import ShardReport, merge_all, quantile_ms
@@ -29,7 +25,8 @@ from support.load.cluster import (
     Worker,
     Workers,
 )
-from support.load.messages import Account, Do, Setup
+from support.load.messages import Account, Do, Phase, Setup
+from support.load.needs import accounts, ensure_possible, remarks
 from support.load.plan import Shard, shards
 from support.load.versions import versions
 
@@ -42,76 +39,11 @@ KNOWN_TO_ALL = 2_000  # up to so many users, every worker knows everybody's secr
 Progress = Callable[[records.LoadProgress], object]
 
 
-async def accounts(
-    plan: LoadPlan, deployment: Deployment, sign_in: SignIn, journal: Journal
-) -> list[Account]:
-    """Tokens for everybody: signed by us where the secret is known, else issued one by one.
-
-    Raises `LoadRefused` where a user gets none.
-    """
-    found = []
-    mint = Mint(deployment) if "forge_tokens" in deployment.capabilities else None
-    lasts_s = plan.ramp_s + plan.duration_s + 600
-    for number in range(1, plan.users + 1):
-        if mint is not None:
-            user_id = str(uuid.uuid4())
-            claims = mint.claims(user_id)
-            claims["exp"] = max(claims["exp"], int(deployment.clock.now() + lasts_s))
-            found.append(Account(number, user_id, mint.sign(claims), new_canary()))
-            continue
-        try:
-            held = await sign_in.new_person(f"load/User{number}", journal)
-        except NotOffered as missing:
-            raise LoadRefused(f"only {number - 1} of {plan.users} users: {missing}") from None
-        if held is None:
-            raise LoadRefused(f"user {number} of {plan.users} could not sign in")
-        found.append(Account(number, held.user_id, held.access, new_canary()))
-    return found
-
-
-def ensure_possible(plan: LoadPlan, deployment: Deployment) -> None:
-    """Raise `LoadRefused` for a dialect that the engine cannot speak."""
-    data = deployment.dialect.data
-    if deployment.safety.on:
-        raise LoadRefused("safe mode puts no load on a deployment")
-    if data.before or data.after:
-        raise LoadRefused(
-            "users of this dialect make HTTP calls before they connect: the load engine makes none"
-        )
-    for name in ("ask", "subscribe", "resume"):
-        send = data.send.get(name)
-        if send is not None and send.message is None:
-            raise LoadRefused(
-                "questions of this dialect are HTTP calls, which the engine does not make"
-            )
-    if "header" not in data.handshake.ways:
-        raise LoadRefused("tokens of this dialect do not travel in a header")
-    if data.signature is not None:
-        raise LoadRefused("handshakes of this dialect are signed, which the engine does not do")
-    if plan.kind not in data.prompts:
-        raise LoadRefused(f"the dialect has no {plan.kind} prompt")
-    if plan.drops and "resume" not in deployment.capabilities:
-        raise LoadRefused("this kind of backend cannot resume, so nobody can be dropped")
-
-
-def remarks(deployment: Deployment) -> tuple[str, ...]:
-    """What to know before a load begins: what its dialect makes weaker or more expensive."""
-    dialect, found = deployment.dialect, []
-    if not dialect.round_trips:
-        found.append(
-            "this dialect has no ordered round trip: a stream counts as ended after"
-            f" {dialect.data.fence.quiet_s:g} s of silence, which is weaker"
-        )
-    if dialect.wire.typed is None:
-        found.append(
-            "the messages of this dialect are read by its rules, not by the compiled reader, which"
-            " takes about ten times the CPU for each: plan fewer users for a worker"
-        )
-    return tuple(found)
-
-
 class Crowd:
-    """A load run. `run()` records everything, and raises `LoadRefused` before anything began."""
+    """A load run, which records everything: as a whole by `run()`, or phase by phase.
+
+    Phase by phase: `open()`, any number of `do()`, `finish()`, and in any case `close()`.
+    """
 
     def __init__(
         self,
@@ -138,21 +70,71 @@ class Crowd:
         self._drained: set[int] = set()
         self._done: set[int] = set()
         self._stopped = ""
+        self._open = False
+        self._beside: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
-        """All of it: start, load, last round trips, reports."""
+        """The whole plan: start, load, last round trips, reports."""
+        try:
+            await self.open()
+            await self.do(Do("go"), self.plan.ramp_s + self.plan.duration_s + self._run_budget_s)
+            await self.finish()
+        finally:
+            await self.close()
+
+    async def open(self) -> None:
+        """Accounts for everybody, and a worker for every shard. Raises `LoadRefused`."""
         ensure_possible(self.plan, self._deployment)
         held = await accounts(self.plan, self._deployment, self._sign_in, self._journal)
-        try:
-            self.workers = await self._workers.start(len(self._shards), self._log_dir)
-            await self._ready()
-            for shard, worker in zip(self._shards, self.workers, strict=True):
-                worker.send(self._setup(shard, held))
-            self._record_begin()
-            await self._carry_out()
-        finally:
-            await self._workers.close()
+        self.workers = await self._workers.start(len(self._shards), self._log_dir)
+        await self._ready()
+        for shard, worker in zip(self._shards, self.workers, strict=True):
+            worker.send(self._setup(shard, held))
+        self._record_begin()
+        self._open = True
+        for worker in self.workers:
+            worker.heard_at = asyncio.get_running_loop().time()  # it waited for the others to start
+        self._beside = [asyncio.create_task(self._listen(n)) for n in range(len(self.workers))]
+        self._beside.append(asyncio.create_task(self._tell()))
+
+    @property
+    def connected(self) -> int:
+        """How many users are connected, by what the workers said last."""
+        return sum(pulse.connected for pulse in self._pulses.values())
+
+    async def do(self, phase: Phase, within_s: float) -> None:
+        """Returns when every worker has carried it out, is lost, or has had its time."""
+        self._drained.clear()
+        for worker in self.workers:
+            worker.send(phase)
+            if self._stopped:
+                worker.send(Do("stop"))
+        await self._all(self._drained, within_s)
+        self._tell_once()
+
+    async def finish(self) -> None:
+        """Last round trips, and reports."""
+        for number, worker in enumerate(self.workers):
+            if str(number) not in self._lost:
+                worker.send(Do("fence"))
+        await self._all(self._done, self._deployment.environment.patience.connect_s)
+
+    async def close(self) -> None:
+        """Everything ends; what has no report by now is missing. Idempotent."""
+        if self._open:
+            self._open = False
+            for task in self._beside:
+                task.cancel()
+            self._tell_once()
+            self._journal.record(
+                records.LoadEnded, lost=self._lost, begun=dict(self._begun), stopped=self._stopped
+            )
+        await self._workers.close()
+
+    @property
+    def _run_budget_s(self) -> float:
+        return self._deployment.environment.patience.run_budget_s
 
     def stop(self, why: str) -> None:
         """End early; what was seen so far is kept, and proves nothing good."""
@@ -220,34 +202,6 @@ class Crowd:
             versions=versions(),
             remarks=remarks(self._deployment),
         )
-
-    # --- the phases
-
-    async def _carry_out(self) -> None:
-        for worker in self.workers:
-            worker.heard_at = asyncio.get_running_loop().time()  # it waited for the others to start
-            worker.send(Do("go"))
-            if self._stopped:
-                worker.send(Do("stop"))
-        listening = [asyncio.create_task(self._listen(n)) for n in range(len(self.workers))]
-        telling = asyncio.create_task(self._tell())
-        budget_s = self._deployment.environment.patience.run_budget_s
-        try:
-            await self._all(self._drained, self.plan.ramp_s + self.plan.duration_s + budget_s)
-            for number, worker in enumerate(self.workers):
-                if str(number) not in self._lost:
-                    worker.send(Do("fence"))
-            await self._all(self._done, self._deployment.environment.patience.connect_s)
-        finally:
-            for task in (telling, *listening):
-                task.cancel()
-            self._tell_once()
-            self._journal.record(
-                records.LoadEnded,
-                lost=self._lost,
-                begun=dict(self._begun),
-                stopped=self._stopped,
-            )
 
     async def _all(self, those: set[int], within_s: float) -> None:
         """Every worker is among those, or lost."""
@@ -327,7 +281,7 @@ class Crowd:
         self._progress(
             self._journal.record(
                 records.LoadProgress,
-                connected=sum(p.connected for p in pulses),
+                connected=self.connected,
                 asked=sum(p.asked for p in pulses),
                 answered=sum(p.answered for p in pulses),
                 events=sum(p.events for p in pulses),

@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from support.checks.answers import answer_problems, response
-from support.checks.invariants import LEAK
 from support.checks.runs import run_problems
 from support.checks.stream import StreamPlace, resume_problems
 from support.journal import ConnectionHistory, records
 from support.journal.announced import impossible
 from support.journal.facts import (
     TERMINAL_EVENTS,
+    TOOL_EXECUTING,
     Accepted,
     AnyFact,
     Asked,
@@ -31,12 +31,7 @@ from support.journal.facts import (
     Turn,
     Unreadable,
 )
-
-STREAM = "missing or doubled events"
-BROKEN_RUN = "broken run"
-MALFORMED = "malformed message"
-LIMIT = "impossible limit"
-UNSTABLE = "unstable connection"
+from support.journal.load_records import BROKEN_RUN, LEAK, LIMIT, MALFORMED, STREAM, UNSTABLE
 
 #: Of each user: as many ended runs, and ids seen too early, are remembered.
 KEPT = 1_000
@@ -78,6 +73,7 @@ class UserJudge:
         positions: bool = True,
     ) -> None:
         self.user = user
+        self.tool_runs = 0  # that ended and used a tool
         self._user_id = user_id
         self._ownership = ownership
         self._report = report
@@ -335,6 +331,7 @@ class UserJudge:
 
     def _judge(self, run: _Run) -> None:
         problems = run_problems(run.events, run.accepted)
+        self.tool_runs += any(event.type == TOOL_EXECUTING for event in run.events)
         end = next((e for e in run.events if e.type in TERMINAL_EVENTS), None)
         if end is not None:
             problems += answer_problems(run.asked, end, response(run.events))
@@ -369,7 +366,3 @@ class UserJudge:
         resumed, self._resumed, self._replay_to = self._resumed, None, None
         if resumed is not None and (problems := resume_problems(resumed)):
             self._report(STREAM, f"{self.user}: {problems[0]}")
-
-
-#: The patterns that are judged here, as the invariants name them.
-PATTERNS = (LEAK, STREAM, BROKEN_RUN, MALFORMED, LIMIT, UNSTABLE)

@@ -43,9 +43,31 @@ class Setup(msgspec.Struct, tag="setup", kw_only=True, frozen=True):
 
 
 class Do(msgspec.Struct, tag="do", frozen=True):
-    """The next phase: `go`, then `fence`, then `stop`."""
+    """The next phase: `go` carries out the whole plan, `come`, `drop` and `come_back` a part of it.
+
+    `settle` waits for all answers; `fence` is the last; `stop` ends the one under way.
+    """
 
     phase: str
+
+
+class Ask(msgspec.Struct, tag="ask", frozen=True):
+    """The next phase: everybody asks that many questions, each after the answer to the one before.
+
+    It is over when the last of them is accepted or, with `answered`, answered.
+    """
+
+    kind: str
+    times: int = 1
+    answered: bool = False
+
+
+class Chat(msgspec.Struct, tag="chat", frozen=True):
+    """The next phase: questions as in a plan without a rate."""
+
+    duration_s: float
+    think_s: float
+    steps: int = 1
 
 
 class Hello(msgspec.Struct, tag="hello", kw_only=True, frozen=True):
@@ -83,7 +105,7 @@ class Wrong(msgspec.Struct, tag="wrong", frozen=True):
 
 
 class Drained(msgspec.Struct, tag="drained", frozen=True):
-    """Every question of the shard has ended, or had its time."""
+    """The phase is over for everybody in the shard."""
 
 
 class Done(msgspec.Struct, tag="done", frozen=True):
@@ -98,7 +120,8 @@ class Failed(msgspec.Struct, tag="failed", frozen=True):
     why: str
 
 
-ToWorker = Setup | Do
+Phase = Do | Ask | Chat
+ToWorker = Setup | Phase
 FromWorker = Hello | Begun | Pulse | Wrong | Drained | Done | Failed
 
 encode = msgspec.json.Encoder().encode

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from support.dialects import Outgoing
 
 
@@ -15,3 +17,8 @@ class Question:
         self.run_id: str | None = None
         self.first = False
         self.message: Outgoing | None = None
+
+    def is_open(self, *, answered: bool, within_s: float) -> bool:
+        """True while it waits to be accepted or, with `answered`, answered, and has time left."""
+        waits = answered or self.run_id is None
+        return waits and time.monotonic() - self.sent < within_s

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+import msgspec
 
 from support.deployment.deployment import socket_address
 from support.deployment.tls import client_context, is_secure
@@ -16,7 +18,17 @@ from support.dialects import load_dialect
 from support.journal import Redactor
 from support.load.judge import Ownership, UserJudge
 from support.load.lag import LagWatch
-from support.load.messages import Account, Done, FromWorker, Pulse, Setup, Wrong
+from support.load.messages import (
+    Account,
+    Ask,
+    Chat,
+    Done,
+    FromWorker,
+    Phase,
+    Pulse,
+    Setup,
+    Wrong,
+)
 from support.load.pace import arrivals, drop_times
 from support.load.tally import Tally
 from support.load.user import LoadUser
@@ -40,7 +52,6 @@ class ShardRun:
         self.tally = Tally()
         self.run_budget_s, self.connect_s = setup.run_budget_s, setup.connect_s
         self.kind = self.plan.kind
-        self.expected_end = "failed" if self.kind in self.dialect.data.failures else "succeeded"
         self.examine_every = 1 if self.plan.users <= EVERY_FRAME else SAMPLE
         self._setup, self._tell = setup, tell
         self._positions = "positions" in self.dialect.capabilities
@@ -49,6 +60,7 @@ class ShardRun:
         self._violations = 0
         self._asking = False
         self._idle: deque[LoadUser] = deque()
+        self._to_ask: Counter[LoadUser] = Counter()
         self._waiting: deque[float] = deque()
         self._chance = random.Random(self.plan.seed)
         self._door = asyncio.Semaphore(AT_ONCE)
@@ -64,6 +76,11 @@ class ShardRun:
         self.users = [LoadUser(account, self) for account in setup.accounts]
 
     # --- what users share
+
+    @property
+    def expected_end(self) -> str:
+        """How a run of the kind that is asked for now should end."""
+        return "failed" if self.kind in self.dialect.data.failures else "succeeded"
 
     async def dial(
         self, path: str, headers: dict[str, str], protocols: list[str], owner: LoadUser
@@ -106,7 +123,13 @@ class ShardRun:
 
     def idle(self, user: LoadUser) -> None:
         """The user may ask again: at once what is overdue, or when they have thought enough."""
-        if not self._asking or user.gone or not user.here:
+        if user.gone or not user.here or self._stopped.is_set():
+            return
+        if self._to_ask[user]:
+            self._to_ask[user] -= 1
+            self._ask_now(user)
+            return
+        if not self._asking:
             return
         if self.plan.open_model:
             if self._waiting:
@@ -119,20 +142,55 @@ class ShardRun:
 
     def _ask_again(self, user: LoadUser) -> None:
         if self._asking and user.here and user.question is None:
-            self.tally.add("due")
-            user.ask(time.monotonic())
+            self._ask_now(user)
+
+    def _ask_now(self, user: LoadUser) -> None:
+        self.tally.add("due")
+        user.ask(time.monotonic())
 
     # --- the phases
 
-    async def load(self) -> None:
-        """Everybody comes within the ramp, then the load of the plan; returns when all is
-        answered, or has had its time."""
+    async def carry_out(self, phase: Phase) -> None:
+        """All of it; returns when everybody is done, or has had their time."""
+        if isinstance(phase, Ask):
+            await self._ask(phase)
+        elif isinstance(phase, Chat):
+            await self._chat(phase)
+        elif phase.phase == "drop":
+            await asyncio.gather(*(user.lose_connection() for user in self.users))
+        elif phase.phase == "come_back":
+            await asyncio.gather(*(user.come_back() for user in self.users))
+        elif phase.phase == "settle":
+            await self._drain()
+        else:
+            await self._all_come()
+            if phase.phase == "go":
+                await self._load()
+
+    async def _all_come(self) -> None:
+        """Everybody connects within the ramp."""
         self._beside += [asyncio.create_task(work) for work in (self._lag.run(), self._pulse())]
         gap_s = self.plan.ramp_s / max(len(self.users), 1)
         await asyncio.gather(*(self._come(u, n * gap_s) for n, u in enumerate(self.users)))
+
+    async def _load(self) -> None:
         if not self._stopped.is_set():
             await self._work()
         await self._drain()
+
+    async def _chat(self, phase: Chat) -> None:
+        self.plan = msgspec.structs.replace(
+            self.plan, duration_s=phase.duration_s, think_s=phase.think_s, steps=phase.steps
+        )
+        await self._load()
+
+    async def _ask(self, phase: Ask) -> None:
+        here = [user for user in self.users if user.here]
+        self.kind = phase.kind
+        self._to_ask = Counter(dict.fromkeys(here, phase.times - 1))
+        for user in here:
+            self._ask_now(user)
+        await self._drain(answered=phase.answered)
 
     def stop(self) -> None:
         """Ask nothing more: what is under way is ended, and everybody is fenced as usual."""
@@ -202,8 +260,12 @@ class ShardRun:
             else:
                 self._waiting.append(due)
 
-    async def _drain(self) -> None:
-        while any(u.question is not None and not u.give_up() for u in self.users if u.here):
+    async def _drain(self, *, answered: bool = True) -> None:
+        def is_open(user: LoadUser) -> bool:
+            question, within_s = user.question, self.run_budget_s
+            return question is not None and question.is_open(answered=answered, within_s=within_s)
+
+        while any(is_open(user) for user in self.users if user.here):
             await asyncio.sleep(0.02)
 
     async def fence(self) -> None:
@@ -232,13 +294,15 @@ class ShardRun:
             if self._asking:
                 self._cpu = max(self._cpu, (now_cpu - cpu) / (now - at))
             cpu, at = now_cpu, now
-            self._tell(
-                Pulse(
-                    connected=sum(user.here for user in self.users),
-                    asked=self.tally.counted("asked"),
-                    answered=self.tally.answered,
-                    events=self.tally.events.total(),
-                    violations=self._violations,
-                    response_us=self.tally.take_recent(),
-                )
-            )
+            self._tell(self.progress())
+
+    def progress(self) -> FromWorker:
+        """How far everybody is."""
+        return Pulse(
+            connected=sum(user.here for user in self.users),
+            asked=self.tally.counted("asked"),
+            answered=self.tally.answered,
+            events=self.tally.events.total(),
+            violations=self._violations,
+            response_us=self.tally.take_recent(),
+        )

@@ -25,6 +25,7 @@ from support.load.judge import UserJudge
 from support.load.messages import Account
 from support.load.question import Question
 from support.load.tally import Tally
+from support.load.waiting import first_of
 from support.load.wire import NOT_IN_TIME, Line, Refused
 
 MOST_PAUSE_S = 5.0
@@ -43,7 +44,10 @@ class Crowd(Protocol):
     connect_s: float
     kind: str
     examine_every: int
-    expected_end: str
+
+    @property
+    def expected_end(self) -> str:
+        """How a run of the kind that is asked for now should end."""
 
     async def dial(
         self, path: str, headers: dict[str, str], protocols: list[str], owner: LoadUser
@@ -173,6 +177,11 @@ class LoadUser:
 
     async def drop(self) -> None:
         """Lose the connection without a word, and come back until it succeeds."""
+        await self.lose_connection()
+        await self.come_back()
+
+    async def lose_connection(self) -> None:
+        """Lose the connection without a word."""
         if not self.here or self._line is None:
             return
         self._dropped_at = time.monotonic()
@@ -180,7 +189,11 @@ class LoadUser:
         self._leaving, self.here = True, False
         self._line.cut()
         await self._over.wait()
-        await self._return(0.0)
+
+    async def come_back(self) -> None:
+        """Connect anew after a lost connection, again and again until it succeeds."""
+        if self._dropped_at is not None and not self.here:
+            await self._return(0.0)
 
     async def _return(self, pause_s: float) -> None:
         for attempt in range(ATTEMPTS):
@@ -231,20 +244,11 @@ class LoadUser:
         """Judge what is still open."""
         self._frame = ""
         self._judge.finish(stayed=self.fenced)
+        self._tally.add("tool_runs", self._judge.tool_runs)
 
     async def _within(self, moment: asyncio.Event, within_s: float) -> bool:
         """True once the moment has come; False when the connection ended or the time was up."""
-        if moment.is_set():
-            return True
-        waits = [asyncio.ensure_future(m.wait()) for m in {moment, self._over}]
-        try:
-            await asyncio.wait(
-                waits, timeout=max(within_s, 0.01), return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            for wait in waits:
-                wait.cancel()
-        return moment.is_set()
+        return await first_of(moment, self._over, within_s)
 
     # --- asking
 
@@ -260,13 +264,6 @@ class LoadUser:
         self.question.message = message
         self._tally.add("asked")
         self._say(message)
-
-    def give_up(self) -> bool:
-        """True where the question has had its time; nobody waits for it any longer."""
-        question = self.question
-        return question is not None and (
-            time.monotonic() - question.sent >= self._crowd.run_budget_s
-        )
 
     def _settled(self) -> None:
         self.question = None

@@ -21,6 +21,7 @@ from support.load.messages import (
     Failed,
     FromWorker,
     Hello,
+    Phase,
     Setup,
     encode,
     to_worker,
@@ -50,27 +51,30 @@ async def work(lines: AsyncIterator[bytes], tell: Tell) -> None:
         message = to_worker.decode(line)
         if isinstance(message, Setup):
             run = ShardRun(message, tell)
-        elif isinstance(message, Do) and run is not None:
-            if message.phase == "go":
-                going = asyncio.create_task(_go(run, tell))
-            elif message.phase == "stop":
-                run.stop()
-            else:
-                if going is not None:
-                    await going
-                await run.fence()
-                await run.close()
-                tell(run.report())
-                return
+        elif run is None:
+            continue
+        elif message == Do("stop"):
+            run.stop()
+        elif message == Do("fence"):
+            if going is not None:
+                await going
+            await run.fence()
+            await run.close()
+            tell(run.report())
+            return
+        else:
+            if going is None:
+                tell(Begun(run.number))
+            going = asyncio.create_task(_carry_out(run, message, tell))
     if run is not None:
         run.stop()
         await run.close()
 
 
-async def _go(run: ShardRun, tell: Tell) -> None:
+async def _carry_out(run: ShardRun, phase: Phase, tell: Tell) -> None:
     try:
-        tell(Begun(run.number))
-        await run.load()
+        await run.carry_out(phase)
+        tell(run.progress())
         tell(Drained())
     except Exception as error:
         tell(Failed(f"{type(error).__name__}: {error}"))

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from support.approval import CRITERIA, JOURNAL, VERDICT, Outcome
@@ -24,7 +23,8 @@ from support.config.policy import UNTOUCHABLE
 from support.journal import Journal, JournalError, records
 from support.journal.load_plan import LoadPlan, PlanError
 from support.load.cluster import LoadRefused, LocalWorkers, Workers
-from support.load.crowd import Crowd, remarks
+from support.load.crowd import Crowd
+from support.load.needs import ensure_installed, remarks
 from support.load.plan import shards
 from support.measures.load import loads
 from support.report.files import ReportFolderError, RunFolder, new_run, point_latest
@@ -58,8 +58,7 @@ def load(
 
     Raises `LoadRefused` and `DeploymentError` for what cannot be begun.
     """
-    if find_spec("picows") is None or find_spec("uvloop") is None:
-        raise LoadRefused("load needs two more packages: pip install 'greenlight[load]'")
+    ensure_installed()
     try:
         shards(plan)
     except PlanError as error:

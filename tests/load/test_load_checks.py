@@ -13,7 +13,16 @@ from support.approval import Outcomes
 from support.approval.criteria import CRITERIA
 from support.approval.evidence import Evidence
 from support.approval.verdict import judge
-from support.checks.load import load_held
+from support.checks.load import (
+    crowd_answered,
+    crowd_connected,
+    crowd_failures,
+    crowd_isolated,
+    crowd_recovered_within,
+    crowd_resumed,
+    crowd_streams_whole,
+    load_held,
+)
 from support.config import Policy
 from support.journal import records
 from support.journal.facts import REQUIRED_EVENTS
@@ -133,6 +142,102 @@ def test_every_line_of_the_failure_table(tape: Tape, state: str, cause: str, sai
     assert (finding.state, finding.cause) == (state, cause), finding
 
     assert re.search(said, finding.summary), finding.summary
+
+
+STEPWISE = {"plan": replace(PLAN, by_steps=True, rate_per_s=0.0, limits=Limits(success=1.0))}
+ALL_DROPPED: dict[str, Any] = {"dropped": 10, "recovered": 10, "recovery_us": {90_000: 10}}
+CROWD = {
+    "answered": crowd_answered(),
+    "with a tool": crowd_answered(uses_tool=True),
+    "streams": crowd_streams_whole(),
+    "resumed": crowd_resumed(),
+    "isolated": crowd_isolated(),
+    "recovered": crowd_recovered_within(5.0, 0.95),
+}
+
+
+def crowd(**changed: Any) -> Tape:
+    """A load of two shards in which everybody was dropped; the second is `changed`."""
+    tape = load_run(began=STEPWISE, shards=0, violation=changed.pop("violation", ""))
+    tape.records.pop()
+    whole = replace(SOUND, tool_runs=100, **ALL_DROPPED)
+    for number, report in enumerate((whole, replace(whole, **changed))):
+        tape.add(records.LoadShard, shard=number, worker="worker", attempt=1, report=report)
+    tape.add(records.LoadEnded, begun={"0": 1, "1": 1})
+    return tape
+
+
+@pytest.mark.parametrize(
+    ("tape", "states"),
+    [
+        (crowd(), {}),
+        (
+            crowd(violation="isolation violation"),
+            dict.fromkeys(("answered", "with a tool", "streams", "isolated"), "failed"),
+        ),
+        (
+            crowd(violation="missing or doubled events"),
+            dict.fromkeys(("answered", "with a tool", "streams", "resumed"), "failed"),
+        ),
+        (
+            crowd(violation="broken run"),
+            dict.fromkeys(("answered", "with a tool"), "failed"),
+        ),
+        (crowd(right=99), dict.fromkeys(("answered", "with a tool"), "failed")),
+        (crowd(tool_runs=99), {"with a tool": "failed"}),
+        (crowd(recovered=9, recovery_us={90_000: 9}), {"resumed": "failed"}),
+        (
+            crowd(recovered=8, recovery_us={90_000: 8}),
+            dict.fromkeys(("resumed", "recovered"), "failed"),
+        ),
+        (crowd(recovery_us={9_000_000: 10}), {"recovered": "failed"}),
+        (
+            crowd(recovery_us={9_000_000: 10}, lag_us={4_000_000: 1}),
+            {"recovered": "unknown"},
+        ),
+        (crowd(dropped=0, recovered=0), {"resumed": "unknown"}),
+        (
+            crowd(connected=9),
+            {name: "failed" for name in CROWD if name != "recovered"},
+        ),
+        (crowd(fenced=9), dict.fromkeys(CROWD, "unknown")),
+        (load_run(began=STEPWISE, shards=1), dict.fromkeys(CROWD, "unknown")),
+        (Tape(), dict.fromkeys(CROWD, "unknown")),
+    ],
+)
+def test_each_claim_about_many_users_fails_for_what_it_claims(
+    tape: Tape, states: dict[str, str]
+) -> None:
+    found = {name: check(tape.history).state for name, check in CROWD.items()}
+    assert found == {name: states.get(name, "passed") for name in CROWD}
+
+
+def test_what_is_wrong_with_many_users_fails_their_scenario_whatever_it_claims() -> None:
+    assert crowd_failures(crowd().history) == {}
+    failures = crowd_failures(crowd(violation="malformed message").history)
+    assert {name: finding.state for name, finding in failures.items()} == {
+        "malformed message": "failed"
+    }
+
+
+@pytest.mark.parametrize(
+    ("connected", "ended", "state"),
+    [(20, None, "passed"), (19, None, "unknown"), (19, {}, "failed"), (20, {}, "passed")],
+)
+def test_everyone_is_connected_or_it_is_said_why_not(
+    connected: int, ended: dict[str, Any] | None, state: str
+) -> None:
+    tape = Tape()
+    tape.add(records.LoadBegan, **{**BEGAN, **STEPWISE})
+    said = {"asked": 0, "answered": 0, "events": 0, "violations": 0}
+    tape.add(records.LoadProgress, connected=connected, **said)
+    if ended is not None:
+        report = ShardReport(users=20, connected=connected, refusals={"HTTP 503": 20 - connected})
+        tape.add(records.LoadShard, shard=0, worker="worker", attempt=1, report=report)
+        tape.add(records.LoadEnded, **ended)
+    finding = crowd_connected()(tape.history)
+    assert finding.state == state
+    assert ("1 × HTTP 503" in finding.summary) == (state == "failed")
 
 
 def result(tape: Tape) -> Any:

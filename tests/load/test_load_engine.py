@@ -18,7 +18,8 @@ from support.dialects import load_dialect
 from support.journal.facts import REQUIRED_EVENTS
 from support.journal.load_plan import LoadPlan
 from support.load.cluster import WORKER, LoadRefused, LocalWorkers
-from support.load.crowd import Crowd, remarks
+from support.load.crowd import Crowd
+from support.load.needs import remarks
 
 PLAN = LoadPlan(users=8, duration_s=1.0, think_s=0.2, workers=2, limits=PATIENT)
 LONG = LoadPlan(users=8, duration_s=30.0, think_s=0.2, workers=2, limits=PATIENT)
