@@ -5,38 +5,28 @@ from behave import then
 from support.checks import (
     answer_contains,
     answer_right,
-    complete_run,
-    events_isolated,
-    every_question_answered,
     handshake_refused,
     messages_answered,
     missed_events_replayed,
     received_nothing_of,
     rejected_with_error,
-    resumed_where_left,
-    stream_complete,
     unaffected,
 )
 from support.client import User, group
+from support.run.groups import Group
 from support.run.parameter_types import WholeRun
 
 
 @then("{users:Group} has received {run:WholeRun}, in order")
-async def whole_run_received(context, users: list[User], run: WholeRun):
-    await group.finish(users)
-    await group.fence(users)
-    context.session.verify_each(
-        lambda user: complete_run(user.key, user.current_run.request_id, uses_tool=run.uses_tool),
-        users,
-    )
+async def whole_run_received(context, users: Group, run: WholeRun):
+    await users.finish()
+    context.session.verify_all(users.answered(uses_tool=run.uses_tool))
 
 
 @then("{users:Group} has received one complete run for each question")
-async def one_run_for_each_question(context, users: list[User]):
-    await group.settle(users)
-    context.session.verify_each(
-        lambda user: every_question_answered(user.key, at_least=len(user.runs)), users
-    )
+async def one_run_for_each_question(context, users: Group):
+    await users.settle()
+    context.session.verify_all(users.all_answered())
 
 
 @then("at least {count:d} questions are answered")
@@ -45,15 +35,15 @@ def questions_are_answered(context, count: int):
 
 
 @then("{users:Group} has received every event once, in order")
-async def every_event_once(context, users: list[User]):
-    await group.settle(users)
-    context.session.verify_each(lambda user: stream_complete(user.key), users)
+async def every_event_once(context, users: Group):
+    await users.settle()
+    context.session.verify_all(users.streams_whole())
 
 
 @then("{users:Group} has resumed without a gap")
-async def has_resumed(context, users: list[User]):
-    await group.fence(users)
-    context.session.verify_each(lambda user: resumed_where_left(user.key), users)
+async def has_resumed(context, users: Group):
+    await users.fence()
+    context.session.verify_all(users.resumed())
 
 
 @then("{user:User} has received the missed events, and then the live ones")
@@ -76,9 +66,9 @@ def answer_quotes(context, user: User):
 
 @then("no user has received anything of another")
 async def only_their_own(context):
-    people = context.session.people
-    await group.fence(people)
-    context.session.verify(events_isolated([user.key for user in people]))
+    everyone = context.session.everyone
+    await everyone.fence()
+    context.session.verify(everyone.isolated())
 
 
 @then("{user:User} has received nothing of {other:User}'s")

@@ -9,16 +9,16 @@ from support.config import smaller_than
 from support.run.cost import costs
 from support.run.figures import Figure, Operation
 from support.run.probes import whole_rounds
+from support.run.stretches import STRETCHES, Stretch
 
 
-@when("everyone chats for a long time")
+@when("everyone chats {stretch:Stretch}")
 @costs(
-    lambda e, people, _: whole_rounds(e.sizes.long_runs) * people,
-    in_turn=lambda e, *_: whole_rounds(e.sizes.long_runs),
+    lambda e, people, words: STRETCHES[words["stretch"]].questions(e) * people,
+    in_turn=lambda e, _, words: STRETCHES[words["stretch"]].questions(e),
 )
-async def chats_for_long(context):
-    runs = context.session.environment.sizes.long_runs
-    await context.session.probes.long_conversation(context.session.people, runs)
+async def chats(context, stretch: Stretch):
+    await stretch.chat(context.session)
 
 
 @then("the {figure:Figure} is within the limit of this environment")

@@ -5,18 +5,19 @@ from behave import step, when
 from support.client import User, group, questions
 from support.client.questions import Question, amount, in_turn, turns
 from support.run.cost import costs
+from support.run.groups import Group
 
 
 @step("{users:Group} asks {question:Question}")
 @costs(amount, in_turn=turns)
-async def asks(context, users: list[User], question: Question):
-    await questions.ask(users, question)
+async def asks(context, users: Group, question: Question):
+    await users.ask(question)
 
 
 @step("{users:Group} has {question:Question} answered")
 @costs(amount, in_turn=in_turn)
-async def has_answered(context, users: list[User], question: Question):
-    await questions.ask_one_by_one(users, question, context.session.environment)
+async def has_answered(context, users: Group, question: Question):
+    await users.ask_one_by_one(question)
 
 
 @step("{users:Group} gets the answer")

@@ -6,13 +6,14 @@ from support.checks import admitted, established_within, has_account
 from support.client import User, group
 from support.client.access import Access
 from support.faults import NetworkProfile
+from support.run.groups import Group
 
 
 @given("{users:Group} is chatting")
 @given("{users:Group} are chatting")
-async def is_chatting(context, users: list[User]):
-    await group.connect(users)
-    context.session.verify_each(lambda user: admitted(user.key), users)
+async def is_chatting(context, users: Group):
+    await users.connect()
+    context.session.verify_all(users.admitted())
 
 
 @given("{user:User} is chatting from {access:Access}")
@@ -48,8 +49,8 @@ async def connects(context, users: list[User]):
 
 
 @step("{users:Group} reconnects")
-async def reconnects(context, users: list[User]):
-    await group.reconnect(users)
+async def reconnects(context, users: Group):
+    await users.reconnect()
 
 
 @step("{users:Group} disconnects")
@@ -58,8 +59,8 @@ async def disconnects(context, users: list[User]):
 
 
 @step("{users:Group} loses the connection")
-async def loses_connection(context, users: list[User]):
-    await group.drop(users)
+async def loses_connection(context, users: Group):
+    await users.drop()
 
 
 @when("{user:User} loses the connection after {event:AgentEvent}")

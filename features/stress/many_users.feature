@@ -2,16 +2,22 @@
 Feature: Many users at once are served as few are
   A busy hour must lose nothing and mix nothing up.
 
-  @L1
-  Scenario: 25 users at once each get their own complete run
-    Given 25 users are chatting
+  @L1 @L5
+  Scenario Outline: <count> users at once each get their own complete run
+    Given <count> users are chatting
     When everyone asks a question that needs a tool
     Then everyone has received the complete run with its tool calls, in order
     And no user has received anything of another
 
-  @L1
-  Scenario: 50 users at once each get their own complete run
-    Given 50 users are chatting
+    Examples:
+      | count |
+      | 25    |
+      | 50    |
+      | 1,000 |
+
+  @L5
+  Scenario: Each of a large crowd of users gets their own complete run
+    Given a large crowd of users are chatting
     When everyone asks a question that needs a tool
     Then everyone has received the complete run with its tool calls, in order
     And no user has received anything of another
@@ -24,11 +30,31 @@ Feature: Many users at once are served as few are
     And everyone has received every event once, in order
 
   @L4 @needs.resume @needs.reconnect_storm
-  Scenario: 50 users who all reconnect in the middle of a run get the rest of it
-    Given 50 users are chatting
+  Scenario Outline: <count> users who all reconnect in the middle of a run get the rest of it
+    Given <count> users are chatting
     And everyone asks a slow question
     When everyone loses the connection
     And everyone reconnects
     Then everyone has received the complete run, in order
     And everyone has resumed without a gap
+    And no user has received anything of another
+
+    Examples:
+      | count |
+      | 50    |
+      | 500   |
+
+  @L3 @needs.metrics
+  Scenario: A long load does not fill the memory of the service
+    Given 250 users are chatting
+    When everyone chats for a long time
+    Then the memory growth of the service over 1,000 runs is within the limit of this environment
+    And everyone has received one complete run for each question
+
+  @L6
+  Scenario: A soak loses nothing and mixes nothing up
+    Given 250 users are chatting
+    When everyone chats for a soak in 4 rising steps
+    Then everyone has received one complete run for each question
+    And everyone has received every event once, in order
     And no user has received anything of another

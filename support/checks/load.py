@@ -6,18 +6,115 @@ out whole, by a generator that was not itself the limit.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable, Collection
 
 from support.checks.finding import Cause, Finding, check, failed, passed, unknown
 from support.journal import History
+from support.journal.load_records import BROKEN_RUN, LEAK, MALFORMED, STREAM
+from support.journal.shard_report import quantile_ms
 from support.measures.histogram import least_samples
 from support.measures.load import LoadFigures, claimed_ms, loads
+
+Shortfall = Callable[[LoadFigures], str]
 
 
 @check("the deployment holds the load")
 def load_held(history: History) -> Finding:
     """Each load run of the history, by its own limits; unknown without any."""
-    found = [_judged(load) for load in loads(history)]
+    return _each(history, _shortfall)
+
+
+@check("everyone has connected")
+def crowd_connected(history: History) -> Finding:
+    """Every user that was asked for is connected at the same time."""
+    load = next(reversed(loads(history)), None)
+    if load is None or not load.progress:
+        return unknown("no load was put on the deployment")
+    users, connected = load.began.plan.users, max(p.connected for p in load.progress)
+    if connected == users:
+        return passed(f"{connected:,} users")
+    if load.ended is None or load.ended.lost or load.generator_limit:
+        return unknown(f"{connected:,} of {users:,} users were seen", "environment")
+    return failed(_unconnected(load))
+
+
+@check("everyone's runs are complete and in order")
+def crowd_answered(history: History, uses_tool: bool = False) -> Finding:
+    """Every question that was asked has its whole run; with `uses_tool`, each run used a tool."""
+
+    def shortfall(load: LoadFigures) -> str:
+        without = load.total.answered - load.total.tool_runs
+        if uses_tool and without and "tool_executing" in load.began.expects:
+            return f"{without:,} of {load.total.answered:,} runs used no tool"
+        return _unconnected(load) or _unanswered(load)
+
+    return _each(history, shortfall, (LEAK, BROKEN_RUN, MALFORMED, STREAM))
+
+
+@check("everyone has received every event once, in order", needs="positions")
+def crowd_streams_whole(history: History) -> Finding:
+    """No stream has a gap, an event twice, or one of another user's."""
+    return _each(history, _unconnected, (LEAK, STREAM))
+
+
+@check("everyone has resumed without a gap", needs="positions")
+def crowd_resumed(history: History) -> Finding:
+    """Everyone was dropped, came back, and has received what they missed."""
+
+    def shortfall(load: LoadFigures) -> str:
+        return _unconnected(load) or _unrecovered(load)
+
+    load = next(reversed(loads(history)), None)
+    if load is not None and load.ended is not None and load.total.dropped < load.began.plan.users:
+        found = _each(history, _unconnected, (STREAM,))
+        return found if found.state == "failed" else unknown("not everybody was disconnected")
+    return _each(history, shortfall, (STREAM,))
+
+
+@check("no user has received anything of another")
+def crowd_isolated(history: History) -> Finding:
+    """Nobody received anything that belongs to another, up to a last round trip of each."""
+    return _each(history, _unconnected, (LEAK,))
+
+
+@check("{share:.0%} of users have every missed event within {limit_s:g} s", needs="positions")
+def crowd_recovered_within(history: History, limit_s: float, share: float = 0.95) -> Finding:
+    """From the loss of a connection to the last missed event; who is not back took forever."""
+
+    def shortfall(load: LoadFigures) -> str:
+        table, dropped = load.total.recovery_us, load.total.dropped
+        late = dropped - sum(n for us, n in table.items() if us <= limit_s * 1e6)
+        slowest = quantile_ms(table, 1.0) or 0.0
+        if late <= dropped * (1 - share):
+            return ""
+        return f"{late:,} of {dropped:,} took longer, the slowest {slowest:,.0f} ms"
+
+    load = next(reversed(loads(history)), None)
+    if load is not None and load.ended is not None and not load.total.dropped:
+        return unknown("nobody was disconnected")
+    found = _each(history, shortfall, ())
+    if found.state == "failed" and load is not None and load.worst_lag_ms * 2 > limit_s * 1000:
+        return unknown(f"{found.summary}, but the generator was late itself", "environment")
+    return found
+
+
+def crowd_failures(history: History) -> dict[str, Finding]:
+    """What is wrong with what the users of load runs were sent, by failure pattern."""
+    patterns = {pattern for load in loads(history) for pattern in load.patterns}
+    found = {pattern: _violations_of(pattern)(history) for pattern in sorted(patterns)}
+    return {pattern: finding for pattern, finding in found.items() if finding.state == "failed"}
+
+
+@check("no user of a load has seen a violation: {pattern}")
+def _violations_of(history: History, pattern: str) -> Finding:
+    return _each(history, lambda _: "", (pattern,))
+
+
+def _each(
+    history: History, shortfall: Shortfall, patterns: Collection[str] | None = None
+) -> Finding:
+    """Of every load run of the history, the worst; `patterns` are those that count, None: all."""
+    found = [_judged(load, shortfall, patterns) for load in loads(history)]
     if not found:
         return unknown("no load was put on the deployment")
     for state in ("failed", "unknown"):
@@ -27,14 +124,15 @@ def load_held(history: History) -> Finding:
     return found[-1]
 
 
-def _judged(load: LoadFigures) -> Finding:
-    if load.violated:
-        return _violated(load)
+def _judged(load: LoadFigures, shortfall: Shortfall, patterns: Collection[str] | None) -> Finding:
+    counts = [p for p in load.patterns if patterns is None or p in patterns]
+    if counts or (load.violated and patterns is None):
+        return _violated(load, counts)
     gap = _gap(load)
     if gap is not None:
         why, cause = gap
         return unknown(why, cause)
-    if problem := _shortfall(load):
+    if problem := shortfall(load):
         return failed(problem)
     if missing := _unproven(load):
         return unknown(missing)
@@ -45,17 +143,18 @@ def _judged(load: LoadFigures) -> Finding:
     )
 
 
-def _violated(load: LoadFigures) -> Finding:
-    kinds = Counter(v.pattern for v in load.violations)
-    kinds.update({k: n - kinds[k] for k, n in load.total.patterns.items() if n > kinds[k]})
-    text = "; ".join(f"{count:,} × {kind}" for kind, count in kinds.most_common())
-    shown = load.violations[:8]
+def _violated(load: LoadFigures, patterns: Collection[str]) -> Finding:
+    kinds = [(kind, count) for kind, count in load.patterns.most_common() if kind in patterns]
+    kinds.sort(key=lambda kind: kind[0] != LEAK)
+    text = "; ".join(f"{count:,} × {kind}" for kind, count in kinds)
+    shown = [violation for violation in load.violations if violation.pattern in patterns]
+    shown.sort(key=lambda violation: violation.pattern != LEAK)
     first = f" First: {shown[0].text}" if shown else ""
     return failed(
         f"{text}.{first}",
         expected=("to everybody their own events, each once and in order",),
-        seen=tuple(violation.text for violation in shown),
-        records=tuple(violation.seq for violation in load.violations[:50]),
+        seen=tuple(violation.text for violation in shown[:8]),
+        records=tuple(violation.seq for violation in shown[:50]),
     )
 
 
@@ -86,18 +185,34 @@ def _gap(load: LoadFigures) -> tuple[str, Cause] | None:
     return None
 
 
+def _unconnected(load: LoadFigures) -> str:
+    plan, total = load.began.plan, load.total
+    if total.connected >= plan.limits.connected * plan.users:
+        return ""
+    causes = ", ".join(f"{n} × {cause}" for cause, n in total.refusals.items())
+    return f"only {total.connected:,} of {plan.users:,} users could connect ({causes})"
+
+
+def _unanswered(load: LoadFigures) -> str:
+    total = load.total
+    if (load.success or 0.0) >= load.began.plan.limits.success:
+        return ""
+    wrong = total.asked - total.right
+    return f"{wrong:,} of {total.asked:,} questions were not answered as they should be"
+
+
+def _unrecovered(load: LoadFigures) -> str:
+    total = load.total
+    if total.recovered >= total.dropped:
+        return ""
+    return f"{total.dropped - total.recovered} of {total.dropped} users did not recover"
+
+
 def _shortfall(load: LoadFigures) -> str:
     """Where the deployment fell short of a limit; empty where it did not."""
     plan, limits, total = load.began.plan, load.began.plan.limits, load.total
-    if total.connected < limits.connected * plan.users:
-        causes = ", ".join(f"{n} × {cause}" for cause, n in total.refusals.items())
-        return f"only {total.connected:,} of {plan.users:,} users could connect ({causes})"
-    success = load.success or 0.0
-    if success < limits.success:
-        wrong = total.asked - total.right
-        return f"{wrong:,} of {total.asked:,} questions were not answered as they should be"
-    if total.recovered < total.dropped:
-        return f"{total.dropped - total.recovered} of {total.dropped} users did not recover"
+    if problem := _unconnected(load) or _unanswered(load) or _unrecovered(load):
+        return problem
     achieved = load.achieved or 0.0
     if plan.open_model and achieved < limits.rate:
         return (

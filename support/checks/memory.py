@@ -5,6 +5,7 @@ from __future__ import annotations
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, records
 from support.journal.facts import TERMINAL_EVENTS, Event
+from support.measures.load import answered_by
 from support.measures.questions import asked_at
 from support.measures.slope import slope_of
 
@@ -28,7 +29,7 @@ def memory_levels_off(history: History, limit_mb: float, at_least: int = 6) -> F
         for s in history.facts(Event)
         if s.fact.type in TERMINAL_EVENTS and (s.frame.user, s.fact.run_id) in asked
     ]
-    done = [sum(t <= look.t for t in ends) for look in later]
+    done = [sum(t <= look.t for t in ends) + answered_by(history, look.t) for look in later]
     slope = slope_of([(n, s.value / 1e6 * PER_RUNS) for n, s in zip(done, later, strict=True)])
     if slope is None:
         return unknown("no run was answered while its memory was looked at")

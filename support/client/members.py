@@ -14,18 +14,19 @@ _BY_SETTING = {
     "a small group of users": "sizes.group",
     "a group of users": "sizes.load_users",
     "a crowd of users": "sizes.storm",
+    "a large crowd of users": "sizes.large_crowd",
     "a few users": "chaos.users",
 }
 _NAME = r"[A-Z][a-z]+[0-9]*"
-PATTERN = "|".join((EVERYONE, *_BY_SETTING, r"\d+ users", rf"{_NAME} and {_NAME}", _NAME))
+PATTERN = "|".join((EVERYONE, *_BY_SETTING, r"\d[\d,]* users", rf"{_NAME} and {_NAME}", _NAME))
 
 
 def members(text: str, environment: Environment, met: Iterable[str]) -> list[str]:
     """The names of those whom a feature calls `text`; `met` are the users named before."""
     if text == EVERYONE:
         return list(met)
-    number = re.match(r"\d+", text)
+    number = re.match(r"\d[\d,]*", text)
     if number is None and text not in _BY_SETTING:
         return text.split(" and ")
-    count = int(number[0]) if number else attrgetter(_BY_SETTING[text])(environment)
-    return [f"Person{i}" for i in range(1, count + 1)]
+    told = number[0].replace(",", "") if number else attrgetter(_BY_SETTING[text])(environment)
+    return [f"Person{i}" for i in range(1, int(told) + 1)]

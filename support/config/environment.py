@@ -68,10 +68,11 @@ class Sizes(Section):
 
     `other_connections` of other people may be opened while connections are counted;
     `history` is how many events may be written to see the oldest of them expire; `storm` is how
-    many users are cut off at once. Limits that the deployment announces are tried up to
-    `connections` of one user, `messages_per_s` and `message_bytes`; what is announced above that
-    is not assessed. `buffers_mb` may be kept by kernels and proxies on the way
-    before anything waits in the deployment; it is 5 if not given, and 1 for the bundled service,
+    many users are cut off at once, `large_crowd` how many are connected at once under stress.
+    Limits that the deployment announces are tried up to `connections` of one user,
+    `messages_per_s` and `message_bytes`; what is announced above that is not assessed.
+    `buffers_mb` may be kept by kernels and proxies on the way before anything waits in the
+    deployment; it is 5 if not given, and 1 for the bundled service,
     which has its kernel keep little.
     """
 
@@ -89,6 +90,7 @@ class Sizes(Section):
     messages_per_s: float = Field(default=500, ge=1, le=10_000)
     message_bytes: int = Field(default=1024 * 1024, ge=1024, le=16 * 1024 * 1024)
     storm: int = Field(default=50, ge=2, le=1000)
+    large_crowd: int = Field(default=5000, ge=2, le=20_000)
     buffers_mb: float | None = Field(default=None, ge=0.01, le=1000)
 
 
@@ -100,6 +102,7 @@ class Patience(Section):
     A deployment whose heartbeat is slower than `heartbeat_s` is not assessed for it. `idle_hold`
     is for
     how long a conversation is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not given.
+    `soak` is for how long many users chat in a soak.
 
     A run on several processes ends after `whole_run_s`, and `after_rejection_s` after a failure
     by which it can only be rejected; both with a sealed verdict. Unset, `whole_run_s` is 600, and
@@ -113,6 +116,7 @@ class Patience(Section):
     heartbeat_s: float = Field(default=60.0, ge=0.01, le=600)
     scale: float = Field(default=1.0, ge=0.01, le=100)
     idle_hold: float | None = Field(default=None, ge=0.01, le=7 * DAY_S)
+    soak: float = Field(default=120.0, ge=0.01, le=7 * DAY_S)
     whole_run_s: float | None = Field(default=None, ge=1, le=7 * DAY_S)
     after_rejection_s: float = Field(default=60.0, ge=0, le=7 * DAY_S)
 
@@ -121,7 +125,7 @@ class Patience(Section):
         """How long a run may take before it counts as never ended."""
         return self.answer_s * self.scale
 
-    @field_validator("idle_hold", "whole_run_s", "after_rejection_s", mode="before")
+    @field_validator("idle_hold", "soak", "whole_run_s", "after_rejection_s", mode="before")
     @classmethod
     def _duration(cls, value: object) -> object:
         units = {"s": 1, "m": 60, "h": 3600, "d": 86_400}

@@ -42,6 +42,7 @@ MOST: dict[str, int] = {
     "sizes.pings": 5,
     "sizes.history": 300,
     "sizes.storm": 10,
+    "sizes.large_crowd": 10,
     "chaos.users": 6,
     "chaos.questions": 4,
     "reconnect.attempts": 5,

@@ -34,6 +34,7 @@ FLAG_NAMES = {
     "lawful": "reference.lawful",
     "latency_ms": "policy.average_latency_ms",
     "idle_hold": "patience.idle_hold",
+    "soak": "patience.soak",
     "chaos": "chaos.on",
     "seed": "chaos.seed",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,6 +28,12 @@ class LoadFigures:
         return merge_all(shard.report for shard in self.shards)
 
     @property
+    def patterns(self) -> Counter[str]:
+        """The violations by pattern."""
+        kinds = Counter(violation.pattern for violation in self.violations)
+        return kinds | Counter(self.total.patterns)
+
+    @property
     def violated(self) -> int:
         """How many violations there were, also those too many to be recorded."""
         return max(self.total.violations, len(self.violations))
@@ -43,8 +50,9 @@ class LoadFigures:
 
     @property
     def answers_per_s(self) -> float:
-        """Answers a second, over the planned time."""
-        return self.total.answered / self.began.plan.duration_s
+        """Answers a second, over the planned time or, where none was planned, over all of it."""
+        took_s = self.began.plan.duration_s or (self.ended or self.began).t - self.began.t
+        return self.total.answered / took_s if took_s else 0.0
 
     @property
     def events(self) -> int:
@@ -122,6 +130,13 @@ def _loads(history: History) -> Iterator[LoadFigures]:
             current.ended = record
     if current is not None:
         yield current
+
+
+def answered_by(history: History, t: float) -> int:
+    """How many questions the users of load runs had answered by then, as far as was reported."""
+    return sum(
+        max((p.answered for p in load.progress if p.t <= t), default=0) for load in loads(history)
+    )
 
 
 def claimed_ms(table: Table, share: float) -> float | None:

@@ -10,14 +10,12 @@ from support.checks.finding import Check
 from support.checks.latency import first_sign_within
 from support.checks.memory import memory_levels_off
 from support.checks.overload import memory_flat
-from support.checks.recovery_time import recovered_within
 from support.checks.responsiveness import (
     connected_within,
     every_type_within,
     signed_in_within,
     throughput_at_least,
 )
-from support.client import group
 from support.measures import distribution
 from support.run.session import Session
 
@@ -110,8 +108,8 @@ class Recovery:
     """From the loss of a user's connection to the last event that the user has missed."""
 
     async def check(self, session: Session, limit_s: float, share: float) -> Check:
-        await group.settle(session.people)
-        return recovered_within([user.key for user in session.people], limit_s, share)
+        await session.everyone.settle()
+        return session.everyone.recovered(limit_s, share)
 
 
 OPERATIONS: Mapping[str, Operation] = {

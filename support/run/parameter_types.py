@@ -22,8 +22,10 @@ from support.deployment.control import Part
 from support.faults import NETWORK_PATTERN, NetworkProfile, network_profile
 from support.journal.facts import FAILED, REQUIRED_EVENTS
 from support.run.figures import FIGURES, OPERATIONS
+from support.run.groups import Group
 from support.run.health_reports import HEALTH_REPORTS
 from support.run.session import Session
+from support.run.stretches import STRETCHES
 from support.run.tls_weaknesses import TLS_WEAKNESSES
 
 _EVENTS = "|".join(f'"{event}"' for event in (*REQUIRED_EVENTS, FAILED))
@@ -68,6 +70,7 @@ THINGS: dict[str, Mapping[str, object]] = {
     "Place": {**ACCESS, **FOREIGN_SITES},
     "Position": RESUME_POSITIONS,
     "ServicePart": PARTS,
+    "Stretch": STRETCHES,
     "TlsWeakness": TLS_WEAKNESSES,
     "Visits": VISITS,
     "WholeRun": {
@@ -85,7 +88,7 @@ def register_types(session: Callable[[], Session]) -> None:
         return session().person(text)
 
     @parse.with_pattern(members.PATTERN)
-    def group(text: str) -> list[User]:
+    def group(text: str) -> Group:
         return session().members(text)
 
     @parse.with_pattern(questions.PATTERN)

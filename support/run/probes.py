@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
-from support.client import User, group, watch_lag
+from support.client import watch_lag
 from support.config import NotOffered
 from support.journal import Journal, records
+from support.run.groups import Group
 from support.run.polling import POLL_S, until
 from support.run.under_test import UnderTest
 
@@ -98,24 +99,22 @@ class Probes:
         ):
             self._record_all(kind, await asyncio.to_thread(inspect))
 
-    async def long_conversation(self, people: Sequence[User], runs: int) -> None:
+    async def long_conversation(self, users: Group, runs: int) -> None:
         """Everyone asks `whole_rounds(runs)` questions; memory is measured between the rounds."""
-        await group.fence(people)
         await asyncio.to_thread(self.memory)
         questions = -(-runs // ROUNDS)
         for _ in range(whole_rounds(runs) // questions):
-            await group.ask(people, questions)
+            await users.ask_rounds(questions)
             await asyncio.to_thread(self.memory)
-        await group.fence(people)
 
-    async def watched(self, doing: Awaitable[object]) -> None:
+    async def watched(self, doing: Awaitable[object], every_s: float = WATCH_S) -> None:
         """Record the deployment's memory and this machine's lag before, during and after it."""
         await asyncio.to_thread(self.memory)
-        lag = asyncio.create_task(watch_lag(self.lag, WATCH_S))
+        lag = asyncio.create_task(watch_lag(self.lag, every_s))
         task = asyncio.ensure_future(doing)
         try:
             while not task.done():
-                await asyncio.wait([task], timeout=WATCH_S)
+                await asyncio.wait([task], timeout=every_s)
                 await asyncio.to_thread(self.memory)
         finally:
             lag.cancel()

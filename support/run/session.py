@@ -16,10 +16,11 @@ from support.approval import display_name, scenario_id
 from support.checks.finding import Check, Finding
 from support.checks.invariants import invariant_failures
 from support.checks.latency import latency_within
+from support.checks.load import crowd_failures
 from support.checks.matchers import holds
 from support.checks.unmet import Unmet
 from support.client import BackgroundLoop, User, watch_lag
-from support.client.members import members
+from support.client.members import EVERYONE, members
 from support.client.reconnect import ConnectionPool
 from support.client.sign_in import FRESH_ACCOUNTS
 from support.config import Environment, LeftOut, NotOffered, NotSafe, seal_key
@@ -33,6 +34,7 @@ from support.report.formatting import mask, redact_with
 from support.report.labels import category_of
 from support.report.transcript import transcript
 from support.run.control import RESTART_S, PartControl
+from support.run.groups import MOST_CLIENTS, Few, Group, Many
 from support.run.network import Network
 from support.run.people import LEAVE_S, People
 from support.run.probes import Probes
@@ -73,6 +75,7 @@ class Session:
         self.pool = ConnectionPool()
         self._people = People(self.journal, self.under_test, self.loop)
         self._network = Network(self.journal, self.under_test, environment.chaos.seed)
+        self._many: Many | None = None
         self._found: list[str] = []
         self._not_offered: list[NotOffered] = []
         self._count = 0
@@ -85,7 +88,9 @@ class Session:
     @property
     def step_limit_s(self) -> float:
         """How long a step may take before it is given up."""
-        return max(STEP_S, RUNS_IN_A_STEP * self.environment.patience.run_budget_s)
+        patience = self.environment.patience
+        planned_s = max(patience.soak, patience.idle_hold or 0.0)
+        return max(STEP_S, RUNS_IN_A_STEP * patience.run_budget_s, planned_s + STEP_S / 2)
 
     def open(self) -> None:
         """Find the deployment, or start the reference. Raises `DeploymentError` with the cause."""
@@ -111,6 +116,7 @@ class Session:
             last.callback(self.under_test.close)
             last.callback(self.under_test.end_scenario)
             last.callback(self.loop.close)
+            last.callback(self._end_many, let_finish=False)
             self._people.leave()
             self.probes.memory()
             self.under_test.read_build_again()
@@ -125,7 +131,7 @@ class Session:
         """Open a scenario in the journal; skip it when the deployment lacks what it needs."""
         self._count += 1
         name = f"s{self._count:03d}"
-        self._found, self._not_offered = [], []
+        self._found, self._not_offered, self._many = [], [], None
         self._people.begin_scenario(name)
         self.journal.begin_scenario(name)
         self.under_test.sign_in.begin_scenario(fresh=FRESH_ACCOUNTS in scenario.effective_tags)
@@ -189,6 +195,7 @@ class Session:
         passing = str(scenario.status.name) == "passed" and not cut_short
         people = self.people
         self._people.leave(let_finish=passing)
+        self._end_many(let_finish=passing)
         if len(self.pool):
             self.loop.run(self.pool.close(), LEAVE_S)
         self.loop.run(self._network.close(), LEAVE_S)
@@ -196,6 +203,7 @@ class Session:
         self.probes.memory()
         history = self.journal.history()
         failures = invariant_failures(history, self._applies) if len(history) else {}
+        failures |= crowd_failures(history)
         status = records.CUT_SHORT if cut_short else str(scenario.status.name)
         self.journal.record(records.ScenarioEnded, status=status)
         if passing and not failures:
@@ -204,6 +212,12 @@ class Session:
             raise Unmet(_summaries(failures), list(failures.values()), list(failures))
         if status not in ("passed", "skipped", records.CUT_SHORT):
             self.under_test.lost = self.under_test.lost or self._loss()
+
+    def _end_many(self, *, let_finish: bool) -> None:
+        if self._many is not None:
+            if let_finish:
+                self.loop.run(self._many.finish(), self.step_limit_s)
+            self.loop.run(self._many.close(), LEAVE_S)
 
     def _applies(self, check: Check) -> bool:
         """True where the question has a meaning: an identity shared by all can leak nothing."""
@@ -231,14 +245,22 @@ class Session:
         """The user of that name in this scenario; somebody new when first named."""
         return self._people.user(name)
 
-    def group(self, count: int) -> list[User]:
-        """`count` users, called Person1, Person2, …"""
-        return [self.person(f"Person{number}") for number in range(1, count + 1)]
-
-    def members(self, group: str) -> list[User]:
+    def members(self, group: str) -> Group:
         """Those whom a feature calls `group`."""
+        if group == EVERYONE and self._many is not None:
+            return self._many
         met = [user.name for user in self.people]
-        return [self.person(name) for name in members(group, self.environment, met)]
+        names = members(group, self.environment, met)
+        if len(names) <= MOST_CLIENTS:
+            return Few([self.person(name) for name in names], self.environment)
+        if self._many is None or self._many.count != len(names):
+            self._many = Many(len(names), self.under_test, self.journal, self.run_dir)
+        return self._many
+
+    @property
+    def everyone(self) -> Group:
+        """Everyone met in this scenario."""
+        return self.members(EVERYONE)
 
     async def network_over(self, profile: NetworkProfile) -> tuple[Proxy, list[Fault]]:
         """The network of this scenario, and the faults that `profile` adds to it.
@@ -325,15 +347,18 @@ class Session:
         if matcher.finding is not None:
             self._found.append(f"{matcher.finding.question}: {matcher.finding.summary}")
 
+    def verify_all(self, checks: Sequence[Check]) -> None:
+        """As `verify`, for each of `checks`; without any, nothing is proven."""
+        if not checks:
+            raise Unmet("no user has been named before", ())
+        for check in checks:
+            self.verify(check)
+
     def verify_each(
         self, ask: Callable[[User], Check], users: Sequence[User] | None = None
     ) -> None:
         """As `verify`, for each of `users`, or everyone; for nobody, nothing is proven."""
-        people = self.people if users is None else users
-        if not people:
-            raise Unmet("no user has been named before", ())
-        for person in people:
-            self.verify(ask(person))
+        self.verify_all([ask(person) for person in (self.people if users is None else users)])
 
     def story(self) -> str:
         """The scenario as it happened, line by line, and what the checks found in it."""
