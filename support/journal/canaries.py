@@ -49,6 +49,7 @@ _CHUNK = re.compile(r"""[^\s"]+""")
 # The prefix of a canary in base64, by how many bytes before it belong to the same group.
 _PREFIX_IN_BASE64 = re.compile("enF|[HXn3]px|6c[WX]")
 _PREFIX_IN_HEX = PREFIX.encode().hex()
+_PREFIX_IN_HEX_CAPITALS = _PREFIX_IN_HEX.upper()
 _RUN = re.compile(rf"[{ALPHABET}]{{{PIECE},}}".encode())
 _NO_LETTERS = bytes(sorted(set(range(256)) - set(b"abcdefghijklmnopqrstuvwxyz")))
 _SAME = re.compile(rb"([a-z])\1{7,}")
@@ -134,9 +135,12 @@ def may_have_pieces(text: str) -> bool:
     return _X_RUN in text.encode("ascii", "ignore").translate(_AS_X, _NEITHER_CASE)
 
 
-def may_hold_canary(word: str) -> bool:
-    """False for a word that has no canary in it in base64 or hex."""
-    return bool(_PREFIX_IN_BASE64.search(word) or _PREFIX_IN_HEX in word.lower())
+def may_hold_canary(text: str) -> bool:
+    """False for text that has no canary in it in base64 or hex."""
+    if _PREFIX_IN_HEX in text or _PREFIX_IN_HEX_CAPITALS in text:
+        return True
+    maybe = "enF" in text or "px" in text or "6cW" in text or "6cX" in text  # quicker than a search
+    return maybe and _PREFIX_IN_BASE64.search(text) is not None
 
 
 def runs(text: str) -> Iterator[str]:

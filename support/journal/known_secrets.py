@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from urllib.parse import quote
 
 from support.journal.canaries import ENCODED, bytes_in, may_hold_canary
@@ -45,12 +45,15 @@ class KnownSecrets:
 
         The long parts of a token are secrets, too: a signature alone must not be shown.
         """
-        spellings = {secret, json.dumps(secret)[1:-1], quote(secret, safe="")}
-        spellings.add(json.dumps(secret, ensure_ascii=False)[1:-1])
-        spellings |= {part for part in secret.split(".") if len(part) >= _PART}
-        for spelling in spellings:
-            if not _JWT.fullmatch(spelling):  # known by its looks
-                self._keep(spelling, f"[{label}]")
+        self.add_all([secret], label)
+
+    def add_all(self, secrets: Iterable[str], label: str) -> None:
+        """As `add`, for many at once."""
+        self._keep(
+            # What looks like a token is known by its looks.
+            {s for secret in secrets for s in _spellings(secret) if not _JWT.fullmatch(s)},
+            f"[{label}]",
+        )
         # Last, and another set: a thread that judges words by what was known before fills the old.
         self._harmless = set()
 
@@ -105,16 +108,20 @@ class KnownSecrets:
             not may_hold_canary(word) and ENCODED.sub(self._encoded, word) == word
         )
 
-    def _keep(self, spelling: str, label: str) -> None:
+    def _keep(self, spellings: Iterable[str], label: str) -> None:
         """Tokens and good passwords are many, and found by how they start; others one by one."""
-        if _LONG.fullmatch(spelling):
-            start = spelling[:_START]
-            known = {**self._starts.get(start, {}), spelling: label}
-            self._starts[start] = dict(sorted(known.items(), key=_longest_first))
-            self._grams.update(spelling[at : at + _START] for at in range(_START))
-        else:
-            known = {**self._literals, spelling: label}
-            self._literals = dict(sorted(known.items(), key=_longest_first))
+        by_start: dict[str, dict[str, str]] = {}
+        literals: dict[str, str] = {}
+        for spelling in spellings:
+            if _LONG.fullmatch(spelling):
+                by_start.setdefault(spelling[:_START], {})[spelling] = label
+                self._grams.update(spelling[at : at + _START] for at in range(_START))
+            else:
+                literals[spelling] = label
+        for start, some in by_start.items():
+            self._starts[start] = _longest_first({**self._starts.get(start, {}), **some})
+        if literals:
+            self._literals = _longest_first({**self._literals, **literals})
 
     def _known(self, match: re.Match[str]) -> str:
         """A long word without the secrets in it."""
@@ -146,5 +153,12 @@ class KnownSecrets:
         return _HASH.sub("[password hash]", text) if "$" in text else text
 
 
-def _longest_first(kept: tuple[str, str]) -> int:
-    return -len(kept[0])  # a secret may begin like another
+def _spellings(secret: str) -> set[str]:
+    spellings = {secret, json.dumps(secret)[1:-1], quote(secret, safe="")}
+    spellings.add(json.dumps(secret, ensure_ascii=False)[1:-1])
+    return spellings | {part for part in secret.split(".") if len(part) >= _PART}
+
+
+def _longest_first(kept: dict[str, str]) -> dict[str, str]:
+    """Sorted by length: a secret may begin like another."""
+    return dict(sorted(kept.items(), key=lambda known: -len(known[0])))

@@ -8,7 +8,7 @@ of the failure pattern that the invariants know it by.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -35,16 +35,35 @@ from support.journal.load_records import BROKEN_RUN, LEAK, LIMIT, MALFORMED, STR
 
 #: Of each user: as many ended runs, and ids seen too early, are remembered.
 KEPT = 1_000
+#: Of all users of a worker: as many of their runs are known to be theirs, and of their threads.
+KEPT_IDS = 100_000
 
 Report = Callable[[str, str], object]
+
+
+class Owners:
+    """Which users were given an id: of the newest `KEPT_IDS`, so that memory stays bounded."""
+
+    def __init__(self) -> None:
+        self._users: OrderedDict[str, set[str]] = OrderedDict()
+
+    def add(self, identity: str, user: str) -> None:
+        """The user was given it."""
+        self._users.setdefault(identity, set()).add(user)
+        if len(self._users) > KEPT_IDS:
+            self._users.popitem(last=False)
+
+    def of(self, identity: str) -> set[str]:
+        """Everybody who was given it."""
+        return self._users.get(identity, set())
 
 
 @dataclass
 class Ownership:
     """Which users were given which run and thread, as far as this worker has seen."""
 
-    runs: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    threads: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    runs: Owners = field(default_factory=Owners)
+    threads: Owners = field(default_factory=Owners)
 
 
 @dataclass
@@ -93,7 +112,8 @@ class UserJudge:
         self._is_new: bool | None = None
         self._first_epoch: str | None = None
         self._seen: set[tuple[str, str | None]] = set()
-        self._resumed: ConnectionHistory | None = None
+        self._ready: Ready | None = None
+        self._resumed: ConnectionHistory | None = None  # as long as its replay is not over
         self._replay_to: int | None = None
 
     @property
@@ -115,7 +135,7 @@ class UserJudge:
         anybody."""
         self._settle_doubt()
         self._connection += 1
-        self._resumed = self._replay_to = None
+        self._resumed = self._replay_to = self._ready = None
         self._place.connect(None)
 
     def sent(self, fact: AnyFact) -> None:
@@ -127,13 +147,13 @@ class UserJudge:
             self._answered, self._place.begun = False, self._has_asked
             self._place.move(fact)
             if fact.after is not None:
-                self._keep(fact, "sent")
+                self._begin_resume(fact)
 
     def heard(self, said: Sequence[AnyFact], *, http: bool = False) -> None:
         """A frame arrives that says this."""
         for fact in said:
             if isinstance(fact, Event):
-                self._event(fact)
+                self.event(fact)
             else:
                 self._other(fact, http=http)
 
@@ -172,7 +192,8 @@ class UserJudge:
 
     # --- facts
 
-    def _event(self, event: Event) -> None:
+    def event(self, event: Event) -> None:
+        """An event arrives, alone in its frame."""
         if event.problems:
             self._report(MALFORMED, f"{event.type}: {event.problems[0]}")
         if self._positions and event.position is not None and not self._place.follow(event):
@@ -233,11 +254,9 @@ class UserJudge:
         if not self._foreign("thread", thread, self._ownership.threads, event.type):
             self._threads.append(thread)
 
-    def _foreign(
-        self, what: str, identity: str, owners: defaultdict[str, set[str]], shown: str
-    ) -> bool:
+    def _foreign(self, what: str, identity: str, owners: Owners, shown: str) -> bool:
         """Report what is known to be somebody else's; True if it was."""
-        known = owners.get(identity)
+        known = owners.of(identity)
         if not known or self.user in known:
             return False
         self._report(LEAK, f"{self.user} received {shown} of a {what} of {min(known)}")
@@ -287,11 +306,7 @@ class UserJudge:
             self._is_new, self._first_epoch = ready.position == 0, ready.epoch
         if ready.user_id is not None and self._user_id and ready.user_id != self._user_id:
             self._report(LEAK, f"{self.user} was greeted as somebody else")
-        self._resumed = ConnectionHistory(
-            str(self._connection),
-            self.user,
-            records.Connecting(t=0, connection=str(self._connection), user=self.user),
-        )
+        self._ready = ready
         self._keep(ready)
 
     def _accepted(self, accepted: Accepted, *, http: bool) -> None:
@@ -308,9 +323,9 @@ class UserJudge:
         if run_id in self._open or run_id in self._over:
             self._broken(f"two questions of {self.user} share a run")
             return
-        self._ownership.runs[run_id].add(self.user)
+        self._ownership.runs.add(run_id, self.user)
         if accepted.thread_id is not None:
-            self._ownership.threads[accepted.thread_id].add(self.user)
+            self._ownership.threads.add(accepted.thread_id, self.user)
         self._remember(request, run_id)
         connection, events = self._early.pop(run_id, (0, []))
         # The first acceptance may have been lost with its line.
@@ -342,6 +357,14 @@ class UserJudge:
         self._report(BROKEN_RUN, text)
 
     # --- a resume, judged by the check once its replay is over
+
+    def _begin_resume(self, wish: Subscribing) -> None:
+        name = str(self._connection)
+        tried = records.Connecting(t=0, connection=name, user=self.user)
+        self._resumed = ConnectionHistory(name, self.user, tried)
+        if self._ready is not None:
+            self._keep(self._ready)
+        self._keep(wish, "sent")
 
     def _keep(self, fact: AnyFact, direction: str = "received") -> None:
         if self._resumed is not None:

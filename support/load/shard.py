@@ -16,7 +16,7 @@ from support.deployment.deployment import socket_address
 from support.deployment.tls import client_context, is_secure
 from support.dialects import load_dialect
 from support.journal import Redactor
-from support.load.judge import Ownership, UserJudge
+from support.load.judge import KEPT_IDS, Ownership, UserJudge
 from support.load.lag import LagWatch
 from support.load.messages import (
     Account,
@@ -38,7 +38,7 @@ PULSE_S = 0.5
 AT_ONCE = 50  # handshakes under way in one worker
 MOST_VIOLATIONS = 1_000  # then the shard stops: it is rejected anyway
 EVERY_FRAME = 200  # up to so many users, every frame is looked through for secrets in disguise
-SAMPLE = 16  # above it, one in so many, and every suspicious one
+SAMPLE = 64  # above it, one in so many, and every suspicious one
 LEAVE_S = 3.0
 
 
@@ -60,6 +60,7 @@ class ShardRun:
         self._violations = 0
         self._asking = False
         self._idle: deque[LoadUser] = deque()
+        self._runs: deque[str] = deque()
         self._to_ask: Counter[LoadUser] = Counter()
         self._waiting: deque[float] = deque()
         self._chance = random.Random(self.plan.seed)
@@ -72,7 +73,7 @@ class ShardRun:
         for account in (*setup.accounts, *setup.others):
             self.redactor.add_canary(account.canary, account.name)
             self.redactor.add_identifier(account.user_id, "user", account.name)
-            self.redactor.add_secret(account.token, "token")
+        self.redactor.add_secrets((account.token for account in setup.accounts), "token")
         self.users = [LoadUser(account, self) for account in setup.accounts]
 
     # --- what users share
@@ -120,6 +121,13 @@ class ShardRun:
         return UserJudge(
             account.name, account.user_id, self._ownership, report, positions=self._positions
         )
+
+    def given(self, run_id: str | None, name: str) -> None:
+        """That run belongs to the user of that name: its id is looked for in what others get."""
+        self.redactor.add_identifier(run_id, "run", name)
+        self._runs.append(run_id or "")
+        if len(self._runs) > KEPT_IDS:
+            self.redactor.forget_identifier(self._runs.popleft())
 
     def idle(self, user: LoadUser) -> None:
         """The user may ask again: at once what is overdue, or when they have thought enough."""

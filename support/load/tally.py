@@ -30,6 +30,7 @@ class Tally:
         self._counts: Counter[str] = Counter()
         self._causes: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._tables: dict[str, Counter[int]] = {name: Counter() for name in _TABLES}
+        self._event_us = self._tables["event_us"]
         self._recent: Counter[int] = Counter()
 
     def add(self, name: str, by: int = 1) -> None:
@@ -57,8 +58,9 @@ class Tally:
         if clock is None:
             return
         latency_s = self.wall + stamp + clock.offset_s - timestamp
-        self.early += latency_s * 1000 < -clock.tolerance_ms
-        self.time("event_us", latency_s)
+        if latency_s < 0:
+            self.early += latency_s * 1000 < -clock.tolerance_ms
+        self._event_us[bucket_us(latency_s)] += 1
 
     def take_recent(self) -> Table:
         """The response times since the last call."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from support.dialects import Dialect, Outgoing, Person
 from support.journal import Redactor
-from support.journal.canaries import PREFIX
+from support.journal.canaries import PREFIX, may_hold_canary
 from support.journal.facts import (
     COMPLETED,
     Accepted,
@@ -25,7 +25,7 @@ from support.load.judge import UserJudge
 from support.load.messages import Account
 from support.load.question import Question
 from support.load.tally import Tally
-from support.load.waiting import first_of
+from support.load.waiting import Moment, comes_first
 from support.load.wire import NOT_IN_TIME, Line, Refused
 
 MOST_PAUSE_S = 5.0
@@ -60,6 +60,9 @@ class Crowd(Protocol):
     def excused(self, what: str, allowed_s: float, within_s: float) -> bool:
         """True, and counted, where this process may itself have been too late for it."""
 
+    def given(self, run_id: str | None, name: str) -> None:
+        """That run belongs to the user of that name."""
+
     def idle(self, user: LoadUser) -> None:
         """The user has no question under way any more."""
 
@@ -82,10 +85,10 @@ class LoadUser:
         self._own_marks = account.canary.count(PREFIX)
         self._line: Line | None = None
         self._count = 0
-        self._ready: asyncio.Event = asyncio.Event()
-        self._over: asyncio.Event = asyncio.Event()
+        self._ready = Moment()
+        self._over = Moment()
         self._heartbeat_s = USUAL_HEARTBEAT_S
-        self._pings: dict[str, tuple[float, asyncio.Event]] = {}
+        self._pings: dict[str, tuple[float, Moment]] = {}
         self._announced_s: float | None = None
         self._leaving = False
         self._dropped_at: float | None = None
@@ -107,7 +110,7 @@ class LoadUser:
         started = time.monotonic()
         resuming = self._judge.last is not None
         self._conversation = self._crowd.dialect.conversation(self._person)
-        self._ready, self._over = asyncio.Event(), asyncio.Event()
+        self._ready, self._over = Moment(), Moment()
         self._announced_s, self._leaving, self._count = None, False, 0
         self._judge.connect()
         plan = self._conversation.handshake(self.account.token, "header", resuming=resuming)
@@ -124,7 +127,7 @@ class LoadUser:
         if self._conversation.established and not self._conversation.greets:
             self._heard((Ready(),), started)
         left_s = self._crowd.connect_s - (time.monotonic() - started)
-        if not await self._within(self._ready, left_s) or self._over.is_set():
+        if not await comes_first(self._ready, self._over, left_s) or self._over.has_come:
             self._tally.count("refusals", "no greeting")
             self._excused_attempt(started)
             self._leaving = True
@@ -188,7 +191,7 @@ class LoadUser:
         self._tally.add("dropped")
         self._leaving, self.here = True, False
         self._line.cut()
-        await self._over.wait()
+        await comes_first(self._over, self._over, self._crowd.connect_s)
 
     async def come_back(self) -> None:
         """Connect anew after a lost connection, again and again until it succeeds."""
@@ -209,7 +212,7 @@ class LoadUser:
         self._leaving = True
         if self._line is not None and self.here:
             self._line.leave()
-            if not await self._within(self._over, within_s):
+            if not await comes_first(self._over, self._over, within_s):
                 self._line.cut()
 
     async def ping(self, within_s: float) -> bool:
@@ -217,10 +220,10 @@ class LoadUser:
         data = self._crowd.dialect.data
         if "ping" not in data.send and "fence" not in data.send:
             return False
-        nonce, done = uuid.uuid4().hex, asyncio.Event()
+        nonce, done = uuid.uuid4().hex, Moment()
         self._pings[nonce] = time.monotonic(), done
         self._say(self._speaker.fence(nonce))
-        answered = await self._within(done, within_s)
+        answered = await comes_first(done, self._over, within_s)
         self._pings.pop(nonce, None)
         return answered
 
@@ -235,7 +238,7 @@ class LoadUser:
         deadline = time.monotonic() + max(within_s, 2 * quiet_s)
         while self.here and time.monotonic() < deadline:
             before = self._count
-            await self._within(self._over, quiet_s)
+            await comes_first(self._over, self._over, quiet_s)
             if self.here and self._count == before:
                 return True
         return False
@@ -245,10 +248,6 @@ class LoadUser:
         self._frame = ""
         self._judge.finish(stayed=self.fenced)
         self._tally.add("tool_runs", self._judge.tool_runs)
-
-    async def _within(self, moment: asyncio.Event, within_s: float) -> bool:
-        """True once the moment has come; False when the connection ended or the time was up."""
-        return await first_of(moment, self._over, within_s)
 
     # --- asking
 
@@ -291,8 +290,8 @@ class LoadUser:
         self._frame = text = frame if isinstance(frame, str) else frame.hex()
         heard = self._conversation.read(frame)
         canary = self.account.canary
-        odd = text.count(PREFIX) != self._own_marks * text.count(canary)
-        if odd or self._count % self._crowd.examine_every == 0:
+        odd = PREFIX in text and text.count(PREFIX) != self._own_marks * text.count(canary)
+        if odd or self._count % self._crowd.examine_every == 0 or may_hold_canary(text):
             tally.examined += 1
             self._judge.mentioned(self._crowd.redactor.mentions(text))
         self._heard(heard.facts, stamp)
@@ -300,6 +299,10 @@ class LoadUser:
             self._say(reply)
 
     def _heard(self, said: tuple[AnyFact, ...], stamp: float) -> None:
+        if len(said) == 1 and isinstance(said[0], Event):  # nearly always
+            self._judge.event(said[0])
+            self._event(said[0], stamp)
+            return
         self._judge.heard(said)
         for fact in said:
             if isinstance(fact, Event):
@@ -310,7 +313,7 @@ class LoadUser:
                 self._rejected(fact)
             elif isinstance(fact, Ready):
                 self._heartbeat_s = fact.heartbeat_s or USUAL_HEARTBEAT_S
-                self._ready.set()
+                self._ready.come()
             elif isinstance(fact, Pong):
                 self._ponged(fact, stamp)
             elif isinstance(fact, Subscribed):
@@ -356,7 +359,7 @@ class LoadUser:
         if question is None or fact.request_id != question.request_id:
             return
         question.run_id = fact.run_id
-        self._crowd.redactor.add_identifier(fact.run_id, "run", self.account.name)
+        self._crowd.given(fact.run_id, self.account.name)
         if self._early_end is not None and self._early_end[0].run_id == fact.run_id:
             self._answered(question, *self._early_end)
 
@@ -369,12 +372,12 @@ class LoadUser:
         sent, done = self._pings.get(pong.nonce or "", (0.0, None))
         if done is not None:
             self._tally.clock.add(sent, stamp, pong.server_time)
-            done.set()
+            done.come()
 
     def closed(self, code: int | None, reason: str) -> None:
         """The connection is over."""
         self._conversation.over()
-        self._over.set()
+        self._over.come()
         was_here, self.here = self.here, False
         cause = "user" if self._leaving else f"code {code}" if code is not None else "no close"
         self._tally.count("closes", cause)
@@ -382,7 +385,9 @@ class LoadUser:
             return
         if self._announced_s is not None:
             self._dropped_at = time.monotonic()
-            self._crowd_task(self._return(min(self._announced_s, MOST_PAUSE_S)))
+            task = asyncio.ensure_future(self._return(min(self._announced_s, MOST_PAUSE_S)))
+            self._tally.tasks.add(task)
+            task.add_done_callback(self._tally.tasks.discard)
             return
         self._frame = ""
         heartbeat_s = self._heartbeat_s
@@ -390,8 +395,3 @@ class LoadUser:
             self._judge.ended(reason or (f"closed with code {code}" if code else "no close frame"))
         self.gone = True
         self._settled()
-
-    def _crowd_task(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
-        self._tally.tasks.add(task)
-        task.add_done_callback(self._tally.tasks.discard)
