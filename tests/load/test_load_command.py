@@ -9,9 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
-from support.journal import read_journal, records
+from support.checks.load import load_held
+from support.journal import History, read_journal, records
 from support.journal.canaries import CANARY
 
 LOAD = (sys.executable, "-c", "from support.cli import main; main()", "load")
@@ -93,6 +95,34 @@ def test_ctrl_c_keeps_what_was_seen_and_approves_nothing(tmp_path: Path) -> None
     assert "The load was ended early: Ctrl-C." in rest
     assert "users       4 of 4 connected, 4 checked to the end" in rest
     assert verdict_in(tmp_path)["decision"] == "INCONCLUSIVE"
+
+
+def test_a_coordinator_that_is_killed_takes_its_workers_along_and_approves_nothing(
+    tmp_path: Path,
+) -> None:
+    arguments = ("--users", "4", "--workers", "2", "--duration", "60s", "--think", "100ms")
+    process = subprocess.Popen(
+        [*LOAD, *arguments, "-D", f"reports={tmp_path}"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("4/4 users") and " 0/" not in line:
+            break
+    started = psutil.Process(process.pid).children(recursive=True)
+    assert sum("support.load.worker" in child.cmdline() for child in started) == 2
+    process.kill()
+    process.wait()
+    _, left = psutil.wait_procs(started, timeout=15)
+    assert left == []
+    assert verdict_in(tmp_path)["decision"] == "RUNNING"
+    (journal,) = (tmp_path / "latest").glob("journal.jsonl*")
+    kept = list(read_journal(journal))
+    assert any(isinstance(record, records.LoadProgress) and record.answered for record in kept)
+    assert not any(isinstance(record, records.LoadEnded) for record in kept)
+    assert load_held()(History(kept)).state == "unknown"
+    judge = [sys.executable, "-c", "from support.cli import main; main()", "judge"]
+    judged = subprocess.run([*judge, str(tmp_path / "latest")], capture_output=True, text=True)
+    assert judged.returncode != 0, judged.stdout
 
 
 def test_too_few_open_files_are_refused_before_anything_begins(tmp_path: Path) -> None:
