@@ -3,9 +3,10 @@
 It speaks as much of the contract as a client needs to get there, and prints its port. Frames are
 made before they are sent, so that its own cost does not show in what arrives.
 
-    python bench/frame_server.py RUNS [PAUSE_MS]
+    python bench/frame_server.py RUNS [PAUSE_MS [DELAY_MS]]
 
-With a pause after each frame they arrive one by one instead.
+With a pause after each frame they are made and arrive one by one instead. The time of each event is
+DELAY_MS before it is sent.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ SUBSCRIBED = {"type": "subscribed", "recovered": True, "from": 0, "to": 0, "coun
 EVENTS_PER_RUN = 6
 
 
-async def talk(socket: ServerConnection, runs: int, pause_s: float) -> None:
+async def talk(socket: ServerConnection, runs: int, pause_s: float, delay_s: float) -> None:
     """Greet, take `runs` questions, and answer them all."""
     await socket.send(json.dumps(READY))
     asked: list[dict[str, Any]] = []
@@ -52,8 +53,8 @@ async def talk(socket: ServerConnection, runs: int, pause_s: float) -> None:
             await socket.send(json.dumps(pong))
         elif message["type"] == "user_message":
             asked.append(message)
-    frames = [json.dumps(frame, ensure_ascii=False).encode() for frame in story(asked)]
-    for frame in frames:  # each is written by itself, as events of real runs are
+    frames = (json.dumps(frame, ensure_ascii=False).encode() for frame in story(asked, delay_s))
+    for frame in frames if pause_s else list(frames):  # each by itself, as events of real runs are
         socket.protocol.send_text(frame)
         for written in socket.protocol.data_to_send():
             socket.transport.write(written)
@@ -61,7 +62,7 @@ async def talk(socket: ServerConnection, runs: int, pause_s: float) -> None:
     await socket.wait_closed()
 
 
-def story(asked: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def story(asked: list[dict[str, Any]], delay_s: float = 0.0) -> Iterator[dict[str, Any]]:
     """The acceptances of all questions, then the events of their runs, a run after the other."""
     own: list[tuple[dict[str, str], str]] = []
     for message in asked:
@@ -73,7 +74,7 @@ def story(asked: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for kind, data in events(content):
             number += 1
             common = {"event_id": number, "epoch": "e-1", **ids, "user_id": READY["user_id"]}
-            yield {"type": kind, **common, "timestamp": time.time(), "data": data}
+            yield {"type": kind, **common, "timestamp": time.time() - delay_s, "data": data}
 
 
 def events(content: str) -> list[tuple[str, dict[str, Any]]]:
@@ -94,9 +95,12 @@ def events(content: str) -> list[tuple[str, dict[str, Any]]]:
 async def main() -> None:
     runs = int(sys.argv[1])
     pause_s = float(sys.argv[2]) / 1000 if len(sys.argv) > 2 else 0.0
-    async with serve(
-        lambda socket: talk(socket, runs, pause_s), "127.0.0.1", 0, subprotocols=["agent-chat.v1"]
-    ) as server:
+    delay_s = float(sys.argv[3]) / 1000 if len(sys.argv) > 3 else 0.0
+
+    async def answer(socket: ServerConnection) -> None:
+        await talk(socket, runs, pause_s, delay_s)
+
+    async with serve(answer, "127.0.0.1", 0, subprotocols=["agent-chat.v1"]) as server:
         print(server.sockets[0].getsockname()[1], flush=True)
         await server.serve_forever()
 

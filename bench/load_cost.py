@@ -27,7 +27,8 @@ from support.journal.canaries import new_canary
 from support.journal.load_plan import LoadPlan
 from support.load.messages import Account, FromWorker, Setup, Wrong
 from support.load.plan import Shard
-from support.load.shard import ShardRun
+from support.load.shard import SAMPLE, ShardRun
+from support.load.user import LoadUser
 
 #: How frames arrive: questions, and milliseconds between two frames.
 WAYS = {"dense": (1000, 0.0), "sparse": (150, 1.0)}
@@ -35,13 +36,11 @@ HERE = Path(__file__).parent
 MOST_S = 60.0
 
 
-async def engine(port: int, runs: int) -> float:
-    """The load engine: one user, everything judged."""
-    wrong: list[FromWorker] = []
+def judged_user(port: int) -> tuple[ShardRun, LoadUser]:
+    """A user of the load engine, with its judge; a violation raises."""
 
     def told(message: FromWorker) -> None:
-        if isinstance(message, Wrong):
-            wrong.append(message)
+        assert not isinstance(message, Wrong), message
 
     shard = Shard(number=0, first_user=1, plan=LoadPlan(users=1, duration_s=1))
     setup = Setup(
@@ -57,8 +56,13 @@ async def engine(port: int, runs: int) -> float:
         most_bytes=2**20,
     )
     run = ShardRun(setup, told)
-    run.examine_every = 16  # as in a crowd
-    (user,) = run.users
+    run.examine_every = SAMPLE  # as in a crowd
+    return run, run.users[0]
+
+
+async def engine(port: int, runs: int) -> float:
+    """The load engine: one user, everything judged."""
+    run, user = judged_user(port)
     assert await user.come()
     for _ in range(runs - 1):
         user.ask(time.monotonic())
@@ -68,7 +72,6 @@ async def engine(port: int, runs: int) -> float:
         await asyncio.sleep(0.05)
     spent = time.process_time() - started
     await user.leave(1.0)
-    assert not wrong, wrong[0]
     return spent
 
 

@@ -90,6 +90,7 @@ class LoadUser:
         self._heartbeat_s = USUAL_HEARTBEAT_S
         self._pings: dict[str, tuple[float, Moment]] = {}
         self._announced_s: float | None = None
+        self._began = 0.0
         self._leaving = False
         self._dropped_at: float | None = None
         self._replay_to = 0
@@ -107,7 +108,7 @@ class LoadUser:
 
     async def come(self) -> bool:
         """Connect, be greeted and subscribe; False, and counted by cause, where that fails."""
-        started = time.monotonic()
+        started = self._began = time.monotonic()
         resuming = self._judge.last is not None
         self._conversation = self._crowd.dialect.conversation(self._person)
         self._ready, self._over = Moment(), Moment()
@@ -383,9 +384,10 @@ class LoadUser:
         self._tally.count("closes", cause)
         if self._leaving or not was_here:
             return
-        if self._announced_s is not None:
+        aged = "aged" in self._crowd.dialect.close_causes(code, time.monotonic() - self._began)
+        if aged or self._announced_s is not None:
             self._dropped_at = time.monotonic()
-            task = asyncio.ensure_future(self._return(min(self._announced_s, MOST_PAUSE_S)))
+            task = asyncio.ensure_future(self._return(min(self._announced_s or 0.0, MOST_PAUSE_S)))
             self._tally.tasks.add(task)
             task.add_done_callback(self._tally.tasks.discard)
             return
