@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from load_bench import PATIENT, Bench
 
@@ -20,6 +21,7 @@ from support.journal.load_plan import LoadPlan
 from support.load.cluster import WORKER, LoadRefused, LocalWorkers
 from support.load.crowd import Crowd
 from support.load.needs import remarks
+from support.measures.load import claimed_ms
 
 PLAN = LoadPlan(users=8, duration_s=1.0, think_s=0.2, workers=2, limits=PATIENT)
 LONG = LoadPlan(users=8, duration_s=30.0, think_s=0.2, workers=2, limits=PATIENT)
@@ -76,6 +78,31 @@ def test_a_defect_is_found_under_load(bench: Bench, defect: str, pattern: str) -
     finding = load_held()(ran.history)
     assert (finding.state, finding.cause) == ("failed", "product")
     assert pattern in ran.figures.total.patterns
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(
+    ("rate_per_s", "shown"), [(60.0, True), (0.0, False)], ids=["open", "closed"]
+)
+def test_a_stall_of_a_second_shows_in_the_95th_percentile_of_the_open_model_alone(
+    bench: Bench, rate_per_s: float, shown: bool
+) -> None:
+    async def stall(crowd: Crowd, deployment: Deployment) -> None:
+        await under_way(crowd, answered=30)
+        (service,) = (p for p in psutil.Process().children() if "support.reference" in p.cmdline())
+        parts = [service, *service.children(recursive=True)]
+        for part in parts:
+            part.suspend()
+        await asyncio.sleep(1)
+        for part in parts:
+            part.resume()
+
+    plan = LoadPlan(users=20, duration_s=4, rate_per_s=rate_per_s, think_s=0.1, limits=PATIENT)
+    ran = bench.run(plan, during=stall, **{"reference.settings": "chat.heartbeat_s=20"})
+    assert load_held()(ran.history).ok, load_held()(ran.history)
+    p95_ms = claimed_ms(ran.figures.total.response_us, 0.95)
+    assert p95_ms is not None
+    assert (p95_ms > 500) is shown
 
 
 # --- the failure table, by real processes
