@@ -10,32 +10,42 @@ import tempfile
 import time
 from pathlib import Path
 
+from networks import Networks
+
 from support.load.certificates import CA, CERTIFICATE, KEY, make_certificates
 
 START_S = 40.0
 
 
 class Machines:
-    """A scheduler and so many workers, started by dask's own commands with default settings."""
+    """A scheduler and so many workers, started by dask's own commands with default settings.
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    With `networks` each worker is in one of its own.
+    """
+
+    def __init__(self, folder: Path, workers: int, networks: Networks | None = None) -> None:
         self._folder = folder
+        host = networks.host if networks else "127.0.0.1"
         self.certificates = folder / "certificates"
         make_certificates(self.certificates)
         self._processes: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start(
-            "scheduler", "--host", "127.0.0.1", "--port", "0", "--protocol", "tls", "--no-dashboard"
+            *("scheduler", "--host", host, "--port", "0", "--protocol", "tls", "--no-dashboard")
         )
         self.address = self._said("scheduler", r"Scheduler at:\s+(tls://\S+)")
         for number in range(workers):
-            self._start(f"worker-{number}", self.address, "--nthreads", "1", "--no-dashboard")
+            within = networks.within(number) if networks else ()
+            worker = (f"worker-{number}", self.address, "--nthreads", "1", "--no-dashboard")
+            self._start(*worker, within=within)
         for number in range(workers):
             self._said(f"worker-{number}", r"Registered to:\s+(\S+)")
 
-    def _start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def _start(
+        self, name: str, *arguments: str, within: tuple[str, ...] = ()
+    ) -> subprocess.Popen[bytes]:
         files = {"--tls-ca-file": CA, "--tls-cert": CERTIFICATE, "--tls-key": KEY}
         tls = [part for o, f in files.items() for part in (o, str(self.certificates / f))]
-        command = [sys.executable, "-m", "dask", name.split("-")[0], *arguments, *tls]
+        command = [*within, sys.executable, "-m", "dask", name.split("-")[0], *arguments, *tls]
         local = tempfile.mkdtemp(dir=self._folder)
         with (self._folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(

@@ -48,11 +48,15 @@ class Bench:
         self,
         plan: LoadPlan,
         *,
+        before: Callable[[Deployment], object] = lambda _: None,
         during: During | None = None,
         workers: Workers | None = None,
         **flags: str,
     ) -> Ran:
-        """Carry the plan out against a reference of its own; `during` runs beside it."""
+        """Carry the plan out against a reference of its own; `during` runs beside it.
+
+        `before` is called when the deployment is there.
+        """
         self._count += 1
         folder = self._folder / str(self._count)
         folder.mkdir()
@@ -60,6 +64,7 @@ class Bench:
         environment = load_environment({"environment": "local", **flags})
         deployment = Deployment(environment, folder, journal.redactor)
         self._open.append(deployment)
+        before(deployment)
         sign_in = SignIn(deployment, journal.redactor.add_secret)
         crowd = Crowd(plan, deployment, sign_in, journal, folder, workers=workers)
 
