@@ -71,9 +71,11 @@ class Networks:
         for relay in self._relays:
             relay.kill()
             relay.wait()
-        for space in self._spaces:
-            subprocess.run(["ip", "netns", "del", space], capture_output=True, check=False)
-        subprocess.run(["ip", "link", "del", self._name], capture_output=True, check=False)
+        links = [f"{self._name}n{number}" for number in range(len(self._spaces))]
+        gone = [("netns", "del", space) for space in self._spaces]
+        gone += [("link", "del", link) for link in (*links, self._name)]
+        for what in gone:
+            subprocess.run(["ip", *what], capture_output=True, check=False)
 
 
 def _ip(*arguments: str) -> None:
