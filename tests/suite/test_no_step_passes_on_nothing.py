@@ -27,6 +27,7 @@ from support.faults import NETWORK_PROFILES
 from support.journal import Journal
 from support.run import parameter_types
 from support.run.figures import FIGURES, OPERATIONS
+from support.run.groups import Few, Group, Many
 from support.run.health_reports import HEALTH_REPORTS
 from support.run.parameter_types import Moment, WholeRun
 from support.run.session import Session
@@ -88,6 +89,7 @@ class Nowhere(Session):
         self.environment = load_environment({"environment": "local"})
         self.journal = Journal(folder / "journal.jsonl")
         self._found: list[str] = []
+        self._many: Many | None = None
         self._nobodies = people
         dialect = load_dialect(self.environment.dialect)
         self.under_test = SimpleNamespace(  # type: ignore[assignment]
@@ -124,6 +126,8 @@ def arguments(step: Any, people: list[User]) -> dict[str, Any]:
         kind = parameter.annotation
         if kind in (User, list[User]):
             given[name] = Nobody(name.title()) if kind is User else people
+        elif kind is Group:
+            given[name] = Few(people, ENVIRONMENT)
         else:
             given[name] = BY_TYPE.get(kind) or BY_NAME[name]
     return given
@@ -140,8 +144,37 @@ def test_no_then_step_passes_on_nothing(step: Any, people: int, tmp_path: Path) 
     session.journal.close()
 
 
-def _carry_out(step: Any, context: Any) -> None:
-    done = step.func(context, **arguments(step, context.session.people))
+class Silent(Many):
+    """Many users of whom nothing was ever seen."""
+
+    def __init__(self) -> None:
+        self.count = 1000
+
+    async def finish(self) -> None:
+        pass
+
+
+ISOLATION = "no user has received anything of another"
+FOR_MANY = [
+    step
+    for step in STEPS
+    if step.pattern == ISOLATION
+    or Group in {p.annotation for p in inspect.signature(step.func).parameters.values()}
+]
+
+
+@pytest.mark.parametrize("step", FOR_MANY, ids=[step.pattern for step in FOR_MANY])
+def test_no_then_step_about_many_users_passes_on_nothing(step: Any, tmp_path: Path) -> None:
+    session = Nowhere(tmp_path, [])
+    session._many = many = Silent()
+    given = {n: many if isinstance(v, Few) else v for n, v in arguments(step, []).items()}
+    with pytest.raises(Unmet):
+        _carry_out(step, SimpleNamespace(session=session), given)
+    session.journal.close()
+
+
+def _carry_out(step: Any, context: Any, given: dict[str, Any] | None = None) -> None:
+    done = step.func(context, **(given or arguments(step, context.session.people)))
     if inspect.iscoroutine(done):
         asyncio.run(done)
 
