@@ -2,7 +2,7 @@
 Feature: Many users at once are served as few are
   A busy hour must lose nothing and mix nothing up.
 
-  @L1 @L5
+  @L1 @L5 @own_service.slow_heartbeat
   Scenario Outline: <count> users at once each get their own complete run
     Given <count> users are chatting
     When everyone asks a question that needs a tool
@@ -15,7 +15,7 @@ Feature: Many users at once are served as few are
       | 50    |
       | 1,000 |
 
-  @L5
+  @L5 @own_service.slow_heartbeat
   Scenario: Each of a large crowd of users gets their own complete run
     Given a large crowd of users are chatting
     When everyone asks a question that needs a tool
@@ -29,7 +29,7 @@ Feature: Many users at once are served as few are
     Then everyone has received one complete run for each question
     And everyone has received every event once, in order
 
-  @L4 @needs.resume @needs.reconnect_storm
+  @L4 @needs.resume @needs.reconnect_storm @own_service.slow_heartbeat
   Scenario Outline: <count> users who all reconnect in the middle of a run get the rest of it
     Given <count> users are chatting
     And everyone asks a slow question
@@ -51,7 +51,7 @@ Feature: Many users at once are served as few are
     Then the memory growth of the service over 1,000 runs is within the limit of this environment
     And everyone has received one complete run for each question
 
-  @L6
+  @L6 @own_service.slow_heartbeat
   Scenario: A soak loses nothing and mixes nothing up
     Given 250 users are chatting
     When everyone chats for a soak in 4 rising steps

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 
 from support.checks.finding import Cause, Finding, check, failed, passed, unknown
 from support.journal import History
-from support.journal.load_records import BROKEN_RUN, LEAK, MALFORMED, STREAM
+from support.journal.load_records import LEAK, STREAM
 from support.journal.shard_report import quantile_ms
 from support.measures.histogram import least_samples
 from support.measures.load import LoadFigures, claimed_ms, loads
@@ -48,7 +48,7 @@ def crowd_answered(history: History, uses_tool: bool = False) -> Finding:
             return f"{without:,} of {load.total.answered:,} runs used no tool"
         return _unconnected(load) or _unanswered(load)
 
-    return _each(history, shortfall, (LEAK, BROKEN_RUN, MALFORMED, STREAM))
+    return _each(history, shortfall)
 
 
 @check("everyone has received every event once, in order", needs="positions")
