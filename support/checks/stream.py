@@ -301,8 +301,8 @@ def _replay_problems(connection: ConnectionHistory, answer: Subscribed, after: i
         code = "resume_loses" if len(replay) < count else "resume_doubles"
         text = f"{answer.count} missed events were promised, {len(replay)} came"
         problems.append(Wrong(code, "", text))
-    elif replay and replay == sorted(set(replay)) and replay[0] > after + 1:
-        text = f"event {after + 1} was missed, and the replay begins with event {replay[0]}"
+    elif left_out := _left_out(replay, after):
+        text = f"event {left_out} was missed, and the replay leaves it out"
         problems.append(Wrong("resume_loses", "", text))
     elif positions[:count] != list(range(after + 1, after + 1 + len(replay))):
         code = "resume_disorders" if len(set(replay)) == len(replay) else "resume_doubles"
@@ -320,6 +320,13 @@ def _replay_problems(connection: ConnectionHistory, answer: Subscribed, after: i
         text = f"events up to {newest} were missed, and not all of them were promised"
         problems.append(Wrong("resume_loses", "", text))
     return problems
+
+
+def _left_out(replay: Sequence[int], after: int) -> int | None:
+    """The first position that a replay skips; None where it is whole, or in no order at all."""
+    if list(replay) != sorted(set(replay)):
+        return None
+    return next((p for p, came in enumerate(replay, start=after + 1) if came > p), None)
 
 
 def _turned_down(connection: ConnectionHistory) -> list[Wrong]:

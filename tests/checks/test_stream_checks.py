@@ -348,8 +348,14 @@ def test_a_replay_that_is_cut_short_is_found() -> None:
     assert replayed(back_after(), 4) == ("failed", "2 missed events were promised, 1 came")
 
 
+def test_a_replay_that_leaves_one_out_in_the_middle_loses_it() -> None:
+    state, summary = replayed(back_after(missed=3, count=2), 4, 6)
+    assert state == "failed"
+    assert summary.startswith("event 5 was missed, and the replay leaves it out; ")
+
+
 def test_a_replay_that_leaves_out_the_oldest_loses_them() -> None:
-    text = "event 4 was missed, and the replay begins with event 5"
+    text = "event 4 was missed, and the replay leaves it out"
     assert replayed(back_after(first=5, count=1), 5) == (
         "failed",
         f"{text}; the answer names other events than were missed; events up to 5 were missed,"

@@ -241,6 +241,7 @@ def _(data: Data) -> None:
 @wrong(
     "no-answer-is-known",
     "answer",
+    "INCONCLUSIVE",
     defect="answer-of-another-request",
     only=("A long series of questions", "A conversation of several questions"),
 )

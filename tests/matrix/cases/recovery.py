@@ -31,7 +31,7 @@ CASES = (
     Case("missed-not-replayed", IN_THE_MIDDLE.format("tool_completed"), BROKEN_STORY),
     Case("missed-not-replayed", IN_THE_MIDDLE.format("agent_completed"), BROKEN_STORY),
     Case("replay-given-once", AGAIN, r"the run never ended|missing"),
-    Case("replay-capped", LONG, r"was missed, and the replay begins with event"),
+    Case("replay-capped", LONG, r"was missed, and the replay leaves it out"),
     Case(
         "any-epoch-accepted",
         REFUSED.format("a position in another stream"),
