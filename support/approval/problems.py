@@ -51,8 +51,9 @@ def problems_of(failing: Sequence[Outcome], where: str) -> list[Problem]:
     found = []
     for key, same in groups.items():
         more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
-        how = "could not be judged" if same[0].unknown else "failed"
-        why = first_line(same[0].reason).removeprefix(UNKNOWN)
+        how, why = "failed", first_line(same[0].reason)
+        if same[0].unknown:
+            how, why = "could not be judged", why.removeprefix(UNKNOWN)
         text = f"{where}: “{same[0].name}” {how}{more}: {why}"
         worst = min((severity(o) for o in same), key=SEVERITIES.index)
         ids = tuple(o.id for o in same)

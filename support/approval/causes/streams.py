@@ -16,6 +16,9 @@ from support.checks.wrong import Wrong
 from support.journal import ConnectionHistory, History, records
 from support.measures.recovery import EXEMPT
 
+#: For each resume on which somebody stayed for what came late, on so many nobody may have.
+SELDOM_AWAITED = 3
+
 TOLD: dict[str, tuple[str, Severity]] = {
     "resume_loses": ("Resume loses events", "loss"),
     "resume_rejected": ("Resume is rejected", "loss"),
@@ -63,10 +66,10 @@ def flawed_resumes(evidence: Evidence) -> Iterator[Sighting]:
 
 
 def _count_as_late(kinds: dict[str, _Kind]) -> None:
-    """Where missed events come too late as often as not at all, those that did not come by the end
-    of their connection were late, too."""
+    """Where missed events often come too late, those that did not come by the end of their
+    connection were late, too."""
     late, lost = kinds.get("resume_disorders"), kinds.get("resume_loses")
-    if late is None or lost is None or lost.count > late.count:
+    if late is None or lost is None or lost.count > SELDOM_AWAITED * late.count:
         return
     del kinds["resume_loses"]
     late.count += lost.count
