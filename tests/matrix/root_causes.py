@@ -222,7 +222,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "connections_dropped": (
         "drops-now-and-then",
         "closes-after-ten-messages",
-        "bad-message-hurts-everyone",
         "impatient-with-slow-users",
         "frames-must-come-whole",
         "large-messages-refused",
@@ -231,6 +230,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "health_agrees": ("degraded-but-open", "health-crashes"),
     "rejected_with_error": (
         "bad-json-ends-connection",
+        "bad-message-hurts-everyone",
         "errors-swallowed",
         "errors-show-internals",
         "binary-accepted",
@@ -310,13 +310,13 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "memory-leak-small",
     ),
     "connected_meanwhile": ("unfinished-handshakes-block",),
-    "stalled_handshake_over": ("one-handshake-at-a-time",),
     "recovered_within": ("replay-slow",),
     "run_continued_while_away": ("run-pauses-while-away",),
     "recovered_from_outage": ("unwell-after-outage",),
     "subprotocol_not_agreed": ("no-subprotocol-selected",),
     "every_question_answered": ("dropped-when-busy",),
     "established_within": (
+        "one-handshake-at-a-time",
         "no-connections-announced",
         "huge-message-limit",
         "negative-message-limit",
