@@ -39,13 +39,19 @@ def test_the_longest_comes_first_and_the_unknown_count_as_usual() -> None:
     assert taken(schedule, 1) == [[2], [3], [4], [1]]
 
 
+def test_half_of_the_workers_take_the_longest_and_the_others_the_shortest() -> None:
+    tags = dict.fromkeys(range(1, 9), NOTHING)
+    schedule = Schedule(tags, {n: float(n) for n in tags}, own_services=True)
+    assert taken(schedule, 4) == [[8, 1, 7, 2], [6, 3, 5, 4]]
+
+
 def test_what_needs_the_machine_runs_beside_nothing() -> None:
     schedule = Schedule({1: LATENCY, 2: NOTHING, 3: LATENCY, 4: NOTHING}, {}, own_services=True)
     assert taken(schedule, 2) == [[2, 4], [1], [3]]
 
 
 @pytest.mark.parametrize(
-    ("own_services", "rounds"), [(True, [[1, 2], [3]]), (False, [[2, 3], [1]])]
+    ("own_services", "rounds"), [(True, [[1, 3], [2]]), (False, [[2, 3], [1]])]
 )
 def test_what_others_on_the_deployment_would_notice_is_alone_there(
     own_services: bool, rounds: list[list[int]]

@@ -1,4 +1,7 @@
-"""Which scenario is run when: the longest first, and alone where it must be.
+"""Which scenario is run when: long ones beside short ones, and alone where it must be.
+
+A long scenario mostly waits, a short one mostly computes: half of the workers begin with the
+longest, the others with the shortest, so that processors have work from the beginning.
 
 `@exclusive.machine`: what it measures would show the load of other scenarios, so nothing runs
 beside it. `@exclusive.deployment`: it does something to the deployment that others would notice; a
@@ -62,7 +65,8 @@ class Schedule:
         order = sorted(tags, key=lambda number: (-expected_s.get(number, usual_s), number))
         self._stages = {n: _stage_of(tags[n]) if staged else len(STAGES) for n in order}
         self._alone = {n for n in order if _is_alone(tags[n], own_services=own_services)}
-        self._left = sorted(order, key=lambda n: (self._stages[n], n in self._alone))
+        self._left = sorted(order, key=self._turn)
+        self._longest: set[int] = set()  # those that were taken as the longest
 
     def take(self, running: Sequence[int]) -> int | None:
         """The next number; None while there is none that may run beside those `running`."""
@@ -72,7 +76,16 @@ class Schedule:
         earlier = any(self._stages[n] < self._stages[number] for n in running)
         if earlier or (running and number in self._alone):
             return None
-        return self._left.pop(0)
+        if 2 * len(self._longest.intersection(running)) <= len(running):
+            self._longest.add(number)
+            return self._left.pop(0)
+        turn = self._turn(number)
+        same = next((n for n, m in enumerate(self._left) if self._turn(m) != turn), len(self._left))
+        return self._left.pop(same - 1)
+
+    def _turn(self, number: int) -> tuple[int, bool]:
+        """What has the same turn may run at the same time."""
+        return self._stages[number], number in self._alone
 
     def stage(self, number: int) -> str:
         """The stage of a scenario, by name; empty for what belongs to none."""
