@@ -8,9 +8,9 @@ of the failure pattern that the invariants know it by.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from support.checks.answers import answer_problems, response
 from support.checks.runs import run_problems
@@ -19,6 +19,7 @@ from support.journal import ConnectionHistory, records
 from support.journal.announced import impossible
 from support.journal.facts import (
     TERMINAL_EVENTS,
+    THINKING,
     TOOL_EXECUTING,
     Accepted,
     AnyFact,
@@ -32,45 +33,22 @@ from support.journal.facts import (
     Unreadable,
 )
 from support.journal.load_records import BROKEN_RUN, LEAK, LIMIT, MALFORMED, STREAM, UNSTABLE
+from support.load.ownership import Owners, Ownership
 
 #: Of each user: as many ended runs, and ids seen too early, are remembered.
 KEPT = 1_000
-#: Of all users of a worker: as many of their runs are known to be theirs, and of their threads.
-KEPT_IDS = 100_000
 
 Report = Callable[[str, str], object]
 
 
-class Owners:
-    """Which users were given an id: of the newest `KEPT_IDS`, so that memory stays bounded."""
-
-    def __init__(self) -> None:
-        self._users: OrderedDict[str, set[str]] = OrderedDict()
-
-    def add(self, identity: str, user: str) -> None:
-        """The user was given it."""
-        self._users.setdefault(identity, set()).add(user)
-        if len(self._users) > KEPT_IDS:
-            self._users.popitem(last=False)
-
-    def of(self, identity: str) -> set[str]:
-        """Everybody who was given it."""
-        return self._users.get(identity, set())
-
-
-@dataclass
-class Ownership:
-    """Which users were given which run and thread, as far as this worker has seen."""
-
-    runs: Owners = field(default_factory=Owners)
-    threads: Owners = field(default_factory=Owners)
-
-
 @dataclass
 class _Run:
-    """A run under way: what asked for it, its acceptance, its events so far."""
+    """A run under way: what asked for it, its acceptance, its events so far.
 
-    asked: Asked
+    Nobody asked for one that the deployment starts by itself.
+    """
+
+    asked: Asked | None
     accepted: Accepted
     events: list[Event]
 
@@ -108,7 +86,6 @@ class UserJudge:
         self._has_asked = False
         self._answered = True  # the subscription of this connection
         self._doubted = ""  # lost before the answer to it, which may say otherwise
-        self._turns: set[str | None] = set()  # runs that the deployment starts by itself
         self._is_new: bool | None = None
         self._first_epoch: str | None = None
         self._seen: set[tuple[str, str | None]] = set()
@@ -185,7 +162,7 @@ class UserJudge:
                 self._broken(f"a question of {self.user} was never accepted ({asked.request_id})")
         for run_id, (_, events) in self._early.items():
             self._foreign("run", run_id, self._ownership.runs, events[0].type)
-            if self._is_new and run_id not in self._turns:
+            if self._is_new:
                 self._broken(f"{self.user} got events of a run nobody asked for")
         for thread in self._threads:
             self._foreign("thread", thread, self._ownership.threads, "an event")
@@ -272,7 +249,7 @@ class UserJudge:
         if isinstance(fact, Accepted):
             self._accepted(fact, http=http)
         elif isinstance(fact, Turn):
-            self._turns.add(fact.run_id)
+            self._turn(fact.run_id or "")
         elif isinstance(fact, Rejected):
             self._asked = deque(a for a in self._asked if a.request_id != fact.request_id)
         elif isinstance(fact, Ready):
@@ -332,8 +309,23 @@ class UserJudge:
         again = http or accepted.duplicate or accepted.late
         if events and connection == self._connection and not again:
             self._broken(f"a run of {self.user}: its events came before it was accepted")
-        run = _Run(asked, accepted, events)
-        if any(event.type in TERMINAL_EVENTS for event in events):
+        self._begin(_Run(asked, accepted, events))
+
+    def _turn(self, run_id: str) -> None:
+        """The deployment starts a run by itself: it belongs to the user, and is whole as others."""
+        known = self._open.get(run_id)
+        if run_id in self._given.values() or (known is not None and known.asked is not None):
+            self._broken(f"a run that {self.user} asked for is said to be started by the service")
+        if known is not None or run_id in self._over:
+            return
+        self._ownership.runs.add(run_id, self.user)
+        _, events = self._early.pop(run_id, (0, []))
+        self._begin(_Run(None, Accepted(run_id=run_id, lacks=(THINKING,)), events))
+
+    def _begin(self, run: _Run) -> None:
+        """A run that is known by now; some of its events, or all, may have come before."""
+        run_id = run.accepted.run_id or ""
+        if any(event.type in TERMINAL_EVENTS for event in run.events):
             self._judge(run)
             self._over.append(run_id)
         else:
@@ -348,7 +340,7 @@ class UserJudge:
         problems = run_problems(run.events, run.accepted)
         self.tool_runs += any(event.type == TOOL_EXECUTING for event in run.events)
         end = next((e for e in run.events if e.type in TERMINAL_EVENTS), None)
-        if end is not None:
+        if end is not None and run.asked is not None:
             problems += answer_problems(run.asked, end, response(run.events))
         if problems:
             self._broken(f"a run of {self.user}: {problems[0]}")

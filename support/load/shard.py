@@ -16,7 +16,7 @@ from support.deployment.deployment import socket_address
 from support.deployment.tls import client_context, is_secure
 from support.dialects import load_dialect
 from support.journal import Redactor
-from support.load.judge import KEPT_IDS, Ownership, UserJudge
+from support.load.judge import UserJudge
 from support.load.lag import LagWatch
 from support.load.messages import (
     Account,
@@ -29,6 +29,7 @@ from support.load.messages import (
     Setup,
     Wrong,
 )
+from support.load.ownership import KEPT_IDS, Ownership
 from support.load.pace import arrivals, drop_times
 from support.load.tally import Tally
 from support.load.user import LoadUser

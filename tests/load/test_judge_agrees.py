@@ -18,7 +18,9 @@ from support.checks.invariants import LEAK, invariant_findings
 from support.checks.runs import every_question_answered
 from support.checks.stream import resume_problems
 from support.journal import facts
-from support.load.judge import BROKEN_RUN, STREAM, Ownership, UserJudge
+from support.journal.load_records import BROKEN_RUN, STREAM
+from support.load.judge import UserJudge
+from support.load.ownership import Ownership
 
 PEOPLE = (ALICE, BOB, CAROL)
 
@@ -330,6 +332,25 @@ def test_both_know_where_a_live_subscription_begins(
     for message in twin.question(ALICE):
         twin.arrives(ALICE, message)
     agree(twin)
+
+
+@pytest.mark.parametrize("change", ["", "missing", "to another", "asked for", "after its events"])
+def test_both_judge_runs_that_the_service_starts_by_itself(change: str) -> None:
+    twin = Twin()
+    for message in twin.question(ALICE):
+        twin.arrives(ALICE, message)
+    run = "run-1-of-alice" if change == "asked for" else "run-of-the-service"
+    said = [] if change == "asked for" else twin.messages(ALICE, run)
+    if change == "missing":
+        del said[3]
+    if change != "after its events":
+        twin.hears(ALICE, facts.Turn(run_id=run))
+    for message in said:
+        twin.arrives(BOB if change == "to another" else ALICE, message)
+    if change == "after its events":
+        twin.hears(ALICE, facts.Turn(run_id=run))
+    agree(twin)
+    assert bool(twin.found) is (change in ("missing", "to another", "asked for"))
 
 
 def test_both_miss_the_first_event_of_a_stream_that_was_heard_from_its_start() -> None:
