@@ -33,24 +33,28 @@ Feature: Users can follow what the agent is doing
 
   @A4 @error-handling
   Scenario: A failed run shows no internal details, and the conversation goes on
-    Given Alice is chatting
+    Given Alice and Bob are chatting
     When Alice has an impossible question answered
     And Alice asks a question
     Then Alice's first question has failed, without internal details
     And Alice has received the complete run, in order
+    And Bob has received nothing of Alice's
 
   @A5 @concurrency @cancellation
   Scenario: Cancelling one of several runs leaves the others running
-    Given Alice is chatting
+    Given Alice and Bob are chatting
     When Alice asks 3 slow questions
     And Alice cancels the second question
+    And Alice asks a question
     Then within 10 seconds Alice's second run is cancelled and the others are answered
     And Alice has received every event once, in order
+    And Bob has received nothing of Alice's
 
   @A6 @multi-device
   Scenario: Two devices of a user receive the same events
-    Given Alice is chatting
+    Given Alice and Bob are chatting
     And Alice is chatting from a second device
-    When Alice asks a question that needs a tool
+    When everyone asks a question that needs a tool
     Then Alice has received the complete run with its tool calls, in order
+    And no user has received anything of another
     And both devices of Alice have received the same events

@@ -21,6 +21,8 @@ Feature: Every question is answered once, in order
     Given Alice is chatting
     When Alice asks a slow question
     And Alice repeats the request
+    And Alice gets the answer
+    And Alice repeats the request
     Then Alice has received the complete run, in order
     And Alice's repeated request ran once
 

@@ -5,10 +5,11 @@ Feature: Large messages arrive whole, or are refused
 
   @C4 @message-size
   Scenario Outline: A large message arrives whole: <question>
-    Given Alice is chatting
+    Given Alice and Bob are chatting
     When Alice asks <question>
     Then Alice has received the complete run with its tool calls, in order
     And every answer to Alice is correct
+    And Bob has received nothing of Alice's
 
     Examples:
       | question                               |

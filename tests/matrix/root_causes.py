@@ -99,6 +99,9 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     # Whose data it is
     "data_leak": (
         "events-to-everyone",
+        "unsuccessful-ends-to-everyone",
+        "long-events-to-everyone",
+        "second-devices-see-others",
         "tool-results-to-everyone",
         "leak-in-a-crowd",
         "anothers-data-in-event",
@@ -170,6 +173,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "run_silent": (
         "every-tenth-message-lost",
         "silence-after-failure",
+        "cancel-blocks-user",
         "events-stop-after-error",
         "fragments-lost",
         "compressed-messages-damaged",
@@ -216,7 +220,11 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "same_replay": ("second-resume-differs",),
     "resume_refused": ("any-epoch-accepted", "future-position-accepted", "expired-position-silent"),
     "devices_agree": ("one-device-only",),
-    "ran_once": ("duplicate-runs-twice", "requests-forgotten-on-restart"),
+    "ran_once": (
+        "duplicate-runs-twice",
+        "ended-requests-forgotten",
+        "requests-forgotten-on-restart",
+    ),
     "announcement_received_by_all": ("announcement-not-for-all", "announcement-as-event"),
     # What holds whatever comes
     "connections_dropped": (

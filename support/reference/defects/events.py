@@ -205,6 +205,23 @@ class CancelIgnored(Runs):
         return
 
 
+@defect("cancel-blocks-user", "A5")
+class CancelBlocksUser(Runs):
+    """A user who has cancelled a run is never answered again"""
+
+    @cached_property
+    def blocked(self) -> set[str]:
+        return set()
+
+    def cancel(self, user_id: str, run_id: str) -> None:
+        super().cancel(user_id, run_id)
+        self.blocked.add(user_id)
+
+    def start(self, run: Run) -> None:
+        if run.user_id not in self.blocked:
+            super().start(run)
+
+
 @defect("cancel-ends-all", "A5")
 class CancelEndsAll(Runs):
     """Cancelling one run ends all of the user's runs"""

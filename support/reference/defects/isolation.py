@@ -34,6 +34,34 @@ class EventsToEveryone(Streams):
         return self.hub.all()
 
 
+@defect("unsuccessful-ends-to-everyone", "E1")
+class UnsuccessfulEndsToEveryone(Streams):
+    """The ends of runs that failed or were cancelled are sent to everyone connected"""
+
+    def audience(self, event: StoredEvent) -> tuple[Recipient, ...]:
+        if event.type == "agent_failed" or '"cancelled"' in event.body:
+            return self.hub.all()
+        return tuple(super().audience(event))
+
+
+@defect("long-events-to-everyone", "E1")
+class LongEventsToEveryone(Streams):
+    """Events of more than 2,000 bytes are sent to everyone connected"""
+
+    def audience(self, event: StoredEvent) -> tuple[Recipient, ...]:
+        return self.hub.all() if len(event.body) > 2000 else tuple(super().audience(event))
+
+
+@defect("second-devices-see-others", "E1", "A6")
+class SecondDevicesSeeOthers(Streams):
+    """The second device of a user receives the events of everyone"""
+
+    def audience(self, event: StoredEvent) -> tuple[Recipient, ...]:
+        others = (group for user, group in self.hub.by_user.items() if user != event.user_id)
+        seconds = (device for group in others for device in tuple(group)[1:])
+        return (*super().audience(event), *seconds)
+
+
 @defect("tool-results-to-everyone", "E4", "E1")
 class ToolResultsToEveryone(Streams):
     """The results of tools are sent to everyone connected"""

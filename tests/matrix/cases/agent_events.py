@@ -45,8 +45,11 @@ CASES = (
         ("-Dpatience.answer_s=10",),
     ),
     Case("cancel-ignored", CANCELLED, r"the cancelled run ended as succeeded"),
+    Case("cancel-blocks-user", CANCELLED, r"no event of the run"),
+    Case("unsuccessful-ends-to-everyone", CANCELLED, r"received the run id of Alice"),
     Case("cancel-ends-all", CANCELLED, r"another run ended as cancelled"),
     Case("one-device-only", DEVICES, r"events and saw"),
+    Case("second-devices-see-others", DEVICES, r"received the secret of Bob"),
     Case("agent-started-never-sent", EVENT.format("agent_started"), r"no agent_started arrived"),
     Case(
         "agent-started-missing-field",
@@ -100,5 +103,6 @@ CASES = (
     Case("failure-shows-internals", FAILED, r"agent_failed shows something internal"),
     Case("failure-never-sent", FAILED, r"the run never ended"),
     Case("failure-reported-as-success", FAILED, r"the run ended in agent_completed"),
+    Case("unsuccessful-ends-to-everyone", FAILED, r"received the run id of Alice"),
     Case("silence-after-failure", FAILED, r"no event of the run arrived"),
 )

@@ -28,6 +28,7 @@ CASES = (
         r"went wrong; question|questions could be asked: the deployment ended the connection",
     ),
     Case("duplicate-runs-twice", TWICE, r"it started"),
+    Case("ended-requests-forgotten", TWICE, r"it started 2 runs|events of another run"),
     Case("announcement-not-for-all", ANNOUNCEMENT, r"it reached"),
     Case("announcement-as-event", ANNOUNCEMENT, r"it came as if it were somebody's own event"),
     Case("runs-lost-after-many", HUNDREDS, r"no event of the run|the run"),

@@ -25,6 +25,11 @@ CASES = (
         r"the question was never accepted",
     ),
     Case("large-answers-cut", WHOLE.format("a question of one page"), r"the answer lacks"),
+    Case(
+        "long-events-to-everyone",
+        WHOLE.format("a question just below the size limit"),
+        r"received the secret of Alice",
+    ),
     Case("oversize-accepted", TOO_LARGE, r"it was accepted"),
     Case("violations-close-as-internal-error", TOO_LARGE, r"closed by the deployment, code"),
     Case("compressed-messages-damaged", COMPRESSED, r"was never accepted"),
