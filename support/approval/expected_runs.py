@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from support.checks.runs import run_problems, succeeded
-from support.journal import ConnectionHistory, History, Seen
+from support.journal import ConnectionHistory, History, Seen, records
 from support.journal.facts import FAILED, Accepted, Asked, Cancelling, Event
 
 
@@ -31,8 +31,10 @@ class ExpectedRun:
 def expected_runs(part: History) -> Iterator[ExpectedRun]:
     """The questions of one scenario that should be answered, each once however often it was sent.
 
-    Those that their user cancelled, and those over the announced limit, should not be.
+    Those that their user cancelled, and those over the announced limit, should not be; nor those
+    that nobody stayed for, in a scenario that turned out not to be offered.
     """
+    left = any(ended.status == "skipped" for ended in part.of(records.ScenarioEnded))
     cancelled = {(s.frame.user, s.fact.run_id) for s in part.facts(Cancelling, direction="sent")}
     accepted: dict[tuple[str, str | None], Accepted] = {}
     for answer in part.facts(Accepted):
@@ -45,7 +47,8 @@ def expected_runs(part: History) -> Iterator[ExpectedRun]:
         if (user, run_id) in cancelled or _too_long(sent, part.connections):
             continue
         run = [s.fact for s in seen_by[user].get(run_id, ())] if run_id else []
-        yield ExpectedRun(sent.fact.ends, given, run)
+        if not left or any(event.ends_run for event in run):
+            yield ExpectedRun(sent.fact.ends, given, run)
 
 
 def ended_as_expected(part: History) -> list[bool]:

@@ -488,6 +488,20 @@ def test_a_question_over_the_announced_limit_need_not_be_answered() -> None:
     assert criterion("operations", tape=tape).samples == 20
 
 
+@pytest.mark.parametrize(("status", "counted"), [("skipped", 20), ("passed", 25)])
+def test_a_question_that_nobody_stayed_for_where_nothing_is_offered_does_not_count(
+    status: str, counted: int
+) -> None:
+    tape = journal(runs=20)
+    tape.scenario = "s02"
+    tape.starts()
+    tape.connects(BOB)
+    for number in range(5):
+        tape.asks(BOB, f"left{number}", run=f"r-left{number}")
+    tape.add(records.ScenarioEnded, status=status)
+    assert criterion("operations", tape=tape).samples == counted
+
+
 @pytest.mark.parametrize("end", [facts.COMPLETED, facts.FAILED])
 def test_a_question_is_answered_when_its_run_ends_as_it_should(end: str) -> None:
     tape = journal(runs=20)
