@@ -23,7 +23,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "allowed-origin-refused",
         "browser-tokens-refused",
         "readers-refused",
-        "connection-cap-early",
         "refreshed-token-expired",
     ),
     "attacker_admitted": (
@@ -82,13 +81,13 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "access-token-refreshes",
         "taken-address-accepted",
         "second-sign-up-overwrites",
+        "refreshed-token-of-another",
         "wrong-password-crashes",
     ),
     "sign_in_still_works": ("one-mistake-locks-out",),
     "refreshed": (
         "refresh-fails",
         "refresh-returns-old-token",
-        "refreshed-token-of-another",
         "accounts-forgotten-on-restart",
     ),
     "closed_at_token_expiry": (
@@ -200,7 +199,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "join-loses-one",
         "store-outage-loses-events",
     ),
-    "events_doubled": ("every-tenth-event-doubled", "join-doubles-one"),
+    "events_doubled": ("every-tenth-event-doubled",),
     "resume_loses": (
         "replay-promised-only",
         "replay-skips-first",
@@ -209,15 +208,15 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "replay-capped",
         "one-resume-at-a-time",
         "replay-given-once",
+        "second-resume-differs",
     ),
-    "resume_doubles": ("replay-doubled", "replay-starts-too-early"),
+    "resume_doubles": ("replay-doubled", "replay-starts-too-early", "join-doubles-one"),
     "resume_disorders": ("replay-out-of-order", "replay-after-live"),
     "resume_rejected": (
         "resume-always-refused",
         "no-resume-after-restart",
         "stream-lost-on-restart",
     ),
-    "same_replay": ("second-resume-differs",),
     "resume_refused": ("any-epoch-accepted", "future-position-accepted", "expired-position-silent"),
     "devices_agree": ("one-device-only",),
     "ran_once": (
@@ -272,6 +271,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "idle_connection_survives": ("no-heartbeat",),
     "connection_cap_enforced": (
         "connection-cap-missing",
+        "connection-cap-early",
         "connection-room-never-freed",
     ),
     "unfinished_handshakes_cut": ("slow-handshakes-kept", "dripping-handshakes-kept"),

@@ -67,15 +67,18 @@ class ThinkingAfterTool(Agent):
 class ToolCompletedBeforeExecuting(Agent):
     """A tool is reported completed before it is reported executing"""
 
-    late: Event
+    @cached_property
+    def late(self) -> dict[str, Event]:
+        """What each run holds back."""
+        return {}
 
     def publish(self, run: Run, type_: str, data: Data) -> None:
         if type_ == "tool_executing":
-            self.late = (type_, data)
+            self.late[run.run_id] = (type_, data)
             return
         super().publish(run, type_, data)
         if type_ == "tool_completed":
-            super().publish(run, *self.late)
+            super().publish(run, *self.late.pop(run.run_id))
 
 
 @defect("agent-started-twice", "A2")
