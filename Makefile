@@ -10,6 +10,8 @@ DEFECT ?= events-to-everyone
 CORES  := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 # Of the tests that may run beside others: most of the time such a test waits.
 TESTS_AT_ONCE ?= $(shell echo $$((2 * $(CORES))))
+# What a run of the tests spends its time on is printed at its end.
+SLOWEST := --durations=30 --durations-min=5
 REPORTS := $(or $(GREENLIGHT_REPORTS),reports)
 
 .PHONY: help gate demo-rejected test bench causes screenshots lint report report-tools setup clean
@@ -32,8 +34,8 @@ demo-rejected: setup ## Run the gate against a defect (DEFECT=…) and open the 
 	@$(MAKE) --no-print-directory report
 
 test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
-	@$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not alone" $(ARGS)
-	@$(BIN)/pytest -m alone $(ARGS)
+	@$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not alone" $(SLOWEST) $(ARGS)
+	@$(BIN)/pytest -m alone $(SLOWEST) $(ARGS)
 
 bench: $(READY) ## Measure what events and users cost the client and the load engine (docs/benchmarks.md)
 	@PYTHONPATH=. $(BIN)/python bench/client_cost.py $(ARGS)
