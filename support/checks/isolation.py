@@ -2,8 +2,11 @@
 
 A frame betrays another user when it carries their canary, or part of it, anywhere, their user, run
 or thread id anywhere, or an event whose own ids are theirs. Announcements carry no owner and are
-exempt by contract; a canary inside one is a leak all the same, and so is one in the headers of a
-handshake's answer.
+exempt by contract; a canary inside one is a leak all the same.
+
+In an HTTP answer (handshake, health, metrics, sign-in) canaries and e-mail addresses are leaks,
+and short ids are not: they may stand there by chance. What anyone gets without a token must not
+hold those of any user.
 
 An id that the receiver has sent before may come back in an answer: who names it knows it already.
 That excuses neither a secret nor an event of somebody else's. A secret that nobody in the run owns
@@ -20,14 +23,18 @@ import msgspec
 
 from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
-from support.journal import NOBODY, History, records
+from support.journal import NOBODY, SECRETS, UNMISTAKABLE, History, records
 from support.journal.facts import TERMINAL_EVENTS, Event
+
+#: Who views what is sent without a token.
+ANYONE = "anyone"
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):
     """`viewer` received, at `t` seconds, in record `seq`, `what` of `owner`.
 
-    `after_s` is the same moment in seconds since its scenario began.
+    `after_s` is the same moment in seconds since its scenario began; `where`, the HTTP answer that
+    it stood in, if it was one. The viewer is `ANYONE` where no token was needed.
     """
 
     viewer: str
@@ -37,11 +44,13 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     connection: str
     after_s: float = 0.0
+    where: str = ""
 
     @property
     def across(self) -> bool:
         """True when the two are people of different scenarios."""
-        return self.owner.rpartition("/")[0] != self.viewer.rpartition("/")[0]
+        scenario = self.viewer.rpartition("/")[0]
+        return self.viewer != ANYONE and self.owner.rpartition("/")[0] != scenario
 
     @property
     def text(self) -> str:
@@ -51,14 +60,15 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def short(self) -> str:
         """Who received what of whom."""
-        return f"{person(self.viewer)} received {self.what} of {self._owner()}"
+        where = f" in {self.where}" if self.where else ""
+        return f"{person(self.viewer)} received {self.what} of {self._owner()}{where}"
 
     def _owner(self) -> str:
         scenario, _, name = self.owner.rpartition("/")
         return f"{name} of another scenario ({scenario})" if scenario and self.across else name
 
 
-_Received = records.Frame | records.Connected
+_Received = records.Frame | records.Connected | records.AnswerMentions
 
 
 def violations(history: History) -> list[Violation]:
@@ -66,11 +76,12 @@ def violations(history: History) -> list[Violation]:
     found: list[Violation] = []
     began = {r.scenario: r.t for r in history.of(records.ScenarioStarted)}
     named: dict[str, set[str]] = {}  # user → whose ids they have sent so far
-    answers = history.of(records.Connected, lambda c: bool(c.mentions))
-    frames: Iterable[_Received] = history.of(records.Frame)
-    for frame in merge(frames, answers, key=lambda record: record.seq):
+    handshakes = history.of(records.Connected, lambda c: bool(c.mentions))
+    answers = history.of(records.AnswerMentions)
+    received: tuple[Iterable[_Received], ...] = (history.of(records.Frame), handshakes, answers)
+    for frame in merge(*received, key=lambda record: record.seq):
         if isinstance(frame, records.Frame) and frame.direction == "sent":
-            ids = (m for m in frame.mentions if not m.startswith(_SECRETS))
+            ids = (m for m in frame.mentions if not m.startswith(SECRETS))
             named.setdefault(frame.user, set()).update(ids)
             continue
         reported: set[tuple[str, str]] = set()
@@ -79,13 +90,14 @@ def violations(history: History) -> list[Violation]:
                 reported.add((owner, what))
                 found.append(
                     Violation(
-                        viewer=frame.user,
+                        viewer=frame.user or ANYONE,
                         owner=owner,
                         what=what,
                         t=frame.t,
                         seq=frame.seq,
                         connection=frame.connection,
                         after_s=frame.t - began.get(frame.scenario, 0.0),
+                        where=frame.where if isinstance(frame, records.AnswerMentions) else "",
                     )
                 )
     return found
@@ -103,7 +115,7 @@ def tally(found: Iterable[Violation]) -> dict[str, Counter[str]]:
 
 @check("no user received another user's data", needs="own_identity")
 def nothing_leaked(history: History) -> Finding:
-    """No frame of the history betrays another user, and no header of a handshake their secret.
+    """No frame of the history betrays another user, and no HTTP answer their secret or address.
 
     Without any frame: unknown.
     """
@@ -170,7 +182,7 @@ def _judged(found: list[Violation], summary: str) -> Finding:
 def _betrayals(history: History, frame: _Received, named: set[str]) -> Iterable[tuple[str, str]]:
     for mention in frame.mentions:
         kind, owner = mention.split(":", 1)
-        if isinstance(frame, records.Connected) and not mention.startswith(_SECRETS):
+        if not (isinstance(frame, records.Frame) or mention.startswith(UNMISTAKABLE)):
             continue  # short ids stand by chance among a server's own headers
         if owner == NOBODY and frame.user in history.with_unknown_past:
             continue  # a secret of an earlier run may be their own
@@ -217,5 +229,4 @@ def _last_ends(history: History) -> dict[str, float]:
     return {s.frame.user: s.frame.t for s in history.facts(Event) if s.fact.type in TERMINAL_EVENTS}
 
 
-_SECRETS = ("canary:", "part:")
-_WHAT = {"canary": "the secret", "part": "part of the secret", "email": "the address"}
+_WHAT = {"canary": "the secret", "part": "part of the secret", "email": "the e-mail address"}

@@ -11,6 +11,7 @@ from support.client.loop import BackgroundLoop as BackgroundLoop
 from support.client.loop import StepCancelled as StepCancelled
 from support.client.loop import StepTimeout as StepTimeout
 from support.client.loop import watch_lag as watch_lag
+from support.client.mentions import record_mentions as record_mentions
 from support.client.operator import announce as announce
 from support.client.preflight import ensure_own_secret as ensure_own_secret
 from support.client.resume_positions import RESUME_POSITIONS as RESUME_POSITIONS

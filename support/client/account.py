@@ -10,6 +10,8 @@ from typing import Any
 import jwt
 
 from support.client.client import Client
+from support.client.mentions import record_mentions
+from support.client.sign_in import AUTH_ANSWER
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.dialects.expressions import captured
@@ -101,6 +103,13 @@ class Account:
         request = self._client.person.request(call, **values)
         answer = await asyncio.to_thread(
             http.call, request.method, request.path, request.body, request.headers
+        )
+        record_mentions(
+            self._client.journal,
+            AUTH_ANSWER,
+            answer.whole,
+            user=self._client.key,
+            sent=" ".join(values.values()),
         )
         kept = captured(answer.body, call.capture)
         for label in ("access", "refresh"):

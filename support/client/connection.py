@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed, InvalidState
+from websockets.http11 import Response
 
 from support import faults
+from support.client.mentions import record_mentions
 from support.client.outcome import how_closed, why_refused
 from support.client.recording import Recording, as_bytes, readable
 from support.client.refusal import OPENLY, Attempt
@@ -450,6 +452,7 @@ class Connection:
 
     def _refused(self, error: Exception, started: float) -> None:
         how, status, detail = why_refused(error)
+        response: Response | None = getattr(error, "response", None)
         self._log.add(
             records.Refused,
             how=how,
@@ -457,8 +460,18 @@ class Connection:
             agreed=status is not None and self._dialect.agrees(self._flaw, http=status),
             detail=self._journal.redactor.redact(detail),
             took_ms=_ms_since(started),
-            echoed=echoes(self._token, getattr(error, "response", None)),
+            echoed=echoes(self._token, response),
         )
+        if response is not None:
+            body = (response.body or b"").decode("utf-8", "replace")
+            record_mentions(
+                self._journal,
+                "the refusal of a handshake",
+                f"{response.headers}\n{body}",
+                user=self.user,
+                connection=self.name,
+                sent=self._token or "",
+            )
         self._conversation.over()
         self._over.set()
 

@@ -7,11 +7,14 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from support.client.kept_accounts import KeptAccount, KeptAccounts
+from support.client.mentions import record_mentions
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.deployment import Deployment
+from support.deployment.http import Answer
 from support.dialects import Person
 from support.dialects.expressions import captured
 from support.dialects.schema import Call
@@ -29,6 +32,10 @@ class SignInFailed(Exception):
         self.status = status
 
 
+#: What was sent to the auth service, and its answer.
+Heard = Callable[[str, Answer], object]
+#: How reports call that answer.
+AUTH_ANSWER = "an answer of the auth service"
 #: The tag of scenarios whose users all get new accounts.
 FRESH_ACCOUNTS = "fresh_accounts"
 #: So many kept accounts refused in a row: the others are gone, too.
@@ -65,8 +72,10 @@ class SignIn:
             await self._deployment.safety.auth_call()
         started, redactor = time.monotonic(), journal.redactor
         credentials, detail, status = None, "", None
+        heard: list[tuple[str, Answer]] = []
         try:
-            credentials = await asyncio.to_thread(self.next_person())
+            person = self.next_person(lambda *exchange: heard.append(exchange))
+            credentials = await asyncio.to_thread(person)
             redactor.add_secret(credentials.access, "token")
             redactor.add_identifier(credentials.user_id, "user", key)
             redactor.add_identifier(credentials.email, "email", key)
@@ -89,6 +98,8 @@ class SignIn:
             redactor.add_canary(canary, key + EARLIER)
         for earlier in (*self.met_before(user_id, key), *([key + EARLIER] if told else [])):
             journal.record(records.SameIdentityAs, user=earlier, user_id=user_id or "")
+        for sent, answer in heard:
+            record_mentions(journal, AUTH_ANSWER, answer.whole, user=key, sent=sent)
         return credentials
 
     def met_before(self, user_id: str | None, key: str) -> list[str]:
@@ -113,12 +124,15 @@ class SignIn:
         """How many accounts of earlier runs can be used again."""
         return self._kept.available() if self._kept else 0
 
-    def next_person(self) -> Callable[[], Credentials]:
-        """A call that signs a new person in. It blocks; it raises `SignInFailed`, `NotOffered`."""
+    def next_person(self, heard: Heard = lambda sent, answer: None) -> Callable[[], Credentials]:
+        """A call that signs a new person in. It blocks; it raises `SignInFailed`, `NotOffered`.
+
+        `heard` is handed what is sent to the auth service, and each answer.
+        """
         mode = self._deployment.environment.sign_in
         if mode == "static":
             return self._static()
-        return self._mint if mode == "mint" else self._service
+        return self._mint if mode == "mint" else partial(self._service, heard)
 
     def begin_scenario(self, *, fresh: bool = False) -> None:
         """Static people may be met again: those of the last scenario are gone.
@@ -159,29 +173,30 @@ class SignIn:
         mint, user_id = Mint(self._deployment), str(uuid.uuid4())
         return Credentials(user_id, mint.good(user_id), mint.refresh(user_id))
 
-    def _service(self) -> Credentials:
+    def _service(self, heard: Heard) -> Credentials:
         http = self._deployment.dialect.data.http
         if http.sign_in is None or self._deployment.auth_http is None:
             raise NotOffered("tokens are not issued by an auth service in this environment")
-        if again := self._reused(http.sign_in):
+        if again := self._reused(http.sign_in, heard):
             return again
         password = secrets.token_urlsafe(18)
         self._keep_secret(password, "password")
         person = {"email": f"greenlight-{uuid.uuid4().hex}@example.test", "password": password}
-        told = self._call(http.sign_up, "sign up", person) if http.sign_up else {}
-        told |= self._issued(http.sign_in, person)
+        told = self._call(http.sign_up, "sign up", person, heard) if http.sign_up else {}
+        told |= self._issued(http.sign_in, person, heard)
         return Credentials(
             told.get("user_id"), told["access"], told.get("refresh"), person["email"], password
         )
 
-    def _reused(self, call: Call) -> Credentials | None:
+    def _reused(self, call: Call, heard: Heard) -> Credentials | None:
         """Sign in with a kept account; None if there is none, or it exists no more."""
         account = None if self._kept is None or self._fresh else self._kept.take()
         if self._kept is None or account is None:
             return None
         self._keep_secret(account.password, "password")
         try:
-            told = self._issued(call, {"email": account.email, "password": account.password})
+            person = {"email": account.email, "password": account.password}
+            told = self._issued(call, person, heard)
         except SignInFailed as error:
             if error.status not in call.refused:
                 self._kept.put_back(account)
@@ -201,21 +216,22 @@ class SignIn:
             earlier_canaries=account.canaries,
         )
 
-    def _issued(self, call: Call, person: dict[str, str]) -> dict[str, str]:
+    def _issued(self, call: Call, person: dict[str, str], heard: Heard) -> dict[str, str]:
         """What signing in brings, with an access token for certain."""
-        told = self._call(call, "sign in", person)
+        told = self._call(call, "sign in", person, heard)
         if "access" not in told:
             raise SignInFailed("signing in succeeded, but no access token was in the answer")
         for label in ("access", "refresh"):
             self._keep_secret(told.get(label), f"{label} token")
         return told
 
-    def _call(self, call: Call, what: str, person: dict[str, str]) -> dict[str, str]:
+    def _call(self, call: Call, what: str, person: dict[str, str], heard: Heard) -> dict[str, str]:
         assert self._deployment.auth_http is not None
         request = Person().request(call, **person)
         answer = self._deployment.auth_http.call(
             request.method, request.path, request.body, request.headers
         )
+        heard(" ".join(person.values()), answer)
         if answer.status is None:
             raise SignInFailed(f"could not {what}: {answer.detail}")
         if not call.succeeded(answer.status):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +13,14 @@ from support.config.environment import REFERENCE_NAME, Environment, Patience
 from support.config.errors import DeploymentError, DeploymentUnavailable, NotOffered
 from support.config.safety import KINDS, NotSafe, Safety
 from support.deployment.control import Controller, Part, ReferenceController, ShellController
-from support.deployment.http import Answer, HttpClient, health_status, is_healthy, metric
+from support.deployment.http import (
+    Answer,
+    Fetched,
+    HttpClient,
+    health_status,
+    is_healthy,
+    metric,
+)
 from support.deployment.misses import Misses
 from support.deployment.reference import ReferenceService
 from support.deployment.tls import (
@@ -94,11 +102,16 @@ class Deployment:
     """A deployment, found and ready to be spoken to. `close()` ends what was started for it."""
 
     def __init__(
-        self, environment: Environment, run_dir: Path, redactor: Redactor | None = None
+        self,
+        environment: Environment,
+        run_dir: Path,
+        redactor: Redactor | None = None,
+        fetched: Fetched | None = None,
     ) -> None:
         """Start the reference service if the environment names no address.
 
-        `redactor` is told every secret that comes up. Raises `DeploymentError` when a setting is
+        `redactor` is told every secret that comes up; `fetched`, every answer that anyone gets
+        (health, metrics, public keys). Raises `DeploymentError` when a setting is
         wrong or the reference does not start.
         """
         self.environment = environment
@@ -127,11 +140,15 @@ class Deployment:
             self.signing_secret = self.signing_secret or self.service.secret
         self.chat_base, self._socket_base, self._own_path = _chat_addresses(chat)
         timeout_s = environment.patience.http_s
-        proxy, authorities = environment.use_proxy, environment.ca_file
-        self.chat_http = HttpClient(self.chat_base, timeout_s, use_proxy=proxy, ca_file=authorities)
-        self.auth_http = (
-            HttpClient(auth, timeout_s, use_proxy=proxy, ca_file=authorities) if auth else None
+        client = partial(
+            HttpClient,
+            timeout_s=timeout_s,
+            use_proxy=environment.use_proxy,
+            ca_file=environment.ca_file,
+            fetched=fetched,
         )
+        self.chat_http = client(self.chat_base)
+        self.auth_http = client(auth) if auth else None
 
     def person(self) -> Person:
         """What the dialect keeps for a new user."""

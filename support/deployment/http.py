@@ -6,7 +6,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ NOT_IN_TIME = "no answer in time"
 class Answer:
     """An HTTP answer, or the plain reason why there was none (`status` None).
 
-    `date` is its `Date` header; `cookies` are those it sets.
+    `date` is its `Date` header; `cookies` are those it sets; `headers` are all of them.
     """
 
     status: int | None
@@ -39,25 +39,45 @@ class Answer:
     took_ms: float = 0.0
     date: str | None = None
     cookies: Mapping[str, str] = field(default_factory=dict)
+    headers: str = ""
+
+    @property
+    def whole(self) -> str:
+        """Headers and body."""
+        return f"{self.headers}\n\n{self.text}"
+
+
+Fetched = Callable[[str, Answer], object]
 
 
 class HttpClient:
     """Calls to one base address. Never raises for what a server does; see `Answer.detail`.
 
     Redirects are not followed: a token must not travel to where nobody meant to send it.
+    `fetched` is handed the path and the answer of what anyone may `get`.
     """
 
     def __init__(
-        self, base: str, timeout_s: float, *, use_proxy: bool = False, ca_file: Path | None = None
+        self,
+        base: str,
+        timeout_s: float,
+        *,
+        use_proxy: bool = False,
+        ca_file: Path | None = None,
+        fetched: Fetched | None = None,
     ) -> None:
         self.base = base
         self._timeout_s = timeout_s
         self._use_proxy = use_proxy
         self._trusts = str(ca_file) if ca_file else True
+        self._fetched = fetched
 
     def get(self, path: str) -> Answer:
-        """GET `path`."""
-        return self._call("GET", path)
+        """GET `path`, without any token."""
+        answer = self._call("GET", path)
+        if self._fetched is not None and answer.status is not None:
+            self._fetched(path, answer)
+        return answer
 
     def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> Answer:
         """POST `body` as JSON to `path`."""
@@ -109,6 +129,7 @@ class HttpClient:
             took_ms=_since(started),
             date=date,
             cookies={cookie.name: cookie.value or "" for cookie in response.cookies},
+            headers="\n".join(f"{name}: {value}" for name, value in response.headers.items()),
         )
 
 

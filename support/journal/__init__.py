@@ -11,6 +11,8 @@ from support.journal.journal import read_journal as read_journal
 from support.journal.merge import merge_journals as merge_journals
 from support.journal.redaction import EARLIER as EARLIER
 from support.journal.redaction import NOBODY as NOBODY
+from support.journal.redaction import SECRETS as SECRETS
+from support.journal.redaction import UNMISTAKABLE as UNMISTAKABLE
 from support.journal.redaction import Examined as Examined
 from support.journal.redaction import Known as Known
 from support.journal.redaction import Redactor as Redactor

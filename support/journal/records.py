@@ -167,6 +167,19 @@ class Refused(Record, tag="refused", frozen=True):
     echoed: tuple[str, ...] = ()
 
 
+class AnswerMentions(Record, tag="answer_mentions", frozen=True):
+    """An HTTP answer to `user` has somebody's secrets or e-mail addresses in its headers or body.
+
+    `user` is empty where anyone gets that answer. `where`: which answer it was, for people.
+    `mentions` as in `Frame`, without the user's own and without addresses that they had sent.
+    """
+
+    where: str
+    user: str = ""
+    connection: str = ""
+    mentions: tuple[str, ...] = ()
+
+
 class CanaryServerContacted(Record, tag="contacted", frozen=True):
     """Somebody came to an address of ours that stood in a token of `user` and nowhere else."""
 
@@ -533,6 +546,7 @@ AnyRecord = (
     | Connecting
     | Connected
     | Refused
+    | AnswerMentions
     | CanaryServerContacted
     | AuthAnswer
     | Frame

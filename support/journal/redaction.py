@@ -36,6 +36,10 @@ from support.journal.words import NAME, PlainWords, Words, WordsRead, names_in
 NOBODY = "nobody"
 #: After a user's name: the secrets that they sent in earlier runs.
 EARLIER = " in earlier runs"
+#: How mentions of secrets begin.
+SECRETS = ("canary:", "part:")
+#: How those begin that cannot stand anywhere by chance.
+UNMISTAKABLE = (*SECRETS, "email:")
 #: Letters that are no ASCII until they are written small, and those a search takes for another.
 _ODD_LETTERS = re.compile("[\u0130\u212a\u017f]")
 

@@ -220,6 +220,9 @@ def _service(entry: records.Record, who: str) -> tuple[str, str] | None:
             return CUT, f"{who} gave up waiting for {entry.waited_for} after {entry.limit_s:g} s"
         case records.Health():
             return NOTE, _health(entry)
+        case records.AnswerMentions():
+            whose = sorted({mention.rpartition("/")[2] for mention in entry.mentions})
+            return CUT, f"{entry.where} contains private data of {', '.join(whose)}"
         case records.Announcing():
             answer = f"HTTP {entry.status}" if entry.status else "no answer"
             return TO, f"{who} makes an announcement {entry.means}: {answer}"

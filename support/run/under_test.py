@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from support.approval import UNKNOWN_BUILD
-from support.client import KeptAccounts, SignIn, ensure_own_secret
+from support.client import KeptAccounts, SignIn, ensure_own_secret, record_mentions
 from support.config import Environment
 from support.config.own import own_service
 from support.deployment import Deployment
+from support.deployment.http import Answer
 from support.journal import Journal, records
 from support.report.formatting import mask
 
@@ -96,9 +97,14 @@ class UnderTest:
         environment: Environment,
         kept: Callable[[Deployment], KeptAccounts | None] = lambda _: None,
     ) -> None:
-        deployment = Deployment(environment, self._run_dir, self._journal.redactor)
-        sign_in = SignIn(deployment, self._journal.redactor.add_secret, kept(deployment))
+        redactor = self._journal.redactor
+        deployment = Deployment(environment, self._run_dir, redactor, self._fetched)
+        sign_in = SignIn(deployment, redactor.add_secret, kept(deployment))
         self._open.append((deployment, sign_in))
+
+    def _fetched(self, path: str, answer: Answer) -> None:
+        """Record whose data anyone can read there."""
+        record_mentions(self._journal, f"GET {path}", answer.whole)
 
     def _kept_accounts(self, deployment: Deployment) -> KeptAccounts | None:
         """The accounts of earlier runs there. Raises `DeploymentError` if the file is unusable."""

@@ -9,6 +9,7 @@ import pytest
 from histories import ALICE, BOB, CAROL, Wire, canary_of, id_of
 
 from support.checks.isolation import (
+    ANYONE,
     events_isolated,
     nothing_leaked,
     received_nothing_of,
@@ -219,16 +220,38 @@ def test_a_secret_written_in_json_escapes_is_a_leak() -> None:
         (canary_of(ALICE), [(ALICE, "the secret")]),
         (canary_of(ALICE)[:14], [(ALICE, "part of the secret")]),
         (canary_of(BOB), []),
+        ("alice@example.test", [(ALICE, "the e-mail address")]),
         (id_of(ALICE), []),  # by chance, where ids are short numbers
     ],
 )
-def test_in_the_headers_of_a_handshake_secrets_are_leaks(
+def test_in_the_headers_of_a_handshake_secrets_and_addresses_are_leaks(
     value: str, found: list[tuple[str, str]]
 ) -> None:
     made = wire()
+    made.redactor.add_identifier("alice@example.test", "email", ALICE)
     mentions = made.redactor.mentions(f"Date: today\r\nX-Recent: {value}\r\n")
     made.add(records.Connected, connection="again", user=BOB, took_ms=1.0, mentions=mentions)
     assert leaks(made) == found
+
+
+@pytest.mark.parametrize("owner", [ALICE, "s99/Zoe"])
+def test_what_anyone_can_fetch_must_hold_nobodys_secret(owner: str) -> None:
+    made = wire()
+    mentions = (f"canary:{owner}", f"user:{owner}")
+    made.add(records.AnswerMentions, where="GET /metrics", mentions=mentions)
+    (found,) = violations(made.history)
+    assert (found.viewer, found.across) == (ANYONE, False)
+    name = owner.rpartition("/")[2]
+    assert found.short == f"anyone received the secret of {name} in GET /metrics"
+    assert nothing_leaked()(made.history).state == "failed"
+
+
+def test_an_http_answer_may_hold_the_secret_of_its_receiver() -> None:
+    made = wire()
+    made.add(records.AnswerMentions, where="sign-in", user=BOB, mentions=(f"canary:{BOB}",))
+    assert leaks(made) == []
+    made.add(records.AnswerMentions, where="sign-in", user=BOB, mentions=(f"email:{ALICE}",))
+    assert leaks(made) == [(ALICE, "the e-mail address")]
 
 
 def test_a_secret_that_nobody_here_has_is_a_leak() -> None:

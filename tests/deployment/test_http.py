@@ -151,3 +151,16 @@ def test_a_body_that_is_cut_short_is_no_answer() -> None:
         answer, _ = called(f"http://127.0.0.1:{port}")
     assert answer.status is None
     assert answer.detail
+
+
+def test_what_is_fetched_is_handed_on_with_its_headers() -> None:
+    answer = itertools.chain([OK, b"X-Recent: hello\r\nContent-Length: 2\r\n\r\nhi"])
+    fetched: list[tuple[str, str]] = []
+    with answering(lambda: answer) as port:
+        client = HttpClient(
+            f"http://127.0.0.1:{port}",
+            LIMIT_S,
+            fetched=lambda path, given: fetched.append((path, given.whole)),
+        )
+        client.get("/health")
+    assert fetched == [("/health", "X-Recent: hello\nContent-Length: 2\n\nhi")]

@@ -106,6 +106,8 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "anothers-data-in-event",
         "anothers-note-in-answer",
         "anothers-question-in-header",
+        "question-in-metrics",
+        "emails-in-health",
         "anothers-user-id-in-data",
         "wrong-user-id-on-event",
         "notebook-shared",

@@ -8,7 +8,7 @@ from support.approval.causes.handshakes import let_in_wrongly
 from support.approval.causes.sighting import Sighting, detector
 from support.approval.evidence import Evidence
 from support.approval.words import several
-from support.checks.isolation import Violation, violations
+from support.checks.isolation import ANYONE, Violation, violations
 
 #: The criterion that fails by a leak, also to a person who should not have been admitted.
 ISOLATION = ("user_isolation",)
@@ -48,5 +48,6 @@ def leaks(evidence: Evidence) -> Iterator[Sighting]:
 
 def extent(found: Sequence[Violation]) -> str:
     """How many messages leaked, and to how many people."""
-    messages, people = len({v.seq for v in found}), len({v.viewer for v in found})
-    return f"{several(messages, 'message')} to {several(people, 'person', 'people')}"
+    messages, viewers = len({v.seq for v in found}), {v.viewer for v in found}
+    people = ANYONE if ANYONE in viewers else several(len(viewers), "person", "people")
+    return f"{several(messages, 'message')} to {people}"

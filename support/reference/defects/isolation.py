@@ -6,7 +6,10 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
+import jwt
 import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
 
 from support.reference.agent import Agent, Event
 from support.reference.chat import Chat, Receive, Scope, Send
@@ -15,6 +18,7 @@ from support.reference.defects.catalogue import defect
 from support.reference.handshake import Gatekeeper, HandshakeRequest
 from support.reference.hub import Recipient
 from support.reference.messages import Message, Rejected
+from support.reference.metrics import CONTENT_TYPE
 from support.reference.plan import Plan
 from support.reference.runs import Runs
 from support.reference.store import Run, Store, StoredEvent
@@ -145,6 +149,46 @@ class AnothersQuestionInHeader(Chat):
             await send(message)
 
         await super().welcome(claims, handshake, scope, receive, telling)
+
+
+@defect("question-in-metrics", "E1")
+class QuestionInMetrics(Chat):
+    """The metrics have the last question of anybody for a label"""
+
+    async def get_metrics(self, request: Request) -> Response:
+        answer = await super().get_metrics(request)
+        last = "SELECT content FROM runs ORDER BY accepted_at DESC"
+        found = self.store.db.execute(last).fetchone()
+        label = msgspec.json.encode(found[0] if found else "").decode()
+        text = f"{bytes(answer.body).decode()}chat_last_question{{text={label}}} 1\n"
+        return Response(text, headers={"Content-Type": CONTENT_TYPE})
+
+
+@defect("emails-in-health", "E1")
+class EmailsInHealth(Chat):
+    """The health endpoint lists the e-mail addresses of those who have connected"""
+
+    @cached_property
+    def emails(self) -> list[str]:
+        """The addresses in the tokens of everyone who was admitted."""
+        return []
+
+    async def welcome(
+        self,
+        claims: Claims,
+        handshake: HandshakeRequest,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        token = self.gatekeeper.token(handshake) or ""
+        said = jwt.decode(token, options={"verify_signature": False})
+        self.emails.append(str(said.get("email")))
+        await super().welcome(claims, handshake, scope, receive, send)
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        status, body = super().health()
+        return status, {**body, "users": self.emails[-20:]}
 
 
 @defect("anothers-user-id-in-data", "E1", "E2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from support.checks.isolation import tally, violations
+from support.checks.isolation import ANYONE, tally, violations
 from support.journal import History, records
 from support.report.charts import style
 from support.report.charts.style import Drawing
@@ -54,8 +54,8 @@ def isolation_of(history: History) -> Isolation:
         one.leaks += len(found)
         for pair, count in tally(found)["pair"].items():
             owner, _, viewer = pair.partition(" → ")
-            across = owner.rpartition("/")[0] != viewer.rpartition("/")[0]
-            whose = f"{_person(owner)} of another scenario" if across else _person(owner)
+            known = viewer == ANYONE or owner.rpartition("/")[0] == viewer.rpartition("/")[0]
+            whose = _person(owner) if known else f"{_person(owner)} of another scenario"
             key = f"{_person(viewer)} received data of {whose}"
             pairs[key] = pairs.get(key, 0) + count
     order = [*CAPABILITIES.values(), *examined]

@@ -12,6 +12,12 @@ STEADY = "A long conversation does not get slower"
 CASES = (
     Case("drops-now-and-then", MEMORY, r"unstable connection|unknown:|lost"),
     Case("memory-leak", MEMORY, r"MB \(± [\d.]+\) per 1,000 runs", ("-Dsizes.long_runs=30",)),
+    Case(
+        "question-in-metrics",
+        MEMORY,
+        r"anyone received the secret of Person\d+ in GET /metrics",
+        ("-Dsizes.long_runs=30",),
+    ),
     Case("memory-leak-small", MEMORY, r"\+1\d\d\.\d MB|\+2\d\d\.\d MB"),
     Case("sign-in-slow", CONNECTING, r"sign-ins took longer"),
     Case("connect-slow", CONNECTING, r"connections took longer", ("-Dsizes.connects=10",)),

@@ -37,6 +37,7 @@ CASES = (
     ),
     Case("degraded-but-open", HEALTH, r"the service calls itself not healthy"),
     Case("health-crashes", HEALTH, r"the service calls itself not healthy"),
+    Case("emails-in-health", HEALTH, r"anyone received the e-mail address of Alice in GET /health"),
     Case("pongs-late", PINGS, r"answers \(application level\) were late, up to"),
     Case("pongs-a-little-late", PINGS, r"answers \(application level\) were late, up to 3\d\d ms"),
     Case("pings-not-answered", PINGS, r"pings were not answered \(application level"),
