@@ -44,7 +44,7 @@ Feature: Users can follow what the agent is doing
   Scenario: Cancelling one of several runs leaves the others running
     Given Alice and Bob are chatting
     When Alice asks 3 slow questions
-    And Alice cancels the second question
+    And Alice has the second question cancelled
     And Alice asks a question
     Then within 10 seconds Alice's second run is cancelled and the others are answered
     And Alice has received every event once, in order
@@ -54,7 +54,8 @@ Feature: Users can follow what the agent is doing
   Scenario: Two devices of a user receive the same events
     Given Alice and Bob are chatting
     And Alice is chatting from a second device
-    When everyone asks a question that needs a tool
+    When everyone has 2 questions answered
+    And everyone asks a question that needs a tool
     Then Alice has received the complete run with its tool calls, in order
     And no user has received anything of another
     And both devices of Alice have received the same events

@@ -78,7 +78,8 @@ Feature: Nothing is lost when the connection drops
   Scenario: A user who returns after a long conversation receives all of it
     Given Alice is chatting
     And Alice has 22 questions answered
-    When Alice loses the connection
+    And Alice asks a question of four pages
+    When Alice loses the connection after "agent_completed"
     And Alice resumes from the beginning of the conversation
     And Alice has a question answered
     Then Alice has received the missed events, and then the live ones
@@ -121,11 +122,11 @@ Feature: Nothing is lost when the connection drops
 
   @H6 @needs.forge_tokens @jwt
   Scenario: Nobody can resume with an expired token
-    Given Alice is chatting
+    Given Alice is chatting from an app with a token that is about to expire
     And Alice asks a slow question
     When Alice loses the connection after "agent_thinking"
-    And Alice tries to connect as Alice from an app with an expired token
-    And Alice reconnects
+    And Alice tries to connect as Alice from an app with a token that has expired since it was accepted
+    And Alice gets a new token and reconnects
     Then Alice is refused and receives nothing
     And Alice has received the complete run, in order
     And Alice has received every event once, in order

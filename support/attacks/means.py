@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from support.attacks.handshake import (
     prove_forgery,
 )
 from support.attacks.scopes import connect_without_scope
-from support.attacks.tokens import FETCHED, FLAWS, IN_URL
+from support.attacks.tokens import FETCHED, FLAWS, IN_URL, surely_expired_s
 from support.client.client import Client
 
 
@@ -33,6 +34,21 @@ class FlawedToken:
     async def attempt(self, attacker: Client, victim: Client, place: Place) -> None:
         await prove_forgery(victim, self.flaw, place)
         await connect_with_flawed_token(attacker, victim, self.flaw, place)
+
+
+class OutlivedToken:
+    """The victim's own token, with which they have been connected and which ends soon."""
+
+    name = "a token that has expired since it was accepted"
+
+    async def attempt(self, attacker: Client, victim: Client, place: Place) -> None:
+        """Wait until the token must be refused, then try. `LookupError` for one that lasts."""
+        own, deployment = victim.own_credentials(), victim.deployment
+        if own.ends is None:
+            raise LookupError(f"the token of {victim.name} does not end soon")
+        refused_from = own.ends + surely_expired_s(deployment)
+        await asyncio.sleep(refused_from - deployment.clock.now())
+        await place.attempt(attacker, own.access, self.name, expect="refused")
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,7 @@ class OtherScopes:
 MEANS: dict[str, Means] = {
     **{flaw: FlawedToken(flaw) for flaw in (*FLAWS, *FETCHED, *IN_URL)},
     **{error: MalformedHandshake(error) for error in MALFORMED},
+    OutlivedToken.name: OutlivedToken(),
     "a valid token": ValidToken(),
     "valid tokens for other purposes": OtherScopes(),
 }

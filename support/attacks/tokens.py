@@ -99,6 +99,14 @@ def hold_flawed_token(client: Client, flaw: str) -> None:
     client.credentials = replace(own, access=FLAWS[flaw](own, client.deployment) or "")
 
 
+def surely_expired_s(deployment: Deployment) -> int:
+    """How many seconds after its end a token must be refused, whatever clock it is judged by.
+
+    Just beyond what the dialect grants a connection that outlives its token.
+    """
+    return math.ceil(deployment.dialect.data.closing.expired_within_s) + CLOCKS_S
+
+
 # --- missing or malformed
 
 
@@ -140,10 +148,9 @@ def _expired(credentials: Credentials, deployment: Deployment) -> str:
 
 @flaw("a token that expired seconds ago")
 def _just_expired(credentials: Credentials, deployment: Deployment) -> str:
-    # Just beyond what the dialect grants a connection that outlives its token.
     mint, now = Mint(deployment), int(deployment.clock.now())
-    near_s = math.ceil(deployment.dialect.data.closing.expired_within_s) + CLOCKS_S
-    return mint.sign(mint.claims(_owner(credentials), iat=now - FAR_S, exp=now - near_s))
+    ended = now - surely_expired_s(deployment)
+    return mint.sign(mint.claims(_owner(credentials), iat=now - FAR_S, exp=ended))
 
 
 @flaw("a token that is not valid yet")

@@ -17,6 +17,13 @@ def message_bytes(client: Client) -> int:
     return _testable(limit, most, "bytes in a message", "sizes.message_bytes")
 
 
+def ensure_allows(client: Client, size: int) -> None:
+    """Raise `NotOffered` where the deployment announces fewer than `size` bytes for a message."""
+    limit: int | None = _announced(client, "message_bytes")
+    if limit is not None and size > limit:
+        raise NotOffered(f"the deployment allows {limit:,} bytes in a message, fewer than {size:,}")
+
+
 def messages_per_s(client: Client) -> float:
     """Messages a second. Raises `NotOffered` where that is unknown or too high to exceed here."""
     most = client.deployment.environment.sizes.messages_per_s

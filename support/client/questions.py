@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from math import ceil
 from operator import attrgetter
 
-from support.client import group
+from support.client import group, limits
 from support.client.run import Run
 from support.client.user import User
 from support.config import Environment, LeftOut, NotOffered
+
+NEED_BYTES = 500  # of a message, for all but the filler
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,11 @@ _COUNTED = {
     "question that needs several tools": Question(("tools",)),
     "question that recalls a note": Question(("recall",)),
 }
+_PAGE = "lorem ipsum dolor sit amet, " * 100
 _SINGLE = {
     "a slow and a very slow question": Question(("slow", "slower")),
-    "a question of one page": Question(("page",), filler="lorem ipsum dolor sit amet, " * 100),
+    "a question of one page": Question(("page",), filler=_PAGE),
+    "a question of four pages": Question(("page",), filler=_PAGE * 4),
     "a question just below the size limit": Question(off_limit=-1),
     "a question of exactly the size limit": Question(off_limit=0),
     "a question just above the size limit": Question(off_limit=1),
@@ -138,6 +142,8 @@ async def _ask_all(user: User, question: Question) -> None:
 
 async def _ask(user: User, kind: str, question: Question) -> Run:
     if question.off_limit is None:
+        if question.filler:
+            limits.ensure_allows(user, len(question.filler) + NEED_BYTES)
         return await user.ask(kind, filler=question.filler, pieces=question.fragments)
     size = user.message_limit + question.off_limit
     return await user.ask_sized(size, letter=question.letter, pieces=question.fragments)

@@ -11,6 +11,7 @@ from support.dialects.loading import DIALECTS
 
 OURS = (DIALECTS / "agent-chat-v1.toml").read_text("utf-8")
 WITHOUT_POSITIONS = re.sub(r"^(position|get\.position) = .*\n", "", OURS, flags=re.M)
+SMALL_MESSAGES = OURS.replace('"limits.message_bytes"', '"`8192`"')
 SHARED = OURS.replace("format = 2\n", 'format = 2\nidentity = "shared"\n')
 
 CLAIMS = """
@@ -28,6 +29,20 @@ CLAIMS = """
         Then Alice has received every event once, in order
 """
 
+LONG = """
+    @functional @critical
+    Feature: Long questions
+      Scenario: One page
+        Given Alice is chatting
+        When Alice asks a question of one page
+        Then Alice has received the complete run, in order
+
+      Scenario: Four pages
+        Given Alice is chatting
+        When Alice asks a question of four pages
+        Then Alice has received the complete run, in order
+"""
+
 
 def speaking(suite: Suite, dialect: str) -> str:
     suite.write("ours.toml", dialect)
@@ -41,6 +56,14 @@ def test_a_claim_that_is_not_offered_leaves_the_others_assessed(suite: Suite) ->
     reasons = {o["name"]: o["reason"] for o in ran.outcomes["scenarios"]}
     assert "carry no positions" in reasons["One claim"]
     agree(ran, "APPROVED")
+
+
+def test_a_question_longer_than_the_service_allows_is_not_asked(suite: Suite) -> None:
+    suite.feature(LONG)
+    ran = suite.run("--tags=@critical", speaking(suite, SMALL_MESSAGES))
+    assert ran.statuses == {GOOD: "passed", "One page": "passed", "Four pages": "skipped"}
+    reasons = {o["name"]: o["reason"] for o in ran.outcomes["scenarios"]}
+    assert "allows 8,192 bytes in a message" in reasons["Four pages"]
 
 
 @pytest.mark.parametrize("single_user", [False, True])

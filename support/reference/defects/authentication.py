@@ -98,6 +98,25 @@ class ExpCheckedWithLeeway(TokenVerifier):
             raise InvalidToken from None
 
 
+@defect("accepted-tokens-remembered", "H6", "F4")
+class AcceptedTokensRemembered(Gatekeeper):
+    """A token that was accepted once is accepted after it has expired"""
+
+    @cached_property
+    def accepted(self) -> dict[str | None, Claims]:
+        """The tokens that were accepted, and what they say."""
+        return {}
+
+    def authenticate(self, token: str | None) -> Claims:
+        try:
+            self.accepted[token] = super().authenticate(token)
+        except Refused:
+            if token not in self.accepted:
+                raise
+            return dataclasses.replace(self.accepted[token], expires_at=time.time() + 3600)
+        return self.accepted[token]
+
+
 @defect("refresh-token-accepted", "F1")
 class RefreshTokenAccepted(TokenVerifier):
     """A refresh token opens a connection like an access token"""

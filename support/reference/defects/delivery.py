@@ -291,6 +291,15 @@ class OneDeviceOnly(Streams):
         return tuple(super().audience(event))[:1]
 
 
+@defect("one-device-misses-events", "A6")
+class OneDeviceMissesEvents(Streams):
+    """Of several devices of a user only one receives every seventh event"""
+
+    def audience(self, event: StoredEvent) -> tuple[Recipient, ...]:
+        devices = tuple(super().audience(event))
+        return devices[:1] if event.event_id % 7 == 0 else devices
+
+
 @defect("announcement-not-for-all", "A7", "E8")
 class AnnouncementNotForAll(Connection):
     """An announcement misses every user who has asked something before"""

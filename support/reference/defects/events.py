@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
 from typing import Any
 
 from support.reference.agent import Agent, Event
 from support.reference.defects.catalogue import defect
+from support.reference.messages import Rejected
 from support.reference.plan import Call, Plan, plan
 from support.reference.runs import Runs
 from support.reference.store import Run
@@ -223,6 +225,18 @@ class CancelBlocksUser(Runs):
     def start(self, run: Run) -> None:
         if run.user_id not in self.blocked:
             super().start(run)
+
+
+@defect("cancelled-end-blocks-user", "A5")
+class CancelledEndBlocksUser(CancelBlocksUser):
+    """A cancelled run ends a moment later, and from then on its user is never answered again"""
+
+    def cancel(self, user_id: str, run_id: str) -> None:
+        run = self.find(user_id, run_id)
+        if run is None or run.finished:
+            raise Rejected("not_found", "There is no such run.")
+        self.tasks[run_id].cancel()
+        asyncio.get_running_loop().call_later(0.1, super().cancel, user_id, run_id)
 
 
 @defect("cancel-ends-all", "A5")

@@ -38,6 +38,14 @@ class ReplayPromisedOnly(Streams):
         return []
 
 
+@defect("replay-loses-long-events", "H1")
+class ReplayLosesLongEvents(Streams):
+    """Missed events of more than eight kilobytes are not replayed"""
+
+    def read(self, user_id: str, after: int, limit: int) -> list[tuple[int, str]]:
+        return [event for event in super().read(user_id, after, limit) if len(event[1]) < 8192]
+
+
 @defect("replay-doubled", "H1", "H2", "C1")
 class ReplayDoubled(Streams):
     """Missed events are replayed twice each"""

@@ -46,9 +46,11 @@ CASES = (
     ),
     Case("cancel-ignored", CANCELLED, r"the cancelled run ended as succeeded"),
     Case("cancel-blocks-user", CANCELLED, r"no event of the run"),
+    Case("cancelled-end-blocks-user", CANCELLED, r"no event of the run"),
     Case("unsuccessful-ends-to-everyone", CANCELLED, r"received the run id of Alice"),
     Case("cancel-ends-all", CANCELLED, r"another run ended as cancelled"),
     Case("one-device-only", DEVICES, r"events and saw"),
+    Case("one-device-misses-events", DEVICES, r"device 2 missed \d events and saw"),
     Case("second-devices-see-others", DEVICES, r"received the secret of Bob"),
     Case("agent-started-never-sent", EVENT.format("agent_started"), r"no agent_started arrived"),
     Case(
