@@ -7,13 +7,16 @@ import html
 import re
 import secrets
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 PREFIX = "zq"
 # No vowels and no digits: the agent cannot take a canary for a word or a sum.
 ALPHABET = "bcdfghjkmnpqrstvwxz"
 _LETTERS = 22
+#: The last letters are a checksum: a random id or token looks like a canary now and then (one in
+#: 150 million places, and a day of gates has as many), and one in 130,000 of those passes it.
+_CHECK_LETTERS = 4
 #: A piece of a canary: so many of its letters in a row (34 bits). A gate compares 10,000 pieces
 #: with millions of places in random ids: a single one is found there by chance now and then.
 PIECE = 8
@@ -59,9 +62,24 @@ _AS_X = bytes(ord("x") if code in _CANARY_LETTERS else ord(" ") for code in rang
 _X_RUN = b"x" * PIECE
 
 
-def new_canary() -> str:
-    """A secret of about 93 bits that nobody can guess and that survives JSON unescaped."""
-    return PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(_LETTERS))
+def new_canary(choice: Callable[[str], str] = secrets.choice) -> str:
+    """A secret of about 76 bits that nobody can guess and that survives JSON unescaped."""
+    letters = "".join(choice(ALPHABET) for _ in range(_LETTERS - _CHECK_LETTERS))
+    return PREFIX + letters + _checksum(letters)
+
+
+def is_canary(text: str) -> bool:
+    """True for what `new_canary` makes, in any case of letters, here or in another run."""
+    letters = text.lower().removeprefix(PREFIX)
+    return letters[-_CHECK_LETTERS:] == _checksum(letters[:-_CHECK_LETTERS])
+
+
+def _checksum(letters: str) -> str:
+    rest, found = binascii.crc32(letters.encode()), ""
+    for _ in range(_CHECK_LETTERS):
+        rest, place = divmod(rest, len(ALPHABET))
+        found += ALPHABET[place]
+    return found
 
 
 def pieces(canary: str) -> Iterator[tuple[str, int]]:

@@ -21,6 +21,7 @@ from support.journal.canaries import (
     WORD,
     disguises,
     has_escapes,
+    is_canary,
     may_have_pieces,
     may_hold_canary,
     pieces,
@@ -154,7 +155,7 @@ class Redactor:
         read = self._words.read(words, self._identifiers)
         found: set[str] = set()
         clean, clean_words, readable, rest = text, words, read.readable, text.lower()
-        if PREFIX in rest and (canaries := CANARY_IN_SMALL.findall(rest)):
+        if PREFIX in rest and (canaries := self._canaries_of(CANARY_IN_SMALL.findall(rest))):
             found = {f"canary:{self._owner(canary)}" for canary in canaries}
             rest = self._without(canaries, rest)
             clean_words = [word for word in words if word not in canaries]
@@ -204,7 +205,8 @@ class Redactor:
         if self._is_harmless(text, words):
             return text
         for word, canary in disguises(text):
-            text = text.replace(word, f"<secret of {self._owner(canary)}>")
+            if self._is_canary(canary):
+                text = text.replace(word, self._label_of(canary))
         if self._canaries_in_pieces(text.lower()):
             text = RUN.sub(self._piece_label, text)
         return self._secrets.redact(text)
@@ -247,7 +249,7 @@ class Redactor:
 
     def _find(self, text: str, names: Iterable[str], found: set[str]) -> None:
         lowered = text.lower()
-        if PREFIX in lowered and (canaries := CANARY.findall(lowered)):
+        if PREFIX in lowered and (canaries := self._canaries_of(CANARY.findall(lowered))):
             found |= {f"canary:{self._owner(canary)}" for canary in canaries}
             lowered = self._without(canaries, lowered)
         found |= {f"part:{self._owner(canary)}" for canary in self._canaries_in_pieces(lowered)}
@@ -271,11 +273,20 @@ class Redactor:
                 if len(owners) == 1:  # an id that two were given as theirs betrays neither
                     found |= owners
 
+    def _canaries_of(self, alike: Iterable[str]) -> list[str]:
+        """Those that are canaries, of what looks like them."""
+        return [word for word in alike if self._is_canary(word)]
+
+    def _is_canary(self, word: str) -> bool:
+        """True for those that are known, and for those of other runs."""
+        return word in self._canaries or is_canary(word)
+
     def _owner(self, canary: str) -> str:
         return self._canaries.get(canary, NOBODY)
 
     def _label(self, match: re.Match[str]) -> str:
-        return self._label_of(match.group().lower())
+        alike = match.group()
+        return self._label_of(alike.lower()) if self._is_canary(alike.lower()) else alike
 
     def _label_of(self, canary: str) -> str:
         return f"<secret of {self._owner(canary)}>"

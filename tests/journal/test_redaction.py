@@ -84,6 +84,16 @@ def test_a_canary_of_somebody_unknown_is_taken_out_too() -> None:
     assert Redactor().mentions(canary) == ("canary:nobody",)
 
 
+def test_what_looks_like_a_canary_by_chance_is_nobodys_secret() -> None:
+    canary = new_canary()
+    alike = canary[:-1] + ("b" if canary[-1] != "b" else "c")
+    encoded = base64.b64encode(f"a {alike}".encode()).decode()
+    for text in (alike, f"token: {alike.upper()}", encoded):
+        assert Redactor().mentions(text) == ()
+        assert Redactor().redact(text) == text
+    assert Redactor().mentions(canary.upper()) == ("canary:nobody",)
+
+
 def test_canaries_are_unlike_each_other_and_stay_as_they_are_in_json() -> None:
     canaries = {new_canary() for _ in range(200)}
     assert len(canaries) == 200

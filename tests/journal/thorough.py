@@ -19,7 +19,8 @@ class Thorough(Redactor):
     def redact(self, text: str) -> str:
         text = CANARY.sub(self._label, text)
         for word, canary in disguises(text):
-            text = text.replace(word, f"<secret of {self._owner(canary)}>")
+            if self._is_canary(canary):
+                text = text.replace(word, f"<secret of {self._owner(canary)}>")
         if self._parts(text.lower()):
             text = RUN.sub(self._piece_label, text)
         return self._secrets.redact(text)
@@ -28,7 +29,8 @@ class Thorough(Redactor):
         found: set[str] = set()
         for reading in readings(text):
             lowered = reading.lower()
-            found |= {f"canary:{self._owner(canary)}" for canary in CANARY.findall(lowered)}
+            canaries = self._canaries_of(CANARY.findall(lowered))
+            found |= {f"canary:{self._owner(canary)}" for canary in canaries}
             found |= {f"part:{self._owner(canary)}" for canary in self._parts(lowered)}
             for name in names_in(lowered) | self._unusual.found_in(lowered):
                 owners = self._identifiers.get(name, set())

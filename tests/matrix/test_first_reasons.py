@@ -29,7 +29,7 @@ def test_the_first_reason_of_the_gate_is_the_root_cause(defect: str, tmp_path: P
     assert ran.status == 1
     assert "REJECTED" in ran.output
     found = told(defect, ran.folder)
-    assert found.right, found
+    assert found.right, str(found)
 
 
 def test_every_defect_that_the_gate_must_catch_states_its_root_cause_once() -> None:
