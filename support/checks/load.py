@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 
 from support.checks.finding import Cause, Finding, check, failed, passed, unknown
 from support.journal import History
-from support.journal.load_records import LEAK, STREAM
+from support.journal.records.load import LEAK, STREAM
 from support.journal.shard_report import quantile_ms
 from support.measures.histogram import least_samples
 from support.measures.load import LoadFigures, claimed_ms, loads

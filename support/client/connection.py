@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 import uuid
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed, InvalidState
-from websockets.http11 import Response
 
 from support import faults
-from support.client.mentions import record_mentions
-from support.client.outcome import how_closed, why_refused
+from support.client.attempt import Attempt, ms_since
+from support.client.outcome import how_closed
 from support.client.recording import Recording, as_bytes, readable
-from support.client.refusal import OPENLY, Attempt
-from support.client.token_echo import echoes
 from support.client.transport import Arrival, Socket, dial
 from support.deployment import Deployment
 from support.dialects import Outgoing, Person
@@ -25,9 +21,6 @@ from support.dialects.conversation import Heard
 from support.dialects.speaker import Request
 from support.journal import Journal, facts, records
 from support.journal.announced import believable
-
-_RECEIVE_BUFFER_BYTES = 64 * 1024  # doubled by Linux, for its own book-keeping
-_EARLY_S = 0.05  # timers may come that much early or late
 
 
 class Observer(Protocol):
@@ -65,14 +58,11 @@ class Connection:
         self._socket: Socket | None = None
         self._reader: asyncio.Task[None] | None = None
         self._cut = self._ends_soon = False
-        self._opened_at = 0.0
-        self._flaw = "token"
-        self._token: str | None = None
         self.received_bytes = 0
         self.let_go = asyncio.Event()  # by the answer to the last message
         self._greeted = asyncio.Event()
         self._over = asyncio.Event()
-        self._attempt = Attempt(self._over)
+        self._attempt = Attempt(journal, self._log, deployment.dialect, self._over)
 
     @property
     def outcome(self) -> records.Refused | records.Closed | None:
@@ -117,10 +107,8 @@ class Connection:
         handshake should succeed, and how it was tried; `flaw` is what it should be refused for
         (`token`, `scope`, `origin`, `room`, …). `token_ends` is for a token that expires soon:
         Unix seconds by the deployment's clock. `resuming`: a device that was connected before comes
-        back. Cancels safely; raises `NotOffered` for a `way`
-        that the dialect does not have.
+        back. Cancels safely; raises `NotOffered` for a `way` that the dialect does not have.
         """
-        self._flaw, self._token = flaw, token
         self._conversation.may_be_refused(flaw)
         address = self._deployment.socket_address
         plan = self._conversation.handshake(token, way, resuming=resuming, address=address)
@@ -134,42 +122,32 @@ class Connection:
             flaw=flaw if expect == "refused" else "",
             token_ends=token_ends,
         )
-        started = time.monotonic()
-        limit_s = self.connect_limit_s
+        self._attempt.begins(token, flaw, self.connect_limit_s)
         try:
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(self.connect_limit_s):
                 self._socket = await dial(
                     self._deployment, plan, origin=origin, compress=compress, via=via
                 )
         except Exception as error:
-            self._refused(error, started)
+            self._attempt.failed(error)
+            self._conversation.over()
+            self._over.set()
             return False
         except asyncio.CancelledError:
             self._conversation.over()
             raise
-        response = self._socket.response
-        self._log.add(
-            records.Connected,
-            took_ms=_ms_since(started),
-            subprotocol=self._log.clean(self._socket.subprotocol),
-            agreed=self._socket.subprotocol == self._dialect.data.handshake.selects,
-            keep_alive=self._log.clean(response.headers.get("Keep-Alive")) if response else None,
-            echoed=echoes(token, response),
-            mentions=self._journal.redactor.mentions(str(response.headers)) if response else (),
-        )
-        self._opened_at = started
+        self._attempt.succeeded(self._socket)
         self._reader = asyncio.create_task(self._read(self._socket))
         for message in self._conversation.opened(token):
             await self.send(message)
         if expect == "refused":
-            self._turned_away(await self._refused_openly(started), started)
+            await self._refused_openly()
             return self.is_open
         if self._conversation.established and not self._conversation.greets:
             self._imply(self._conversation.implied())
-        left_s = limit_s - (time.monotonic() - started)
-        await self._greeting(max(left_s, 0.1))
+        await self._greeting(self._attempt.left_s)
         if self._attempt.turned and not self.is_open and not self._over.is_set():
-            self._turned_away("error", started)
+            self._attempt.refused_openly("error")
             await self.leave()
         return self.is_open
 
@@ -236,9 +214,8 @@ class Connection:
 
         Call it before much has arrived: a TCP window that was once opened cannot be closed again.
         """
-        raw = self._socket.transport.get_extra_info("socket") if self._socket else None
-        if raw is not None:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        if self._socket is not None:
+            self._socket.shrink_receive_buffer()
 
     def stop_reading(self) -> None:
         """From now on leave what arrives in the kernel, whose window soon closes."""
@@ -247,8 +224,8 @@ class Connection:
 
     def resume_reading(self) -> None:
         """Undo `stop_reading`: what has arrived is read now."""
-        if self._socket is not None and not self._socket.transport.is_closing():
-            self._socket.transport.resume_reading()
+        if self._socket is not None:
+            self._socket.resume_reading()
 
     async def protocol_ping(self, within_s: float) -> bool:
         """A WebSocket ping (RFC 6455 5.5.2); True if its pong came within `within_s`."""
@@ -261,7 +238,7 @@ class Connection:
             except (TimeoutError, ConnectionClosed):
                 answered = False
         self._log.add(
-            records.Heartbeat, level="protocol", answered=answered, took_ms=_ms_since(started)
+            records.Heartbeat, level="protocol", answered=answered, took_ms=ms_since(started)
         )
         return answered
 
@@ -271,22 +248,11 @@ class Connection:
             await self._socket.close(self._dialect.data.closing.leave)
             await self._over.wait()
 
-    async def watch(self, interval_s: float) -> None:
-        """Ping every `interval_s`; treat the connection as dead after two without an answer.
-
-        Returns once the connection is over, on either side. Cancels safely.
-        """
-        silent_since = time.monotonic()
-        while self._socket is not None and not self._over.is_set():
-            due = time.monotonic() + interval_s
-            if await self.protocol_ping(interval_s):
-                silent_since = due - interval_s
-            elif time.monotonic() - silent_since >= 2 * interval_s - _EARLY_S:
-                silent_s = time.monotonic() - silent_since
-                self._log.add(records.DeadConnectionNoticed, silent_s=silent_s)
-                self._socket.transport.abort()
-                return
-            await self.closed_within(max(due - time.monotonic(), 0))
+    def give_up(self, silent_s: float) -> None:
+        """Treat the connection as dead, after `silent_s` without an answer: end it at once."""
+        if self._socket is not None:
+            self._log.add(records.DeadConnectionNoticed, silent_s=silent_s)
+            self._socket.transport.abort()
 
     def mute(self) -> None:
         """From now on send nothing, not even answers to pings: a client that has hung."""
@@ -326,29 +292,17 @@ class Connection:
                 records.WaitTimedOut, waited_for="the deployment's greeting", limit_s=within_s
             )
 
-    async def _refused_openly(self, started: float) -> str:
-        """`error` or `silence`, where the caller was refused and the connection is still open."""
-        conversation, dialect = self._conversation, self._dialect
+    async def _refused_openly(self) -> None:
+        """Record it where the caller was refused and the connection is still open."""
+        conversation = self._conversation
 
         async def ask() -> None:
             for message in conversation.probe(uuid.uuid4().hex, "Is anybody there?"):
                 await self.send(message)
 
-        return await self._attempt.outcome(
-            ask,
-            greets=conversation.greets or not conversation.established,
-            limit_s=max(self.connect_limit_s - (time.monotonic() - started), 0.1),
-            silence_s=dialect.silence_s(self._flaw),
-            quiet_s=dialect.data.fence.quiet_s,
-        )
-
-    def _turned_away(self, how: str, started: float) -> None:
-        if how:
-            self._attempt.settled = True
-            took_ms = _ms_since(started)
-            self._log.add(
-                records.Refused, how=how, agreed=True, detail=OPENLY[how], took_ms=took_ms
-            )
+        greets = conversation.greets or not conversation.established
+        if how := await self._attempt.outcome(ask, greets=greets):
+            self._attempt.refused_openly(how)
 
     async def _read(self, socket: Socket) -> None:
         try:
@@ -397,7 +351,7 @@ class Connection:
         http, within_s = self._deployment.chat_http, self._deployment.environment.patience.answer_s
         method, path, body = request.method, request.path, request.body
         headers = self._conversation.signed(
-            method, http.base + path, request.headers, body, self._token
+            method, http.base + path, request.headers, body, self._attempt.token
         )
         answer = await asyncio.to_thread(http.call, method, path, body, headers, within_s)
         examined = self._journal.redactor.examine(answer.text)
@@ -430,51 +384,10 @@ class Connection:
         if self._cut:
             by, code, reason = "fault", None, ""
         raw_reason, reason = reason, self._journal.redactor.redact(reason)
-        turned = self._attempt.turned and by in ("target", "network")
-        closed = code is not None and by == "target"
-        if self.ready is None and not self._attempt.settled and (closed or turned):
-            agreed = turned or self._dialect.agrees(self._flaw, close=code)
-            detail = f"closed with {code}" + (f" ({reason})" if reason else "")
-            echoed = ("the close reason",) if self._token and self._token in raw_reason else ()
-            self._log.add(
-                records.Refused,
-                how="close" if closed else "error",
-                status=code,
-                agreed=agreed,
-                detail=detail,
-                echoed=echoed,
-            )
+        if self.ready is None:
+            self._attempt.closed(by, code, reason, raw_reason)
         # Closed when the close frame came; the end of TCP may be waited for much longer.
         stamp = self._socket.close_stamp if self._socket else 0.0
-        age_s = (stamp or time.monotonic()) - self._opened_at
+        age_s = (stamp or time.monotonic()) - self._attempt.began
         causes = self._dialect.close_causes(code, age_s) if by == "target" else ()
         self._log.add(records.Closed, at=stamp, by=by, code=code, reason=reason, causes=causes)
-
-    def _refused(self, error: Exception, started: float) -> None:
-        how, status, detail = why_refused(error)
-        response: Response | None = getattr(error, "response", None)
-        self._log.add(
-            records.Refused,
-            how=how,
-            status=status,
-            agreed=status is not None and self._dialect.agrees(self._flaw, http=status),
-            detail=self._journal.redactor.redact(detail),
-            took_ms=_ms_since(started),
-            echoed=echoes(self._token, response),
-        )
-        if response is not None:
-            body = (response.body or b"").decode("utf-8", "replace")
-            record_mentions(
-                self._journal,
-                "the refusal of a handshake",
-                f"{response.headers}\n{body}",
-                user=self.user,
-                connection=self.name,
-                sent=self._token or "",
-            )
-        self._conversation.over()
-        self._over.set()
-
-
-def _ms_since(started: float) -> float:
-    return (time.monotonic() - started) * 1000

@@ -13,6 +13,7 @@ from support.journal import facts, records
 
 _USUAL_RATE = 100.0  # messages a second that any deployment accepts
 _RENEWALS = 3  # connections may come to the end of their time during a round trip
+_EARLY_S = 0.05  # timers may come that much early or late
 _SHARE = 3.0  # times as far apart as the announced rate would allow
 
 
@@ -88,7 +89,7 @@ class Liveness:
     def watch(self) -> None:
         """From now on notice by heartbeats when the connection is dead."""
         if self._client.online is not None:
-            self._watch = asyncio.create_task(self._client.online.watch(self.heartbeat_s))
+            self._watch = asyncio.create_task(_watch(self._client.online, self.heartbeat_s))
 
     async def first_heartbeat(self) -> bool:
         """Ping once at protocol level; True if it was answered."""
@@ -149,3 +150,19 @@ class Liveness:
             if not await connection.closed_within(quiet_s) and connection.received_bytes == before:
                 return True
         return False
+
+
+async def _watch(connection: Connection, interval_s: float) -> None:
+    """Ping every `interval_s`; treat the connection as dead after two without an answer.
+
+    Returns once the connection is over, on either side. Cancels safely.
+    """
+    silent_since = time.monotonic()
+    while connection.is_open:
+        due = time.monotonic() + interval_s
+        if await connection.protocol_ping(interval_s):
+            silent_since = due - interval_s
+        elif time.monotonic() - silent_since >= 2 * interval_s - _EARLY_S:
+            connection.give_up(time.monotonic() - silent_since)
+            return
+        await connection.closed_within(max(due - time.monotonic(), 0))

@@ -15,22 +15,22 @@ class Recording:
     def __init__(self, journal: Journal, connection: str, user: str) -> None:
         self.outcome: records.Refused | records.Closed | None = None
         self._journal = journal
-        self._connection = connection
-        self._user = user
+        self.connection = connection
+        self.user = user
 
     def add(self, kind: Callable[..., records.Record], at: float = 0.0, **what: Any) -> None:
         """A record of the connection, now or `at` a time of the monotonic clock."""
         if kind is not records.WaitTimedOut:
-            what["connection"] = self._connection
+            what["connection"] = self.connection
         t = self._journal.at(at) if at else self._journal.now()
-        done = self._journal.record(kind, t=t, user=self._user, **what)
+        done = self._journal.record(kind, t=t, user=self.user, **what)
         refused = isinstance(self.outcome, records.Refused)  # what is closed then was never open
         if isinstance(done, records.Refused | records.Closed) and not refused:
             self.outcome = done
 
     def broke(self, error: Exception) -> None:
         """Reading failed by a mistake of our own: what was not read must not be approved."""
-        what = f"reading {self._connection}: {type(error).__name__}: {error}"
+        what = f"reading {self.connection}: {type(error).__name__}: {error}"
         self._journal.record(records.HarnessError, what=what)
 
     def sent(self, message: Outgoing) -> None:
@@ -79,8 +79,8 @@ class Recording:
         self._journal.keep(
             records.Frame(
                 t=self._journal.at(stamp) if stamp else self._journal.now(),
-                connection=self._connection,
-                user=self._user,
+                connection=self.connection,
+                user=self.user,
                 direction=direction,
                 size=len(as_bytes(message)) if direction == "sent" else len(message),
                 text=self._journal.cut(examined.clean),

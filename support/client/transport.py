@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ from support.dialects import Handshake
 _QUIET = logging.getLogger("support.client.socket")
 _QUIET.setLevel(logging.WARNING)
 CLOSE_S = 3.0
+_RECEIVE_BUFFER_BYTES = 64 * 1024  # doubled by Linux, for its own book-keeping
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
@@ -130,6 +132,17 @@ class Socket(ClientConnection):
         self.transport.pause_reading()
         if self.raw is not None:
             self.raw.leave_unread()
+
+    def resume_reading(self) -> None:
+        """Undo `stop_reading`: what has arrived is read now."""
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def shrink_receive_buffer(self) -> None:
+        """Keep the kernel's receive buffer at its initial size."""
+        raw = self.transport.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
 
     def send_in_pieces(self, data: bytes, pieces: int) -> None:
         """Send a text message in fragments of equal size, even within a character."""

@@ -32,7 +32,7 @@ from support.journal.facts import (
     Turn,
     Unreadable,
 )
-from support.journal.load_records import BROKEN_RUN, LEAK, LIMIT, MALFORMED, STREAM, UNSTABLE
+from support.journal.records.load import BROKEN_RUN, LEAK, LIMIT, MALFORMED, STREAM, UNSTABLE
 from support.load.ownership import Owners, Ownership
 
 #: Of each user: as many ended runs, and ids seen too early, are remembered.

@@ -18,7 +18,7 @@ from support.checks.invariants import LEAK, invariant_findings
 from support.checks.runs import every_question_answered
 from support.checks.stream import resume_problems
 from support.journal import facts
-from support.journal.load_records import BROKEN_RUN, STREAM
+from support.journal.records.load import BROKEN_RUN, STREAM
 from support.load.judge import UserJudge
 from support.load.ownership import Ownership
 

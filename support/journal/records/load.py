@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from support.journal.load_plan import LoadPlan
-from support.journal.record import Record
+from support.journal.records.record import Record
 from support.journal.shard_report import Counts, ShardReport
 
 #: What a `LoadViolation` may show, by the names of the invariants.
@@ -73,3 +73,6 @@ class LoadEnded(Record, tag="load_ended", frozen=True):
     lost: dict[str, str] = msgspec.field(default_factory=dict)
     begun: Counts = msgspec.field(default_factory=dict)
     stopped: str = ""
+
+
+LoadRecord = LoadBegan | LoadProgress | LoadShard | LoadViolation | LoadEnded
