@@ -1,4 +1,4 @@
-"""How messages lie in WebSocket frames: as JSON text, in lines, in server-sent events. No I/O."""
+"""How messages lie in WebSocket frames: as JSON text, in lines, in batches, as SSE. No I/O."""
 
 from __future__ import annotations
 
@@ -39,14 +39,15 @@ def messages_in(
             frame = frame.decode()
         except UnicodeDecodeError:
             return Unreadable(why="a binary frame that is not UTF-8")
-    decoded = []
+    decoded: list[Any] = []
     for text in _split(frame, rules.split):
         if text.strip() in rules.ignore:
             continue
         message = _decoded(text)
         if isinstance(message, Unreadable):
             return message
-        decoded.append(message)
+        batch = rules.split == "batch" and isinstance(message, list)
+        decoded += message if batch else [message]
     return Messages(tuple(decoded))
 
 

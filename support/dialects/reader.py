@@ -138,6 +138,8 @@ class Value:
     optional: bool
     allowed: list[Any] | None
     label: str
+    #: An id that is a whole number in the message, and a text in the fact.
+    numbered: bool = False
 
     def read(self, scope: Any) -> tuple[Any, str]:
         """The value (None if absent or wrong) and what is wrong with it (empty: nothing)."""
@@ -146,6 +148,8 @@ class Value:
         if empty or value is MISSING or (value is None and self.kind != "present"):
             return None, "" if self.optional else f"{self.label} is missing"
         value, problem = wrong(value, self.kind, self.allowed)
+        if self.numbered and value is not None:
+            value = str(value)
         return value, f"{self.label} {problem}" if problem else ""
 
 
@@ -298,7 +302,9 @@ def _names_kept(text: str, kept: set[str]) -> set[str]:
 def _value(name: str, at: str | Field, kind: Kind, allowed: list[Any] | None = None) -> Value:
     if isinstance(at, str):
         return Value(name, compiled(at), kind, False, allowed, at)
-    return Value(name, compiled(at.at), at.is_ or kind, at.optional, at.in_ or allowed, at.at)
+    numbered = kind == "text" and at.is_ == "integer"
+    allowed = at.in_ or allowed
+    return Value(name, compiled(at.at), at.is_ or kind, at.optional, allowed, at.at, numbered)
 
 
 def _read_all(values: tuple[Value, ...], scope: Any) -> tuple[dict[str, Any], list[str]]:

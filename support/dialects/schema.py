@@ -162,7 +162,7 @@ class Frames(Table):
 
     framing: str | None = None
     binary: Literal["refuse", "json", "ignore"] = "refuse"
-    split: Literal["none", "lines", "rs", "sse"] = "none"
+    split: Literal["none", "lines", "rs", "sse", "batch"] = "none"
     ignore: list[str] = []
 
 

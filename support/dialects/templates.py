@@ -10,6 +10,9 @@ from typing import Any
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 #: A table with this one key becomes a string that holds its value as JSON.
 JSON = "$json"
+#: A table with this one key becomes the whole number that its text shows.
+NUMBER = "$number"
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
 
 
 class MissingValue(LookupError):
@@ -28,6 +31,9 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(template, dict):
         if set(template) == {JSON}:
             return json.dumps(fill(template[JSON], values), ensure_ascii=False)
+        if set(template) == {NUMBER}:
+            text = fill(template[NUMBER], values)
+            return int(text) if _DIGITS.fullmatch(str(text)) else text
         return {key: fill(value, values) for key, value in template.items()}
     if isinstance(template, list):
         return [fill(value, values) for value in template]

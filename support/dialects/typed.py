@@ -131,6 +131,8 @@ def _plain(
         return None
     if len({place for place, _ in top}) < len(top):
         return None
+    if any(value.numbered for _, value in (*top, *data)):
+        return None
     return tag, [(str(p), v) for p, v in top], [(str(p), v) for p, v in data]
 
 

@@ -22,6 +22,8 @@ from support.journal.facts import Unreadable
         (Frames(split="sse"), 'event: x\ndata: {"a":\ndata: 1}\n\n: ping\n\n', [{"a": 1}]),
         (Frames(split="sse"), '{"a":1}', [{"a": 1}]),
         (Frames(split="sse", ignore=["[DONE]"]), "data: [DONE]\n\n", []),
+        (Frames(split="batch"), '[{"a":1},{"b":2}]', [{"a": 1}, {"b": 2}]),
+        (Frames(split="batch"), '{"a":[1]}', [{"a": [1]}]),
         (Frames(binary="json"), b'{"a":1}', [{"a": 1}]),
         (Frames(binary="ignore"), b"\x00", []),
     ],

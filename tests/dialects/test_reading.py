@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 
 from support.dialects import Person, load_dialect
 from support.dialects.dialect import Dialect
-from support.dialects.schema import EventDefaults, Rule
+from support.dialects.schema import EventDefaults, Field, Rule
 from support.journal import facts, records
 
 DIALECT = load_dialect("agent-chat-v1")
@@ -375,6 +375,19 @@ def test_a_very_long_text_is_kept_whole() -> None:
     assert isinstance(fact, facts.Event)
     assert len(fact.data["text"]) == 1_000_000
     survives(fact)
+
+
+def test_an_id_that_is_a_number_is_read_as_one_and_has_to_be_there() -> None:
+    number = Field(at="run", is_="integer")
+    rule = Rule(when="ev=='begun'", says="agent_started", get={"run_id": number})
+    data = msgspec.structs.replace(DIALECT.data, read=[rule], event=EventDefaults())
+    conversation = Dialect(data).conversation(Person())
+    (begun,) = conversation.read('{"ev":"begun","run":5001}').facts
+    assert isinstance(begun, facts.Event)
+    assert begun.run_id == "5001"
+    (nameless,) = conversation.read('{"ev":"begun"}').facts
+    assert isinstance(nameless, facts.Event)
+    assert nameless.problems == ("run is missing",)
 
 
 def test_a_message_may_have_a_run_of_its_own() -> None:

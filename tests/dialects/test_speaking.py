@@ -100,6 +100,11 @@ def test_json_may_stand_in_a_string() -> None:
     assert fill({"a": {"$json": {"b": "{x}"}}}, {"x": 2}) == {"a": '{"b": 2}'}
 
 
+def test_an_id_may_be_sent_as_a_number() -> None:
+    assert fill({"run": {"$number": "{x}"}}, {"x": "5001"}) == {"run": 5001}
+    assert fill({"run": {"$number": "{x}"}}, {"x": "r-1"}) == {"run": "r-1"}
+
+
 def test_a_placeholder_without_a_value_is_an_error_that_names_it() -> None:
     with pytest.raises(MissingValue, match=r"no value for \{y\}"):
         fill("{x} and {y}", {"x": 1})

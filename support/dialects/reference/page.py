@@ -32,8 +32,9 @@ A file is TOML; a key that is not listed here is an error, told with its line.
 
 **template** is any TOML value. `{name}` in its strings is replaced; a string that is only one
 placeholder takes the value's own type; a table with the one key `"$json"` becomes a string that
-holds that JSON. What there is everywhere: `{token}`, `{user_id}`, `{session}` (one for each device,
-kept when it reconnects), `{connection}`, `{uuid}` (always new), `{now}` (ISO 8601), `{number}` (one
+holds that JSON, and one with the one key `"$number"` the whole number that its text shows. What
+there is everywhere: `{token}`, `{user_id}`, `{session}` (one for each device, kept when it
+reconnects), `{connection}`, `{uuid}` (always new), `{now}` (ISO 8601), `{number}` (one
 more for each message sent), `[variables]`, and whatever was captured or kept. In `[send]` also
 `{request_id}`, `{text}`, `{thread}`, `{run_id}`, `{nonce}`, `{epoch}`, `{after}`, `{position}`,
 `{cursor}`; in `set` of a rule, `{asked}` (the oldest question that is not accepted yet) and `{run}`
