@@ -12,10 +12,11 @@ from support.checks import (
 from support.client import User, group
 
 
-@when("{user:User} has the second question cancelled")
-async def has_second_cancelled(context, user: User):
+@when("{user:User} has the second question cancelled twice")
+async def has_second_cancelled_twice(context, user: User):
     await user.cancel(user.runs[1])
     await user.finished(user.runs[1])
+    await user.cancel(user.runs[1])
 
 
 @then("{user:User} has received {event:AgentEvent} with all its fields")

@@ -44,7 +44,7 @@ Feature: Users can follow what the agent is doing
   Scenario: Cancelling one of several runs leaves the others running
     Given Alice and Bob are chatting
     When Alice asks 3 slow questions
-    And Alice has the second question cancelled
+    And Alice has the second question cancelled twice
     And Alice asks a question
     Then within 10 seconds Alice's second run is cancelled and the others are answered
     And Alice has received every event once, in order

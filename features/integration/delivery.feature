@@ -66,6 +66,7 @@ Feature: Every question is answered once, in order
   @A7 @E8 @needs.announcements @broadcast
   Scenario: An announcement reaches everyone once
     Given Alice and Bob are chatting
+    And Alice is chatting from a second device
     And Alice has a question answered
     When Bob tries to make announcements
     And an operator makes an announcement

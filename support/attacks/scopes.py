@@ -58,12 +58,16 @@ async def connect_without_scope(attacker: Client, victim: Client) -> None:
 
 
 async def announce(client: Client) -> None:
-    """Try to make announcements without a token, with a garbled one, and as an ordinary user."""
+    """Try to make announcements without a token, with a garbled one, and as an ordinary user.
+
+    Also with a token whose scope resembles an operator's.
+    """
     await client.sign_in()
     own = client.credentials.access if client.credentials else None
     tries = {"without a token": None, "with a garbled token": "not-a-token"}
+    tries |= {"as an ordinary user": own, "with a similar scope": _almost_operator(client)}
     call = client.deployment.dialect.data.http.announce
-    for means, token in {**tries, "as an ordinary user": own}.items():
+    for means, token in tries.items():
         text = f"{client.name} was here ({uuid.uuid4().hex})"
         status = await asyncio.to_thread(post_announcement, client.deployment, text, token)
         client.journal.record(
@@ -74,6 +78,15 @@ async def announce(client: Client) -> None:
             status=status,
             agreed=call is not None and status in call.refused,
         )
+
+
+def _almost_operator(client: Client) -> str:
+    """A token with the scopes of an operator's, each with a letter more. Raises `NotOffered`."""
+    mint, shape = Mint(client.deployment), client.deployment.dialect.data.tokens
+    if shape is None or shape.operator_scope is None:
+        raise NotOffered("this kind of backend has no scopes")
+    similar = " ".join(f"x{scope} {scope}x" for scope in shape.operator_scope.split())
+    return mint.sign(mint.claims(client.id, scope=f"{shape.scope} {similar}"))
 
 
 async def _send(client: Client, message: Outgoing, whose: str) -> None:

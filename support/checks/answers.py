@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from support.checks.durations import duration_problems
 from support.checks.wrong import Wrong
 from support.journal import History, records
 from support.journal.facts import (
@@ -28,16 +29,22 @@ class Promises:
         wishes = history.facts(Cancelling, user=user, direction="sent")
         self._cancelled = {s.fact.run_id for s in wishes}
         self._crashed = bool(history.of(records.Control, lambda c: c.action == "kill"))
+        #: Of a run that was interrupted it is not agreed what its duration counts.
+        self._interrupted = bool(history.of(records.Control))
 
     def problems(self, request_id: str, run: Sequence[Event]) -> list[Wrong]:
-        """How the run's end and answer differ from what was asked; empty for one without end."""
+        """How the run's end and answer differ from what was asked; empty for one without end.
+
+        Durations that cannot be true are among it.
+        """
         asked = self.asked.get(request_id)
         end = next((e for e in run if e.type in TERMINAL_EVENTS), None)
         if asked is None or end is None or end.run_id in self._cancelled:
             return []
         if self._crashed and end.type == FAILED and end.data.get("code") == INTERRUPTED:
             return []
-        return answer_problems(asked, end, response(run))
+        problems = answer_problems(asked, end, response(run))
+        return problems if self._interrupted else problems + duration_problems(run)
 
 
 def answer_problems(asked: Asked, end: Event, said: str) -> list[Wrong]:

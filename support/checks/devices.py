@@ -33,21 +33,41 @@ def devices_agree(history: History, user: str) -> Finding:
 
 @check("everyone receives the announcement exactly once, and it belongs to no run")
 def announcement_received_by_all(history: History, users: Sequence[str], words: str) -> Finding:
-    """Each of these people received it once, outside of every stream; each held a fence after."""
+    """Each of these people received it once on every device, outside of every stream.
+
+    A fence was held after it there.
+    """
     if not users:
         return unknown("nobody was there")
+    reached = 0
     for user in users:
-        mine = [s for s in history.facts(Announcement, user=user) if words in s.fact.message]
-        name = person(user)
-        if len(mine) != 1:
-            times = "never" if not mine else f"{len(mine)} times"
-            return failed(f"it reached {name} {times}", expected=("once",), seen=(times,))
-        if mine[0].fact.owned:
-            return failed(f"to {name} it came as if it were somebody's own event")
-        fences = [f for f in history.of(records.Fence) if f.user == user and f.held]
-        if not fences or fences[-1].seq < mine[0].frame.seq:
-            return unknown(f"{name} had no round trip after it")
-    return passed(f"{len(users)} people, once each")
+        connections = [c for c in history.connections_of(user) if c.ready is not None]
+        devices = [c for c in connections if c.closed is None] or connections[-1:]
+        if not devices:
+            return unknown(f"{person(user)} was not connected")
+        for number, device in enumerate(devices, start=1):
+            name = person(user) + (f"'s device {number}" if len(devices) > 1 else "")
+            finding = _announced_once(history, device, words, name)
+            if finding is not None:
+                return finding
+        reached += len(devices)
+    return passed(f"{len(users)} people on {reached} devices, once on each")
+
+
+def _announced_once(
+    history: History, device: ConnectionHistory, words: str, name: str
+) -> Finding | None:
+    """What is wrong with how the announcement came to that device; None where nothing is."""
+    mine = [s for s in device.facts(Announcement) if words in s.fact.message]
+    if len(mine) != 1:
+        times = "never" if not mine else f"{len(mine)} times"
+        return failed(f"it reached {name} {times}", expected=("once",), seen=(times,))
+    if mine[0].fact.owned:
+        return failed(f"to {name} it came as if it were somebody's own event")
+    fences = [f for f in history.of(records.Fence) if f.connection == device.id and f.held]
+    if not fences or fences[-1].seq < mine[0].frame.seq:
+        return unknown(f"{name} had no round trip after it")
+    return None
 
 
 @check("a message to one user is answered to {user} alone")

@@ -22,7 +22,7 @@ class Memory:
         self._by_request: dict[str, Run] = {}
         self._early: dict[str, list[tuple[str, facts.Event]]] = {}
         self.refusals = 0
-        self.announcements = 0
+        self._announced: set[str] = set()
         self.thread_id: str | None = None
         self.return_after_s = 0.0  # as the deployment has announced, closing
         self._pongs: set[str] = set()
@@ -62,6 +62,10 @@ class Memory:
         """True once a subscription on that connection was answered."""
         return connection in self._subscribed
 
+    def has_announcement(self, connection: str) -> bool:
+        """True once an announcement has arrived on that connection."""
+        return connection in self._announced
+
     def resubscribing(self, connection: str) -> None:
         """A new answer to a subscription is awaited on that connection."""
         self._subscribed.discard(connection)
@@ -83,7 +87,7 @@ class Memory:
         elif isinstance(fact, facts.Pong) and fact.nonce is not None:
             self._pongs.add(fact.nonce)
         elif isinstance(fact, facts.Announcement):
-            self.announcements += 1
+            self._announced.add(connection)
         elif isinstance(fact, facts.Subscribed):
             self._subscribed.add(connection)
             if fact.recovered is False and self._newest is not None:

@@ -151,5 +151,10 @@ class User(Client):
         )
 
     async def announcement_received(self) -> bool:
-        """Wait for an announcement; True once one has arrived."""
-        return await self.until(lambda: self.memory.announcements > 0, "an announcement")
+        """Wait for an announcement; True once one has arrived on every open connection."""
+        return await self.until(
+            lambda: all(
+                self.memory.has_announcement(c.name) for c in self.connections if c.is_open
+            ),
+            "an announcement",
+        )

@@ -232,6 +232,17 @@ def test_an_announcement_reaches_everybody_once(tape: Tape, expected: str) -> No
     assert state(announcement_received_by_all([ALICE, BOB], "Tea"), tape) == expected
 
 
+@pytest.mark.parametrize(("heard", "expected"), [(2, "passed"), (1, "failed")])
+def test_an_announcement_reaches_every_device(heard: int, expected: str) -> None:
+    tape = chatting(ALICE, ALICE)
+    devices = [c.id for c in tape.history.connections_of(ALICE)]
+    for device in devices[:heard]:
+        tape.hears(ALICE, facts.Announcement(message="Tea at five"), connection=device)
+    for device in devices:
+        tape.fence(ALICE, connection=device)
+    assert state(announcement_received_by_all([ALICE], "Tea"), tape) == expected
+
+
 def test_an_answer_goes_to_who_asked_alone() -> None:
     tape = receives(chatting(ALICE, BOB), whole_run())
     assert (

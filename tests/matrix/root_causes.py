@@ -134,7 +134,11 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "anyones-thread-continued",
     ),
     "forbidden_by_scope": ("readers-may-talk", "readers-may-cancel"),
-    "only_operators_announce": ("anyone-may-announce", "announcements-unguarded"),
+    "only_operators_announce": (
+        "anyone-may-announce",
+        "similar-scopes-announce",
+        "announcements-unguarded",
+    ),
     # What a run tells
     "event_missing": (
         "agent-started-never-sent",
@@ -153,12 +157,15 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "events-without-user-id",
         "events-without-timestamp",
         "thought-in-half-a-character",
+        "duration-in-seconds",
+        "duration-below-zero",
     ),
     "event_misplaced": ("thinking-after-tool", "tool-completed-before-executing"),
     "event_doubled": (
         "agent-started-twice",
         "tool-completed-twice",
         "agent-completed-twice",
+        "ended-runs-end-again",
         "run-starts-over-after-restart",
     ),
     "event_after_end": ("event-after-completion",),
@@ -230,7 +237,11 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "ended-requests-forgotten",
         "requests-forgotten-on-restart",
     ),
-    "announcement_received_by_all": ("announcement-not-for-all", "announcement-as-event"),
+    "announcement_received_by_all": (
+        "announcement-not-for-all",
+        "announcement-to-one-device",
+        "announcement-as-event",
+    ),
     # What holds whatever comes
     "connections_dropped": (
         "drops-now-and-then",

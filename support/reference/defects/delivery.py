@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from support.reference.agent import Agent, Event
+from support.reference.chat import Chat
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
 from support.reference.hub import Recipient
@@ -307,6 +308,19 @@ class AnnouncementNotForAll(Connection):
     def announce(self, body: str) -> None:
         if not self.services.streams.of(self.user_id).newest:
             super().announce(body)
+
+
+@defect("announcement-to-one-device", "A6", "A7", "E8")
+class AnnouncementToOneDevice(Chat):
+    """Of several devices of a user an announcement reaches only one"""
+
+    def announce(self, message: str) -> int:
+        others = {user: devices for user, devices in self.hub.by_user.items() if len(devices) > 1}
+        for user, devices in others.items():
+            self.hub.by_user[user] = {next(iter(devices))}
+        reached = super().announce(message)
+        self.hub.by_user.update(others)
+        return reached
 
 
 @defect("announcement-as-event", "A7", "E8")

@@ -248,6 +248,43 @@ class CancelEndsAll(Runs):
             super().cancel(user_id, other)
 
 
+@defect("duration-in-seconds", "A1")
+class DurationInSeconds(Agent):
+    """The duration of a run is told in seconds, where milliseconds are promised"""
+
+    def end(self, run: Run, response: str, status: str) -> Event:
+        type_, data = super().end(run, response, status)
+        return type_, {**data, "duration_ms": data["duration_ms"] / 1000}
+
+
+@defect("duration-below-zero", "A1")
+class DurationBelowZero(Agent):
+    """The duration of a tool call is the negative of what it took"""
+
+    def result(self, run: Run, call: Call, result: str, ok: bool, duration_ms: float) -> Event:
+        return super().result(run, call, result, ok, -1.0 - duration_ms)
+
+
+@defect("ended-runs-end-again", "A2", "A5")
+class EndedRunsEndAgain(Runs):
+    """Cancelling a run that has ended already is reported as its end once more"""
+
+    @cached_property
+    def ended(self) -> dict[tuple[str, str], Run]:
+        """The runs that are over, by user and run id."""
+        return {}
+
+    def forget(self, run: Run) -> None:
+        super().forget(run)
+        self.ended[run.user_id, run.run_id] = run
+
+    def cancel(self, user_id: str, run_id: str) -> None:
+        run = self.ended.get((user_id, run_id))
+        if run is None or not run.finished:
+            return super().cancel(user_id, run_id)
+        self.agent.emit(run, *self.agent.end(run, "The run was cancelled.", "cancelled"))
+
+
 @defect("events-without-thread-id", "A1")
 class WithoutThreadId(Streams):
     """Events do not say which conversation they belong to"""

@@ -301,3 +301,11 @@ class AnyoneMayAnnounce(Chat):
 
     def may_announce(self, claims: Claims) -> bool:
         return True
+
+
+@defect("similar-scopes-announce", "E7", "E8")
+class SimilarScopesAnnounce(Chat):
+    """Announcements are allowed by any scope with “operator” in its name"""
+
+    def may_announce(self, claims: Claims) -> bool:
+        return any("operator" in scope for scope in claims.scopes)

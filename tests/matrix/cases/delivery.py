@@ -30,6 +30,7 @@ CASES = (
     Case("duplicate-runs-twice", TWICE, r"it started"),
     Case("ended-requests-forgotten", TWICE, r"it started 2 runs|events of another run"),
     Case("announcement-not-for-all", ANNOUNCEMENT, r"it reached"),
+    Case("announcement-to-one-device", ANNOUNCEMENT, r"it reached Alice's device \d never"),
     Case("announcement-as-event", ANNOUNCEMENT, r"it came as if it were somebody's own event"),
     Case("runs-lost-after-many", HUNDREDS, r"no event of the run|the run"),
     Case("answer-of-another-request", HUNDREDS, r"the answer lacks"),

@@ -15,6 +15,7 @@ CASES = (
     Case("readers-refused", READER, r"refused: HTTP 403"),
     Case("anyone-may-connect", NO_SCOPE, r"with a token for nothing a client received"),
     Case("anyone-may-announce", OPERATOR, r"received the announcement as an ordinary user"),
+    Case("similar-scopes-announce", OPERATOR, r"received the announcement with a similar scope"),
     Case("announcements-unguarded", OPERATOR, r"received the announcement without a token"),
     Case("announcement-quotes-someone", EVERYONE, r"received the secret of"),
 )
