@@ -86,7 +86,8 @@ def _read_file(name: str) -> tuple[Path, dict[str, Any]]:
     named = Path(name).suffix == ".toml" or os.sep in name
     path = Path(name) if named else ENVIRONMENTS / f"{name}.toml"
     try:
-        return path, tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(path.read_text("utf-8"))
+        return path, content | (_beside(path, content) if named else {})
     except FileNotFoundError:
         if named:
             raise DeploymentError(f"there is no environment file {name}") from None
@@ -99,6 +100,12 @@ def _read_file(name: str) -> tuple[Path, dict[str, Any]]:
         raise DeploymentError(f"{path} is not valid TOML: {error}") from None
     except OSError as error:
         raise DeploymentError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _beside(path: Path, content: Mapping[str, Any]) -> dict[str, str]:
+    """The files that an environment file names and that lie in its own folder."""
+    named = {k: path.parent / str(v) for k, v in content.items() if k in ("dialect", "ca_file")}
+    return {key: str(found) for key, found in named.items() if found.is_file()}
 
 
 def _variables() -> dict[str, Any]:

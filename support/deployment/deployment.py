@@ -44,12 +44,12 @@ from support.journal import Redactor
 CAPABILITIES = {
     "issue_tokens": "tokens are not issued by an auth service in this environment",
     "forge_tokens": "the signing secret is not known, so no token can be forged",
-    "streams": "this kind of backend keeps no stream of events",
+    "streams": "users of this kind of backend subscribe to nothing ([send.subscribe])",
     "resume": "this kind of backend cannot resume",
     "replay": "this kind of backend does not send what was missed event by event",
     "idempotent": "this kind of backend runs a question again that is sent again",
-    "positions": "events of this kind of backend carry no positions, so no gap can be seen",
-    "clock": "this kind of backend tells no time, so clocks cannot be compared",
+    "positions": "users of this kind of backend do not subscribe to events with positions",
+    "clock": "this kind of backend tells no server_time, so clocks cannot be compared",
     "own_identity": "all users of this deployment share one identity",
     "application_ping": "this kind of backend answers no application ping",
     "health": "this kind of backend has no health endpoint",
@@ -59,8 +59,8 @@ CAPABILITIES = {
     " (handshake_deadline_s)",
     "tls": "this environment does not use TLS (ws://): assess it on staging",
     "restart_notice": "this kind of backend does not announce that it restarts",
-    "chaos": "chaos is switched off in this environment (chaos.on), or events carry no positions,"
-    " so that no app can see that one was lost",
+    "chaos": "chaos is switched off in this environment (chaos.on), or users do not subscribe to"
+    " events with positions, by which an app sees that one was lost",
     "p99_latency": "the 99th percentile is left out here (policy.leave_out), or needs more messages"
     " than safe mode sends",
     "restart": "no control commands were given, so the backend cannot be restarted",

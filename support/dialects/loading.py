@@ -57,7 +57,10 @@ def dialect_path(name: str) -> Path:
     if path.is_file():
         return path
     if name.endswith(".toml"):
-        raise DeploymentError(f"there is no dialect file {name}")
+        raise DeploymentError(
+            f"there is no dialect file {name}: a path is one from the current folder or, in an"
+            " environment file, from that file's folder"
+        )
     known = sorted(p.stem for p in DIALECTS.glob("*.toml"))
     raise DeploymentError(
         f"there is no dialect {name!r}{_nearest(name, known)}; there are: {', '.join(known)}."

@@ -104,6 +104,11 @@ class Event(Fact, tag="event", frozen=True):
     trailing_s: float = 0.0
 
     @property
+    def outside_runs(self) -> bool:
+        """True for what has a place in the stream and belongs to no run, such as presence."""
+        return self.run_id is None and self.type not in (*REQUIRED_EVENTS, FAILED, DELTA)
+
+    @property
     def ends_run(self) -> bool:
         """True for the last event of a run."""
         return self.type in TERMINAL_EVENTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from histories import ALICE, BOB, Tape, id_of, whole_run
+from histories import ALICE, BOB, EPOCH, Tape, id_of, whole_run
 
 from support.checks.invariants import (
     connections_stable,
@@ -186,6 +186,19 @@ def test_events_of_a_run_nobody_asked_for_are_found() -> None:
     tape = good()
     for event in whole_run(ALICE, "r-nobodys", first=tape.stream[ALICE] + 1):
         tape.event(ALICE, event)
+    assert "a run nobody asked for" in runs_whole()(tape.history).summary
+
+
+def test_what_belongs_to_no_run_takes_its_place_in_the_stream_and_nothing_else() -> None:
+    tape = good()
+    place = tape.stream[ALICE] + 1
+    tape.event(ALICE, facts.Event(type="presence", position=place, epoch=EPOCH))
+    assert runs_whole()(tape.history).ok
+    for event in whole_run(ALICE, "r-next", first=place + 2):
+        tape.event(ALICE, event)
+    assert f"{place + 1} is missing" in streams_whole()(tape.history).summary
+    started = facts.Event(type=facts.STARTED, position=place + 1, epoch=EPOCH)
+    tape.event(BOB, started)
     assert "a run nobody asked for" in runs_whole()(tape.history).summary
 
 

@@ -403,3 +403,15 @@ def test_what_the_reference_promises_is_not_promised_of_a_deployment(
     flags: dict[str, str], within_s: float | None
 ) -> None:
     assert load_environment(flags).handshake_cut_within_s == within_s
+
+
+def test_a_dialect_may_lie_beside_the_environment_that_names_it(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = own.parent / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    own.write_text(f'dialect = "ours.toml"\n{own.read_text("utf-8")}', "utf-8")
+    assert given(own).dialect == "ours.toml"
+    (own.parent / "ours.toml").touch()
+    assert given(own).dialect == str(own.parent / "ours.toml")

@@ -54,7 +54,7 @@ def test_a_claim_that_is_not_offered_leaves_the_others_assessed(suite: Suite) ->
     ran = suite.run("--tags=@critical", speaking(suite, WITHOUT_POSITIONS))
     assert ran.statuses == {GOOD: "passed", "Two claims": "passed", "One claim": "skipped"}
     reasons = {o["name"]: o["reason"] for o in ran.outcomes["scenarios"]}
-    assert "carry no positions" in reasons["One claim"]
+    assert "do not subscribe to events with positions" in reasons["One claim"]
     agree(ran, "APPROVED")
 
 

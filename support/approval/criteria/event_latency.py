@@ -32,7 +32,7 @@ def _register(figure: Figure, title: str, rank: int) -> Judge:
     def event_latency(evidence: Evidence) -> Ruling:
         """That figure over all events of normal service."""
         if evidence.outcomes.lacks("clock"):
-            return waived("This kind of backend tells no time, so clocks cannot be compared.")
+            return waived("This kind of backend tells no server_time: clocks cannot be compared.")
         wall, history = evidence.wall, evidence.history
         finding = latency_within(wall, figure, _limit_ms(evidence.policy, figure))(history)
         clock, latency = evidence.figures.clock, evidence.figures.normal.latency

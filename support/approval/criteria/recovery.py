@@ -23,7 +23,7 @@ SOON = 0.95
 def recovery(evidence: Evidence) -> Ruling:
     """Over every drop after which a user asked to resume."""
     if evidence.outcomes.lacks("resume", "positions"):
-        reason = "This kind of backend cannot resume from a position, so nothing can be counted."
+        reason = "Users of this kind of backend subscribe from no position: nothing can be counted."
         return waived(reason)
     found = recoveries(evidence.history)
     drops, times = len(found), Distribution.of(r.whole_ms for r in found if r.whole_ms is not None)

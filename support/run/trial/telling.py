@@ -29,6 +29,7 @@ class Teller:
         self._console, self._wire, self._full = console, wire, full
         self._lines = rule_lines(text)
         self._heard: Heard | None = None
+        self._newest: tuple[str | None, int] | None = None  # epoch and position
         self.frames = 0
         self.rules: Counter[int] = Counter()
         self.said: Counter[str] = Counter()
@@ -118,6 +119,8 @@ class Teller:
                 self.sent(record.text, record.facts)
             elif self._heard is not None:
                 self.received(record.text, self._heard)
+                for fact in self._heard.facts:
+                    self._hole_before(fact)
         elif isinstance(record, records.PreludeCall):
             self._call(record)
         elif text := event_text(record):
@@ -143,6 +146,19 @@ class Teller:
         for problem in fact.problems:
             self.problems[f"{name}: {problem}"] += 1
             self._print("      ", f"{name}: {problem}", "red")
+
+    def _hole_before(self, fact: facts.AnyFact) -> None:
+        """Say so where positions were passed over; a gate calls them lost events."""
+        resume = self._wire.data.resume
+        if not isinstance(fact, facts.Event) or fact.position is None:
+            return
+        before, self._newest = self._newest, (fact.epoch, fact.position)
+        if before is None or before[0] != fact.epoch or resume.cursor_of == "run":
+            return
+        if fact.position > before[1] + 1 and resume.mode not in ("none", "live", "snapshot"):
+            self.problems["positions were passed over: which messages have them?"] += 1
+            hole = f"event {fact.position} follows event {before[1]}"
+            self._print("      ", f"{hole}: which message has the position between?", "red")
 
     def _unmatched(self, text: str) -> None:
         framing = self._wire.framing() if self._wire.framing is not None else None
