@@ -284,18 +284,31 @@ def resume_problems(connection: ConnectionHistory) -> list[Wrong]:
     if answer.fact.recovered is not True:
         return _turned_down(connection)
     problems = [Wrong("resume_misstated", "", problem) for problem in answer.fact.problems]
-    wished = next(f.seq for f in connection.frames if _subscribes(f.facts))
-    if any(wished < s.frame.seq < answer.frame.seq for s in connection.events):
+    *earlier, wished = _subscriptions(connection)
+    if answer.frame.seq < wished:
+        return []  # to an earlier subscription; the connection ended before the last was answered
+    events = connection.events
+    if earlier:  # what came before the answer belongs to the subscription before
+        events = [s for s in events if s.frame.seq > answer.frame.seq]
+    elif any(wished < s.frame.seq < answer.frame.seq for s in events):
         text = "events came before the answer that announces them"
         problems.append(Wrong("resume_disorders", "", text))
-    return problems + _replay_problems(connection, answer.fact, after)
+    positions = [s.fact.position for s in events if s.fact.position is not None]
+    problems += _replay_problems(positions, answer.fact, after)
+    newest = connection.ready.fact.position if connection.ready else None
+    if newest is not None and newest < after and not earlier:
+        text = f"the greeting names event {newest} as newest, after {after} was seen"
+        problems.append(Wrong("resume_misstated", "", text))
+    if newest is not None and newest > after + (answer.fact.count or 0):
+        text = f"events up to {newest} were missed, and not all of them were promised"
+        problems.append(Wrong("resume_loses", "", text))
+    return problems
 
 
-def _replay_problems(connection: ConnectionHistory, answer: Subscribed, after: int) -> list[Wrong]:
+def _replay_problems(positions: Sequence[int], answer: Subscribed, after: int) -> list[Wrong]:
     """Where what came differs from what the answer promised, and that from what was missed."""
     problems: list[Wrong] = []
     count = answer.count or 0
-    positions = [s.fact.position for s in connection.events if s.fact.position is not None]
     replay = [p for p in positions if answer.last is not None and p <= answer.last]
     if count != len(replay):
         code = "resume_loses" if len(replay) < count else "resume_doubles"
@@ -312,13 +325,6 @@ def _replay_problems(connection: ConnectionHistory, answer: Subscribed, after: i
     if named != ((after + 1, after + count) if count else (0, 0)):
         text = "the answer names other events than were missed"
         problems.append(Wrong("resume_misstated", "", text))
-    newest = connection.ready.fact.position if connection.ready else None
-    if newest is not None and newest < after:
-        text = f"the greeting names event {newest} as newest, after {after} was seen"
-        problems.append(Wrong("resume_misstated", "", text))
-    if newest is not None and newest > after + count:
-        text = f"events up to {newest} were missed, and not all of them were promised"
-        problems.append(Wrong("resume_loses", "", text))
     return problems
 
 
@@ -356,8 +362,13 @@ def _live_since(connection: ConnectionHistory) -> int:
     return next(wishes, 0)
 
 
-def _subscribes(facts: Sequence[Fact]) -> bool:
-    return any(isinstance(fact, Subscribing) and fact.after is not None for fact in facts)
+def _subscriptions(connection: ConnectionHistory) -> list[int]:
+    """The numbers of the frames by which its user subscribed."""
+    return [
+        frame.seq
+        for frame in connection.frames
+        if frame.direction == "sent" and any(isinstance(fact, Subscribing) for fact in frame.facts)
+    ]
 
 
 def _resumed_after(connection: ConnectionHistory) -> int | None:

@@ -92,6 +92,53 @@ def test_everybody_refused_is_one_cause(agreed: bool, expected: tuple[str, str])
     assert (isolation.state, isolation.measured) == ("no_evidence", "not proven")
 
 
+@pytest.mark.parametrize(
+    ("like_users", "expected"),
+    [(True, ("some_users_refused", "HTTP 500")), (False, ("handshake_refused", ""))],
+)
+def test_attackers_refused_as_users_sometimes_are_is_one_cause(
+    like_users: bool, expected: tuple[str, str]
+) -> None:
+    made, names = Tape(), ("here", "second", "third")
+    made.opened()
+    for name in names:
+        made.scenario = name
+        made.starts(name, scenario_id=name)
+        made.comes(f"{name}/Alice")
+        made.refused(f"{name}/Bob", agreed=False)
+    made.scenario = "attack"
+    made.starts("An attack", scenario_id="attack")
+    made.comes("attack/Alice")
+    made.refused("attack/Visitor", agreed=False, expect="refused", means="no token")
+    if not like_users:
+        made.records[-1] = msgspec.structs.replace(made.records[-1], status=503, detail="HTTP 503")
+    failing = [outcome(id=n, name=n, status="failed", checks=("admitted",)) for n in names[1:]]
+    attack = outcome("security", id="attack", status="failed", checks=("handshake_refused",))
+    assert first_cause(failed(*failing, attack, checks=("admitted",)), made) == expected
+
+
+@pytest.mark.parametrize(
+    ("admitted", "expected"),
+    [(2, ("some_users_refused", "HTTP 500")), (0, ("valid_users_refused", "HTTP 500"))],
+)
+def test_some_of_a_crowd_refused_is_a_cause_in_one_scenario(
+    admitted: int, expected: tuple[str, str]
+) -> None:
+    made = bare()
+    for number in range(admitted):
+        made.comes(f"s01/Lucky{number}")
+    for number in range(3):
+        made.refused(f"s01/Person{number}", agreed=False)
+    assert first_cause(failed(checks=("admitted",)), made) == expected
+
+
+def test_tokens_that_cannot_be_refreshed_are_one_cause() -> None:
+    made = bare()
+    for _ in range(3):
+        made.add(records.AuthAnswer, user=ALICE, call="refresh", status=500, detail="HTTP 500")
+    assert first_cause(failed(), made) == ("refresh_failed", "HTTP 500")
+
+
 def test_nobody_can_sign_in() -> None:
     made = bare()
     made.signs_in(ALICE, ok=False)

@@ -262,6 +262,24 @@ def test_resuming_twice_from_the_same_place_gives_the_same_twice() -> None:
     assert missed_events_replayed(ALICE)(tape.history).state == "passed"
 
 
+def test_a_second_subscription_finds_events_of_the_first_on_their_way() -> None:
+    tape = journey(2, [])
+    tape.says(ALICE, facts.Subscribing(epoch=EPOCH, after=1))
+    tape.event(ALICE, event(3))
+    tape.hears(ALICE, facts.Subscribed(recovered=True, first=2, last=3, count=2))
+    assert replayed(tape, 2)[0] == "failed"
+    assert replayed(tape, 3) == ("passed", "2 missed events were replayed")
+
+
+def test_a_second_subscription_that_was_never_answered_shows_nothing() -> None:
+    tape = back_after()
+    for position in (4, 5):
+        tape.event(ALICE, event(position))
+    tape.says(ALICE, facts.Subscribing(epoch=EPOCH, after=5))
+    tape.cut(ALICE)
+    assert replayed(tape)[0] == "passed"
+
+
 # --- what a resume is answered
 
 

@@ -86,8 +86,8 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "wrong-password-crashes",
     ),
     "sign_in_still_works": ("one-mistake-locks-out",),
+    "refresh_failed": ("refresh-fails",),
     "refreshed": (
-        "refresh-fails",
         "refresh-returns-old-token",
         "accounts-forgotten-on-restart",
     ),

@@ -9,7 +9,7 @@ from support.approval.causes.sighting import Sighting, Where, detector
 from support.approval.evidence import Evidence
 from support.approval.words import several
 from support.checks.isolation import violations
-from support.journal import ConnectionHistory, records
+from support.journal import ConnectionHistory, History, records
 from support.journal.facts import Unreadable
 from support.measures.connections import to_be_admitted
 
@@ -17,6 +17,10 @@ from support.measures.connections import to_be_admitted
 ALMOST_ALL = 0.9
 #: In so many scenarios a refusal is no matter of one of them.
 SEVERAL_SCENARIOS = 3
+#: So many users refused, and others admitted, in one scenario: it refuses every so often.
+SEVERAL_USERS = 3
+#: So many refreshes must have failed, to say that none succeeds.
+LEAST_REFRESHES = 3
 TOKEN_REFUSED = 401
 #: The flaw of a connection that is merely one too many.
 OWN = "room"
@@ -54,21 +58,30 @@ def preparations_failed(evidence: Evidence) -> Iterator[Sighting]:
 
 @detector
 def valid_users_refused(evidence: Evidence) -> Iterator[Sighting]:
-    """Connection attempts with tokens in order are refused: all of them, or every so often."""
+    """Connection attempts with tokens in order are refused: all of them, or every so often.
+
+    Often: in several scenarios, or in one that admitted others like them. Where attackers were
+    refused in the same way, and not as documented, that is why.
+    """
     tried = to_be_admitted(evidence.history)
     refused = [c for c in tried if c.refused is not None and c.refused.how in ("http", "close")]
     if not refused:
         return
     kinds = Counter((r.how, r.status, r.detail) for c in refused if (r := c.refused))
-    (how, status, detail), _ = kinds.most_common(1)[0]
+    kind, _ = kinds.most_common(1)[0]
+    how, status, detail = kind
     where = _grouped(
         (c.connecting.scenario, c.refused.seq) for c in refused if c.refused is not None
     )
     if len(refused) < ALMOST_ALL * len(tried):
-        if len(where) >= SEVERAL_SCENARIOS:
+        if len(where) >= SEVERAL_SCENARIOS or any(map(_only_some, evidence.scenarios.values())):
             share = f"{len(refused):,} of {several(len(tried), 'attempt')}"
             text = f"Valid users are sometimes refused: {detail} ({share})"
-            yield Sighting("some_users_refused", "loss", text, where, detail, specific=5)
+            attacks = _refused_like_users(evidence, kind)
+            where = {**attacks, **where}
+            code = "some_users_refused"
+            named = frozenset(attacks)
+            yield Sighting(code, "loss", text, where, detail, specific=5, attacks=named)
         return
     if (how, status) == ("http", TOKEN_REFUSED):
         code = "issued_tokens_refused"
@@ -79,6 +92,43 @@ def valid_users_refused(evidence: Evidence) -> Iterator[Sighting]:
     else:
         code, text = "valid_users_refused", f"Valid users cannot connect: {detail}"
     yield Sighting(code, "loss", text, where, detail, specific=9, blocking=True)
+
+
+def _only_some(part: History) -> bool:
+    """True where several users were refused and others, who tried the same way, were admitted."""
+    tried = to_be_admitted(part)
+    admitted = {c.connecting.means for c in tried if c.ready is not None}
+    refused = {c.user for c in tried if c.refused is not None and c.connecting.means in admitted}
+    return len(refused) >= SEVERAL_USERS
+
+
+def _refused_like_users(evidence: Evidence, kind: tuple[str, int | None, str]) -> Where:
+    """Where clients that must be refused were: not as documented, but in that way of users."""
+    stories = (
+        (story, story.refused)
+        for story in evidence.history.connections.values()
+        if story.connecting.expect == "refused" and story.refused is not None
+    )
+    return _grouped(
+        (story.connecting.scenario, refused.seq)
+        for story, refused in stories
+        if not refused.agreed and (refused.how, refused.status, refused.detail) == kind
+    )
+
+
+@detector
+def refreshes_failed(evidence: Evidence) -> Iterator[Sighting]:
+    """Nearly no token can be refreshed."""
+    tried = evidence.history.of(
+        records.AuthAnswer, lambda answer: (answer.call, answer.expect) == ("refresh", "granted")
+    )
+    failed = [answer for answer in tried if not answer.granted]
+    if len(failed) < max(LEAST_REFRESHES, ALMOST_ALL * len(tried)):
+        return
+    share = f"{len(failed)} of {several(len(tried), 'attempt')}"
+    text = f"Tokens cannot be refreshed: {failed[0].detail} ({share})"
+    where = _grouped((answer.scenario, answer.seq) for answer in failed)
+    yield Sighting("refresh_failed", "loss", text, where, failed[0].detail, specific=9)
 
 
 @detector

@@ -42,9 +42,10 @@ AGGREGATES = frozenset(
 #: The criterion whose problems are failed scenarios.
 BY_SCENARIO = "categories"
 LEAK_CODE = "data_leak"
-#: What any scenario checks of its runs and streams: as a reason a sighting says more.
+#: What any scenario checks of connecting, runs and streams: as a reason a sighting says more.
 GENERAL = frozenset(
     {
+        "admitted",
         *("complete_run", "event_received", "answer_contains", "answer_right", "events_isolated"),
         *("every_question_answered", "messages_answered", "stream_complete"),
         *("missed_events_replayed", "resumed_where_left", "complete_in_the_end"),
@@ -236,7 +237,8 @@ def _explains(sighting: Sighting, outcome: Outcome, scenario: str) -> bool:
         return True
     if scenario not in sighting.where:
         return False
-    return sighting.blocking or ATTACKS.isdisjoint(outcome.checks)
+    explains_attacks = sighting.blocking or scenario in sighting.attacks
+    return explains_attacks or ATTACKS.isdisjoint(outcome.checks)
 
 
 def _keys(evidence: Evidence) -> dict[str, str]:

@@ -17,8 +17,8 @@ class Sighting:
     """`code` and `subject` say as values what goes wrong; `text` says it to people.
 
     `specific`: of two sightings in one scenario the more specific one is its cause. `blocking`:
-    whatever fails in such a scenario follows from it; other sightings explain no failed attack.
-    `criteria` are those that do not pass because of it.
+    whatever fails in such a scenario follows from it; other sightings explain no failed attack
+    but those in the scenarios of `attacks`. `criteria` are those that do not pass because of it.
     """
 
     code: str
@@ -29,6 +29,7 @@ class Sighting:
     specific: int = 1
     blocking: bool = False
     criteria: tuple[str, ...] = ()
+    attacks: frozenset[str] = frozenset()
 
 
 Detector = Callable[[Evidence], Iterable[Sighting]]
