@@ -69,9 +69,10 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
         )
     value = values.at(figure)
     over = f"over {count:,} events ({clock.text})"
-    if measured.unsure:
-        over += f", {'not counting' if known else 'at most, with'} {measured.unsure:,} that this"
-        over += " machine may have read late"
+    if measured.unsure and known:
+        over += f", not counting {measured.unsure:,} that this machine may have read late"
+    elif measured.unsure:
+        over += f", {measured.unsure:,} of which this machine may have read late"
     text = f"{value:.1f} ms {over}"
     if value <= limit_ms:
         return passed(text)

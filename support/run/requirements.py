@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,10 +10,9 @@ import msgspec
 from behave.runner_util import collect_feature_locations, parse_features
 
 from support.approval import display_name
+from support.config.requirements import TITLES
 
 _ROW = re.compile(r"[A-Z]\d{1,2}")
-_FILE = Path(__file__).parent / "requirements.toml"
-TITLES: dict[str, str] = tomllib.loads(_FILE.read_text("utf-8"))
 
 
 class Row(msgspec.Struct, frozen=True):

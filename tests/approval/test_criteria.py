@@ -297,7 +297,7 @@ def test_a_row_that_our_own_settings_left_out_in_part_was_not_assessed() -> None
     left = outcome("integration", id="x", status="skipped", cause="environment", reason="few")
     given.scenarios.append(left)
     result = criterion("categories", given)
-    assert (result.state, result.details[0][:19]) == ("no_evidence", "C1 was not assessed")
+    assert (result.state, result.details[0][:4]) == ("no_evidence", "C1 (")
     given.scenarios[-1] = replace(left, cause="not_offered")
     assert state("categories", given) == "pass"
 

@@ -6,10 +6,11 @@ from typing import Any, NoReturn
 
 import msgspec
 import pytest
-from evidence import journal, outcome, outcomes, verdict
+from evidence import SMALL, journal, outcome, outcomes, verdict
 from histories import ALICE, BOB, Tape, whole_run
 
 from support.approval import Outcomes
+from support.config import Policy
 from support.journal import facts, records
 from support.report.render import decision_html, decision_markdown, step_summary, terminal_text
 from support.report.view import view_of
@@ -182,6 +183,12 @@ def test_a_greeting_that_cannot_be_read_is_not_a_missing_one() -> None:
     assert first_cause(failed(), made) == ("greeting_malformed", "")
 
 
+def test_a_greeting_with_a_limit_that_cannot_be_is_one_cause() -> None:
+    made = bare()
+    made.connects(ALICE, position=2**53)
+    assert first_cause(failed(checks=("admitted",)), made) == ("limit_impossible", "position")
+
+
 def test_what_an_intruder_receives_is_no_leak_of_its_own() -> None:
     made = tape()
     made.connects("s01/Visitor", expect="refused", means="an unsigned token")
@@ -267,6 +274,23 @@ def test_a_successful_attack_is_not_explained_by_what_is_lost() -> None:
     given = failed(category="security", checks=("existence_not_revealed",))
     given.scenarios.append(outcome("integration", id="z", status="failed", checks=("other",)))
     assert first_cause(given, made) == ("existence_not_revealed", "")
+
+
+@pytest.mark.parametrize(
+    ("check", "codes"),
+    [("every_type_within", ["every_type_within"]), ("steady", ["steady", "event_latency"])],
+)
+def test_late_events_are_one_reason_whether_a_scenario_or_a_criterion_saw_them(
+    check: str, codes: list[str]
+) -> None:
+    made = tape()
+    for _ in range(30):
+        event = whole_run(ALICE, "r-0", at=made.at - 3.0)[1]
+        made.hears(ALICE, msgspec.structs.replace(event, position=None), connection=f"{ALICE}#1")
+    policy = Policy(leave_out=("recovery",), least_assessed=SMALL.least_assessed)
+    found = verdict(failed(category="performance", checks=(check,)), made, policy)
+    assert {"average_latency": "fail"}.items() <= {c.name: c.state for c in found.criteria}.items()
+    assert [cause.code for cause in found.causes] == codes
 
 
 def test_old_journals_without_ids_are_matched_by_name() -> None:

@@ -340,8 +340,8 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "recovered_from_outage": ("unwell-after-outage",),
     "subprotocol_not_agreed": ("no-subprotocol-selected",),
     "every_question_answered": ("dropped-when-busy",),
-    "established_within": (
-        "one-handshake-at-a-time",
+    "established_within": ("one-handshake-at-a-time",),
+    "limit_impossible": (
         "no-connections-announced",
         "huge-message-limit",
         "negative-message-limit",

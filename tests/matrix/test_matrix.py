@@ -11,9 +11,10 @@ from case import Case
 from catalogue import CASES, PROVEN_ELSEWHERE, USED_ELSEWHERE
 from gates import ROOT, Ran, behave
 
+from support.config.requirements import TITLES
 from support.journal.facts import REQUIRED_EVENTS
 from support.reference.defects import catalogue
-from support.run.requirements import TITLES, scenarios_by_row
+from support.run.requirements import scenarios_by_row
 
 #: A defect that keeps people waiting is caught at the deadline: no need for a long one.
 IMPATIENT = ("-Dpatience.answer_s=3", "-Dpatience.fence_s=3")

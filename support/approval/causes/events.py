@@ -29,7 +29,7 @@ TOLD: dict[str, tuple[str, Severity]] = {
     "event_missing": ("{subject} does not arrive", "loss"),
     OF_ANOTHER: ("A user's run was cancelled by another user: {text}", "isolation"),
     "run_silent": ("Accepted runs send no event at all", "loss"),
-    "run_unfinished": ("Runs never end", "loss"),
+    "run_unfinished": ("Runs do not end in time", "loss"),
     "deltas_differ": ("Answers differ from the parts they came in: {text}", "loss"),
     "answer_wrong": ("The answer is wrong: {text}", "loss"),
     "run_misjudged": ("Runs end wrongly: {text}", "loss"),

@@ -74,14 +74,13 @@ def valid_users_refused(evidence: Evidence) -> Iterator[Sighting]:
         (c.connecting.scenario, c.refused.seq) for c in refused if c.refused is not None
     )
     if len(refused) < ALMOST_ALL * len(tried):
-        if len(where) >= SEVERAL_SCENARIOS or any(map(_only_some, evidence.scenarios.values())):
+        some = any(map(_only_some, evidence.scenarios.values()))
+        if some or len(where) >= SEVERAL_SCENARIOS:
             share = f"{len(refused):,} of {several(len(tried), 'attempt')}"
             text = f"Valid users are sometimes refused: {detail} ({share})"
-            attacks = _refused_like_users(evidence, kind)
-            where = {**attacks, **where}
-            code = "some_users_refused"
-            named = frozenset(attacks)
-            yield Sighting(code, "loss", text, where, detail, specific=5, attacks=named)
+            also = _refused_like_users(evidence, kind)
+            code, where, specific = "some_users_refused", {**also, **where}, 8 if some else 5
+            yield Sighting(code, "loss", text, where, detail, specific, attacks=frozenset(also))
         return
     if (how, status) == ("http", TOKEN_REFUSED):
         code = "issued_tokens_refused"

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from support.approval.causes.clocks import LATENCIES
 from support.approval.causes.sighting import DETECTORS, Sighting
 from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult, Outcome, Problem, RootCause, Severity
@@ -39,13 +40,15 @@ ATTACKS = frozenset(
 AGGREGATES = frozenset(
     {"failure_patterns", "event_delivery", "operations", "connections", "recovery"}
 )
+#: What a scenario checks of the times of events: where that failed, the criteria about them
+#: (`LATENCIES`) would say the same once more.
+EVENT_TIMES = frozenset({"latency_within", "every_type_within", "first_sign_within"})
 #: The criterion whose problems are failed scenarios.
 BY_SCENARIO = "categories"
 LEAK_CODE = "data_leak"
-#: What any scenario checks of connecting, runs and streams: as a reason a sighting says more.
+#: What any scenario checks of its runs and streams: as a reason a sighting says more.
 GENERAL = frozenset(
     {
-        "admitted",
         *("complete_run", "event_received", "answer_contains", "answer_right", "events_isolated"),
         *("every_question_answered", "messages_answered", "stream_complete"),
         *("missed_events_replayed", "resumed_where_left", "complete_in_the_end"),
@@ -169,7 +172,11 @@ def _left_over(explanation: Explanation, result: CriterionResult) -> list[Proble
 
 
 def _told(result: CriterionResult, explanation: Explanation) -> bool:
-    """True where a criterion tells of what a sighting has told already."""
+    """True where a criterion tells of what a cause has told already."""
+    if result.name in LATENCIES:
+        left = explanation.unexplained
+        if any(not o.unknown and EVENT_TIMES.intersection(o.checks) for o in left):
+            return True
     return any(result.name in sighting.criteria for sighting, _ in explanation.found)
 
 

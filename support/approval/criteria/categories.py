@@ -11,6 +11,7 @@ from support.approval.problems import problems_of
 from support.approval.words import first_line, several
 from support.checks.finding import Cause
 from support.config import Policy
+from support.config.requirements import TITLES
 
 ISOLATION_ROW = "E1"  # not where the environment says that there is a single user
 RESUME_ROW = "H1"  # asked for only where the deployment can resume
@@ -20,8 +21,9 @@ RESUME_ROW = "H1"  # asked for only where the deployment can resume
     "categories",
     "Every category of scenarios passed",
     rank=20,
-    limit=lambda policy: f"every category, at least {', '.join(policy.must)} assessed",
-    definition="No selected scenario fails, and the least that the policy asks for is assessed.",
+    limit=lambda policy: f"every category; {several(len(policy.must), 'requirement')} assessed",
+    definition="No selected scenario fails, each category has its least number of scenarios, and"
+    " the requirements without which nothing is approved (policy.must) were assessed.",
 )
 def categories(evidence: Evidence) -> Ruling:
     """Those that the policy asks for, and those that were selected; the least must be assessed."""
@@ -73,10 +75,16 @@ def _rows_missing(evidence: Evidence, selected: Sequence[Outcome]) -> list[tuple
         left_out = [o for o in about if o.status == "skipped" and o.cause == "environment"]
         if left_out:
             why = first_line(left_out[0].reason)
-            found.append((f"{row} was not assessed: “{left_out[0].name}”: {why}", "not_offered"))
+            text = f"{_titled(row)} was not assessed: “{left_out[0].name}”: {why}"
+            found.append((text, "not_offered"))
         elif not any(o.status == "passed" for o in about):
-            found.append((f"{row} was not assessed, and must be.", "not_offered"))
+            found.append((f"{_titled(row)} was not assessed, and must be.", "not_offered"))
     return found
+
+
+def _titled(row: str) -> str:
+    """A row with what it asks, for readers who do not know its code."""
+    return f"{row} (“{TITLES[row]}”)" if row in TITLES else row
 
 
 def _gap(outcomes: Sequence[Outcome], category: str, least: int) -> tuple[str, Cause] | None:

@@ -13,8 +13,8 @@ from behave.runner_util import collect_feature_locations, parse_features
 from support.approval.criteria.categories import RESUME_ROW
 from support.client.questions import PATTERN, question_named
 from support.config import Environment
+from support.config.requirements import TITLES
 from support.dialects.schema import DialectData
-from support.run.requirements import TITLES
 
 FEATURES = Path(__file__).parents[3] / "features"
 _NEEDS = "needs."
