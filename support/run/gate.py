@@ -7,25 +7,20 @@ when the evidence of the run with that id is consistent and leads to APPROVED on
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from support.approval import VERDICT, BundleError, judge_bundle
-from support.config import DeploymentError, seal_key
 from support.config.own_folder import own_folder
-from support.report.running import RUNNING, mark_without_verdict
-from support.run.selection import GATE_FLAG
-from support.run.start import RECEIPT_FLAG, refuse_without_assertions
+from support.run.proof import Proof
+from support.run.start import GATE_FLAG, RECEIPT_FLAG, refuse_without_assertions
 
 FAILED = 1
+LOOK_S = 0.2
 PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
@@ -44,9 +39,9 @@ def gate(arguments: Sequence[str], *, narrowed: bool = False, plain: bool = Fals
         command += [*arguments] if narrowed else ["--tags=@critical", *arguments]
         command += [] if narrowed else ["-D", f"{GATE_FLAG}=true"]
         command += ["-D", f"{RECEIPT_FLAG}={receipt}"]
-        status = _ended(command, plain=plain)
-        folder = _folder(receipt)
-        decision, problem = _verdict(folder, receipt.name)
+        proof = Proof(receipt)
+        status = _ended(command, proof, plain=plain)
+        decision, problem = proof.verdict()
     finally:
         shutil.rmtree(own, ignore_errors=True)
     if narrowed and not problem and decision == "NO DECISION":
@@ -59,8 +54,11 @@ def gate(arguments: Sequence[str], *, narrowed: bool = False, plain: bool = Fals
     return max(status, FAILED)
 
 
-def _ended(command: list[str], *, plain: bool) -> int:
-    """The exit status of `command`, which gets every signal that this process gets."""
+def _ended(command: list[str], proof: Proof, *, plain: bool) -> int:
+    """The exit status of `command`, which gets every signal that this process gets.
+
+    Its verdict is proven as soon as it is sealed, while the report is still being written.
+    """
     waiting: list[int] = []
     child: list[subprocess.Popen[bytes]] = []
 
@@ -80,32 +78,9 @@ def _ended(command: list[str], *, plain: bool) -> int:
     for line in child[0].stdout or ():
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
-    return child[0].wait()
-
-
-def _folder(receipt: Path) -> Path | None:
-    try:
-        return Path(receipt.read_text("utf-8"))
-    except OSError:
-        return None
-
-
-def _verdict(folder: Path | None, run_id: str) -> tuple[str, str]:
-    """The decision of the run with that id, or why there is none that may be believed.
-
-    A run without a verdict is marked so, in the place where its report would be.
-    """
-    if folder is None:
-        return "", "no run was made"
-    try:
-        judgement = judge_bundle(folder, seal_key())
-        if not (folder / VERDICT).is_file() or not judgement.consistent:
-            raise BundleError(f"what lies in {folder} does not fit together")
-        if judgement.evidence.outcomes.run_id != run_id:
-            raise BundleError(f"what lies in {folder} is of another run")
-    except (BundleError, DeploymentError) as error:
-        with suppress(OSError, ValueError):  # the exit status and the words here say it, too
-            if json.loads((folder / VERDICT).read_bytes()).get("decision") == RUNNING:
-                mark_without_verdict(folder, f"The run ended without a verdict: {error}.")
-        return "", f"there is no sealed verdict of this run: {error}"
-    return judgement.verdict.decision, ""
+        proof.look()
+    while True:
+        try:
+            return child[0].wait(LOOK_S)
+        except subprocess.TimeoutExpired:
+            proof.look()

@@ -48,7 +48,6 @@ from support.run.parallel.durations import earlier_durations, remember_durations
 from support.run.parameter_types import register_types
 from support.run.ran import Ran, outcome_of
 from support.run.selection import (
-    GATE_FLAG,
     asks_for_gate,
     critical,
     refuse_narrowed,
@@ -58,6 +57,7 @@ from support.run.selection import planned as select
 from support.run.session import Session, as_plain_step
 from support.run.short_form import short_form
 from support.run.start import (
+    GATE_FLAG,
     RECEIPT_FLAG,
     Receipt,
     hooks_are_loaded_by,

@@ -18,10 +18,10 @@ from support.config.own import OWN_SERVICES
 from support.config.renamed import RENAMED
 from support.deployment.deployment import NEEDS
 from support.run.parallel.schedule import EXCLUSIVE
+from support.run.start import GATE_FLAG
 
 FEATURES = "features"
 KEYWORDS = ("Background", "Rule", "Scenario", "Scenario outline", "Example", "Examples")
-GATE_FLAG = "gate"
 _TAG = re.compile(r"[\w.]+")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from behave.exception import ConfigError
 
+GATE_FLAG = "gate"
 RECEIPT_FLAG = "gate_receipt"
 _loading: list[object] = []
 

@@ -6,10 +6,13 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from test_bad_input import TROUBLE, waiting
 from throwaway import GATE, GOOD, Ran, Suite, agree
+
+from support.run.proof import Proof
 
 ENDING = """
     import atexit, os, signal, sys
@@ -187,3 +190,20 @@ def test_a_flag_that_has_the_letter_of_help_in_it_asks_for_no_help(suite: Suite)
     assert ran.code != 0
     assert "patience.hurry is no setting" in ran.output
     assert "Usage" not in ran.output
+
+
+def test_evidence_that_changes_after_its_verdict_is_judged_again(
+    suite: Suite, tmp_path: Path
+) -> None:
+    """The verdict is proven while the report is being written; what comes later counts as well."""
+    ran = suite.run(command=GATE)
+    receipt = tmp_path / ran.outcomes["run_id"]
+    receipt.write_text(str(ran.folder), "utf-8")
+    proof = Proof(receipt)
+    proof.look()
+    assert proof.verdict() == ("APPROVED", "")
+    with (ran.folder / "outcomes.json").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    decision, problem = proof.verdict()
+    assert decision == ""
+    assert "does not fit together" in problem
