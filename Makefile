@@ -33,6 +33,8 @@ demo-rejected: setup ## Run the gate against a defect (DEFECT=…) and open the 
 	  { echo "The defect $(DEFECT) was not rejected."; exit 1; }
 	@$(MAKE) --no-print-directory report
 
+# Compiled tests are kept, whatever the environment says: every process would compile them anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
 	@$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not alone" $(SLOWEST) $(ARGS)
 	@$(BIN)/pytest -m alone $(SLOWEST) $(ARGS)

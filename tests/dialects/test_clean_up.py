@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import forked
 import pytest
 import rooms
 from rooms import BY_CALL, BY_MESSAGE, Rooms
@@ -36,13 +37,11 @@ def command(folder: Path, backend: Rooms, dialect: str, name: str) -> list[str]:
 
 
 def run(folder: Path, backend: Rooms, dialect: str, name: str = TWO) -> str:
-    done = subprocess.run(
+    done = forked.run(
         command(folder, backend, dialect, name),
         cwd=ROOT,
-        capture_output=True,
-        text=True,
+        stderr=subprocess.PIPE,
         timeout=120,
-        stdin=subprocess.DEVNULL,
     )
     assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
     assert backend.made > 0, done.stdout + done.stderr

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 import refusing_agent
 from refusing_agent import BY_HEADER, BY_MESSAGE, CLOSE, ERROR, SILENCE, Agent
@@ -19,17 +20,15 @@ REFUSED = "A client with (no|a garbled) token is refused"
 def run(folder: Path, agent: Agent, dialect: str, allowed: str, name: str = REFUSED) -> str:
     with refusing_agent.running(agent):
         environment = refusing_agent.environment(folder, agent, dialect, allowed)
-        done = subprocess.run(
+        done = forked.run(
             [
                 *(sys.executable, "-m", "behave", "--no-color", f"--name=^{name}"),
                 *(f"-Denvironment={environment}", f"-Dreports={folder / 'reports'}"),
                 "-Dhtml=false",
             ],
             cwd=ROOT,
-            capture_output=True,
-            text=True,
+            stderr=subprocess.PIPE,
             timeout=120,
-            stdin=subprocess.DEVNULL,
         )
     assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
     return done.stdout

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import forked
 import psutil
 import pytest
 from reference_service import ROOT, Service
@@ -15,14 +16,11 @@ from reference_service import ROOT, Service
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the service, which ends at once as its standard input has ended."""
-    return subprocess.run(
+    return forked.run(
         [sys.executable, "-m", "support.reference", "--control", *arguments],
         cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
+        stderr=subprocess.PIPE,
         timeout=20,
-        check=False,
     )
 
 

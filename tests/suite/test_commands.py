@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from shutil import copytree
 
+import forked
 import pytest
 from click.testing import CliRunner, Result
 from reference_process import Reference
@@ -26,12 +27,11 @@ from support.cli import main
 
 def greenlight(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `greenlight` with those arguments."""
-    return subprocess.run(
+    return forked.run(
         [sys.executable, "-m", "support.cli", *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, "NO_COLOR": "1", **variables},
-        capture_output=True,
-        text=True,
+        stderr=subprocess.PIPE,
         timeout=30,
     )
 
