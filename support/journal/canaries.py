@@ -27,7 +27,8 @@ LAYERS = 3  # of escapes taken off: what is escaped more often than that, nobody
 WORD = re.compile(r"[A-Za-z0-9+/_.@=-]{6,}")
 
 CANARY = re.compile(rf"{PREFIX}[{ALPHABET}]{{{_LETTERS}}}", re.IGNORECASE)
-CANARY_IN_SMALL = re.compile(CANARY.pattern)  # for text in small letters: a tenth of the time
+# What follows the prefix is only looked at: letters before a canary may begin like one, too.
+_ALIKE = re.compile(rf"{PREFIX}(?=([{ALPHABET}]{{{_LETTERS}}}))")
 RUN = re.compile(rf"[{ALPHABET}{ALPHABET.upper()}]{{{PIECE},}}")
 
 _ESCAPE = re.compile(r"(?<!\\)\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf])")
@@ -72,6 +73,11 @@ def is_canary(text: str) -> bool:
     """True for what `new_canary` makes, in any case of letters, here or in another run."""
     letters = text.lower().removeprefix(PREFIX)
     return letters[-_CHECK_LETTERS:] == _checksum(letters[:-_CHECK_LETTERS])
+
+
+def alike(text: str) -> list[str]:
+    """What looks like a canary in `text`, which is in small letters; such words may overlap."""
+    return [PREFIX + letters for letters in _ALIKE.findall(text)]
 
 
 def _checksum(letters: str) -> str:
@@ -174,18 +180,14 @@ def runs(text: str) -> Iterator[str]:
 
 
 def disguises(text: str) -> Iterator[tuple[str, str]]:
-    """The words of `text` that hold a whole canary in some encoding, each with that canary."""
+    """The words of `text` that may hold a whole canary in some encoding, each with that canary."""
     escaped = [c.rstrip("\\") for c in _CHUNK.findall(text) if "%" in c or "&" in c or "\\" in c]
     maybe = _PREFIX_IN_BASE64.search(text) or _PREFIX_IN_HEX in text.lower()
     encoded = [w for w in _ENCODED.findall(text) if may_hold_canary(w)] if maybe else []
     for word in (*escaped, *encoded):
-        if CANARY.search(word):
-            continue  # it stands there plainly
         for reading in readings(word):
-            found = CANARY.search(reading)
-            if found:
-                yield word, found.group().lower()
-                break
+            for canary in alike(reading.lower()):
+                yield word, canary
 
 
 def _without_escapes(text: str) -> str:

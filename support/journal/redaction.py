@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from support.journal.canaries import (
     CANARY,
-    CANARY_IN_SMALL,
     PART,
     PIECE,
     PREFIX,
     RUN,
     WORD,
+    alike,
     disguises,
     has_escapes,
     is_canary,
@@ -155,7 +155,7 @@ class Redactor:
         read = self._words.read(words, self._identifiers)
         found: set[str] = set()
         clean, clean_words, readable, rest = text, words, read.readable, text.lower()
-        if PREFIX in rest and (canaries := self._canaries_of(CANARY_IN_SMALL.findall(rest))):
+        if PREFIX in rest and (canaries := self._canaries_in(rest)):
             found = {f"canary:{self._owner(canary)}" for canary in canaries}
             rest = self._without(canaries, rest)
             clean_words = [word for word in words if word not in canaries]
@@ -163,7 +163,7 @@ class Redactor:
                 for canary in canaries:
                     clean = clean.replace(canary, self._label_of(canary))
             else:
-                clean = CANARY.sub(self._label, text)
+                clean = self._labelled(text)
                 clean_words = plain.without(WORD.findall(clean))
                 readable = self._words.read(clean_words, {}).readable
         in_pieces = self._canaries_in_pieces(rest)
@@ -199,7 +199,7 @@ class Redactor:
 
     def _redacted(self, text: str, words: Sequence[str]) -> str:
         if PREFIX in text.lower():
-            without = CANARY.sub(self._label, text)
+            without = self._labelled(text)
             if without != text:
                 text, words = without, WORD.findall(without)
         if self._is_harmless(text, words):
@@ -249,7 +249,7 @@ class Redactor:
 
     def _find(self, text: str, names: Iterable[str], found: set[str]) -> None:
         lowered = text.lower()
-        if PREFIX in lowered and (canaries := self._canaries_of(CANARY.findall(lowered))):
+        if PREFIX in lowered and (canaries := self._canaries_in(lowered)):
             found |= {f"canary:{self._owner(canary)}" for canary in canaries}
             lowered = self._without(canaries, lowered)
         found |= {f"part:{self._owner(canary)}" for canary in self._canaries_in_pieces(lowered)}
@@ -273,9 +273,9 @@ class Redactor:
                 if len(owners) == 1:  # an id that two were given as theirs betrays neither
                     found |= owners
 
-    def _canaries_of(self, alike: Iterable[str]) -> list[str]:
-        """Those that are canaries, of what looks like them."""
-        return [word for word in alike if self._is_canary(word)]
+    def _canaries_in(self, text: str) -> list[str]:
+        """The canaries in `text`, which is in small letters."""
+        return [word for word in alike(text) if self._is_canary(word)]
 
     def _is_canary(self, word: str) -> bool:
         """True for those that are known, and for those of other runs."""
@@ -284,9 +284,12 @@ class Redactor:
     def _owner(self, canary: str) -> str:
         return self._canaries.get(canary, NOBODY)
 
-    def _label(self, match: re.Match[str]) -> str:
-        alike = match.group()
-        return self._label_of(alike.lower()) if self._is_canary(alike.lower()) else alike
+    def _labelled(self, text: str) -> str:
+        """`text` with a label in the place of each canary, in any case of letters."""
+        for canary in self._canaries_in(text.lower()):
+            parts = re.split(canary, text, flags=re.IGNORECASE)
+            text = self._label_of(canary).join(parts)
+        return text
 
     def _label_of(self, canary: str) -> str:
         return f"<secret of {self._owner(canary)}>"

@@ -109,6 +109,21 @@ def test_a_canary_is_found_in_any_text(before: str, after: str) -> None:
     assert canary not in redactor.redact(text)
 
 
+@pytest.mark.parametrize("before", ["zq", "ZQ", "zqzq", "zqb", f"zq{'b' * 20}", f"zq{'b' * 22}"])
+def test_a_canary_is_found_behind_letters_that_begin_like_one(before: str) -> None:
+    redactor, canary = Redactor(), new_canary()
+    redactor.add_canary(canary, OWNER)
+    encoded = base64.b64encode(f"note {before}{canary}".encode()).decode()
+    for secret, text in (
+        (canary, before + canary),
+        (canary.upper(), before + canary.upper()),
+        (encoded, encoded),
+    ):
+        found = redactor.examine(json.dumps({"text": text}))
+        assert found.mentions == (f"canary:{OWNER}",)
+        assert secret not in found.clean
+
+
 @pytest.mark.parametrize("before", ["", "x", "xx", "my note, "])
 @pytest.mark.parametrize("padded", [True, False])
 @pytest.mark.parametrize("alphabet", ["plain", "url"])

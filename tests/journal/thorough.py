@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from support.journal import Redactor
-from support.journal.canaries import CANARY, PIECE, RUN, disguises, pieces, readings, runs
+from support.journal.canaries import PIECE, RUN, disguises, pieces, readings, runs
 from support.journal.redaction import Examined
 from support.journal.words import names_in
 
@@ -17,7 +17,7 @@ class Thorough(Redactor):
         return Examined(self.redact(text), self.mentions(text))
 
     def redact(self, text: str) -> str:
-        text = CANARY.sub(self._label, text)
+        text = self._labelled(text)
         for word, canary in disguises(text):
             if self._is_canary(canary):
                 text = text.replace(word, f"<secret of {self._owner(canary)}>")
@@ -29,7 +29,7 @@ class Thorough(Redactor):
         found: set[str] = set()
         for reading in readings(text):
             lowered = reading.lower()
-            canaries = self._canaries_of(CANARY.findall(lowered))
+            canaries = self._canaries_in(lowered)
             found |= {f"canary:{self._owner(canary)}" for canary in canaries}
             found |= {f"part:{self._owner(canary)}" for canary in self._parts(lowered)}
             for name in names_in(lowered) | self._unusual.found_in(lowered):
