@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
-from typing import ClassVar
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from support.run.command import run
-from support.run.options import pairs
+from support.run.load_command import load, load_certificates, load_report
 from support.run.trial.command import dialect
 
 
@@ -100,135 +98,6 @@ def judge(directory: Path, expected: str | None) -> None:
     from support.run.judge import judge as print_verdict
 
     print_verdict(directory, expected)
-
-
-class Duration(click.ParamType[float]):
-    """`500ms`, `30s`, `5m`, `24h`, or seconds without a unit."""
-
-    name = "duration"
-    _UNITS: ClassVar[dict[str, float]] = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-    def convert(
-        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Seconds. Fails for anything else."""
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|)", str(value))
-        if match is None:
-            self.fail(f"{value!r} is no duration, such as 30s, 5m or 24h", param, ctx)
-        return float(match[1]) * self._UNITS[match[2]]
-
-
-@main.command()
-@click.option("--users", default=50, show_default=True, help="How many users are online.")
-@click.option("--duration", type=Duration(), default="30s", show_default=True, help="How long.")
-@click.option("--rate", default=0.0, help="Questions a second, due by the clock (open model).")
-@click.option(
-    "--think", type=Duration(), default="1s", show_default=True, help="Between answer and question."
-)
-@click.option("--ramp", type=Duration(), default="0s", help="Users arrive spread over this.")
-@click.option("--steps", default=1, show_default=True, help="Raise the load in equal stages.")
-@click.option("--drop", default=0.0, help="Share of users who lose their connection once.")
-@click.option("--storm", is_flag=True, help="They all lose it at the same moment.")
-@click.option("--workers", default=1, show_default=True, help="Processes that carry the users.")
-@click.option(
-    "--cluster", default="local", show_default=True, help="Or the dask scheduler: tls://HOST:PORT."
-)
-@click.option(
-    "--certificates",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The folder of greenlight load-certificates.",
-)
-@click.option("--question", default="tool", show_default=True, help="A prompt of the dialect.")
-@click.option("--success", default=0.99, show_default=True, help="Least share answered rightly.")
-@click.option("--p95", type=Duration(), default="0s", help="Longest response time of 95 in 100.")
-@click.option("--seed", default=1, show_default=True, help="The same seed: the same load.")
-@click.option("-D", "flags", multiple=True, metavar="KEY=VALUE", help="A setting, as of behave.")
-def load(
-    users: int,
-    duration: float,
-    rate: float,
-    think: float,
-    ramp: float,
-    steps: int,
-    drop: float,
-    storm: bool,
-    workers: int,
-    cluster: str,
-    certificates: Path | None,
-    question: str,
-    success: float,
-    p95: float,
-    seed: int,
-    flags: tuple[str, ...],
-) -> None:
-    """Put many users on a deployment, and judge what each of them is sent.
-
-    \b
-    Examples:
-      greenlight load --users 200 --duration 1m
-      greenlight load --users 200 --rate 50 --duration 1m --p95 2s
-      greenlight load --users 500 --drop 1 --storm --ramp 5s --workers 2
-      greenlight load --users 100 --duration 2h --steps 4 -D environment=staging.toml
-      greenlight load --users 8000 --workers 4 --cluster tls://10.0.0.5:8786 --certificates certs
-
-    Every message is judged as in the gate: isolation, order, gaps, whole runs. The verdict and the
-    report are those of a gate run, about the load alone.
-
-    Exit status: 0 for APPROVED, 1 for REJECTED, 2 when the load was not begun, 3 for INCONCLUSIVE.
-    """
-    from support.config import DeploymentError
-    from support.journal.load_plan import Limits, LoadPlan
-    from support.load.cluster import LoadRefused
-    from support.run.load import load as run
-
-    limits = Limits(success=success, p95_ms=p95 * 1000)
-    plan = LoadPlan(
-        users=users,
-        duration_s=duration,
-        rate_per_s=rate,
-        think_s=think,
-        ramp_s=ramp,
-        steps=steps,
-        drops=drop,
-        storm=storm,
-        kind=question,
-        workers=workers,
-        seed=seed,
-        limits=limits,
-    )
-    try:
-        sys.exit(run(plan, pairs(flags), cluster, certificates))
-    except (DeploymentError, LoadRefused) as error:
-        raise click.UsageError(str(error)) from error
-
-
-@main.command("load-certificates")
-@click.option(
-    "--output-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="Where they are written; nothing there is replaced.",
-)
-def load_certificates(output_dir: Path) -> None:
-    """Make certificates for a cluster that carries a load, valid for 30 days.
-
-    \b
-    Example:
-      greenlight load-certificates --output-dir certs
-
-    Scheduler, workers and `greenlight load` use the same three files. Anyone who has them can
-    make the workers carry out anything: copy them over a protected connection, and delete
-    them afterwards.
-
-    Exit status: 0, or 2 where they cannot be written.
-    """
-    from support.load.certificates import make_certificates
-
-    try:
-        for path in make_certificates(output_dir):
-            click.echo(path)
-    except OSError as error:
-        raise click.UsageError(str(error)) from error
 
 
 @main.command()
@@ -352,6 +221,9 @@ def requirements(show_all: bool, json_output: bool) -> None:
 
 
 main.add_command(dialect)
+main.add_command(load)
+main.add_command(load_certificates)
+main.add_command(load_report)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ import msgspec
 MOST_USERS = 20_000
 MOST_DURATION_S = 7 * 24 * 3600.0
 MOST_RATE = 100_000.0
+#: Records of a load, however long: of the intervals of each worker, and of the progress of all.
+MOST_INTERVALS = 1_440
+MOST_PROGRESS = 86_400
 
 
 class PlanError(ValueError):
@@ -38,7 +41,8 @@ class LoadPlan(msgspec.Struct, kw_only=True, frozen=True):
     Without one it is closed: each user thinks for about `think_s` after an answer. `steps` raise
     the load in as many equal stages. `drops` of all users lose their connection once, spread over
     the run or, with `storm`, all at the same moment, and resume. With `by_steps` it is the steps of
-    a scenario that say what is done, and for how long.
+    a scenario that say what is done, and for how long. Of `duration_s`, an earlier run that was
+    interrupted has carried out `done_s`.
     """
 
     users: int
@@ -50,6 +54,7 @@ class LoadPlan(msgspec.Struct, kw_only=True, frozen=True):
     drops: float = 0.0
     storm: bool = False
     by_steps: bool = False
+    done_s: float = 0.0
     kind: str = "tool"
     workers: int = 1
     seed: int = 1
@@ -59,6 +64,21 @@ class LoadPlan(msgspec.Struct, kw_only=True, frozen=True):
     def open_model(self) -> bool:
         """True where questions are due by the clock."""
         return self.rate_per_s > 0
+
+    @property
+    def left_s(self) -> float:
+        """How much of the duration is still to be carried out."""
+        return self.duration_s - self.done_s
+
+    @property
+    def interval_s(self) -> float:
+        """How often a worker reports what it has seen: an interruption loses no more than this."""
+        return max(self.duration_s / MOST_INTERVALS, 10.0)
+
+    @property
+    def progress_s(self) -> float:
+        """How often the progress of all workers is recorded."""
+        return max(self.duration_s / MOST_PROGRESS, 1.0)
 
     def check(self) -> None:
         """Raise `PlanError` for what nobody can do, or nobody wants."""

@@ -30,7 +30,8 @@ class ShardReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     how much questions were sent after they were due, though a user was free to send them. `closes`
     and `refusals` are by cause, and so is `excused`: what went wrong while the generator itself may
     have been too late. `lag_us` are the worst delays of each second, `busiest_cpu` the share of a
-    core that the busiest worker used.
+    core that the busiest worker used. `pending` questions and `returning` users, who lost their
+    connection, still had time when the report was made.
     """
 
     users: int = 0
@@ -46,6 +47,8 @@ class ShardReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
     examined: int = 0
     dropped: int = 0
     recovered: int = 0
+    pending: int = 0
+    returning: int = 0
     violations: int = 0
     early: int = 0
     events: Counts = {}
@@ -69,6 +72,13 @@ def merged(one: ShardReport, other: ShardReport) -> ShardReport:
     return msgspec.convert({name: _sum(name, one, other) for name in names}, ShardReport)
 
 
+def since(now: ShardReport, before: ShardReport) -> ShardReport:
+    """What was added to `before` until `now`: `merged` with it, `before` is `now` again."""
+    names = ShardReport.__struct_fields__
+    added = {name: _difference(name, now, before) for name in names}
+    return msgspec.convert(added, ShardReport)
+
+
 def merge_all(reports: Iterable[ShardReport]) -> ShardReport:
     """The sum of all."""
     return reduce(merged, reports, ShardReport())
@@ -81,6 +91,13 @@ def _sum(name: str, one: ShardReport, other: ShardReport) -> object:
         total.update(b)
         return dict(sorted(total.items()))
     return max(a, b) if name == "busiest_cpu" else a + b
+
+
+def _difference(name: str, now: ShardReport, before: ShardReport) -> object:
+    a, b = getattr(now, name), getattr(before, name)
+    if isinstance(a, dict):
+        return {key: count - b.get(key, 0) for key, count in a.items() if count != b.get(key)}
+    return a if name == "busiest_cpu" else a - b
 
 
 def bucket_us(duration_s: float) -> int:

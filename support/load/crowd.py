@@ -31,7 +31,6 @@ from support.load.plan import Shard, shards
 from support.load.versions import versions
 
 SILENT_S = 3.0
-PROGRESS_S = 1.0
 SLACK_S = 30.0
 STOP_S = 15.0  # what a worker that is told to stop may take
 KNOWN_TO_ALL = 2_000  # up to so many users, every worker knows everybody's secret
@@ -55,6 +54,7 @@ class Crowd:
         *,
         progress: Progress = lambda _: None,
         workers: Workers | None = None,
+        earlier: Sequence[records.LoadEarlier] = (),
     ) -> None:
         self.plan = plan
         self.workers: Sequence[Worker] = ()
@@ -62,6 +62,7 @@ class Crowd:
         self._journal, self._log_dir = journal, log_dir
         self._progress = progress
         self._workers = workers or LocalWorkers()
+        self._earlier = earlier
         self._shards = shards(plan)
         self._pulses: dict[int, messages.Pulse] = {}
         self._recent: list[ShardReport] = []
@@ -78,7 +79,7 @@ class Crowd:
         """The whole plan: start, load, last round trips, reports."""
         try:
             await self.open()
-            await self.do(Do("go"), self.plan.ramp_s + self.plan.duration_s + self._run_budget_s)
+            await self.do(Do("go"), self.plan.ramp_s + self.plan.left_s + self._run_budget_s)
             await self.finish()
         finally:
             await self.close()
@@ -202,6 +203,10 @@ class Crowd:
             versions=versions(),
             remarks=remarks(self._deployment),
         )
+        for part in self._earlier:
+            self._journal.record(
+                records.LoadEarlier, run=part.run, worked_s=part.worked_s, report=part.report
+            )
 
     async def _all(self, those: set[int], within_s: float) -> None:
         """Every worker is among those, or lost."""
@@ -247,6 +252,13 @@ class Crowd:
         elif isinstance(message, messages.Pulse):
             self._pulses[number] = message
             self._recent.append(ShardReport(response_us=message.response_us))
+        elif isinstance(message, messages.Interval):
+            self._journal.record(
+                records.LoadInterval,
+                shard=number,
+                worked_s=message.worked_s,
+                report=message.report,
+            )
         elif isinstance(message, messages.Wrong):
             self._journal.record(
                 records.LoadViolation,
@@ -272,7 +284,7 @@ class Crowd:
 
     async def _tell(self) -> None:
         while True:
-            await asyncio.sleep(PROGRESS_S)
+            await asyncio.sleep(self.plan.progress_s)
             self._tell_once()
 
     def _tell_once(self) -> None:

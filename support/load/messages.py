@@ -95,6 +95,13 @@ class Pulse(msgspec.Struct, tag="pulse", kw_only=True, frozen=True):
     response_us: dict[int, int] = {}
 
 
+class Interval(msgspec.Struct, tag="interval", kw_only=True, frozen=True):
+    """What the worker has seen since its interval before, until `worked_s` of the duration."""
+
+    worked_s: float
+    report: ShardReport
+
+
 class Wrong(msgspec.Struct, tag="wrong", frozen=True):
     """A violation, with the redacted message that showed it."""
 
@@ -122,7 +129,7 @@ class Failed(msgspec.Struct, tag="failed", frozen=True):
 
 Phase = Do | Ask | Chat
 ToWorker = Setup | Phase
-FromWorker = Hello | Begun | Pulse | Wrong | Drained | Done | Failed
+FromWorker = Hello | Begun | Pulse | Interval | Wrong | Drained | Done | Failed
 
 encode = msgspec.json.Encoder().encode
 to_worker = msgspec.json.Decoder(ToWorker)

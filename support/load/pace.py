@@ -11,14 +11,16 @@ from support.journal.load_plan import LoadPlan
 def arrivals(plan: LoadPlan) -> Iterator[float]:
     """When each question is due in the open model, in seconds after the ramp, in order.
 
-    Exponential pauses (a Poisson process) at the rate of the moment.
+    Exponential pauses (a Poisson process) at the rate of the moment. Those that were due in an
+    earlier run are left out.
     """
     chance, at = random.Random(plan.seed), 0.0
     while True:
         at += chance.expovariate(plan.rate_per_s * plan.active(at))
         if at >= plan.duration_s:
             return
-        yield at
+        if at >= plan.done_s:
+            yield at
 
 
 def drop_times(plan: LoadPlan, users: range) -> dict[int, float]:

@@ -16,6 +16,7 @@ from support.deployment.deployment import socket_address
 from support.deployment.tls import client_context, is_secure
 from support.dialects import load_dialect
 from support.journal import Redactor
+from support.journal.shard_report import ShardReport, since
 from support.load.judge import UserJudge
 from support.load.lag import LagWatch
 from support.load.messages import (
@@ -24,6 +25,7 @@ from support.load.messages import (
     Chat,
     Done,
     FromWorker,
+    Interval,
     Phase,
     Pulse,
     Setup,
@@ -67,6 +69,9 @@ class ShardRun:
         self._chance = random.Random(self.plan.seed)
         self._door = asyncio.Semaphore(AT_ONCE)
         self._cpu = 0.0
+        self._began_work: float | None = None
+        self._worked_s = self.plan.done_s
+        self._reported = ShardReport()
         self._stopped = asyncio.Event()
         self._lag = LagWatch(lambda late_s: self.tally.time("lag_us", late_s))
         self._beside: list[asyncio.Task[None]] = []
@@ -216,10 +221,12 @@ class ShardRun:
 
     async def _work(self) -> None:
         self._asking = True
-        start = time.monotonic()
+        start = time.monotonic() - self.plan.done_s
+        self._began_work = start
         drops = [
             asyncio.create_task(self._drop(user, start + at))
             for number, at in drop_times(self.plan, self._setup.shard.users).items()
+            if at >= self.plan.done_s
             for user in self.users
             if user.account.number == number
         ]
@@ -228,11 +235,12 @@ class ShardRun:
             asking = asyncio.create_task(self._arrivals(start))
         else:
             asking = asyncio.create_task(asyncio.sleep(0))
-            self._begin_steps(start)
+            self._begin_steps()
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.plan.duration_s):
+            async with asyncio.timeout(self.plan.left_s):
                 await self._stopped.wait()
-        self._asking = False
+        self._worked_s = self.worked_s if self._stopped.is_set() else self.plan.duration_s
+        self._began_work, self._asking = None, False
         asking.cancel()
         if self._stopped.is_set():
             for drop in drops:
@@ -246,12 +254,12 @@ class ShardRun:
         await asyncio.sleep(at - time.monotonic())
         await user.drop()
 
-    def _begin_steps(self, start: float) -> None:
+    def _begin_steps(self) -> None:
         """In the closed model: everybody begins in their step, a thought after it starts."""
         loop, here = asyncio.get_running_loop(), [user for user in self.users if user.here]
         step_s = self.plan.duration_s / self.plan.steps
         for number, user in enumerate(here):
-            wait_s = number * self.plan.steps // len(here) * step_s
+            wait_s = max(number * self.plan.steps // len(here) * step_s - self.plan.done_s, 0.0)
             wait_s += self._chance.uniform(0, self.plan.think_s)
             loop.call_later(wait_s, self._ask_again, user)
 
@@ -270,12 +278,12 @@ class ShardRun:
                 self._waiting.append(due)
 
     async def _drain(self, *, answered: bool = True) -> None:
-        def is_open(user: LoadUser) -> bool:
-            question, within_s = user.question, self.run_budget_s
-            return question is not None and question.is_open(answered=answered, within_s=within_s)
-
-        while any(is_open(user) for user in self.users if user.here):
+        while any(self._is_open(user, answered=answered) for user in self.users if user.here):
             await asyncio.sleep(0.02)
+
+    def _is_open(self, user: LoadUser, *, answered: bool = True) -> bool:
+        question, within_s = user.question, self.run_budget_s
+        return question is not None and question.is_open(answered=answered, within_s=within_s)
 
     async def fence(self) -> None:
         """The last round trip of everybody; what is open after it is judged as it is."""
@@ -292,11 +300,35 @@ class ShardRun:
 
     def report(self) -> FromWorker:
         """What is left of it all."""
-        self.tally.add("violations", self._violations)
-        return Done(self.tally.report(self.plan.users, self._cpu))
+        return Done(self._seen())
+
+    @property
+    def worked_s(self) -> float:
+        """How much of the planned duration is over."""
+        if self._began_work is None:
+            return self._worked_s
+        return min(time.monotonic() - self._began_work, self.plan.duration_s)
+
+    def interval(self) -> FromWorker:
+        """What was seen since the last one."""
+        seen, before = self._seen(), self._reported
+        self._reported = seen
+        return Interval(worked_s=self.worked_s, report=since(seen, before))
+
+    def _seen(self) -> ShardReport:
+        pending = sum(self._is_open(user) for user in self.users)
+        returning = sum(u.dropped_at is not None and not u.gone for u in self.users)
+        return self.tally.report(
+            self._cpu,
+            users=self.plan.users,
+            violations=self._violations,
+            pending=pending,
+            returning=returning,
+        )
 
     async def _pulse(self) -> None:
         cpu, at = time.process_time(), time.monotonic()
+        reported_at = at
         while True:
             await asyncio.sleep(PULSE_S)
             now_cpu, now = time.process_time(), time.monotonic()
@@ -304,6 +336,9 @@ class ShardRun:
                 self._cpu = max(self._cpu, (now_cpu - cpu) / (now - at))
             cpu, at = now_cpu, now
             self._tell(self.progress())
+            if now - reported_at >= self.plan.interval_s:
+                reported_at = now
+                self._tell(self.interval())
 
     def progress(self) -> FromWorker:
         """How far everybody is."""

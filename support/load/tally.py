@@ -67,13 +67,13 @@ class Tally:
         recent, self._recent = dict(self._recent), Counter()
         return recent
 
-    def report(self, users: int, busiest_cpu: float) -> ShardReport:
-        """All of it."""
+    def report(self, busiest_cpu: float, **others: int) -> ShardReport:
+        """All of it, and what else there is to report."""
         counted: dict[str, object] = {
             **self._counts,
             **{name: dict(causes) for name, causes in self._causes.items()},
             **{name: dict(table) for name, table in self._tables.items()},
-            "users": users,
+            **others,
             "frames": self.frames,
             "examined": self.examined,
             "answered": self.answered,

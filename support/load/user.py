@@ -92,7 +92,7 @@ class LoadUser:
         self._announced_s: float | None = None
         self._began = 0.0
         self._leaving = False
-        self._dropped_at: float | None = None
+        self.dropped_at: float | None = None
         self._replay_to = 0
         self._positions = 0
         self._frame = ""
@@ -174,10 +174,10 @@ class LoadUser:
 
     def _back(self) -> None:
         """A user whose connection was dropped has all of their stream again."""
-        if self._dropped_at is not None:
-            self._tally.time("recovery_us", time.monotonic() - self._dropped_at)
+        if self.dropped_at is not None:
+            self._tally.time("recovery_us", time.monotonic() - self.dropped_at)
             self._tally.add("recovered")
-            self._dropped_at = None
+            self.dropped_at = None
 
     async def drop(self) -> None:
         """Lose the connection without a word, and come back until it succeeds."""
@@ -188,7 +188,7 @@ class LoadUser:
         """Lose the connection without a word."""
         if not self.here or self._line is None:
             return
-        self._dropped_at = time.monotonic()
+        self.dropped_at = time.monotonic()
         self._tally.add("dropped")
         self._leaving, self.here = True, False
         self._line.cut()
@@ -196,7 +196,7 @@ class LoadUser:
 
     async def come_back(self) -> None:
         """Connect anew after a lost connection, again and again until it succeeds."""
-        if self._dropped_at is not None and not self.here:
+        if self.dropped_at is not None and not self.here:
             await self._return(0.0)
 
     async def _return(self, pause_s: float) -> None:
@@ -386,7 +386,7 @@ class LoadUser:
             return
         aged = "aged" in self._crowd.dialect.close_causes(code, time.monotonic() - self._began)
         if aged or self._announced_s is not None:
-            self._dropped_at = time.monotonic()
+            self.dropped_at = time.monotonic()
             task = asyncio.ensure_future(self._return(min(self._announced_s or 0.0, MOST_PAUSE_S)))
             self._tally.tasks.add(task)
             task.add_done_callback(self._tally.tasks.discard)

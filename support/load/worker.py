@@ -60,6 +60,7 @@ async def work(lines: AsyncIterator[bytes], tell: Tell) -> None:
                 await going
             await run.fence()
             await run.close()
+            tell(run.interval())
             tell(run.report())
             return
         else:

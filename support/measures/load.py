@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import msgspec
+
 from support.journal import History, records
 from support.journal.shard_report import ShardReport, Table, merge_all, quantile_ms
 from support.measures.histogram import least_samples
@@ -14,9 +16,12 @@ from support.measures.histogram import least_samples
 
 @dataclass
 class LoadFigures:
-    """One load run. `total` is the sum of the shards that were reported."""
+    """One load run. `total` is the sum of what its workers reported, of a shard without a final
+    report up to its last interval, and of what the run saw that it continues, if any."""
 
     began: records.LoadBegan
+    earlier: list[records.LoadEarlier] = field(default_factory=list)
+    intervals: list[records.LoadInterval] = field(default_factory=list)
     shards: list[records.LoadShard] = field(default_factory=list)
     violations: list[records.LoadViolation] = field(default_factory=list)
     ended: records.LoadEnded | None = None
@@ -24,8 +29,19 @@ class LoadFigures:
 
     @cached_property
     def total(self) -> ShardReport:
-        """All shards together."""
-        return merge_all(shard.report for shard in self.shards)
+        """All of it together."""
+        whole = {shard.shard for shard in self.shards}
+        cut = [each.report for each in self.intervals if each.shard not in whole]
+        before = settled(merge_all(part.report for part in self.earlier))
+        return merge_all([before, *(shard.report for shard in self.shards), *cut])
+
+    @cached_property
+    def worked_s(self) -> float:
+        """How much of the planned duration was carried out by every worker, or was when they
+        reported last."""
+        reached = dict.fromkeys(range(self.began.shards), self.began.plan.done_s)
+        reached |= {each.shard: each.worked_s for each in self.intervals}
+        return min(reached.values())
 
     @property
     def patterns(self) -> Counter[str]:
@@ -50,9 +66,17 @@ class LoadFigures:
 
     @property
     def answers_per_s(self) -> float:
-        """Answers a second, over the planned time or, where none was planned, over all of it."""
-        took_s = self.began.plan.duration_s or (self.ended or self.began).t - self.began.t
-        return self.total.answered / took_s if took_s else 0.0
+        """Answers a second, over the time of asking or, where none was planned, over all of it."""
+        return self.total.answered / self._took_s
+
+    @property
+    def events_per_s(self) -> float:
+        """Events a second, over the same time."""
+        return self.events / self._took_s
+
+    @property
+    def _took_s(self) -> float:
+        return self.worked_s or (self.ended or self.began).t - self.began.t or 1.0
 
     @property
     def events(self) -> int:
@@ -120,6 +144,10 @@ def _loads(history: History) -> Iterator[LoadFigures]:
             current = LoadFigures(record)
         elif current is None:
             continue
+        elif isinstance(record, records.LoadEarlier):
+            current.earlier.append(record)
+        elif isinstance(record, records.LoadInterval):
+            current.intervals.append(record)
         elif isinstance(record, records.LoadShard):
             current.shards.append(record)
         elif isinstance(record, records.LoadViolation):
@@ -130,6 +158,22 @@ def _loads(history: History) -> Iterator[LoadFigures]:
             current.ended = record
     if current is not None:
         yield current
+
+
+def settled(cut: ShardReport) -> ShardReport:
+    """What is certain of a part of a load that another run goes on with, with users of its own.
+
+    What was under way when it was cut might have ended well: it counts neither way.
+    """
+    return msgspec.structs.replace(
+        cut,
+        users=0,
+        connected=0,
+        fenced=0,
+        due=cut.due - cut.pending,
+        asked=cut.asked - cut.pending,
+        dropped=cut.dropped - cut.returning,
+    )
 
 
 def answered_by(history: History, t: float) -> int:

@@ -16,9 +16,10 @@ def plan_line(plan: LoadPlan, target: str) -> str:
         else f"{plan.think_s:g} s between answer and question (closed model)"
     )
     steps = f", in {plan.steps} steps" if plan.steps > 1 else ""
+    left = f", of which {plan.left_s:,.0f} s are left" if plan.done_s else ""
     workers = f"{plan.workers} worker{'s' * (plan.workers > 1)}"
     return (
-        f"Load on {target}: {plan.users:,} users for {plan.duration_s:g} s, {model}{steps},"
+        f"Load on {target}: {plan.users:,} users for {plan.duration_s:g} s{left}, {model}{steps},"
         f" {workers}"
     )
 
@@ -32,6 +33,11 @@ def progress_line(plan: LoadPlan, now: records.LoadProgress) -> str:
     )
 
 
+def reached_line(load: LoadFigures) -> str:
+    """How much of the planned time is over, by the reports of the workers."""
+    return f"time        {load.worked_s:,.0f} of {load.began.plan.duration_s:,.0f} s"
+
+
 def summary_lines(load: LoadFigures) -> list[str]:
     """The figures; a percentile that too few samples cover is a dash."""
     total, began = load.total, load.began
@@ -42,13 +48,16 @@ def summary_lines(load: LoadFigures) -> list[str]:
         f" {total.fenced:,} checked to the end",
         f"questions   {total.asked:,} asked, {total.answered:,} answered"
         f" ({load.answers_per_s:,.1f} a second), {right} right",
-        f"events      {load.events:,} ({load.events / began.plan.duration_s:,.1f} a second)",
+        f"events      {load.events:,} ({load.events_per_s:,.1f} a second)",
         f"violations  {load.violated:,} in {total.frames:,} messages",
         f"response    {_times(total.response_us)}",
         f"first event {_times(total.first_us)}",
         f"event       {_times(total.event_us)}",
         f"connect     {_times(total.connect_us)}",
     ]
+    if load.earlier:
+        before = f"{began.plan.done_s:,.0f} s were carried out in {load.earlier[-1].run}"
+        lines.insert(1, f"before      {before}")
     if total.dropped:
         lines.append(
             f"recovery    {_times(total.recovery_us)}   {total.recovered} of {total.dropped} drops"

@@ -26,6 +26,7 @@ from support.load.cluster import LoadRefused, LocalWorkers, Workers
 from support.load.crowd import Crowd
 from support.load.needs import ensure_installed, remarks
 from support.load.plan import shards
+from support.load.resume import Unfinished, not_resumable
 from support.measures.load import loads
 from support.report.files import ReportFolderError, RunFolder, new_run, point_latest
 from support.report.formatting import mask
@@ -51,10 +52,12 @@ def load(
     flags: Mapping[str, str],
     cluster: str = LOCAL,
     certificates: Path | None = None,
+    before: Unfinished | None = None,
 ) -> int:
     """Put `plan` on the deployment that `flags` name; the exit status says the verdict.
 
-    `cluster` has the workers: this machine, or the dask scheduler of that address.
+    `cluster` has the workers: this machine, or the dask scheduler of that address. With a run
+    `before`, `plan` is the rest of its own.
 
     Raises `LoadRefused` and `DeploymentError` for what cannot be begun.
     """
@@ -77,7 +80,7 @@ def load(
         session = Session(environment, folder.path, Journal(folder.path / JOURNAL))
     except (ReportFolderError, JournalError) as error:
         raise DeploymentError(str(error)) from error
-    return _carried_out(session, folder, plan, workers, started, interrupts)
+    return _carried_out(session, folder, plan, workers, started, interrupts, before)
 
 
 def _workers(cluster: str, certificates: Path | None) -> Workers:
@@ -110,21 +113,27 @@ def _carried_out(
     workers: Workers,
     started: float,
     interrupts: Interrupts,
+    before: Unfinished | None,
 ) -> int:
     aborted, refused = "", False
     finding: Finding | None = None
     try:
         with interrupts.interruptible():
             session.open()
+        if before is not None:
+            before.ensure_same(session.journal.history())
         _begin(session, plan)
         print(plan_line(plan, session.under_test.name))
         for remark in remarks(session.deployment):
             print(f"Note: {remark}.")
-        asyncio.run(_crowd(session, folder.path, plan, workers))
+        asyncio.run(_crowd(session, folder.path, plan, workers, before))
         finding = load_held()(session.journal.history())
         _end(session, finding)
-        print("\n".join(summary_lines(loads(session.journal.history())[-1])))
-        ended = loads(session.journal.history())[-1].ended
+        figures = loads(session.journal.history())[-1]
+        print("\n".join(summary_lines(figures)))
+        if not not_resumable(figures):
+            print(f"To continue: greenlight load --resume {os.path.relpath(folder.path)}")
+        ended = figures.ended
         if ended is not None and ended.stopped and not ended.lost:
             aborted = f"The load was ended early: {ended.stopped}."
     except (LoadRefused, DeploymentError) as error:
@@ -146,7 +155,13 @@ def _carried_out(
     return REFUSED if refused else _status(folder.path)
 
 
-async def _crowd(session: Session, run_dir: Path, plan: LoadPlan, workers: Workers) -> None:
+async def _crowd(
+    session: Session,
+    run_dir: Path,
+    plan: LoadPlan,
+    workers: Workers,
+    before: Unfinished | None,
+) -> None:
     crowd = Crowd(
         plan,
         session.deployment,
@@ -155,6 +170,7 @@ async def _crowd(session: Session, run_dir: Path, plan: LoadPlan, workers: Worke
         run_dir,
         progress=_progress(plan),
         workers=workers,
+        earlier=before.seen if before is not None else (),
     )
     loop = asyncio.get_running_loop()
     for number, name in SIGNALS.items():

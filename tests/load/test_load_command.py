@@ -15,6 +15,8 @@ import pytest
 from support.checks.load import load_held
 from support.journal import History, read_journal, records
 from support.journal.canaries import CANARY
+from support.journal.shard_report import merge_all
+from support.measures.load import loads
 
 LOAD = (sys.executable, "-c", "from support.cli import main; main()", "load")
 
@@ -123,6 +125,85 @@ def test_a_coordinator_that_is_killed_takes_its_workers_along_and_approves_nothi
     judge = [sys.executable, "-c", "from support.cli import main; main()", "judge"]
     judged = subprocess.run([*judge, str(tmp_path / "latest")], capture_output=True, text=True)
     assert judged.returncode != 0, judged.stdout
+
+
+def greenlight(*arguments: str, **more: float) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from support.cli import main; main()", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=more.get("timeout", 90), check=False
+    )
+
+
+def journal_in(folder: Path) -> list[records.AnyRecord]:
+    (journal,) = folder.glob("journal.jsonl*")
+    return list(read_journal(journal))
+
+
+def intervals_in(folder: Path) -> set[int]:
+    if not list(folder.glob("journal.jsonl*")):
+        return set()
+    kept = journal_in(folder)
+    return {record.shard for record in kept if isinstance(record, records.LoadInterval)}
+
+
+def killed_after_an_interval(reports: Path, *arguments: str) -> Path:
+    """The folder of a load run whose coordinator was killed after each worker had reported."""
+    process = subprocess.Popen(
+        [*LOAD, *arguments, "-D", f"reports={reports}"], stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 60
+    while intervals_in(reports / "latest") != {0, 1}:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    started = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    psutil.wait_procs(started, timeout=15)
+    return (reports / "latest").resolve()
+
+
+def test_a_load_whose_process_was_killed_is_reported_and_carried_on_with(tmp_path: Path) -> None:
+    asked = ("--users", "4", "--workers", "2", "--duration", "14s", "--think", "100ms")
+    cut = killed_after_an_interval(tmp_path, *asked)
+    shown = greenlight("load-report", str(cut))
+    assert shown.returncode == 3, shown.stdout + shown.stderr
+    (before,) = loads(History(journal_in(cut)))
+    assert before.total.answered > 50
+    assert f"{before.total.answered:,} answered" in shown.stdout
+    assert "of 14 s" in shown.stdout
+    assert "The load was not shown to be held: the load run never came to its end." in shown.stdout
+
+    ran = greenlight("load", "--resume", str(cut), "-D", f"reports={tmp_path}")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert f"s were carried out in {cut.name}" in ran.stdout
+    (whole,) = loads(History(journal_in(tmp_path / "latest")))
+    own = merge_all(shard.report for shard in whole.shards)
+    assert whole.total.answered == before.total.answered + own.answered
+    assert whole.total.asked == whole.total.answered
+    assert (whole.total.users, whole.total.fenced) == (4, 4)
+    assert whole.began.plan.done_s == pytest.approx(before.worked_s)
+    measured = [c["measured"] for c in verdict_in(tmp_path)["criteria"] if c["name"] == "load"]  # type: ignore[attr-defined]
+    assert f"s in {cut.name}" in measured[0]
+
+    again = greenlight("load", "--resume", str(tmp_path / "latest"), "-D", f"reports={tmp_path}")
+    assert again.returncode == 2
+    assert "all of its time is over" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--resume", "{empty}"), "cannot read"),
+        (("--resume", "{empty}", "--users", "9"), "--users cannot be given with --resume"),
+    ],
+)
+def test_what_cannot_be_resumed_is_refused(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    ran = greenlight("load", *(part.format(empty=tmp_path) for part in arguments))
+    assert ran.returncode == 2
+    assert said in ran.stderr
 
 
 def test_too_few_open_files_are_refused_before_anything_begins(tmp_path: Path) -> None:

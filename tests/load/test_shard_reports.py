@@ -5,7 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.journal.shard_report import ShardReport, bucket_us, merge_all, merged, quantile_ms
+from support.journal.shard_report import (
+    ShardReport,
+    bucket_us,
+    merge_all,
+    merged,
+    quantile_ms,
+    since,
+)
 
 COUNTS = st.integers(0, 10**9)
 TABLES = st.dictionaries(st.integers(1, 10**9), st.integers(1, 1000), max_size=5)
@@ -56,3 +63,11 @@ def test_a_quantile_is_a_duration_that_was_seen(one: dict[int, int], other: dict
         if value is not None:
             below = sum(n for us, n in both.items() if us <= value * 1000 + 0.5)
             assert below >= share * sum(both.values())
+
+
+@given(REPORTS, REPORTS)
+def test_what_was_added_gives_with_what_was_before_the_whole_again(
+    before: ShardReport, added: ShardReport
+) -> None:
+    now = merged(before, added)
+    assert merged(before, since(now, before)) == now

@@ -48,4 +48,7 @@ def load(evidence: Evidence) -> Ruling:
 def _measured(one: LoadFigures) -> str:
     total, success = one.total, one.success
     right = f"{success:.2%}" if success is not None else "none"
-    return f"{total.users:,} users, {total.answered:,} answers, {right} right"
+    before = (
+        f", of which {one.began.plan.done_s:,.0f} s in {one.earlier[-1].run}" if one.earlier else ""
+    )
+    return f"{total.users:,} users, {total.answered:,} answers, {right} right{before}"

@@ -35,7 +35,9 @@ from support.journal.records.lines import cleaned as cleaned
 from support.journal.records.lines import decode as decode
 from support.journal.records.lines import encode as encode
 from support.journal.records.load import LoadBegan as LoadBegan
+from support.journal.records.load import LoadEarlier as LoadEarlier
 from support.journal.records.load import LoadEnded as LoadEnded
+from support.journal.records.load import LoadInterval as LoadInterval
 from support.journal.records.load import LoadProgress as LoadProgress
 from support.journal.records.load import LoadShard as LoadShard
 from support.journal.records.load import LoadViolation as LoadViolation

@@ -45,6 +45,25 @@ class LoadProgress(Record, tag="load_progress", frozen=True):
     p95_ms: float | None = None
 
 
+class LoadInterval(Record, tag="load_interval", frozen=True):
+    """What a worker has seen since its interval before: kept, whatever becomes of it later.
+
+    `worked_s` of the planned duration were over at its end.
+    """
+
+    shard: int
+    worked_s: float
+    report: ShardReport
+
+
+class LoadEarlier(Record, tag="load_earlier", frozen=True):
+    """What the interrupted run saw that this one continues: a part of it, up to `worked_s`."""
+
+    run: str
+    worked_s: float
+    report: ShardReport
+
+
 class LoadShard(Record, tag="load_shard", frozen=True):
     """What one worker has seen of its shard, after its users made a last round trip."""
 
@@ -75,4 +94,6 @@ class LoadEnded(Record, tag="load_ended", frozen=True):
     stopped: str = ""
 
 
-LoadRecord = LoadBegan | LoadProgress | LoadShard | LoadViolation | LoadEnded
+LoadRecord = (
+    LoadBegan | LoadEarlier | LoadInterval | LoadProgress | LoadShard | LoadViolation | LoadEnded
+)
