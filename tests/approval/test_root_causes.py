@@ -341,6 +341,13 @@ def test_a_check_that_could_only_not_say_comes_last() -> None:
     assert first_cause(given, made) == ("handshake_refused", "")
 
 
+def test_a_scenario_that_an_error_ended_comes_last() -> None:
+    made = bare()
+    broken = second_scenario(made, status="broken", reason="StepTimeout")
+    given = failed(broken, category="performance", checks=("latency_within",))
+    assert first_cause(given, made) == ("latency_within", "")
+
+
 def test_a_gap_in_the_stream_is_the_cause_of_a_run_that_never_ends() -> None:
     made = bare()
     made.comes(ALICE)

@@ -19,8 +19,9 @@ ALMOST_ALL = 0.9
 SEVERAL_SCENARIOS = 3
 #: So many users refused, and others admitted, in one scenario: it refuses every so often.
 SEVERAL_USERS = 3
-#: So many refreshes must have failed, to say that none succeeds.
+#: So many refreshes must have failed, and such a share of all, to say that tokens cannot be.
 LEAST_REFRESHES = 3
+MOST = 0.5
 TOKEN_REFUSED = 401
 #: The flaw of a connection that is merely one too many.
 OWN = "room"
@@ -117,12 +118,12 @@ def _refused_like_users(evidence: Evidence, kind: tuple[str, int | None, str]) -
 
 @detector
 def refreshes_failed(evidence: Evidence) -> Iterator[Sighting]:
-    """Nearly no token can be refreshed."""
+    """Most tokens cannot be refreshed."""
     tried = evidence.history.of(
         records.AuthAnswer, lambda answer: (answer.call, answer.expect) == ("refresh", "granted")
     )
     failed = [answer for answer in tried if not answer.granted]
-    if len(failed) < max(LEAST_REFRESHES, ALMOST_ALL * len(tried)):
+    if len(failed) < max(LEAST_REFRESHES, MOST * len(tried)):
         return
     share = f"{len(failed)} of {several(len(tried), 'attempt')}"
     text = f"Tokens cannot be refreshed: {failed[0].detail} ({share})"

@@ -7,7 +7,7 @@ what was sighted shows in no failure but theirs.
 
 Leaks come first, then attacks that succeeded, then what is wrong nearly everywhere: it explains
 more than it is bad. The rest is ranked by severity, then specificity, then how much it explains.
-Where a check could only not say, that comes last.
+Where a check could only not say, or an error ended a scenario and no check, that comes last.
 """
 
 from __future__ import annotations
@@ -136,13 +136,18 @@ def root_causes(
         elif not (result.name in AGGREGATES and weighty) and not _told(result, explanation):
             problems += result.problems
     causes += [_told_by_itself(problem) for problem in grouped(problems)]
-    unknown = {o.id for o in explanation.unexplained if o.unknown}
+    unsaid = {o.id for o in explanation.unexplained if o.unknown or _only_broke(o)}
 
     def rank(cause: RootCause) -> tuple[bool, tuple[int, int]]:
-        nobody_could_say = bool(cause.scenarios) and unknown.issuperset(cause.scenarios)
+        nobody_could_say = bool(cause.scenarios) and unsaid.issuperset(cause.scenarios)
         return nobody_could_say, _rank(cause.code, cause.severity, explanation.everywhere)
 
     return tuple(sorted(causes, key=rank))
+
+
+def _only_broke(outcome: Outcome) -> bool:
+    """True for a scenario that an error ended, in a step or when it cleaned up, and no check."""
+    return outcome.status == "broken" and not outcome.checks and not outcome.invariants
 
 
 def _rank(code: str, severity: Severity, everywhere: Collection[str]) -> tuple[int, int]:
