@@ -36,10 +36,11 @@ async def goes_down(context, part: str):
     await context.session.take_down(part)
 
 
-@when("{part:ServicePart} crashes")
+@when("{part:ServicePart} crashes and comes back")
 async def crashes(context, part: str):
     await group.accepted(context.session.people)
     await context.session.control.switch("kill", part)
+    await context.session.start_again(part)
 
 
 @when("{part:ServicePart} comes back")

@@ -26,7 +26,11 @@ async def connect(people: Sequence[User], via: tuple[str, int] | None = None) ->
         async with limit:
             await user.connect(via=via)
 
-    await asyncio.gather(*(enter(user) for user in people))
+    entered = await asyncio.gather(*(enter(user) for user in people), return_exceptions=True)
+    # Where one cannot, nobody goes on connecting after this: the scenario may be over then.
+    for error in entered:
+        if error is not None:
+            raise error
 
 
 async def connect_over(

@@ -189,6 +189,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "wrong-run-id",
         "runs-lost-after-many",
     ),
+    "accepted_runs_ended": ("run-ids-given-again-after-restart",),
     "run_misjudged": ("restart-loses-runs",),
     "results_belong": ("tool-results-swapped", "only-first-tool-used"),
     "failed_without_internals": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,25 @@ class RunStartsOverAfterRestart(Store):
         for run in runs:
             run.step, run.results = 0, []
         return runs
+
+
+@defect("run-ids-given-again-after-restart", "H7")
+class RunIdsGivenAgain(Runs):
+    """A user's runs are counted from 1 after every restart, and replace those before it"""
+
+    @cached_property
+    def asked(self) -> Counter[str]:
+        """How often each user has asked since the start."""
+        return Counter()
+
+    def find_or_add(self, user_id: str, message: UserMessage) -> tuple[Run, bool]:
+        self.asked[user_id] += 1
+        self.next_id = f"r-{user_id}-{self.asked[user_id]}"
+        self.store.db.execute("DELETE FROM runs WHERE run_id=?", (self.next_id,))
+        return super().find_or_add(user_id, message)
+
+    def new_id(self) -> str:
+        return self.next_id
 
 
 @defect("restart-not-announced", "B3")

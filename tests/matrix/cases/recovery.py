@@ -53,6 +53,7 @@ CASES = (
     Case("one-resume-at-a-time", DEVICES, r"missed events were promised|" + BROKEN_STORY),
     Case("accepted-lost-on-crash", CRASH, r"the run never ended|no event of the run"),
     Case("interrupted-runs-stay-open", CRASH, r"the run never ended"),
+    Case("run-ids-given-again-after-restart", CRASH, r"agent_started came 2 times"),
     Case("no-resume-after-restart", CRASH, r"not recovered|the run never ended"),
     Case("requests-forgotten-on-restart", REPEATED, r"accepted 1 times|recognised|runs"),
     Case("ended-tokens-resume", EXPIRED, OUTLIVED),

@@ -1,0 +1,31 @@
+"""What people do together is over when it is said to be over."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from support.client import group
+from support.config import NotOffered
+
+
+class Arrival:
+    """Somebody who takes a moment to connect, or cannot."""
+
+    def __init__(self, *, offered: bool) -> None:
+        self.offered, self.connected = offered, False
+
+    async def connect(self, via: object = None) -> None:
+        if not self.offered:
+            raise NotOffered("the environment gives 2 users, the scenario needs one more")
+        await asyncio.sleep(0.01)
+        self.connected = True
+
+
+def test_nobody_is_still_connecting_when_one_could_not() -> None:
+    people = [Arrival(offered=True), Arrival(offered=False), Arrival(offered=True)]
+    with pytest.raises(NotOffered, match="needs one more"):
+        asyncio.run(group.connect(cast(Any, people)))
+    assert [person.connected for person in people] == [True, False, True]
