@@ -12,9 +12,9 @@ async def opens_too_many(context, user: User):
     await connection_limits.open_all(user)
 
 
-@when("{user:User} closes one connection and opens another")
-async def replaces_connection(context, user: User):
-    await connection_limits.replace_one(user)
+@when("{user:User} closes one connection, loses another, and opens two")
+async def replaces_connections(context, user: User):
+    await connection_limits.replace_two(user)
 
 
 @then("{user:User} could use as many connections as announced, and no more")

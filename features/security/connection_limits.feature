@@ -20,7 +20,7 @@ Feature: Nobody can block the way for others
     Given Mallory is chatting
     When Mallory opens as many connections as announced, and one more
     And Alice connects
-    And Mallory closes one connection and opens another
+    And Mallory closes one connection, loses another, and opens two
     Then Alice is connected
     And Mallory could use as many connections as announced, and no more
 

@@ -13,6 +13,7 @@ from support.journal import records
 
 DRIP_S = 0.2  # from one byte to the next
 RETRY_S = 0.05
+FREED_S = 10.0  # a deployment may take so long to see that a connection was lost
 MEASURED_S = 1.0  # waited beyond the stated deadline, to measure when a handshake ends after all
 ANSWER_BYTES = 4_096
 _WELL_FORMED = Malformed("nothing")
@@ -30,15 +31,21 @@ async def open_all(client: Client) -> None:
     await client.attempt(token, "one device too many", expect="refused", flaw="room")
 
 
-async def replace_one(client: Client) -> None:
-    """Close one connection, and retry for a while to open another in its place."""
-    newest, token = client.online, client.own_credentials().access
-    if newest is not None:
-        await newest.leave()
-    patience = client.deployment.environment.patience
-    ends = time.monotonic() + patience.connect_s * patience.scale
+async def replace_two(client: Client) -> None:
+    """Close one connection and open another in its place; then lose one and do the same."""
+    if client.online is not None:
+        await client.online.leave()
+    await _replace(client, "the place of a device that has left")
+    if client.online is not None:
+        client.online.cut()
+    await _replace(client, "the place of a device that was lost")
+
+
+async def _replace(client: Client, means: str) -> None:
+    """Retry for a while to open a connection."""
+    token, patience = client.own_credentials().access, client.deployment.environment.patience
+    ends = time.monotonic() + max(FREED_S, patience.connect_s * patience.scale)
     while time.monotonic() < ends:
-        means = "the place of another device"
         connection = await client.attempt(token, means, expect="either", flaw="room")
         if connection.is_open:
             return

@@ -10,7 +10,10 @@ LEAST_DRIPS = 3
 
 @check("{user} may have {limit} connections at a time, and no more")
 def connection_cap_enforced(history: History, user: str, limit: int) -> Finding:
-    """So many are admitted, the next is refused as documented, and admitted after a disconnect."""
+    """So many are admitted, the next is refused as documented, and admitted after a disconnect.
+
+    After each kind of disconnect that was tried.
+    """
     stories = history.connections_of(user)
     wanted = [c for c in stories if c.connecting.expect == "admitted"]
     beyond = [c for c in stories if c.connecting.expect == "refused"]
@@ -32,8 +35,10 @@ def connection_cap_enforced(history: History, user: str, limit: int) -> Finding:
             return failed(text, records=(story.refused.seq,))
     if not after:
         return unknown("nobody tried again after one had left")
-    if not any(story.ready for story in after):
-        return failed("no new connection was admitted after a disconnect")
+    for place in dict.fromkeys(story.connecting.means for story in after):
+        if not any(c.ready for c in after if c.connecting.means == place):
+            text = "no new connection was admitted after a disconnect"
+            return failed(f"{text}, in {place}" if place else text)
     return passed(f"{limit} admitted, the next refused, and one admitted after a disconnect")
 
 

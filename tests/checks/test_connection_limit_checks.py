@@ -69,6 +69,14 @@ def test_room_that_never_comes_back_is_seen() -> None:
     assert judged(tape) == ("failed", "no new connection was admitted after a disconnect")
 
 
+def test_room_that_comes_back_after_one_kind_of_end_alone_is_seen() -> None:
+    tape = full()
+    tape.refused(BOB, expect="refused")
+    tape.connects(BOB, expect="either", means="the first place")
+    tape.refused(BOB, expect="either", means="the second place")
+    assert judged(tape)[1].endswith("after a disconnect, in the second place")
+
+
 def test_without_a_try_too_many_or_after_a_leave_nobody_can_say() -> None:
     tape = full()
     assert judged(tape)[0] == "unknown"

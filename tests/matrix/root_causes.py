@@ -291,6 +291,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "connection-cap-missing",
         "connection-cap-early",
         "connection-room-never-freed",
+        "room-of-lost-connections-never-freed",
     ),
     "unfinished_handshakes_cut": ("slow-handshakes-kept", "dripping-handshakes-kept"),
     "flood_limited": ("flood-not-limited",),

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from itertools import cycle
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
-from support.reference.connection import Connection
+from support.reference.connection import Connection, Receive
 from support.reference.defects.catalogue import defect
 from support.reference.handshake import Gatekeeper, Refused
 from support.reference.tokens import Claims
 from support.reference.wire import Listener, Socket
 
+NO_CLOSE = 1005  # as uvicorn tells it
 KEY = b"\x01\x02\x03\x04"
 
 
@@ -178,6 +180,29 @@ class ConnectionRoomNeverFreed(Gatekeeper):
         if self.seen.get(claims.user_id, 0) >= self.config.connections_per_user:
             raise Refused(429, "too many connections")
         self.seen[claims.user_id] = self.seen.get(claims.user_id, 0) + 1
+
+
+@defect("room-of-lost-connections-never-freed", "G5", "B4")
+class RoomOfLostNeverFreed(Connection):
+    """Connections that were lost without a close count against the limit"""
+
+    lost: ClassVar[Counter[str]] = Counter()
+
+    async def greet(self) -> None:
+        here = len(self.services.streams.hub.of(self.user_id))
+        if here + self.lost[self.user_id] > self.services.config.connections_per_user:
+            self.close(1008, "too many connections")
+        else:
+            await super().greet()
+
+    async def listen(self, receive: Receive) -> None:
+        async def watched() -> Any:
+            message = await receive()
+            if message["type"] == "websocket.disconnect" and message["code"] == NO_CLOSE:
+                self.lost[self.user_id] += 1
+            return message
+
+        await super().listen(watched)
 
 
 @defect("dripping-handshakes-kept", "G5")
