@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import msgspec
 
 from support.journal import History, records
 from support.journal.load_plan import LoadPlan
-from support.journal.shard_report import ShardReport, merge_all
 from support.load.cluster import LoadRefused
 from support.load.versions import versions
-from support.measures.load import LoadFigures, loads
-
-#: What is handed on of an unfinished run: so many parts, each of the same length.
-PARTS = 4
+from support.measures.load import PARTS, LoadFigures, loads
 
 
 @dataclass(frozen=True)
@@ -34,18 +29,13 @@ class Unfinished:
     @property
     def seen(self) -> list[records.LoadEarlier]:
         """What it has seen, and what was seen by the runs before that it went on with."""
-        load, parts = self.load, [list[ShardReport]() for _ in range(PARTS)]
-        all_of_it: list[records.LoadEarlier | records.LoadInterval]
-        all_of_it = [*load.earlier, *load.intervals]
-        for seen in all_of_it:
-            number = math.ceil(seen.worked_s / load.worked_s * PARTS) - 1
-            parts[min(max(number, 0), PARTS - 1)].append(seen.report)
+        parts, upto_s = self.load.parts(PARTS), self.load.worked_s
         return [
             records.LoadEarlier(
                 t=0.0,
                 run=self.run,
-                worked_s=load.worked_s * (number + 1) / PARTS,
-                report=merge_all(part),
+                worked_s=upto_s * (number + 1) / PARTS,
+                report=part,
             )
             for number, part in enumerate(parts)
         ]

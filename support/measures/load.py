@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ import msgspec
 from support.journal import History, records
 from support.journal.shard_report import ShardReport, Table, merge_all, quantile_ms
 from support.measures.histogram import least_samples
+
+#: The time of a load is looked at in so many parts, to see what changes.
+PARTS = 4
 
 
 @dataclass
@@ -42,6 +46,15 @@ class LoadFigures:
         reached = dict.fromkeys(range(self.began.shards), self.began.plan.done_s)
         reached |= {each.shard: each.worked_s for each in self.intervals}
         return min(reached.values())
+
+    def parts(self, count: int = PARTS) -> list[ShardReport]:
+        """What was seen in so many parts of the time that is over, each of the same length."""
+        found: list[list[ShardReport]] = [[] for _ in range(count)]
+        seen: list[records.LoadEarlier | records.LoadInterval] = [*self.earlier, *self.intervals]
+        for each in seen:
+            number = math.ceil(each.worked_s / self.worked_s * count) - 1 if self.worked_s else 0
+            found[min(max(number, 0), count - 1)].append(each.report)
+        return [merge_all(part) for part in found]
 
     @property
     def patterns(self) -> Counter[str]:

@@ -16,12 +16,10 @@ def plan_line(plan: LoadPlan, target: str) -> str:
         else f"{plan.think_s:g} s between answer and question (closed model)"
     )
     steps = f", in {plan.steps} steps" if plan.steps > 1 else ""
+    lasting = "as its scenario says" if plan.by_steps else f"for {plan.duration_s:g} s"
     left = f", of which {plan.left_s:,.0f} s are left" if plan.done_s else ""
     workers = f"{plan.workers} worker{'s' * (plan.workers > 1)}"
-    return (
-        f"Load on {target}: {plan.users:,} users for {plan.duration_s:g} s{left}, {model}{steps},"
-        f" {workers}"
-    )
+    return f"Load on {target}: {plan.users:,} users {lasting}{left}, {model}{steps}, {workers}"
 
 
 def progress_line(plan: LoadPlan, now: records.LoadProgress) -> str:
@@ -35,7 +33,8 @@ def progress_line(plan: LoadPlan, now: records.LoadProgress) -> str:
 
 def reached_line(load: LoadFigures) -> str:
     """How much of the planned time is over, by the reports of the workers."""
-    return f"time        {load.worked_s:,.0f} of {load.began.plan.duration_s:,.0f} s"
+    planned = "" if load.began.plan.by_steps else f" of {load.began.plan.duration_s:,.0f}"
+    return f"time        {load.worked_s:,.0f}{planned} s"
 
 
 def summary_lines(load: LoadFigures) -> list[str]:
@@ -51,6 +50,7 @@ def summary_lines(load: LoadFigures) -> list[str]:
         f"events      {load.events:,} ({load.events_per_s:,.1f} a second)",
         f"violations  {load.violated:,} in {total.frames:,} messages",
         f"response    {_times(total.response_us)}",
+        *_course(load),
         f"first event {_times(total.first_us)}",
         f"event       {_times(total.event_us)}",
         f"connect     {_times(total.connect_us)}",
@@ -71,6 +71,15 @@ def summary_lines(load: LoadFigures) -> list[str]:
         f" CPU {total.busiest_cpu:.0%} of a core"
     )
     return [*lines, ""]
+
+
+def _course(load: LoadFigures) -> list[str]:
+    """How the response time changed, of loads long enough to be looked at in parts."""
+    parts = [claimed_ms(part.response_us, 0.95) for part in load.parts()]
+    if None in parts:
+        return []
+    shown = " → ".join(f"{value:,.1f}" for value in parts)
+    return [f"quarters    p95 {shown} ms"]
 
 
 def _times(table: Table) -> str:

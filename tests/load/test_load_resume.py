@@ -15,9 +15,10 @@ from support.journal.load_plan import LoadPlan
 from support.journal.shard_report import ShardReport, merge_all
 from support.load.cluster import LoadRefused
 from support.load.pace import arrivals
-from support.load.resume import PARTS, unfinished
+from support.load.resume import unfinished
 from support.load.versions import versions
-from support.measures.load import loads
+from support.measures.load import PARTS, loads
+from support.report.load import summary_lines
 
 PLAN = LoadPlan(users=4, duration_s=100.0, workers=2)
 TEN = ShardReport(users=2, connected=2, asked=10, answered=10, right=10, response_us={20_000: 10})
@@ -82,6 +83,18 @@ def test_a_deployment_that_left_questions_unanswered_before_is_not_held() -> Non
     finding = load_held()(tape.history)
     assert finding.state == "failed"
     assert "40 of 150 questions were not answered" in finding.summary
+
+
+def test_the_summary_shows_how_the_response_time_changed_in_quarters_of_the_time() -> None:
+    tape = Tape()
+    tape.add(records.LoadBegan, plan=PLAN, shards=1)
+    for number in range(1, 9):
+        seen = ShardReport(response_us={number * 1000: 100})
+        tape.add(records.LoadInterval, shard=0, worked_s=number * 12.5, report=seen)
+    (load,) = loads(tape.history)
+    assert "quarters    p95 2.0 → 4.0 → 6.0 → 8.0 ms" in summary_lines(load)
+    (short,) = loads(cut().history)
+    assert not any(line.startswith("quarters") for line in summary_lines(short))
 
 
 def violated() -> Tape:
