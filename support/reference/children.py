@@ -13,6 +13,9 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
+
+from support.reference.spawned import SPAWNER, Spawned, spawn
 
 START_S = 20.0
 STOP_S = 10.0
@@ -35,7 +38,7 @@ class Child:
         self.log_path = run_dir / f"{name}.log"
         self.environment = dict(environment)
         self.port = 0
-        self.process: Process | None = None
+        self.process: Process | Spawned | None = None
         self.wanted = asyncio.Event()
         self.reservation: socket.socket | None = None
 
@@ -85,17 +88,7 @@ class Child:
             raise ChildError(f"{self.name} is running")
         with self.log_path.open("ab") as log:
             log_from = log.tell()
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                *self.arguments,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=log,
-                env=self.environment | {f"{self.name.upper()}_PORT": str(self.port)},
-                # A Ctrl+C at the terminal reaches us alone, and we tell the services.
-                start_new_session=True,
-            )
+            self.process = await self.started(log)
         assert self.process.stdout is not None
         try:
             line = await asyncio.wait_for(self.process.stdout.readline(), START_S)
@@ -106,6 +99,24 @@ class Child:
                 f"the {self.name} service did not start: {self.last_words(log_from)}"
             ) from None
         self.wanted.set()
+
+    async def started(self, log: BinaryIO) -> Process | Spawned:
+        """Return the new process; it is forked where there is a spawner."""
+        environment = self.environment | {f"{self.name.upper()}_PORT": str(self.port)}
+        if SPAWNER in os.environ:
+            with contextlib.suppress(OSError):
+                return await spawn(self.arguments, environment, log)
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            *self.arguments,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=log,
+            env=environment,
+            # A Ctrl+C at the terminal reaches us alone, and we tell the services.
+            start_new_session=True,
+        )
 
     async def stop(self) -> None:
         """End the process in an orderly way, by force after a deadline."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from behave.exception import ConfigError
 
 from support.approval import JOURNAL, UNKNOWN_BUILD, Outcome
 from support.config import DeploymentError, Environment, seal_key
+from support.deployment.spawner import reference_spawner
 from support.journal import JournalError, Redactor, merge_journals
 from support.report.allure.status import ending
 from support.report.files import RunFolder
@@ -57,12 +59,13 @@ def run_on_workers(
         progress=shown(planned.values(), took, runner.config),
     )
     runner.allure.unseen_too = False  # a worker sees a part of the features only
-    try:
-        pool.start(jobs)
-        pool.run()
-    finally:
-        pool.abandon()
-        pool.progress.closed()
+    with reference_spawner() if environment.uses_reference else nullcontext():
+        try:
+            pool.start(jobs)
+            pool.run()
+        finally:
+            pool.abandon()
+            pool.progress.closed()
     outcomes = _outcomes(runner, pool)
     remember_durations(reports, took, outcomes)
     return Ran(
