@@ -21,6 +21,9 @@ help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 	@echo "  ARGS='…' is handed on, e.g. make gate ARGS='-D environment=staging'"
 
+# Compiled modules are kept, whatever the environment says: every process would compile them anew.
+gate demo-rejected test: export PYTHONDONTWRITEBYTECODE =
+
 gate: setup ## Run the critical gate and write the report; the exit status is the verdict
 	@$(BIN)/greenlight gate $(ARGS)
 
@@ -33,8 +36,6 @@ demo-rejected: setup ## Run the gate against a defect (DEFECT=…) and open the 
 	  { echo "The defect $(DEFECT) was not rejected."; exit 1; }
 	@$(MAKE) --no-print-directory report
 
-# Compiled tests are kept, whatever the environment says: every process would compile them anew.
-test: export PYTHONDONTWRITEBYTECODE =
 test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
 	@$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not alone" $(SLOWEST) $(ARGS)
 	@$(BIN)/pytest -m alone $(SLOWEST) $(ARGS)
