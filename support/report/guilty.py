@@ -29,14 +29,15 @@ def guilty_lines(
 ) -> dict[str, Shown]:
     """Text of a cause → what shows it in its example.
 
-    `ids` are the scenarios' ids by their names in the journal. A cause without records has none.
+    `ids` are the scenarios' ids by their names in the journal. What shows a cause without records
+    is the step that failed.
     """
     parts = {ids.get(scenario, ""): part for scenario, part in history.scenarios().items()}
     found = {}
     for cause in causes:
         part = parts.get(cause.scenario)
-        if part is not None and cause.records:
-            guilty = cause.records[:MOST_GUILTY]
+        if part is not None:
+            guilty = cause.records[:MOST_GUILTY] or _failed_step(part)
             if lines := _excerpt(part.records, guilty):
                 whole = transcript(part.records, guilty=guilty)
                 found[cause.text] = Shown(lines, whole)
@@ -58,8 +59,14 @@ def marked_transcripts(
     }
 
 
+def _failed_step(part: History) -> tuple[int, ...]:
+    """The number of the record of the step that ended the scenario; none where all have passed."""
+    steps = part.of(records.StepEnded, lambda step: step.status in ("failed", "error"))
+    return tuple(step.seq for step in steps[:1])
+
+
 def _excerpt(entries: Sequence[records.Record], guilty: Sequence[int]) -> list[str]:
-    first = next((n for n, entry in enumerate(entries) if entry.seq == guilty[0]), None)
+    first = next((n for n, entry in enumerate(entries) if entry.seq in guilty), None)
     if first is None:
         return []
     start = next((e.t for e in entries if isinstance(e, records.ScenarioStarted)), entries[0].t)

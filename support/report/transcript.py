@@ -231,6 +231,8 @@ def _service(entry: records.Record, who: str) -> tuple[str, str] | None:
         case records.Control():
             done = f" (done in {entry.took_ms / 1000:.2f} s)" if entry.done else " …"
             return NOTE, f"{_CONTROL.get(entry.action, entry.action)}{done}"
+        case records.StepEnded(status="failed" | "error"):
+            return CUT, f"step failed: {entry.text}"
         case records.HarnessError():
             return CUT, f"error in the test suite: {entry.what}"
         case _:

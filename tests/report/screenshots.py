@@ -23,10 +23,15 @@ DOCS = ROOT / "docs"
 LISTED = DOCS / "screenshots.json"
 WIDTH, HEIGHT = 1280, 1000
 DECISION = 1  # the number of the frame that holds it
+#: A rejected run goes on to its end: its page shows everything.
+WHOLE = ("-D", "patience.after_rejection_s=600")
 #: Name of the picture → the decision it shows, and how such a run is made.
 RUNS = {
     "approved": ("APPROVED", ()),
-    "rejected": ("REJECTED", ("-D", "environment=local", "-D", "defect=events-to-everyone")),
+    "rejected": (
+        "REJECTED",
+        ("-D", "environment=local", "-D", "defect=events-to-everyone", *WHOLE),
+    ),
 }
 
 

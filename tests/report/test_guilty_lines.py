@@ -10,7 +10,7 @@ from histories import ALICE, BOB, Tape
 from report_samples import outcome, verdict
 
 from support.approval import RootCause
-from support.journal import facts
+from support.journal import facts, records
 from support.report.allure.marks import TRANSCRIPT, mark_results
 from support.report.guilty import guilty_lines, marked_transcripts
 from support.report.render import decision_html
@@ -52,6 +52,17 @@ def test_a_cause_without_records_or_of_another_journal_has_no_lines() -> None:
     tape, cause = leak()
     assert guilty_lines([cause], tape.history, {}) == {}
     assert guilty_lines([], tape.history, {"s01": "a1"}) == {}
+
+
+def test_a_cause_that_only_a_failed_step_tells_of_is_shown_by_that_step() -> None:
+    tape, cause = leak()
+    cause = msgspec.structs.replace(cause, records=())
+    assert guilty_lines([cause], tape.history, {"s01": "a1"}) == {}
+    tape.add(records.StepEnded, text="Then all is well", status="failed", took_ms=1.0)
+    shown = guilty_lines([cause], tape.history, {"s01": "a1"})[cause.text]
+    assert shown.lines[-1].startswith(GUILTY)
+    assert "step failed: Then all is well" in shown.lines[-1]
+    assert shown.lines[-1] in shown.transcript.splitlines()
 
 
 def test_a_reason_leads_to_its_scenarios_and_shows_its_lines() -> None:
