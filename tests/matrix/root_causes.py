@@ -174,7 +174,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "runs_mixed_up": ("runs-interleave-ids",),
     "answer_wrong": ("answer-of-another-request", "answer-ignores-tools", "large-answers-cut"),
     "run_unfinished": (
-        "runs-sometimes-unfinished",
         "accepted-lost-on-crash",
         "interrupted-runs-stay-open",
         "run-stops-when-user-leaves",
@@ -187,6 +186,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "fragments-lost",
         "compressed-messages-damaged",
         "wrong-run-id",
+        "runs-sometimes-unfinished",  # those that it holds back never begin
         "runs-lost-after-many",
     ),
     "accepted_runs_ended": ("run-ids-given-again-after-restart",),
