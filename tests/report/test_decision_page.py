@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import msgspec
 import pytest
@@ -300,3 +302,13 @@ def test_no_text_can_break_out_of_the_markdown(text: str) -> None:
 def test_a_pipe_in_a_cell_stays_in_the_cell() -> None:
     page = decision_markdown(view_of(verdict(build="a | b", environment="x"), []))
     assert "a \\| b" in page
+
+
+def test_every_grey_text_is_lighter_in_the_dark() -> None:
+    styles = files("support.report") / "templates"
+    dark = (styles / "decision_dark.css").read_text("utf-8")
+    light = (styles / "decision.css").read_text("utf-8")
+    grey = re.findall(r"^\s*([^{}\n]+) \{[^}\n]*(?<![-\w])color: #4c5560", light, re.MULTILINE)
+    assert len(grey) >= 5
+    for selector in ", ".join(grey).split(", "):
+        assert re.search(rf"(^|, |\s){re.escape(selector)}(,| \{{)", dark), selector
