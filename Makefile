@@ -45,6 +45,7 @@ bench: $(READY) ## Measure what events and users cost the client and the load en
 	@PYTHONPATH=. $(BIN)/python bench/load_cost.py
 	@PYTHONPATH=. $(BIN)/python bench/load_held.py
 	@PYTHONPATH=. $(BIN)/python bench/load_delay.py
+	@PYTHONPATH=.:tests:tests/load $(BIN)/python bench/load_cluster.py
 
 causes: setup ## Is the gate's first reason the root cause? A gate for every defect: two hours (ARGS=DEFECT)
 	@$(BIN)/python tests/matrix/sweep.py $(ARGS)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
-from functools import reduce
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -68,8 +68,7 @@ class ShardReport(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True)
 
 def merged(one: ShardReport, other: ShardReport) -> ShardReport:
     """Both together. Associative and commutative; an empty report changes nothing."""
-    names = ShardReport.__struct_fields__
-    return msgspec.convert({name: _sum(name, one, other) for name in names}, ShardReport)
+    return merge_all((one, other))
 
 
 def since(now: ShardReport, before: ShardReport) -> ShardReport:
@@ -80,17 +79,19 @@ def since(now: ShardReport, before: ShardReport) -> ShardReport:
 
 
 def merge_all(reports: Iterable[ShardReport]) -> ShardReport:
-    """The sum of all."""
-    return reduce(merged, reports, ShardReport())
+    """The sum of all, as `merged` one after another."""
+    found, names = [ShardReport(), *reports], ShardReport.__struct_fields__
+    added = {name: _sum(name, [getattr(report, name) for report in found]) for name in names}
+    return msgspec.convert(added, ShardReport)
 
 
-def _sum(name: str, one: ShardReport, other: ShardReport) -> object:
-    a, b = getattr(one, name), getattr(other, name)
-    if isinstance(a, dict):
-        total: Counter[object] = Counter(a)
-        total.update(b)
+def _sum(name: str, values: Sequence[Any]) -> object:
+    if isinstance(values[0], dict):
+        total: Counter[Any] = Counter()
+        for table in values:
+            total.update(table)
         return dict(sorted(total.items()))
-    return max(a, b) if name == "busiest_cpu" else a + b
+    return max(values) if name == "busiest_cpu" else sum(values)
 
 
 def _difference(name: str, now: ShardReport, before: ShardReport) -> object:
