@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from support.checks.answers import Promises, response
 from support.checks.connection_ends import is_unpromised, not_promised, promised, time_was_up
+from support.checks.cut_off import cut_off
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.wrong import Wrong
 from support.journal import History, Seen
@@ -364,6 +365,8 @@ def _never_accepted(history: History, user: str, request_id: str) -> Finding:
     asked = [s for s in history.asked(user) if s.fact.request_id == request_id]
     if not asked:
         return unknown("the question was never sent")
+    if request_id in cut_off(history, user):
+        return unknown("the network cut off the message that accepts the question", "not_offered")
     return failed(
         "the question was never accepted",
         expected=("an acceptance, then the run",),

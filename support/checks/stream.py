@@ -14,6 +14,7 @@ from support.journal.facts import (
     Asked,
     Event,
     Fact,
+    Ignored,
     Ready,
     Subscribed,
     Subscribing,
@@ -173,9 +174,10 @@ def holes(history: History, user: str) -> Iterator[int]:
     """The positions that are missing in what the user has seen in the end, all taken together."""
     greetings = [c.ready.fact.position for c in history.connections_of(user) if c.ready]
     expected = (greetings[0] or 0) + 1 if greetings else 1
+    taken = {seen.fact.position for seen in history.facts(Ignored, user=user)}
     for seen in history.complete_despite_faults(user):
         position = seen.fact.position or 0
-        yield from range(expected, position)
+        yield from (p for p in range(expected, position) if p not in taken)
         expected = max(expected, position + 1)
 
 
@@ -231,7 +233,7 @@ class StreamPlace:
                 return self._resume(self.wish.after)
             self.epoch = None
             self._live()
-        elif isinstance(fact, Event) and fact.position is not None:
+        elif isinstance(fact, Event | Ignored) and fact.position is not None:
             wrong = self._problem(fact, fact.position)
             self.seen.add(fact.position)
             self.last, self.exact = max(self.last or 0, fact.position), True
@@ -252,7 +254,7 @@ class StreamPlace:
             return None
         return Wrong("events_lost", "", f"event {lost} is missing (resumed after {after})")
 
-    def _problem(self, event: Event, position: int) -> Wrong | None:
+    def _problem(self, event: Event | Ignored, position: int) -> Wrong | None:
         if self.wish is None:
             text = f"{event.type} came before any subscription"
             return Wrong("events_unasked", event.type, text)

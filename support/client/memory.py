@@ -78,6 +78,8 @@ class Memory:
         """
         if isinstance(fact, facts.Event):
             return self._event(connection, fact)
+        elif isinstance(fact, facts.Ignored):
+            self._read(fact)
         elif isinstance(fact, facts.Accepted):
             self._accepted(fact)
         elif isinstance(fact, facts.Rejected):
@@ -122,10 +124,13 @@ class Memory:
             earlier = self.show(run, connection, event)
         elif event.run_id is not None:
             self._early.setdefault(event.run_id, []).append((connection, event))
-        if event.position is not None:
-            self._furthest = max(self._furthest, event.position)
-            # The cursor moves only over events that arrived without a gap.
-            if event.position == self.position + 1:
-                self.position = event.position
-            self.epoch = event.epoch or self.epoch
+        self._read(event)
         return earlier
+
+    def _read(self, fact: facts.Event | facts.Ignored) -> None:
+        """The cursor moves only over what arrived without a gap."""
+        if fact.position is not None:
+            self._furthest = max(self._furthest, fact.position)
+            if fact.position == self.position + 1:
+                self.position = fact.position
+            self.epoch = fact.epoch or self.epoch

@@ -77,7 +77,7 @@ FIELDS: dict[str, dict[str, Kind]] = {
     "rejected": {"code": "text", "message": "text", "request_id": "text"},
     "closing": {"reason": "text", "retry_after_s": "number", "time_left_s": "number"},
     "handle": {"cursor": "string", "valid": "boolean"},
-    "ignored": {"type": "text"},
+    "ignored": {"type": "text", "position": "integer", "epoch": "text"},
     NOTHING: {},
 }
 #: The class of each fact.

@@ -292,8 +292,11 @@ class Conversation:
             if value is not MISSING and value is not None:
                 self._flow.keep_place("cursor", value)
         for fact in reading.facts:
-            if isinstance(fact, facts.Event) and fact.position is not None:
+            if isinstance(fact, facts.Event | facts.Ignored) and fact.position is not None:
                 self._flow.keep_place("position", fact.position)
+            elif isinstance(fact, facts.Ready) and fact.position is not None:
+                if "position" not in self._flow.place:  # its user has read nothing yet
+                    self._flow.keep_place("position", fact.position)
             elif isinstance(fact, facts.Handle):
                 self._flow.keep_place("cursor", fact.cursor or None if fact.valid else None)
                 self._flow.void = "cursor" not in self._flow.place

@@ -179,7 +179,7 @@ class CompiledRule:
         self.keep = {name: compiled(text) for name, text in rule.keep.items()}
         kinds = FIELDS[rule.says]
         given = {**{k: v for k, v in defaults.items() if k not in rule.set}, **rule.get}
-        if is_event(rule.says) and not dialect.positions_count:
+        if (is_event(rule.says) or rule.says == "ignored") and not dialect.positions_count:
             given.pop("position", None)
         self.values = tuple(_value(name, at, kinds[name]) for name, at in given.items())
         data = EVENT_DATA.get(rule.says, {})

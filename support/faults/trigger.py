@@ -111,7 +111,7 @@ class _FrameWatch(_Watch):
         if (
             isinstance(data, Frame)
             and not self.over
-            and data.is_text
+            and data.is_message
             and self._choice.falls_on(data.payload)
         ):
             self.split(data.raw, round(len(data.raw) * self._forwarded))

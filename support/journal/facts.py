@@ -104,11 +104,6 @@ class Event(Fact, tag="event", frozen=True):
     trailing_s: float = 0.0
 
     @property
-    def outside_runs(self) -> bool:
-        """True for what has a place in the stream and belongs to no run, such as presence."""
-        return self.run_id is None and self.type not in (*REQUIRED_EVENTS, FAILED, DELTA)
-
-    @property
     def ends_run(self) -> bool:
         """True for the last event of a run."""
         return self.type in TERMINAL_EVENTS
@@ -173,9 +168,14 @@ class Handle(Fact, tag="handle", frozen=True):
 
 
 class Ignored(Fact, tag="ignored", frozen=True):
-    """A well-formed message this dialect has no use for."""
+    """A well-formed message this dialect has no use for.
+
+    `position` and `epoch`: it takes a place in the user's stream all the same, as an event does.
+    """
 
     type: str = ""
+    position: int | None = None
+    epoch: str | None = None
 
 
 class Challenge(Fact, tag="challenge", frozen=True):

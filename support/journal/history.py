@@ -242,8 +242,7 @@ class History:
     def runs_seen_by(self, user: str) -> Mapping[str, Sequence[Seen[Event]]]:
         """Run id → its events in order of arrival, on the device of the user that saw most of it.
 
-        The events of a run that name none are under an empty id; those outside of any run are left
-        out. Where the network lost messages,
+        The events of a run that name none are under an empty id. Where the network lost messages,
         they are those of the story in the end. A replay that the device asked for adds nothing to
         what it had seen.
         """
@@ -255,15 +254,11 @@ class History:
         runs: dict[str, list[Seen[Event]]] = {}
         if self.lossy:
             for seen in self.complete_despite_faults(user):
-                if seen.fact.outside_runs:
-                    continue
                 runs.setdefault(seen.fact.run_id or "", []).append(seen)
             return runs
         for device in self.devices_of(user):
             here: dict[str, list[Seen[Event]]] = {}
             for seen in _without_replays(device):
-                if seen.fact.outside_runs:
-                    continue
                 here.setdefault(seen.fact.run_id or "", []).append(seen)
             for run_id, events in here.items():
                 if len(events) > len(runs.get(run_id, ())):

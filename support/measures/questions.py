@@ -122,9 +122,20 @@ def whole_answer_ms(asked: Sequence[Question]) -> list[float]:
 
 
 def live_events(history: History) -> Iterator[Seen[Event]]:
-    """Every event that was no replay, connection by connection."""
+    """Every event that was no replay, connection by connection.
+
+    Where a connection resumed without a subscription, and its greeting told no position, the runs
+    that were accepted on it are live; of the others nobody knows.
+    """
     for story in history.connections.values():
+        ready = story.ready.fact if story.ready else None
         last = replayed_to(story.subscribed.fact if story.subscribed else None)
+        if ready is not None and ready.follows == "resumed":
+            if ready.position is None:
+                here = {answer.fact.run_id for answer in story.facts(Accepted)}
+                yield from (s for s in story.events if s.fact.run_id in here)
+                continue
+            last = ready.position
         yield from (s for s in story.events if is_live(s.fact, last))
 
 

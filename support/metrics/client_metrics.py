@@ -8,6 +8,7 @@ or for the others.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -222,6 +223,9 @@ class ClientMetrics:
         if known is None or known.greeted:
             return
         known.greeted = True
+        if fact.follows == "resumed":  # without a position nobody knows where live events begin
+            last = sys.maxsize if fact.position is None else fact.position
+            _keep(self._replayed, frame.connection, last)
         tally.counts.retries_succeeded += known.expect == BEST_EFFORT
         if known.expect == "admitted":
             took_ms = (frame.t - known.began) * 1000

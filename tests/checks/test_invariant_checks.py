@@ -13,6 +13,7 @@ from support.checks.invariants import (
     streams_whole,
     well_formed,
 )
+from support.checks.runs import complete_run
 from support.journal import History, facts, records
 
 replace = msgspec.structs.replace
@@ -189,17 +190,30 @@ def test_events_of_a_run_nobody_asked_for_are_found() -> None:
     assert "a run nobody asked for" in runs_whole()(tape.history).summary
 
 
-def test_what_belongs_to_no_run_takes_its_place_in_the_stream_and_nothing_else() -> None:
+def test_a_message_of_no_interest_may_take_its_place_in_the_stream() -> None:
     tape = good()
     place = tape.stream[ALICE] + 1
-    tape.event(ALICE, facts.Event(type="presence", position=place, epoch=EPOCH))
-    assert runs_whole()(tape.history).ok
+    tape.hears(ALICE, facts.Ignored(type="presence", position=place, epoch=EPOCH))
+    assert streams_whole()(tape.history).ok
     for event in whole_run(ALICE, "r-next", first=place + 2):
         tape.event(ALICE, event)
     assert f"{place + 1} is missing" in streams_whole()(tape.history).summary
-    started = facts.Event(type=facts.STARTED, position=place + 1, epoch=EPOCH)
-    tape.event(BOB, started)
-    assert "a run nobody asked for" in runs_whole()(tape.history).summary
+
+
+@pytest.mark.parametrize(("follows", "found"), [("live", "unknown"), ("", "failed")])
+def test_an_acceptance_that_a_fault_has_cut_off_is_not_owed_where_events_follow_unasked(
+    follows: str, found: str
+) -> None:
+    tape = Tape()
+    tape.connects(ALICE, follows=follows)
+    tape.says(ALICE, facts.Asked(request_id="q-1"))
+    tape.add(records.Fault, name="reset", connection="", user="")
+    tape.ends(ALICE, by="network", code=None)
+    tape.connects(ALICE, follows=follows and "resumed")
+    for event in whole_run(ALICE, "r-1"):
+        tape.event(ALICE, event)
+    assert complete_run(ALICE, "q-1")(tape.history).state == found
+    assert (runs_whole()(tape.history).state == "failed") == (found == "failed")
 
 
 def test_events_of_a_run_from_before_may_come_to_who_was_here_before() -> None:

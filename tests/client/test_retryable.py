@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from support.client.reconnect.retryable import is_final, reason
 from support.dialects import load_dialect
+from support.dialects.schema import Refusal
 from support.journal import records
 
 DATA = load_dialect("agent-chat-v1").data
@@ -50,3 +52,14 @@ def test_final(end: Any) -> None:
 @pytest.mark.parametrize("end", RETRYABLE, ids=reason)
 def test_retryable(end: Any) -> None:
     assert not is_final(end, DATA)
+
+
+def test_where_the_file_names_no_final_end_the_refusals_of_bad_tokens_are() -> None:
+    refusals = {"token": [Refusal(http=403), Refusal(close=4401)]}
+    handshake = replace(DATA.handshake, final=[], refusals=refusals)
+    data = replace(DATA, handshake=handshake, closing=replace(DATA.closing, final=[]))
+    assert is_final(refused("http", 403), data)
+    assert is_final(refused("close", 4401), data)
+    assert not is_final(refused("http", 401), data)
+    assert not is_final(refused("network"), data)
+    assert not is_final(closed("target", 4401), data)

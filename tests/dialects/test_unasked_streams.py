@@ -12,6 +12,7 @@ from support.checks.invariants import streams_whole
 from support.config import DeploymentError
 from support.dialects import Dialect, Person, load_dialect
 from support.journal import facts
+from support.measures.questions import live_events
 
 USER = "s01/Alice"
 FILE = """
@@ -147,3 +148,31 @@ def test_a_question_names_the_connection_it_travels_on(tmp_path: Path) -> None:
     conversation.over()
     left = json.loads(unasked.speaker(person).ask("q-2", "Good evening").text)["via"]
     assert [left, len(set(names))] == [names[0], 2]
+
+
+def test_a_device_that_has_read_nothing_comes_back_to_where_it_was_greeted(tmp_path: Path) -> None:
+    path = tmp_path / "unasked.toml"
+    greeting = 'says = "ready"\nget = { position = "newest" }'
+    file = FILE.replace('says = "ignored"', greeting, 1) % "position"
+    path.write_text(file, "utf-8")
+    person, sent = Person(), []
+    for newest in (7, 9):
+        conversation = load_dialect(str(path)).conversation(person)
+        conversation.handshake(None, "header", resuming=True)
+        (hello,) = conversation.opened(None)
+        sent.append({k: v for k, v in json.loads(hello.text).items() if k == "since"})
+        conversation.read(json.dumps({"joined": True, "newest": newest}))
+        conversation.over()
+    assert sent == [{}, {"since": 7}]
+
+
+@pytest.mark.parametrize(("greeted", "live"), [(6, ["r-2"]), (None, ["r-2"]), (4, ["r-1", "r-2"])])
+def test_what_is_sent_again_without_a_subscription_is_no_live_event(
+    greeted: int | None, live: list[str]
+) -> None:
+    tape = Tape()
+    tape.connects(USER, follows="resumed", position=greeted)
+    tape.event(USER, facts.Event(type="agent_completed", run_id="r-1", position=6))
+    tape.hears(USER, facts.Accepted(request_id="q-2", run_id="r-2"))
+    tape.event(USER, facts.Event(type="agent_started", run_id="r-2", position=7))
+    assert [seen.fact.run_id for seen in live_events(tape.history)] == live

@@ -20,8 +20,15 @@ def is_final(end: End | None, dialect: DialectData) -> bool:
         if end.how == "error":  # the connection could have stayed open: it is the caller
             return True
         final = dialect.closing.final if end.how == "close" else dialect.handshake.final
-        return end.status in final
+        return end.status in (final or _refuses_tokens(dialect, end.how))
     return False
+
+
+def _refuses_tokens(dialect: DialectData, how: str) -> list[int]:
+    """How bad tokens are refused: final, unless the file says what is."""
+    refusals = dialect.handshake.refusals.get("token", [])
+    codes = (one.close if how == "close" else one.http for one in refusals)
+    return [code for code in codes if code is not None]
 
 
 def reason(end: End | None) -> str:

@@ -150,15 +150,15 @@ class Teller:
     def _hole_before(self, fact: facts.AnyFact) -> None:
         """Say so where positions were passed over; a gate calls them lost events."""
         resume = self._wire.data.resume
-        if not isinstance(fact, facts.Event) or fact.position is None:
+        if not isinstance(fact, facts.Event | facts.Ignored) or fact.position is None:
             return
         before, self._newest = self._newest, (fact.epoch, fact.position)
         if before is None or before[0] != fact.epoch or resume.cursor_of == "run":
             return
         if fact.position > before[1] + 1 and resume.mode not in ("none", "live", "snapshot"):
             self.problems["positions were passed over: which messages have them?"] += 1
-            hole = f"event {fact.position} follows event {before[1]}"
-            self._print("      ", f"{hole}: which message has the position between?", "red")
+            hole = f"position {fact.position} follows position {before[1]}"
+            self._print("      ", f"{hole}: which message has the one between?", "red")
 
     def _unmatched(self, text: str) -> None:
         framing = self._wire.framing() if self._wire.framing is not None else None
