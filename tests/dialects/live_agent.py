@@ -123,11 +123,11 @@ class Agent:
     def talk(self, socket: ServerConnection) -> None:
         assert socket.request is not None
         given = parse_qs(urlsplit(socket.request.path).query).get("handle", [""])[0]
-        session = self.sessions.pop(given, None) or Session()
+        known = self.sessions.pop(given, None)
+        session = known if known is not None and "forgets" not in self.does else Session()
         with session.lock:
             socket.send(json.dumps({"hi": True, "newest": 0}))
-            kept = [] if "forgets" in self.does else session.waiting
-            for message in kept:
+            for message in session.waiting:
                 socket.send(json.dumps(message))
             session.waiting, session.socket = [], socket
         session.here.set()
