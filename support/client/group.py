@@ -187,6 +187,8 @@ async def settle(people: Sequence[User]) -> None:
     await fence(people)
     under_way = [(u, r) for u in people if u.online for r in u.runs if r.run_id is not None]
     await asyncio.gather(*(user.finished(run) for user, run in under_way))
+    # An end that one device has received may still be on its way to another.
+    await fence([user for user in people if sum(c.is_open for c in user.connections) > 1])
 
 
 async def fence(people: Sequence[User]) -> None:

@@ -29,3 +29,28 @@ def test_nobody_is_still_connecting_when_one_could_not() -> None:
     with pytest.raises(NotOffered, match="needs one more"):
         asyncio.run(group.connect(cast(Any, people)))
     assert [person.connected for person in people] == [True, False, True]
+
+
+class Device:
+    """A connection that is open."""
+
+    is_open = True
+
+
+class Reader:
+    """Somebody who waits for nothing but round trips on so many devices."""
+
+    online = None
+
+    def __init__(self, devices: int) -> None:
+        self.connections = [Device()] * devices
+        self.liveness, self.fences = self, 0
+
+    async def fence(self) -> None:
+        self.fences += 1
+
+
+def test_what_has_settled_has_reached_every_device() -> None:
+    phone, both = Reader(1), Reader(2)
+    asyncio.run(group.settle(cast(Any, [phone, both])))
+    assert (phone.fences, both.fences) == (1, 2)
