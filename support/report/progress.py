@@ -129,10 +129,9 @@ class Progress:
 
     def _feature(self, ended: list[Outcome]) -> None:
         tally = Counter(outcome.status for outcome in ended)
+        tally["not_run"] += max(self._features.get(ended[0].path, 0) - len(ended), 0)
         worst = next(status for status in _WORST_FIRST if tally[status])
-        left = self._features.get(ended[0].path, 0) - len(ended)
         parts = [f"{tally[s]} {STATUS_TEXT[s]}" for s in reversed(_WORST_FIRST) if tally[s]]
-        parts += [f"{left} not run"] if left > 0 else []
         took = lasting(sum(outcome.duration_s for outcome in ended))
         count = f"[{len(self._ended):{self._width}}/{self._total}]"
         self._line(f"{count} {ended[0].feature}: {', '.join(parts)}, {took}", worst)

@@ -76,7 +76,13 @@ def test_features_may_be_interleaved_and_each_has_one_line():
 
 def test_what_was_not_run_is_counted_in_the_end():
     lines = plain([ended("One")], {"features/a.feature": 3, "features/b.feature": 1})
-    assert STAMP.sub("", lines[-1]) == "✔ [1/4] Chatting: 1 passed, 2 not run, 0.0 s"
+    assert STAMP.sub("", lines[-1]) == "? [1/4] Chatting: 1 passed, 2 not run, 0.0 s"
+
+
+def test_what_the_end_of_the_run_has_hit_and_what_was_never_begun_are_one_count() -> None:
+    cut = [ended("One"), ended("Two", status="not_run")]
+    lines = plain(cut, {"features/a.feature": 3, "features/b.feature": 1})
+    assert STAMP.sub("", lines[-1]) == "? [2/4] Chatting: 1 passed, 2 not run, 0.0 s"
 
 
 def test_no_secret_and_no_control_sequence_gets_out():
