@@ -11,6 +11,8 @@ from support.journal.facts import Accepted, Closing
 
 #: Whole seconds, and the way of the close.
 _ROUNDED_S = 1.0
+#: So long after a notice without a time, beyond the pause that it asks for, any restart has begun.
+_RESTART_S = 60.0
 #: What may be wrong with a run of which a part was never promised.
 _UNPROMISED = ("run_silent", "run_unfinished", "event_missing", "call_unknown")
 
@@ -37,6 +39,22 @@ def early_s(story: ConnectionHistory) -> float:
     ends = [s.frame.t + s.fact.time_left_s for s in notices if s.fact.time_left_s is not None]
     early = min(ends, default=0.0) - story.closed.t
     return early if early > _ROUNDED_S else 0.0
+
+
+def was_announced(story: ConnectionHistory) -> bool:
+    """True where a notice said that the connection would end, and so it did.
+
+    It may end at any time after the time that was left. A notice without one covers an end within
+    a minute and the pause after which users are to come back.
+    """
+    closed = story.closed
+    if closed is None or early_s(story):
+        return False
+    return any(
+        notice.fact.time_left_s is not None
+        or closed.t - notice.frame.t <= _RESTART_S + (notice.fact.retry_after_s or 0.0)
+        for notice in story.facts(Closing)
+    )
 
 
 def promised(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from support.checks.connection_ends import early_s, time_was_up
+from support.checks.connection_ends import early_s, time_was_up, was_announced
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import ConnectionHistory, History, records
 from support.journal.announced import impossible
 from support.journal.facts import (
     Challenge,
-    Closing,
     Ignored,
     MalformedSent,
     Pinged,
@@ -221,8 +220,9 @@ def ended_by_deployment(history: History) -> list[tuple[ConnectionHistory, str]]
         if closed is None or story.ready is None or story.connecting.expect == "refused":
             continue
         early = early_s(story)
-        announced = bool(story.facts(Closing)) and not early
-        expected = announced or time_was_up(story) or _provoked(story) or story.id in harmed
+        expected = (
+            was_announced(story) or time_was_up(story) or _provoked(story) or story.id in harmed
+        )
         # Where restarts are not announced, the close is all that a stop of ours is told by.
         expected |= any(story.ready.frame.seq < stop < closed.seq for stop in stops)
         if closed.by in ("target", "network") and not expected:

@@ -102,8 +102,14 @@ def ends(code: int, *causes: str, after_s: float = 1.0, **notice: float) -> Tape
         (ends(4000, time_left_s=1.5), True),
         (ends(4000, time_left_s=5.0), False),
         (ends(1012, "restart", retry_after_s=0.5), True),
+        (ends(1012, "restart", after_s=50.0, retry_after_s=0.5), True),
+        (ends(1012, "restart", after_s=80.0, retry_after_s=30.0), True),
+        (ends(1012, "restart", after_s=80.0, retry_after_s=0.5), False),
     ],
-    ids=["aged", "without cause", "announced", "too early", "restart"],
+    ids=[
+        *("aged", "without cause", "announced", "too early", "restart", "slow restart"),
+        *("restart after a long pause", "long after the notice"),
+    ],
 )
 def test_a_lawful_end_is_no_loss(tape: Tape, stable: bool) -> None:
     history = tape.history
