@@ -60,12 +60,13 @@ class Attempt:
         return max(self._limit_s - (time.monotonic() - self.began), 0.1)
 
     def heard(self, said: Sequence[facts.AnyFact]) -> None:
-        """A frame has arrived that says this."""
-        if any(isinstance(fact, facts.TurnedAway) for fact in said):
-            self.turned = True
-            self.away.set()
-        if any(not isinstance(fact, _SAYS_NOTHING) for fact in said):
-            self._answered.set()
+        """A frame has arrived that says this, before or with the greeting."""
+        for fact in said:
+            if isinstance(fact, facts.TurnedAway):
+                self.turned = True
+                self.away.set()
+            if not isinstance(fact, _SAYS_NOTHING):
+                self._answered.set()
 
     async def outcome(
         self, ask: Callable[[], Awaitable[None]], *, greets: bool

@@ -304,16 +304,17 @@ class Client(Waiting):
         if isinstance(fact, facts.Accepted) and self.memory.owns(fact.request_id):
             self.journal.redactor.add_identifier(fact.run_id, "run", self.key)
             self.journal.redactor.add_identifier(fact.thread_id, "thread", self.key)
-        if isinstance(fact, facts.Turn):
+        elif isinstance(fact, facts.Turn):
             self.journal.redactor.add_identifier(fact.run_id, "run", self.key)
-        if isinstance(fact, facts.Event) and fact.ends_run:
-            self.deployment.warmed_up = True
         earlier = self.memory.heard(connection.name, fact)
-        if earlier is not None and isinstance(fact, facts.Event):
-            self._repeated(connection, earlier, fact)
-        if isinstance(fact, facts.Event) and fact.type == self._cut_after:
-            self._cut_after = None
-            connection.cut(f"right after {fact.type}")
+        if isinstance(fact, facts.Event):
+            if fact.ends_run:
+                self.deployment.warmed_up = True
+            if earlier is not None:
+                self._repeated(connection, earlier, fact)
+            if fact.type == self._cut_after:
+                self._cut_after = None
+                connection.cut(f"right after {fact.type}")
         self.look_again()
 
     def ended(self, connection: Connection) -> None:

@@ -330,7 +330,8 @@ class Connection:
         examined = self._journal.redactor.examine(readable(message))
         heard = self._conversation.read(examined.clean if isinstance(message, str) else message)
         self._log.received(message, examined, heard.facts, arrival.at, arrival.unsure_ms)
-        self._attempt.heard(heard.facts)
+        if self.ready is None:
+            self._attempt.heard(heard.facts)
         self._heard(heard)
 
     def _heard(self, heard: Heard) -> None:

@@ -53,7 +53,7 @@ class Recording:
         It may have come `unsure_ms` earlier (None: nobody knows). `http`: it is the answer to a
         call.
         """
-        unsure_ms = round(unsure_ms, 3) if unsure_ms is not None else None
+        unsure_ms = round(unsure_ms, 3) if unsure_ms else unsure_ms
         said = tuple(said)
         self._message("received", message, examined, stamp, said, http=http, unsure_ms=unsure_ms)
 

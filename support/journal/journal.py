@@ -65,7 +65,7 @@ class Journal:
         self._size = 0
         self._scenario = ""
         self._current: list[records.Record] = []
-        self._held: list[bytes] = []  # lines that are not with the operating system yet
+        self._held: list[records.Record] = []  # not with the operating system yet
         self._holder = 0  # the thread whose records are held back, if any
         self._listeners: list[Callable[[records.Record], object]] = []
         try:
@@ -160,22 +160,23 @@ class Journal:
     def _write(self, record: records.Record) -> None:
         if self.broken or self._fd < 0:
             return
-        try:
-            line = records.encode(record) + b"\n"
-        except (TypeError, ValueError, RecursionError) as error:
-            self.broken = f"cannot write {self.path}: record {record.seq} is no JSON ({error})"
-            return
-        self._size += len(line)
-        if self._size > MAX_BYTES or record.seq > MAX_RUN_RECORDS:
-            self.broken = f"{self.path.name} has become too large to be judged"
-            return
-        self._held.append(line)
+        self._held.append(record)
         if self._holder != threading.get_ident():
             self._hand_over()
 
     def _hand_over(self) -> None:
-        lines, self._held = b"".join(self._held), []
-        if not lines or self._fd < 0:
+        held, self._held = self._held, []
+        if not held or self._fd < 0:
+            return
+        try:
+            lines = records.encode_lines(held)
+        except (TypeError, ValueError, RecursionError) as error:
+            which = f"one of the records {held[0].seq} to {held[-1].seq}"
+            self.broken = f"cannot write {self.path}: {which} is no JSON ({error})"
+            return
+        self._size += len(lines)
+        if self._size > MAX_BYTES or self._seq > MAX_RUN_RECORDS:
+            self.broken = f"{self.path.name} has become too large to be judged"
             return
         try:
             written = os.write(self._fd, lines)

@@ -34,6 +34,7 @@ from support.journal.records.lines import AnyRecord as AnyRecord
 from support.journal.records.lines import cleaned as cleaned
 from support.journal.records.lines import decode as decode
 from support.journal.records.lines import encode as encode
+from support.journal.records.lines import encode_lines as encode_lines
 from support.journal.records.load import LoadBegan as LoadBegan
 from support.journal.records.load import LoadEarlier as LoadEarlier
 from support.journal.records.load import LoadEnded as LoadEnded
