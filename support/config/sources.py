@@ -40,7 +40,7 @@ FLAG_NAMES = {
 }
 
 #: Names that the project uses in the process environment for other ends.
-NOT_SETTINGS = {"GREENLIGHT_REFERENCE_SECRET", SEAL_KEY}
+NOT_SETTINGS = {"GREENLIGHT_REFERENCE_SECRET", "GREENLIGHT_REFERENCE_SPAWNER", SEAL_KEY}
 
 #: Variables that say what a run is about: an empty one must not mean something else.
 NEVER_EMPTY = {
