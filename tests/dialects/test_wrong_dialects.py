@@ -13,7 +13,8 @@ from pathlib import Path
 import forked
 import jwt
 import pytest
-from wrong_dialects import Data, Wrong, catalogue, written
+from wrong_dialects import Data, Wrong, written
+from wrong_kinds import catalogue
 
 from support.approval import Verdict, judge, judge_bundle
 from support.config.policy import LeastAssessed
