@@ -32,7 +32,7 @@ class Tells(Protocol):
 
 @dataclass
 class Claims:
-    """The scenarios of the suite: how many could be assessed, and which rows by them.
+    """The scenarios of a gate: how many could be assessed, and which rows by them.
 
     `left_out` are the others: the reason, and how many scenarios have it.
     """
@@ -54,6 +54,8 @@ def claims(
     found = Claims()
     for scenario in _scenarios(features):
         tags = [str(tag) for tag in scenario.effective_tags]
+        if "critical" not in tags:  # a gate does not run it
+            continue
         reason = next(_reasons(scenario, tags, lacking, data, environment), "")
         rows = [tag for tag in tags if tag in TITLES]
         found.total += 1
