@@ -164,14 +164,14 @@ def killed_after_an_interval(reports: Path, *arguments: str) -> Path:
 
 
 def test_a_load_whose_process_was_killed_is_reported_and_carried_on_with(tmp_path: Path) -> None:
-    asked = ("--users", "4", "--workers", "2", "--duration", "14s", "--think", "100ms")
+    asked = ("--users", "4", "--workers", "2", "--duration", "20s", "--think", "100ms")
     cut = killed_after_an_interval(tmp_path, *asked)
     shown = greenlight("load-report", str(cut))
     assert shown.returncode == 3, shown.stdout + shown.stderr
     (before,) = loads(History(journal_in(cut)))
     assert before.total.answered > 50
     assert f"{before.total.answered:,} answered" in shown.stdout
-    assert "of 14 s" in shown.stdout
+    assert "of 20 s" in shown.stdout
     assert "The load was not shown to be held: the load run never came to its end." in shown.stdout
 
     ran = greenlight("load", "--resume", str(cut), "-D", f"reports={tmp_path}")
