@@ -318,6 +318,14 @@ def test_a_connection_that_ends_at_a_restart_of_ours_is_not_dropped() -> None:
     assert first_cause(given, made) == ("restart_announced", "")
 
 
+def test_a_close_that_is_never_answered_is_not_told_as_a_dropped_connection() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.ends(ALICE, by="user", code=None, reason="the deployment never answered the close")
+    given = failed(invariants=("unstable connection",), checks=("connections_stable",))
+    assert first_cause(given, made)[0] == "close_unanswered"
+
+
 def test_what_shows_in_the_failures_of_one_check_alone_does_not_speak_for_it() -> None:
     made = bare()
     made.comes(ALICE)

@@ -181,7 +181,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "run_silent": (
         "every-tenth-message-lost",
         "silence-after-failure",
-        "cancel-blocks-user",
         "events-stop-after-error",
         "fragments-lost",
         "compressed-messages-damaged",
@@ -201,6 +200,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "cancel-ignored",
         "cancel-ends-all",
         "cancel-slow",
+        "cancel-blocks-user",
         "cancelled-end-blocks-user",
         "runs-in-turn",
     ),
@@ -251,7 +251,8 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "frames-must-come-whole",
         "large-messages-refused",
     ),
-    "closed_cleanly": ("wrong-close-code", "close-not-answered"),
+    "closed_cleanly": ("wrong-close-code",),
+    "close_unanswered": ("close-not-answered",),
     "health_agrees": ("degraded-but-open", "health-crashes"),
     "rejected_with_error": (
         "bad-json-ends-connection",

@@ -31,6 +31,8 @@ TOLD: dict[str, tuple[str, Severity]] = {
     "events_doubled": ("Events are delivered twice", "order"),
     "event_doubled": ("Events are delivered twice", "order"),
     "events_disordered": ("Events arrive in the wrong order", "order"),
+    "connections_dropped": ("The service ends connections without cause", "loss"),
+    "close_unanswered": ("Connections are not closed cleanly", "loss"),
     "events_unasked": ("Events come before they are subscribed to", "order"),
 }
 
@@ -96,20 +98,19 @@ def flawed_streams(evidence: Evidence) -> Iterator[Sighting]:
 
 @detector
 def connections_dropped(evidence: Evidence) -> Iterator[Sighting]:
-    """The deployment ends connections by itself; those of a restart of ours it has to end."""
-    where: dict[str, tuple[int, ...]] = {}
-    whys: list[str] = []
+    """The deployment ends connections by itself, or leaves a close of the user's unanswered; those
+    of a restart of ours it has to end."""
+    kinds: dict[str, _Kind] = {}
     for scenario, part in evidence.scenarios.items():
         if part.of(records.Control, lambda c: c.part == "chat"):
             continue
         for story, why in broken_off(part):
             number = story.closed.seq if story.closed else story.connecting.seq
-            where[scenario] = (*where.get(scenario, ()), number)
-            whys.append(why)
-    if whys:
-        of = several(len(evidence.history.connections), "connection")
-        text = f"The service ends connections without cause: {whys[0]} ({len(whys):,} of {of})"
-        yield Sighting("connections_dropped", "loss", text, where, specific=3)
+            by_user = story.closed is not None and story.closed.by == "user"
+            code = "close_unanswered" if by_user else "connections_dropped"
+            kinds.setdefault(code, _Kind(Wrong(code, "", why))).add(scenario, number)
+    of = several(len(evidence.history.connections), "connection")
+    yield from _sightings(kinds, f"of {of}", specific=3)
 
 
 def _devices(
