@@ -95,6 +95,19 @@ def test_a_cut_after_a_message_with_more_events_is_not_offered() -> None:
     assert (finding.state, finding.cause) == ("unknown", "not_offered")
 
 
+@pytest.mark.parametrize(("follows", "state"), [("live", "passed"), ("", "unknown")])
+def test_what_is_told_again_may_come_with_the_greeting(follows: str, state: str) -> None:
+    tape = Tape()
+    tape.connects(ALICE, follows=follows)
+    tape.says(ALICE, facts.Asked(request_id="q-1"))
+    tape.hears(ALICE, *whole_run(ALICE, "r-1"))
+    tape.cut(ALICE)
+    tape.tries(ALICE)
+    tape.add(records.Fault, name="reset", connection="", user="")
+    tape.ends(ALICE, by="network", code=None)
+    assert was_disconnected(ALICE, facts.TOOL_COMPLETED, "in")(tape.history).state == state
+
+
 def test_a_cut_after_other_events_proves_nothing() -> None:
     tape, run = talking(), uncounted()
     for event in run[:2]:

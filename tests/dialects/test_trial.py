@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import re
 import threading
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 from websockets.sync.server import ServerConnection, serve
 
 from support.cli import main
 from support.deployment.deployment import CAPABILITIES
 from support.dialects import load_dialect
+from support.dialects.conversation import Heard
 from support.dialects.loading import dialect_path
+from support.journal import facts, records
+from support.run.trial.telling import Teller
 
 RECORDED = Path(__file__).parent / "recorded"
 NOBODY_THERE = ("--chat-url", "ws://127.0.0.1:9", "-D", "sign_in=mint", "-D", "jwt_secret=x" * 9)
@@ -96,6 +102,24 @@ def test_what_was_recorded_elsewhere_can_be_read(tmp_path: Path) -> None:
     assert "agent_thinking: text is missing" in done.output
     assert "✘ E1" not in done.output
     assert "answers that were missed while offline are not sent again" in done.output
+
+
+@pytest.mark.parametrize(("newest", "told"), [(2, False), (3, True)])
+def test_positions_that_no_message_has_are_shown(newest: int, *, told: bool) -> None:
+    wire, out = load_dialect("agent-chat-v1").wire, StringIO()
+    tell = Teller(Console(file=out), wire, OWN)
+    for position in (1, newest):
+        said = (facts.Event(type="agent_thinking", position=position),)
+        tell.heard(Heard(said))
+        frame: dict[str, Any] = {
+            "connection": "c",
+            "user": "u",
+            "direction": "received",
+            "text": "",
+            "size": 0,
+        }
+        tell.record(records.Frame(t=0.0, facts=said, **frame))
+    assert ("position 3 follows position 1" in out.getvalue()) == told
 
 
 def test_the_start_file_is_a_dialect_and_is_not_written_over_another(tmp_path: Path) -> None:
