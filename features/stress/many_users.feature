@@ -2,18 +2,22 @@
 Feature: Many users at once are served as few are
   A busy hour must lose nothing and mix nothing up.
 
-  @L1 @L5 @own_service.slow_heartbeat
-  Scenario Outline: <count> users at once each get their own complete run
-    Given <count> users are chatting
+  @critical @L1
+  Scenario: Half of a crowd of users, and then all of it, each get their own complete run
+    Given half of a crowd of users are chatting
+    And everyone has a question that needs a tool answered
+    When the other half of the crowd connects
+    And everyone asks a question that needs a tool
+    Then everyone has received one complete run for each question
+    And no user has received anything of another
+    And everyone has received every event once, in order
+
+  @L5 @own_service.slow_heartbeat
+  Scenario: 1,000 users at once each get their own complete run
+    Given 1,000 users are chatting
     When everyone asks a question that needs a tool
     Then everyone has received the complete run with its tool calls, in order
     And no user has received anything of another
-
-    Examples:
-      | count |
-      | 25    |
-      | 50    |
-      | 1,000 |
 
   @L5 @own_service.slow_heartbeat
   Scenario: Each of a large crowd of users gets their own complete run
