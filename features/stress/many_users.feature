@@ -2,7 +2,7 @@
 Feature: Many users at once are served as few are
   A busy hour must lose nothing and mix nothing up.
 
-  @critical @L1
+  @critical @performance @L1
   Scenario: Half of a crowd of users, and then all of it, each get their own complete run
     Given half of a crowd of users are chatting
     And everyone has a question that needs a tool answered
