@@ -7,7 +7,7 @@ from statistics import median
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionHistory, History
-from support.journal.facts import Event, Subscribed
+from support.journal.facts import Event, Subscribed, Subscribing
 from support.measures.recovery import recovery_ms
 
 
@@ -30,7 +30,8 @@ def recovered_within(
     events = history.facts(Event)
     if events and all(seen.fact.position is None for seen in events):
         return unknown("events carry no positions, so nobody knows what was missed", "not_offered")
-    if events and not history.facts(Subscribed):
+    subscribed = history.facts(Subscribing, direction="sent") or history.facts(Subscribed)
+    if events and not subscribed:
         return unknown("no subscription says what was missed", "not_offered")
     text = f"{len(took)} of {len(users)} back"
     if took:

@@ -134,6 +134,16 @@ def test_how_long_missed_events_take_is_not_offered_where_nobody_subscribes() ->
     assert (finding.state, finding.cause) == ("unknown", "not_offered")
 
 
+def test_a_subscription_that_is_never_answered_is_no_recovery() -> None:
+    tape = Tape()
+    tape.connects(ALICE)
+    tape.says(ALICE, facts.Subscribing())
+    tape.hears(ALICE, *whole_run(ALICE, "r-1"))
+    tape.cut(ALICE)
+    finding = recovered_within([ALICE], 5.0)(tape.history)
+    assert finding.state == "failed"
+
+
 def test_no_event_at_all_is_no_recovery() -> None:
     tape = talking()
     tape.cut(ALICE)
