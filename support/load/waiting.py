@@ -13,7 +13,7 @@ class Moment:
         self._waiting: list[asyncio.Future[None]] = []
 
     def come(self) -> None:
-        """It is here; whoever waits for it goes on."""
+        """Mark the moment as come, and wake everyone who waits for it."""
         self.has_come = True
         for waiting in self._waiting:
             _end(waiting)
