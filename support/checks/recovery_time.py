@@ -30,8 +30,8 @@ def recovered_within(
     events = history.facts(Event)
     if events and all(seen.fact.position is None for seen in events):
         return unknown("events carry no positions, so nobody knows what was missed", "not_offered")
-    subscribed = history.facts(Subscribing, direction="sent") or history.facts(Subscribed)
-    if events and not subscribed:
+    wished = bool(history.facts(Subscribing, direction="sent"))
+    if events and not wished and not history.facts(Subscribed):
         return unknown("no subscription says what was missed", "not_offered")
     text = f"{len(took)} of {len(users)} back"
     if took:
