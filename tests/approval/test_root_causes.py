@@ -230,6 +230,49 @@ def test_an_event_that_never_comes_explains_its_runs() -> None:
     assert len(found.causes) == 1
 
 
+def test_a_message_that_cannot_be_read_is_no_missing_event() -> None:
+    made = thoughtless(bare())
+    for _ in range(4):
+        made.hears(ALICE, facts.Unreadable(why="half a character"))
+    found = verdict(failed(), made)
+    assert [cause.code for cause in found.causes] == ["message_unreadable"]
+    assert "half a character (4 of " in found.reasons[0]
+
+
+def test_what_a_fault_has_truncated_is_not_the_services_unreadable_message() -> None:
+    made = thoughtless(bare())
+    made.add(records.Fault, name="truncate", connection=made.newest(ALICE), user=ALICE)
+    made.hears(ALICE, facts.Unreadable(why="half a character"))
+    assert first_cause(failed(), made) == ("event_missing", facts.THINKING)
+
+
+def results_late(made: Tape, by_s: float, runs: int = 25) -> Tape:
+    """The results of tools arrive late, and with them what follows; the last run is asked for."""
+    made.comes(ALICE)
+    made.ping(ALICE)
+    for number in range(runs):
+        made.asks(ALICE, f"q{number}", f"r-{number}")
+        for event in whole_run(ALICE, f"r-{number}", at=made.at):
+            made.at += by_s if event.type == facts.TOOL_COMPLETED else 0.0
+            arrives(made, event)
+    made.asks(ALICE, "last", "r-last")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("by_s", "expected"),
+    [(1.2, ("events_late", facts.TOOL_COMPLETED)), (0.1, ("run_unfinished", ""))],
+)
+def test_a_run_whose_events_are_still_to_come_is_late_and_not_lost(
+    by_s: float, expected: tuple[str, str]
+) -> None:
+    made = results_late(bare(), by_s)
+    begun = whole_run(ALICE, "r-last", at=made.at)[0]
+    made.at += by_s
+    arrives(made, begun)
+    assert first_cause(failed(checks=("every_question_answered",)), made) == expected
+
+
 def test_of_some_runs_it_is_said_how_many() -> None:
     made = bare()
     made.comes(ALICE)

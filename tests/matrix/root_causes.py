@@ -156,7 +156,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "events-without-thread-id",
         "events-without-user-id",
         "events-without-timestamp",
-        "thought-in-half-a-character",
         "duration-in-seconds",
         "duration-below-zero",
     ),
@@ -307,10 +306,9 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "answered_in_outage": ("store-outage-not-told", "store-outage-silent"),
     "outage_reported": ("store-outage-hidden", "health-silent-in-outage"),
     "event_times_off": ("event-times-ahead", "event-times-behind"),
-    "every_type_within": (
-        "tools-slow",
-        "tool-results-late",
-    ),
+    "every_type_within": ("tools-slow",),
+    # Twenty questions in a row wait for it, and are given up.
+    "events_late": ("tool-results-late",),
     "throughput_at_least": (
         "one-run-at-a-time",
         "throughput-capped",
@@ -323,6 +321,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "memory_bounded": ("slow-reader-copied",),
     "answers_not_slowed": ("answers-slower-under-pressure",),
     "events_unasked": ("every-tenth-message-doubled",),
+    "message_unreadable": ("thought-in-half-a-character",),
     "greeting_malformed": ("greeting-in-half-a-character",),
     "memory_flat": ("bombs-leave-memory",),
     "connections_freed": ("connections-leak",),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from support.approval.causes.clocks import LATENCIES
+from support.approval.causes.lateness import Lateness, lateness
 from support.approval.causes.sighting import Sighting, detector
 from support.approval.evidence import Evidence
 from support.approval.model import Severity
@@ -23,11 +25,15 @@ MANY_TYPES = 2
 
 #: A user's run that somebody else has ended.
 OF_ANOTHER = "run_cancelled_by_another"
+#: A run that was given up while its events were still arriving, late.
+LATE = "events_late"
+UNENDED = frozenset({"run_unfinished", "run_silent"})
 
 #: What is wrong, as it is told of an event or of runs, and how bad that is.
 TOLD: dict[str, tuple[str, Severity]] = {
     "event_missing": ("{subject} does not arrive", "loss"),
     OF_ANOTHER: ("A user's run was cancelled by another user: {text}", "isolation"),
+    LATE: ("Runs do not end in time: {text}", "latency"),
     "run_silent": ("Accepted runs send no event at all", "loss"),
     "run_unfinished": ("Runs do not end in time", "loss"),
     "deltas_differ": ("Answers differ from the parts they came in: {text}", "loss"),
@@ -74,10 +80,11 @@ def flawed_runs(evidence: Evidence) -> Iterator[Sighting]:
             yield Sighting("event_missing", "loss", text, where, wanted, specific=8)
             return
     kinds: dict[str, _Seen] = {}
+    late = lateness(evidence)
     for name, run in runs:
-        for problem in run.problems[:1]:
-            code = OF_ANOTHER if _ended_by_another(parts[name], run) else problem.code
-            seen = kinds.setdefault(code, _Seen(problem))
+        for told in run.problems[:1]:
+            problem = _cause_of(told, run, parts[name], late)
+            seen = kinds.setdefault(problem.code, _Seen(problem))
             if problem.subject:
                 seen.subjects[problem.subject] = None
             _add(seen, name, run)
@@ -91,6 +98,16 @@ def _expects(wanted: str, types: set[str]) -> bool:
     place = REQUIRED_EVENTS.index(wanted)
     later = REQUIRED_EVENTS[place + 1 :] or REQUIRED_EVENTS[place - 1 : place]
     return not types.isdisjoint(later)
+
+
+def _cause_of(problem: Wrong, run: JudgedRun, part: History, late: Lateness | None) -> Wrong:
+    """What is wrong with a run, or the reason why it is, where the journal shows one."""
+    if _ended_by_another(part, run):
+        return Wrong(OF_ANOTHER, problem.subject, str(problem))
+    if late is not None and problem.code in UNENDED and late.delays(part, run.user):
+        text = f"{late.event} arrives {late.usual_ms / 1000:.1f} s late (median)"
+        return Wrong(LATE, late.event, text)
+    return problem
 
 
 def _ended_by_another(part: History, run: JudgedRun) -> bool:
@@ -129,4 +146,5 @@ def _sighting(code: str, seen: _Seen, runs: int) -> Sighting:
     told = said.format(subject=subject or "Events of several types", text=str(seen.example))
     when = ", always after a dropped connection" if seen.dropped == seen.runs else ""
     text = f"{told} ({seen.runs:,} of {several(runs, 'run')}{when})"
-    return Sighting(code, severity, text, seen.where, subject, specific=6)
+    criteria = LATENCIES if code == LATE else ()
+    return Sighting(code, severity, text, seen.where, subject, specific=6, criteria=criteria)

@@ -128,7 +128,7 @@ def root_causes(
 ) -> tuple[RootCause, ...]:
     """Why these criteria failed: causes, the worst first."""
     causes = [_sighted(s, scenarios, evidence) for s, scenarios in explanation.found]
-    weighty = bool(explanation.unexplained) or any(c.severity != "latency" for c in causes)
+    weighty = bool(explanation.unexplained or causes)
     problems: list[Problem] = []
     for result in failing:
         if result.name == BY_SCENARIO:
