@@ -171,8 +171,9 @@ def received_nothing_of(history: History, viewer: str, owner: str) -> Finding:
 def _judged(found: list[Violation], summary: str) -> Finding:
     if not found:
         return passed(summary)
+    messages = len({violation.seq for violation in found})
     return failed(
-        f"{len(found):,} leak{'s' * (len(found) > 1)}; {found[0].text}",
+        f"{messages:,} message{'s' * (messages > 1)} leaked; {found[0].text}",
         expected=("to everybody their own events, and nothing else",),
         seen=tuple(v.text for v in found[:8]),
         records=tuple(v.seq for v in found[:50]),

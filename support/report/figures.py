@@ -99,11 +99,15 @@ class MemoryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class IsolationPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many messages were checked for leaks between users, and what was found."""
+    """How many messages were checked for leaks between users, and what was found.
+
+    One message may hold several `leaks`: data of several people, or several data of one.
+    """
 
     messages_received: int
     fences_held: int
     fences_broken: int
+    leaked_messages: int
     leaks: int
     by_pair: dict[str, int]
     by_connection: dict[str, int]
@@ -241,6 +245,7 @@ def _isolation(found: Traffic, leaks: Sequence[Violation]) -> IsolationPart:
         messages_received=found.received,
         fences_held=found.fences_held,
         fences_broken=found.fences_broken,
+        leaked_messages=len({leak.seq for leak in leaks}),
         leaks=len(leaks),
         by_pair=dict(tallied["pair"].most_common(50)),
         by_connection=dict(tallied["connection"].most_common(50)),

@@ -91,7 +91,7 @@ class FinishedRun:
     @cached_property
     def drawn(self) -> list[Chart]:
         """Pictures of the evidence: none of evidence that has holes."""
-        evidence = self.evidence
+        evidence = self.evidence.assessed
         if not evidence.outcomes.journal_whole:
             return []
         return run_charts(
@@ -101,6 +101,7 @@ class FinishedRun:
             self.verdict.criteria,
             self.trend if evidence.outcomes.gate else None,
             self.scenarios,
+            evidence.cut_short,
         )
 
     @cached_property

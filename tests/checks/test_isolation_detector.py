@@ -364,7 +364,7 @@ def test_a_leak_is_reported_with_time_and_record() -> None:
     finding = nothing_leaked()(made.history)
     frame = made.records[-1]
     text = f"Bob received the secret of Alice ({frame.t:.3f} s, record {frame.seq})"
-    assert finding.summary == f"1 leak; {text}"
+    assert finding.summary == f"1 message leaked; {text}"
     assert finding.records == (frame.seq,)
 
 

@@ -30,6 +30,7 @@ from support.approval.bundle import MANIFEST  # noqa: E402
 GOAL = 0.95
 #: A gate ends a minute after the first failure that rejects the build.
 GATE_S = 300
+ENDING_S = 60
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,12 @@ def run_gate(defect: str, folder: Path) -> Path | None:
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "support.cli", "gate", "-D", f"defect={defect}"]
     with (folder / "output.txt").open("w") as output:
-        subprocess.run(
-            command,
-            cwd=ROOT,
-            env=env,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            timeout=GATE_S,
-            check=False,
-        )
+        gate = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            gate.wait(GATE_S)
+        except subprocess.TimeoutExpired:
+            gate.terminate()  # it comes to a verdict on what it has seen
+            gate.wait(ENDING_S)
     return run_of(folder)
 
 

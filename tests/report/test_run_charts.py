@@ -168,7 +168,7 @@ def test_a_failed_run_owes_its_failure_and_a_cancelled_one_only_its_end() -> Non
 
 def test_who_was_looked_at_and_that_nothing_leaked(busy: Tape) -> None:
     (found,) = isolation_of(busy.history).examined.values()
-    assert (found.people, found.connections, found.fences, found.leaks) == (2, 2, 2, 0)
+    assert (found.people, found.connections, found.fences, found.leaked) == (2, 2, 2, 0)
     said = words(isolation_picture(busy.history))
     assert "Message delivery & journeys" in said
     assert any(line.endswith("messages checked: no leak.") for line in said)
@@ -178,7 +178,7 @@ def test_leaks_are_counted_and_it_is_told_who_saw_whose(busy: Tape) -> None:
     busy.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}",))
     busy.hears(BOB, facts.Ignored(), mentions=("canary:s99/Alice",))
     said = words(isolation_picture(busy.history))
-    assert any("2 leaks" in line for line in said)
+    assert any("2 leaked" in line for line in said)
     assert "Bob received data of Alice: once" in said
     assert "Bob received data of Alice of another scenario: once" in said
 

@@ -44,6 +44,12 @@ def of(lines: list[Json], kind: str) -> list[Json]:
     return [line for line in lines if line["kind"] == kind]
 
 
+def assessed(lines: list[Json]) -> list[Json]:
+    """Without the scenarios that the end of the run has hit, which count for no figure."""
+    ends = {line["scenario"]: line["status"] for line in of(lines, "scenario_ended")}
+    return [line for line in lines if ends.get(line.get("scenario", "")) != "cut_short"]
+
+
 def offset_s(lines: list[Json], wall: float) -> float | None:
     """The deployment's clock minus ours, by the quickest ping."""
     sent = {fact["nonce"]: frame["t"] for frame, fact in facts(lines, "sent", "pinged")}
@@ -172,12 +178,13 @@ def recomputed(folder: Path) -> Json:
     """Everything, out of the journal of that run alone."""
     lines = [json.loads(line) for line in journal_lines(folder)]
     wall = of(lines, "opened")[0]["wall"] if lines else 0.0
+    offset = offset_s(lines, wall)
+    everything, lines = lines, assessed(lines)
     harmed = {
         line.get("scenario", "")
         for line in lines
         if line["kind"] in ("fault", "control") or line.get("under_load")
     }
-    offset = offset_s(lines, wall)
     normal = [line for line in lines if line.get("scenario", "") not in harmed]
     under_fault = [line for line in lines if line.get("scenario", "") in harmed]
     frames, fences = of(lines, "frame"), of(lines, "fence")
@@ -195,14 +202,14 @@ def recomputed(folder: Path) -> Json:
         "grown": max((max(looks) - looks[0] for looks in memory.values()), default=0.0),
         "drops": recoveries(lines),
         "counters": {
-            "connections": len(of(lines, "connecting")),
-            "connections_made": len(of(lines, "connected")),
-            "messages_sent": sum(1 for _ in facts(lines, "sent", "asked")),
-            "events": sum(1 for _ in facts(lines, "received", "event")),
-            "sign_ins_accepted": sum(r["ok"] for r in of(lines, "signed_in")),
-            "pings_answered": sum(h["answered"] for h in of(lines, "heartbeat")),
-            "fences_held": sum(f["held"] for f in fences),
-            "retries": sum(c.get("expect") == "hoped" for c in of(lines, "connecting")),
+            "connections": len(of(everything, "connecting")),
+            "connections_made": len(of(everything, "connected")),
+            "messages_sent": sum(1 for _ in facts(everything, "sent", "asked")),
+            "events": sum(1 for _ in facts(everything, "received", "event")),
+            "sign_ins_accepted": sum(r["ok"] for r in of(everything, "signed_in")),
+            "pings_answered": sum(h["answered"] for h in of(everything, "heartbeat")),
+            "fences_held": sum(f["held"] for f in of(everything, "fence")),
+            "retries": sum(c.get("expect") == "hoped" for c in of(everything, "connecting")),
         },
     }
 

@@ -42,15 +42,19 @@ def run_charts(
     criteria: Sequence[CriterionResult],
     trend: Trend | None = None,
     outcomes: Sequence[Outcome] = (),
+    cut_short: History | None = None,
 ) -> list[Chart]:
-    """Every picture of a run for which there is anything to show. Never raises."""
+    """Every picture of a run for which there is anything to show. Never raises.
+
+    `history` is of the scenarios that were assessed; `cut_short`, of those that the end has hit.
+    """
     if not history.connections:
         return []
     wanted: dict[str, tuple[str, Callable[[], str]]] = {
         "performance": ("Performance", lambda: dashboard(measured(), policy, criteria)),
         "latency": ("Event latency", lambda: latency_picture(measured(), policy)),
         "events": ("Events by type", lambda: delivery_picture(normal_service(history), policy)),
-        "isolation": ("User isolation", lambda: isolation_picture(history)),
+        "isolation": ("User isolation", lambda: isolation_picture(history, cut_short)),
         "course": (
             "The run over time",
             lambda: course_picture(normal_service(history), history, measured(), policy),

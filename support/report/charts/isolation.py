@@ -20,14 +20,14 @@ _UNIT = "messages checked for data of other users, by capability"
 
 @dataclass
 class Examined:
-    """What was examined in the scenarios of one capability, and how many leaks that showed."""
+    """What was examined in the scenarios of one capability, and how many messages leaked."""
 
     people: int = 0
     connections: int = 0
     frames: int = 0
     own: int = 0
     fences: int = 0
-    leaks: int = 0
+    leaked: int = 0
 
 
 class Isolation(NamedTuple):
@@ -37,21 +37,25 @@ class Isolation(NamedTuple):
     pairs: dict[str, int]
 
 
-def isolation_of(history: History) -> Isolation:
-    """Everything that was received in a run, by business capability."""
+def isolation_of(history: History, cut_short: History | None = None) -> Isolation:
+    """Everything that was received in a run, by business capability.
+
+    Of scenarios that were `cut_short` leaks alone count, as they do for the criterion.
+    """
     examined: dict[str, Examined] = {}
     pairs: dict[str, int] = {}
     for part in history.scenarios().values():
-        started = part.of(records.ScenarioStarted)
-        one = examined.setdefault(capability(started[0].category if started else ""), Examined())
+        one = examined.setdefault(_capability(part), Examined())
         received = part.of(records.Frame, lambda frame: frame.direction == "received")
         one.people += len({story.user for story in part.connections.values()})
         one.connections += len(part.connections)
         one.frames += len(received)
         one.own += sum(f"canary:{frame.user}" in frame.mentions for frame in received)
         one.fences += sum(fence.held for fence in part.of(records.Fence))
-        found = violations(part)
-        one.leaks += len(found)
+    for part in (*history.scenarios().values(), *(cut_short or History([])).scenarios().values()):
+        if not (found := violations(part)):
+            continue
+        examined.setdefault(_capability(part), Examined()).leaked += len({v.seq for v in found})
         for pair, count in tally(found)["pair"].items():
             owner, _, viewer = pair.partition(" → ")
             known = viewer == ANYONE or owner.rpartition("/")[0] == viewer.rpartition("/")[0]
@@ -63,19 +67,24 @@ def isolation_of(history: History) -> Isolation:
     return Isolation(ordered, dict(sorted(pairs.items(), key=lambda pair: -pair[1])))
 
 
-def isolation_picture(history: History) -> str:
+def _capability(part: History) -> str:
+    started = part.of(records.ScenarioStarted)
+    return capability(started[0].category if started else "")
+
+
+def isolation_picture(history: History, cut_short: History | None = None) -> str:
     """The tally as SVG; empty when nothing was received by anybody."""
-    examined, pairs = isolation_of(history)
+    examined, pairs = isolation_of(history, cut_short)
     everything = list(examined.values())
     frames = sum(one.frames for one in everything)
     if not frames:
         return ""
-    leaks = sum(one.leaks for one in everything)
+    leaked = sum(one.leaked for one in everything)
     people, own = sum(one.people for one in everything), sum(one.own for one in everything)
     fences = sum(one.fences for one in everything)
     facts = (
         f"{people:,} users, {sum(one.connections for one in everything):,} connections,"
-        f" {frames:,} messages checked: {_leaks(leaks)}."
+        f" {frames:,} messages checked: {_leaked(leaked)}."
     )
     proofs = (
         f"Positive control: {own:,} of them contained the receiver's own secret, and it was found.",
@@ -108,16 +117,15 @@ def _row(drawing: Drawing, y: float, name: str, one: Examined, most: int) -> Non
     drawing.text(style.MARGIN, y + 16, name, bold=True, room=_LEFT - style.MARGIN - 8)
     wide = max((_RIGHT - _LEFT) * one.frames / most, 2)
     drawing.rect(_LEFT, y, wide, 22, style.SKY, stroke=style.INK)
-    if one.leaks:
-        share = min(one.leaks / max(one.frames, 1), 1)
+    if one.leaked:
+        share = min(one.leaked / max(one.frames, 1), 1)
         drawing.hatch("wrong", _LEFT, y, max(wide * share, 8), 22)
-    found = _leaks(one.leaks)
-    words = f"{one.frames:,} messages to {one.people:,} users, {found}"
-    drawing.text(_RIGHT + 14, y + 16, words, bold=bool(one.leaks))
+    words = f"{one.frames:,} messages to {one.people:,} users, {_leaked(one.leaked)}"
+    drawing.text(_RIGHT + 14, y + 16, words, bold=bool(one.leaked))
 
 
-def _leaks(number: int) -> str:
-    return "no leak" if not number else f"{number:,} leak{'' if number == 1 else 's'}"
+def _leaked(messages: int) -> str:
+    return f"{messages:,} leaked" if messages else "no leak"
 
 
 def _person(key: str) -> str:
