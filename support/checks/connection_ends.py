@@ -12,7 +12,9 @@ from support.journal.facts import Accepted, Closing
 #: Whole seconds, and the way of the close.
 _ROUNDED_S = 1.0
 #: So long after a notice without a time, beyond the pause that it asks for, any restart has begun.
-_RESTART_S = 60.0
+RESTART_S = 60.0
+#: Notices of one connection, each with the time at which it arrived.
+Notices = Sequence[tuple[float, Closing]]
 #: What may be wrong with a run of which a part was never promised.
 _UNPROMISED = ("run_silent", "run_unfinished", "event_missing", "call_unknown")
 
@@ -33,28 +35,37 @@ def early_s(story: ConnectionHistory) -> float:
 
     A notice without a time says when to come back, not when the connection ends.
     """
-    if story.closed is None:
-        return 0.0
-    notices = story.facts(Closing)
-    ends = [s.frame.t + s.fact.time_left_s for s in notices if s.fact.time_left_s is not None]
-    early = min(ends, default=0.0) - story.closed.t
-    return early if early > _ROUNDED_S else 0.0
+    return 0.0 if story.closed is None else _early_s(_notices(story), story.closed.t)
 
 
 def was_announced(story: ConnectionHistory) -> bool:
-    """True where a notice said that the connection would end, and so it did.
+    """True where a notice said that the connection would end, and so it did."""
+    return story.closed is not None and announced(_notices(story), story.closed.t)
 
-    It may end at any time after the time that was left. A notice without one covers an end within
-    a minute and the pause after which users are to come back.
+
+def announced(notices: Notices, closed_at: float) -> bool:
+    """True where one of `notices` covers an end at that time.
+
+    The connection may end at any time after the time that was left. A notice without one covers an
+    end within a minute and the pause after which users are to come back.
     """
-    closed = story.closed
-    if closed is None or early_s(story):
+    if _early_s(notices, closed_at):
         return False
     return any(
-        notice.fact.time_left_s is not None
-        or closed.t - notice.frame.t <= _RESTART_S + (notice.fact.retry_after_s or 0.0)
-        for notice in story.facts(Closing)
+        notice.time_left_s is not None
+        or closed_at - at <= RESTART_S + (notice.retry_after_s or 0.0)
+        for at, notice in notices
     )
+
+
+def _early_s(notices: Notices, closed_at: float) -> float:
+    ends = [at + notice.time_left_s for at, notice in notices if notice.time_left_s is not None]
+    early = min(ends, default=0.0) - closed_at
+    return early if early > _ROUNDED_S else 0.0
+
+
+def _notices(story: ConnectionHistory) -> Notices:
+    return [(seen.frame.t, seen.fact) for seen in story.facts(Closing)]
 
 
 def promised(

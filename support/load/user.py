@@ -7,6 +7,7 @@ import time
 import uuid
 from typing import Protocol
 
+from support.checks.connection_ends import announced
 from support.dialects import Dialect, Outgoing, Person
 from support.journal import Redactor
 from support.journal.canaries import PREFIX, may_hold_canary
@@ -29,6 +30,7 @@ from support.load.waiting import Moment, comes_first
 from support.load.wire import NOT_IN_TIME, Line, Refused
 
 MOST_PAUSE_S = 5.0
+MOST_AWAY_S = 86_400.0  # more is announced by mistake, and is judged as such
 ATTEMPTS = 8
 USUAL_HEARTBEAT_S = 20.0  # where the deployment does not say
 _FRAME = 2_000  # characters of a message kept to show a violation
@@ -89,12 +91,11 @@ class LoadUser:
         self._over = Moment()
         self._heartbeat_s = USUAL_HEARTBEAT_S
         self._pings: dict[str, tuple[float, Moment]] = {}
-        self._announced_s: float | None = None
+        self._notices: list[tuple[float, Closing]] = []
         self._began = 0.0
         self._leaving = False
         self.dropped_at: float | None = None
         self._replay_to = 0
-        self._positions = 0
         self._frame = ""
         self._questions = 0
         self._early_end: tuple[Event, float] | None = None
@@ -112,7 +113,7 @@ class LoadUser:
         resuming = self._judge.last is not None
         self._conversation = self._crowd.dialect.conversation(self._person)
         self._ready, self._over = Moment(), Moment()
-        self._announced_s, self._leaving, self._count = None, False, 0
+        self._notices, self._leaving, self._count = [], False, 0
         self._judge.connect()
         plan = self._conversation.handshake(self.account.token, "header", resuming=resuming)
         try:
@@ -322,7 +323,7 @@ class LoadUser:
                 if not fact.count:
                     self._back()
             elif isinstance(fact, Closing):
-                self._announced_s = fact.retry_after_s or 0.0
+                self._notices.append((stamp, fact))
 
     def _event(self, event: Event, stamp: float) -> None:
         tally = self._tally
@@ -385,9 +386,9 @@ class LoadUser:
         if self._leaving or not was_here:
             return
         aged = "aged" in self._crowd.dialect.close_causes(code, time.monotonic() - self._began)
-        if aged or self._announced_s is not None:
-            self.dropped_at = time.monotonic()
-            task = asyncio.ensure_future(self._return(min(self._announced_s or 0.0, MOST_PAUSE_S)))
+        if aged or announced(self._notices, time.monotonic()):
+            asked_s = self._notices[-1][1].retry_after_s if self._notices else None
+            task = asyncio.ensure_future(self._return(min(asked_s or 0.0, MOST_AWAY_S)))
             self._tally.tasks.add(task)
             task.add_done_callback(self._tally.tasks.discard)
             return
