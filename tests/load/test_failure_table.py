@@ -17,6 +17,7 @@ from test_load_engine import LONG, PLAN, started_with
 from support.checks.load import load_held
 from support.deployment import Deployment
 from support.journal.load_plan import LoadPlan
+from support.journal.records.load import BROKEN_RUN
 from support.load import crowd as crowd_module
 from support.load.cluster import LocalWorkers
 from support.load.crowd import Crowd
@@ -43,6 +44,25 @@ def test_too_few_right_answers_are_rejected(bench: Bench) -> None:
     finding = load_held()(ran.history)
     assert (finding.state, finding.cause) == ("failed", "product"), finding
     assert "questions were not answered as they should be" in finding.summary
+
+
+@pytest.mark.parametrize(
+    ("defect", "said"),
+    [
+        ("runs-sometimes-unfinished", "no event of the run arrived"),
+        ("tool-completed-never-sent", "tool call(s) never completed"),
+    ],
+    ids=["one in twenty never ends", "a phase is missing"],
+)
+def test_an_incomplete_run_is_rejected_whatever_share_was_answered(
+    bench: Bench, defect: str, said: str
+) -> None:
+    plan = replace(PLAN, duration_s=2.0, think_s=0.1, limits=replace(PATIENT, success=0.0))
+    ran = bench.run(plan, defect=defect, **{"patience.answer_s": "1"})
+    finding = load_held()(ran.history)
+    assert (finding.state, finding.cause) == ("failed", "product"), finding
+    assert set(ran.figures.patterns) == {BROKEN_RUN}
+    assert said in finding.summary, finding.summary
 
 
 def test_a_rate_that_the_deployment_cannot_take_is_its_own_limit(bench: Bench) -> None:
