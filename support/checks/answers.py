@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from support.checks.durations import duration_problems
@@ -12,6 +13,7 @@ from support.journal.facts import (
     FAILED,
     INTERRUPTED,
     TERMINAL_EVENTS,
+    TOOL_COMPLETED,
     Asked,
     Cancelling,
     Event,
@@ -33,7 +35,8 @@ class Promises:
         self._interrupted = bool(history.of(records.Control))
 
     def problems(self, request_id: str, run: Sequence[Event]) -> list[Wrong]:
-        """How the run's end and answer differ from what was asked; empty for one without end.
+        """How the run's end, answer and tool results differ from what was asked; empty for one
+        without end.
 
         Durations that cannot be true are among it.
         """
@@ -43,7 +46,7 @@ class Promises:
             return []
         if self._crashed and end.type == FAILED and end.data.get("code") == INTERRUPTED:
             return []
-        problems = answer_problems(asked, end, response(run))
+        problems = answer_problems(asked, end, response(run)) + result_problems(asked, run)
         return problems if self._interrupted else problems + duration_problems(run)
 
 
@@ -54,6 +57,19 @@ def answer_problems(asked: Asked, end: Event, said: str) -> list[Wrong]:
         return [Wrong("run_misjudged", ended, f"the run ended as {ended}, not as {asked.ends}")]
     lacking = (words for words in asked.answer if words not in said)
     return [Wrong("answer_wrong", COMPLETED, f"the answer lacks “{words}”") for words in lacking]
+
+
+def result_problems(asked: Asked, run: Sequence[Event]) -> list[Wrong]:
+    """The tools that completed well, but never with the word that their result must contain."""
+    problems = []
+    for tool, word in asked.results.items():
+        done = [e.data for e in run if e.type == TOOL_COMPLETED and e.data.get("tool") == tool]
+        done = [data for data in done if data.get("ok") is not False and "result" in data]
+        results = [json.dumps(data["result"], ensure_ascii=False) for data in done]
+        if results and not any(word in result for result in results):
+            text = f"the result of {tool} lacks “{word}”"
+            problems.append(Wrong("result_wrong", TOOL_COMPLETED, text))
+    return problems
 
 
 def response(run: Sequence[Event]) -> str:

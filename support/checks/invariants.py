@@ -92,7 +92,7 @@ def _judged_runs_of(
 ) -> Iterator[JudgedRun]:
     promises = Promises(history, user)
     answers = history.facts(Accepted, user=user)
-    strange = mixed_up(seen, answers)
+    strange = mixed_up(seen, answers, history.asked(user))
     for answer in answers:
         if answer.fact.request_id not in promises.asked or answer.fact.duplicate:
             continue

@@ -145,7 +145,13 @@ class Speaker:
         ends = "failed" if kind in self.data.failures else "succeeded"
         if "go_on" not in self.data.send:
             thread = None
-        fact = facts.Asked(request_id=request_id, answer=words, ends=ends, thread_id=thread)
+        fact = facts.Asked(
+            request_id=request_id,
+            answer=words,
+            ends=ends,
+            thread_id=thread,
+            results=self.data.results.get(kind, {}),
+        )
         name = "ask" if thread is None else "go_on"
         return self.say(name, fact, request_id=request_id, text=text, thread=thread)
 

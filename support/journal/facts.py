@@ -198,13 +198,15 @@ class Unreadable(Fact, tag="unreadable", frozen=True):
 class Asked(Fact, tag="asked", frozen=True):
     """A user's request to the agent; `answer` are words that a right answer contains.
 
-    `ends` is how its run should end: `succeeded`, or `failed` for what cannot be done.
+    `ends` is how its run should end: `succeeded`, or `failed` for what cannot be done. `results`
+    has, by the name of a tool, a word of that tool's result.
     """
 
     request_id: str
     ends: str = "succeeded"
     answer: tuple[str, ...] = ()
     thread_id: str | None = None
+    results: dict[str, str] = {}
 
 
 class Pinged(Fact, tag="pinged", frozen=True):

@@ -38,6 +38,7 @@ TOLD: dict[str, tuple[str, Severity]] = {
     "run_unfinished": ("Runs do not end in time", "loss"),
     "deltas_differ": ("Answers differ from the parts they came in: {text}", "loss"),
     "answer_wrong": ("The answer is wrong: {text}", "loss"),
+    "result_wrong": ("Tool results are wrong: {text}", "loss"),
     "run_misjudged": ("Runs end wrongly: {text}", "loss"),
     "event_malformed": ("Events are malformed: {text}", "order"),
     "event_doubled": ("{subject} comes more than once", "order"),

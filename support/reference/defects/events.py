@@ -141,6 +141,38 @@ class ResultsSwapped(Agent):
         return super().result(run, call, earlier, ok, duration_ms)
 
 
+@defect("tool-results-of-other-runs", "A3", "A5")
+class ResultsOfOtherRuns(Agent):
+    """A tool is reported completed with the result of the user's last call in another run"""
+
+    @cached_property
+    def last(self) -> dict[str, tuple[str, str]]:
+        """User → run and result of their last call."""
+        return {}
+
+    def result(self, run: Run, call: Call, result: str, ok: bool, duration_ms: float) -> Event:
+        run_id, other = self.last.get(run.user_id, (run.run_id, result))
+        self.last[run.user_id] = run.run_id, result
+        told = result if run_id == run.run_id else other
+        return super().result(run, call, told, ok, duration_ms)
+
+
+@defect("request-of-another-run", "A5")
+class RequestOfAnotherRun(Agent):
+    """A run is reported started with the request of the one that its user has started before"""
+
+    @cached_property
+    def last(self) -> dict[str, str]:
+        """User → their last request."""
+        return {}
+
+    def started(self, run: Run) -> Event:
+        type_, data = super().started(run)
+        request = self.last.get(run.user_id, run.content)
+        self.last[run.user_id] = run.content
+        return type_, {**data, "request": request}
+
+
 @defect("answer-ignores-tools", "A3", "A7")
 class AnswerIgnoresTools(Agent):
     """The answer makes no use of what the tools found"""
