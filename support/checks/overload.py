@@ -30,7 +30,7 @@ def flood_limited(
 ) -> Finding:
     """On each flooded connection, at most the burst and the rate times its duration got through.
 
-    All else was answered with one of the errors in `rejected`.
+    All else was answered with one of the errors in `rejected`, and none before the burst was sent.
     """
     floods = [c for c in history.connections_of(user) if _flooding(c)]
     proven = 0
@@ -48,6 +48,14 @@ def flood_limited(
                 expected=(f"at most {most:.0f}",),
                 seen=(f"{through}",),
                 records=(sent[0].seq, sent[-1].seq),
+            )
+        sent_by_then = _sent_before(history, user, refused[0][0]) if refused else 0
+        if refused and sent_by_then < burst_s * per_s - SLACK:
+            return failed(
+                f"the first was refused after {sent_by_then} messages",
+                expected=(f"a burst of {burst_s * per_s:.0f} messages is allowed",),
+                seen=(f"{sent_by_then}",),
+                records=(refused[0][0].seq,),
             )
         wrong = [fact for _, fact in refused if fact.problems]
         if wrong:
@@ -249,6 +257,13 @@ def _flooding(story: ConnectionHistory) -> list[records.Frame]:
         return []
     sent = [f for f in story.frames if f.direction == "sent"]
     return [f for f in sent if any(isinstance(fact, Cancelling) for fact in f.facts)]
+
+
+def _sent_before(history: History, user: str, frame: records.Frame) -> int:
+    """How many messages the user had sent, on all their connections, before `frame` arrived."""
+    stories = history.connections_of(user)
+    sent = (f for c in stories for f in c.frames if f.direction == "sent")
+    return sum(f.seq < frame.seq for f in sent)
 
 
 def _ended(story: ConnectionHistory) -> bool:

@@ -53,6 +53,11 @@ def test_a_burst_may_get_through_and_the_rest_is_refused() -> None:
     assert limited(flood(20, 100)) == "passed"
 
 
+def test_a_burst_that_is_refused_before_its_end_is_not_granted() -> None:
+    assert limited(flood(60, 200), per_s=40) == "failed"
+    assert limited(flood(75, 200), per_s=40) == "passed"
+
+
 def test_more_than_burst_and_rate_is_too_much() -> None:
     assert limited(flood(80, 100)) == "failed"
 

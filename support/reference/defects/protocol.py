@@ -50,6 +50,15 @@ class FloodNotLimited(Connection):
         return
 
 
+@defect("burst-not-granted", "G3")
+class BurstNotGranted(Connection):
+    """Half a second's worth of messages may come at once, where two seconds' are promised"""
+
+    def check_rate(self, text: str) -> None:
+        self.rate.capacity = self.rate.per_s / 2
+        super().check_rate(text)
+
+
 @defect("flood-not-cut", "G3")
 class FloodNotCut(Connection):
     """A client that never slows down is warned for ever"""

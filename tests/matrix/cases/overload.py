@@ -12,6 +12,7 @@ CASES = (
     Case("bomb-accepted", BOMB, r"swells to 20,000,000: no answer"),
     Case("bombs-leave-memory", BOMB, r"it grew by"),
     Case("flood-not-limited", FLOOD, r"messages got through"),
+    Case("burst-not-granted", FLOOD, r"the first was refused after \d+ messages"),
     Case("flood-not-cut", FLOOD, r"refusals in a row the connection is closed by the user"),
     Case("flood-cut-at-once", FLOOD, r"ended after \d+ refusals at the most"),
     Case("flood-slows-everyone", FLOOD, r"answers took longer|a ping was never answered"),
