@@ -30,7 +30,7 @@ async def refreshes(context, user: User):
     await user.account.refresh()
 
 
-@then("{user:User} has a new token of their own")
+@then("{user:User} has a new token of their own, valid for as long as announced")
 def has_new_token(context, user: User):
     context.session.verify(refreshed(user.key))
 

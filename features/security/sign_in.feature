@@ -18,7 +18,7 @@ Feature: Tokens expire, and only their owner gets new ones
     Given Alice has an account
     When Alice refreshes the token
     And Alice connects
-    Then Alice has a new token of their own
+    Then Alice has a new token of their own, valid for as long as announced
     And Alice is connected
 
   @F4 @needs.issue_tokens @needs.password_guessing @password-guessing

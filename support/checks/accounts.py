@@ -6,6 +6,9 @@ from support.checks.finding import Finding, check, failed, passed, person, unkno
 from support.journal import History, records
 from support.journal.records import AuthAnswer
 
+#: By how much an announced lifetime may differ from that of the token: a share of it, or seconds.
+TOLERANCE, TOLERANCE_S = 0.1, 60.0
+
 
 @check("{user} has an account")
 def has_account(history: History, user: str) -> Finding:
@@ -28,9 +31,13 @@ def has_account(history: History, user: str) -> Finding:
     return passed("signed in", records=(signed_in[-1].seq,))
 
 
-@check("{user} gets a new token of their own for the old one")
+@check("{user} gets a new token of their own for the old one, valid for as long as announced")
 def refreshed(history: History, user: str) -> Finding:
-    """Every refresh succeeded, with an access token that is another one, of the same user."""
+    """Every refresh succeeded, with an access token that is another one, of the same user.
+
+    Where the answer says how long it lasts, and the token can be read, they agree within
+    `TOLERANCE_S`, or `TOLERANCE` of that time. That it has expired already shows in a handshake.
+    """
     answers = _of(history, user, "granted", "refresh")
     if not answers:
         return unknown("nothing was refreshed")
@@ -42,14 +49,25 @@ def refreshed(history: History, user: str) -> Finding:
             problem = "the refresh gave the old token back"
         elif answer.same_user is False:
             problem = "the refreshed token is somebody else's"
+        else:
+            problem = _lifetime_problem(answer)
         if problem:
             return failed(
                 problem,
-                expected=("another token of the same user",),
+                expected=("another token of the same user, valid for as long as announced",),
                 seen=(problem,),
                 records=(answer.seq,),
             )
     return passed(f"{len(answers)} refreshed")
+
+
+def _lifetime_problem(answer: AuthAnswer) -> str:
+    lasts_s, announced_s = answer.lasts_s, answer.announced_s
+    if lasts_s is None or announced_s is None or lasts_s <= 0:
+        return ""
+    if abs(announced_s - lasts_s) <= max(TOLERANCE_S, TOLERANCE * lasts_s):
+        return ""
+    return f"the refreshed token lasts {lasts_s:.0f} s, and {announced_s:.0f} s were announced"
 
 
 @check("{impostor} gets no tokens of {victim}")

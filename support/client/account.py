@@ -129,6 +129,8 @@ class Account:
             agreed=answer.status in call.refused,
             another=kept["access"] != compared.access if compared else None,
             same_user=_same_user(kept["access"], compared) if compared else None,
+            lasts_s=_lifetime_s(kept["access"]) if compared else None,
+            announced_s=_number(kept.get("expires_in_s")) if compared else None,
             detail=_detail(answer.status, answer.detail, succeeded and not granted),
             took_ms=answer.took_ms,
         )
@@ -143,11 +145,35 @@ class Account:
 
 def _same_user(token: str, held: Credentials) -> bool | None:
     """True for a token of its holder, None where tokens cannot be read."""
+    claims = _claims(token)
+    if claims is None or held.user_id is None:
+        return None
+    return bool(claims.get("sub") == held.user_id)
+
+
+def _lifetime_s(token: str) -> float | None:
+    """From its issue to its end, None where the token does not say."""
+    claims = _claims(token) or {}
+    issued, ends = claims.get("iat"), claims.get("exp")
+    if isinstance(issued, int | float) and isinstance(ends, int | float):
+        return float(ends - issued)
+    return None
+
+
+def _claims(token: str) -> dict[str, Any] | None:
+    """What a token says, None where tokens cannot be read."""
     try:
         claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     except jwt.PyJWTError:
         return None
-    return None if held.user_id is None else claims.get("sub") == held.user_id
+    return claims
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
 
 
 def _detail(status: int | None, detail: str, without_token: bool) -> str:

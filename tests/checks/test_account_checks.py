@@ -72,6 +72,17 @@ def test_somebody_elses_token_is_no_new_one() -> None:
     assert refresh(same_user=False) == ("failed", "the refreshed token is somebody else's")
 
 
+def test_a_token_lasts_as_long_as_announced() -> None:
+    assert refresh(lasts_s=901, announced_s=900)[0] == "passed"
+    said = "the refreshed token lasts 900 s, and 900000 s were announced"
+    assert refresh(lasts_s=900, announced_s=900_000) == ("failed", said)
+    assert refresh(lasts_s=3600, announced_s=60)[0] == "failed"
+
+
+def test_how_long_a_token_lasts_need_not_be_announced() -> None:
+    assert refresh(lasts_s=900)[0] == refresh(announced_s=900)[0] == "passed"
+
+
 def test_where_nothing_was_refreshed_nothing_is_known() -> None:
     assert refreshed(ALICE)(with_account().history).state == "unknown"
 

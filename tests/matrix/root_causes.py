@@ -89,6 +89,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "refresh_failed": ("refresh-fails",),
     "refreshed": (
         "refresh-returns-old-token",
+        "lifetime-in-milliseconds",
         "accounts-forgotten-on-restart",
     ),
     "closed_at_token_expiry": (
@@ -170,7 +171,8 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "event_after_end": ("event-after-completion",),
     "call_unknown": ("tool-completed-by-another-call",),
     "events_disordered": ("neighbouring-events-swapped",),
-    "runs_mixed_up": ("runs-interleave-ids",),
+    "runs_mixed_up": ("runs-interleave-ids", "request-of-another-run"),
+    "result_wrong": ("tool-results-of-other-runs",),
     "answer_wrong": ("answer-of-another-request", "answer-ignores-tools", "large-answers-cut"),
     "run_unfinished": (
         "accepted-lost-on-crash",
@@ -294,7 +296,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "room-of-lost-connections-never-freed",
     ),
     "unfinished_handshakes_cut": ("slow-handshakes-kept", "dripping-handshakes-kept"),
-    "flood_limited": ("flood-not-limited",),
+    "flood_limited": ("flood-not-limited", "burst-not-granted"),
     "flood_disconnected": ("flood-not-cut", "flood-cut-at-once"),
     "not_slowed": (
         "flood-slows-everyone",

@@ -161,3 +161,12 @@ class RefreshedTokenOfAnother(TokenIssuer):
         again = user_id in self.known
         self.known.add(user_id)
         return super().pair(f"{user_id}-else" if again else user_id, email, scope)
+
+
+@defect("lifetime-in-milliseconds", "F4")
+class LifetimeInMilliseconds(TokenIssuer):
+    """How long a token lasts is told in milliseconds, where seconds are promised"""
+
+    def pair(self, user_id: str, email: str, scope: str) -> dict[str, Any]:
+        told = super().pair(user_id, email, scope)
+        return {**told, "expires_in": told["expires_in"] * 1000}

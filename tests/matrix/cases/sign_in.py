@@ -25,6 +25,7 @@ CASES = (
     Case("refresh-fails", REFRESHED, r"the refresh failed: HTTP 500"),
     Case("refreshed-token-expired", REFRESHED, r"refused: HTTP 401"),
     Case("refresh-returns-old-token", REFRESHED, r"the refresh gave the old token back"),
+    Case("lifetime-in-milliseconds", REFRESHED, r"lasts \d+ s, and \d+ s were announced"),
     Case("refreshed-token-of-another", REFRESHED, r"the refreshed token is somebody else's"),
     _sign_in("any-password-accepted", "a wrong password"),
     _sign_in(
