@@ -273,6 +273,28 @@ def test_a_run_whose_events_are_still_to_come_is_late_and_not_lost(
     assert first_cause(failed(checks=("every_question_answered",)), made) == expected
 
 
+@pytest.mark.parametrize(
+    ("by_s", "check", "expected"),
+    [
+        (1.2, "throughput_at_least", ("step_slow", facts.TOOL_COMPLETED)),
+        (1.2, "every_type_within", ("step_slow", facts.TOOL_COMPLETED)),
+        (0.1, "throughput_at_least", ("throughput_at_least", "")),
+        (1.2, "memory_flat", ("memory_flat", "")),
+    ],
+)
+def test_a_step_that_always_takes_long_is_why_runs_are_slow(
+    by_s: float, check: str, expected: tuple[str, str]
+) -> None:
+    made = bare()
+    made.comes(ALICE)
+    for number in range(25):
+        made.asks(ALICE, f"q{number}", f"r-{number}")
+        for event in whole_run(ALICE, f"r-{number}"):
+            made.at += by_s if event.type == facts.TOOL_COMPLETED else 0.0
+            arrives(made, event)
+    assert first_cause(failed(category="performance", checks=(check,)), made) == expected
+
+
 def test_of_some_runs_it_is_said_how_many() -> None:
     made = bare()
     made.comes(ALICE)

@@ -308,7 +308,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "answered_in_outage": ("store-outage-not-told", "store-outage-silent"),
     "outage_reported": ("store-outage-hidden", "health-silent-in-outage"),
     "event_times_off": ("event-times-ahead", "event-times-behind"),
-    "every_type_within": ("tools-slow",),
+    "step_slow": ("tools-slow", "first-event-slow"),
     # Twenty questions in a row wait for it, and are given up.
     "events_late": ("tool-results-late",),
     "throughput_at_least": (
@@ -331,7 +331,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "events-late",
         "events-sometimes-late",
     ),
-    "first_sign_within": ("first-event-slow",),
     "connected_within": ("connect-slow",),
     "signed_in_within": ("sign-in-slow",),
     "memory_levels_off": (

@@ -1,0 +1,46 @@
+"""One step of a run always takes long: what is too slow because of it is no further cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+
+from support.approval.causes.lateness import lateness
+from support.approval.causes.sighting import Sighting, detector
+from support.approval.evidence import Evidence
+from support.approval.words import several
+from support.checks.responsiveness import step_spans
+from support.journal import records
+from support.measures.distribution import LEAST_SAMPLES
+
+#: What a scenario checks of the speed of runs.
+SPEED = frozenset({"throughput_at_least", "every_type_within", "first_sign_within"})
+#: A step that usually takes as long is slow whatever the load; under load others wait, too.
+LONG_S = 1.0
+
+
+@detector
+def slow_steps(evidence: Evidence) -> Iterator[Sighting]:
+    """Half of the waits for a type of event are long, in all of normal service.
+
+    Seen in nothing but scenarios that failed by speed. Not where events arrive late: a step that
+    only seems to take long has a cause of its own.
+    """
+    failed = {
+        outcome.id
+        for outcome in evidence.outcomes.scenarios
+        if outcome.failing and not outcome.unknown and not SPEED.isdisjoint(outcome.checks)
+    }
+    if not failed or lateness(evidence) is not None:
+        return
+    where = {
+        started.scenario: (started.seq,)
+        for started in evidence.history.of(records.ScenarioStarted)
+        if started.scenario_id in failed
+    }
+    for event, spans in step_spans(evidence.baseline_history).items():
+        usual_s = median(end - start for start, end in spans)
+        if len(spans) >= LEAST_SAMPLES["p50"] and usual_s > LONG_S:
+            text = f"{event} takes {usual_s:.1f} s (median of {several(len(spans), 'event')})"
+            yield Sighting("step_slow", "latency", text, where, event, specific=8)
+            return
