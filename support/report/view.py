@@ -158,7 +158,7 @@ class RunView:
         return [
             ("Run", f"{moment(verdict.started)}, {self.duration}"),
             ("Run by", verdict.run_by or "not recorded"),
-            ("Evidence", verdict.bundle_digest or "none was stored"),
+            ("Evidence digest", verdict.bundle_digest or "none was stored"),
         ]
 
     @property

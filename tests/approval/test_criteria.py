@@ -120,7 +120,7 @@ def test_a_leak_fails_it_with_who_saw_whose() -> None:
     tape.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}",))
     result = criterion("user_isolation", tape=tape)
     assert result.state == "fail"
-    assert result.measured == "1 message to 1 person"
+    assert result.measured == "leaked: 1 message to 1 person"
     assert result.reason.startswith("Data leak: Bob received")
 
 

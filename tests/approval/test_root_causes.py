@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import msgspec
 import pytest
 from evidence import SMALL, journal, outcome, outcomes, verdict
-from histories import ALICE, BOB, Tape, whole_run
+from histories import ALICE, BOB, WALL, Tape, whole_run
 
 from support.approval import Outcomes
 from support.config import Policy
@@ -317,6 +317,20 @@ def test_a_resume_that_sends_less_than_promised_loses_events() -> None:
     assert "3 missed events were promised, 0 came" in verdict(failed(), made).reasons[0]
 
 
+def test_a_hole_in_a_replay_is_shown_by_the_events_around_it() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.run(ALICE)
+    made.cut(ALICE)
+    made.connects(ALICE)
+    made.resumes(ALICE, after=0)
+    before = made.records[-1].seq
+    for event in whole_run(ALICE)[:1] + whole_run(ALICE)[2:]:
+        made.event(ALICE, event)
+    (cause,) = verdict(failed(category="resilience", checks=("complete_run",)), made).causes
+    assert (cause.code, cause.records) == ("resume_loses", (before, before + 1, before + 2))
+
+
 def test_event_times_that_are_ahead_of_the_services_own_clock() -> None:
     made = bare()
     made.comes(ALICE)
@@ -356,6 +370,26 @@ def test_late_events_are_one_reason_whether_a_scenario_or_a_criterion_saw_them(
     found = verdict(failed(category="performance", checks=(check,)), made, policy)
     assert {"average_latency": "fail"}.items() <= {c.name: c.state for c in found.criteria}.items()
     assert [cause.code for cause in found.causes] == codes
+
+
+@pytest.mark.parametrize("check", ["latency_within", "any_check"])
+def test_the_slowest_events_show_that_events_are_late(check: str) -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.ping(ALICE)
+    late = {}
+    for number in range(30):
+        made.asks(ALICE, f"q{number}", f"r-{number}")
+        for event in whole_run(ALICE, f"r-{number}", at=made.at):
+            made.at += number / 10 if event.type == facts.STARTED else 0.0
+            arrives(made, event)
+            late[made.records[-1].seq] = WALL + made.at - (event.timestamp or 0.0)
+    given = failed(category="performance", checks=("latency_within",))
+    if check == "any_check":  # then the criterion over all events says it
+        given.scenarios[0] = msgspec.structs.replace(given.scenarios[0], status="passed", checks=())
+    cause = verdict(given, made, Policy(least_assessed=SMALL.least_assessed)).causes[0]
+    assert cause.scenario == "here"
+    assert sorted(cause.records) == sorted(sorted(late, key=lambda number: late[number])[-3:])
 
 
 def test_old_journals_without_ids_are_matched_by_name() -> None:

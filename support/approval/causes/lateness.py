@@ -1,4 +1,4 @@
-"""Are runs unfinished because nothing more comes, or because their events are still on the way?"""
+"""How late events are: do they still come, and which are the slowest?"""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from statistics import median
 
 from support.approval.evidence import Evidence
-from support.journal import History
+from support.journal import History, records
 from support.journal.facts import REQUIRED_EVENTS
 from support.measures.clock import Clock
 from support.measures.distribution import LEAST_SAMPLES
+from support.measures.lag import is_sure
 from support.measures.latency import latency_of
 from support.measures.questions import live_events
+
+#: So many events show that some are slow.
+MOST_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -50,3 +54,25 @@ def lateness(evidence: Evidence) -> Lateness | None:
         if len(latencies_ms) >= LEAST_SAMPLES["p50"] and median(latencies_ms) > limit_ms:
             return Lateness(event, median(latencies_ms), limit_ms, clock, evidence.wall)
     return None
+
+
+def slowest_events(evidence: Evidence, scenario: str = "") -> tuple[str, tuple[int, ...]]:
+    """A scenario's name in the journal, and the records of its slowest events.
+
+    Unless one is given it is the scenario with the slowest event of normal service. Events that
+    the test machine may have read late are left out.
+    """
+    clock = evidence.figures.clock if evidence.history.of(records.Opened) else None
+    if clock is None:
+        return scenario, ()
+    part = evidence.scenarios.get(scenario, evidence.baseline_history)
+    timed = [
+        (latency_ms, seen.frame)
+        for seen in live_events(part)
+        if is_sure(seen.frame)
+        and (latency_ms := latency_of(seen, clock, evidence.wall)) is not None
+    ]
+    timed.sort(key=lambda one: -one[0])
+    name = scenario or next((frame.scenario for _, frame in timed), "")
+    slowest = [frame.seq for _, frame in timed if frame.scenario == name][:MOST_SHOWN]
+    return name, tuple(sorted(slowest))

@@ -16,6 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from support.approval.causes.clocks import LATENCIES
+from support.approval.causes.lateness import slowest_events
 from support.approval.causes.sighting import DETECTORS, Sighting
 from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult, Outcome, Problem, RootCause, Severity
@@ -43,6 +44,8 @@ AGGREGATES = frozenset(
 #: What a scenario checks of the times of events: where that failed, the criteria about them
 #: (`LATENCIES`) would say the same once more.
 EVENT_TIMES = frozenset({"latency_within", "every_type_within", "first_sign_within"})
+#: What is shown by the slowest events: a check, and the criteria about all of them.
+SHOWN_BY_SLOWEST = frozenset({"latency_within", "event_latency"})
 #: The criterion whose problems are failed scenarios.
 BY_SCENARIO = "categories"
 LEAK_CODE = "data_leak"
@@ -135,7 +138,7 @@ def root_causes(
             problems += _left_over(explanation, result)
         elif not (result.name in AGGREGATES and weighty) and not _told(result, explanation):
             problems += result.problems
-    causes += [_told_by_itself(problem) for problem in grouped(problems)]
+    causes += [_told_by_itself(problem, evidence) for problem in grouped(problems)]
     unsaid = {o.id for o in explanation.unexplained if o.unknown or _only_broke(o)}
 
     def rank(cause: RootCause) -> tuple[bool, tuple[int, int]]:
@@ -203,13 +206,21 @@ def _sighted(sighting: Sighting, scenarios: tuple[str, ...], evidence: Evidence)
     )
 
 
-def _told_by_itself(problem: Problem) -> RootCause:
+def _told_by_itself(problem: Problem, evidence: Evidence) -> RootCause:
+    scenario = next(iter(problem.outcomes), "")
+    shown: tuple[int, ...] = ()
+    if problem.key in SHOWN_BY_SLOWEST:
+        keys = _keys(evidence)
+        name, shown = slowest_events(evidence, keys.get(scenario, ""))
+        scenario = next((i for i, key in keys.items() if key == name), scenario)
     return RootCause(
         code=problem.key,
         severity=problem.severity,
         text=problem.text,
         scenarios=problem.outcomes,
-        scenario=next(iter(problem.outcomes), ""),
+        scenario=scenario,
+        records=shown,
+        shown=((scenario, shown),) if shown else (),
     )
 
 

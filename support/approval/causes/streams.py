@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from support.approval.causes.sighting import Sighting, detector
 from support.approval.evidence import Evidence
@@ -43,9 +44,9 @@ class _Kind:
     count: int = 0
     where: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
-    def add(self, scenario: str, number: int) -> None:
+    def add(self, scenario: str, *numbers: int) -> None:
         self.count += 1
-        self.where[scenario] = (*self.where.get(scenario, ()), number)
+        self.where[scenario] = (*self.where.get(scenario, ()), *numbers)
 
 
 @detector
@@ -62,9 +63,18 @@ def flawed_resumes(evidence: Evidence) -> Iterator[Sighting]:
                 continue
             resumes += 1
             for problem in resume_problems(story)[:1]:
-                kinds.setdefault(problem.code, _Kind(problem)).add(scenario, answer.frame.seq)
+                kind = kinds.setdefault(problem.code, _Kind(problem))
+                kind.add(scenario, answer.frame.seq, *_around_hole(story))
     _count_as_late(kinds)
     yield from _sightings(kinds, f"of {several(resumes, 'resume')}", specific=8)
+
+
+def _around_hole(story: ConnectionHistory) -> tuple[int, ...]:
+    """The records of the events before and after the first that is missing; none, if none is."""
+    for before, after in pairwise(story.events):
+        if (after.fact.position or 0) > (before.fact.position or after.fact.position or 0) + 1:
+            return before.frame.seq, after.frame.seq
+    return ()
 
 
 def _count_as_late(kinds: dict[str, _Kind]) -> None:

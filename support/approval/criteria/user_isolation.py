@@ -56,7 +56,7 @@ def user_isolation(evidence: Evidence) -> Ruling:
     if found:
         text = f"Data leak: {found[0].text}."
         problem = Problem(key=LEAK, severity="isolation", text=text)
-        ruling = missed(extent(found), [problem], len({v.seq for v in found}))
+        ruling = missed(f"leaked: {extent(found)}", [problem], len({v.seq for v in found}))
         details = tuple(v.text for v in found[:MOST_DETAILS])
         ruling = msgspec.structs.replace(ruling, details=details)
         return ruling.counted(len({v.seq for v in found}), 0, "leaked messages")
