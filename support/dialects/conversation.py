@@ -6,7 +6,6 @@ Sans I/O: a connection asks what to send, and hands in what arrives.
 from __future__ import annotations
 
 import uuid
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -60,7 +59,7 @@ class Conversation:
         self._again = self._new = self._anew = False
         self._framing = wire.framing() if wire.framing is not None else None
         self._unpacked: bytes | None = None
-        self._steps: deque[Hello] = deque()
+        self._steps: list[Hello] = []
         self._token: str | None = None
         self._last = self._once = ""
         self._refusals: list[Getter] = []
@@ -143,7 +142,7 @@ class Conversation:
         skipped = "first" if self._again else "again"
         self._token = token
         self._person.connections.append(self._id)
-        self._steps = deque(step for step in self._data.hello if step.when != skipped)
+        self._steps = [step for step in self._data.hello if step.when != skipped]
         return self._framed(self._framing.opening() if self._framing else []) + self._advance()
 
     def over(self) -> None:
@@ -305,7 +304,7 @@ class Conversation:
         """Go on with the dialogue, if `message` is what it waits for."""
         if not self._steps or not self._awaited(self._steps[0].wait or "", message):
             return (), []
-        step = self._steps.popleft()
+        step = self._steps.pop(0)
         challenge = any(step is one for one in self._wire.challenges)
         for name, text in step.keep.items():
             value = compiled(text)(message)
@@ -333,7 +332,7 @@ class Conversation:
                 out.append(self._reply(message, "hello"))
             if step.wait is not None and (message is not None or step.send is None):
                 return out
-            self._steps.popleft()
+            del self._steps[0]
         self.established = True
         return out
 

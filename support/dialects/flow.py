@@ -4,7 +4,6 @@ that earlier rules kept, how far a device has read."""
 from __future__ import annotations
 
 import uuid
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +14,7 @@ from support.journal import facts
 class Asking:
     """The questions of one user: those not accepted yet, in order, and the run under way."""
 
-    asked: deque[str] = field(default_factory=deque)
+    asked: list[str] = field(default_factory=list)
     run: str | None = None
 
 

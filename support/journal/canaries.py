@@ -88,10 +88,10 @@ def _checksum(letters: str) -> str:
     return found
 
 
-def pieces(canary: str) -> Iterator[tuple[str, int]]:
-    """Every `PIECE` letters in a row of a canary, and where they begin."""
+def pieces(canary: str) -> Iterator[str]:
+    """Every `PIECE` letters in a row of a canary."""
     for start in range(len(canary) - PIECE + 1):
-        yield canary[start : start + PIECE], start
+        yield canary[start : start + PIECE]
 
 
 def readings(text: str) -> Iterator[str]:

@@ -82,7 +82,7 @@ class Redactor:
         self.tell: Callable[[Known], None] | None = None
         self._lock = threading.Lock()
         self._canaries: dict[str, str] = {}
-        self._pieces: dict[str, tuple[str, int]] = {}
+        self._pieces: dict[str, str] = {}  # → the canary that each is of
         self._identifiers: dict[str, set[str]] = {}
         self._unusual = UnusualNames()
         self._secrets = KnownSecrets()
@@ -136,8 +136,8 @@ class Redactor:
 
     def _learn_canary(self, canary: str, owner: str) -> None:
         self._canaries[canary] = owner
-        for piece, start in pieces(canary):
-            self._pieces[piece] = canary, start
+        for piece in pieces(canary):
+            self._pieces[piece] = canary
 
     def _learn_identifier(self, identifier: str, kind: str, owner: str) -> None:
         name = identifier.lower()
@@ -304,7 +304,8 @@ class Redactor:
             for at in range(len(run) - PIECE + 1):
                 piece = run[at : at + PIECE]
                 if piece in known:
-                    canary, start = known[piece]
+                    canary = known[piece]
+                    start = canary.index(piece)
                     letters.setdefault(canary, set()).update(range(start, start + PIECE))
         return {canary for canary, places in letters.items() if len(places) >= PART}
 
@@ -312,5 +313,5 @@ class Redactor:
         run = match.group().lower()
         if run[:PIECE] == run[0] * PIECE:
             return match.group()  # filler of one letter is long and can be no secret
-        known = [self._pieces[piece][0] for piece, _ in pieces(run) if piece in self._pieces]
+        known = [self._pieces[piece] for piece in pieces(run) if piece in self._pieces]
         return f"<part of the secret of {self._owner(known[0])}>" if known else match.group()

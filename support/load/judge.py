@@ -8,7 +8,6 @@ of the failure pattern that the invariants know it by.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -76,12 +75,12 @@ class UserJudge:
         self._report = report
         self._positions = positions
         self._place = StreamPlace()
-        self._asked: deque[Asked] = deque()
+        self._asked: list[Asked] = []
         self._given: dict[str, str] = {}  # request accepted lately → its run
         self._open: dict[str, _Run] = {}
-        self._over: deque[str] = deque(maxlen=KEPT)
+        self._over: list[str] = []
         self._early: dict[str, tuple[int, list[Event]]] = {}  # run nobody asked for → its events
-        self._threads: deque[str] = deque(maxlen=KEPT)  # seen before anybody was given them
+        self._threads: list[str] = []  # seen before anybody was given them
         self._connection = 0
         self._has_asked = False
         self._answered = True  # the subscription of this connection
@@ -144,7 +143,7 @@ class UserJudge:
     def forget(self, request_id: str) -> None:
         """A question was lost with its connection, or was not: nobody can tell. From now on a run
         that the user did not ask for is held against nobody."""
-        self._asked = deque(a for a in self._asked if a.request_id != request_id)
+        self._asked = [a for a in self._asked if a.request_id != request_id]
         self._is_new = False
 
     def ended(self, why: str) -> None:
@@ -190,7 +189,7 @@ class UserJudge:
         run.events.append(event)
         if event.type in TERMINAL_EVENTS:
             self._judge(run)
-            self._over.append(event.run_id or "")
+            _keep(self._over, event.run_id or "")
             del self._open[event.run_id or ""]
 
     def _misplaced(self, event: Event) -> None:
@@ -229,7 +228,7 @@ class UserJudge:
     def _other_thread(self, event: Event) -> None:
         thread = event.thread_id or ""
         if not self._foreign("thread", thread, self._ownership.threads, event.type):
-            self._threads.append(thread)
+            _keep(self._threads, thread)
 
     def _foreign(self, what: str, identity: str, owners: Owners, shown: str) -> bool:
         """Report what is known to be somebody else's; True if it was."""
@@ -251,7 +250,7 @@ class UserJudge:
         elif isinstance(fact, Turn):
             self._turn(fact.run_id or "")
         elif isinstance(fact, Rejected):
-            self._asked = deque(a for a in self._asked if a.request_id != fact.request_id)
+            self._asked = [a for a in self._asked if a.request_id != fact.request_id]
         elif isinstance(fact, Ready):
             self._greeted(fact)
         elif isinstance(fact, Subscribed):
@@ -327,7 +326,7 @@ class UserJudge:
         run_id = run.accepted.run_id or ""
         if any(event.type in TERMINAL_EVENTS for event in run.events):
             self._judge(run)
-            self._over.append(run_id)
+            _keep(self._over, run_id)
         else:
             self._open[run_id] = run
 
@@ -381,3 +380,10 @@ class UserJudge:
         resumed, self._resumed, self._replay_to = self._resumed, None, None
         if resumed is not None and (problems := resume_problems(resumed)):
             self._report(STREAM, f"{self.user}: {problems[0]}")
+
+
+def _keep(newest: list[str], name: str) -> None:
+    """Add `name`, as the newest of `KEPT`. An empty list takes a tenth of a deque's memory."""
+    newest.append(name)
+    if len(newest) > KEPT:
+        del newest[0]

@@ -8,7 +8,7 @@ import uuid
 from typing import Protocol
 
 from support.checks.connection_ends import announced
-from support.dialects import Dialect, Outgoing, Person
+from support.dialects import Conversation, Dialect, Outgoing, Person
 from support.journal import Redactor
 from support.journal.canaries import PREFIX, may_hold_canary
 from support.journal.facts import (
@@ -82,7 +82,7 @@ class LoadUser:
         self._tally = crowd.tally
         self._person = Person(dict(crowd.dialect.data.variables))
         self._speaker = crowd.dialect.speaker(self._person)
-        self._conversation = crowd.dialect.conversation(self._person)
+        self._conversation: Conversation  # since the first attempt to connect
         self._judge = crowd.judge(self)
         self._own_marks = account.canary.count(PREFIX)
         self._line: Line | None = None

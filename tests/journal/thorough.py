@@ -40,8 +40,9 @@ class Thorough(Redactor):
     def _parts(self, text: str) -> set[str]:
         letters: dict[str, set[int]] = {}
         for run in runs(text):
-            for piece, _ in pieces(run):
+            for piece in pieces(run):
                 if piece in self._pieces:
-                    canary, start = self._pieces[piece]
+                    canary = self._pieces[piece]
+                    start = canary.index(piece)
                     letters.setdefault(canary, set()).update(range(start, start + PIECE))
         return {canary for canary, places in letters.items() if len(places) >= PART}
