@@ -10,6 +10,7 @@ import jwt
 
 from support.config import NotOffered
 from support.deployment import Deployment
+from support.deployment.deployment import NO_TOKEN_SHAPE
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ class Mint:
 
     def __init__(self, deployment: Deployment) -> None:
         shape = deployment.dialect.data.tokens
-        if deployment.signing_secret is None or shape is None:
+        if deployment.signing_secret is None:
             raise NotOffered("the signing secret is not known, so no token can be forged")
+        if shape is None:
+            raise NotOffered(NO_TOKEN_SHAPE)
         given = deployment.environment.tokens
         self._clock = deployment.clock
         self._secret = deployment.signing_secret

@@ -67,6 +67,8 @@ CAPABILITIES = {
     "auth_outage": "no control commands were given, so the auth service cannot be stopped",
     "store_outage": "no control commands were given, so the store cannot be taken away",
 }
+#: Why none can be forged where the secret is known.
+NO_TOKEN_SHAPE = "the dialect does not say what tokens look like ([tokens]), so none can be forged"
 #: Every name that `@needs.…` may be followed by.
 NEEDS = {*CAPABILITIES, *KINDS}
 _CONTROLLED: dict[Part, str] = {"chat": "restart", "auth": "auth_outage", "store": "store_outage"}
@@ -178,6 +180,8 @@ class Deployment:
         if needed in self._offered() or needed in KINDS:
             return None
         told = self.dialect.data.cannot.get(needed)
+        if needed == "forge_tokens" and self.signing_secret:
+            told = told or NO_TOKEN_SHAPE
         return NotOffered(told or CAPABILITIES.get(needed, f"the deployment offers no {needed}"))
 
     def _offered(self) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from support.dialects.canonical import is_event
 from support.dialects.expressions import ExpressionError, parsed, paths
+from support.dialects.framings import SocketIo
 from support.dialects.schema import DialectData, Field
 from support.dialects.templates import placeholders
 
@@ -49,6 +50,8 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
                 yield where, "it looks at no message, so everything would be a refusal"
     yield from _hidden_runs(data)
     yield from _ages(data)
+    if data.frames.framing == "socket.io":
+        yield from _unsendable(data)
     if data.runs.deltas_per_s is not None and all(rule.says != "delta" for rule in data.read):
         yield ("runs", "deltas_per_s"), "it would never be used: no rule says delta"
 
@@ -95,6 +98,23 @@ def _invented(data: DialectData) -> Iterator[tuple[Where, str]]:
         name = str(where[-1]).removeprefix("data.")
         if constant and name in _EVIDENCE:
             yield where, f"a {name} has to come from the message: a constant would prove nothing"
+
+
+def _unsendable(data: DialectData) -> Iterator[tuple[Where, str]]:
+    """Messages that socket.io has no packet for."""
+    given: list[tuple[Where, Any]] = []
+    for name, send in data.send.items():
+        given += [(("send", name, "message"), send.message)]
+        given += [(("send", name, "then", n), more) for n, more in enumerate(send.then)]
+    given += [(("hello", n, "send"), step.send) for n, step in enumerate(data.hello)]
+    given += [(("after", n, "message"), last.message) for n, last in enumerate(data.after)]
+    for number, rule in enumerate(data.read):
+        replies = rule.reply if isinstance(rule.reply, list) else [rule.reply]
+        given += [(("read", number, "reply"), reply) for reply in replies]
+    for where, template in given:
+        wrong = SocketIo.wrong(template) if template is not None else ""
+        if wrong:
+            yield where, wrong
 
 
 def _ages(data: DialectData) -> Iterator[tuple[Where, str]]:

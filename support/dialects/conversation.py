@@ -17,6 +17,7 @@ from support.dialects.endings import refusals_for
 from support.dialects.expressions import MISSING, Getter, compiled, is_true
 from support.dialects.flow import Flow
 from support.dialects.frames import Messages, as_json, messages_in
+from support.dialects.framings import encoder
 from support.dialects.reader import Reading
 from support.dialects.schema import Hello
 from support.dialects.signing import signed
@@ -139,10 +140,10 @@ class Conversation:
 
     def opened(self, token: str | None) -> list[Outgoing]:
         """The WebSocket is open: what to send first."""
-        skipped = "first" if self._again else "again"
+        wanted = {"always", "again" if self._again else "first", "new" if self._new else "back"}
         self._token = token
         self._person.connections.append(self._id)
-        self._steps = [step for step in self._data.hello if step.when != skipped]
+        self._steps = [step for step in self._data.hello if step.when in wanted]
         return self._framed(self._framing.opening() if self._framing else []) + self._advance()
 
     def over(self) -> None:
@@ -247,7 +248,7 @@ class Conversation:
             )
         except DeploymentError:
             return []
-        encode = self._framing.encode if self._framing else as_text
+        encode = encoder(self._framing) if self._framing else as_text
         fact = facts.AccessAttempted(what="right", whose="the agent")
         return [] if template is None else [Outgoing(encode(message), fact)]
 
@@ -309,7 +310,7 @@ class Conversation:
         for name, text in step.keep.items():
             value = compiled(text)(message)
             if value is not MISSING and value is not None:
-                self._person.values[name] = value
+                self._flow.keep(name, value)
         more = self._advance()
         if challenge:
             return (facts.Challenge(),), more
@@ -319,7 +320,7 @@ class Conversation:
     def _awaited(self, text: str, message: Any) -> bool:
         if PLACEHOLDER.search(text):
             known = {"connection": self._id, "session": self._session, "uuid": self._once}
-            text = str(self._person.filled(text, **known))
+            text = str(self._person.filled(text, **{**self._flow.values(), **known}))
         return is_true(compiled(text)(message))
 
     def _advance(self) -> list[Outgoing]:
@@ -353,7 +354,7 @@ class Conversation:
         return self._person.filled(wanted, **known)
 
     def _reply(self, message: Any, what: str = "reply") -> Outgoing:
-        encode = self._framing.encode if self._framing else as_text
+        encode = encoder(self._framing) if self._framing else as_text
         return Outgoing(encode(message), facts.ProtocolMessage(what=what))
 
     def _framed(self, frames: Sequence[str | bytes]) -> list[Outgoing]:

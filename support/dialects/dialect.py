@@ -13,7 +13,8 @@ import msgspec
 from support.config.errors import NotOffered
 from support.dialects.conversation import Conversation
 from support.dialects.endings import Refusal, refusals_for
-from support.dialects.framings import Framing
+from support.dialects.frames import Messages, messages_in
+from support.dialects.framings import Framing, encoder
 from support.dialects.schema import DialectData
 from support.dialects.signing import Signature
 from support.dialects.speaker import Person, Speaker, as_text, matches
@@ -47,7 +48,7 @@ class Dialect:
     def speaker(self, person: Person | None = None) -> Speaker:
         """What speaks for `person`; without one, for nobody in particular."""
         framing = self.wire.framing
-        encode = framing().encode if framing is not None else as_text
+        encode = encoder(framing()) if framing is not None else as_text
         return Speaker(self.data, person or Person(), encode)
 
     @property
@@ -149,11 +150,10 @@ class Dialect:
 
     def asks(self, payload: bytes) -> bool:
         """True for the bytes of a user's question: it has all that is the same in each of them."""
-        try:
-            message = msgspec.json.decode(payload)
-        except msgspec.MsgspecError:
-            return False
-        return matches(self.data.send["ask"].message, message)
+        wanted, framing = self.data.send["ask"].message, self.wire.framing
+        text = payload.decode("utf-8", "replace")
+        said = messages_in(text, self.data.frames, framing() if framing is not None else None)
+        return isinstance(said, Messages) and any(matches(wanted, one) for one in said.messages)
 
     def ensure_asks_by_message(self) -> None:
         """Raise `NotOffered` where a question is no message of the connection, but a call."""

@@ -22,17 +22,23 @@ class Asking:
 class Flow:
     """What a device remembers over its connections: what rules kept of each run, and said once.
 
-    `person` are the values kept for its user, `asking` their questions; `place` is how far the
-    device has read, `void`: it was told that it has no place to come back to.
+    `person` are the values kept for its user, `own` those that its own dialogues have kept, and
+    `asking` the user's questions; `place` is how far the device has read, `void`: it was told that
+    it has no place to come back to.
     """
 
     person: dict[str, Any] = field(default_factory=dict)
     asking: Asking = field(default_factory=Asking)
+    own: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: set[tuple[str, int]] = field(default_factory=set)
     over: set[str] = field(default_factory=set)
     place: dict[str, Any] = field(default_factory=dict)
     void: bool = False
+
+    def keep(self, name: str, value: Any) -> None:
+        """A value of this device's dialogue; a device without one of its own takes the newest."""
+        self.own[name] = self.person[name] = value
 
     def keep_place(self, name: str, value: Any) -> None:
         """How far the device has read, now; None: nobody knows."""
@@ -57,7 +63,7 @@ class Flow:
         """What `{placeholders}` in rules stand for."""
         asked = self.asking.asked[0] if self.asking.asked else None
         now = {"asked": asked, "run": self._run or asked, "uuid": uuid.uuid4().hex}
-        return {**self.person, **self.place, **now}
+        return {**self.person, **self.own, **self.place, **now}
 
     def knows(self, fact: facts.AnyFact) -> bool:
         """True for the acceptance of a question that was accepted before, or is none of theirs."""

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from support.config.errors import DeploymentError
 from support.dialects.own_code import own_class
 
 
@@ -38,7 +40,8 @@ class Framing(Protocol):
 class SocketIo:
     """Socket.IO 5 over Engine.IO 4 (socket.io/docs/v4/engine-io-protocol, …/socket-io-protocol).
 
-    Messages are `{event = "name", data = …}`; with several arguments, `data` is a list. Engine.IO's
+    Messages are `{event = "name", data = …}`; with several arguments, `data` is a list of them as
+    they arrive, and `args`, in the place of `data`, the list of them as they are sent. Engine.IO's
     `open` and Socket.IO's `connect`, `disconnect`, `connect_error` arrive as events of that name;
     `{connect = …}` connects with that payload. A message with an `ack` (a number, such as
     `"{number}"`) is acknowledged by the event `ack` with the same number, both ways. A `namespace`
@@ -75,7 +78,7 @@ class SocketIo:
         where = f"{message['namespace']}," if message.get("namespace") else ""
         if "connect" in message:
             return f"40{where}" + json.dumps(message["connect"], ensure_ascii=False)
-        given = [message["data"]] if "data" in message else []
+        given = [message["data"]] if "data" in message else message.get("args", [])
         acknowledges = message["event"] == "ack"
         data = given if acknowledges else [message["event"], *given]
         kind = f"4{'3' if acknowledges else '2'}{where}{message.get('ack', '')}"
@@ -84,8 +87,34 @@ class SocketIo:
     def reply(self, frame: str | bytes) -> list[str | bytes]:
         return ["3"] if frame == "2" else []
 
+    @staticmethod
+    def wrong(template: Any) -> str:
+        """Why a template cannot be sent; empty: it can."""
+        shown = "socket.io sends { event = 'name', data = … }, and { connect = … } to connect"
+        if not isinstance(template, dict) or not {"event", "connect"} & set(template):
+            return f"it is neither an event nor a connect: {shown}"
+        unknown = sorted(set(template) - {"event", "data", "args", "ack", "connect", "namespace"})
+        if unknown:
+            return f"{unknown[0]!r} would not be sent: {shown}; other values belong in data"
+        if not isinstance(template.get("args", []), list):
+            return "args is the list of the arguments"
+        return ""
+
 
 BUILT_IN: dict[str, type[Framing]] = {"socket.io": SocketIo}
+
+
+def encoder(framing: Framing) -> Callable[[Any], str | bytes]:
+    """Its `encode`, which may be code beside a dialect: what it raises is a `DeploymentError`."""
+
+    def encode(message: Any) -> str | bytes:
+        try:
+            return framing.encode(message)
+        except Exception as error:  # whatever it is, the message cannot be sent
+            what = f"{type(error).__name__}: {error}"
+            raise DeploymentError(f"the framing cannot encode a message ({what})") from error
+
+    return encode
 
 
 def framing_class(name: str, folder: Path) -> type[Framing]:

@@ -151,7 +151,7 @@ class Hello(Table):
     send: Any = None
     wait: Expr | None = None
     keep: dict[str, Expr] = {}
-    when: Literal["always", "first", "again"] = "always"
+    when: Literal["always", "first", "again", "new", "back"] = "always"
 
 
 class Frames(Table):

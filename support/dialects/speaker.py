@@ -17,7 +17,7 @@ import msgspec
 from support.config.errors import DeploymentError, NotOffered
 from support.dialects.flow import Asking, Flow
 from support.dialects.schema import Call, DialectData, Send
-from support.dialects.templates import MissingValue, fill
+from support.dialects.templates import JSON, NUMBER, MissingValue, fill
 from support.journal import facts
 
 #: What people call an intention that a backend may lack.
@@ -50,13 +50,17 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Outgoing(msgspec.Struct, frozen=True):
-    """A message ready to be sent, and what it says. With a `request` it travels over HTTP."""
+    """A message ready to be sent, and what it says. With a `request` it travels over HTTP.
+
+    `message` is what `text` was encoded from, where it is an intention.
+    """
 
     text: str | bytes
     fact: facts.AnyFact
     also: tuple[facts.AnyFact, ...] = ()
     request: Request | None = None
     then: tuple[Any, ...] = ()
+    message: Any = None
 
 
 @dataclass
@@ -182,8 +186,14 @@ class Speaker:
         if where not in self.data.claims:
             raise NotOffered(f"this kind of backend has no place to claim an identity in {where}")
         claim = fill(self.data.claims[where], {"user_id": user_id})
-        text = json.dumps(json.loads(message.text) | claim, ensure_ascii=False)
-        return Outgoing(text, message.fact, (*message.also, facts.IdentityClaimed(where=where)))
+        also = (*message.also, facts.IdentityClaimed(where=where))
+        if message.request is not None:
+            body = _merged(message.request.body or {}, claim)
+            request = msgspec.structs.replace(message.request, body=body)
+            return msgspec.structs.replace(message, text=str(request), request=request, also=also)
+        claimed = _merged(message.message, claim)
+        text = self._encode(claimed)
+        return msgspec.structs.replace(message, text=text, message=claimed, also=also)
 
     def broken(self, what: str, limit_bytes: int | None = None) -> Outgoing:
         """Input that must be rejected, by its name in words for people.
@@ -230,9 +240,9 @@ class Speaker:
                 request_id=values.get("request_id"),
             )
             return Outgoing(str(request), fact, request=request, then=tuple(send.then))
-        text = self._encode(self.person.filled(send.message, **values))
+        message = self.person.filled(send.message, **values)
         then = tuple(self.person.filled(more, **values) for more in send.then)
-        return Outgoing(text, fact, then=then)
+        return Outgoing(self._encode(message), fact, then=then, message=message)
 
     def _why(self, name: str, usual: str) -> str:
         return self.data.cannot.get(name, usual)
@@ -243,9 +253,23 @@ def as_text(message: Any) -> str:
     return message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
 
 
+def _merged(message: Any, more: Any) -> Any:
+    """`message` with what `more` has; a table in both is merged. Raises `NotOffered`."""
+    if not isinstance(message, dict):
+        raise NotOffered("its messages are no JSON objects, so they cannot claim an identity")
+    both = {k: _merged(message[k], v) for k, v in more.items() if _tables(message.get(k), v)}
+    return {**message, **more, **both}
+
+
+def _tables(*values: Any) -> bool:
+    return all(isinstance(value, dict) for value in values)
+
+
 def matches(template: Any, message: Any) -> bool:
     """True when `message` has all that is the same in everything made from `template`."""
     if isinstance(template, Mapping):
+        if set(template) in ({JSON}, {NUMBER}):
+            return isinstance(message, str | int)
         return isinstance(message, Mapping) and all(
             key in message and matches(value, message[key]) for key, value in template.items()
         )

@@ -268,7 +268,8 @@ def _refused(entry: records.Refused, who: str) -> str:
         "protocol": "refused: the answer was not a WebSocket handshake",
     }.get(entry.how, f"refused ({entry.how})")
     agreed = " (as the dialect specifies)" if entry.agreed else ""
-    return f"{who}'s connection is {how}{agreed}" + (f": {entry.detail}" if entry.detail else "")
+    said = entry.detail if entry.detail not in ("", f"HTTP {entry.status}") else ""
+    return f"{who}'s connection is {how}{agreed}" + (f": {said}" if said else "")
 
 
 def _closed(entry: records.Closed, who: str) -> tuple[str, str]:

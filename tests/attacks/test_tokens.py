@@ -106,6 +106,14 @@ def test_without_the_secret_nothing_can_be_minted(nothing: str | None) -> None:
         Mint(deployment(sign_in="static", users=USERS, jwt_secret=nothing))
 
 
+def test_without_the_shape_of_a_token_the_reason_is_the_dialect() -> None:
+    shapeless = deployment(dialect="jupyter-server", sign_in="static", users=USERS)
+    assert shapeless.signing_secret
+    with pytest.raises(NotOffered, match=r"what tokens look like \(\[tokens\]\)"):
+        Mint(shapeless)
+    assert "[tokens]" in str(shapeless.lacking("forge_tokens"))
+
+
 # --- flaws
 
 

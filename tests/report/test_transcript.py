@@ -55,6 +55,11 @@ def test_a_conversation_reads_from_top_to_bottom() -> None:
     ]
 
 
+def test_an_http_status_is_told_once() -> None:
+    refused = records.Refused(t=0, how="http", status=403, detail="HTTP 403", **WHO)
+    assert transcript([refused]).count("HTTP 403") == 1
+
+
 @pytest.mark.parametrize(
     ("record", "words"),
     [

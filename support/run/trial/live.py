@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def _tried(deployment: Deployment, watched: Watched, journal: Journal, tell: Tel
             return FAILED
         journal.begin_scenario("trial")
         keep_secret = journal.redactor.add_secret
-        user = User("trial/You", deployment, journal, SignIn(deployment, keep_secret))
+        user = User("trial/Alice", deployment, journal, SignIn(deployment, keep_secret))
         answered = loop.run(_whole(user, tell), LIMIT_S)
         tell.summary()
         tell_claims(tell, deployment.lacking, watched.data, environment)
@@ -177,15 +178,21 @@ async def _ask(user: User, tell: Teller, kind: str = "plain") -> bool:
 async def _ended(user: User, tell: Teller) -> bool:
     run = user.current_run
     if await user.finished(run):
-        tell.good(f"the run is over: {', '.join(run.seen)}")
+        tell.good(f"the run is over: {_in_short(run.seen)}")
         if run.kind == "plain" and facts.COMPLETED in run.seen:
             _missing(user, tell)
         return facts.COMPLETED in run.seen
     tell.bad(
-        f"the run never ended (seen: {', '.join(run.seen) or 'no event of it'}): which message says"
+        f"the run never ended (seen: {_in_short(run.seen) or 'no event of it'}): which message says"
         " agent_completed, and has it the run_id that was accepted?"
     )
     return False
+
+
+def _in_short(events: Sequence[str]) -> str:
+    """The events in order, those that follow each other counted: `22 × delta`."""
+    counted = ((event, len(list(same))) for event, same in groupby(events))
+    return ", ".join(event if count == 1 else f"{count} × {event}" for event, count in counted)
 
 
 def _missing(user: User, tell: Teller) -> None:

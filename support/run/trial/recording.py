@@ -74,7 +74,7 @@ def _frame(line: Any, text: str, dialect: Dialect, opened: str) -> Recorded | No
     message = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
     name, sent = str(line.get("connection", "1")), line["way"] == "out"
     meant = tuple(_meant(dialect, message)) if sent else ()
-    return Recorded(name, str(line.get("user", "You")), sent, message, meant)
+    return Recorded(name, str(line.get("user", "Alice")), sent, message, meant)
 
 
 def _of_session(line: dict[str, Any], opened: str) -> Recorded | None:
@@ -83,11 +83,11 @@ def _of_session(line: dict[str, Any], opened: str) -> Recorded | None:
         return None
     if "asked" in line:
         asked = facts.Asked(request_id=str(line["asked"]))
-        return Recorded(opened, "You", True, "(a question)", (asked,))
+        return Recorded(opened, "Alice", True, "(a question)", (asked,))
     if "answered" in line:
         given = line["answered"]
-        return Recorded(opened, "You", False, json.dumps(given["body"]), status=given["status"])
-    return Recorded(opened, "You", False, json.dumps(line["in"], ensure_ascii=False))
+        return Recorded(opened, "Alice", False, json.dumps(given["body"]), status=given["status"])
+    return Recorded(opened, "Alice", False, json.dumps(line["in"], ensure_ascii=False))
 
 
 def _meant(dialect: Dialect, text: str) -> Iterator[facts.AnyFact]:
