@@ -17,7 +17,7 @@ from typing import Any
 
 from support.config.own_folder import own_folder
 from support.run.proof import Proof
-from support.run.start import GATE_FLAG, RECEIPT_FLAG, refuse_without_assertions
+from support.run.start import GATE_FLAG, RECEIPT_FLAG, refuse_elsewhere, refuse_without_assertions
 
 FAILED = 1
 LOOK_S = 0.2
@@ -32,6 +32,7 @@ def gate(arguments: Sequence[str], *, narrowed: bool = False, plain: bool = Fals
     be checked.
     """
     refuse_without_assertions()
+    refuse_elsewhere(arguments)
     own = own_folder()
     try:
         receipt = own / secrets.token_hex(16)

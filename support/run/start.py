@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from behave.exception import ConfigError
@@ -20,6 +20,15 @@ def refuse_without_assertions() -> None:
         raise ConfigError(
             "Python runs without assertions here, so nothing would be checked:"
             " leave out -O and PYTHONOPTIMIZE"
+        )
+
+
+def refuse_elsewhere(arguments: Sequence[str]) -> None:
+    """Raise `ConfigError` in a folder without features, unless `arguments` say where they are."""
+    if not Path("features").is_dir() and not any(Path(word).exists() for word in arguments):
+        raise ConfigError(
+            "there are no features in this folder: run it in the folder of Greenlight's own files;"
+            " a dialect and an environment may be in any other (-D environment=path/to/it.toml)"
         )
 
 

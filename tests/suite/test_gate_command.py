@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -60,6 +62,19 @@ def test_an_approved_gate_exits_0(suite: Suite) -> None:
     agree(ran, "APPROVED")
     assert ran.code == 0
     assert len(ran.outcomes["run_id"]) == 32
+
+
+def test_a_gate_in_another_folder_says_where_to_run_it(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    command = [sys.executable, "-m", "support.cli", "gate", "-D", "environment=env.toml"]
+    paths = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        command, cwd=elsewhere, env=paths, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "there are no features in this folder" in done.stderr
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_a_rejected_gate_exits_as_behave_does(suite: Suite) -> None:
