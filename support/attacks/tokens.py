@@ -161,14 +161,21 @@ def _premature(credentials: Credentials, deployment: Deployment) -> str:
 
 @flaw("a token from another issuer")
 def _other_issuer(credentials: Credentials, deployment: Deployment) -> str:
-    mint = Mint(deployment)
-    return mint.sign(mint.claims(_owner(credentials), iss="https://issuer.evil.example"))
+    return _other("iss", "https://issuer.evil.example", credentials, deployment)
 
 
 @flaw("a token for another audience")
 def _other_audience(credentials: Credentials, deployment: Deployment) -> str:
+    return _other("aud", "another-service", credentials, deployment)
+
+
+def _other(claim: str, value: str, credentials: Credentials, deployment: Deployment) -> str:
+    """A token with another value of `claim`. Raises `NotOffered` where a valid one has none."""
     mint = Mint(deployment)
-    return mint.sign(mint.claims(_owner(credentials), aud="another-service"))
+    claims = mint.claims(_owner(credentials))
+    if claim not in claims:
+        raise NotOffered(f"valid tokens have no {claim} here, so any may be accepted ([tokens])")
+    return mint.sign({**claims, claim: value})
 
 
 @flaw("a refresh token")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+import msgspec
 import pytest
 
 from support.attacks.keys import KeyPair, public_pem
@@ -20,6 +21,7 @@ from support.attacks.tokens import FETCHED, FLAWS, FORGED
 from support.client import Credentials, Mint
 from support.config import Environment, NotOffered
 from support.deployment import Deployment
+from support.dialects import Dialect
 
 USERS = [{"token": "a-token-of-alice"}]
 SECRET = "the-signing-secret-of-a-test-0123456789"
@@ -112,6 +114,22 @@ def test_without_the_shape_of_a_token_the_reason_is_the_dialect() -> None:
     with pytest.raises(NotOffered, match=r"what tokens look like \(\[tokens\]\)"):
         Mint(shapeless)
     assert "[tokens]" in str(shapeless.lacking("forge_tokens"))
+
+
+@pytest.mark.parametrize(
+    ("name", "flaw"),
+    [("iss", "a token from another issuer"), ("aud", "a token for another audience")],
+)
+def test_what_valid_tokens_do_not_say_is_not_forged(name: str, flaw: str) -> None:
+    """A backend whose tokens name no issuer has none to compare with."""
+    silent = deployment(dialect="reference-cursors")
+    shape = silent.dialect.data.tokens
+    assert shape is not None
+    without = msgspec.structs.replace(shape, issuer=None, audience=None)
+    silent.dialect = Dialect(msgspec.structs.replace(silent.dialect.data, tokens=without))
+    with pytest.raises(NotOffered, match=f"valid tokens have no {name} here"):
+        FLAWS[flaw](ALICES, silent)
+    assert unverified(FLAWS[flaw](ALICES, TARGET) or "")[name] != unverified(ALICES.access)[name]
 
 
 # --- flaws
