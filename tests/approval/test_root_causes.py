@@ -295,6 +295,39 @@ def test_a_step_that_always_takes_long_is_why_runs_are_slow(
     assert first_cause(failed(category="performance", checks=(check,)), made) == expected
 
 
+def test_events_of_runs_that_nobody_asked_for_are_one_cause() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.run(ALICE)
+    arrives(made, whole_run(ALICE, "r-strange", at=made.at)[2])
+    found = verdict(failed(checks=("complete_run",)), made)
+    assert [cause.code for cause in found.causes] == ["run_unknown"]
+    assert "tool_executing (1 of 6 events), in “Two users at work”" in found.reasons[0]
+
+
+def test_the_events_of_a_run_of_another_user_are_no_unknown_run() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.comes(BOB)
+    made.run(ALICE)
+    made.event(BOB, whole_run(ALICE)[2])
+    assert first_cause(failed(checks=("acted_as_self_only",)), made)[0] == "data_leak"
+
+
+def test_what_is_missing_in_a_run_that_is_mixed_up_with_another_comes_of_that() -> None:
+    made = bare()
+    made.comes(ALICE)
+    for number in range(4):
+        made.says(ALICE, facts.Asked(request_id=f"q{number}"))
+        run = facts.Accepted(request_id=f"q{number}", run_id=f"r-{number}", thread_id=f"t-{number}")
+        made.hears(ALICE, run)
+        for event in whole_run(ALICE, f"r-{number}", at=made.at)[number == 0 :]:
+            thread = "t-0" if event.type == facts.THINKING else f"t-{number}"
+            arrives(made, msgspec.structs.replace(event, thread_id=thread))
+    found = verdict(failed(checks=("complete_run",)), made)
+    assert [cause.code for cause in found.causes] == ["runs_mixed_up"]
+
+
 def test_of_some_runs_it_is_said_how_many() -> None:
     made = bare()
     made.comes(ALICE)

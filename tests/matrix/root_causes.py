@@ -183,14 +183,13 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "every-tenth-message-lost",
         "silence-after-failure",
         "events-stop-after-error",
-        "fragments-lost",
-        "compressed-messages-damaged",
-        "wrong-run-id",
         "runs-sometimes-unfinished",  # those that it holds back never begin
         "runs-lost-after-many",
     ),
     "accepted_runs_ended": ("run-ids-given-again-after-restart",),
-    "run_misjudged": ("restart-loses-runs",),
+    "run_unknown": ("wrong-run-id",),
+    "runs_survived_restart": ("restart-loses-runs", "store-outage-loses-events"),
+    "complete_run": ("compressed-messages-damaged",),
     "results_belong": ("tool-results-swapped", "only-first-tool-used"),
     "failed_without_internals": (
         "failure-reported-as-success",
@@ -211,7 +210,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "event-id-gap",
         "join-loses-one",
         "one-device-misses-events",
-        "store-outage-loses-events",
     ),
     "events_doubled": ("every-tenth-event-doubled",),
     "resume_loses": (
@@ -251,6 +249,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "impatient-with-slow-users",
         "frames-must-come-whole",
         "large-messages-refused",
+        "fragments-lost",  # what is left of them is no UTF-8
     ),
     "closed_cleanly": ("wrong-close-code",),
     "close_unanswered": ("close-not-answered",),

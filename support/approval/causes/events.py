@@ -90,8 +90,19 @@ def flawed_runs(evidence: Evidence) -> Iterator[Sighting]:
                 seen.subjects[problem.subject] = None
             _add(seen, name, run)
             seen.dropped += _connection_dropped(parts[name], run)
+    _explain_by_mix_up(kinds)
     for code, seen in kinds.items():
         yield _sighting(code, seen, len(runs))
+
+
+def _explain_by_mix_up(kinds: dict[str, _Seen]) -> None:
+    """Where most runs are mixed up, what is missing in one and too much in another comes of it."""
+    mixed = kinds.get("runs_mixed_up")
+    if mixed is None or 2 * mixed.runs < sum(seen.runs for seen in kinds.values()):
+        return
+    for code in [code for code in kinds if code != "runs_mixed_up"]:
+        for scenario, numbers in kinds.pop(code).where.items():
+            mixed.where.setdefault(scenario, numbers)
 
 
 def _expects(wanted: str, types: set[str]) -> bool:

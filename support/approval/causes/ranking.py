@@ -190,6 +190,8 @@ def _told(result: CriterionResult, explanation: Explanation) -> bool:
 
 def _sighted(sighting: Sighting, scenarios: tuple[str, ...], evidence: Evidence) -> RootCause:
     affected = f". {len(scenarios)} scenarios affected" if len(scenarios) > 1 else ""
+    if len(scenarios) == 1:
+        affected = f", in “{_names(evidence)[scenarios[0]]}”"
     first = next(iter(sighting.where), "")
     ids = _keys(evidence)
     keys = {key: scenario for scenario, key in ids.items()}
@@ -204,6 +206,10 @@ def _sighted(sighting: Sighting, scenarios: tuple[str, ...], evidence: Evidence)
         records=sighting.where.get(first, ())[:8],
         shown=tuple((i, numbers) for i, numbers in shown.items() if numbers),
     )
+
+
+def _names(evidence: Evidence) -> dict[str, str]:
+    return {o.id: o.name for o in evidence.outcomes.scenarios}
 
 
 def _told_by_itself(problem: Problem, evidence: Evidence) -> RootCause:

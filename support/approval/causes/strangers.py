@@ -1,0 +1,48 @@
+"""Events of runs that nobody asked for, on the streams of people who have no such run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from support.approval.causes.sighting import Sighting, detector
+from support.approval.evidence import Evidence
+from support.approval.words import several
+from support.checks.cut_off import cut_off
+from support.checks.duplicates import without_network_damage
+from support.journal import History
+from support.journal.facts import Accepted, Event
+
+
+@detector
+def unknown_runs(evidence: Evidence) -> Iterator[Sighting]:
+    """Their ids are of no run at all: what bears the id of another user's run is a leak."""
+    known = {s.fact.run_id for s in evidence.history.facts(Accepted)}
+    where: dict[str, tuple[int, ...]] = {}
+    types: dict[str, int] = {}
+    events = 0
+    for scenario, part in evidence.scenarios.items():
+        if part.lossy:
+            continue
+        whole = without_network_damage(part)
+        for user in dict.fromkeys(c.user for c in whole.connections.values()):
+            events += len(whole.facts(Event, user=user))
+            for kind, number in _unknown(whole, user, known):
+                types[kind] = types.get(kind, 0) + 1
+                where[scenario] = (*where.get(scenario, ()), number)
+    if not where:
+        return
+    kind = max(types, key=lambda name: types[name])
+    named = kind if len(types) == 1 else f"{kind} and other events"
+    share = f"{sum(types.values()):,} of {several(events, 'event')}"
+    text = f"Events bear the ids of runs that nobody asked for: {named} ({share})"
+    yield Sighting("run_unknown", "order", text, where, kind, specific=7)
+
+
+def _unknown(part: History, user: str, known: set[str | None]) -> Iterator[tuple[str, int]]:
+    """Type and record of each such event of a user who is new, and has missed no acceptance."""
+    ready = next((c.ready for c in part.connections.values() if c.user == user and c.ready), None)
+    if ready is None or ready.fact.position != 0 or cut_off(part, user):
+        return
+    for run_id, seen in part.runs_seen_by(user).items():
+        if run_id not in known and run_id not in part.turns:
+            yield from ((s.fact.type, s.frame.seq) for s in seen)
