@@ -292,7 +292,33 @@ def test_a_step_that_always_takes_long_is_why_runs_are_slow(
         for event in whole_run(ALICE, f"r-{number}"):
             made.at += by_s if event.type == facts.TOOL_COMPLETED else 0.0
             arrives(made, event)
-    assert first_cause(failed(category="performance", checks=(check,)), made) == expected
+    crowd = second_scenario(made, checks=(check,))
+    given = failed(crowd, status="passed", checks=())
+    assert first_cause(given, made) == expected
+
+
+def test_a_step_that_takes_long_where_many_wait_is_no_cause() -> None:
+    made = bare()
+    made.comes(ALICE)
+    for number in range(25):
+        made.asks(ALICE, f"q{number}", f"r-{number}")
+        made.at += 1.2
+        for event in whole_run(ALICE, f"r-{number}"):
+            arrives(made, event)
+    crowd = second_scenario(made, status="passed")
+    made.comes("s02/Carol")
+    for number in range(25):
+        made.asks("s02/Carol", f"c{number}", f"c-{number}")
+        made.at += 1.2
+        for event in whole_run("s02/Carol", f"c-{number}"):
+            made.event("s02/Carol", msgspec.structs.replace(event, position=None))
+    for user in ("s03/Dan", "s03/Eve", "s03/Fay"):
+        made.scenario = f"s03{user}"
+        made.starts(user, scenario_id=user)
+        made.comes(user)
+        made.run(user, f"q-{user}", f"r-{user}")
+    given = failed(crowd, category="performance", checks=("throughput_at_least",))
+    assert first_cause(given, made) == ("throughput_at_least", "")
 
 
 def test_events_of_runs_that_nobody_asked_for_are_one_cause() -> None:
