@@ -301,7 +301,7 @@ def _(data: Data) -> None:
 @wrong("an-expired-token-may-stay", "expir", defect="expiry-not-enforced")
 def _(data: Data) -> None:
     data["closing"]["expired"] = [1000, 1001, 4401]
-    data["closing"]["expired_within_s"] = 60
+    data["closing"]["expired_within_s"] = 15
 
 
 @wrong("malformed-input-is-ignored", "malformed|reject|answer|ignored")

@@ -19,7 +19,7 @@ CASES = (
         ("-Dsizes.long_runs=30",),
     ),
     Case("memory-leak-small", MEMORY, r"\+1\d\d\.\d MB|\+2\d\d\.\d MB"),
-    Case("sign-in-slow", CONNECTING, r"sign-ins took longer"),
+    Case("sign-in-slow", CONNECTING, r"sign-ins took longer", ("-Dsizes.connects=5",)),
     Case("connect-slow", CONNECTING, r"connections took longer", ("-Dsizes.connects=10",)),
     Case("one-run-at-a-time", ENOUGH, r"a second \(", ("-Dsizes.load_runs=4",)),
     Case("throughput-capped", ENOUGH, r"a second \(", ("-Dsizes.load_runs=4",)),
