@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -34,10 +35,11 @@ def installed(name: str, *commands: list[str]) -> Path:
     Skips the test, saying so, where a registry cannot be reached: that is no fault of ours.
     """
     folder = INSTALLED / name
+    folder.mkdir(parents=True, exist_ok=True)
     done = folder / ".ready"
-    if not done.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for command in commands:
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker of the tests may be at it
+        for command in () if done.exists() else commands:
             ran = subprocess.run(
                 command, cwd=folder, timeout=600, stdin=subprocess.DEVNULL, capture_output=True
             )
