@@ -9,6 +9,7 @@ from catalogue import USED_ELSEWHERE
 from gates import GATE, behave
 from root_causes import BY_CAUSE, EXPECTED
 from sweep import told
+from test_matrix import IMPATIENT
 
 from support.reference.defects import catalogue
 
@@ -25,7 +26,7 @@ SAMPLE = (
 @pytest.mark.alone
 @pytest.mark.parametrize("defect", SAMPLE)
 def test_the_first_reason_of_the_gate_is_the_root_cause(defect: str, tmp_path: Path) -> None:
-    ran = behave(tmp_path, *GATE, f"-Ddefect={defect}")
+    ran = behave(tmp_path, *GATE, *IMPATIENT, f"-Ddefect={defect}")
     assert ran.status == 1
     assert "REJECTED" in ran.output
     found = told(defect, ran.folder)
