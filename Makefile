@@ -37,7 +37,8 @@ demo-rejected: setup ## Run the gate against a defect (DEFECT=…) and open the 
 	@$(MAKE) --no-print-directory report
 
 test: setup lint ## Run every test: checks, verdict, reports, reference, the matrix of defects
-	@$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not alone" $(SLOWEST) $(ARGS)
+	@$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not alone and not light" $(SLOWEST) $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadgroup -m light $(SLOWEST) $(ARGS)
 	@$(BIN)/pytest -m alone $(SLOWEST) $(ARGS)
 
 bench: $(READY) ## Measure what events and users cost the client and the load engine (docs/benchmarks.md)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from gates import Ran, behave
+from gates import Ran, gate
 from hypothesis import HealthCheck, settings
 
 # A busy machine is slow: that is no finding.
@@ -20,7 +20,7 @@ for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTIONS"):
 @pytest.fixture(scope="session")
 def healthy_gate(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The whole gate against the healthy reference, one scenario after another, run once."""
-    return behave(tmp_path_factory.mktemp("healthy"), "--tags=@critical")
+    return gate(tmp_path_factory.mktemp("healthy"), "--tags=@critical")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,6 +18,10 @@ BEHAVE = ("-m", "behave")
 GATE = ("--tags=@critical", "-Djobs=auto")
 #: A whole gate takes a minute, and several times that on a busy machine.
 RUN_S = 300
+#: Causes of what a machine that is busy with other tests could not measure.
+LATE = ("environment", "too_few_samples")
+#: What a busy machine could not measure is measured again. What passes is never tried again.
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,13 @@ class Ran:
         good = ("passed", "skipped")
         return {o["name"]: o["reason"] for o in self.scenarios if o["status"] not in good}
 
+    @property
+    def machine_was_late(self) -> bool:
+        """True where nothing but this machine kept the run from a verdict."""
+        verdict = json.loads((self.folder / "verdict.json").read_text("utf-8"))
+        causes = {self.ended[name]["cause"] for name in self.not_passed}
+        return verdict["decision"] == "INCONCLUSIVE" and causes <= set(LATE)
+
 
 def behave(reports: Path, *arguments: str, command: tuple[str, ...] = BEHAVE) -> Ran:
     """One run of behave, or of another `command`, with these options."""
@@ -62,3 +73,12 @@ def behave(reports: Path, *arguments: str, command: tuple[str, ...] = BEHAVE) ->
     runs = sorted(reports.glob("2*/outcomes.json"))
     assert runs, done.stdout[-2000:] + done.stderr[-2000:]
     return Ran(done.returncode, done.stdout, runs[-1].parent)
+
+
+def gate(reports: Path, *arguments: str) -> Ran:
+    """A whole gate; again where this machine was too busy with another test to measure."""
+    for attempt in range(ATTEMPTS):
+        ran = behave(reports / str(attempt), *arguments)
+        if not ran.machine_was_late:
+            break
+    return ran

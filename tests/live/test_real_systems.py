@@ -62,7 +62,7 @@ def explained(ran: Ran, page: Page) -> None:
     assert [name for name in ran.ended("failed") if not page.explains(name)] == [], ran.output
 
 
-@pytest.mark.alone
+@pytest.mark.light
 def test_jupyter_is_assessed_without_a_false_failure(jupyter: int, tmp_path: Path) -> None:
     page = Page("jupyter-server")
     features = ("features/functional", "features/resilience/recovery.feature")

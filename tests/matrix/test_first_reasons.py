@@ -23,7 +23,7 @@ SAMPLE = (
 )
 
 
-@pytest.mark.alone
+@pytest.mark.light
 @pytest.mark.parametrize("defect", SAMPLE)
 def test_the_first_reason_of_the_gate_is_the_root_cause(defect: str, tmp_path: Path) -> None:
     ran = behave(tmp_path, *GATE, *IMPATIENT, f"-Ddefect={defect}")

@@ -9,7 +9,7 @@ import pytest
 from broken_client import client_catalogue
 from case import Case
 from catalogue import CASES, PROVEN_ELSEWHERE, USED_ELSEWHERE
-from gates import ROOT, Ran, behave
+from gates import ATTEMPTS, LATE, ROOT, RUN_S, Ran, behave
 
 from support.config.requirements import TITLES
 from support.journal.facts import REQUIRED_EVENTS
@@ -18,8 +18,6 @@ from support.run.requirements import scenarios_by_row
 
 #: A defect that keeps people waiting is caught at the deadline: no need for a long one.
 IMPATIENT = ("-Dpatience.answer_s=3", "-Dpatience.fence_s=3")
-#: What a busy machine could not measure is measured again. What passes is never tried again.
-ATTEMPTS = 3
 DEFECTS = sorted({case.defect for case in CASES})
 RUNS = sorted({(case.defect, case.environment) for case in CASES})
 #: These are built into the suite's own client, all others into the reference service.
@@ -56,10 +54,13 @@ def machine_was_late(case: Case, ran: Ran) -> bool:
     """True where the run says itself that this machine was too busy for what it measures."""
     outcome = ran.ended[case.scenario]
     failed = outcome["status"] == "failed" and not case.is_reason_of(outcome["reason"])
-    return failed and outcome["cause"] in ("environment", "too_few_samples")
+    return failed and outcome["cause"] in LATE
 
 
-@pytest.mark.alone
+@pytest.mark.early
+@pytest.mark.light
+@pytest.mark.timeout(ATTEMPTS * RUN_S)
+@pytest.mark.xdist_group("healthy")
 def test_the_healthy_service_passes_the_whole_gate(healthy_gate: Ran) -> None:
     others = {o["name"]: o["status"] for o in healthy_gate.scenarios if o["status"] != "passed"}
     expected = 0, dict.fromkeys(PROVEN_ELSEWHERE, "skipped")

@@ -15,6 +15,7 @@ from typing import Any
 import forked
 import jwt
 import pytest
+from gates import LATE
 from recorded import SECRET, started, stopped
 from recorder import CONTROL_BYTES, Arrived, Recorder, WireFrame, most_within
 from run_files import journal_lines
@@ -33,8 +34,6 @@ pytestmark = pytest.mark.early
 
 ROOT = Path(__file__).resolve().parents[2]
 GATE_S = 900.0
-#: Causes of what a machine that is busy with other tests could not measure.
-LATE = ("environment", "too_few_samples")
 TEXT, CONTINUATION, BINARY, CLOSE, PING, PONG = 0x1, 0x0, 0x2, 0x8, 0x9, 0xA
 
 

@@ -39,7 +39,8 @@ def counted(journal: Path) -> tuple[int, int]:
     return len(asked), people
 
 
-@pytest.mark.alone
+@pytest.mark.light
+@pytest.mark.xdist_group("healthy")
 def test_the_cost_of_a_whole_gate_is_what_its_journal_counts(healthy_gate: Ran) -> None:
     announced = said(healthy_gate.output)
     for told, true in zip(announced, counted(journal_file(healthy_gate.folder)), strict=True):
