@@ -13,13 +13,14 @@ from test_matrix import IMPATIENT
 
 from support.reference.defects import catalogue
 
-#: One of each kind: sign-in and chat at odds, handshakes, isolation, events, resume.
+#: One of each kind: isolation, resume, events, handshakes, sign-in and chat at odds. What takes
+#: longest is first.
 SAMPLE = (
-    "secrets-differ",
-    "healthy-but-closed",
     "events-to-everyone",
-    "tool-completed-twice",
     "replay-promised-only",
+    "tool-completed-twice",
+    "healthy-but-closed",
+    "secrets-differ",
 )
 
 
