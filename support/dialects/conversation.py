@@ -64,7 +64,8 @@ class Conversation:
         self._token: str | None = None
         self._last = self._once = ""
         self._refusals: list[Getter] = []
-        self._resumed = False
+        self._resumed = self._greeted = False
+        self._came_from: tuple[tuple[str, Any], ...] = ()
         #: True once the dialogue is over; a greeting may still be awaited.
         self.established = False
         #: True where the deployment itself says that a user is connected.
@@ -102,6 +103,7 @@ class Conversation:
         self._flow = self._person.devices[self._session]
         self._anew = not self._new and self._data.resume.forgets(void=self._flow.void)
         known = self._started() if resuming else self._flow.values()
+        self._came_from = tuple(self._flow.place.items())
         if resuming:
             resumes = {
                 k: v
@@ -151,6 +153,10 @@ class Conversation:
         if self._id in self._person.connections:
             self._person.connections.remove(self._id)
         if self._session:
+            if not self._greeted:  # what came before the greeting was received by nobody
+                before = dict(self._came_from)
+                for name in {*before, *self._flow.place}:
+                    self._flow.keep_place(name, before.get(name))
             never = self._new and not self.established
             self._person.disconnected(self._session, forget=never)
 
@@ -224,6 +230,7 @@ class Conversation:
 
     def _greeting(self, said: facts.Ready) -> facts.Ready:
         """The greeting, and what comes after it on this connection."""
+        self._greeted = True
         return msgspec.structs.replace(said, follows=self._how_it_follows(), anew=self._anew)
 
     def _how_it_follows(self) -> str:

@@ -91,6 +91,26 @@ def test_each_device_comes_back_with_what_it_was_given_itself(tutor: Dialect) ->
     assert said == {"token": "T", "pid": "laptop-1", "offset": "l-9"}
 
 
+def test_what_came_before_a_greeting_that_never_came_is_asked_for_again(tutor: Dialect) -> None:
+    """Missed events come before the answer to the connect; a connection may be lost in between."""
+    alice = Person()
+    phone, _ = opened(tutor, alice)
+    answers(phone, "phone-1")
+    phone.read('42["done",{"run":"r-1","answer":"a"},"p-7"]')
+    phone.over()
+    phone, said = opened(tutor, alice, again=True)
+    assert said["offset"] == "p-7"
+    phone.read('42["done",{"run":"r-2","answer":"b"},"p-8"]')
+    phone.over()
+    phone, said = opened(tutor, alice, again=True)
+    assert said["offset"] == "p-7"
+    phone.read('42["done",{"run":"r-2","answer":"b"},"p-8"]')
+    answers(phone, "phone-1")
+    phone.over()
+    _, said = opened(tutor, alice, again=True)
+    assert said["offset"] == "p-8"
+
+
 def test_a_question_in_a_framing_is_recognized_on_its_way(tutor: Dialect) -> None:
     question = tutor.speaker().ask("q-1", "What is 12 * 7?")
     assert isinstance(question.text, str)
