@@ -2,8 +2,9 @@
 
 PYTHONPATH=.:tests:tests/load python bench/load_cluster.py [SECONDS]
 
-The dask cluster is a scheduler and two workers of this machine, over TLS, with default settings.
-Its CPU time is that of all its processes while nothing is asked of them.
+The dask cluster is a scheduler and two workers of this machine, over TLS, with default settings
+and with those of docs/load.md. Its CPU time is that of all its processes while nothing is asked of
+them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
-from dask_machines import Machines
+from dask_machines import FRUGAL, Machines
 
 from support.journal.shard_report import ShardReport, bucket_us, merge_all
 from support.load.cluster import LocalWorkers, Workers
@@ -60,7 +62,7 @@ def idling(seconds: float) -> None:
     before = {each: _cpu_s(each) for each in psutil.Process().children(recursive=True)}
     time.sleep(seconds)
     spent = sum(_cpu_s(each) - at for each, at in before.items())
-    print(f"dask: {spent / seconds / WORKERS:.3f} CPU seconds a second and worker, idle")
+    print(f"    {spent / seconds / WORKERS:.3f} CPU seconds a second and worker, idle")
 
 
 def _cpu_s(process: psutil.Process) -> float:
@@ -68,21 +70,28 @@ def _cpu_s(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+def cluster(seconds: float, settings: Mapping[str, str]) -> None:
+    """How soon a dask cluster is there, its workers are ready, and what it costs to have it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, started = Path(name), time.monotonic()
+        machines = Machines(folder, workers=WORKERS, settings=settings)
+        try:
+            print(f"    scheduler and {WORKERS} workers started in {_since(started)}")
+            workers = DaskWorkers(machines.address, machines.certificates)
+            asyncio.run(starting("    on the running cluster", workers, folder))
+            idling(seconds)
+        finally:
+            machines.close()
+
+
 def main() -> None:
     seconds = float(sys.argv[1]) if sys.argv[1:] else 20.0
     merging()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        asyncio.run(starting("local processes", LocalWorkers(), folder))
-        started = time.monotonic()
-        machines = Machines(folder, workers=WORKERS)
-        try:
-            print(f"dask: scheduler and {WORKERS} workers started in {_since(started)}")
-            cluster = DaskWorkers(machines.address, machines.certificates)
-            asyncio.run(starting("dask, already running", cluster, folder))
-            idling(seconds)
-        finally:
-            machines.close()
+        asyncio.run(starting("local processes", LocalWorkers(), Path(name)))
+    for named, settings in {"default settings": {}, "settings of docs/load.md": FRUGAL}.items():
+        print(f"dask, {named}:")
+        cluster(seconds, settings)
 
 
 def _since(started: float) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,16 +18,28 @@ from networks import Networks
 from support.load.certificates import CA, CERTIFICATE, KEY, make_certificates
 
 START_S = 40.0
+#: What docs/load.md recommends: no profile of the tasks, and less looking at themselves.
+FRUGAL = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+}
 
 
 class Machines:
-    """A scheduler and so many workers, started by dask's own commands with default settings.
+    """A scheduler and so many workers, started by dask's own commands.
 
-    With `networks` each worker is in one of its own.
+    With `networks` each worker is in one of its own. Without `settings` they have the defaults.
     """
 
-    def __init__(self, folder: Path, workers: int, networks: Networks | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        workers: int,
+        networks: Networks | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self._folder = folder
+        self._environment = {**os.environ, **(settings or {})}
         host = networks.host if networks else "127.0.0.1"
         self.certificates = folder / "certificates"
         make_certificates(self.certificates)
@@ -51,7 +64,12 @@ class Machines:
         local = tempfile.mkdtemp(dir=self._folder)
         with (self._folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                command, stdout=log, stderr=log, start_new_session=True, cwd=local
+                command,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd=local,
+                env=self._environment,
             )
         self._processes.append(process)
         return process
