@@ -222,6 +222,17 @@ def test_a_leak_comes_before_everything_and_is_counted_in_messages() -> None:
     assert len(found.causes[0].records) == 3
 
 
+def test_the_leak_that_is_told_is_the_one_that_is_shown() -> None:
+    made = tape()
+    made.hears(BOB, facts.Ignored(), mentions=("canary:s99/Zoe",))  # harder to picture
+    other = second_scenario(made)
+    made.comes("s02/Carol")
+    made.hears("s02/Carol", facts.Ignored(), mentions=("canary:s02/Dan",))
+    cause = verdict(failed(other), made).causes[0]
+    assert cause.text.startswith("Data leak: Carol received the secret of Dan")
+    assert (cause.scenario, cause.records[0]) == ("other", made.records[-1].seq)
+
+
 def test_an_event_that_never_comes_explains_its_runs() -> None:
     made = thoughtless(bare())
     found = verdict(failed(), made)

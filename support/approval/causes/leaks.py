@@ -20,7 +20,7 @@ def leaks(evidence: Evidence) -> Iterator[Sighting]:
 
     What a client receives that should never have been let in is no leak of its own.
     """
-    parts = {**evidence.cut_short.scenarios(), **evidence.scenarios}
+    parts = {**evidence.scenarios, **evidence.cut_short.scenarios()}
     found: list[Violation] = []
     where: dict[str, tuple[int, ...]] = {}
     for scenario, part in parts.items():
@@ -33,6 +33,9 @@ def leaks(evidence: Evidence) -> Iterator[Sighting]:
         return
     found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
     first = found[0]
+    example = next(scenario for scenario, numbers in where.items() if first.seq in numbers)
+    shown = tuple(dict.fromkeys((first.seq, *where.pop(example))))
+    where = {example: shown, **where}
     text = f"Data leak: {first.text}; {extent(found)}"
     yield Sighting(
         "data_leak",
