@@ -25,7 +25,9 @@ def was_disconnected(history: History, user: str, event: str, where: str) -> Fin
     # What nobody subscribes to may come with the greeting, in one message.
     with_greeting = any(story.ready and story.ready.fact.follows for story in stories)
     for story in stories:
-        closed, greeted = story.closed, story.ready is not None or with_greeting
+        # Missed events may come before the greeting, too: who receives one was admitted.
+        closed = story.closed
+        greeted = story.ready is not None or with_greeting or bool(story.events)
         if closed is None or not greeted or closed.by not in ("fault", "network"):
             continue
         if not any(seq < closed.seq for seq in fired):

@@ -63,6 +63,17 @@ def test_a_cut_counts_where_it_was_meant_to_be(event: str, where: Any, state: st
     assert was_disconnected(ALICE, event, where)(history).state == state
 
 
+@pytest.mark.parametrize(("came", "state"), [(3, "passed"), (4, "unknown"), (2, "unknown")])
+def test_a_cut_counts_where_missed_events_come_before_the_greeting(came: int, state: str) -> None:
+    tape = left_in_mid_run()
+    connection = tape.tries(ALICE)
+    tape.add(records.Connected, connection=connection, user=ALICE, took_ms=1.0)
+    for event in whole_run(ALICE)[2:came]:
+        tape.event(ALICE, event)
+    tape.ends(ALICE, by="network", code=None)
+    assert was_disconnected(ALICE, "tool_completed", "in")(tape.history).state == state
+
+
 def test_a_cut_counts_once_something_had_been_asked() -> None:
     quiet = Tape()
     quiet.comes(ALICE)
