@@ -15,11 +15,13 @@ from rich.console import Console
 from websockets.sync.server import ServerConnection, serve
 
 from support.cli import main
+from support.config import Environment, Policy
 from support.deployment.deployment import CAPABILITIES
 from support.dialects import load_dialect
 from support.dialects.conversation import Heard
 from support.dialects.loading import dialect_path
 from support.journal import facts, records
+from support.run.trial.claims import tell_claims
 from support.run.trial.telling import Teller
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -154,6 +156,23 @@ def test_bad_input_is_one_clear_line(words: tuple[str, ...], status: int, told: 
     assert done.exit_code == status, done.output
     assert told in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(("left_out", "told"), [((), True), (("memory_growth",), False)])
+def test_a_trial_says_that_memory_has_to_be_read(left_out: tuple[str, ...], told: bool) -> None:
+    silent = load_dialect("jupyter-server")
+    said: list[str] = []
+
+    class Said:
+        def title(self, text: str) -> None:
+            said.append(text)
+
+        def note(self, text: str, style: str = "") -> None:
+            said.append(text)
+
+    environment = Environment(chat_url="http://h", policy=Policy(leave_out=left_out))
+    tell_claims(Said(), lambda need: need == "metrics" or None, silent.data, environment)
+    assert any("without the memory of the deployment" in line for line in said) is told
 
 
 def test_what_the_dialect_alone_decides_is_known() -> None:

@@ -93,6 +93,12 @@ def tell_claims(
         tell.note(
             "Without these no gate ends as APPROVED; the environment's policy.must names them."
         )
+    if lacking("metrics") is not None and "memory_growth" not in environment.policy.leave_out:
+        tell.note(
+            "✘ No gate ends as APPROVED without the memory of the deployment: give [http] metrics"
+            ' and memory_metric, or policy.leave_out = ["memory_growth"] in the environment',
+            "red",
+        )
 
 
 def _scenarios(features: Path) -> Iterator[Any]:
