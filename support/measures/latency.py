@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from support.journal import History, Seen
 from support.journal.facts import Event
@@ -48,11 +49,22 @@ class Latencies:
         return self.values.at(name)
 
 
+#: What was measured once: every figure and several criteria ask for the same.
+_MEASURED: WeakKeyDictionary[History, dict[tuple[Clock, float], Latencies]] = WeakKeyDictionary()
+
+
 def latencies_of(history: History, clock: Clock, wall: float) -> Latencies:
     """The latency of every live event in `history`; `wall` is Unix seconds at its zero.
 
     Whether that is normal service is for the caller to choose (`scope`).
     """
+    measured = _MEASURED.setdefault(history, {})
+    if (clock, wall) not in measured:
+        measured[clock, wall] = _latencies(history, clock, wall)
+    return measured[clock, wall]
+
+
+def _latencies(history: History, clock: Clock, wall: float) -> Latencies:
     asked, lags, worst = asked_at(history), Lags(history), worst_lag_ms(history)
     known: list[float] = []
     every: list[float] = []
