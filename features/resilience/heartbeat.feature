@@ -17,7 +17,7 @@ Feature: Dead connections are noticed, quiet ones are kept
     When Alice's app stops responding
     Then the service has disconnected Alice after more than one heartbeat and at most three, plus 0.5 seconds
 
-  @D3 @regression.load_balancer_timeout @idle-timeout
+  @D3 @regression.load_balancer_timeout @idle-timeout @long-wait
   Scenario: A quiet conversation outlives the idle timeout of a load balancer
     Given Alice is chatting through a load balancer that closes idle connections
     When Alice sends nothing for longer than the load balancer allows

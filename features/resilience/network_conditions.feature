@@ -48,7 +48,7 @@ Feature: Users on a bad network receive everything
       | a network that loses a question          |
       | a network that delivers a question twice |
 
-  @J1 @slow-handshake @needs.slow_handshakes
+  @J1 @slow-handshake @long-wait @needs.slow_handshakes
   Scenario Outline: Bob connects over <network> while Alice's handshake is stalled
     When Alice connects over <network>, and Bob meanwhile
     Then Bob is connected within 2 seconds

@@ -120,7 +120,7 @@ Feature: Nothing is lost when the connection drops
     Then Alice has received one complete run for each question
     And Alice has received the missed events, and then the live ones
 
-  @H6 @needs.forge_tokens @jwt
+  @H6 @jwt @long-wait @needs.forge_tokens
   Scenario: Nobody can resume with an expired token
     Given Alice is chatting from an app with a token that is about to expire
     And Alice asks a slow question

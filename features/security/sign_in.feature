@@ -3,7 +3,7 @@ Feature: Tokens expire, and only their owner gets new ones
   A token is valid for a limited time. A valid refresh token gets the next one. The sign-in service
   gives tokens to nobody else, whatever they pretend to be.
 
-  @F4 @needs.forge_tokens @needs.resume
+  @F4 @long-wait @needs.forge_tokens @needs.resume
   Scenario: A connection ends when its token expires, and nothing is lost
     Given Alice is chatting from an app with a token that is about to expire
     And Alice asks an extremely slow question

@@ -12,7 +12,8 @@ from support.run.parallel.jobs import jobs_of
 from support.run.parallel.schedule import Schedule
 
 NOTHING: frozenset[str] = frozenset()
-RESTART, LATENCY = frozenset({"needs.restart"}), frozenset({"exclusive.machine"})
+RESTART, MACHINE = frozenset({"needs.restart"}), frozenset({"exclusive.machine"})
+LATENCY, LONG_WAIT = MACHINE | {"latency"}, frozenset({"long-wait"})
 
 
 def config(jobs: str, **settings: object) -> SimpleNamespace:
@@ -45,9 +46,42 @@ def test_half_of_the_workers_take_the_longest_and_the_others_the_shortest() -> N
     assert taken(schedule, 4) == [[8, 1, 7, 2], [6, 3, 5, 4]]
 
 
+@pytest.mark.parametrize(
+    ("own_services", "rounds"), [(True, [[3], [2], [1]]), (False, [[2], [3], [1]])]
+)
+def test_what_waits_for_long_begins_first_beside_a_service_of_its_own(
+    own_services: bool, rounds: list[list[int]]
+) -> None:
+    tags = {1: NOTHING, 2: NOTHING, 3: LONG_WAIT}
+    schedule = Schedule(tags, {1: 1.0, 2: 9.0, 3: 5.0}, own_services=own_services)
+    assert taken(schedule, 1) == rounds
+
+
+def test_what_needs_the_machine_may_run_beside_what_only_waits() -> None:
+    tags = {1: MACHINE, 2: LONG_WAIT, 3: LONG_WAIT, 4: MACHINE}
+    assert taken(Schedule(tags, {}, own_services=True), 4) == [[2, 3, 1], [4]]
+    assert taken(Schedule(tags, {}, own_services=False), 4) == [[2, 3], [1], [4]]
+
+
 def test_what_needs_the_machine_runs_beside_nothing() -> None:
-    schedule = Schedule({1: LATENCY, 2: NOTHING, 3: LATENCY, 4: NOTHING}, {}, own_services=True)
+    schedule = Schedule({1: MACHINE, 2: NOTHING, 3: MACHINE, 4: NOTHING}, {}, own_services=True)
     assert taken(schedule, 2) == [[2, 4], [1], [3]]
+
+
+def test_what_needs_the_machine_waits_until_it_is_quiet() -> None:
+    schedule = Schedule({1: MACHINE, 2: MACHINE}, {}, own_services=True)
+    assert schedule.take([], quiet=False) is None
+    assert schedule.take([]) == 1
+
+
+@pytest.mark.parametrize(
+    ("own_services", "rounds"), [(True, [[2], [1, 3]]), (False, [[1, 3], [2]])]
+)
+def test_latency_of_a_bundled_service_is_measured_first(
+    own_services: bool, rounds: list[list[int]]
+) -> None:
+    schedule = Schedule({1: NOTHING, 2: LATENCY, 3: NOTHING}, {}, own_services=own_services)
+    assert taken(schedule, 2) == rounds
 
 
 @pytest.mark.parametrize(

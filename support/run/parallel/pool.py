@@ -227,13 +227,14 @@ class Pool:
         self.stop(text)
 
     def _hand_out(self) -> None:
+        quiet = all(p.ready is not None or p.closed is not None for p in self.processes)
         for process in self.processes:
             if process.ready is None or process.closed is not None or process.told_to_end:
                 continue
             if self.ends_early or process.running is not None:
                 continue
             running = [p.running for p in self.processes if p.running is not None]
-            number = self.schedule.take(running)
+            number = self.schedule.take(running, quiet=quiet)
             if number is not None:
                 process.running = number
                 self._tell(process, Begin(number))

@@ -7,6 +7,10 @@ longest, the others with the shortest, so that processors have work from the beg
 beside it. `@exclusive.deployment`: it does something to the deployment that others would notice; a
 worker with a bundled service of its own needs to wait for nobody. The capabilities that a scenario
 needs say so, too.
+
+Bundled services differ in two ways. What waits for seconds and does next to nothing meanwhile
+(`@long-wait`) begins before all others, and anything may run beside it. Latency is measured next:
+a service that is too slow makes everything slow, and is rejected before that.
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ from typing import NamedTuple
 
 EXCLUSIVE = ("exclusive.machine", "exclusive.deployment")
 MACHINE, DEPLOYMENT = EXCLUSIVE
+LATENCY = "latency"
+LONG_WAIT = "long-wait"
 
 #: What a scenario that needs these does to everyone on the deployment, or counts of everyone.
 NOTICED_BY_ALL = frozenset(
@@ -65,16 +71,25 @@ class Schedule:
         order = sorted(tags, key=lambda number: (-expected_s.get(number, usual_s), number))
         self._stages = {n: _stage_of(tags[n]) if staged else len(STAGES) for n in order}
         self._alone = {n for n in order if _is_alone(tags[n], own_services=own_services)}
+        self._latency = {n for n in self._alone if own_services and LATENCY in tags[n]}
+        self._idle = {n for n in order if own_services and LONG_WAIT in tags[n]} - self._alone
         self._left = sorted(order, key=self._turn)
         self._longest: set[int] = set()  # those that were taken as the longest
 
-    def take(self, running: Sequence[int]) -> int | None:
-        """The next number; None while there is none that may run beside those `running`."""
-        if not self._left or not self._alone.isdisjoint(running):
+    def take(self, running: Sequence[int], *, quiet: bool = True) -> int | None:
+        """The next number; None while there is none that may run beside those `running`.
+
+        Without `quiet` something else uses the machine, such as a worker that is starting.
+        """
+        if not self._left:
             return None
         number = self._left[0]
-        earlier = any(self._stages[n] < self._stages[number] for n in running)
-        if earlier or (running and number in self._alone):
+        beside = [n for n in running if n not in self._idle]
+        if any(self._stages[n] < self._stages[number] for n in running):
+            return None
+        if number in self._alone and (beside or not quiet):
+            return None
+        if number not in self._idle and not self._alone.isdisjoint(running):
             return None
         if 2 * len(self._longest.intersection(running)) <= len(running):
             self._longest.add(number)
@@ -83,9 +98,10 @@ class Schedule:
         same = next((n for n, m in enumerate(self._left) if self._turn(m) != turn), len(self._left))
         return self._left.pop(same - 1)
 
-    def _turn(self, number: int) -> tuple[int, bool]:
-        """What has the same turn may run at the same time."""
-        return self._stages[number], number in self._alone
+    def _turn(self, number: int) -> tuple[int, bool, bool, bool]:
+        """What has the same turn is taken in any order."""
+        early = number not in self._idle, number not in self._latency
+        return self._stages[number], *early, number in self._alone
 
     def stage(self, number: int) -> str:
         """The stage of a scenario, by name; empty for what belongs to none."""
