@@ -35,6 +35,15 @@ async def asks_and_loses(context, user: User, question: Question, event: str):
     await user.until(lambda: user.online is None, f"{event} of a run")
 
 
+@when("{user:User} cancels {question:Question} after {event:AgentEvent}")
+@costs(amount)
+async def cancels_after(context, user: User, question: Question, event: str):
+    await user.ask(question.kinds[0])
+    await user.reaches(event)
+    await user.cancel(user.current_run)
+    await user.finished()
+
+
 @when("{user:User} continues the conversation with {question:Question}")
 @costs(amount)
 async def continues(context, user: User, question: Question):

@@ -1,6 +1,6 @@
 """Resuming where it is hard: in the middle of an event, from odd positions, twice."""
 
-from behave import then, when
+from behave import given, then, when
 
 from support.checks import (
     accepted_runs_ended,
@@ -24,6 +24,17 @@ async def resumes_from(context, user: User, position: Position):
 @when("{user:User} reconnects on both devices at once")
 async def both_devices_reconnect(context, user: User):
     await group.reconnect([user, user])
+
+
+@given("{user:User} has a second device that has not subscribed")
+async def has_unsubscribed_device(context, user: User):
+    await user.attempt(user.own_credentials().access, "a second device", expect="admitted")
+
+
+@when("{user:User}'s second device subscribes twice")
+async def subscribes_twice(context, user: User):
+    for since in (None, user.memory.read_up_to):
+        await user.subscribe(user.connections[-1], since)
 
 
 @then("{user:User} lost the connection {moment:Moment}")

@@ -5,11 +5,17 @@ from behave import then, when
 from support.attacks import sign_in
 from support.checks import (
     closed_at_token_expiry,
+    others_outlive_token,
     refreshed,
     sign_in_still_works,
     tokens_denied,
 )
 from support.client import User
+
+
+@when("{user:User}'s newest connection is closed")
+async def newest_connection_closed(context, user: User):
+    await user.account.wait_for_expiry(user.online)
 
 
 @when("{user:User} gets a new token and reconnects")
@@ -23,6 +29,13 @@ async def disconnected_at_expiry(context, user: User):
     await user.finished()
     dialect, wall = context.session.deployment.dialect, context.session.journal.wall
     context.session.verify(closed_at_token_expiry(user.key, wall, dialect.expired_within_s))
+
+
+@then("{user:User}'s other connection stays open")
+async def other_connection_stays(context, user: User):
+    await user.finished()
+    await user.liveness.fence()
+    context.session.verify(others_outlive_token(user.key))
 
 
 @when("{user:User} refreshes the token")

@@ -50,6 +50,14 @@ Feature: Users can follow what the agent is doing
     And Alice has received every event once, in order
     And Bob has received nothing of Alice's
 
+  @A5 @cancellation
+  Scenario: Cancelling a run while it uses a tool does not block the conversation
+    Given Alice is chatting
+    When Alice cancels a question that needs several tools after "tool_executing"
+    And Alice asks a question
+    Then Alice has received the complete run, in order
+    And Alice has received every event once, in order
+
   @A6 @multi-device
   Scenario: Two devices of a user receive the same events
     Given Alice and Bob are chatting
@@ -59,3 +67,13 @@ Feature: Users can follow what the agent is doing
     Then Alice has received the complete run with its tool calls, in order
     And no user has received anything of another
     And both devices of Alice have received the same events
+
+  @A6 @multi-device @needs.resubscribe
+  Scenario: A device receives events once it has subscribed, and each of them once
+    Given Alice is chatting
+    And Alice has a second device that has not subscribed
+    When Alice has a question answered
+    And Alice's second device subscribes twice
+    And Alice asks a question that needs a tool
+    Then Alice has received every event once, in order
+    And Alice has received the complete run with its tool calls, in order

@@ -24,3 +24,14 @@ Feature: Users never see each other's events
     Then everyone has received the complete run, in order
     And no user has received anything of another
     And the answer quotes Alice
+
+  @E4 @fresh_accounts @needs.restart
+  Scenario: What a tool has stored stays with its user after a restart
+    Given Alice and Bob are chatting
+    And everyone has a question that needs several tools answered
+    When the chat service goes down
+    And the chat service comes back
+    And everyone reconnects
+    And everyone has a question that recalls a note answered
+    Then everyone has received the complete run, in order
+    And no user has received anything of another

@@ -13,6 +13,16 @@ Feature: Tokens expire, and only their owner gets new ones
     And Alice has received the complete run, in order
     And Alice has received every event once, in order
 
+  @F4 @needs.forge_tokens @multi-device
+  Scenario: A token that expires ends no other connection of its user
+    Given Alice is chatting
+    And Alice is chatting from an app with a token that is about to expire
+    When Alice's newest connection is closed
+    And Alice asks a slow question
+    Then Alice's other connection stays open
+    And Alice was disconnected when the token expired, and received nothing after that
+    And Alice has received the complete run, in order
+
   @F4 @needs.issue_tokens @regression.token_refresh
   Scenario: A refreshed token is accepted
     Given Alice has an account

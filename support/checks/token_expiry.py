@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
-from support.journal import ConnectionHistory, History
+from support.journal import ConnectionHistory, History, records
 from support.journal.facts import Event, Ready
 from support.journal.records import AuthAnswer
 
@@ -58,6 +58,29 @@ def closed_at_token_expiry(history: History, user: str, wall: float, within_s: f
         f"ended {story.closed.t + arrived:.2f} s after the token, and nothing came after that",
         records=(story.closed.seq,),
     )
+
+
+@check("the end of one token ends no other connection of {user}")
+def others_outlive_token(history: History, user: str) -> Finding:
+    """Connections with a longer token were not ended, and answered a round trip after that end."""
+    connections = [c for c in history.connections_of(user) if c.ready is not None]
+    ended = [c.closed for c in connections if c.connecting.token_ends is not None]
+    others = [c for c in connections if c.connecting.token_ends is None]
+    if not ended or ended[-1] is None or not others:
+        return unknown("no connection ended for its token while the user had another")
+    for story in others:
+        if story.closed is not None and story.closed.by in ("target", "network"):
+            code = f"close {story.closed.code or 'without a code'}"
+            return failed(
+                "another connection was closed, too",
+                expected=("only the connection with the expired token ends",),
+                seen=(code,),
+                records=(story.closed.seq,),
+            )
+        held = (f for f in history.of(records.Fence) if f.connection == story.id and f.held)
+        if not any(fence.seq > ended[-1].seq for fence in held):
+            return unknown("no round trip proved that the other connection was still open")
+    return passed(f"{len(others)} stayed open")
 
 
 @check("no answer to a handshake carried the caller's token")

@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 
 from support.client.client import Client
+from support.client.connection import Connection
 from support.client.mentions import record_mentions
 from support.client.sign_in import AUTH_ANSWER
 from support.client.tokens import Credentials, Mint
@@ -71,13 +72,17 @@ class Account:
         access = mint.sign(mint.claims(own.user_id or "", exp=ends))
         self._client.credentials = replace(own, access=access, ends=float(ends))
 
-    async def wait_for_expiry(self) -> None:
-        """Stay until the deployment ends the connection; cut it when that is long overdue."""
+    async def wait_for_expiry(self, connection: Connection | None = None) -> None:
+        """Stay until the deployment ends that connection, or all; cut what is long overdue."""
         ends = self._client.own_credentials().ends
         if ends is None:
             return
         late_s = self._deployment.dialect.data.closing.expired_within_s + OVERDUE_S
         within_s = ends - self._deployment.clock.now() + late_s
+        if connection is not None:
+            if not await connection.closed_within(within_s):
+                connection.cut()
+            return
         open_ones = [c for c in self._client.connections if c.is_open]
         if not all(await asyncio.gather(*(c.closed_within(within_s) for c in open_ones))):
             self._client.cut()

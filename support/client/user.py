@@ -38,7 +38,13 @@ class User(Client):
         return await self.connect(way=deployment.page_way, origin=deployment.allowed_origin)
 
     async def connect_with_expiring_token(self) -> bool:
-        """As `connect`, with a token that is about to expire by the deployment's own clock."""
+        """As `connect`, with a token that is about to expire by the deployment's own clock.
+
+        Who is connected already stays so: this is a further connection.
+        """
+        if self.online is not None:
+            await self.account.expire_soon()
+            return await self.connect()
         await self.connect()
         await self.leave()
         await self.account.expire_soon()

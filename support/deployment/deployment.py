@@ -47,6 +47,8 @@ CAPABILITIES = {
     "streams": "users of this kind of backend subscribe to nothing ([send.subscribe])",
     "resume": "this kind of backend cannot resume",
     "replay": "this kind of backend does not send what was missed event by event",
+    "resubscribe": "a connection of this kind of backend need not bear a second subscription"
+    " ([resume] again)",
     "idempotent": "this kind of backend runs a question again that is sent again",
     "positions": "users of this kind of backend do not subscribe to events with positions",
     "clock": "this kind of backend tells no server_time, so clocks cannot be compared",

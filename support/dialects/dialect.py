@@ -64,6 +64,7 @@ class Dialect:
             "streams": "subscribe" in data.send,
             "resume": data.resume.mode not in ("none", "live"),
             "replay": data.resume.mode not in ("none", "live", "snapshot"),
+            "resubscribe": "subscribe" in data.send and data.resume.again,
             "idempotent": data.runs.idempotent,
             "positions": "subscribe" in data.send
             and any("position" in rule.names for rule in self.wire.reader.rules),

@@ -236,7 +236,8 @@ class Resume(Table):
 
     `cursor` is where a message has the opaque position that is handed back, `cursor_of` what it is
     a position in; `inclusive`: the event of that position comes again. `start` is the place of a
-    device that has read nothing yet.
+    device that has read nothing yet. `again`: a connection may ask before it subscribes, and
+    subscribe again.
     """
 
     mode: ResumeMode = "none"
@@ -245,6 +246,7 @@ class Resume(Table):
     cursor_of: Literal["stream", "run"] = "stream"
     query: dict[str, str] = {}
     inclusive: bool = False
+    again: bool = False
 
     @property
     def sends_once(self) -> bool:

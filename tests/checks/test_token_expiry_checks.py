@@ -9,7 +9,11 @@ from histories import ALICE, WALL, Tape, answer_of, id_of
 
 from support.checks.connections import handshake_refused
 from support.checks.invariants import INVARIANTS
-from support.checks.token_expiry import closed_at_token_expiry, token_never_echoed
+from support.checks.token_expiry import (
+    closed_at_token_expiry,
+    others_outlive_token,
+    token_never_echoed,
+)
 from support.journal import facts, records
 
 AHEAD = 7.0  # the deployment's clock before ours, in seconds
@@ -173,3 +177,29 @@ def test_who_made_the_service_fetch_something_has_not_stayed_out() -> None:
     finding = handshake_refused(VISITOR)(tape.history)
     assert finding.state == "failed"
     assert finding.summary.endswith("made the service fetch /keys.json")
+
+
+def two_connections(*, short: bool = True, closed: bool = False, fenced: bool = True) -> str:
+    """What is said of a user whose second connection has ended for its token."""
+    tape = Tape()
+    tape.signs_in(ALICE)
+    comes(tape)
+    other = tape.newest(ALICE)
+    if short:
+        comes(tape, WALL + AHEAD + ENDS_AT)
+        tape.at = ENDS_AT
+        tape.ends(ALICE, by="target", code=4401)
+    if closed:
+        tape.ends(ALICE, by="target", code=4401, connection=other)
+    if fenced:
+        tape.fence(ALICE, connection=other)
+    return others_outlive_token(ALICE)(tape.history).state
+
+
+def test_a_token_that_ends_leaves_other_connections_open() -> None:
+    assert two_connections() == "passed"
+    assert two_connections(closed=True) == "failed"
+
+
+def test_that_a_connection_outlives_a_token_needs_both_and_a_round_trip() -> None:
+    assert two_connections(short=False) == two_connections(fenced=False) == "unknown"

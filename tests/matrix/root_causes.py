@@ -92,6 +92,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "lifetime-in-milliseconds",
         "accounts-forgotten-on-restart",
     ),
+    "others_outlive_token": ("expiry-ends-all-connections",),
     "closed_at_token_expiry": (
         "expiry-not-enforced",
         "expiry-wrong-code",
@@ -113,6 +114,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "anothers-user-id-in-data",
         "wrong-user-id-on-event",
         "notebook-shared",
+        "notebook-shared-after-restart",
         "leak-on-resume",
         "leak-in-pieces",
         "leak-in-base64",
@@ -182,6 +184,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "run_silent": (
         "every-tenth-message-lost",
         "silence-after-failure",
+        "cancel-in-tool-blocks-user",
         "events-stop-after-error",
         "runs-sometimes-unfinished",  # those that it holds back never begin
         "runs-lost-after-many",
@@ -211,7 +214,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "join-loses-one",
         "one-device-misses-events",
     ),
-    "events_doubled": ("every-tenth-event-doubled",),
+    "events_doubled": ("every-tenth-event-doubled", "second-subscription-doubles"),
     "resume_loses": (
         "replay-promised-only",
         "replay-skips-first",
@@ -321,7 +324,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "event_times_true": ("event-times-frozen",),
     "memory_bounded": ("slow-reader-copied",),
     "answers_not_slowed": ("answers-slower-under-pressure",),
-    "events_unasked": ("every-tenth-message-doubled",),
+    "events_unasked": ("every-tenth-message-doubled", "events-without-subscription"),
     "message_unreadable": ("thought-in-half-a-character",),
     "greeting_malformed": ("greeting-in-half-a-character",),
     "memory_flat": ("bombs-leave-memory",),

@@ -219,6 +219,15 @@ class ExpiryNotEnforced(Connection):
         return
 
 
+@defect("expiry-ends-all-connections", "F4")
+class ExpiryEndsAllConnections(Connection):
+    """When a token expires, every connection of its user is closed, whatever its own token says"""
+
+    def expire(self) -> None:
+        for connection in self.services.streams.hub.of(self.user_id):
+            connection.close(4401, "token expired")
+
+
 @defect("expiry-wrong-code", "F4")
 class ExpiryWrongCode(Connection):
     """When the token expires, the connection is closed as if all were well"""

@@ -6,7 +6,7 @@ import asyncio
 from functools import cached_property
 from typing import Any
 
-from support.reference.agent import Agent, Event
+from support.reference.agent import AFTER_THINKING, Agent, Event
 from support.reference.defects.catalogue import defect
 from support.reference.messages import Rejected
 from support.reference.plan import Call, Plan, plan
@@ -269,6 +269,22 @@ class CancelledEndBlocksUser(CancelBlocksUser):
             raise Rejected("not_found", "There is no such run.")
         self.tasks[run_id].cancel()
         asyncio.get_running_loop().call_later(0.1, super().cancel, user_id, run_id)
+
+
+@defect("cancel-in-tool-blocks-user", "A5")
+class CancelInToolBlocksUser(CancelBlocksUser):
+    """Tools take a while, and a user who cancels a run meanwhile is never answered again"""
+
+    def start(self, run: Run) -> None:
+        self.agent.step_s = 0.1
+        super().start(run)
+
+    def cancel(self, user_id: str, run_id: str) -> None:
+        run = self.find(user_id, run_id)
+        in_tool = run is not None and run.step > AFTER_THINKING and run.step % 2 == 1
+        Runs.cancel(self, user_id, run_id)
+        if in_tool:
+            self.blocked.add(user_id)
 
 
 @defect("cancel-ends-all", "A5")

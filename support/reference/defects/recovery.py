@@ -325,3 +325,22 @@ class FirstReturnRefused(Gatekeeper):
         self.admitted[claims.user_id] += 1
         if self.admitted[claims.user_id] == 2:
             raise Refused(503, "try again")
+
+
+@defect("second-subscription-doubles", "A6", "H1")
+class SecondSubscriptionDoubles(Connection):
+    """A connection that has subscribed twice receives every live event twice"""
+
+    def deliver(self, event: StoredEvent) -> None:
+        for _ in range(self.subscription):
+            super().deliver(event)
+
+
+@defect("events-without-subscription", "A6")
+class EventsWithoutSubscription(Connection):
+    """A connection receives live events whether it has subscribed or not"""
+
+    def deliver(self, event: StoredEvent) -> None:
+        if not self.subscription:
+            self.put(event.body)
+        super().deliver(event)

@@ -236,3 +236,21 @@ class AccountsForgottenOnRestart(Users):
     def __init__(self, path: Path, rounds: int) -> None:
         super().__init__(path, rounds)
         self.db.execute("DELETE FROM users")
+
+
+@defect("notebook-shared-after-restart", "E4")
+class NotebookSharedAfterRestart(Store):
+    """Notes that were stored before a restart are everybody's"""
+
+    @cached_property
+    def found(self) -> list[str]:
+        """All notes that were there when the first was asked for in this process."""
+        return [row[0] for row in self.db.execute("SELECT note FROM notes")]
+
+    def add_note(self, user_id: str, call_id: str, note: str) -> None:
+        _ = self.found
+        super().add_note(user_id, call_id, note)
+
+    def notes(self, user_id: str) -> list[str]:
+        own = super().notes(user_id)
+        return [*own, *(note for note in self.found if note not in own)]

@@ -6,6 +6,8 @@ from case import BROKEN_STORY, Case
 
 RUN = "A run arrives complete and in order"
 CANCELLED = "Cancelling one of several runs leaves the others running"
+IN_TOOL = "Cancelling a run while it uses a tool does not block the conversation"
+SUBSCRIBED = "A device receives events once it has subscribed, and each of them once"
 DEVICES = "Two devices of a user receive the same events"
 EVENT = 'Every agent event reaches the user: "{}"'
 TOOLS = "Several tools in one run keep their results apart"
@@ -53,6 +55,9 @@ CASES = (
     Case("unsuccessful-ends-to-everyone", CANCELLED, r"received the run id of Alice"),
     Case("ended-runs-end-again", CANCELLED, r"the run ended 2 times"),
     Case("cancel-ends-all", CANCELLED, r"another run ended as cancelled"),
+    Case("cancel-in-tool-blocks-user", IN_TOOL, r"no event of the run"),
+    Case("second-subscription-doubles", SUBSCRIBED, r"event \d+ came twice"),
+    Case("events-without-subscription", SUBSCRIBED, r"came before any subscription"),
     Case("one-device-only", DEVICES, r"events and saw"),
     Case("one-device-misses-events", DEVICES, r"device 2 missed \d events and saw"),
     Case("second-devices-see-others", DEVICES, r"received the secret of Bob"),

@@ -15,6 +15,7 @@ def _refresh(defect: str, attempt: str) -> Case:
 
 
 ENDS = "A connection ends when its token expires, and nothing is lost"
+OTHERS = "A token that expires ends no other connection of its user"
 REFRESHED = "A refreshed token is accepted"
 SECOND = "An account cannot be taken over by signing up again"
 
@@ -22,6 +23,7 @@ CASES = (
     Case("expiry-not-enforced", ENDS, r"came .* s after the token had ended"),
     Case("expiry-wrong-code", ENDS, r"the connection was ended with code 1000"),
     Case("events-flow-past-expiry", ENDS, r"came .* s after the token had ended"),
+    Case("expiry-ends-all-connections", OTHERS, r"another connection was closed, too"),
     Case("refresh-fails", REFRESHED, r"the refresh failed: HTTP 500"),
     Case("refreshed-token-expired", REFRESHED, r"refused: HTTP 401"),
     Case("refresh-returns-old-token", REFRESHED, r"the refresh gave the old token back"),
