@@ -53,7 +53,7 @@ Feature: Users can follow what the agent is doing
   @A5 @cancellation
   Scenario: Cancelling a run while it uses a tool does not block the conversation
     Given Alice is chatting
-    When Alice cancels a question that needs several tools after "tool_executing"
+    When Alice cancels a question that needs a tool after "tool_executing"
     And Alice asks a question
     Then Alice has received the complete run, in order
     And Alice has received every event once, in order
