@@ -1,6 +1,6 @@
 """Resuming where it is hard: in the middle of an event, from odd positions, twice."""
 
-from behave import given, then, when
+from behave import then, when
 
 from support.checks import (
     accepted_runs_ended,
@@ -24,11 +24,6 @@ async def resumes_from(context, user: User, position: Position):
 @when("{user:User} reconnects on both devices at once")
 async def both_devices_reconnect(context, user: User):
     await group.reconnect([user, user])
-
-
-@given("{user:User} has a second device that has not subscribed")
-async def has_unsubscribed_device(context, user: User):
-    await user.attempt(user.own_credentials().access, "a second device", expect="admitted")
 
 
 @when("{user:User}'s second device subscribes twice")

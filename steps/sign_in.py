@@ -13,11 +13,6 @@ from support.checks import (
 from support.client import User
 
 
-@when("{user:User}'s newest connection is closed")
-async def newest_connection_closed(context, user: User):
-    await user.account.wait_for_expiry(user.online)
-
-
 @when("{user:User} gets a new token and reconnects")
 async def renews_and_reconnects(context, user: User):
     await user.account.renew()

@@ -71,7 +71,7 @@ Feature: Users can follow what the agent is doing
   @A6 @multi-device @needs.resubscribe
   Scenario: A device receives events once it has subscribed, and each of them once
     Given Alice is chatting
-    And Alice has a second device that has not subscribed
+    And Alice is chatting from a second device that has not subscribed
     When Alice has a question answered
     And Alice's second device subscribes twice
     And Alice asks a question that needs a tool

@@ -17,7 +17,7 @@ Feature: Tokens expire, and only their owner gets new ones
   Scenario: A token that expires ends no other connection of its user
     Given Alice is chatting
     And Alice is chatting from an app with a token that is about to expire
-    When Alice's newest connection is closed
+    When Alice's connection is closed
     And Alice asks a slow question
     Then Alice's other connection stays open
     And Alice was disconnected when the token expired, and received nothing after that

@@ -13,7 +13,8 @@ from support.client.user import User
 class Access:
     """`way` is where the token travels; `outbox` how many unsent messages the app keeps.
 
-    A token that is `expiring` lasts for a moment longer.
+    A token that is `expiring` lasts for a moment longer. Without `subscribes`, no event is asked
+    for.
     """
 
     way: str = "header"
@@ -21,11 +22,15 @@ class Access:
     compress: bool = False
     outbox: int | None = None
     expiring: bool = False
+    subscribes: bool = True
 
     async def connect(self, user: User) -> bool:
         """Connect `user` this way; as `User.connect`."""
         if self.outbox is not None:
             user.outbox.limit = self.outbox
+        if not self.subscribes:
+            token = user.own_credentials().access
+            return (await user.attempt(token, "a second device", expect="admitted")).is_open
         if self.from_page:
             return await user.connect_from_page()
         if self.expiring:
@@ -57,6 +62,7 @@ class Access:
 ACCESS = {
     "an app": Access(),
     "a second device": Access(),
+    "a second device that has not subscribed": Access(subscribes=False),
     "a browser": Access(way="subprotocol"),
     "the allowed site": Access(from_page=True),
     "an app with compression": Access(compress=True),

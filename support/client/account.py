@@ -72,21 +72,16 @@ class Account:
         access = mint.sign(mint.claims(own.user_id or "", exp=ends))
         self._client.credentials = replace(own, access=access, ends=float(ends))
 
-    async def wait_for_expiry(self, connection: Connection | None = None) -> None:
-        """Stay until the deployment ends that connection, or all; cut what is long overdue."""
+    async def wait_for_expiry(self, connection: Connection) -> None:
+        """Stay until the deployment ends that connection; cut it when that is long overdue."""
         ends = self._client.own_credentials().ends
         if ends is None:
             return
         late_s = self._deployment.dialect.data.closing.expired_within_s + OVERDUE_S
         within_s = ends - self._deployment.clock.now() + late_s
-        if connection is not None:
-            if not await connection.closed_within(within_s):
-                connection.cut()
-            return
-        open_ones = [c for c in self._client.connections if c.is_open]
-        if not all(await asyncio.gather(*(c.closed_within(within_s) for c in open_ones))):
-            self._client.cut()
-            await self._client.disconnected()
+        if not await connection.closed_within(within_s):
+            connection.cut()
+            await connection.closed_within(OVERDUE_S)
 
     async def call(
         self, name: str, values: dict[str, str], means: str, expect: str = "granted"

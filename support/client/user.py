@@ -51,9 +51,13 @@ class User(Client):
         return await self.reconnect()
 
     async def disconnected_by_service(self) -> None:
-        """Wait for the end of the connection; of one that outlives its token, not too long."""
-        if self.own_credentials().ends is not None:
-            await self.account.wait_for_expiry()
+        """Wait for the end of the connection.
+
+        Of one whose token ends, not too long; other connections of the user may go on.
+        """
+        newest = self.online
+        if newest is not None and self.own_credentials().ends is not None:
+            return await self.account.wait_for_expiry(newest)
         await self.until(lambda: self.online is None, "the end of the connection")
 
     async def reconnect_at_gap(self, within_s: float) -> bool:
