@@ -308,6 +308,21 @@ def test_a_step_that_always_takes_long_is_why_runs_are_slow(
     assert first_cause(given, made) == expected
 
 
+def test_of_two_slow_steps_the_slower_one_is_told() -> None:
+    made = bare()
+    made.comes(ALICE)
+    slow = {facts.TOOL_EXECUTING: 1.2, facts.TOOL_COMPLETED: 2.5}
+    for number in range(25):
+        made.asks(ALICE, f"q{number}", f"r-{number}")
+        for event in whole_run(ALICE, f"r-{number}"):
+            made.at += slow.get(event.type, 0.0)
+            arrives(made, event)
+    crowd = second_scenario(made, checks=("throughput_at_least",))
+    found = verdict(failed(crowd, status="passed", checks=()), made)
+    told = f"{facts.TOOL_COMPLETED} usually takes 2.5 s (median of 1 scenario), in “Another”."
+    assert found.reasons[0] == told
+
+
 def test_a_step_that_takes_long_where_many_wait_is_no_cause() -> None:
     made = bare()
     made.comes(ALICE)
@@ -351,7 +366,8 @@ def test_the_events_of_a_run_of_another_user_are_no_unknown_run() -> None:
     assert first_cause(failed(checks=("acted_as_self_only",)), made)[0] == "data_leak"
 
 
-def test_what_is_missing_in_a_run_that_is_mixed_up_with_another_comes_of_that() -> None:
+def mixed_up() -> Tape:
+    """Alice's first run lacks its start; thoughts of the others name its conversation."""
     made = bare()
     made.comes(ALICE)
     for number in range(4):
@@ -361,8 +377,44 @@ def test_what_is_missing_in_a_run_that_is_mixed_up_with_another_comes_of_that() 
         for event in whole_run(ALICE, f"r-{number}", at=made.at)[number == 0 :]:
             thread = "t-0" if event.type == facts.THINKING else f"t-{number}"
             arrives(made, msgspec.structs.replace(event, thread_id=thread))
-    found = verdict(failed(checks=("complete_run",)), made)
+    return made
+
+
+def test_what_is_missing_in_a_run_that_is_mixed_up_with_another_comes_of_that() -> None:
+    found = verdict(failed(checks=("complete_run",)), mixed_up())
     assert [cause.code for cause in found.causes] == ["runs_mixed_up"]
+
+
+def test_a_run_that_another_user_has_cancelled_does_not_come_of_a_mix_up() -> None:
+    made = mixed_up()
+    other = second_scenario(made, checks=("complete_run",))
+    carol, dan = "s02/Carol", "s02/Dan"
+    made.comes(carol)
+    made.comes(dan)
+    made.asks(carol, "q-c", "r-c")
+    made.says(dan, facts.Cancelling(run_id="r-c"))
+    made.event(carol, facts.Event(type=facts.STARTED, run_id="r-c"))
+    end = {"status": "cancelled"}
+    made.event(carol, facts.Event(type=facts.COMPLETED, run_id="r-c", data=end))
+    found = verdict(failed(other, checks=("complete_run",)), made)
+    codes = [cause.code for cause in found.causes]
+    assert codes == ["run_cancelled_by_another", "runs_mixed_up"]
+
+
+def test_a_cause_names_its_scenario_only_where_it_was_seen_in_no_other() -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.run(ALICE)
+    arrives(made, whole_run(ALICE, at=made.at)[-1])
+    other = second_scenario(made, status="passed")
+    alone = verdict(failed(other, checks=("complete_run",)), made)
+    assert alone.reasons[0].endswith("(1 of 1 run), in “Two users at work”.")
+    made.comes("s02/Carol")
+    made.run("s02/Carol", "q-c", "r-c")
+    again = whole_run("s02/Carol", "r-c", at=made.at)[-1]
+    made.event("s02/Carol", msgspec.structs.replace(again, position=made.stream["s02/Carol"] + 1))
+    found = verdict(failed(other, checks=("complete_run",)), made)
+    assert found.reasons[0].endswith("(2 of 2 runs).")
 
 
 def test_of_some_runs_it_is_said_how_many() -> None:

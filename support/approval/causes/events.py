@@ -28,6 +28,11 @@ OF_ANOTHER = "run_cancelled_by_another"
 #: A run that was given up while its events were still arriving, late.
 LATE = "events_late"
 UNENDED = frozenset({"run_unfinished", "run_silent"})
+#: What a mix-up of runs brings about: what is missing in one of them is too much in another.
+OF_A_MIX_UP = UNENDED | {
+    *("event_missing", "event_doubled", "event_misplaced", "event_after_end"),
+    *("call_unknown", "events_disordered", "threads_mixed_up"),
+}
 
 #: What is wrong, as it is told of an event or of runs, and how bad that is.
 TOLD: dict[str, tuple[str, Severity]] = {
@@ -96,11 +101,12 @@ def flawed_runs(evidence: Evidence) -> Iterator[Sighting]:
 
 
 def _explain_by_mix_up(kinds: dict[str, _Seen]) -> None:
-    """Where most runs are mixed up, what is missing in one and too much in another comes of it."""
+    """Where as many runs are mixed up, what is missing or too much in others comes of it."""
     mixed = kinds.get("runs_mixed_up")
-    if mixed is None or 2 * mixed.runs < sum(seen.runs for seen in kinds.values()):
+    follows = [code for code in kinds if code in OF_A_MIX_UP]
+    if mixed is None or mixed.runs < sum(kinds[code].runs for code in follows):
         return
-    for code in [code for code in kinds if code != "runs_mixed_up"]:
+    for code in follows:
         for scenario, numbers in kinds.pop(code).where.items():
             mixed.where.setdefault(scenario, numbers)
 

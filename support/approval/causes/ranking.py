@@ -130,7 +130,8 @@ def root_causes(
     evidence: Evidence, explanation: Explanation, failing: Sequence[CriterionResult]
 ) -> tuple[RootCause, ...]:
     """Why these criteria failed: causes, the worst first."""
-    causes = [_sighted(s, scenarios, evidence) for s, scenarios in explanation.found]
+    keys = _keys(evidence)
+    causes = [_sighted(s, scenarios, evidence, keys) for s, scenarios in explanation.found]
     weighty = bool(explanation.unexplained or causes)
     problems: list[Problem] = []
     for result in failing:
@@ -138,7 +139,7 @@ def root_causes(
             problems += _left_over(explanation, result)
         elif not (result.name in AGGREGATES and weighty) and not _told(result, explanation):
             problems += result.problems
-    causes += [_told_by_itself(problem, evidence) for problem in grouped(problems)]
+    causes += [_told_by_itself(problem, evidence, keys) for problem in grouped(problems)]
     unsaid = {o.id for o in explanation.unexplained if o.unknown or _only_broke(o)}
 
     def rank(cause: RootCause) -> tuple[bool, tuple[int, int]]:
@@ -188,21 +189,23 @@ def _told(result: CriterionResult, explanation: Explanation) -> bool:
     return any(result.name in sighting.criteria for sighting, _ in explanation.found)
 
 
-def _sighted(sighting: Sighting, scenarios: tuple[str, ...], evidence: Evidence) -> RootCause:
+def _sighted(
+    sighting: Sighting, scenarios: tuple[str, ...], evidence: Evidence, keys: Mapping[str, str]
+) -> RootCause:
+    """The text names a scenario only where it is the only one in which this was seen."""
     affected = f". {len(scenarios)} scenarios affected" if len(scenarios) > 1 else ""
-    if len(scenarios) == 1:
+    if len(scenarios) == 1 and set(sighting.where) == {keys.get(scenarios[0], "")}:
         affected = f", in “{_names(evidence)[scenarios[0]]}”"
     first = next(iter(sighting.where), "")
-    ids = _keys(evidence)
-    keys = {key: scenario for scenario, key in ids.items()}
-    shown = {i: sighting.where.get(ids.get(i, ""), ())[:MOST_SHOWN] for i in scenarios}
+    ids = {key: scenario for scenario, key in keys.items()}
+    shown = {i: sighting.where.get(keys.get(i, ""), ())[:MOST_SHOWN] for i in scenarios}
     return RootCause(
         code=sighting.code,
         subject=sighting.subject,
         severity=sighting.severity,
         text=f"{sighting.text}{affected}.",
         scenarios=scenarios,
-        scenario=keys.get(first, ""),
+        scenario=ids.get(first, ""),
         records=sighting.where.get(first, ())[:8],
         shown=tuple((i, numbers) for i, numbers in shown.items() if numbers),
     )
@@ -212,11 +215,10 @@ def _names(evidence: Evidence) -> dict[str, str]:
     return {o.id: o.name for o in evidence.outcomes.scenarios}
 
 
-def _told_by_itself(problem: Problem, evidence: Evidence) -> RootCause:
+def _told_by_itself(problem: Problem, evidence: Evidence, keys: Mapping[str, str]) -> RootCause:
     scenario = next(iter(problem.outcomes), "")
     shown: tuple[int, ...] = ()
     if problem.key in SHOWN_BY_SLOWEST:
-        keys = _keys(evidence)
         name, shown = slowest_events(evidence, keys.get(scenario, ""))
         scenario = next((i for i, key in keys.items() if key == name), scenario)
     return RootCause(

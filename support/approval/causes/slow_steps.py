@@ -43,9 +43,10 @@ def slow_steps(evidence: Evidence) -> Iterator[Sighting]:
     for scenario, part in evidence.baseline_history.scenarios().items():
         for event, spans in step_spans(part).items() if scenario not in where else ():
             waits.setdefault(event, []).append([end - start for start, end in spans])
-    for event, found in waits.items():
-        events, usual_s = sum(map(len, found)), median(map(median, found))
-        if events >= LEAST_SAMPLES["p50"] and usual_s > LONG_S:
-            text = f"{event} takes {usual_s:.1f} s (median, {several(events, 'event')})"
+    usual = {event: median(map(median, found)) for event, found in waits.items()}
+    for event, usual_s in sorted(usual.items(), key=lambda item: -item[1]):
+        if sum(map(len, waits[event])) >= LEAST_SAMPLES["p50"] and usual_s > LONG_S:
+            of = several(len(waits[event]), "scenario")
+            text = f"{event} usually takes {usual_s:.1f} s (median of {of})"
             yield Sighting("step_slow", "latency", text, where, event, specific=8)
             return
