@@ -183,6 +183,23 @@ def test_leaks_are_counted_and_it_is_told_who_saw_whose(busy: Tape) -> None:
     assert "Bob received data of Alice of another scenario: once" in said
 
 
+def test_a_message_with_several_findings_is_one_leak(busy: Tape) -> None:
+    busy.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}", f"user:{ALICE}"))
+    assert isolation_of(busy.history).pairs == {"Bob received data of Alice": 1}
+    assert "Bob received data of Alice: once" in words(isolation_picture(busy.history))
+
+
+def test_a_leak_in_the_only_scenario_is_drawn_even_if_that_was_cut_short(busy: Tape) -> None:
+    nothing = Tape()
+    assert run_charts(nothing.history, measured(nothing), POLICY, (), None, (), busy.history) == []
+    busy.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}",))
+    charts = run_charts(nothing.history, measured(nothing), POLICY, (), None, (), busy.history)
+    assert [chart.name for chart in charts] == ["isolation"]
+    said = words(charts[0].svg)
+    assert "1 leaked, in scenarios that were cut short; no other was checked." in said
+    assert "Bob received data of Alice: once" in said
+
+
 def test_the_dashboard_speaks_in_the_words_of_the_verdict(busy: Tape) -> None:
     judged = [
         criterion("average_latency", "fail", "212.0 ms ± 0.1", "≤ 100 ms", 300),

@@ -48,8 +48,6 @@ def run_charts(
 
     `history` is of the scenarios that were assessed; `cut_short`, of those that the end has hit.
     """
-    if not history.connections:
-        return []
     wanted: dict[str, tuple[str, Callable[[], str]]] = {
         "performance": ("Performance", lambda: dashboard(measured(), policy, criteria)),
         "latency": ("Event latency", lambda: latency_picture(measured(), policy)),
@@ -62,7 +60,9 @@ def run_charts(
         "recovery": ("Recovery", lambda: recovery_picture(measured(), policy)),
         "durations": ("Scenario durations", lambda: durations_picture(outcomes)),
     }
-    if trend is not None:
+    if not history.connections:  # a leak is shown even if nothing else was assessed
+        wanted = {"isolation": wanted["isolation"]}
+    elif trend is not None:
         wanted[TREND] = ("Trend", lambda: trend_picture(trend))
     drawn = (Chart(name, title, _drawn(draw)) for name, (title, draw) in wanted.items())
     return [picture for picture in drawn if picture.svg]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from support.checks.isolation import ANYONE, tally, violations
+from support.checks.isolation import ANYONE, Violation, violations
 from support.journal import History, records
 from support.report.charts import style
 from support.report.charts.style import Drawing
@@ -31,7 +31,7 @@ class Examined:
 
 
 class Isolation(NamedTuple):
-    """By capability, and leaks by `owner → viewer`, without the scenario they happened in."""
+    """By capability, and leaked messages by who received whose data, without their scenario."""
 
     examined: dict[str, Examined]
     pairs: dict[str, int]
@@ -43,7 +43,7 @@ def isolation_of(history: History, cut_short: History | None = None) -> Isolatio
     Of scenarios that were `cut_short` leaks alone count, as they do for the criterion.
     """
     examined: dict[str, Examined] = {}
-    pairs: dict[str, int] = {}
+    pairs: dict[str, set[int]] = {}
     for part in history.scenarios().values():
         one = examined.setdefault(_capability(part), Examined())
         received = part.of(records.Frame, lambda frame: frame.direction == "received")
@@ -56,15 +56,19 @@ def isolation_of(history: History, cut_short: History | None = None) -> Isolatio
         if not (found := violations(part)):
             continue
         examined.setdefault(_capability(part), Examined()).leaked += len({v.seq for v in found})
-        for pair, count in tally(found)["pair"].items():
-            owner, _, viewer = pair.partition(" → ")
-            known = viewer == ANYONE or owner.rpartition("/")[0] == viewer.rpartition("/")[0]
-            whose = _person(owner) if known else f"{_person(owner)} of another scenario"
-            key = f"{_person(viewer)} received data of {whose}"
-            pairs[key] = pairs.get(key, 0) + count
+        for violation in found:
+            pairs.setdefault(_pair(violation), set()).add(violation.seq)
     order = [*CAPABILITIES.values(), *examined]
     ordered = {name: examined[name] for name in dict.fromkeys(order) if name in examined}
-    return Isolation(ordered, dict(sorted(pairs.items(), key=lambda pair: -pair[1])))
+    counted = {pair: len(messages) for pair, messages in pairs.items()}
+    return Isolation(ordered, dict(sorted(counted.items(), key=lambda pair: -pair[1])))
+
+
+def _pair(leak: Violation) -> str:
+    owner, viewer = leak.owner, leak.viewer
+    known = viewer == ANYONE or owner.rpartition("/")[0] == viewer.rpartition("/")[0]
+    whose = _person(owner) if known else f"{_person(owner)} of another scenario"
+    return f"{_person(viewer)} received data of {whose}"
 
 
 def _capability(part: History) -> str:
@@ -73,18 +77,20 @@ def _capability(part: History) -> str:
 
 
 def isolation_picture(history: History, cut_short: History | None = None) -> str:
-    """The tally as SVG; empty when nothing was received by anybody."""
+    """The tally as SVG; empty when nothing was received by anybody and nothing leaked."""
     examined, pairs = isolation_of(history, cut_short)
     everything = list(examined.values())
     frames = sum(one.frames for one in everything)
-    if not frames:
-        return ""
     leaked = sum(one.leaked for one in everything)
+    if not (frames or leaked):
+        return ""
     people, own = sum(one.people for one in everything), sum(one.own for one in everything)
     fences = sum(one.fences for one in everything)
     facts = (
         f"{people:,} users, {sum(one.connections for one in everything):,} connections,"
         f" {frames:,} messages checked: {_leaked(leaked)}."
+        if frames
+        else f"{_leaked(leaked)}, in scenarios that were cut short; no other was checked."
     )
     proofs = (
         f"Positive control: {own:,} of them contained the receiver's own secret, and it was found.",
@@ -95,7 +101,7 @@ def isolation_picture(history: History, cut_short: History | None = None) -> str
     for number, proof in enumerate(proofs):
         drawing.text(style.MARGIN, 95 + number * 18, proof)
     y = 130.0
-    most = max(one.frames for one in everything)
+    most = max(1, *(one.frames for one in everything))
     for name, one in examined.items():
         _row(drawing, y, name, one, most)
         y += _ROW
