@@ -19,7 +19,7 @@ for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTIONS"):
 
 @pytest.fixture(scope="session")
 def healthy_gate(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """The whole gate against the healthy reference, one scenario after another, run once."""
+    """The whole gate against the healthy reference, one scenario after another."""
     return gate(tmp_path_factory.mktemp("healthy"), "--tags=@critical")
 
 

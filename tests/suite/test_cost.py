@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from gates import Ran
+from gates import ATTEMPTS, RUN_S, Ran
 from run_files import journal_file
 from throwaway import Suite
 
@@ -40,6 +40,7 @@ def counted(journal: Path) -> tuple[int, int]:
 
 
 @pytest.mark.light
+@pytest.mark.timeout(ATTEMPTS * RUN_S)
 @pytest.mark.xdist_group("healthy")
 def test_the_cost_of_a_whole_gate_is_what_its_journal_counts(healthy_gate: Ran) -> None:
     announced = said(healthy_gate.output)
