@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +26,8 @@ def refuse_without_assertions() -> None:
 
 def refuse_elsewhere(arguments: Sequence[str]) -> None:
     """Raise `ConfigError` in a folder without features, unless `arguments` say where they are."""
-    if not Path("features").is_dir() and not any(Path(word).exists() for word in arguments):
+    named = (re.sub(r":\d+$", "", word) for word in arguments)  # a scenario is named by its line
+    if not Path("features").is_dir() and not any(Path(name).exists() for name in named):
         raise ConfigError(
             "there are no features in this folder: run it in the folder of Greenlight's own files;"
             " a dialect and an environment may be in any other (-D environment=path/to/it.toml)"

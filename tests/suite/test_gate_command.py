@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+from behave.exception import ConfigError
 from test_bad_input import TROUBLE, waiting
 from throwaway import GATE, GOOD, Ran, Suite, agree
 
 from support.run.proof import Proof
+from support.run.start import refuse_elsewhere
 
 ENDING = """
     import atexit, os, signal, sys
@@ -75,6 +77,19 @@ def test_a_gate_in_another_folder_says_where_to_run_it(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "there are no features in this folder" in done.stderr
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("named", ["a.feature", "a.feature:12", "in/b.feature:3"])
+def test_a_feature_elsewhere_may_be_named_by_its_line(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="no features in this folder"):
+        refuse_elsewhere([named])
+    (tmp_path / "in").mkdir()
+    for file in ("a.feature", "in/b.feature"):
+        (tmp_path / file).touch()
+    refuse_elsewhere(["-D", "environment=local", named])
 
 
 def test_a_rejected_gate_exits_as_behave_does(suite: Suite) -> None:
