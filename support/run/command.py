@@ -91,10 +91,12 @@ def run(
       greenlight run --categories security,resilience     # a rehearsal: no decision
       greenlight run --stages -D defect=events-to-everyone
 
-    Each process has a bundled service of its own, or people of its own on one deployment. Scenarios
-    that need the machine or the deployment for themselves run beside nothing that does more than
-    wait. A failure that rejects the build ends the run a minute later
-    (-D patience.after_rejection_s=60); with --stages one of the basic scenarios ends it at once.
+    Each process has a bundled service of its own, or people of its own on one deployment. On a
+    deployment, scenarios that need it or the machine run beside nothing. With bundled services,
+    those that need the machine run beside nothing but scenarios that wait (@long-wait).
+
+    A failure that rejects the build ends the run a minute later (-D patience.after_rejection_s=60);
+    with --stages one of the basic scenarios ends it at once.
 
     Exit status: 0 for APPROVED, not 0 for anything else; of a rehearsal, 0 when nothing failed.
     """

@@ -97,7 +97,7 @@ def test_every_place_tells_of_a_rejected_run_as_its_journal_and_verdict(rejected
     assert places_that_differ(rejected) == []
 
 
-def test_no_place_counts_a_scenario_that_was_cut_short(cut_short: Ran) -> None:
+def test_no_figure_of_the_verdict_counts_a_scenario_that_was_cut_short(cut_short: Ran) -> None:
     assert cut_short.decision == "REJECTED", cut_short.output
     ends = {
         r.get("status"): r["scenario"] for r in cut_short.journal if r["kind"] == "scenario_ended"
