@@ -278,7 +278,16 @@ class ShardRun:
                 self._waiting.append(due)
 
     async def _drain(self, *, answered: bool = True) -> None:
-        while any(self._is_open(user, answered=answered) for user in self.users if user.here):
+        """Wait for answers, and for whoever is coming back: each as long as a run may take."""
+        began = time.monotonic()
+
+        def awaited(user: LoadUser) -> bool:
+            if user.here:
+                return self._is_open(user, answered=answered)
+            away = user.returning is not None and not user.returning.done()
+            return away and time.monotonic() - began < self.run_budget_s
+
+        while any(awaited(user) for user in self.users):
             await asyncio.sleep(0.02)
 
     def _is_open(self, user: LoadUser, *, answered: bool = True) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter, defaultdict
-from typing import Any
 
 import msgspec
 
@@ -23,7 +21,6 @@ class Tally:
     def __init__(self) -> None:
         self.frames = self.examined = self.answered = self.right = self.early = 0
         self.events: Counter[str] = Counter()
-        self.tasks: set[asyncio.Future[Any]] = set()
         #: Unix seconds at the zero of the monotonic clock.
         self.wall = time.time() - time.monotonic()
         self.clock = ClockEstimate(self.wall)

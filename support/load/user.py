@@ -78,6 +78,7 @@ class LoadUser:
         self.here = False
         self.fenced = False
         self.gone = False
+        self.returning: asyncio.Future[None] | None = None  # after an announced end
         self._crowd = crowd
         self._tally = crowd.tally
         self._person = Person(dict(crowd.dialect.data.variables))
@@ -110,12 +111,11 @@ class LoadUser:
     async def come(self) -> bool:
         """Connect, be greeted and subscribe; False, and counted by cause, where that fails."""
         started = self._began = time.monotonic()
-        resuming = self._judge.last is not None
         self._conversation = self._crowd.dialect.conversation(self._person)
         self._ready, self._over = Moment(), Moment()
         self._notices, self._leaving, self._count = [], False, 0
         self._judge.connect()
-        plan = self._conversation.handshake(self.account.token, "header", resuming=resuming)
+        plan = self._conversation.handshake(self.account.token, "header", resuming=True)
         try:
             self._line = await self._crowd.dial(plan.path, plan.headers, plan.subprotocols, self)
         except Refused as refused:
@@ -127,7 +127,7 @@ class LoadUser:
         for message in self._conversation.opened(self.account.token):
             self._say(message)
         if self._conversation.established and not self._conversation.greets:
-            self._heard((Ready(),), started)
+            self._heard((self._conversation.implied(),), started)
         left_s = self._crowd.connect_s - (time.monotonic() - started)
         if not await comes_first(self._ready, self._over, left_s) or self._over.has_come:
             self._tally.count("refusals", "no greeting")
@@ -385,12 +385,11 @@ class LoadUser:
         self._tally.count("closes", cause)
         if self._leaving or not was_here:
             return
+        noticed = announced(self._notices, time.monotonic())
         aged = "aged" in self._crowd.dialect.close_causes(code, time.monotonic() - self._began)
-        if aged or announced(self._notices, time.monotonic()):
-            asked_s = self._notices[-1][1].retry_after_s if self._notices else None
-            task = asyncio.ensure_future(self._return(min(asked_s or 0.0, MOST_AWAY_S)))
-            self._tally.tasks.add(task)
-            task.add_done_callback(self._tally.tasks.discard)
+        if noticed or aged:
+            asked_s = (self._notices[-1][1].retry_after_s if noticed else None) or 0.0
+            self.returning = asyncio.ensure_future(self._return(min(asked_s, MOST_AWAY_S)))
             return
         self._frame = ""
         heartbeat_s = self._heartbeat_s

@@ -15,7 +15,7 @@ from support.checks import connection_ends
 from support.journal.canaries import new_canary
 from support.journal.load_plan import LoadPlan
 from support.journal.records.load import UNSTABLE
-from support.load.messages import Account, FromWorker, Setup, Wrong
+from support.load.messages import Account, Do, FromWorker, Setup, Wrong
 from support.load.plan import Shard
 from support.load.shard import ShardRun
 
@@ -55,6 +55,9 @@ class Restarting:
             said = json.loads(text)
             if said["type"] == "subscribe":
                 await socket.send(json.dumps(SUBSCRIBED))
+            elif said["type"] == "user_message" and len(self.came) == 2:
+                error = {"type": "error", "code": "overloaded", "message": "later"}
+                await socket.send(json.dumps({**error, "request_id": said["request_id"]}))
             elif said["type"] == "ping":
                 pong = {"type": "pong", "nonce": said["nonce"], "server_time": time.time()}
                 await socket.send(json.dumps(pong))
@@ -65,7 +68,7 @@ class Restarting:
                     await socket.close(1012)
 
 
-def _shard(port: int, dialect: str, told: Callable[[FromWorker], object]) -> ShardRun:
+def one_user_shard(port: int, dialect: str, told: Callable[[FromWorker], object]) -> ShardRun:
     setup = Setup(
         shard=Shard(number=0, first_user=1, plan=LoadPlan(users=1, duration_s=1)),
         accounts=[Account(1, "user-1", "a-token-of-this-test", new_canary())],
@@ -81,7 +84,7 @@ def _shard(port: int, dialect: str, told: Callable[[FromWorker], object]) -> Sha
     return ShardRun(setup, told)
 
 
-async def _until(true: Callable[[], bool]) -> None:
+async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not true():
             await asyncio.sleep(0.01)
@@ -99,7 +102,7 @@ def _carried_out(
 
     async def all_of_it() -> ShardRun:
         async with serve(server.talk, "127.0.0.1", 0, subprotocols=["agent-chat.v1"]) as listening:  # type: ignore[list-item]
-            run = _shard(listening.sockets[0].getsockname()[1], dialect, told)
+            run = one_user_shard(listening.sockets[0].getsockname()[1], dialect, told)
             assert await run.users[0].come()
             await then(run)
             await run.close()
@@ -113,7 +116,7 @@ def test_a_user_comes_back_after_the_pause_that_was_asked_for(retry_after_s: flo
     server = Restarting(0.0, retry_after_s=retry_after_s)
 
     async def back(run: ShardRun) -> None:
-        await _until(lambda: len(server.came) == 2 and run.users[0].here)
+        await until(lambda: len(server.came) == 2 and run.users[0].here)
 
     run, wrong = _carried_out(server, back)
     assert not wrong
@@ -139,10 +142,25 @@ def test_an_end_before_the_time_that_was_left_is_a_violation(tmp_path: Path) -> 
 
 
 async def _gone(run: ShardRun) -> None:
-    await _until(lambda: run.users[0].gone)
+    await until(lambda: run.users[0].gone)
 
 
 def _is_held_against_the_deployment(server: Restarting, run: ShardRun, wrong: list[Wrong]) -> None:
     assert [violation.pattern for violation in wrong] == [UNSTABLE]
     assert "closed with code 1012" in wrong[0].text
     assert (len(server.came), run.users[0].here) == (1, False)
+
+
+def test_a_load_waits_for_users_whose_return_was_announced() -> None:
+    server = Restarting(0.0, retry_after_s=0.5)
+
+    async def asked_before(run: ShardRun) -> None:
+        user = run.users[0]
+        user.ask(time.monotonic())
+        await until(lambda: user.returning is not None)
+        await run.carry_out(Do("settle"))
+        assert user.here
+
+    run, wrong = _carried_out(server, asked_before)
+    assert not wrong
+    assert (len(server.came), run.tally.counted("rejected")) == (2, 1)
