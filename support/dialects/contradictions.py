@@ -52,6 +52,8 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
     yield from _ages(data)
     if data.frames.framing == "socket.io":
         yield from _unsendable(data)
+    if data.resume.again and "subscribe" not in data.send:
+        yield ("resume", "again"), "it would mean nothing: there is no [send.subscribe]"
     if data.runs.deltas_per_s is not None and all(rule.says != "delta" for rule in data.read):
         yield ("runs", "deltas_per_s"), "it would never be used: no rule says delta"
 

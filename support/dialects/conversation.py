@@ -65,7 +65,8 @@ class Conversation:
         self._last = self._once = ""
         self._refusals: list[Getter] = []
         self._resumed = self._greeted = False
-        self._came_from: tuple[tuple[str, Any], ...] = ()
+        self._came_from: dict[str, Any] = {}
+        self._encode = encoder(self._framing) if self._framing else as_text
         #: True once the dialogue is over; a greeting may still be awaited.
         self.established = False
         #: True where the deployment itself says that a user is connected.
@@ -103,7 +104,7 @@ class Conversation:
         self._flow = self._person.devices[self._session]
         self._anew = not self._new and self._data.resume.forgets(void=self._flow.void)
         known = self._started() if resuming else self._flow.values()
-        self._came_from = tuple(self._flow.place.items())
+        self._came_from = dict(self._flow.place)
         if resuming:
             resumes = {
                 k: v
@@ -153,12 +154,17 @@ class Conversation:
         if self._id in self._person.connections:
             self._person.connections.remove(self._id)
         if self._session:
-            if not self._greeted:  # what came before the greeting was received by nobody
-                before = dict(self._came_from)
-                for name in {*before, *self._flow.place}:
-                    self._flow.keep_place(name, before.get(name))
+            if not self._greeted:
+                self._forget_what_came()
             never = self._new and not self.established
             self._person.disconnected(self._session, forget=never)
+
+    def _forget_what_came(self) -> None:
+        """What came before a greeting that never came was received by nobody."""
+        before = self._came_from
+        for name in {*before, *self._flow.place}:
+            if self._flow.place.get(name) != before.get(name):
+                self._flow.keep_place(name, before.get(name))
 
     def sent(self, fact: facts.AnyFact) -> None:
         """A message is on its way."""
@@ -255,9 +261,8 @@ class Conversation:
             )
         except DeploymentError:
             return []
-        encode = encoder(self._framing) if self._framing else as_text
         fact = facts.AccessAttempted(what="right", whose="the agent")
-        return [] if template is None else [Outgoing(encode(message), fact)]
+        return [] if template is None else [Outgoing(self._encode(message), fact)]
 
     def answered(self, status: int | None, text: str, request: Request) -> Heard:
         """What the answer to an intention sent over HTTP says, by the same rules.
@@ -361,8 +366,7 @@ class Conversation:
         return self._person.filled(wanted, **known)
 
     def _reply(self, message: Any, what: str = "reply") -> Outgoing:
-        encode = encoder(self._framing) if self._framing else as_text
-        return Outgoing(encode(message), facts.ProtocolMessage(what=what))
+        return Outgoing(self._encode(message), facts.ProtocolMessage(what=what))
 
     def _framed(self, frames: Sequence[str | bytes]) -> list[Outgoing]:
         """What the framing itself sends."""

@@ -98,6 +98,9 @@ class SocketIo:
             return f"{unknown[0]!r} would not be sent: {shown}; other values belong in data"
         if not isinstance(template.get("args", []), list):
             return "args is the list of the arguments"
+        lost = {"event", "data", "args", "ack"} if "connect" in template else {"args"}
+        if ("connect" in template or "data" in template) and lost & set(template):
+            return f"{sorted(lost & set(template))[0]!r} would not be sent: {shown}"
         return ""
 
 

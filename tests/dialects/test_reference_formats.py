@@ -66,11 +66,21 @@ def test_a_token_that_nobody_has_is_left_out_of_the_dialogue() -> None:
     assert without_token(["a {token}", {"b": "{token}", "c": [1]}]) == [{"c": [1]}]
 
 
+WELCOME = {
+    "kind": "welcome",
+    "owner": "u",
+    "now": "2026-01-01T00:00:00Z",
+    "heartbeat_s": 20,
+    "limits": {"connections_per_user": 20},
+}
+
+
 def read_up_to(person: Person, cursor: str, *, resuming: bool = False) -> tuple[Any, str]:
     """A connection that has read an event with that cursor, and the path it was opened with."""
     conversation = CURSORS.conversation(person)
     path = conversation.handshake("T", "header", resuming=resuming).path
     conversation.opened("T")
+    conversation.read(json.dumps(WELCOME))
     conversation.read(json.dumps({"kind": "event", "name": "job.thought", "cursor": cursor}))
     return conversation, path
 

@@ -152,6 +152,9 @@ def test_a_claim_goes_beside_what_an_event_says(tutor: Dialect) -> None:
         ),
         (', ack = "{number}" }', ', id = "{number}" }', "'id' would not be sent"),
         ("data = { ref", "args = { ref", "args is the list of the arguments"),
+        (', ack = "{number}" }', ', args = ["x"] }', "'args' would not be sent"),
+        ('{ connect = { token = "{token}" } }', '{ event = "x", connect = {} }', "'event' would"),
+        ("[resume]\n", "[resume]\nagain = true\n", "resume.again: it would mean nothing"),
     ],
 )
 def test_a_message_that_socket_io_cannot_send_is_an_error_of_the_file(
