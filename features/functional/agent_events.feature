@@ -51,7 +51,7 @@ Feature: Users can follow what the agent is doing
     And Bob has received nothing of Alice's
 
   @A5 @cancellation
-  Scenario: Cancelling a run while it uses a tool does not block the conversation
+  Scenario: Cancelling a run after a tool has started does not block the conversation
     Given Alice is chatting
     When Alice cancels a question that needs a tool after "tool_executing"
     And Alice asks a question
@@ -77,3 +77,4 @@ Feature: Users can follow what the agent is doing
     And Alice asks a question that needs a tool
     Then Alice has received every event once, in order
     And Alice has received the complete run with its tool calls, in order
+    And Alice's second device has received the whole run, too

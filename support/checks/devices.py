@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
-from support.journal import ConnectionHistory, History, records
+from support.journal import ConnectionHistory, History, Seen, records
 from support.journal.facts import TERMINAL_EVENTS, Announcement, Event
 
 
@@ -29,6 +29,25 @@ def devices_agree(history: History, user: str) -> Finding:
                 seen=tuple(_told(e) for e in story[:10]) or ("nothing",),
             )
     return passed(f"{len(devices)} devices, {len(stories[0])} events each")
+
+
+@check("{user}'s second device receives the whole run")
+def device_received_run(history: History, user: str, request_id: str) -> Finding:
+    """Each event of the run that reached the user arrived on the device that connected second."""
+    accepted, devices = history.accepted(user, request_id), history.devices_of(user)
+    run = history.events_of_run(user, accepted.run_id) if accepted and accepted.run_id else ()
+    if len(devices) < 2 or not run:
+        return unknown(f"{len(devices)} device(s) were there, and {len(run)} events of the run")
+    wanted = [_same(seen) for seen in run]
+    here = [event for connection in devices[1] for event in _story(connection)]
+    missing = [event for event in wanted if event not in here]
+    if missing:
+        return failed(
+            f"the second device missed {len(missing)} of {len(wanted)} events",
+            expected=tuple(_told(e) for e in wanted[:10]),
+            seen=tuple(_told(e) for e in here[:10]) or ("nothing",),
+        )
+    return passed(f"{len(wanted)} events")
 
 
 @check("everyone receives the announcement exactly once, and it belongs to no run")
@@ -91,7 +110,12 @@ def only_user_answered(history: History, user: str, others: Sequence[str]) -> Fi
 
 
 def _story(device: ConnectionHistory) -> list[tuple[object, ...]]:
-    return [(s.fact.position, s.fact.type, s.fact.run_id, s.fact.timestamp) for s in device.events]
+    return [_same(seen) for seen in device.events]
+
+
+def _same(seen: Seen[Event]) -> tuple[object, ...]:
+    """What an event has in common on every device."""
+    return seen.fact.position, seen.fact.type, seen.fact.run_id, seen.fact.timestamp
 
 
 def _told(event: tuple[object, ...]) -> str:

@@ -336,6 +336,15 @@ class SecondSubscriptionDoubles(Connection):
             super().deliver(event)
 
 
+@defect("second-subscription-silences", "A6", "H1")
+class SecondSubscriptionSilences(Connection):
+    """A connection that has subscribed twice receives no live event any more"""
+
+    def deliver(self, event: StoredEvent) -> None:
+        if self.subscription < 2:
+            super().deliver(event)
+
+
 @defect("events-without-subscription", "A6")
 class EventsWithoutSubscription(Connection):
     """A connection receives live events whether it has subscribed or not"""

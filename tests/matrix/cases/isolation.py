@@ -7,7 +7,7 @@ from case import Case
 TWO = "Two users at work see their own events and nothing of each other"
 SEVERAL = "Several users at work at once see nothing of each other"
 TOOL = "What a tool stores for one user stays with that user"
-RESTARTED = "What a tool has stored stays with its user after a restart"
+RESTARTED = "No user receives another's stored notes after a restart"
 
 CASES = (
     Case("events-to-everyone", TWO, r"received the secret of"),

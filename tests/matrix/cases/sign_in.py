@@ -23,7 +23,7 @@ CASES = (
     Case("expiry-not-enforced", ENDS, r"came .* s after the token had ended"),
     Case("expiry-wrong-code", ENDS, r"the connection was ended with code 1000"),
     Case("events-flow-past-expiry", ENDS, r"came .* s after the token had ended"),
-    Case("expiry-ends-all-connections", OTHERS, r"another connection was closed, too"),
+    Case("expiry-ends-all-connections", OTHERS, r"another connection was also closed"),
     Case("refresh-fails", REFRESHED, r"the refresh failed: HTTP 500"),
     Case("refreshed-token-expired", REFRESHED, r"refused: HTTP 401"),
     Case("refresh-returns-old-token", REFRESHED, r"the refresh gave the old token back"),
