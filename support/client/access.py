@@ -28,14 +28,11 @@ class Access:
         """Connect `user` this way; as `User.connect`."""
         if self.outbox is not None:
             user.outbox.limit = self.outbox
-        if not self.subscribes:
-            token = user.own_credentials().access
-            return (await user.attempt(token, "a second device", expect="admitted")).is_open
         if self.from_page:
             return await user.connect_from_page()
         if self.expiring:
             return await user.connect_with_expiring_token()
-        return await user.connect(way=self.way, compress=self.compress)
+        return await user.connect(way=self.way, compress=self.compress, subscribes=self.subscribes)
 
     async def attempt(
         self,

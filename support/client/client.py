@@ -118,6 +118,7 @@ class Client(Waiting):
         origin: str | None = None,
         expect: str = "admitted",
         resuming: bool = False,
+        subscribes: bool = True,
     ) -> bool:
         """Sign in if not signed in, connect, and subscribe: live only, or resuming after `since`.
 
@@ -137,7 +138,7 @@ class Client(Waiting):
         if not await connection.open(held.access, resuming=resuming, **options):
             return False
         self._greeted(connection)
-        if not await self.subscribe(connection, since):
+        if subscribes and not await self.subscribe(connection, since):
             return False
         if self.renews or (self.reconnector is not None and self.reconnector.on):
             await self._send_unconfirmed()

@@ -40,7 +40,7 @@ class User(Client):
     async def connect_with_expiring_token(self) -> bool:
         """As `connect`, with a token that is about to expire by the deployment's own clock.
 
-        Who is connected already stays so: this is a further connection.
+        An existing connection stays open; this opens another.
         """
         if self.online is not None:
             await self.account.expire_soon()
