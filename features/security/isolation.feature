@@ -26,7 +26,7 @@ Feature: Users never see each other's events
     And the answer quotes Alice
 
   @E4 @fresh_accounts @needs.restart
-  Scenario: What a tool has stored stays with its user after a restart
+  Scenario: No user receives another's stored notes after a restart
     Given Alice and Bob are chatting
     And everyone has a question that needs several tools answered
     When the chat service goes down

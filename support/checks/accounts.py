@@ -31,12 +31,14 @@ def has_account(history: History, user: str) -> Finding:
     return passed("signed in", records=(signed_in[-1].seq,))
 
 
-@check("{user} gets a new token of their own for the old one, valid for as long as announced")
+@check(
+    "{user} gets a new token of their own for the old one, with no other lifetime than announced"
+)
 def refreshed(history: History, user: str) -> Finding:
     """Every refresh succeeded, with an access token that is another one, of the same user.
 
     Where the answer says how long it lasts, and the token can be read, they agree within
-    `TOLERANCE_S`, or `TOLERANCE` of that time. That it has expired already shows in a handshake.
+    `TOLERANCE_S`, or `TOLERANCE` of that time.
     """
     answers = _of(history, user, "granted", "refresh")
     if not answers:
@@ -54,7 +56,7 @@ def refreshed(history: History, user: str) -> Finding:
         if problem:
             return failed(
                 problem,
-                expected=("another token of the same user, valid for as long as announced",),
+                expected=("another token of the same user, with no other lifetime than announced",),
                 seen=(problem,),
                 records=(answer.seq,),
             )
@@ -63,7 +65,9 @@ def refreshed(history: History, user: str) -> Finding:
 
 def _lifetime_problem(answer: AuthAnswer) -> str:
     lasts_s, announced_s = answer.lasts_s, answer.announced_s
-    if lasts_s is None or announced_s is None or lasts_s <= 0:
+    if lasts_s is not None and lasts_s <= 0:
+        return "the refreshed token ends before it is issued"
+    if lasts_s is None or announced_s is None:
         return ""
     if abs(announced_s - lasts_s) <= max(TOLERANCE_S, TOLERANCE * lasts_s):
         return ""

@@ -24,13 +24,14 @@ SLACK = 10  # messages
 ROW_SLACK = 120  # refusals, for what was under way
 
 
-@check("{user}'s flood is rate-limited: no more gets through than the announced limit")
+@check("{user}'s flood is rate-limited: the announced limit gets through, and no more")
 def flood_limited(
     history: History, user: str, per_s: float, burst_s: float, rejected: Sequence[str]
 ) -> Finding:
     """On each flooded connection, at most the burst and the rate times its duration got through.
 
-    All else was answered with one of the errors in `rejected`, and none before the burst was sent.
+    All else was answered with one of the errors in `rejected`. Until the user had sent a burst in
+    all, less `SLACK`, nothing was rejected.
     """
     floods = [c for c in history.connections_of(user) if _flooding(c)]
     proven = 0

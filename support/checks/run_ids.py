@@ -17,7 +17,7 @@ from support.journal.facts import (
 )
 
 Runs = Mapping[str, Sequence[Seen[Event]]]
-#: From so many characters on, a request that stands in another question is no chance.
+#: A request of at least so many characters that is found in another question is no coincidence.
 _QUOTED = 20
 
 

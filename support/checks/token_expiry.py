@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.checks.connection_ends import time_was_up, was_announced
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionHistory, History, records
 from support.journal.facts import Event, Ready
@@ -62,23 +63,25 @@ def closed_at_token_expiry(history: History, user: str, wall: float, within_s: f
 
 @check("the end of one token ends no other connection of {user}")
 def others_outlive_token(history: History, user: str) -> Finding:
-    """Connections with a longer token were not ended, and answered a round trip after that end."""
+    """Connections with a longer token answered a round trip after that end; none was broken off."""
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     ended = [c.closed for c in connections if c.connecting.token_ends is not None]
     others = [c for c in connections if c.connecting.token_ends is None]
-    if not ended or ended[-1] is None or not others:
-        return unknown("no connection ended for its token while the user had another")
+    end = ended[-1] if ended else None
+    if end is None or end.by not in ("target", "network") or not others:
+        return unknown("no connection was ended for its token while the user had another")
     for story in others:
-        if story.closed is not None and story.closed.by in ("target", "network"):
-            code = f"close {story.closed.code or 'without a code'}"
+        closed = None if was_announced(story) or time_was_up(story) else story.closed
+        if closed is not None and closed.by in ("target", "network"):
+            code = f"close {closed.code or 'without a code'}"
             return failed(
-                "another connection was closed, too",
+                "another connection was also closed",
                 expected=("only the connection with the expired token ends",),
                 seen=(code,),
-                records=(story.closed.seq,),
+                records=(closed.seq,),
             )
         held = (f for f in history.of(records.Fence) if f.connection == story.id and f.held)
-        if not any(fence.seq > ended[-1].seq for fence in held):
+        if not any(fence.seq > end.seq for fence in held):
             return unknown("no round trip proved that the other connection was still open")
     return passed(f"{len(others)} stayed open")
 

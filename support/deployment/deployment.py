@@ -47,7 +47,7 @@ CAPABILITIES = {
     "streams": "users of this kind of backend subscribe to nothing ([send.subscribe])",
     "resume": "this kind of backend cannot resume",
     "replay": "this kind of backend does not send what was missed event by event",
-    "resubscribe": "a connection of this kind of backend need not bear a second subscription"
+    "resubscribe": "this kind of backend may reject a second subscription on a connection"
     " ([resume] again)",
     "idempotent": "this kind of backend runs a question again that is sent again",
     "positions": "users of this kind of backend do not subscribe to events with positions",

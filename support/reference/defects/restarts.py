@@ -240,7 +240,7 @@ class AccountsForgottenOnRestart(Users):
 
 @defect("notebook-shared-after-restart", "E4")
 class NotebookSharedAfterRestart(Store):
-    """Notes that were stored before a restart are everybody's"""
+    """Notes that were stored before a restart are visible to all users"""
 
     @cached_property
     def found(self) -> list[str]:
