@@ -3,7 +3,6 @@
 from behave import then, when
 
 from support.checks import (
-    device_received_run,
     devices_agree,
     event_received,
     failed_without_internals,
@@ -48,8 +47,3 @@ async def second_cancelled(context, limit: float, user: User):
 @then("both devices of {user:User} have received the same events")
 def devices_saw_the_same(context, user: User):
     context.session.verify(devices_agree(user.key))
-
-
-@then("{user:User}'s second device has received the whole run, too")
-def second_device_received(context, user: User):
-    context.session.verify(device_received_run(user.key, user.current_run.request_id))

@@ -38,7 +38,7 @@ async def refreshes(context, user: User):
     await user.account.refresh()
 
 
-@then("{user:User} has a new token of their own, with no other lifetime than announced")
+@then("{user:User} has a new token of their own, valid for at least as long as announced")
 def has_new_token(context, user: User):
     context.session.verify(refreshed(user.key))
 

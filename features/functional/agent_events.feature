@@ -77,4 +77,4 @@ Feature: Users can follow what the agent is doing
     And Alice asks a question that needs a tool
     Then Alice has received every event once, in order
     And Alice has received the complete run with its tool calls, in order
-    And Alice's second device has received the whole run, too
+    And both devices of Alice have received the same events

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
-from support.journal import ConnectionHistory, History, Seen, records
-from support.journal.facts import TERMINAL_EVENTS, Announcement, Event
+from support.journal import ConnectionHistory, History, records
+from support.journal.facts import TERMINAL_EVENTS, Accepted, Announcement, Event, Subscribed
+
+#: What an event has in common on every device: position, type, run, time.
+Told = tuple[object, ...]
 
 
 @check("all devices of {user} receive the same events")
 def devices_agree(history: History, user: str) -> Finding:
-    """Every open connection of the user received the same events, in the same order."""
+    """Every open connection of the user received the same events, in the same order.
+
+    Runs that were accepted before one of them had subscribed do not count.
+    """
     devices = [c for c in history.connections_of(user) if c.ready is not None]
     if len(devices) < 2:
         return unknown(f"{len(devices)} device(s) were there")
-    stories = [_story(device) for device in devices]
+    everywhere = max(_begins(device) for device in devices)
+    earlier = {
+        s.fact.run_id for s in history.facts(Accepted, user=user) if s.frame.seq < everywhere
+    }
+    stories = [_story(device, without=earlier) for device in devices]
     if not any(stories):
         return unknown("no event arrived on any device")
     for number, story in enumerate(stories[1:], start=2):
@@ -29,25 +39,6 @@ def devices_agree(history: History, user: str) -> Finding:
                 seen=tuple(_told(e) for e in story[:10]) or ("nothing",),
             )
     return passed(f"{len(devices)} devices, {len(stories[0])} events each")
-
-
-@check("{user}'s second device receives the whole run")
-def device_received_run(history: History, user: str, request_id: str) -> Finding:
-    """Each event of the run that reached the user arrived on the device that connected second."""
-    accepted, devices = history.accepted(user, request_id), history.devices_of(user)
-    run = history.events_of_run(user, accepted.run_id) if accepted and accepted.run_id else ()
-    if len(devices) < 2 or not run:
-        return unknown(f"{len(devices)} device(s) were there, and {len(run)} events of the run")
-    wanted = [_same(seen) for seen in run]
-    here = [event for connection in devices[1] for event in _story(connection)]
-    missing = [event for event in wanted if event not in here]
-    if missing:
-        return failed(
-            f"the second device missed {len(missing)} of {len(wanted)} events",
-            expected=tuple(_told(e) for e in wanted[:10]),
-            seen=tuple(_told(e) for e in here[:10]) or ("nothing",),
-        )
-    return passed(f"{len(wanted)} events")
 
 
 @check("everyone receives the announcement exactly once, and it belongs to no run")
@@ -109,14 +100,16 @@ def only_user_answered(history: History, user: str, others: Sequence[str]) -> Fi
     return passed(f"{len(others)} others saw nothing")
 
 
-def _story(device: ConnectionHistory) -> list[tuple[object, ...]]:
-    return [_same(seen) for seen in device.events]
+def _begins(device: ConnectionHistory) -> int:
+    """The record from which on the device is promised events."""
+    greeted = device.ready.frame.seq if device.ready is not None else 0
+    return min((seen.frame.seq for seen in device.facts(Subscribed)), default=greeted)
 
 
-def _same(seen: Seen[Event]) -> tuple[object, ...]:
-    """What an event has in common on every device."""
-    return seen.fact.position, seen.fact.type, seen.fact.run_id, seen.fact.timestamp
+def _story(device: ConnectionHistory, *, without: Collection[str | None]) -> list[Told]:
+    events = [seen.fact for seen in device.events if seen.fact.run_id not in without]
+    return [(e.position, e.type, e.run_id, e.timestamp) for e in events]
 
 
-def _told(event: tuple[object, ...]) -> str:
+def _told(event: Told) -> str:
     return f"{event[1]} (event {event[0]})"

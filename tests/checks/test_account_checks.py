@@ -72,11 +72,13 @@ def test_somebody_elses_token_is_no_new_one() -> None:
     assert refresh(same_user=False) == ("failed", "the refreshed token is somebody else's")
 
 
-def test_a_token_lasts_as_long_as_announced() -> None:
+def test_a_token_lasts_at_least_as_long_as_announced() -> None:
     assert refresh(lasts_s=901, announced_s=900)[0] == "passed"
     said = "the refreshed token lasts 900 s, and 900000 s were announced"
     assert refresh(lasts_s=900, announced_s=900_000) == ("failed", said)
-    assert refresh(lasts_s=3600, announced_s=60)[0] == "failed"
+    assert refresh(lasts_s=850, announced_s=900)[0] == "failed"
+    assert refresh(lasts_s=3600, announced_s=900)[0] == "passed"
+    assert refresh(lasts_s=0) == ("failed", "the refreshed token ends before it is issued")
 
 
 def test_how_long_a_token_lasts_need_not_be_announced() -> None:

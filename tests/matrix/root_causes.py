@@ -234,8 +234,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "stream-lost-on-restart",
     ),
     "resume_refused": ("any-epoch-accepted", "future-position-accepted", "expired-position-silent"),
-    "devices_agree": ("one-device-only",),
-    "device_received_run": ("second-subscription-silences",),
+    "devices_agree": ("one-device-only", "second-subscription-silences"),
     "ran_once": (
         "duplicate-runs-twice",
         "ended-requests-forgotten",

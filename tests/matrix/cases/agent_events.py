@@ -56,11 +56,7 @@ CASES = (
     Case("ended-runs-end-again", CANCELLED, r"the run ended 2 times"),
     Case("cancel-ends-all", CANCELLED, r"another run ended as cancelled"),
     Case("cancel-in-tool-blocks-user", IN_TOOL, r"no event of the run"),
-    Case(
-        "second-subscription-silences",
-        SUBSCRIBED,
-        r"the second device missed \d+ of \d+ events",
-    ),
+    Case("second-subscription-silences", SUBSCRIBED, r"events and saw"),
     Case("second-subscription-doubles", SUBSCRIBED, r"event \d+ came twice"),
     Case("events-without-subscription", SUBSCRIBED, r"came before any subscription"),
     Case("one-device-only", DEVICES, r"events and saw"),
