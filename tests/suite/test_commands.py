@@ -16,6 +16,7 @@ from pathlib import Path
 from shutil import copytree
 
 import forked
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 from reference_process import Reference
@@ -301,15 +302,15 @@ def test_the_service_starts_says_where_it_is_and_ends_with_a_signal(
     ports = [int(said[key].rpartition(":")[2]) for key in ("chat_url", "auth_url")]
     for port in ports:
         socket.create_connection(("127.0.0.1", port), 5).close()
+    children = psutil.Process(process.pid).children(recursive=True)
     started = time.monotonic()
     process.send_signal(number)
     _, errors = process.communicate(timeout=15)
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
     assert time.monotonic() - started < 10
-    for port in ports:
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), 5)
+    # Another test may listen on the ports by now: what counts is that nobody of this one is left.
+    assert not psutil.wait_procs(children, timeout=5)[1]
 
 
 @pytest.mark.parametrize(

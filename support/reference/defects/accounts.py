@@ -165,7 +165,7 @@ class RefreshedTokenOfAnother(TokenIssuer):
 
 @defect("lifetime-in-milliseconds", "F4")
 class LifetimeInMilliseconds(TokenIssuer):
-    """`expires_in` is in milliseconds instead of seconds"""
+    """The `expires_in` of tokens is in milliseconds instead of seconds"""
 
     def pair(self, user_id: str, email: str, scope: str) -> dict[str, Any]:
         told = super().pair(user_id, email, scope)
