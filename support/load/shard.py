@@ -278,7 +278,7 @@ class ShardRun:
                 self._waiting.append(due)
 
     async def _drain(self, *, answered: bool = True) -> None:
-        """Wait for answers, and for whoever is coming back: each as long as a run may take."""
+        """Wait for answers and for returning users, each for at most `run_budget_s`."""
         began = time.monotonic()
 
         def awaited(user: LoadUser) -> bool:

@@ -39,7 +39,7 @@ RESTART_S = 0.3
 
 
 class Restarting:
-    """Greets, announces to whoever comes first that it restarts, and closes `after_s` later."""
+    """Greets every client; announces a restart to the first and closes `after_s` later."""
 
     def __init__(self, after_s: float, **notice: float) -> None:
         self.came: list[float] = []
