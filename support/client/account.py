@@ -155,9 +155,12 @@ def _lifetime_s(token: str) -> float | None:
     """From its issue to its end, None where the token does not say."""
     claims = _claims(token) or {}
     issued, ends = claims.get("iat"), claims.get("exp")
-    if isinstance(issued, int | float) and isinstance(ends, int | float):
+    if not isinstance(issued, int | float) or not isinstance(ends, int | float):
+        return None
+    try:
         return float(ends - issued)
-    return None
+    except OverflowError:  # JSON has numbers of any size
+        return None
 
 
 def _claims(token: str) -> dict[str, Any] | None:
