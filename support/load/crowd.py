@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +31,7 @@ from support.load.plan import Shard, shards
 from support.load.versions import versions
 
 SILENT_S = 3.0
+RECENT = 10  # progress records whose answers the live p95 is of
 SLACK_S = 30.0
 STOP_S = 15.0  # what a worker that is told to stop may take
 KNOWN_TO_ALL = 2_000  # up to so many users, every worker knows everybody's secret
@@ -65,7 +66,8 @@ class Crowd:
         self._earlier = earlier
         self._shards = shards(plan)
         self._pulses: dict[int, messages.Pulse] = {}
-        self._recent: list[ShardReport] = []
+        self._answers = ShardReport()  # since the last progress
+        self._recent: deque[ShardReport] = deque(maxlen=RECENT)
         self._lost: dict[str, str] = {}
         self._begun: Counter[str] = Counter()
         self._drained: set[int] = set()
@@ -251,7 +253,8 @@ class Crowd:
             self._begun[str(message.shard)] += 1
         elif isinstance(message, messages.Pulse):
             self._pulses[number] = message
-            self._recent.append(ShardReport(response_us=message.response_us))
+            since = ShardReport(response_us=message.response_us)
+            self._answers = merge_all((self._answers, since))
         elif isinstance(message, messages.Interval):
             self._journal.record(
                 records.LoadInterval,
@@ -289,7 +292,8 @@ class Crowd:
 
     def _tell_once(self) -> None:
         pulses = self._pulses.values()
-        recent, self._recent = merge_all(self._recent), []
+        self._recent.append(self._answers)
+        self._answers, recent = ShardReport(), merge_all(self._recent)
         self._progress(
             self._journal.record(
                 records.LoadProgress,

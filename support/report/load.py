@@ -22,12 +22,17 @@ def plan_line(plan: LoadPlan, target: str) -> str:
     return f"Load on {target}: {plan.users:,} users {lasting}{left}, {model}{steps}, {workers}"
 
 
-def progress_line(plan: LoadPlan, now: records.LoadProgress) -> str:
-    """How far it is."""
+def progress_line(
+    plan: LoadPlan, now: records.LoadProgress, before: records.LoadProgress | None = None
+) -> str:
+    """How far it is; events a second are those since `before`."""
+    since_s = now.t - before.t if before is not None else 0.0
+    events = now.events - before.events if before is not None else 0
+    rate = f" ({events / since_s:,.1f}/s)" if since_s > 0 else ""
     p95 = f"p95 {now.p95_ms:.0f} ms" if now.p95_ms is not None else "p95 –"
     return (
         f"{now.connected:,}/{plan.users:,} users · {now.answered:,}/{now.asked:,} answered ·"
-        f" {now.events:,} events · {p95} · {now.violations:,} violations"
+        f" {now.events:,} events{rate} · {p95} · {now.violations:,} violations"
     )
 
 

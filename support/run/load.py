@@ -168,7 +168,7 @@ async def _crowd(
         session.under_test.sign_in,
         session.journal,
         run_dir,
-        progress=_progress(plan),
+        progress=progress_shown(plan),
         workers=workers,
         earlier=before.seen if before is not None else (),
     )
@@ -180,17 +180,18 @@ async def _crowd(
     await crowd.run()
 
 
-def _progress(plan: LoadPlan) -> Callable[[records.LoadProgress], None]:
+def progress_shown(plan: LoadPlan) -> Callable[[records.LoadProgress], None]:
     """One line that is written over on a terminal; elsewhere a line every few seconds."""
-    on_terminal, last = sys.stdout.isatty(), [0.0]
+    on_terminal = sys.stdout.isatty()
+    shown: records.LoadProgress | None = None
 
     def show(progress: records.LoadProgress) -> None:
-        line = progress_line(plan, progress)
-        if on_terminal:
-            print(f"\r{line}\x1b[K", end="", flush=True)
-        elif time.monotonic() - last[0] >= PIPED_EVERY_S:
-            last[0] = time.monotonic()
-            print(line, flush=True)
+        nonlocal shown
+        if shown is not None and not on_terminal and progress.t - shown.t < PIPED_EVERY_S:
+            return
+        line = progress_line(plan, progress, shown)
+        print(f"\r{line}\x1b[K" if on_terminal else f"{line}\n", end="", flush=True)
+        shown = progress
 
     return show
 

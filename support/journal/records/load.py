@@ -35,7 +35,7 @@ class LoadBegan(Record, tag="load_began", frozen=True):
 
 
 class LoadProgress(Record, tag="load_progress", frozen=True):
-    """How far all workers together have come; `p95_ms` is of the answers of the last second."""
+    """How far all workers together have come; `p95_ms` is of the answers of the last 10 seconds."""
 
     connected: int
     asked: int
