@@ -142,7 +142,7 @@ def _decide(
     if not outcomes.gate:
         return "NO DECISION", _unique(causes + reasons)
     if failing:
-        return "REJECTED", _unique(aborted + causes[:2] + curtailed + causes[2:] + harness)
+        return "REJECTED", _unique(aborted + causes + harness)
     if reasons or lacking:
         if aborted:  # what was never reached lacks samples: a consequence, and no reason
             lacking = [c for c in lacking if c.cause != "too_few_samples"]
@@ -168,15 +168,17 @@ def _decide(
 def _not_assessed(
     evidence: Evidence, criteria: tuple[CriterionResult, ...]
 ) -> tuple[NotAssessed, ...]:
+    selected = [o for o in evidence.outcomes.scenarios if o.selected]
+    ended_early = evidence.outcomes.curtailed
     found = [
-        NotAssessed(what=o.name, why=o.reason or "left out")
-        for o in evidence.outcomes.scenarios
-        if o.selected and o.status == "skipped"
+        NotAssessed(what=o.name, why=ended_early or o.reason or "it never ran")
+        for o in selected
+        if o.status == "not_run"
     ]
     found += [
-        NotAssessed(what=o.name, why=o.reason or "it never ran")
-        for o in evidence.outcomes.scenarios
-        if o.selected and o.status == "not_run"
+        NotAssessed(what=o.name, why=o.reason or "left out")
+        for o in selected
+        if o.status == "skipped"
     ]
     found += [NotAssessed(what=c.title, why=c.reason) for c in criteria if c.state == "waived"]
     left_out = {record.what: record.why for record in evidence.history.of(records.LeftOut)}

@@ -148,6 +148,17 @@ def test_a_cause_is_reported_once_however_many_criteria_it_fails() -> None:
     assert len(found.reasons) == 1
 
 
+def test_that_a_rejected_run_ended_early_is_no_reason_but_why_scenarios_never_ran() -> None:
+    early = "The run was ended 1 min after its first failure."
+    given = outcomes(curtailed=early)
+    given.scenarios.append(outcome(id="x", name="Fails", status="failed", checks=("a", "b")))
+    given.scenarios.append(outcome(id="y", name="Never", status="not_run", reason="not yet"))
+    found = verdict(given)
+    assert found.decision == "REJECTED"
+    assert early not in found.reasons
+    assert {n.what: n.why for n in found.not_assessed}["Never"] == early
+
+
 def test_what_was_not_assessed_is_listed_with_its_reason() -> None:
     given = outcomes()
     given.scenarios.append(outcome(id="x", name="Skipped", status="skipped", reason="no metrics"))
