@@ -332,6 +332,9 @@ def _not_executing(call: object, run: Sequence[Event]) -> Wrong:
         text = f"{TOOL_COMPLETED} came for a call that was not executing yet"
         return Wrong("event_misplaced", TOOL_EXECUTING, text)
     text = f"{TOOL_COMPLETED} came for a call that was not executing"
+    types = [event.type for event in run]
+    if types.count(TOOL_EXECUTING) < types.count(TOOL_COMPLETED):
+        return Wrong("event_missing", TOOL_EXECUTING, text)
     return Wrong("call_unknown", TOOL_COMPLETED, text)
 
 

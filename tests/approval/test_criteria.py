@@ -721,6 +721,11 @@ def test_memory_may_grow_by_so_much(samples: tuple[float, ...], expected: str, t
     assert (result.state, result.measured) == (expected, told)
 
 
+def test_where_memory_cannot_be_read_the_reason_names_the_settings_for_it() -> None:
+    reason = criterion("memory_growth", tape=with_memory(80e6)).reason
+    assert all(name in reason for name in ("memory_metric", 'leave_out = ["memory_growth"]'))
+
+
 def test_other_samples_are_no_memory() -> None:
     tape = with_memory(80e6)
     tape.add(records.Sample, name="loop_lag_ms", value=9e9)

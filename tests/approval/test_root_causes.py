@@ -140,6 +140,28 @@ def test_tokens_that_cannot_be_refreshed_are_one_cause() -> None:
     assert first_cause(failed(), made) == ("refresh_failed", "HTTP 500")
 
 
+@pytest.mark.parametrize(
+    ("later", "cause"),
+    [(False, ("refreshed_tokens_refused", "HTTP 401")), (True, ("admitted", ""))],
+)
+def test_refreshed_tokens_that_are_refused_wherever_they_are_used_are_one_cause(
+    later: bool, cause: tuple[str, str]
+) -> None:
+    made, names = Tape(), ("here", "second", "third")
+    made.opened()
+    for name in names:
+        made.scenario = name
+        made.starts(name, scenario_id=name)
+        made.comes(f"{name}/Alice")
+        made.add(records.AuthAnswer, user=f"{name}/Alice", call="refresh", status=200, granted=True)
+        made.refused(f"{name}/Alice")
+    if later:
+        made.comes("third/Alice")
+    failing = [outcome(id=n, name=n, status="failed", checks=("admitted",)) for n in names[1:]]
+    given = failed(*failing, checks=("admitted",))
+    assert first_cause(given, made) == cause
+
+
 def test_nobody_can_sign_in() -> None:
     made = bare()
     made.signs_in(ALICE, ok=False)
@@ -378,6 +400,28 @@ def mixed_up() -> Tape:
             thread = "t-0" if event.type == facts.THINKING else f"t-{number}"
             arrives(made, msgspec.structs.replace(event, thread_id=thread))
     return made
+
+
+@pytest.mark.parametrize(
+    ("absent", "cause"),
+    [(1, ("event_misplaced", "tool_executing")), (9, ("event_missing", "tool_executing"))],
+)
+def test_an_event_that_often_comes_too_late_was_late_where_it_did_not_come_either(
+    absent: int, cause: tuple[str, str]
+) -> None:
+    made = bare()
+    made.comes(ALICE)
+    for number in range(absent + 1):
+        made.asks(ALICE, f"q{number}", f"r-{number}")
+        run = whole_run(ALICE, f"r-{number}", at=made.at)
+        executing = next(event for event in run if event.type == facts.TOOL_EXECUTING)
+        rest = [event for event in run if event is not executing]
+        place = 1 + [event.type for event in rest].index(facts.TOOL_COMPLETED)
+        for event in rest if number else [*rest[:place], executing, *rest[place:]]:
+            arrives(made, event)
+    given = failed(checks=("complete_run",))
+    assert first_cause(given, made) == cause
+    assert ("in 1 of them not at all" in verdict(given, made).reasons[0]) is (absent == 1)
 
 
 def test_what_is_missing_in_a_run_that_is_mixed_up_with_another_comes_of_that() -> None:

@@ -119,9 +119,16 @@ def test_an_event_that_comes_too_late_is_not_missing(moved: int, late: str) -> N
     assert (first.code, first.subject) == ("event_misplaced", late)
 
 
-def test_a_tool_that_completed_and_never_started_is_unknown() -> None:
+def test_of_a_tool_that_completed_and_never_started_the_start_is_missing() -> None:
     run = whole_run()
     first = run_problems([replace(event, position=None) for event in (*run[:2], *run[3:])])[0]
+    assert (first.code, first.subject) == ("event_missing", facts.TOOL_EXECUTING)
+
+
+def test_a_tool_that_completed_for_another_call_than_was_started_is_unknown() -> None:
+    run = whole_run()
+    run[3] = replace(run[3], data={**run[3].data, "call_id": "of another"})
+    first = run_problems(run)[0]
     assert (first.code, first.subject) == ("call_unknown", facts.TOOL_COMPLETED)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from support.approval.causes.clocks import LATENCIES
 from support.approval.causes.lateness import Lateness, lateness
 from support.approval.causes.sighting import Sighting, detector
+from support.approval.causes.streams import SELDOM_AWAITED
 from support.approval.evidence import Evidence
 from support.approval.model import Severity
 from support.approval.words import several
@@ -28,6 +29,8 @@ OF_ANOTHER = "run_cancelled_by_another"
 #: A run that was given up while its events were still arriving, late.
 LATE = "events_late"
 UNENDED = frozenset({"run_unfinished", "run_silent"})
+#: An event that came, and not in its place.
+OUT_OF_PLACE = ("event_misplaced", "event_after_end")
 #: What a mix-up of runs brings about: what is missing in one of them is too much in another.
 OF_A_MIX_UP = UNENDED | {
     *("event_missing", "event_doubled", "event_misplaced", "event_after_end"),
@@ -61,11 +64,12 @@ TOLD: dict[str, tuple[str, Severity]] = {
 
 @dataclass
 class _Seen:
-    """One kind of wrong: an example, and where it was seen."""
+    """One kind of wrong: an example, and where it was seen. In `absent` runs nothing came."""
 
     example: Wrong
     runs: int = 0
     dropped: int = 0
+    absent: int = 0
     subjects: dict[str, None] = field(default_factory=dict)
     where: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -96,6 +100,7 @@ def flawed_runs(evidence: Evidence) -> Iterator[Sighting]:
             _add(seen, name, run)
             seen.dropped += _connection_dropped(parts[name], run)
     _explain_by_mix_up(kinds)
+    _count_as_late(kinds)
     for code, seen in kinds.items():
         yield _sighting(code, seen, len(runs))
 
@@ -109,6 +114,23 @@ def _explain_by_mix_up(kinds: dict[str, _Seen]) -> None:
     for code in follows:
         for scenario, numbers in kinds.pop(code).where.items():
             mixed.where.setdefault(scenario, numbers)
+
+
+def _count_as_late(kinds: dict[str, _Seen]) -> None:
+    """Where an event often comes too late, it was late, too, where it did not come in time to be
+    seen."""
+    missing = kinds.get("event_missing")
+    late = max((kinds[c] for c in OUT_OF_PLACE if c in kinds), key=lambda s: s.runs, default=None)
+    if missing is None or late is None or missing.runs > SELDOM_AWAITED * late.runs:
+        return
+    if not missing.subjects or not missing.subjects.keys() <= late.subjects.keys():
+        return
+    del kinds["event_missing"]
+    late.runs += missing.runs
+    late.dropped += missing.dropped
+    late.absent = missing.runs
+    for scenario, numbers in missing.where.items():
+        late.where[scenario] = (*late.where.get(scenario, ()), *numbers)
 
 
 def _expects(wanted: str, types: set[str]) -> bool:
@@ -163,6 +185,7 @@ def _sighting(code: str, seen: _Seen, runs: int) -> Sighting:
     subject = named[0] if 0 < len(named) <= MANY_TYPES else ""
     told = said.format(subject=subject or "Events of several types", text=str(seen.example))
     when = ", always after a dropped connection" if seen.dropped == seen.runs else ""
-    text = f"{told} ({seen.runs:,} of {several(runs, 'run')}{when})"
+    absent = f", in {seen.absent:,} of them not at all" if seen.absent else ""
+    text = f"{told} ({seen.runs:,} of {several(runs, 'run')}{absent}{when})"
     criteria = LATENCIES if code == LATE else ()
     return Sighting(code, severity, text, seen.where, subject, specific=6, criteria=criteria)

@@ -23,6 +23,8 @@ SEVERAL_USERS = 3
 LEAST_REFRESHES = 3
 MOST = 0.5
 TOKEN_REFUSED = 401
+#: In so many scenarios a user with a refreshed token must have been refused, and no one admitted.
+LEAST_REFRESHED = 2
 #: The flaw of a connection that is merely one too many.
 OWN = "room"
 
@@ -114,6 +116,34 @@ def _refused_like_users(evidence: Evidence, kind: tuple[str, int | None, str]) -
         for story, refused in stories
         if not refused.agreed and (refused.how, refused.status, refused.detail) == kind
     )
+
+
+@detector
+def refreshed_tokens_refused(evidence: Evidence) -> Iterator[Sighting]:
+    """Users connect with the tokens of their sign-in, and with refreshed ones nobody can."""
+    tried = [
+        (story, story.user in refreshed and story.connecting.seq > refreshed[story.user])
+        for part in evidence.scenarios.values()
+        for refreshed in [_first_refreshes(part)]
+        for story in to_be_admitted(part)
+    ]
+    before = [c.ready is not None for c, again in tried if not again]
+    after = [c.refused for c, again in tried if again]
+    refused = [r for r in after if r is not None and r.how in ("http", "close")]
+    where = _grouped((r.scenario, r.seq) for r in refused)
+    if len(where) < LEAST_REFRESHED or len(refused) < len(after):
+        return
+    if sum(before) < ALMOST_ALL * len(before):
+        return
+    why, share = refused[0].detail, f"{len(refused)} of {several(len(after), 'attempt')}"
+    text = f"Refreshed tokens are refused: {why} ({share})"
+    yield Sighting("refreshed_tokens_refused", "loss", text, where, why, specific=9)
+
+
+def _first_refreshes(part: History) -> dict[str, int]:
+    """User → the record of the first refresh that was granted."""
+    answers = part.of(records.AuthAnswer, lambda a: (a.call, a.granted) == ("refresh", True))
+    return {a.user: a.seq for a in reversed(answers) if a.expect == "granted"}
 
 
 @detector
