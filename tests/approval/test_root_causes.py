@@ -162,6 +162,26 @@ def test_refreshed_tokens_that_are_refused_wherever_they_are_used_are_one_cause(
     assert first_cause(given, made) == cause
 
 
+@pytest.mark.parametrize(
+    ("agreed", "check", "cause"),
+    [
+        (False, "admitted", ("token_echoed", "the subprotocol")),
+        (True, "token_never_echoed", ("token_echoed", "the subprotocol")),
+        (True, "complete_run", ("complete_run", "")),
+    ],
+)
+def test_a_token_that_comes_back_is_the_cause_where_a_scenario_failed_by_it(
+    agreed: bool, check: str, cause: tuple[str, str]
+) -> None:
+    made = bare()
+    made.comes(ALICE)
+    for place, record in enumerate(made.records):
+        if isinstance(record, records.Connected):
+            echoed = {"agreed": agreed, "echoed": ("the subprotocol",)}
+            made.records[place] = msgspec.structs.replace(record, **echoed)
+    assert first_cause(failed(checks=(check,)), made) == cause
+
+
 def test_nobody_can_sign_in() -> None:
     made = bare()
     made.signs_in(ALICE, ok=False)

@@ -68,7 +68,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "key-fetched-in-vain",
         "exp-checked-with-leeway",
     ),
-    "token_never_echoed": (
+    "token_echoed": (
         "token-echoed",
         "token-echoed-in-header",
         "token-echoed-in-refusal",

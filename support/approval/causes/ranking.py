@@ -35,6 +35,7 @@ ATTACKS = frozenset(
             "existence_not_revealed",
         ),
         *("forbidden_by_scope", "only_operators_announce", "token_never_echoed"),
+        "token_echoed",
     }
 )
 #: Criteria over the whole run that only count what causes have done.
