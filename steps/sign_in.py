@@ -38,7 +38,10 @@ async def refreshes(context, user: User):
     await user.account.refresh()
 
 
-@then("{user:User} has a new token of their own, valid for at least as long as announced")
+@then(
+    "{user:User} has a new token of their own that allows no more,"
+    " valid for at least as long as announced"
+)
 def has_new_token(context, user: User):
     context.session.verify(refreshed(user.key))
 

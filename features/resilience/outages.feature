@@ -40,4 +40,4 @@ Feature: When a part of the service is down, users are told, and it recovers by 
     And Bob connects
     And Alice refreshes the token
     Then Bob was told within 5 seconds that sign-in was down, and can sign in now
-    And Alice has a new token of their own, valid for at least as long as announced
+    And Alice has a new token of their own that allows no more, valid for at least as long as announced

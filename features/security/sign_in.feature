@@ -28,7 +28,7 @@ Feature: Tokens expire, and only their owner gets new ones
     Given Alice has an account
     When Alice refreshes the token
     And Alice connects
-    Then Alice has a new token of their own, valid for at least as long as announced
+    Then Alice has a new token of their own that allows no more, valid for at least as long as announced
     And Alice is connected
 
   @F4 @needs.issue_tokens @needs.password_guessing @password-guessing

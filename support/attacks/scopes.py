@@ -7,12 +7,15 @@ import uuid
 
 import msgspec
 
+from support.attacks.tokens import FAR_S, FLAWS
 from support.client.client import Client
 from support.client.operator import post_announcement
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.dialects import Outgoing
 from support.journal import facts, records
+
+UNSIGNED, OTHER_SECRET = "an unsigned token", "a token signed with another secret"
 
 
 def become_reader(client: Client, owner: Client) -> None:
@@ -60,12 +63,13 @@ async def connect_without_scope(attacker: Client, victim: Client) -> None:
 async def announce(client: Client) -> None:
     """Try to make announcements without a token, with a garbled one, and as an ordinary user.
 
-    Also with a token whose scope resembles an operator's.
+    Also with a token whose scope resembles an operator's, and with flawed operator tokens.
     """
     await client.sign_in()
     own = client.credentials.access if client.credentials else None
     tries = {"without a token": None, "with a garbled token": "not-a-token"}
     tries |= {"as an ordinary user": own, "with a similar scope": _almost_operator(client)}
+    tries |= _flawed_operators(client)
     call = client.deployment.dialect.data.http.announce
     for means, token in tries.items():
         text = f"{client.name} was here ({uuid.uuid4().hex})"
@@ -83,10 +87,28 @@ async def announce(client: Client) -> None:
 def _almost_operator(client: Client) -> str:
     """A token with the scopes of an operator's, each with a letter more. Raises `NotOffered`."""
     mint, shape = Mint(client.deployment), client.deployment.dialect.data.tokens
-    if shape is None or shape.operator_scope is None:
+    if shape is None:
         raise NotOffered("this kind of backend has no scopes")
-    similar = " ".join(f"x{scope} {scope}x" for scope in shape.operator_scope.split())
+    similar = " ".join(f"x{scope} {scope}x" for scope in mint.operator_scope.split())
     return mint.sign(mint.claims(client.id, scope=f"{shape.scope} {similar}"))
+
+
+def _flawed_operators(client: Client) -> dict[str, str | None]:
+    """Tokens of an operator that are not to be accepted, by what is wrong with them.
+
+    The endpoint may check tokens by other code than the handshake. Raises `NotOffered`.
+    """
+    mint, now = Mint(client.deployment), int(client.deployment.clock.now())
+    scope = mint.operator_scope
+    good = Credentials(client.id, mint.sign(mint.claims(client.id, scope=scope)))
+    past = {"iat": now - 2 * FAR_S, "exp": now - FAR_S}
+    return {
+        f"with {UNSIGNED} of an operator": FLAWS[UNSIGNED](good, client.deployment),
+        "with an operator's token signed with another secret": FLAWS[OTHER_SECRET](
+            good, client.deployment
+        ),
+        "with an expired operator's token": mint.sign(mint.claims(client.id, scope=scope, **past)),
+    }
 
 
 async def _send(client: Client, message: Outgoing, whose: str) -> None:

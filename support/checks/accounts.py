@@ -32,10 +32,13 @@ def has_account(history: History, user: str) -> Finding:
 
 
 @check(
-    "{user} gets a new token of their own for the old one, valid for at least as long as announced"
+    "{user} gets a new token of their own for the old one that allows no more,"
+    " valid for at least as long as announced"
 )
 def refreshed(history: History, user: str) -> Finding:
     """Every refresh succeeded, with an access token that is another one, of the same user.
+
+    It has no scope that the old one had not.
 
     Where the answer says how long it lasts, and the token can be read, it ends no more than
     `ROUNDED_S` before that.
@@ -51,6 +54,8 @@ def refreshed(history: History, user: str) -> Finding:
             problem = "the refresh gave the old token back"
         elif answer.same_user is False:
             problem = "the refreshed token is somebody else's"
+        elif answer.gained:
+            problem = f"the refreshed token allows more than the old one: {' '.join(answer.gained)}"
         else:
             problem = _lifetime_problem(answer)
         if problem:

@@ -129,6 +129,7 @@ class Account:
             agreed=answer.status in call.refused,
             another=kept["access"] != compared.access if compared else None,
             same_user=_same_user(kept["access"], compared) if compared else None,
+            gained=_gained(kept["access"], compared.access) if compared else (),
             lasts_s=_lifetime_s(kept["access"]) if compared else None,
             announced_s=_number(kept.get("expires_in_s")) if compared else None,
             detail=_detail(answer.status, answer.detail, succeeded and not granted),
@@ -149,6 +150,19 @@ def _same_user(token: str, held: Credentials) -> bool | None:
     if claims is None or held.user_id is None:
         return None
     return bool(claims.get("sub") == held.user_id)
+
+
+def _gained(token: str, held: str) -> tuple[str, ...]:
+    """The scopes of a token that the one held before does not have (RFC 6749, section 6)."""
+    claims, earlier = _claims(token), _claims(held)
+    if claims is None or earlier is None:
+        return ()
+    return tuple(sorted(_scopes(claims) - _scopes(earlier)))
+
+
+def _scopes(claims: dict[str, Any]) -> set[str]:
+    scope = claims.get("scope", "")
+    return set(map(str, scope)) if isinstance(scope, list) else set(str(scope).split())
 
 
 def _lifetime_s(token: str) -> float | None:

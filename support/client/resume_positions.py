@@ -12,7 +12,7 @@ from support.client.memory import StreamPosition
 from support.client.user import User
 from support.config import Environment, NotOffered
 
-AHEAD = 1000  # events that have not happened yet
+AHEAD = 1  # event that has not happened yet: a limit is wrong by one before it is by more
 SPARE = 1.3  # a deployment may keep a little more than it promises
 IN_FLIGHT = 5
 EVENTS = 7  # of a run with two tools

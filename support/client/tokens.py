@@ -74,11 +74,16 @@ class Mint:
         self._redactor.add_secret(token, "token")
         return token
 
-    def operator(self) -> str:
-        """A token whose scope allows announcements. Raises `NotOffered` without scopes."""
+    @property
+    def operator_scope(self) -> str:
+        """The scope that allows announcements. Raises `NotOffered` without scopes."""
         if self._shape.operator_scope is None:
             raise NotOffered("this kind of backend has no scopes")
-        return self.sign(self.claims(str(uuid.uuid4()), scope=self._shape.operator_scope))
+        return self._shape.operator_scope
+
+    def operator(self) -> str:
+        """A token whose scope allows announcements. Raises `NotOffered` without scopes."""
+        return self.sign(self.claims(str(uuid.uuid4()), scope=self.operator_scope))
 
     def good(self, user_id: str) -> str:
         """A token with nothing wrong in it."""

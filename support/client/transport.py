@@ -145,12 +145,18 @@ class Socket(ClientConnection):
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
 
     def send_in_pieces(self, data: bytes, pieces: int) -> None:
-        """Send a text message in fragments of equal size, even within a character."""
+        """Send a text message in fragments of equal size, even within a character.
+
+        A ping comes before the last, as control frames may (RFC 6455, section 5.4).
+        """
         step = -(-len(data) // pieces)
         parts = [data[start : start + step] for start in range(0, len(data), step)]
         for number, part in enumerate(parts):
             send = self.protocol.send_text if number == 0 else self.protocol.send_continuation
-            send(part, fin=number == len(parts) - 1)
+            last = number == len(parts) - 1
+            if last and number:
+                self.protocol.send_ping(b"")
+            send(part, fin=last)
             self.send_data()
 
     def send_together(self, messages: Sequence[bytes]) -> None:

@@ -90,6 +90,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "refreshed": (
         "refresh-returns-old-token",
         "lifetime-in-milliseconds",
+        "refresh-adds-scope",
         "accounts-forgotten-on-restart",
     ),
     "others_outlive_token": ("expiry-ends-all-connections",),
@@ -141,6 +142,8 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "anyone-may-announce",
         "similar-scopes-announce",
         "announcements-unguarded",
+        "announcements-unverified",
+        "announcements-after-expiry",
     ),
     # What a run tells
     "event_missing": (
@@ -233,7 +236,12 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "no-resume-after-restart",
         "stream-lost-on-restart",
     ),
-    "resume_refused": ("any-epoch-accepted", "future-position-accepted", "expired-position-silent"),
+    "resume_refused": (
+        "any-epoch-accepted",
+        "future-position-accepted",
+        "next-position-accepted",
+        "expired-position-silent",
+    ),
     "devices_agree": ("one-device-only", "second-subscription-silences"),
     "ran_once": (
         "duplicate-runs-twice",
@@ -253,6 +261,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "frames-must-come-whole",
         "large-messages-refused",
         "fragments-lost",  # what is left of them is no UTF-8
+        "ping-breaks-fragments",
     ),
     "closed_cleanly": ("wrong-close-code",),
     "close_unanswered": ("close-not-answered",),

@@ -163,6 +163,15 @@ class RefreshedTokenOfAnother(TokenIssuer):
         return super().pair(f"{user_id}-else" if again else user_id, email, scope)
 
 
+@defect("refresh-adds-scope", "F4", "E7")
+class RefreshAddsScope(Users):
+    """A refreshed token allows announcements, whatever the old one allowed"""
+
+    def by_id(self, user_id: str) -> User | None:
+        user = super().by_id(user_id)
+        return user and dataclasses.replace(user, scope="chat operator")
+
+
 @defect("lifetime-in-milliseconds", "F4")
 class LifetimeInMilliseconds(TokenIssuer):
     """The `expires_in` of tokens is in milliseconds instead of seconds"""

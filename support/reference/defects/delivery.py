@@ -273,6 +273,16 @@ class FragmentsLost(Socket):
         super().send_receive_event_to_app()
 
 
+@defect("ping-breaks-fragments", "C4")
+class PingBreaksFragments(Socket):
+    """A ping between the fragments of a message makes the service forget all but the first"""
+
+    def handle_ping(self) -> None:
+        if self.frames:
+            self.frames = self.frames[:1]
+        super().handle_ping()
+
+
 @defect("compressed-messages-damaged", "C4")
 class CompressedMessagesDamaged(Socket):
     """Of a long message on a compressed connection a piece in the middle is lost"""

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from support.reference.agent import Agent, Event
-from support.reference.chat import Chat, Receive, Scope, Send
+from support.reference.chat import Chat, ChatParts, Receive, Scope, Send
+from support.reference.config import ChatConfig
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
 from support.reference.handshake import Gatekeeper, HandshakeRequest
@@ -23,7 +24,7 @@ from support.reference.plan import Plan
 from support.reference.runs import Runs
 from support.reference.store import Run, Store, StoredEvent
 from support.reference.streams import Resumption, Streams
-from support.reference.tokens import Claims
+from support.reference.tokens import Claims, TokenVerifier
 from support.reference.tools import Toolbox
 
 CROWD = 3
@@ -309,3 +310,35 @@ class SimilarScopesAnnounce(Chat):
 
     def may_announce(self, claims: Claims) -> bool:
         return any("operator" in scope for scope in claims.scopes)
+
+
+class Lenient(TokenVerifier):
+    """Checks nothing but what a token says"""
+
+    def options(self) -> dict[str, Any]:
+        return {"verify_signature": False}
+
+
+@defect("announcements-unverified", "E7", "E8")
+class AnnouncementsUnverified(Chat):
+    """Announcements are made for any token that names the scope, whoever has signed it"""
+
+    def __init__(self, config: ChatConfig, parts: ChatParts) -> None:
+        super().__init__(config, parts)
+        self.verifier = Lenient(config)
+
+
+class Outdated(TokenVerifier):
+    """Checks everything but the time"""
+
+    def options(self) -> dict[str, Any]:
+        return {**super().options(), "verify_exp": False}
+
+
+@defect("announcements-after-expiry", "E7", "E8")
+class AnnouncementsAfterExpiry(Chat):
+    """Announcements are made for a token of an operator that has expired"""
+
+    def __init__(self, config: ChatConfig, parts: ChatParts) -> None:
+        super().__init__(config, parts)
+        self.verifier = Outdated(config)

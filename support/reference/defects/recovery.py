@@ -176,6 +176,16 @@ class FuturePositionAccepted(Streams):
         return Resumption(True) if right.reason == "invalid_position" else right
 
 
+@defect("next-position-accepted", "H4")
+class NextPositionAccepted(Streams):
+    """The position of the next event, which has not happened yet, is accepted"""
+
+    def resume(self, user_id: str, epoch: str | None, after: int | None) -> Resumption:
+        right = super().resume(user_id, epoch, after)
+        ahead = right.reason == "invalid_position" and after == self.of(user_id).last_stored + 1
+        return Resumption(True) if ahead else right
+
+
 @defect("second-resume-differs", "H5")
 class SecondResumeDiffers(Streams):
     """Resuming again from the same position gives nothing"""

@@ -15,6 +15,11 @@ CASES = (
         r"the question was never accepted",
     ),
     Case(
+        "ping-breaks-fragments",
+        WHOLE.format("a question in emoji, sent in fragments"),
+        r"the question was never accepted",
+    ),
+    Case(
         "fragments-lost",
         WHOLE.format("a question in emoji, sent in fragments"),
         r"the question was never accepted",

@@ -40,6 +40,11 @@ CASES = (
         r"claims to have recovered everything",
     ),
     Case(
+        "next-position-accepted",
+        REFUSED.format("a future position"),
+        r"claims to have recovered everything",
+    ),
+    Case(
         "future-position-accepted",
         REFUSED.format("a future position"),
         r"claims to have recovered everything",

@@ -16,6 +16,16 @@ CASES = (
     Case("anyone-may-connect", NO_SCOPE, r"with a token for nothing a client received"),
     Case("anyone-may-announce", OPERATOR, r"received the announcement as an ordinary user"),
     Case("similar-scopes-announce", OPERATOR, r"received the announcement with a similar scope"),
+    Case(
+        "announcements-unverified",
+        OPERATOR,
+        r"received the announcement with an unsigned token of an operator",
+    ),
+    Case(
+        "announcements-after-expiry",
+        OPERATOR,
+        r"received the announcement with an expired operator's token",
+    ),
     Case("announcements-unguarded", OPERATOR, r"received the announcement without a token"),
     Case("announcement-quotes-someone", EVERYONE, r"received the secret of"),
 )

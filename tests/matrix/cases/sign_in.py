@@ -28,6 +28,7 @@ CASES = (
     Case("refreshed-token-expired", REFRESHED, r"the refreshed token ends before it is issued"),
     Case("refresh-returns-old-token", REFRESHED, r"the refresh gave the old token back"),
     Case("lifetime-in-milliseconds", REFRESHED, r"lasts \d+ s, and \d+ s were announced"),
+    Case("refresh-adds-scope", REFRESHED, r"allows more than the old one: operator"),
     Case("refreshed-token-of-another", REFRESHED, r"the refreshed token is somebody else's"),
     _sign_in("any-password-accepted", "a wrong password"),
     _sign_in(
