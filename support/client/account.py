@@ -154,15 +154,18 @@ def _same_user(token: str, held: Credentials) -> bool | None:
 
 def _gained(token: str, held: str) -> tuple[str, ...]:
     """The scopes of a token that the one held before does not have (RFC 6749, section 6)."""
-    claims, earlier = _claims(token), _claims(held)
-    if claims is None or earlier is None:
+    scopes, earlier = _scopes(token), _scopes(held)
+    if scopes is None or earlier is None:
         return ()
-    return tuple(sorted(_scopes(claims) - _scopes(earlier)))
+    return tuple(sorted(scopes - earlier))
 
 
-def _scopes(claims: dict[str, Any]) -> set[str]:
-    scope = claims.get("scope", "")
-    return set(map(str, scope)) if isinstance(scope, list) else set(str(scope).split())
+def _scopes(token: str) -> set[str] | None:
+    """The scopes that a token names, None where it cannot be read or names none."""
+    scope = (_claims(token) or {}).get("scope")
+    if isinstance(scope, str):
+        return set(scope.split())
+    return set(map(str, scope)) if isinstance(scope, list) else None
 
 
 def _lifetime_s(token: str) -> float | None:

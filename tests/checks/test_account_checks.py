@@ -72,6 +72,11 @@ def test_somebody_elses_token_is_no_new_one() -> None:
     assert refresh(same_user=False) == ("failed", "the refreshed token is somebody else's")
 
 
+def test_a_refreshed_token_allows_no_more_than_the_old_one() -> None:
+    said = "the refreshed token allows more than the old one: operator"
+    assert refresh(gained=("operator",)) == ("failed", said)
+
+
 def test_a_token_lasts_at_least_as_long_as_announced() -> None:
     assert refresh(lasts_s=901, announced_s=900)[0] == "passed"
     said = "the refreshed token lasts 900 s, and 900000 s were announced"

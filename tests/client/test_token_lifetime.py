@@ -5,7 +5,7 @@ from __future__ import annotations
 import jwt
 import pytest
 
-from support.client.account import _lifetime_s
+from support.client.account import _gained, _lifetime_s
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,27 @@ def test_the_lifetime_is_from_issue_to_end(claims: dict[str, object], expected: 
 
 def test_what_is_no_jwt_has_no_known_lifetime() -> None:
     assert _lifetime_s("opaque") is None
+
+
+@pytest.mark.parametrize(
+    ("scope", "earlier", "expected"),
+    [
+        ("chat", "chat", ()),
+        ("operator chat", "chat", ("operator",)),
+        ("chat", "chat operator", ()),
+        (["chat"], "chat", ()),
+        (["chat", "operator"], ["chat"], ("operator",)),
+        (None, "chat", ()),
+        ("chat", None, ()),
+        (7, 7, ()),
+    ],
+)
+def test_a_token_gains_the_scopes_that_the_earlier_one_had_not(
+    scope: object, earlier: object, expected: tuple[str, ...]
+) -> None:
+    token, held = (jwt.encode({"scope": s}, "x" * 32) for s in (scope, earlier))
+    assert _gained(token, held) == expected
+
+
+def test_an_opaque_token_gains_no_known_scope() -> None:
+    assert _gained("opaque", jwt.encode({"scope": "chat"}, "x" * 32)) == ()
