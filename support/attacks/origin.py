@@ -69,7 +69,7 @@ class ForeignSite:
         origin = origin_of(self.name, deployment.allowed_origin)
         return await client.attempt(
             token,
-            f"a page of {self.name}",
+            self.name if self.name.startswith("a page ") else f"a page of {self.name}",
             expect=expect,
             way=way or deployment.page_way,
             flaw="origin",

@@ -465,6 +465,36 @@ def test_a_run_that_another_user_has_cancelled_does_not_come_of_a_mix_up() -> No
     assert codes == ["run_cancelled_by_another", "runs_mixed_up"]
 
 
+@pytest.mark.parametrize(
+    ("checks", "code"),
+    [
+        (("acted_as_self_only",), "acted_as_self_only"),
+        (("acted_as_self_only", "existence_not_revealed"), "run_cancelled_by_another"),
+    ],
+)
+def test_a_run_that_was_cancelled_in_its_owners_name_alone_was_not_open_to_all(
+    checks: tuple[str, ...], code: str
+) -> None:
+    made = Tape()
+    made.opened()
+    others = []
+    for number, check in enumerate(checks):
+        made.scenario = f"s{number}"
+        made.starts(f"Scenario {number}", scenario_id=made.scenario)
+        carol, dan = f"{made.scenario}/Carol", f"{made.scenario}/Dan"
+        made.comes(carol)
+        made.comes(dan)
+        made.asks(carol, "q-c", "r-c")
+        made.says(dan, facts.Cancelling(run_id="r-c"))
+        made.event(carol, facts.Event(type=facts.STARTED, run_id="r-c"))
+        end = {"status": "cancelled"}
+        made.event(carol, facts.Event(type=facts.COMPLETED, run_id="r-c", data=end))
+        others.append(outcome(id=made.scenario, status="failed", checks=(check,)))
+    given = outcomes()
+    given.scenarios += others
+    assert first_cause(given, made)[0] == code
+
+
 def test_a_cause_names_its_scenario_only_where_it_was_seen_in_no_other() -> None:
     made = bare()
     made.comes(ALICE)

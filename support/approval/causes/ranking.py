@@ -16,6 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from support.approval.causes.clocks import LATENCIES
+from support.approval.causes.events import OF_ANOTHER
 from support.approval.causes.lateness import slowest_events
 from support.approval.causes.sighting import DETECTORS, Sighting
 from support.approval.evidence import Evidence
@@ -24,16 +25,13 @@ from support.approval.problems import SEVERITIES, grouped, problem_key, problems
 from support.checks.invariants import INVARIANTS, LEAK
 from support.journal import records
 
+#: The check that fails where one user acts in the name of another, and so can cancel a run.
+IN_ANOTHER_NAME = "acted_as_self_only"
 #: Failed attacks: what is missing elsewhere does not explain them.
 ATTACKS = frozenset(
     {
-        *(
-            "attacker_admitted",
-            "run_cancelled_by_another",
-            "handshake_refused",
-            "tokens_denied",
-            "existence_not_revealed",
-        ),
+        *("attacker_admitted", OF_ANOTHER, "handshake_refused", "tokens_denied"),
+        "existence_not_revealed",
         *("forbidden_by_scope", "only_operators_announce", "token_never_echoed"),
         "token_echoed",
     }
@@ -256,11 +254,13 @@ def _everywhere(sighting: Sighting, failed: set[str]) -> bool:
 
 def _of_one_check(sighting: Sighting, failing: Sequence[Outcome], keys: Mapping[str, str]) -> bool:
     """True where all failures that it shows in are by one and the same check of their own."""
-    if sighting.blocking or sighting.code in ATTACKS or sighting.specific >= BEYOND_DOUBT:
-        return False
     failed_by = {
         problem_key(o) for o in failing if keys.get(o.id, "") in sighting.where and not o.unknown
     }
+    if sighting.code == OF_ANOTHER:
+        return failed_by == {IN_ANOTHER_NAME}
+    if sighting.blocking or sighting.code in ATTACKS or sighting.specific >= BEYOND_DOUBT:
+        return False
     return len(failed_by) == 1 and failed_by.isdisjoint(GENERAL)
 
 

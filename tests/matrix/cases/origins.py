@@ -6,7 +6,7 @@ from case import Case
 
 
 def _origin(defect: str, origin: str) -> Case:
-    reason = rf"with a page of {origin} a client received: \{{"
+    reason = rf"with (a page of )?{origin} a client received: \{{"
     return Case(defect, f"A connection from {origin} is refused", reason)
 
 
