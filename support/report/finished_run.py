@@ -18,6 +18,7 @@ from support.report.failure_patterns import FailurePatterns, failure_patterns
 from support.report.figures import FiguresPart, figures_part
 from support.report.files import RunFolder
 from support.report.guilty import Shown, guilty_lines, marked_transcripts
+from support.report.guilty_notes import guilty_notes
 from support.report.health import Health, health
 from support.report.trend import Trend, past_run
 from support.report.view import RunView, view_of
@@ -119,9 +120,16 @@ class FinishedRun:
     def _guilty_lines(self) -> dict[str, Shown]:
         """What the transcripts show of each cause; nothing, where evidence is too strange."""
         try:
-            return guilty_lines(self.verdict.causes[:3], self.evidence.history, self._ids)
+            causes = self.verdict.causes[:3]
+            return guilty_lines(causes, self.evidence.history, self._ids, self._notes)
         except Exception:  # the decision is due without it
             return {}
+
+    @cached_property
+    def _notes(self) -> dict[int, str]:
+        """What is wrong with the records that show causes, by their numbers."""
+        clock = self.measured.clock
+        return guilty_notes(self.verdict.causes, self.evidence.assessed, clock, self._leaks)
 
     @property
     def _ids(self) -> dict[str, str]:
@@ -133,7 +141,8 @@ class FinishedRun:
     def transcripts(self) -> dict[str, str]:
         """Those of failed scenarios whose causes are known, by id, with the guilty lines marked."""
         try:
-            return marked_transcripts(self.verdict.causes, self.evidence.history, self._ids)
+            causes = self.verdict.causes
+            return marked_transcripts(causes, self.evidence.history, self._ids, self._notes)
         except Exception:  # the decision is due without it
             return {}
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from support.approval import RootCause
 from support.journal import History, records
 from support.report.transcript import transcript
 
+NO_NOTES: Mapping[int, str] = MappingProxyType({})
 #: Records shown before the first guilty one, and guilty ones at most.
 BEFORE = 3
 MOST_GUILTY = 3
@@ -25,19 +27,22 @@ class Shown:
 
 
 def guilty_lines(
-    causes: Sequence[RootCause], history: History, ids: Mapping[str, str]
+    causes: Sequence[RootCause],
+    history: History,
+    ids: Mapping[str, str],
+    notes: Mapping[int, str] = NO_NOTES,
 ) -> dict[str, Shown]:
     """Text of a cause → what shows it in its example.
 
-    `ids` are the scenarios' ids by their names in the journal. What shows a cause without records
-    is the step that failed.
+    `ids` are the scenarios' ids by their names in the journal, `notes` what is wrong with a record,
+    by its number. What shows a cause without records is the step that failed.
     """
     parts = {ids.get(scenario, ""): part for scenario, part in history.scenarios().items()}
     found = {}
     for cause in causes:
         part = parts.get(cause.scenario)
         if part is not None:
-            guilty = cause.records[:MOST_GUILTY] or _failed_step(part)
+            guilty = _noted(cause.records[:MOST_GUILTY] or _failed_step(part), notes)
             if lines := _excerpt(part.records, guilty):
                 whole = transcript(part.records, guilty=guilty)
                 found[cause.text] = Shown(lines, whole)
@@ -45,7 +50,10 @@ def guilty_lines(
 
 
 def marked_transcripts(
-    causes: Sequence[RootCause], history: History, ids: Mapping[str, str]
+    causes: Sequence[RootCause],
+    history: History,
+    ids: Mapping[str, str],
+    notes: Mapping[int, str] = NO_NOTES,
 ) -> dict[str, str]:
     """Id of a scenario → its transcript, with what shows the cause of its failure marked."""
     if not causes:
@@ -53,10 +61,14 @@ def marked_transcripts(
     parts = {ids.get(scenario, ""): part for scenario, part in history.scenarios().items()}
     shown = dict(pair for cause in causes for pair in cause.shown)
     return {
-        scenario: transcript(parts[scenario].records, guilty=numbers)
+        scenario: transcript(parts[scenario].records, guilty=_noted(numbers, notes))
         for scenario, numbers in shown.items()
         if scenario in parts
     }
+
+
+def _noted(numbers: Iterable[int], notes: Mapping[int, str]) -> dict[int, str]:
+    return {number: notes.get(number, "") for number in numbers}
 
 
 def _failed_step(part: History) -> tuple[int, ...]:
@@ -65,7 +77,9 @@ def _failed_step(part: History) -> tuple[int, ...]:
     return tuple(step.seq for step in steps[:1])
 
 
-def _excerpt(entries: Sequence[records.Record], guilty: Sequence[int]) -> list[str]:
+def _excerpt(entries: Sequence[records.Record], guilty: Mapping[int, str]) -> list[str]:
+    # By time: what is sent is recorded a little later than it was.
+    entries = sorted(entries, key=lambda entry: entry.t)
     first = next((n for n, entry in enumerate(entries) if entry.seq in guilty), None)
     if first is None:
         return []

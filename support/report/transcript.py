@@ -7,9 +7,10 @@ service, `←` is received from it, `×` failed or was cut, `·` is a remark.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 from support.journal import EARLIER, facts, records
@@ -43,19 +44,19 @@ class TranscriptLine(NamedTuple):
 def transcript(
     entries: Sequence[records.Record],
     start: float | None = None,
-    guilty: Collection[int] = (),
+    guilty: Mapping[int, str] = MappingProxyType({}),
 ) -> str:
     """The records of one scenario as aligned text; records carry no secrets, yet are masked again.
 
     Rows of pings are folded into one line, and a long conversation in its middle. `start`: when the
     scenario began, where its first record is not among them. The lines of records with `guilty`
-    numbers are marked, and always shown.
+    numbers are marked, and always shown; each ends with what is wrong with it, where that is known.
     """
     if not entries:
         return "Nothing happened.\n"
     if start is None:
         start = next((r.t for r in entries if isinstance(r, records.ScenarioStarted)), entries[0].t)
-    lines = _folded((line for entry in entries for line in _lines(entry)), guilty)
+    lines = _folded((line for entry in entries for line in _lines(entry, guilty)), guilty)
     if not lines:
         return "No messages were exchanged.\n"
     seconds = max(len(f"{line.t - start:.3f}") for line in lines)
@@ -67,7 +68,8 @@ def transcript(
             text.append(f"{'':{seconds}}  … {place - last - 1} lines omitted …")
         mark = (GUILTY if line.seq in guilty else OTHER) if guilty else ""
         told = f"{line.t - start:{seconds}.3f}  {line.who:{names}}  {line.arrow} {line.text()}"
-        text.append(mark + told.rstrip())
+        wrong = f"  [{note}]" if (note := guilty.get(line.seq)) else ""
+        text.append(mark + told.rstrip() + wrong)
         last = place
     return mask("\n".join(text)) + "\n"
 
@@ -90,7 +92,7 @@ def event_text(entry: records.Record) -> str:
     return mask(_short(found[1])) if found else ""
 
 
-def _folded(lines: Iterable[TranscriptLine], guilty: Collection[int]) -> list[TranscriptLine]:
+def _folded(lines: Iterable[TranscriptLine], guilty: Container[int]) -> list[TranscriptLine]:
     def alike(line: TranscriptLine) -> tuple[str, str]:
         return line.who, "" if line.seq in guilty else line.fold
 
@@ -106,12 +108,14 @@ def _folded(lines: Iterable[TranscriptLine], guilty: Collection[int]) -> list[Tr
     return found
 
 
-def _lines(entry: records.Record) -> Iterator[TranscriptLine]:
+def _lines(entry: records.Record, guilty: Container[int]) -> Iterator[TranscriptLine]:
     who = _who(entry)
     if isinstance(entry, records.Frame):
         yield from _frame(entry, who)
         return
     found = _event(entry, who)
+    if found is None and isinstance(entry, records.Heartbeat) and entry.seq in guilty:
+        found = NOTE, f"a ping from {who} is answered after {entry.took_ms:.0f} ms"
     if found is not None:
         arrow, what = found
         yield TranscriptLine(entry.t, who, arrow, partial(_short, what), seq=entry.seq)

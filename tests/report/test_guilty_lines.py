@@ -6,13 +6,19 @@ import json
 from pathlib import Path
 
 import msgspec
-from histories import ALICE, BOB, Tape
+import pytest
+from finished_samples import outcomes
+from histories import ALICE, BOB, WALL, Tape, Wire, whole_run
 from report_samples import outcome, verdict
 
-from support.approval import RootCause
+from support.approval import Evidence, RootCause
+from support.checks.isolation import violations
+from support.config import Policy
 from support.journal import facts, records
+from support.measures.clock import clock_of
 from support.report.allure.marks import TRANSCRIPT, mark_results
 from support.report.guilty import guilty_lines, marked_transcripts
+from support.report.guilty_notes import exceeded, guilty_notes
 from support.report.render import decision_html
 from support.report.transcript import GUILTY
 from support.report.view import view_of
@@ -104,3 +110,74 @@ def test_allures_transcripts_have_the_guilty_lines_marked_and_keep_what_was_foun
     after = json.loads((tmp_path / "1-result.json").read_text("utf-8"))
     assert after["statusDetails"]["flaky"] is True
     assert TRANSCRIPT in Path("environment.py").read_text("utf-8")
+
+
+def test_a_late_event_says_by_how_much_and_which_limit_it_exceeds() -> None:
+    tape = Tape()
+    tape.opened()
+    tape.starts("In time", scenario_id="a1")
+    tape.comes(ALICE)
+    tape.ping(ALICE)
+    tape.asks(ALICE)
+    for event in whole_run(ALICE, "r-1", at=tape.at):
+        tape.at += 0.412
+        tape.event(ALICE, msgspec.structs.replace(event, timestamp=WALL + tape.at - 0.412))
+    late = tape.records[-1].seq
+    cause = RootCause(
+        code="latency_within",
+        severity="latency",
+        text="Events are late",
+        scenario="a1",
+        records=(late,),
+        shown=(("a1", (late,)),),
+    )
+    evidence = Evidence(outcomes(), tape.history, Policy(average_latency_ms=250))
+    notes = guilty_notes([cause], evidence, clock_of(tape.history, WALL), [])
+    [line] = [
+        line
+        for line in guilty_lines([cause], tape.history, {"s01": "a1"}, notes)[
+            "Events are late"
+        ].lines
+        if line.startswith(GUILTY)
+    ]
+    assert line.endswith("  [latency 413.0 ms, average limit 250 ms]")
+    assert line in marked_transcripts([cause], tape.history, {"s01": "a1"}, notes)["a1"]
+    assert guilty_notes([cause], evidence, None, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("latency_ms", "said"),
+    [
+        (99.9, ""),
+        (100.1, "average limit 100 ms"),
+        (600, "p95 limit 500 ms"),
+        (1500, "p99 limit 1,000 ms"),
+    ],
+)
+def test_of_several_limits_the_highest_is_named(latency_ms: float, said: str) -> None:
+    assert exceeded(latency_ms, Policy()) == said
+
+
+def test_a_message_of_somebody_else_without_their_secret_says_whose_it_is() -> None:
+    _, cause = leak()
+    wire = Wire()
+    wire.starts("Two users", scenario_id="a1")
+    for user in (ALICE, BOB):
+        wire.meets(user)
+    wire.hears(BOB, facts.Rejected(code="E"), mentions=(f"user:{ALICE}", f"run:{ALICE}"))
+    number = wire.records[-1].seq
+    cause = msgspec.structs.replace(cause, records=(number,))
+    evidence = Evidence(outcomes(), wire.history, Policy())
+    notes = guilty_notes([cause], evidence, None, violations(wire.history))
+    assert notes == {number: "the user id, the run id of Alice"}
+    lines = guilty_lines([cause], wire.history, {"s01": "a1"}, notes)[cause.text].lines
+    assert lines[-1].endswith("  [the user id, the run id of Alice]")
+
+
+def test_a_ping_that_shows_a_cause_has_a_line_although_it_was_answered() -> None:
+    tape, cause = leak()
+    tape.heartbeat(BOB, "protocol", took_ms=300.0)
+    cause = msgspec.structs.replace(cause, records=(tape.records[-1].seq,))
+    shown = guilty_lines([cause], tape.history, {"s01": "a1"})[cause.text]
+    assert shown.lines[-1].endswith("a ping from Bob is answered after 300 ms")
+    assert shown.lines[-1].startswith(GUILTY)

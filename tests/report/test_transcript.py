@@ -184,7 +184,7 @@ def test_a_guilty_line_in_the_middle_of_a_long_conversation_is_shown() -> None:
         frame(n, facts.Event(type="agent_thinking", position=n), seq=n) for n in range(1, 1001)
     ]
     guilty = events[499].seq
-    lines = transcript(events, guilty=(guilty,)).splitlines()
+    lines = transcript(events, guilty={guilty: ""}).splitlines()
     [marked] = [line for line in lines if line.startswith(GUILTY)]
     assert marked.endswith("no. 500")
     assert sum("lines omitted" in line for line in lines) == 2
