@@ -28,6 +28,8 @@ from support.journal.facts import TERMINAL_EVENTS, Event
 
 #: Who views what is sent without a token.
 ANYONE = "anyone"
+#: So many things of one person are named of one message.
+MOST_NAMED = 3
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,13 +105,33 @@ def violations(history: History) -> list[Violation]:
     return found
 
 
-def tally(found: Iterable[Violation]) -> dict[str, Counter[str]]:
-    """Violations per connection, per pair of people, and in all (`{"all": {"all": n}}`)."""
-    result: dict[str, Counter[str]] = {"connection": Counter(), "pair": Counter(), "all": Counter()}
+def by_message(found: Iterable[Violation]) -> list[Violation]:
+    """One violation for each message and each person whose data it holds.
+
+    It names up to three of the things that it holds of them.
+    """
+    together: dict[tuple[int, str], list[Violation]] = {}
     for violation in found:
-        result["connection"][violation.connection] += 1
+        together.setdefault((violation.seq, violation.owner), []).append(violation)
+    return [
+        msgspec.structs.replace(same[0], what=", ".join([v.what for v in same[:MOST_NAMED]]))
+        for same in together.values()
+    ]
+
+
+def tally(found: Iterable[Violation]) -> dict[str, Counter[str]]:
+    """Leaked messages per connection, per pair of people, and in all (`{"all": {"all": n}}`).
+
+    A message that holds data of several people counts once for each pair, and once in all.
+    """
+    result: dict[str, Counter[str]] = {"connection": Counter(), "pair": Counter(), "all": Counter()}
+    counted: set[int] = set()
+    for violation in by_message(found):
         result["pair"][f"{violation.owner} → {violation.viewer}"] += 1
-        result["all"]["all"] += 1
+        if violation.seq not in counted:
+            counted.add(violation.seq)
+            result["connection"][violation.connection] += 1
+            result["all"]["all"] += 1
     return result
 
 
@@ -175,8 +197,8 @@ def _judged(found: list[Violation], summary: str) -> Finding:
     return failed(
         f"{messages:,} message{'s' * (messages > 1)} leaked; {found[0].text}",
         expected=("to everybody their own events, and nothing else",),
-        seen=tuple(v.text for v in found[:8]),
-        records=tuple(v.seq for v in found[:50]),
+        seen=tuple(v.text for v in by_message(found)[:8]),
+        records=tuple(dict.fromkeys(v.seq for v in found))[:50],
     )
 
 

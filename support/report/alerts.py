@@ -36,7 +36,8 @@ def alerts(run: FinishedRun) -> Iterator[tuple[str, str]]:
     leaks = run.patterns.leaks[:MOST_OF_A_KIND]
     for leak in leaks:
         yield CRITICAL, f"isolation: {leak.text}"
-    yield from _more(run.patterns.leaks_in_all - len(leaks), "isolation: {} more leaks")
+    more = run.patterns.leaked_messages - len({leak.record for leak in leaks})
+    yield from _more(more, "isolation: {} more leaked messages")
     found = [p for p in run.patterns.found if not p.broke]
     for pattern in found[:MOST_OF_A_KIND]:
         yield CRITICAL, f"pattern: {pattern.pattern}, in “{pattern.scenario}”: {pattern.summary}"

@@ -9,7 +9,7 @@ import msgspec
 
 from support.approval import Evidence
 from support.checks.invariants import INVARIANTS, invariant_findings
-from support.checks.isolation import Violation
+from support.checks.isolation import Violation, by_message
 from support.journal import records
 
 MOST_LEAKS = 100
@@ -36,7 +36,7 @@ class PatternCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Leak(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that reached a user it does not belong to, at `t_s` seconds of the journal."""
+    """A message with another user's data, at `t_s` seconds of the journal."""
 
     text: str
     viewer: str
@@ -47,11 +47,11 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class FailurePatterns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything found; of very many leaks the first hundred, all of them counted."""
+    """Everything found; of very many leaked messages the first hundred, all of them counted."""
 
     looked_for: dict[str, PatternCounts]
     found: tuple[Pattern, ...]
-    leaks_in_all: int
+    leaked_messages: int
     leaks: tuple[Leak, ...]
 
 
@@ -81,8 +81,8 @@ def failure_patterns(evidence: Evidence, leaks: Sequence[Violation]) -> FailureP
             for name in INVARIANTS
         },
         found=tuple(found),
-        leaks_in_all=len(leaks),
-        leaks=tuple(_leak(violation) for violation in leaks[:MOST_LEAKS]),
+        leaked_messages=len({leak.seq for leak in leaks}),
+        leaks=tuple(_leak(violation) for violation in by_message(leaks)[:MOST_LEAKS]),
     )
 
 

@@ -99,16 +99,17 @@ class MemoryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class IsolationPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many messages were checked for leaks between users, and what was found.
+    """How many messages were checked for leaks between users, and how many leaked, to whom.
 
-    One message may hold several `leaks`: data of several people, or several data of one.
+    `by_pair` and `by_connection` count leaked messages, too. One that holds data of several people
+    counts once for each pair.
     """
 
     messages_received: int
     fences_held: int
     fences_broken: int
     leaked_messages: int
-    leaks: int
+    people_reached: int
     by_pair: dict[str, int]
     by_connection: dict[str, int]
 
@@ -245,8 +246,8 @@ def _isolation(found: Traffic, leaks: Sequence[Violation]) -> IsolationPart:
         messages_received=found.received,
         fences_held=found.fences_held,
         fences_broken=found.fences_broken,
-        leaked_messages=len({leak.seq for leak in leaks}),
-        leaks=len(leaks),
+        leaked_messages=tallied["all"]["all"],
+        people_reached=len({leak.viewer for leak in leaks}),
         by_pair=dict(tallied["pair"].most_common(50)),
         by_connection=dict(tallied["connection"].most_common(50)),
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from support.approval import Evidence, RootCause
 from support.checks.finding import person
-from support.checks.isolation import Violation
+from support.checks.isolation import Violation, by_message
 from support.config.policy import Policy
 from support.journal import SECRETS
 from support.journal.records import Frame
@@ -53,12 +53,8 @@ def _of_others(leaks: Sequence[Violation], evidence: Evidence) -> dict[int, str]
     numbers = {leak.seq for leak in leaks}
     frames = evidence.history.of(Frame, lambda frame: frame.seq in numbers)
     told = {f.seq for f in frames if any(m.startswith(SECRETS) for m in f.mentions)}
-    found: dict[int, dict[str, list[str]]] = {}
-    for leak in leaks:
+    whose: dict[int, list[str]] = {}
+    for leak in by_message(leaks):
         if leak.seq not in told:
-            found.setdefault(leak.seq, {}).setdefault(person(leak.owner), []).append(leak.what)
-    return {number: "; ".join(_whose(owners)) for number, owners in found.items()}
-
-
-def _whose(owners: Mapping[str, Sequence[str]]) -> list[str]:
-    return [f"{', '.join(what)} of {owner}" for owner, what in owners.items()]
+            whose.setdefault(leak.seq, []).append(f"{leak.what} of {person(leak.owner)}")
+    return {number: "; ".join(said) for number, said in whose.items()}

@@ -175,7 +175,7 @@ def _compliance(run: FinishedRun) -> Compliance:
         ),
         criteria_not_met=tuple(c.name for c in run.verdict.criteria if c.state == "fail"),
         patterns=run.patterns.found,
-        leaks_in_all=run.patterns.leaks_in_all,
+        leaked_messages=run.patterns.leaked_messages,
         leaks=run.patterns.leaks,
     )
 

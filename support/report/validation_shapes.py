@@ -105,12 +105,12 @@ class CriterionPart(Part, frozen=True):
 
 
 class Compliance(Part, frozen=True):
-    """Each criterion, and the violations: criteria not met, patterns found, leaks between users."""
+    """Each criterion, and the violations: criteria not met, patterns found, leaked messages."""
 
     criteria: tuple[CriterionPart, ...]
     criteria_not_met: tuple[str, ...]
     patterns: tuple[Pattern, ...]
-    leaks_in_all: int
+    leaked_messages: int
     leaks: tuple[Leak, ...]
 
 

@@ -10,6 +10,7 @@ from histories import ALICE, BOB, CAROL, Wire, canary_of, id_of
 
 from support.checks.isolation import (
     ANYONE,
+    by_message,
     events_isolated,
     nothing_leaked,
     received_nothing_of,
@@ -403,6 +404,19 @@ def test_one_frame_that_betrays_a_secret_twice_counts_once() -> None:
     made = wire()
     made.arrives(BOB, event(data={"text": canary_of(ALICE), "note": canary_of(ALICE)}))
     assert tally(violations(made.history))["all"] == {"all": 1}
+
+
+def test_a_message_with_much_of_several_people_counts_once_for_each_pair_and_once_in_all() -> None:
+    made = wire(ALICE, BOB, CAROL)
+    secrets = {"a": canary_of(ALICE), "c": canary_of(CAROL), "id": id_of(ALICE)}
+    made.arrives(BOB, event(data=secrets))
+    found = violations(made.history)
+    assert len(found) > 2
+    counted = tally(found)
+    assert counted["pair"] == {f"{ALICE} → {BOB}": 1, f"{CAROL} → {BOB}": 1}
+    assert counted["connection"] == {made.newest(BOB): 1}
+    assert counted["all"] == {"all": 1}
+    assert [v.what for v in by_message(found) if v.owner == ALICE] == ["the secret, the user id"]
 
 
 def test_nothing_leaked_counts_nothing() -> None:

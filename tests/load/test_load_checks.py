@@ -269,7 +269,7 @@ def test_the_criterion_says_the_same_and_names_each_pattern() -> None:
 def test_a_leak_under_load_is_a_leak() -> None:
     _, verdict = result(load_run(violation="isolation violation"))
     isolation = next(c for c in verdict.criteria if c.name == "user_isolation")
-    assert (isolation.state, isolation.measured) == ("fail", "1 leaks")
+    assert (isolation.state, isolation.measured) == ("fail", "leaked to 1 person under load")
 
 
 def test_where_no_load_was_asked_for_the_table_has_no_such_row() -> None:

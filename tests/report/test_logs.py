@@ -138,7 +138,7 @@ def test_very_many_leaks_are_counted(tmp_path: Path) -> None:
     for _ in range(80):
         made.hears(BOB, facts.Ignored(type="x"), mentions=(f"canary:{ALICE}",))
     told = lines(alerts_log(finished(tmp_path, history=made.history)))
-    assert "CRITICAL isolation: 30 more leaks" in told
+    assert "CRITICAL isolation: 30 more leaked messages" in told
 
 
 def test_a_run_that_broke_is_critical_and_what_it_did_not_judge_a_warning(tmp_path: Path) -> None:

@@ -148,16 +148,18 @@ def test_memory_is_in_megabytes(tmp_path: Path) -> None:
 def test_a_leak_is_counted_told_and_a_violation(tmp_path: Path) -> None:
     made = tape()
     made.scenario = "s01"
-    made.hears(BOB, facts.Ignored(type="x"), mentions=(f"canary:{ALICE}",))
+    mentions = (f"canary:{ALICE}", f"run:{ALICE}")
+    made.hears(BOB, facts.Ignored(type="x"), mentions=mentions)
     run = finished(tmp_path, history=made.history)
     found = report(run)
     tallied = found["monitoring"]["figures"]["isolation"]
-    assert (tallied["leaks"], tallied["by_pair"]) == (1, {"s01/Alice → s01/Bob": 1})
-    assert tallied["by_connection"] == {"s01/Bob#1": 1}
+    assert (tallied["leaked_messages"], tallied["by_pair"]) == (1, {"s01/Alice → s01/Bob": 1})
+    assert (tallied["by_connection"], tallied["people_reached"]) == ({"s01/Bob#1": 1}, 1)
+    assert found["compliance"]["leaked_messages"] == len(found["compliance"]["leaks"]) == 1
     assert "user_isolation" in found["compliance"]["criteria_not_met"]
     assert found["compliance"]["leaks"][0]["viewer"] == "s01/Bob"
     patterns = json.loads(failure_patterns_json(run))
-    assert patterns["leaks_in_all"] == 1
+    assert patterns["leaked_messages"] == 1
     assert [p["pattern"] for p in patterns["found"]] == ["isolation violation"]
     assert patterns["looked_for"]["isolation violation"]["scenarios"] == 1
 

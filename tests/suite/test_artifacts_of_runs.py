@@ -81,7 +81,7 @@ def test_an_approved_run_leaves_everything_and_measured_something(suite: Suite) 
     normal = figures["normal_service"]
     assert normal["questions_asked"] == normal["questions_ended"] == 2
     assert figures["isolation"]["fences_held"] > 0
-    assert figures["isolation"]["leaks"] == 0
+    assert figures["isolation"]["leaked_messages"] == 0
     assert normal["connect"]["longest"]["value"] > 0
     assert found["session"]["dialect"] == "agent-chat-v1"
     assert found["health"]["score"] == 100

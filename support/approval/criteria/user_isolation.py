@@ -9,9 +9,9 @@ from support.approval.causes.leaks import extent
 from support.approval.criterion import MOST_DETAILS, Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
 from support.approval.model import Problem
-from support.approval.words import first_line
+from support.approval.words import first_line, several
 from support.checks.invariants import LEAK
-from support.checks.isolation import violations
+from support.checks.isolation import by_message, violations
 from support.journal import records
 from support.measures.load import loads
 
@@ -51,13 +51,14 @@ def user_isolation(evidence: Evidence) -> Ruling:
     leaks = [v for load in under_load for v in load.violations if v.pattern == LEAK]
     if leaks and not found:
         problem = Problem(key=LEAK, severity="isolation", text=f"Data leak: {leaks[0].text}.")
-        return missed(f"{len(leaks):,} leaks", [problem], len(leaks))
+        people = several(len({v.user for v in leaks}), "person", "people")
+        return missed(f"leaked to {people} under load", [problem], len(leaks))
     found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
     if found:
         text = f"Data leak: {found[0].text}."
         problem = Problem(key=LEAK, severity="isolation", text=text)
         ruling = missed(f"leaked: {extent(found)}", [problem], len({v.seq for v in found}))
-        details = tuple(v.text for v in found[:MOST_DETAILS])
+        details = tuple(v.text for v in by_message(found)[:MOST_DETAILS])
         ruling = msgspec.structs.replace(ruling, details=details)
         return ruling.counted(len({v.seq for v in found}), 0, "leaked messages")
     proofs = [o for o in evidence.outcomes.scenarios if o.selected and "isolation" in o.tags]
