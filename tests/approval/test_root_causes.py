@@ -686,6 +686,20 @@ def test_a_gap_in_the_stream_is_the_cause_of_a_run_that_never_ends() -> None:
     assert first_cause(failed(checks=("complete_run",)), made)[0] == "events_lost"
 
 
+def test_events_that_are_lost_where_users_return_say_so() -> None:
+    made = bare()
+    made.connects(ALICE, follows="resumed")
+    made.run(ALICE, "q0", "r-0")
+    made.cut(ALICE)
+    made.connects(ALICE, follows="resumed")
+    missed = made.stream[ALICE] + 2
+    late = whole_run(ALICE, "r-0", at=made.at)[1]
+    made.event(ALICE, msgspec.structs.replace(late, position=missed))
+    given = failed(checks=("complete_run",))
+    assert first_cause(given, made)[0] == "events_lost"
+    assert "always right after a reconnect" in verdict(given, made).reasons[0]
+
+
 def test_events_that_come_later_than_the_next_are_not_lost() -> None:
     made = bare()
     made.comes(ALICE)

@@ -40,8 +40,11 @@ TOLD: dict[str, tuple[str, Severity]] = {
 
 @dataclass
 class _Kind:
+    """One kind of wrong: an example, and where it was seen; `returns`: right after a reconnect."""
+
     example: Wrong
     count: int = 0
+    returns: int = 0
     where: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def add(self, scenario: str, *numbers: int) -> None:
@@ -99,10 +102,12 @@ def flawed_streams(evidence: Evidence) -> Iterator[Sighting]:
             continue
         for device, devices in _devices(without_network_damage(part)):
             events += sum(len(connection.events) for connection in device)
-            whole = _whole_in_the_end(device)
+            whole, returns = _whole_in_the_end(device), _first_after_return(device)
             for problem, number in zip(*stream_problems(device, devices), strict=True):
                 wrong = _late(problem) if whole and problem.code == "events_lost" else problem
-                kinds.setdefault(wrong.code, _Kind(wrong)).add(scenario, number)
+                kind = kinds.setdefault(wrong.code, _Kind(wrong))
+                kind.add(scenario, number)
+                kind.returns += number in returns
     yield from _sightings(kinds, f"in {several(events, 'event')}", specific=7)
 
 
@@ -131,6 +136,11 @@ def _devices(
         yield from ((device, devices) for device in devices)
 
 
+def _first_after_return(device: list[ConnectionHistory]) -> set[int]:
+    """The records of the events that came first on later connections of the device."""
+    return {c.events[0].frame.seq for c in device[1:] if c.events}
+
+
 def _whole_in_the_end(device: list[ConnectionHistory]) -> bool:
     """True where no position is missing among those that have come: what was skipped came later."""
     seen = {s.fact.position for c in device for s in c.events if s.fact.position is not None}
@@ -148,5 +158,6 @@ def _cut(story: ConnectionHistory) -> bool:
 def _sightings(kinds: dict[str, _Kind], of: str, specific: int) -> Iterator[Sighting]:
     for code, kind in kinds.items():
         told, severity = TOLD.get(code, ("Streams are not whole", "order"))
-        text = f"{told}: {kind.example} ({kind.count:,} {of})"
+        when = ", always right after a reconnect" if kind.returns == kind.count else ""
+        text = f"{told}: {kind.example} ({kind.count:,} {of}{when})"
         yield Sighting(code, severity, text, kind.where, kind.example.subject, specific)
