@@ -59,8 +59,8 @@ def gate(ctx: click.Context, arguments: tuple[str, ...]) -> None:
 
     Against the bundled reference several processes run the scenarios, against a deployment one.
     behave runs as a child of this command. Whatever ends it early (a crash, os._exit in a step) is
-    INCONCLUSIVE; so is a selection that leaves a critical scenario out. A minute after the first
-    failure that rejects the build the run ends (-D patience.after_rejection_s=60).
+    INCONCLUSIVE; so is a selection that leaves a critical scenario out. At most a minute after the
+    first failure that rejects the build the run ends (-D patience.after_rejection_s=60).
 
     Exit status: 0 for APPROVED, not 0 for anything else.
     """

@@ -95,8 +95,8 @@ def run(
     deployment, scenarios that need it or the machine run beside nothing. With bundled services,
     those that need the machine run beside nothing but scenarios that wait (@long-wait).
 
-    A failure that rejects the build ends the run a minute later (-D patience.after_rejection_s=60);
-    with --stages one of the basic scenarios ends it at once.
+    A failure that rejects the build ends the run at most a minute later
+    (-D patience.after_rejection_s=60); with --stages one of the basic scenarios ends it at once.
 
     Exit status: 0 for APPROVED, not 0 for anything else; of a rehearsal, 0 when nothing failed.
     """

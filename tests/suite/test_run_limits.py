@@ -67,18 +67,42 @@ def test_a_slow_deployment_has_more_time_unless_it_is_said() -> None:
     assert (usual.time_is_up(), bool(given.time_is_up())) == ("", True)
 
 
-def test_after_a_failure_a_gate_goes_on_for_a_minute() -> None:
+@pytest.mark.parametrize(
+    ("failed_s", "url", "ended_s"),
+    [
+        (5, None, 65),
+        (20, None, 80),
+        (45, None, 80),
+        (60, None, 90),
+        (200, None, 230),
+        (200, "ws://x.test", 260),
+    ],
+)
+def test_after_a_failure_a_gate_goes_on_for_a_minute_or_less_where_it_came_late(
+    failed_s: float, url: str | None, ended_s: float
+) -> None:
     clock = Clock()
-    gate = limits(clock)
+    gate = limits(clock, chat_url=url)
     assert not gate.rejects(outcome("passed"))
-    clock.now = 1000
+    clock.now = failed_s
     assert not gate.decided()
     assert gate.rejects(outcome())
-    clock.now = 1059
+    clock.now = ended_s - 1
     gate.rejects(outcome())
     assert not gate.decided()
-    clock.now = 1061
-    assert "1 min after its first failure: it can only be rejected" in gate.decided()
+    clock.now = ended_s + 1
+    assert "after its first failure: it can only be rejected" in gate.decided()
+
+
+def test_a_longer_extent_can_be_asked_for() -> None:
+    clock = Clock()
+    gate = limits(clock, patience={"after_rejection_s": 600})
+    clock.now = 100
+    gate.rejects(outcome())
+    clock.now = 699
+    assert not gate.decided()
+    clock.now = 701
+    assert "ended 10 min after its first failure" in gate.decided()
 
 
 @pytest.mark.parametrize("status", ["passed", "skipped", "not_run"])

@@ -84,6 +84,28 @@ def test_latency_of_a_bundled_service_is_measured_first(
     assert taken(schedule, 2) == rounds
 
 
+def test_latency_is_measured_in_the_order_of_the_features_however_long_it_took() -> None:
+    tags = {1: LATENCY, 2: LATENCY, 3: LATENCY, 4: NOTHING}
+    schedule = Schedule(tags, {1: 1.0, 2: 2.0, 3: 9.0}, own_services=True)
+    assert taken(schedule, 2) == [[1], [2], [3], [4]]
+
+
+def test_once_latency_is_too_high_the_rest_of_it_comes_last() -> None:
+    tags = {1: LATENCY, 2: LATENCY, 3: NOTHING, 4: LATENCY, 5: MACHINE}
+    schedule = Schedule(tags, {}, own_services=True)
+    assert schedule.take([]) == 1
+    schedule.failed(1)
+    assert taken(schedule, 2) == [[3], [5], [2], [4]]
+
+
+def test_a_failure_of_something_else_leaves_latency_first() -> None:
+    tags = {1: LATENCY, 2: LATENCY, 3: NOTHING, 4: LONG_WAIT}
+    schedule = Schedule(tags, {}, own_services=True)
+    assert schedule.take([]) == 4
+    schedule.failed(4)
+    assert taken(schedule, 2) == [[1], [2], [3]]
+
+
 @pytest.mark.parametrize(
     ("own_services", "rounds"), [(True, [[1, 3], [2]]), (False, [[2, 3], [1]])]
 )

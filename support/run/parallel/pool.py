@@ -170,6 +170,8 @@ class Pool:
                 process.running = None
                 self.outcomes[message.number] = message.outcome
                 self.progress.scenario_ended(message.outcome, message.output)
+                if message.outcome.failing:
+                    self.schedule.failed(message.number)
                 self._judge_stage(message)
             case Told():
                 self._tell_others(process, message)

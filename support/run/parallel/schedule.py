@@ -9,8 +9,10 @@ worker with a bundled service of its own needs to wait for nobody. The capabilit
 needs say so, too.
 
 Bundled services differ in two ways. What waits for seconds and does next to nothing meanwhile
-(`@long-wait`) begins before all others, and anything may run beside it. Latency is measured next:
-a service that is too slow makes everything slow, and is rejected before that.
+(`@long-wait`) begins before all others, and anything may run beside it. Latency is measured next,
+in the order of the features: a service that is too slow makes everything slow, and is rejected
+before that. Once it is too slow, what is left of latency comes last: every such scenario would
+keep all others waiting.
 """
 
 from __future__ import annotations
@@ -73,6 +75,7 @@ class Schedule:
         self._alone = {n for n in order if _is_alone(tags[n], own_services=own_services)}
         self._latency = {n for n in self._alone if own_services and LATENCY in tags[n]}
         self._idle = {n for n in order if own_services and LONG_WAIT in tags[n]} - self._alone
+        self._too_slow = False
         self._left = sorted(order, key=self._turn)
         self._longest: set[int] = set()  # those that were taken as the longest
 
@@ -98,10 +101,18 @@ class Schedule:
         same = next((n for n, m in enumerate(self._left) if self._turn(m) != turn), len(self._left))
         return self._left.pop(same - 1)
 
-    def _turn(self, number: int) -> tuple[int, bool, bool, bool]:
+    def failed(self, number: int) -> None:
+        """That scenario has failed; of latency, it delays what is left."""
+        if number in self._latency and not self._too_slow:
+            self._too_slow = True
+            self._left.sort(key=self._turn)
+
+    def _turn(self, number: int) -> tuple[int, bool, bool, bool, int]:
         """What has the same turn is taken in any order."""
-        early = number not in self._idle, number not in self._latency
-        return self._stages[number], *early, number in self._alone
+        latency = number in self._latency
+        early = number not in self._idle, self._too_slow or not latency
+        in_order = number if latency else 0
+        return self._stages[number], *early, number in self._alone, in_order
 
     def stage(self, number: int) -> str:
         """The stage of a scenario, by name; empty for what belongs to none."""
