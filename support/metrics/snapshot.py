@@ -64,7 +64,8 @@ class Snapshot(msgspec.Struct, kw_only=True):
     def as_prometheus(self) -> bytes:
         """The text format of Prometheus, version 0.0.4: `sum()` over the label `user` gives all.
 
-        `queue_peak` is the exception: its `max()` is that of all.
+        `queue_peak` is the exception: its `max()` is that of all. A user's zeros are left out: they
+        are three quarters of all that there is to say.
         """
         registry = CollectorRegistry()
         registry.register(_Families(self))
@@ -81,13 +82,15 @@ class _Families(Collector):
             said = name.replace("_", " ")
             counter = CounterMetricFamily(f"{PREFIX}_{name}", f"So far: {said}.", labels=["user"])
             for user, tally in tallies.items():
-                counter.add_metric([user], getattr(tally.counts, name))
+                if (value := getattr(tally.counts, name)) or user == OTHERS:
+                    counter.add_metric([user], value)
             yield counter
         for name in Tally().gauges.__struct_fields__:
             said = name.replace("_", " ")
             gauge = GaugeMetricFamily(f"{PREFIX}_{name}", f"Now: {said}.", labels=["user"])
             for user, tally in tallies.items():
-                gauge.add_metric([user], getattr(tally.gauges, name))
+                if (value := getattr(tally.gauges, name)) or user == OTHERS:
+                    gauge.add_metric([user], value)
             yield gauge
         kinds = self._snapshot.durations
         for name in dict.fromkeys(name for found in kinds.values() for name in found):
