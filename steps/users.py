@@ -68,8 +68,8 @@ async def loses_connection_after(context, user: User, event: str):
     await user.lose_connection_after(event)
 
 
-@when("{user:User}'s connection is closed")
-async def connection_is_closed(context, user: User):
+@when("{user:User}'s newest connection is closed")
+async def newest_connection_is_closed(context, user: User):
     await user.disconnected_by_service()
 
 

@@ -37,7 +37,7 @@ Feature: Nothing is lost when the connection drops
   Scenario Outline: The connection drops in the middle of <event>
     Given Alice is chatting over a network that breaks in the middle of <event>
     When Alice asks a brief question
-    And Alice's connection is closed
+    And Alice's newest connection is closed
     And Alice reconnects
     Then Alice lost the connection in the middle of <event>
     And Alice has received the complete run, in order

@@ -7,7 +7,7 @@ Feature: Tokens expire, and only their owner gets new ones
   Scenario: A connection ends when its token expires, and nothing is lost
     Given Alice is chatting from an app with a token that is about to expire
     And Alice asks an extremely slow question
-    When Alice's connection is closed
+    When Alice's newest connection is closed
     And Alice gets a new token and reconnects
     Then Alice was disconnected when the token expired, and received nothing after that
     And Alice has received the complete run, in order
@@ -17,7 +17,7 @@ Feature: Tokens expire, and only their owner gets new ones
   Scenario: A token that expires ends no other connection of its user
     Given Alice is chatting
     And Alice is chatting from an app with a token that is about to expire
-    When Alice's connection is closed
+    When Alice's newest connection is closed
     And Alice asks a slow question
     Then Alice's other connection stays open
     And Alice was disconnected when the token expired, and received nothing after that

@@ -51,7 +51,7 @@ class User(Client):
         return await self.reconnect()
 
     async def disconnected_by_service(self) -> None:
-        """Wait for the end of the connection.
+        """Wait for the end of the newest connection.
 
         Of one whose token ends, not too long; other connections of the user may go on.
         """

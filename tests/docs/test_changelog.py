@@ -50,5 +50,5 @@ def test_the_new_text_of_a_renamed_step_is_a_step_and_the_old_one_is_none() -> N
 
 
 def test_a_step_in_its_old_text_is_given_in_the_new_one() -> None:
-    assert RENAMED.step("Bob's token ends") == "Bob's connection is closed"
-    assert RENAMED.step("Bob's connection is closed") == ""
+    assert RENAMED.step("Bob's token ends") == "Bob's newest connection is closed"
+    assert RENAMED.step("Bob's newest connection is closed") == ""
