@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from support.checks.durations import duration_problems
 from support.checks.wrong import Wrong
@@ -65,11 +66,16 @@ def result_problems(asked: Asked, run: Sequence[Event]) -> list[Wrong]:
     for tool, word in asked.results.items():
         done = [e.data for e in run if e.type == TOOL_COMPLETED and e.data.get("tool") == tool]
         done = [data for data in done if data.get("ok") is not False and "result" in data]
-        results = [json.dumps(data["result"], ensure_ascii=False) for data in done]
+        results = [result_text(data) for data in done]
         if results and not any(word in result for result in results):
             text = f"the result of {tool} lacks “{word}”"
             problems.append(Wrong("result_wrong", TOOL_COMPLETED, text))
     return problems
+
+
+def result_text(data: Mapping[str, Any]) -> str:
+    """What the tool gave in the data of its `tool_completed`, of any shape, as JSON."""
+    return json.dumps(data.get("result"), ensure_ascii=False, sort_keys=True)
 
 
 def response(run: Sequence[Event]) -> str:

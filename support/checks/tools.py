@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 
+from support.checks.answers import response, result_text
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, Seen
@@ -38,7 +38,6 @@ def results_belong(
     """
     run = _run(history, user, request_id)
     done = {str(s.fact.data.get("tool")): s.fact for s in run if s.fact.type == TOOL_COMPLETED}
-    ends = [s.fact for s in run if s.fact.type == COMPLETED]
     if not run or len(expected) < 1:
         return unknown("no event of the run arrived, or no result is known in advance")
     if len(done) < 2:
@@ -50,15 +49,12 @@ def results_belong(
     for tool, words in expected.items():
         if tool not in done:
             return failed(f"{tool} was not used", seen=tuple(done))
-        if words not in json.dumps(done[tool].data.get("result"), ensure_ascii=False):
-            return failed(
-                f"the result of {tool} is not its own",
-                expected=(words,),
-                seen=(json.dumps(done[tool].data.get("result"), ensure_ascii=False)[:200],),
-            )
-        if not ends or words not in str(ends[-1].data.get("response")):
+        if words not in (result := result_text(done[tool].data)):
+            said = f"the result of {tool} is not its own"
+            return failed(said, expected=(words,), seen=(result[:200],))
+        if words not in response([seen.fact for seen in run]):
             return failed(f"the answer does not use the result of {tool}")
-    results = [json.dumps(e.data.get("result"), sort_keys=True) for e in done.values()]
+    results = [result_text(event.data) for event in done.values()]
     if len(set(results)) < len(results):
         return failed("two tools have one and the same result", seen=tuple(results))
     unwell = [tool for tool, event in done.items() if event.data.get("ok") is not True]

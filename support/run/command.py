@@ -114,13 +114,16 @@ def run(
     }
     given = [f"{key}={value}" for key, value in settings.items() if value is not None]
     arguments = [word for pair in (*given, *flags) for word in ("-D", pair)]
-    narrowing = [f"({part})" for part in (tags or "@critical", categories) if part]
     narrowed = bool(tags or categories)
-    if narrowed:
-        arguments.append(f"--tags={' and '.join(narrowing)}")
-    if verbose:
-        arguments.append("--verbose")
+    arguments += _selection(tags, categories) if narrowed else []
+    arguments += ["--verbose"] if verbose else []
     try:
         sys.exit(gate(arguments, narrowed=narrowed, plain=ci))
     except ConfigError as error:
         raise click.UsageError(str(error)) from error
+
+
+def _selection(tags: str | None, categories: str | None) -> list[str]:
+    """The selection as behave takes it: the tags, @critical without any, in those categories."""
+    parts = [f"({part})" for part in (tags or "@critical", categories) if part]
+    return [f"--tags={' and '.join(parts)}"]

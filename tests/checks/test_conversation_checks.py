@@ -126,13 +126,26 @@ def with_results(first: object, second: object, response: str = "84 and Rome") -
     ("tape", "expected"),
     [
         (with_results("84", "Rome"), "passed"),
+        (with_results("84.0", {"found": ["Rome"]}), "passed"),
+        (with_results({"value": 84}, "Rome"), "passed"),
+        (with_results(84.0, "Rome"), "passed"),
         (with_results("Rome", "84"), "failed"),
         (with_results("84 Rome", "84 Rome"), "failed"),
         (with_results("84", "Rome", response="84"), "failed"),
         (receives(chatting(), whole_run(tools=1)), "failed"),
         (chatting(), "unknown"),
     ],
-    ids=["own", "exchanged", "the same", "unused", "one tool", "no run"],
+    ids=[
+        "own",
+        "as decimals",
+        "in an object",
+        "a number",
+        "exchanged",
+        "the same",
+        "unused",
+        "one tool",
+        "no run",
+    ],
 )
 def test_results_belong_to_their_calls(tape: Tape, expected: str) -> None:
     check = results_belong(ALICE, "q1", {"tool1": "84", "tool2": "Rome"})
