@@ -190,11 +190,19 @@ class Conversation:
 
     def read(self, frame: str | bytes) -> Heard:
         """The facts in one native frame; never raises, and is empty only for what means nothing."""
+        fact = self.plain(frame)
+        return self.by_rules(frame) if fact is None else Heard((fact,))
+
+    def plain(self, frame: str | bytes) -> facts.AnyFact | None:
+        """The fact of a frame that the compiled reader knows; None for any other."""
         typed = None if self._last or self._refusals else self._wire.typed
-        if typed is not None and self.established and isinstance(frame, str):
-            fact = typed(frame)
-            if fact is not None:
-                return Heard((self._follows(fact),))
+        if typed is None or not self.established or not isinstance(frame, str):
+            return None
+        fact = typed(frame)
+        return self._greeting(fact) if isinstance(fact, facts.Ready) else fact
+
+    def by_rules(self, frame: str | bytes) -> Heard:
+        """As `read`, of a frame that is not `plain`."""
         found: list[facts.AnyFact] = []
         replies: list[Outgoing] = []
         rules: list[int] = []

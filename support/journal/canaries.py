@@ -161,9 +161,15 @@ def may_have_pieces(text: str) -> bool:
 
 def may_hold_canary(text: str) -> bool:
     """False for text that has no canary in it in base64 or hex."""
-    if _PREFIX_IN_HEX in text or _PREFIX_IN_HEX_CAPITALS in text:
+    # Much quicker than a search, and single characters are by far the quickest to rule out.
+    if _PREFIX_IN_HEX in text or ("A" in text and _PREFIX_IN_HEX_CAPITALS in text):
         return True
-    maybe = "enF" in text or "px" in text or "6cW" in text or "6cX" in text  # quicker than a search
+    maybe = (
+        ("x" in text and "px" in text)
+        or ("F" in text and "enF" in text)
+        or ("W" in text and "6cW" in text)
+        or ("X" in text and "6cX" in text)
+    )
     return maybe and _PREFIX_IN_BASE64.search(text) is not None
 
 

@@ -25,6 +25,7 @@ from support.journal.facts import (
 from support.load.judge import UserJudge
 from support.load.messages import Account
 from support.load.question import Question
+from support.load.round_trips import RoundTrips
 from support.load.tally import Tally
 from support.load.waiting import Moment, comes_first
 from support.load.wire import NOT_IN_TIME, Line, Refused
@@ -91,7 +92,7 @@ class LoadUser:
         self._ready = Moment()
         self._over = Moment()
         self._heartbeat_s = USUAL_HEARTBEAT_S
-        self._pings: dict[str, tuple[float, Moment]] = {}
+        self._round_trips = RoundTrips(crowd.tally.clock)
         self._notices: list[tuple[float, Closing]] = []
         self._began = 0.0
         self._leaving = False
@@ -222,11 +223,10 @@ class LoadUser:
         data = self._crowd.dialect.data
         if "ping" not in data.send and "fence" not in data.send:
             return False
-        nonce, done = uuid.uuid4().hex, Moment()
-        self._pings[nonce] = time.monotonic(), done
+        nonce, done = self._round_trips.begin()
         self._say(self._speaker.fence(nonce))
         answered = await comes_first(done, self._over, within_s)
-        self._pings.pop(nonce, None)
+        self._round_trips.give_up(nonce)
         return answered
 
     async def fence(self, within_s: float) -> None:
@@ -285,26 +285,29 @@ class LoadUser:
 
     def message(self, frame: str | bytes, stamp: float) -> None:
         """A message arrived: read it, judge it, measure it."""
-        tally = self._tally
+        tally, conversation = self._tally, self._conversation
         tally.frames += 1
         self._count += 1
-        frame = self._conversation.as_text(frame)
+        frame = conversation.as_text(frame)
         self._frame = text = frame if isinstance(frame, str) else frame.hex()
-        heard = self._conversation.read(frame)
+        plain = conversation.plain(frame)
+        heard = conversation.by_rules(frame) if plain is None else None
         canary = self.account.canary
         odd = PREFIX in text and text.count(PREFIX) != self._own_marks * text.count(canary)
         if odd or self._count % self._crowd.examine_every == 0 or may_hold_canary(text):
             tally.examined += 1
             self._judge.mentioned(self._crowd.redactor.mentions(text))
-        self._heard(heard.facts, stamp)
-        for reply in heard.replies:
-            self._say(reply)
+        if isinstance(plain, Event):  # nearly always
+            self._judge.event(plain)
+            self._event(plain, stamp)
+        elif plain is not None:
+            self._heard((plain,), stamp)
+        if heard is not None:
+            self._heard(heard.facts, stamp)
+            for reply in heard.replies:
+                self._say(reply)
 
     def _heard(self, said: tuple[AnyFact, ...], stamp: float) -> None:
-        if len(said) == 1 and isinstance(said[0], Event):  # nearly always
-            self._judge.event(said[0])
-            self._event(said[0], stamp)
-            return
         self._judge.heard(said)
         for fact in said:
             if isinstance(fact, Event):
@@ -317,7 +320,7 @@ class LoadUser:
                 self._heartbeat_s = fact.heartbeat_s or USUAL_HEARTBEAT_S
                 self._ready.come()
             elif isinstance(fact, Pong):
-                self._ponged(fact, stamp)
+                self._round_trips.answered(fact, stamp)
             elif isinstance(fact, Subscribed):
                 self._replay_to = (fact.last or 0) if fact.recovered else 0
                 if not fact.count:
@@ -369,12 +372,6 @@ class LoadUser:
         if self.question is not None and fact.request_id == self.question.request_id:
             self._tally.add("rejected")
             self._settled()
-
-    def _ponged(self, pong: Pong, stamp: float) -> None:
-        sent, done = self._pings.get(pong.nonce or "", (0.0, None))
-        if done is not None:
-            self._tally.clock.add(sent, stamp, pong.server_time)
-            done.come()
 
     def closed(self, code: int | None, reason: str) -> None:
         """The connection is over."""

@@ -67,7 +67,7 @@ class Line(WSListener):
         stamp = time.monotonic()
         kind = frame.msg_type
         if kind == WSMsgType.TEXT and frame.fin and not self._parts:
-            self._owner.message(_text(frame.get_payload_as_bytes()), stamp)
+            self._owner.message(_text_of(frame), stamp)
         elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self._fragment(kind, frame.get_payload_as_bytes(), stamp, last=bool(frame.fin))
         elif kind == WSMsgType.CLOSE:
@@ -117,6 +117,14 @@ class Line(WSListener):
         self.left = True
         if self._transport is not None:
             self._transport.disconnect(graceful=False)
+
+
+def _text_of(frame: WSFrame) -> str | bytes:
+    """As `_text`, of a whole frame, without a copy of its bytes."""
+    try:
+        return frame.get_payload_as_utf8_text()
+    except UnicodeDecodeError:
+        return frame.get_payload_as_bytes()
 
 
 def _text(payload: bytes) -> str | bytes:
