@@ -34,7 +34,7 @@ from support.journal.facts import (
 from support.journal.records.load import BROKEN_RUN, LEAK, LIMIT, MALFORMED, STREAM, UNSTABLE
 from support.load.ownership import Owners, Ownership
 
-#: Of each user: as many ended runs, and ids seen too early, are remembered.
+#: Of each user: as many ended runs, and ids seen too early, are remembered at most.
 KEPT = 1_000
 
 Report = Callable[[str, str], object]
@@ -56,7 +56,8 @@ class UserJudge:
     """What is wrong with what one user, on one device, is sent.
 
     `user_id` is the id the deployment knows them by, None where it is not known. `positions`: the
-    events of this dialect carry any.
+    events of this dialect carry any. Of the ids of ended runs the newest `kept` are remembered; a
+    further event of an older one is, of a user who began anew, one of a run that nobody asked for.
     """
 
     def __init__(
@@ -67,13 +68,14 @@ class UserJudge:
         report: Report,
         *,
         positions: bool = True,
+        kept: int = KEPT,
     ) -> None:
         self.user = user
         self.tool_runs = 0  # that ended and used a tool
         self._user_id = user_id
         self._ownership = ownership
         self._report = report
-        self._positions = positions
+        self._positions, self._kept = positions, kept
         self._place = StreamPlace()
         self._asked: list[Asked] = []
         self._given: dict[str, str] = {}  # request accepted lately → its run
@@ -189,7 +191,7 @@ class UserJudge:
         run.events.append(event)
         if event.type in TERMINAL_EVENTS:
             self._judge(run)
-            _keep(self._over, event.run_id or "")
+            self._newest(self._over, event.run_id or "")
             del self._open[event.run_id or ""]
 
     def _misplaced(self, event: Event) -> None:
@@ -222,13 +224,13 @@ class UserJudge:
         self._foreign("run", run_id, self._ownership.runs, event.type)
         if event.thread_id is not None:
             self._other_thread(event)
-        if run_id in self._early or len(self._early) < KEPT:
+        if run_id in self._early or len(self._early) < self._kept:
             self._early.setdefault(run_id, (self._connection, []))[1].append(event)
 
     def _other_thread(self, event: Event) -> None:
         thread = event.thread_id or ""
         if not self._foreign("thread", thread, self._ownership.threads, event.type):
-            _keep(self._threads, thread)
+            self._newest(self._threads, thread)
 
     def _foreign(self, what: str, identity: str, owners: Owners, shown: str) -> bool:
         """Report what is known to be somebody else's; True if it was."""
@@ -326,13 +328,13 @@ class UserJudge:
         run_id = run.accepted.run_id or ""
         if any(event.type in TERMINAL_EVENTS for event in run.events):
             self._judge(run)
-            _keep(self._over, run_id)
+            self._newest(self._over, run_id)
         else:
             self._open[run_id] = run
 
     def _remember(self, request: str, run_id: str) -> None:
         self._given[request] = run_id
-        if len(self._given) > KEPT:
+        if len(self._given) > self._kept:
             del self._given[next(iter(self._given))]
 
     def _judge(self, run: _Run) -> None:
@@ -381,9 +383,8 @@ class UserJudge:
         if resumed is not None and (problems := resume_problems(resumed)):
             self._report(STREAM, f"{self.user}: {problems[0]}")
 
-
-def _keep(newest: list[str], name: str) -> None:
-    """Add `name`, as the newest of `KEPT`. An empty list takes a tenth of a deque's memory."""
-    newest.append(name)
-    if len(newest) > KEPT:
-        del newest[0]
+    def _newest(self, names: list[str], name: str) -> None:
+        """Add `name` as the newest. An empty list takes a tenth of a deque's memory."""
+        names.append(name)
+        if len(names) > self._kept:
+            del names[0]

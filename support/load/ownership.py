@@ -13,17 +13,20 @@ class Owners:
     """Which users were given an id: of the newest `KEPT_IDS`, so that memory stays bounded."""
 
     def __init__(self) -> None:
-        self._users: OrderedDict[str, set[str]] = OrderedDict()
+        self._users: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self._alone: dict[str, frozenset[str]] = {}  # user → they alone: one set for all their ids
 
     def add(self, identity: str, user: str) -> None:
         """The user was given it."""
-        self._users.setdefault(identity, set()).add(user)
+        alone = self._alone.setdefault(user, frozenset((user,)))
+        known = self._users.get(identity)
+        self._users[identity] = alone if known is None else known | alone
         if len(self._users) > KEPT_IDS:
             self._users.popitem(last=False)
 
-    def of(self, identity: str) -> set[str]:
+    def of(self, identity: str) -> frozenset[str]:
         """Everybody who was given it."""
-        return self._users.get(identity, set())
+        return self._users.get(identity, frozenset())
 
 
 @dataclass

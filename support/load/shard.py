@@ -17,7 +17,7 @@ from support.deployment.tls import client_context, is_secure
 from support.dialects import load_dialect
 from support.journal import Redactor
 from support.journal.shard_report import ShardReport, since
-from support.load.judge import UserJudge
+from support.load.judge import KEPT, UserJudge
 from support.load.lag import LagWatch
 from support.load.messages import (
     Account,
@@ -43,6 +43,12 @@ MOST_VIOLATIONS = 1_000  # then the shard stops: it is rejected anyway
 EVERY_FRAME = 200  # up to so many users, every frame is looked through for secrets in disguise
 SAMPLE = 64  # above it, one in so many, and every suspicious one
 LEAVE_S = 3.0
+LEAST_KEPT = 20
+
+
+def kept_runs(users: int) -> int:
+    """How many ended runs a worker remembers of each of so many users: its memory is bounded."""
+    return max(min(KEPT, KEPT_IDS // users), LEAST_KEPT)
 
 
 class ShardRun:
@@ -125,7 +131,12 @@ class ShardRun:
                 self._tell(Wrong(account.name, pattern, clean, user.shown))
 
         return UserJudge(
-            account.name, account.user_id, self._ownership, report, positions=self._positions
+            account.name,
+            account.user_id,
+            self._ownership,
+            report,
+            positions=self._positions,
+            kept=kept_runs(self.plan.users),
         )
 
     def given(self, run_id: str | None, name: str) -> None:

@@ -19,7 +19,7 @@ from support.checks.runs import every_question_answered
 from support.checks.stream import resume_problems
 from support.journal import facts
 from support.journal.records.load import BROKEN_RUN, STREAM
-from support.load.judge import UserJudge
+from support.load.judge import KEPT, UserJudge
 from support.load.ownership import Ownership
 
 PEOPLE = (ALICE, BOB, CAROL)
@@ -28,8 +28,9 @@ PEOPLE = (ALICE, BOB, CAROL)
 class Twin(Wire):
     """A journal and a judge for each user, fed with the same messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
         super().__init__()
+        self.kept = kept
         self.found: dict[str, list[str]] = {}
         self.ownership = Ownership()
         self.judges: dict[str, UserJudge] = {}
@@ -40,7 +41,9 @@ class Twin(Wire):
 
     def connects(self, user: str, **what: Any) -> str:
         if user not in self.judges:
-            self.judges[user] = UserJudge(user, id_of(user), self.ownership, self.report)
+            self.judges[user] = UserJudge(
+                user, id_of(user), self.ownership, self.report, kept=self.kept
+            )
         self.judges[user].connect()
         return super().connects(user, **what)
 
@@ -255,6 +258,21 @@ def test_what_is_wrong_is_found_by_both_and_is_the_same(change: str) -> None:
         twin.arrives(ALICE, message)
     agree(twin)
     assert twin.found, "nothing was found"
+
+
+@pytest.mark.parametrize("later", [0, 1, 3], ids="{} runs later".format)
+def test_a_second_end_is_found_however_few_runs_are_remembered(later: int) -> None:
+    twin = Twin(kept=1)
+    ended = twin.question(ALICE)
+    for message in ended:
+        twin.arrives(ALICE, message)
+    for _ in range(later):
+        for message in twin.question(ALICE):
+            twin.arrives(ALICE, message)
+    twin.position[ALICE] += 1
+    twin.arrives(ALICE, {**ended[-1], "event_id": twin.position[ALICE]})
+    agree(twin)
+    assert set(twin.found) == {BROKEN_RUN}
 
 
 def test_neither_finds_anything_in_what_is_right() -> None:

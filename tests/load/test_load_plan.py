@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support.journal.load_plan import LoadPlan, PlanError
 from support.load.pace import arrivals, drop_times
 from support.load.plan import shards
+from support.load.shard import KEPT_IDS, kept_runs
 
 PLAN = LoadPlan(users=10, duration_s=2)
 
@@ -24,6 +25,12 @@ def test_every_user_and_all_of_the_rate_is_in_exactly_one_shard(
     assert sum(part.plan.rate_per_s for part in parts) == pytest.approx(rate)
     sizes = {len(part.users) for part in parts}
     assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize("users", [1, 20, 200, 5_000, 10_000])
+def test_the_ended_runs_that_a_worker_remembers_do_not_multiply_with_its_users(users: int) -> None:
+    assert 20 <= kept_runs(users) <= 1_000
+    assert kept_runs(users) * users <= 2 * KEPT_IDS
 
 
 @pytest.mark.parametrize(
