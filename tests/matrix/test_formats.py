@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from case import BROKEN_STORY
-from gates import GATE, Ran, behave
+from gates import ATTEMPTS, GATE, RUN_S, Ran, behave, gate
 from test_matrix import IMPATIENT
 
 WIRES = ("cursors", "graphql")
@@ -41,10 +41,14 @@ CORE = (
 )
 
 
+def spoken(wire: str) -> tuple[str, ...]:
+    """The options of a run through the dialect of that format."""
+    return f"-Ddialect=reference-{wire}", f"-Dreference.wire={wire}", *IMPATIENT
+
+
 def through(wire: str, reports: Path, *arguments: str) -> Ran:
     """A run through the dialect of that format."""
-    spoken = (f"-Ddialect=reference-{wire}", f"-Dreference.wire={wire}")
-    return behave(reports, *spoken, *IMPATIENT, *arguments)
+    return behave(reports, *spoken(wire), *arguments)
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -67,10 +71,11 @@ def test_the_healthy_service_passes_through_the_dialect(wire: str, tmp_path: Pat
     assert {name: ended[name]["status"] for name in HEALTHY} == dict.fromkeys(HEALTHY, "passed")
 
 
-@pytest.mark.alone
+@pytest.mark.light
+@pytest.mark.timeout(ATTEMPTS * RUN_S)
 @pytest.mark.parametrize("wire", WIRES)
 def test_the_gate_approves_the_healthy_service_through_the_dialect(
     wire: str, tmp_path: Path
 ) -> None:
-    ran = through(wire, tmp_path, *GATE)
+    ran = gate(tmp_path, *GATE, *spoken(wire))
     assert (ran.status, ran.not_passed) == (0, {})
