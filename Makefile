@@ -8,15 +8,17 @@ TOOLS  := $(ALLURE)/node_modules/.ready
 ARGS   ?=
 DEFECT ?= events-to-everyone
 CORES  := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-# Of the tests that may run beside others: most of the time such a test waits.
-TESTS_AT_ONCE ?= $(shell echo $$((2 * $(CORES))))
+# Of the tests that may run beside others: two thirds of the time such a test waits.
+TESTS_AT_ONCE ?= $(shell echo $$((5 * $(CORES) / 2)))
 # What a run of the tests spends its time on is printed at its end.
 SLOWEST := --durations=30 --durations-min=5
+# Pure functions, and what needs no more than a server of the test's own.
+QUICK := $(addprefix tests/,approval attacks checks client faults journal measures metrics)
 # With ARGS, one of the stages may select nothing: exit status 5.
 OR_NONE := $(if $(strip $(ARGS)),|| [ $$? -eq 5 ])
 REPORTS := $(or $(GREENLIGHT_REPORTS),reports)
 
-.PHONY: help gate demo-rejected test bench causes screenshots lint report report-tools setup clean
+.PHONY: help gate demo-rejected test quick bench causes screenshots lint report report-tools setup clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is
@@ -24,7 +26,7 @@ help: ## Show what there is
 	@echo "  ARGS='…' is handed on, e.g. make gate ARGS='-D environment=staging'"
 
 # Compiled modules are kept, whatever the environment says: every process would compile them anew.
-gate demo-rejected test: export PYTHONDONTWRITEBYTECODE =
+gate demo-rejected test quick: export PYTHONDONTWRITEBYTECODE =
 
 gate: setup ## Run the critical gate and write the report; the exit status is the verdict
 	@$(BIN)/greenlight gate $(ARGS)
@@ -42,6 +44,9 @@ test: setup lint ## Run every test: checks, verdict, reports, reference, the mat
 	@$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist worksteal -m "not alone and not light" $(SLOWEST) $(ARGS) $(OR_NONE)
 	@$(BIN)/pytest -n 2 --dist loadgroup -m light $(SLOWEST) $(ARGS) $(OR_NONE)
 	@$(BIN)/pytest -m alone $(SLOWEST) $(ARGS) $(OR_NONE)
+
+quick: $(READY) ## Run the tests that need no gate and no bundled service: a minute
+	@$(BIN)/pytest -n $(CORES) --dist worksteal -m "not alone and not light" $(QUICK) $(ARGS)
 
 bench: $(READY) ## Measure what events and users cost the client and the load engine (docs/benchmarks.md)
 	@PYTHONPATH=. $(BIN)/python bench/client_cost.py $(ARGS)

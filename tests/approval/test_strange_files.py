@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 from evidence import SMALL, outcomes, tape_of
 
@@ -17,6 +17,7 @@ from support.journal import Journal, JournalError, journal, read_journal, record
 
 FILES = (JOURNAL, OUTCOMES, POLICY, VERDICT, SIGNATURE)
 WITHIN_S = 20
+BOUNDED = Path(__file__).with_name("bounded.py")
 MEMORY = 2 * 2**30
 
 
@@ -31,15 +32,12 @@ def bundle(tmp_path: Path) -> Path:
 def judged(folder: Path, *, output: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
     """`greenlight judge` in a process of bounded memory, which must end within `WITHIN_S`."""
     env = {**os.environ, "NO_COLOR": "1", "GREENLIGHT_SEAL_KEY": "a-key-of-these-tests-0123456789"}
-    return subprocess.run(
-        [sys.executable, "-m", "support.cli", "judge", str(folder)],
+    return forked.run(
+        [sys.executable, str(BOUNDED), str(MEMORY), "judge", str(folder)],
         env=env,
-        stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.PIPE,
-        text=True,
         timeout=WITHIN_S,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
     )
 
 
