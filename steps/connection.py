@@ -23,8 +23,9 @@ async def sends_pings(context, user: User):
 
 @when("{users:Group} open {visits:Visits}")
 async def open_connections(context, users: list[User], visits: Visits):
-    context.session.probes.connections_before()
-    await visits.make(users, context.session.environment)
+    probes = context.session.probes
+    probes.connections_before()
+    await visits.make(users, context.session.environment, probes.connections_rise)
 
 
 @then("{user:User}'s connection was closed cleanly")

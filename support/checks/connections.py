@@ -177,7 +177,10 @@ def unaffected(history: History, user: str) -> Finding:
 
 @check("the service frees {count} connections that were opened and abandoned")
 def connections_freed(history: History, count: int, strangers: int = 0) -> Finding:
-    """The deployment's own gauge is back where it was; `strangers` may have come meanwhile."""
+    """The deployment's own gauge is back where it was; `strangers` may have come or gone meanwhile.
+
+    It was higher while the last of them were open: one that does not count them shows nothing.
+    """
     gauge = history.of(records.Sample, lambda s: s.name == "target_connections")
     opened = [c for c in history.connections.values() if c.ready is not None and c.closed]
     cuts = [c for c in opened if c.closed is not None and c.closed.by == "fault"]
@@ -187,6 +190,10 @@ def connections_freed(history: History, count: int, strangers: int = 0) -> Findi
     text = f"{before:.0f} before, {after:.0f} after {len(opened)} connections"
     if after > before + strangers:
         return failed(text, expected=(f"at most {before + strangers:.0f}",), seen=(text,))
+    most = max((sample.value for sample in gauge[1:-1]), default=after)
+    if most <= after and not strangers:
+        text = f"{most:.0f} at most while connections were open, {after:.0f} after they had ended"
+        return failed(text, expected=("more while they are open",), seen=(text,))
     return passed(text)
 
 

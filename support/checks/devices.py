@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from support.checks.event_content import content
 from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import ConnectionHistory, History, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Announcement, Event, Subscribed
 
-#: What an event has in common on every device: position, type, run, time.
+#: What an event has in common on every device: position, type, time, content.
 Told = tuple[object, ...]
 
 
@@ -108,7 +109,7 @@ def _begins(device: ConnectionHistory) -> int:
 
 def _story(device: ConnectionHistory, *, without: Collection[str | None]) -> list[Told]:
     events = [seen.fact for seen in device.events if seen.fact.run_id not in without]
-    return [(e.position, e.type, e.run_id, e.timestamp) for e in events]
+    return [(e.position, e.type, e.timestamp, content(e)) for e in events]
 
 
 def _told(event: Told) -> str:

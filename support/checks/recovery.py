@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from support.checks.event_content import content
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.runs import run_problems
 from support.checks.stream import resume_problems
@@ -164,5 +165,5 @@ def _wishes(story: ConnectionHistory) -> list[Subscribing]:
     return [f for f in said if isinstance(f, Subscribing) and f.after is not None]
 
 
-def _shown(story: ConnectionHistory) -> list[tuple[int | None, str, str | None]]:
-    return [(s.fact.position, s.fact.type, s.fact.run_id) for s in story.events]
+def _shown(story: ConnectionHistory) -> list[tuple[object, ...]]:
+    return [(s.fact.position, *content(s.fact)) for s in story.events]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from support.checks.event_content import changed_event
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.wrong import Wrong
 from support.journal import ConnectionHistory, History
@@ -48,7 +49,7 @@ def stream_complete(history: History, user: str) -> Finding:
 def missed_events_replayed(
     history: History, user: str, then_live: bool = False, devices: int = 1
 ) -> Finding:
-    """Every resume was recovered, and what the answer promised came.
+    """Every resume was recovered, and what the answer promised came; events seen before are alike.
 
     The last resumes, one on each of so many `devices`, had missed something. `then_live`: something
     new happened after each return, too, so that the join was seen.
@@ -58,6 +59,9 @@ def missed_events_replayed(
     if not resumed:
         return unknown(f"{len(connections)} connection(s), and none of them resumed")
     problems = [p for c in resumed for p in resume_problems(c)]
+    if changed := changed_event(connections):
+        text = f"event {changed.position} ({changed.type}) says something else than at first"
+        problems.append(Wrong("resume_misstated", changed.type, text))
     if problems:
         return failed(
             "; ".join(problems[:3]),
@@ -374,13 +378,8 @@ def _subscriptions(connection: ConnectionHistory) -> list[int]:
 
 
 def _resumed_after(connection: ConnectionHistory) -> int | None:
-    wishes = [
-        fact
-        for frame in connection.frames
-        if frame.direction == "sent"
-        for fact in frame.facts
-        if isinstance(fact, Subscribing)
-    ]
+    sent = [fact for f in connection.frames if f.direction == "sent" for fact in f.facts]
+    wishes = [fact for fact in sent if isinstance(fact, Subscribing)]
     return wishes[-1].after if wishes else None
 
 

@@ -16,6 +16,7 @@ from support.journal.facts import (
     TOOL_COMPLETED,
     Cancelling,
     Event,
+    Rejected,
 )
 
 #: Traces and secrets as common stacks print them; none of it is any user's business.
@@ -92,11 +93,17 @@ def failed_without_internals(history: History, user: str, request_id: str, code:
 
 @check("the cancelled run of {user} ended as cancelled within {limit_s:g} s, the others succeeded")
 def only_that_run_cancelled(
-    history: History, user: str, cancelled: str, others: Sequence[str], limit_s: float
+    history: History,
+    user: str,
+    cancelled: str,
+    others: Sequence[str],
+    limit_s: float,
+    absent: Sequence[str] = (),
 ) -> Finding:
     """Each run is well formed; one ended as cancelled, all others succeeded.
 
-    From the cancellation sent to the end of its run it took at most `limit_s`.
+    From the cancellation sent to the end of its run it took at most `limit_s`. A cancellation of
+    a run that has ended is answered with one of the errors in `absent`, where there are any.
     """
     if not others:
         return unknown("there was no other run that could have been hit")
@@ -120,6 +127,11 @@ def only_that_run_cancelled(
     if took_s > limit_s:
         text = f"the cancelled run ended after {took_s:.1f} s"
         return failed(text, expected=(f"{limit_s:g} s",), records=(sent[0].seq,))
+    refused = [s for s in history.facts(Rejected, user=user) if s.fact.code in absent]
+    for late in (frame for frame in sent if absent and frame.seq > last.frame.seq):
+        if not any(s.frame.seq > late.seq for s in refused):
+            text = "the cancellation of a run that had ended was not rejected"
+            return failed(text, expected=tuple(absent), records=(late.seq,))
     return passed(f"1 cancelled after {took_s:.2f} s, {len(others)} succeeded")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from support.client.user import User
 from support.config import Environment
+
+Look = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -20,19 +22,28 @@ class Visits:
     count: int | None = None
     cleanly: bool = False
 
-    async def make(self, people: Sequence[User], environment: Environment) -> None:
-        """All users at once; each opens and ends one connection after another."""
+    async def make(self, people: Sequence[User], environment: Environment, look: Look) -> None:
+        """All users at once; each opens and ends one connection after another.
+
+        `look` is called while everyone's last connection is open.
+        """
         each = (self.count or environment.sizes.connects) // len(people)
-        await asyncio.gather(*(self._come_and_go(user, each) for user in people))
+        await asyncio.gather(*(self._come_and_go(user, each - 1) for user in people))
+        await asyncio.gather(*(user.connect() for user in people))
+        await look()
+        await asyncio.gather(*(self._go(user, each - 1) for user in people))
 
     async def _come_and_go(self, user: User, times: int) -> None:
         for number in range(times):
             await user.connect()
-            if number % 2 and not self.cleanly:
-                user.cut()
-                await user.disconnected()
-            else:
-                await user.leave()
+            await self._go(user, number)
+
+    async def _go(self, user: User, number: int) -> None:
+        if number % 2 and not self.cleanly:
+            user.cut()
+            await user.disconnected()
+        else:
+            await user.leave()
 
 
 VISITS = {

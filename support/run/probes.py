@@ -15,6 +15,7 @@ from support.run.under_test import UnderTest
 
 ROUNDS = 15
 WATCH_S = 0.1
+RISE_S = 10.0  # until connections that are open are counted: a gauge may be brought up to date late
 
 
 def whole_rounds(questions: int) -> int:
@@ -61,16 +62,37 @@ class Probes:
         if self._under_test.deployment.dialect.data.http.connections_metric is not None:
             self.connections()
 
+    async def connections_rise(self) -> None:
+        """Record how many connections the deployment counts until it is more than at first.
+
+        Gives up after `RISE_S`; nothing is recorded where no count is published.
+        """
+        if self._under_test.deployment.dialect.data.http.connections_metric is None:
+            return
+        first = self._counted()[:1]
+
+        def risen() -> bool:
+            value = self.connections()
+            return value is None or first < [value]
+
+        await until(risen, RISE_S, self._poll_s())
+
     async def connections_fall(self, within_s: float) -> None:
-        """Record the deployment's connection count until it is back at its first value."""
-        samples = self._journal.history().of(records.Sample)
-        first = next((s.value for s in samples if s.name == "target_connections"), None)
+        """Record the deployment's connection count until it is back at its first value.
+
+        And lower than while connections were open, which may have been counted late.
+        """
+        first, *later = self._counted() or [0.0]
 
         def fallen() -> bool:
             value = self.connections()
-            return value is None or first is None or value <= first
+            return value is None or (value <= first and value < max(later, default=value + 1))
 
         await until(fallen, within_s, self._poll_s())
+
+    def _counted(self) -> list[float]:
+        samples = self._journal.history().of(records.Sample)
+        return [s.value for s in samples if s.name == "target_connections"]
 
     def health(self) -> bool:
         """Record what the health endpoint says now; True for healthy."""

@@ -204,6 +204,25 @@ def test_cancelling_one_run_leaves_the_other(
     assert state(only_that_run_cancelled(ALICE, "q1", ["q2"], 10), tape) == expected
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"), [("not_found", "passed"), ("forbidden", "failed"), (None, "failed")]
+)
+def test_the_cancellation_of_a_run_that_has_ended_is_rejected(
+    code: str | None, expected: str
+) -> None:
+    tape = chatting()
+    tape.says(ALICE, facts.Cancelling(run_id="r-1"))
+    receives(tape, whole_run(status="cancelled"))
+    tape.says(ALICE, facts.Cancelling(run_id="r-1"))
+    if code is not None:
+        tape.hears(ALICE, facts.Rejected(code=code))
+    receives(tape, whole_run(run="r-2", first=6), "q2")
+    asked = only_that_run_cancelled(ALICE, "q1", ["q2"], 10, ["not_found"])
+    assert state(asked, tape) == expected
+    unstated = only_that_run_cancelled(ALICE, "q1", ["q2"], 10)
+    assert state(unstated, tape) == "passed"
+
+
 def test_a_run_that_nobody_cancelled_shows_nothing_about_cancelling() -> None:
     tape = receives(chatting(), whole_run(status="cancelled"))
     receives(tape, whole_run(run="r-2", first=6), "q2")
@@ -471,5 +490,18 @@ def test_closed_connections_are_released(after: float, expected: str) -> None:
     tape.comes(ALICE)
     tape.ends(ALICE)
     assert state(connections_freed(2), tape) == "unknown"
+    tape.add(records.Sample, name="target_connections", value=5.0)
     tape.add(records.Sample, name="target_connections", value=after)
     assert state(connections_freed(2), tape) == expected
+
+
+@pytest.mark.parametrize(("others", "expected"), [(0, "failed"), (1, "passed")])
+def test_a_count_that_open_connections_do_not_raise_shows_nothing(
+    others: int, expected: str
+) -> None:
+    tape = Tape()
+    for _ in range(3):
+        tape.add(records.Sample, name="target_connections", value=0.0)
+    tape.comes(ALICE)
+    tape.cut(ALICE)
+    assert state(connections_freed(1, others), tape) == expected

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from histories import ALICE, BOB, EPOCH, Tape, whole_run
 
+from support.checks.event_content import content
 from support.checks.outage import (
     answered_in_outage,
     let_in_meanwhile,
@@ -21,6 +23,7 @@ from support.checks.recovery import (
     was_disconnected,
 )
 from support.checks.shutdown import runs_survived_restart
+from support.checks.stream import missed_events_replayed
 from support.journal import facts, records
 from support.measures.scope import under_fault
 
@@ -185,6 +188,34 @@ def test_a_second_return_that_shows_less_is_found() -> None:
     comes_back(tape)
     comes_back(tape, shown=4, last=4, count=2)
     assert same_replay(ALICE)(tape.history).state == "failed"
+
+
+def changed(event: facts.Event) -> facts.Event:
+    return msgspec.structs.replace(event, data={**event.data, "text": "", "tool": ""})
+
+
+def test_a_second_return_that_shows_something_else_is_found() -> None:
+    tape = left_in_mid_run()
+    comes_back(tape)
+    comes_back(tape, shown=2)
+    for event in whole_run(ALICE)[2:]:
+        tape.event(ALICE, changed(event))
+    assert same_replay(ALICE)(tape.history).state == "failed"
+
+
+@pytest.mark.parametrize(("as_before", "state"), [(True, "passed"), (False, "failed")])
+def test_a_replay_shows_what_was_shown_before(as_before: bool, state: str) -> None:
+    tape = left_in_mid_run()
+    comes_back(tape, to=0, shown=0)
+    for event in whole_run(ALICE):
+        tape.event(ALICE, event if as_before else changed(event))
+    assert missed_events_replayed(ALICE)(tape.history).state == state
+
+
+def test_a_replay_may_round_times_and_durations() -> None:
+    event = whole_run(ALICE)[4]
+    later = msgspec.structs.replace(event, data={**event.data, "duration_ms": 0.25}, timestamp=1.0)
+    assert content(later) == content(event)
 
 
 def test_one_return_alone_says_nothing() -> None:

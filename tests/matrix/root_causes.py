@@ -178,7 +178,13 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "events_disordered": ("neighbouring-events-swapped",),
     "runs_mixed_up": ("runs-interleave-ids", "request-of-another-run"),
     "result_wrong": ("tool-results-of-other-runs",),
-    "answer_wrong": ("answer-of-another-request", "answer-ignores-tools", "large-answers-cut"),
+    "answer_wrong": (
+        "answer-of-another-request",
+        "answer-ignores-tools",
+        "large-answers-cut",
+        "questions-normalised",
+        "answers-escaped",
+    ),
     "run_unfinished": (
         "accepted-lost-on-crash",
         "interrupted-runs-stay-open",
@@ -206,6 +212,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "cancel-ignored",
         "cancel-ends-all",
         "cancel-slow",
+        "late-cancellation-unanswered",
         "cancel-blocks-user",
         "cancelled-end-blocks-user",
         "runs-in-turn",
@@ -229,6 +236,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "replay-given-once",
         "second-resume-differs",
     ),
+    "missed_events_replayed": ("replayed-events-emptied",),
     "resume_doubles": ("replay-doubled", "replay-starts-too-early", "join-doubles-one"),
     "resume_disorders": ("replay-out-of-order", "replay-after-live"),
     "resume_rejected": (
@@ -284,6 +292,8 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     ),
     "oversize_refused": (
         "oversize-accepted",
+        "limit-in-characters",
+        "limit-per-fragment",
         "violations-close-as-internal-error",
     ),
     "pings_answered": (
@@ -337,7 +347,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "message_unreadable": ("thought-in-half-a-character",),
     "greeting_malformed": ("greeting-in-half-a-character",),
     "memory_flat": ("bombs-leave-memory",),
-    "connections_freed": ("connections-leak",),
+    "connections_freed": ("connections-leak", "ended-connections-counted-twice"),
     "latency_within": (
         "events-late",
         "events-sometimes-late",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import secrets
+import unicodedata
 from functools import cached_property
 from typing import Any, ClassVar
 
 import msgspec
+from websockets.frames import Frame
 
 from support.reference.agent import Agent, Event
 from support.reference.chat import Chat
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
 from support.reference.hub import Recipient
-from support.reference.messages import Rejected, UserMessage
+from support.reference.messages import Message, Rejected, UserMessage
 from support.reference.plan import Plan
 from support.reference.runs import Runs
 from support.reference.store import Run, StoredEvent
@@ -226,6 +229,22 @@ class LargeAnswersCut(Agent):
         return super().end(run, response[:1000], status)
 
 
+@defect("questions-normalised", "A7")
+class QuestionsNormalised(Connection):
+    """Accents that were written as characters of their own are joined with their letters"""
+
+    def decode(self, text: str) -> Message:
+        return super().decode(unicodedata.normalize("NFC", text))
+
+
+@defect("answers-escaped", "A7")
+class AnswersEscaped(Agent):
+    """Answers are escaped for HTML: users read “&amp;”"""
+
+    def end(self, run: Run, response: str, status: str) -> Event:
+        return super().end(run, html.escape(response, quote=False), status)
+
+
 @defect("large-messages-refused", "C4")
 class LargeMessagesRefused(Socket):
     """Messages over half the promised size are refused"""
@@ -261,6 +280,36 @@ class OversizeAccepted(Socket):
 
     def start_keepalive(self) -> None:
         self.conn.max_message_size = None
+        super().start_keepalive()
+
+
+@defect("limit-in-characters", "C4")
+class LimitInCharacters(OversizeAccepted):
+    """The limit of a message is counted in characters, not in bytes"""
+
+    def send_receive_event_to_app(self) -> None:
+        size = len(b"".join(self.frames).decode(errors="replace"))
+        if size <= self.config.ws_max_size:
+            super().send_receive_event_to_app()
+            return
+        self.frames = []
+        self.conn.fail(1009, "too long")
+        self.handle_parser_exception()
+
+
+@defect("limit-per-fragment", "C4")
+class LimitPerFragment(Socket):
+    """The limit of a message holds for each of its fragments, not for all of them together"""
+
+    def start_keepalive(self) -> None:
+        receive = self.conn.recv_frame
+
+        def forgetful(frame: Frame) -> None:
+            receive(frame)
+            if self.conn.current_size is not None:
+                self.conn.current_size = 0
+
+        self.conn.recv_frame = forgetful  # type: ignore[method-assign]
         super().start_keepalive()
 
 

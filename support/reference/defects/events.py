@@ -296,6 +296,24 @@ class CancelEndsAll(Runs):
             super().cancel(user_id, other)
 
 
+@defect("late-cancellation-unanswered", "A5")
+class LateCancellationUnanswered(Runs):
+    """A user who cancels a run of their own that has ended is told nothing"""
+
+    @cached_property
+    def ended(self) -> set[tuple[str, str]]:
+        """The runs that have ended, each with its user."""
+        return set()
+
+    def forget(self, run: Run) -> None:
+        super().forget(run)
+        self.ended.add((run.user_id, run.run_id))
+
+    def cancel(self, user_id: str, run_id: str) -> None:
+        if (user_id, run_id) not in self.ended:
+            super().cancel(user_id, run_id)
+
+
 @defect("duration-in-seconds", "A1")
 class DurationInSeconds(Agent):
     """The duration of a run is told in seconds, where milliseconds are promised"""

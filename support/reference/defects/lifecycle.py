@@ -105,6 +105,20 @@ class ConnectionsLeak(Hub):
         return
 
 
+@defect("ended-connections-counted-twice", "B4")
+class EndedConnectionsCountedTwice(Hub):
+    """A connection that ends is taken from the count of open ones twice"""
+
+    ended = 0
+
+    def __len__(self) -> int:
+        return max(0, super().__len__() - self.ended)
+
+    def leave(self, connection: Recipient) -> None:
+        super().leave(connection)
+        self.ended += 1
+
+
 @defect("every-fifth-handshake-fails", "B1", "F2", "L1")
 class EveryFifthHandshakeFails(Gatekeeper):
     """Every fifth handshake fails with 503"""

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import jwt
+import msgspec
 
 from support.reference.agent import Agent
 from support.reference.connection import Connection, Receive
@@ -200,6 +201,21 @@ class SecondResumeDiffers(Streams):
         again = (epoch, after) in self.used
         self.used.add((epoch, after))
         return Resumption(right.recovered, right.reason) if again and right.count else right
+
+
+@defect("replayed-events-emptied", "H1", "H5")
+class ReplayedEventsEmptied(Connection):
+    """Thoughts and the arguments of tools are not stored: in a replay they are empty"""
+
+    async def transmit_event(self, body: str) -> None:
+        event = msgspec.json.decode(body)
+        empty = {
+            name: type(event["data"][name])()
+            for name in ("text", "arguments")
+            if name in event["data"]
+        }
+        event["data"] |= empty
+        await super().transmit_event(msgspec.json.encode(event).decode())
 
 
 @defect("one-resume-at-a-time", "H5")

@@ -54,6 +54,7 @@ CASES = (
     Case("cancelled-end-blocks-user", CANCELLED, r"no event of the run"),
     Case("unsuccessful-ends-to-everyone", CANCELLED, r"received the run id of Alice"),
     Case("ended-runs-end-again", CANCELLED, r"the run ended 2 times"),
+    Case("late-cancellation-unanswered", CANCELLED, r"that had ended was not rejected"),
     Case("cancel-ends-all", CANCELLED, r"another run ended as cancelled"),
     Case("cancel-in-tool-blocks-user", IN_TOOL, r"no event of the run"),
     Case("second-subscription-silences", SUBSCRIBED, r"events and saw"),

@@ -35,6 +35,8 @@ CASES = (
     Case("runs-lost-after-many", HUNDREDS, r"no event of the run|the run"),
     Case("answer-of-another-request", HUNDREDS, r"the answer lacks"),
     Case("answer-of-another-request", CONVERSATION, r"the answer lacks"),
+    Case("questions-normalised", CONVERSATION, r"the answer lacks"),
+    Case("answers-escaped", CONVERSATION, r"the answer lacks"),
     Case("answer-of-another-request", OFFLINE, r"the answer lacks"),
     Case("answer-of-another-request", OVERFLOW, r"the answer lacks"),
     Case("events-to-everyone", ONLY, r"received \d+ events"),

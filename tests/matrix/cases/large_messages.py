@@ -36,6 +36,8 @@ CASES = (
         r"received the secret of Alice",
     ),
     Case("oversize-accepted", TOO_LARGE, r"it was accepted"),
+    Case("limit-in-characters", TOO_LARGE, r"it was accepted"),
+    Case("limit-per-fragment", TOO_LARGE, r"it was accepted"),
     Case("violations-close-as-internal-error", TOO_LARGE, r"closed by the deployment, code"),
     Case("compressed-messages-damaged", COMPRESSED, r"was never accepted"),
 )

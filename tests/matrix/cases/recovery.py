@@ -54,6 +54,7 @@ CASES = (
         REFUSED.format("a position that is no longer kept"),
         r"claims to have recovered everything",
     ),
+    Case("replayed-events-emptied", LONG, r"\(agent_thinking\) says something else than at first"),
     Case("second-resume-differs", TWICE, r"not all of them were promised|it differs"),
     Case("one-resume-at-a-time", DEVICES, r"missed events were promised|" + BROKEN_STORY),
     Case("accepted-lost-on-crash", CRASH, r"the run never ended|no event of the run"),
