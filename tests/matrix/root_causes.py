@@ -170,7 +170,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "agent-started-twice",
         "tool-completed-twice",
         "agent-completed-twice",
-        "ended-runs-end-again",
         "run-starts-over-after-restart",
     ),
     "event_after_end": ("event-after-completion",),
@@ -211,6 +210,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "only_that_run_cancelled": (
         "cancel-ignored",
         "cancel-ends-all",
+        "ended-runs-end-again",
         "cancel-slow",
         "late-cancellation-unanswered",
         "cancel-blocks-user",
