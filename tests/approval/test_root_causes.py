@@ -465,6 +465,20 @@ def test_a_run_that_another_user_has_cancelled_does_not_come_of_a_mix_up() -> No
     assert codes == ["run_cancelled_by_another", "runs_mixed_up"]
 
 
+@pytest.mark.parametrize(("second", "code"), [("r-0", "run_id_reused"), ("r-1", "run_silent")])
+def test_a_run_id_that_is_given_to_two_questions_is_why_their_runs_are_wrong(
+    second: str, code: str
+) -> None:
+    made = bare()
+    made.comes(ALICE)
+    made.asks(ALICE, "q0", "r-0")
+    made.asks(ALICE, "q1", second)
+    for _ in range(2):
+        for event in whole_run(ALICE, "r-0", at=made.at):
+            arrives(made, event)
+    assert first_cause(failed(checks=("complete_run",)), made)[0] == code
+
+
 @pytest.mark.parametrize(
     ("checks", "code"),
     [

@@ -197,7 +197,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "runs-sometimes-unfinished",  # those that it holds back never begin
         "runs-lost-after-many",
     ),
-    "accepted_runs_ended": ("run-ids-given-again-after-restart",),
+    "run_id_reused": ("run-ids-given-again-after-restart",),
     "run_unknown": ("wrong-run-id",),
     "runs_survived_restart": ("restart-loses-runs", "store-outage-loses-events"),
     "complete_run": ("compressed-messages-damaged",),

@@ -16,7 +16,7 @@ from support.checks.duplicates import without_network_damage
 from support.checks.invariants import JudgedRun, judged_runs
 from support.checks.wrong import Wrong
 from support.journal import History
-from support.journal.facts import REQUIRED_EVENTS, TERMINAL_EVENTS, Cancelling, Event
+from support.journal.facts import REQUIRED_EVENTS, TERMINAL_EVENTS, Accepted, Cancelling, Event
 from support.measures.questions import required_events
 
 #: So many runs at least, to say that an event never comes.
@@ -57,6 +57,7 @@ TOLD: dict[str, tuple[str, Severity]] = {
     "events_disordered": ("Events of a run arrive in the wrong order", "order"),
     "runs_mixed_up": ("Runs are mixed up: {text}", "order"),
     "threads_mixed_up": ("Events of one run name different conversations", "order"),
+    "run_id_reused": ("Run ids are given more than once: {text}", "loss"),
     "turn_asked_for": ("Runs are not told apart: {text}", "order"),
     "events_unasked": ("Events come before what they answer", "order"),
 }
@@ -91,9 +92,12 @@ def flawed_runs(evidence: Evidence) -> Iterator[Sighting]:
             return
     kinds: dict[str, _Seen] = {}
     late = lateness(evidence)
+    reused = {name: _reused_ids(part) for name, part in parts.items()}
     for name, run in runs:
         for told in run.problems[:1]:
             problem = _cause_of(told, run, parts[name], late)
+            if (run.user, run.accepted.fact.run_id) in reused[name]:
+                problem = Wrong("run_id_reused", "", "two questions of a user have the same")
             seen = kinds.setdefault(problem.code, _Seen(problem))
             if problem.subject:
                 seen.subjects[problem.subject] = None
@@ -148,6 +152,15 @@ def _cause_of(problem: Wrong, run: JudgedRun, part: History, late: Lateness | No
         text = f"{late.event} arrives {late.usual_ms / 1000:.1f} s late (median)"
         return Wrong(LATE, late.event, text)
     return problem
+
+
+def _reused_ids(part: History) -> set[tuple[str, str | None]]:
+    """Users with the ids of runs that were given to several of their questions as new ones."""
+    requests: dict[tuple[str, str | None], set[str | None]] = {}
+    for s in part.facts(Accepted):
+        if s.fact.run_id is not None and not s.fact.duplicate:
+            requests.setdefault((s.frame.user, s.fact.run_id), set()).add(s.fact.request_id)
+    return {run for run, asked in requests.items() if len(asked) > 1}
 
 
 def _ended_by_another(part: History, run: JudgedRun) -> bool:
