@@ -24,7 +24,7 @@ from support.journal.load_plan import LoadPlan
 from support.load.messages import Account, Setup
 from support.load.plan import Shard
 from support.load.shard import AT_ONCE, ShardRun
-from support.load.worker import most_files
+from support.load.worker import collect_rarely, most_files
 
 CONNECT_S = 30.0
 
@@ -97,6 +97,7 @@ async def bare(port: int, users: int) -> None:
 def main() -> None:
     users = int(sys.argv[1]) if sys.argv[1:] else 10_000
     most_files()
+    collect_rarely()  # as a worker does
     for measure in (hold, bare):
         _against_a_server(measure, users)
 

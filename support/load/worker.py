@@ -6,6 +6,7 @@ As a process of its own (`python -m support.load.worker`) it is spoken to over i
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -105,8 +106,15 @@ def _standard_output(message: FromWorker) -> None:
     sys.stdout.buffer.flush()
 
 
+def collect_rarely() -> None:
+    """Users are many thousand objects that stay: at the usual intervals, a good part of the CPU of
+    connecting them goes into looking through them."""
+    gc.set_threshold(50_000, 10, 10)
+
+
 def main() -> None:
     """Ctrl-C is for the coordinator, which tells its workers what to do."""
+    collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     carry(_standard_input, _standard_output)
 
