@@ -155,7 +155,8 @@ def _decide(
         sum(c.state == "pass" for c in criteria),
     )
     if passed == len(selected):
-        return "APPROVED", [f"All {passed} selected scenarios and {met} criteria passed."]
+        all_of_them = f"All {passed} selected scenarios" if passed > 1 else "The selected scenario"
+        return "APPROVED", [f"{all_of_them} and {met} criteria passed."]
     known, assessed = (
         len(evidence.accepted),
         sum(o.status in ("passed", "failed") for o in selected),

@@ -87,7 +87,7 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
             f"{text}, but the test machine was late: at least {least:.1f} ms", "environment"
         )
     return failed(
-        f"{value:.1f} ms, limit {limit_ms:g} ms, {over}",
+        f"{figure} {value:.1f} ms, limit {limit_ms:g} ms, {over}",
         expected=(f"at most {limit_ms:g} ms",),
         seen=(text,),
     )

@@ -123,12 +123,16 @@ def criterion_row(result: CriterionResult) -> CriterionRow:
 
 
 def _notes(result: CriterionResult) -> list[str]:
-    """Reason and details of a criterion, each thing once, long lists counted."""
+    """Reason and details of a criterion, each thing once, long lists counted.
+
+    A reason that only repeats the mark is left out.
+    """
     once = {line.rstrip(".").casefold(): line for line in reversed(result.details) if line}
     once.pop(result.reason.rstrip(".").casefold(), None)
     reason = result.reason.casefold()
     details = [line for key, line in reversed(once.items()) if key not in reason]
-    lines = [result.reason, *details[:MOST_DETAILS]]
+    repeats = reason.startswith(STATE_TEXT[result.state])
+    lines = ["" if repeats else result.reason, *details[:MOST_DETAILS]]
     if len(details) > MOST_DETAILS:
         lines.append(f"… and {len(details) - MOST_DETAILS} more, in verdict.json")
     return [line for line in lines if line]

@@ -17,6 +17,7 @@ from support.approval.model import CriterionResult, Decision, NotAssessed
 from support.config.environment import REFERENCE_NAME
 from support.report.charts import Chart
 from support.report.render import decision_html, decision_markdown
+from support.report.rows import criterion_row
 from support.report.view import view_of
 
 OUTCOMES = [
@@ -312,3 +313,19 @@ def test_every_grey_text_is_lighter_in_the_dark() -> None:
     assert len(grey) >= 5
     for selector in ", ".join(grey).split(", "):
         assert re.search(rf"(^|, |\s){re.escape(selector)}(,| \{{)", dark), selector
+
+
+def test_a_reason_that_only_repeats_the_mark_is_no_note() -> None:
+    waived = CriterionResult(
+        name="p99",
+        title="Event latency, 99th percentile",
+        state="waived",
+        measured="not measured",
+        limit="≤ 1,000 ms",
+        samples=0,
+        required=False,
+        reason="not required in this environment",
+    )
+    assert criterion_row(waived).notes == []
+    other = msgspec.structs.replace(waived, reason="The clocks cannot be compared.")
+    assert criterion_row(other).notes == ["The clocks cannot be compared."]

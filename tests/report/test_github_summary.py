@@ -60,7 +60,7 @@ def test_summary_and_outputs_are_added_to_what_is_there(tmp_path: Path) -> None:
         "run": "20251121-020000-ab12",
         "health_score": "100",
         "health_level": "Excellent",
-        "reasons": "All 1 selected scenarios and 4 criteria passed.",
+        "reasons": "The selected scenario and 4 criteria passed.",
     }
 
 

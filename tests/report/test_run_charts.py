@@ -179,14 +179,14 @@ def test_leaks_are_counted_and_it_is_told_who_saw_whose(busy: Tape) -> None:
     busy.hears(BOB, facts.Ignored(), mentions=("canary:s99/Alice",))
     said = words(isolation_picture(busy.history))
     assert any("2 leaked" in line for line in said)
-    assert "Bob received data of Alice: once" in said
-    assert "Bob received data of Alice of another scenario: once" in said
+    assert "Bob received data of Alice: 1 message" in said
+    assert "Bob received data of Alice of another scenario: 1 message" in said
 
 
 def test_a_message_with_several_findings_is_one_leak(busy: Tape) -> None:
     busy.hears(BOB, facts.Ignored(), mentions=(f"canary:{ALICE}", f"user:{ALICE}"))
     assert isolation_of(busy.history).pairs == {"Bob received data of Alice": 1}
-    assert "Bob received data of Alice: once" in words(isolation_picture(busy.history))
+    assert "Bob received data of Alice: 1 message" in words(isolation_picture(busy.history))
 
 
 def test_a_leak_in_the_only_scenario_is_drawn_even_if_that_was_cut_short(busy: Tape) -> None:
@@ -197,7 +197,7 @@ def test_a_leak_in_the_only_scenario_is_drawn_even_if_that_was_cut_short(busy: T
     assert [chart.name for chart in charts] == ["isolation"]
     said = words(charts[0].svg)
     assert "1 leaked, in scenarios that were cut short; no other was checked." in said
-    assert "Bob received data of Alice: once" in said
+    assert "Bob received data of Alice: 1 message" in said
 
 
 def test_the_dashboard_speaks_in_the_words_of_the_verdict(busy: Tape) -> None:

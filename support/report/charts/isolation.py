@@ -110,11 +110,13 @@ def isolation_picture(history: History, cut_short: History | None = None) -> str
         drawing.text(style.MARGIN, y, "Leaks", bold=True)
         for pair, count in list(pairs.items())[:_MOST_PAIRS]:
             y += 20
-            times = "once" if count == 1 else f"{count:,} times"
-            drawing.text(style.MARGIN, y, f"{pair}: {times}", room=style.WIDTH - 2 * style.MARGIN)
+            leaks = f"{pair}: {count:,} message{'s' * (count > 1)}"
+            drawing.text(style.MARGIN, y, leaks, room=style.WIDTH - 2 * style.MARGIN)
         if len(pairs) > _MOST_PAIRS:
             y += 20
-            drawing.text(style.MARGIN, y, f"and {len(pairs) - _MOST_PAIRS} more", fill=style.MUTED)
+            drawing.text(
+                style.MARGIN, y, f"and {len(pairs) - _MOST_PAIRS:,} more", fill=style.MUTED
+            )
     return drawing.svg(y + 16)
 
 
