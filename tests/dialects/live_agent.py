@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from small_dialect import ASKS, PINGS, RUNS
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection
 
-FILE = """
+FILE = (
+    """
 format = 2
 name = "live"
 identity = "shared"
@@ -25,34 +27,9 @@ identity = "shared"
 path = "/live"
 [handshake.ways.header]
 [resume]
-[send.ask]
-message = { ask = "{text}", id = "{request_id}" }
-[send.ping]
-message = { ping = "{nonce}" }
-[runs]
-lacks = ["agent_thinking", "tool_executing", "tool_completed"]
-[event.get]
-run_id = "run"
 [[read]]
 when = "hi"
 says = "ready"
-[[read]]
-when = "re"
-says = "accepted"
-get = { request_id = "re", run_id = "run" }
-more = true
-[[read]]
-when = "begin"
-says = "agent_started"
-[[read]]
-when = "end"
-says = "agent_completed"
-data = { response = "end" }
-set = { "data.status" = "succeeded" }
-[[read]]
-when = "pong"
-says = "pong"
-get = { nonce = "pong" }
 [[read]]
 when = "bye"
 says = "closing"
@@ -64,6 +41,10 @@ slow = "Good morning ({tag}), slowly, my note is {canary}"
 plain = ["{tag}"]
 slow = ["{tag}"]
 """
+    + ASKS
+    + PINGS
+    + RUNS
+)
 CURSOR = """
 [resume]
 mode = "cursor"

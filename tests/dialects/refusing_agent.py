@@ -7,42 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from small_dialect import ASKS, PINGS, PLAIN_QUESTION, RUNS_OF_THE_QUESTION
 from small_server import serving
 from websockets.sync.server import ServerConnection
 
 TOKENS = {f"token-of-user-{n}": f"user-{n}" for n in range(4)}
 
-_REST = """
-[send.ask]
-message = { ask = "{text}", id = "{request_id}" }
-[send.ping]
-message = { ping = "{nonce}" }
-[runs]
-lacks = ["agent_thinking", "tool_executing", "tool_completed"]
-[event.get]
-run_id = "id"
-[[read]]
-when = "began"
-says = "accepted"
-get = { request_id = "id", run_id = "id" }
-more = true
-[[read]]
-when = "began"
-says = "agent_started"
-[[read]]
-when = "done"
-says = "agent_completed"
-data = { response = "done" }
-set = { "data.status" = "succeeded" }
-[[read]]
-when = "pong"
-says = "pong"
-get = { nonce = "pong" }
-[prompts]
-plain = "Good morning ({tag}), my note is {canary}"
-[answers]
-plain = ["{tag}"]
-"""
+_REST = ASKS + PINGS + RUNS_OF_THE_QUESTION + PLAIN_QUESTION
 #: The token travels in a header, and nobody is greeted.
 BY_HEADER = (
     """

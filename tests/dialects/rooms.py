@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
+from small_dialect import ASKS, PINGS, RUNS_OF_THE_QUESTION
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,7 +20,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 READS_LAST_S = 0.3
 
-_START = """
+_START = (
+    """
 format = 2
 name = "rooms"
 identity = "shared"
@@ -28,39 +30,16 @@ identity = "shared"
 path = "/rooms/{room}"
 [handshake.ways.header]
 
-[send.ask]
-message = { ask = "{text}", id = "{request_id}" }
-[send.ping]
-message = { ping = "{nonce}" }
-
 [resume]
 mode = "replay_all"
 
 [prompts]
 plain = "Good morning ({tag}), my note is {canary}"
-
-[runs]
-lacks = ["agent_thinking", "tool_executing", "tool_completed"]
-[event.get]
-run_id = "id"
-[[read]]
-when = "began"
-says = "accepted"
-get = { request_id = "id", run_id = "id" }
-more = true
-[[read]]
-when = "began"
-says = "agent_started"
-[[read]]
-when = "done"
-says = "agent_completed"
-data = { response = "done" }
-set = { "data.status" = "succeeded" }
-[[read]]
-when = "pong"
-says = "pong"
-get = { nonce = "pong" }
 """
+    + ASKS
+    + PINGS
+    + RUNS_OF_THE_QUESTION
+)
 #: Rooms that are made and removed by HTTP.
 BY_CALL = (
     _START

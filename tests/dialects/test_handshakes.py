@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
+from small_dialect import ASKS, RUNS_OF_THE_QUESTION
 from small_server import serving
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection
@@ -20,7 +21,8 @@ from support.cli import main
 
 KEY = b"a key that both sides hold"
 SESSION = "session-7f3a91c2"
-FILE = """
+FILE = (
+    """
 format = 2
 name = "signed"
 signature = "signed.py:Signed"
@@ -34,34 +36,18 @@ headers = { Cookie = "SID={sid}", X-Token = "{token}" }
 [[hello]]
 send = { hello = "{uuid}" }
 wait = "welcome=='{uuid}'"
-[send.ask]
-message = { ask = "{text}", id = "{request_id}" }
-[runs]
-lacks = ["agent_thinking", "tool_executing", "tool_completed"]
 [fence]
 ordered = false
 quiet_s = 0.1
-[event.get]
-run_id = "id"
 [[read]]
 when = "welcome"
 says = "ignored"
-[[read]]
-when = "began"
-says = "accepted"
-get = { request_id = "id", run_id = "id" }
-more = true
-[[read]]
-when = "began"
-says = "agent_started"
-[[read]]
-when = "done"
-says = "agent_completed"
-data = { response = "done" }
-set = { "data.status" = "succeeded" }
 [prompts]
 plain = "Good morning ({tag}), my note is {canary}"
 """
+    + ASKS
+    + RUNS_OF_THE_QUESTION
+)
 CODE = f"""
 import hashlib, hmac
 from urllib.parse import urlsplit

@@ -6,10 +6,12 @@ import asyncio
 import json
 from pathlib import Path
 
+from small_dialect import ASKS, PINGS, PLAIN_QUESTION, RUNS
 from test_announced_ends import one_user_shard, until
 from websockets.asyncio.server import ServerConnection, serve
 
-FILE = """
+FILE = (
+    """
 format = 2
 name = "ungreeted"
 identity = "shared"
@@ -20,34 +22,12 @@ path = "/live"
 mode = "cursor"
 query = { after = "{cursor}" }
 cursor = "at"
-[send.ask]
-message = { ask = "{text}", id = "{request_id}" }
-[send.ping]
-message = { ping = "{nonce}" }
-[runs]
-lacks = ["agent_thinking", "tool_executing", "tool_completed"]
-[event.get]
-run_id = "run"
-[[read]]
-when = "re"
-says = "accepted"
-get = { request_id = "re", run_id = "run" }
-[[read]]
-when = "begin"
-says = "agent_started"
-[[read]]
-when = "end"
-says = "agent_completed"
-data = { response = "end" }
-[[read]]
-when = "pong"
-says = "pong"
-get = { nonce = "pong" }
-[prompts]
-plain = "Good morning ({tag}), my note is {canary}"
-[answers]
-plain = ["{tag}"]
 """
+    + ASKS
+    + PINGS
+    + RUNS
+    + PLAIN_QUESTION
+)
 
 
 class Numbering:
