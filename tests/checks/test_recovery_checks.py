@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from histories import ALICE, BOB, EPOCH, Tape, whole_run
 
-from support.checks.event_content import content
+from support.checks.event_content import SAME
 from support.checks.outage import (
     answered_in_outage,
     let_in_meanwhile,
@@ -24,6 +24,7 @@ from support.checks.recovery import (
 )
 from support.checks.shutdown import runs_survived_restart
 from support.checks.stream import missed_events_replayed
+from support.dialects.canonical import EVENT_DATA
 from support.journal import facts, records
 from support.measures.scope import under_fault
 
@@ -212,10 +213,27 @@ def test_a_replay_shows_what_was_shown_before(as_before: bool, state: str) -> No
     assert missed_events_replayed(ALICE)(tape.history).state == state
 
 
-def test_a_replay_may_round_times_and_durations() -> None:
-    event = whole_run(ALICE)[4]
-    later = msgspec.structs.replace(event, data={**event.data, "duration_ms": 0.25}, timestamp=1.0)
-    assert content(later) == content(event)
+DELIVERY = {"replayed": True, "delivered_at": "2026-11-22T15:18:26Z", "sent_to": {"device": 2}}
+
+
+@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("more", [{"duration_ms": 0.25}, {"step": 1.0}, DELIVERY])
+def test_a_replay_may_round_numbers_and_say_more_about_the_delivery(
+    number: int, more: dict[str, Any]
+) -> None:
+    tape = left_in_mid_run()
+    comes_back(tape, to=0, shown=0)
+    for at, event in enumerate(whole_run(ALICE)):
+        data = {**event.data, **more} if at == number else event.data
+        replayed = msgspec.structs.replace(event, data=data, thread_id=None, timestamp=1.0)
+        tape.event(ALICE, replayed)
+    assert missed_events_replayed(ALICE)(tape.history).state == "passed"
+
+
+def test_what_must_be_the_same_is_of_the_data_that_events_have() -> None:
+    assert SAME.keys() == EVENT_DATA.keys()
+    for kind, names in SAME.items():
+        assert set(names) <= EVENT_DATA[kind].keys()
 
 
 def test_one_return_alone_says_nothing() -> None:
