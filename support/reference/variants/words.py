@@ -46,6 +46,18 @@ class ExtraFieldsInFrames(Connection):
             frame = {**frame, "limits": limits, "motd": "Hello.", "features": ["a", "b"]}
         super().push({**MORE, **frame})
 
+    def deliver(self, event: StoredEvent) -> None:
+        super().deliver(event._replace(body=self.delivered(event.body, replayed=False)))
+
+    async def transmit_event(self, body: str) -> None:
+        await super().transmit_event(self.delivered(body, replayed=True))
+
+    def delivered(self, body: str, *, replayed: bool) -> str:
+        """The event with fields about this delivery of it."""
+        event = json.loads(body)
+        event["data"] |= {"replayed": replayed, "sent_to": self.connection_id}
+        return json.dumps(event)
+
 
 @lawful("extra-fields")
 class ExtraFieldsInEvents(Streams):
