@@ -68,6 +68,7 @@ _SINGLE = {
     "a question of four pages": Question(("page",), filler=_PAGE * 4),
     "a question just below the size limit": Question(off_limit=-1),
     "a question of exactly the size limit": Question(off_limit=0),
+    "a question just above the size limit": Question(off_limit=1),
     "a question in emoji just above the size limit, sent in fragments": Question(
         off_limit=1, letter="🙂", fragments=7
     ),
