@@ -75,9 +75,7 @@ class Limits:
     def _goes_on_s(self, failed_s: float) -> float:
         """How long a run goes on that has failed after `failed_s`.
 
-        Bundled services show the extent in half of the time where they have had the rest before.
+        A late failure has shown a part of the extent before: half of the time is enough for more.
         """
         after_s = self._environment.patience.after_rejection_s
-        if not self._environment.uses_reference:
-            return after_s
         return min(after_s, max(after_s / 2, after_s + SOON * after_s - failed_s))
