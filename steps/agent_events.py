@@ -16,7 +16,7 @@ from support.client import User, group
 async def has_second_cancelled_twice(context, user: User):
     await user.cancel(user.runs[1])
     await user.finished(user.runs[1])
-    await user.cancel(user.runs[1])
+    await user.cancel_again(user.runs[1])
 
 
 @then("{user:User} has received {event:AgentEvent} with all its fields")

@@ -127,10 +127,14 @@ def only_that_run_cancelled(
     if took_s > limit_s:
         text = f"the cancelled run ended after {took_s:.1f} s"
         return failed(text, expected=(f"{limit_s:g} s",), records=(sent[0].seq,))
-    refused = [s for s in history.facts(Rejected, user=user) if s.fact.code in absent]
-    for late in (frame for frame in sent if absent and frame.seq > last.frame.seq):
-        if not any(s.frame.seq > late.seq for s in refused):
-            text = "the cancellation of a run that had ended was not rejected"
+    again = [frame for frame in sent if frame.seq > last.frame.seq]
+    if absent and not again:
+        return unknown("the run was not cancelled again after its end")
+    for late in again if absent else ():
+        answers = [s for s in history.facts(Rejected, user=user) if s.frame.seq > late.seq]
+        if not any(answer.fact.code in absent for answer in answers):
+            told = f"answered with {answers[0].fact.code}" if answers else "not rejected"
+            text = f"the cancellation of a run that had ended was {told}"
             return failed(text, expected=tuple(absent), records=(late.seq,))
     return passed(f"1 cancelled after {took_s:.2f} s, {len(others)} succeeded")
 

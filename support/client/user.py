@@ -143,6 +143,14 @@ class User(Client):
                 break
         return runs
 
+    async def cancel_again(self, run: Run) -> None:
+        """Cancel a run that has ended; where the dialect has a code for it, wait for the error."""
+        refusals = self.memory.refusals
+        await self.cancel(run)
+        if self.deployment.dialect.rejects("absent"):
+            within_s = self.deployment.environment.patience.fence_s
+            await self.until(lambda: self.memory.refusals > refusals, "a refusal", within_s)
+
     async def misbehave(self, what: str) -> None:
         """Send a broken message of that name, and wait for the answer or the close."""
         connection = self.online

@@ -294,6 +294,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "oversize-accepted",
         "limit-in-characters",
         "limit-per-fragment",
+        "limit-for-fragments-only",
         "violations-close-as-internal-error",
     ),
     "pings_answered": (

@@ -32,6 +32,22 @@ class ViolationsCut(Socket):
         self.transport.abort()
 
 
+@defect("limit-for-fragments-only", "C4")
+class LimitForFragmentsOnly(Socket):
+    """The limit of a message holds for one in fragments, not for one that comes whole"""
+
+    def start_keepalive(self) -> None:
+        receive, self.conn.max_message_size = self.conn.recv_frame, None
+
+        def lenient(frame: Frame) -> None:
+            receive(frame)
+            fragmented = self.conn.current_size is not None
+            self.conn.max_message_size = self.config.ws_max_size if fragmented else None
+
+        self.conn.recv_frame = lenient  # type: ignore[method-assign]
+        super().start_keepalive()
+
+
 @defect("invalid-utf8-accepted", "G1")
 class InvalidUtf8Accepted(Socket):
     """Text that is not UTF-8 is repaired silently"""

@@ -38,6 +38,7 @@ CASES = (
     Case("oversize-accepted", TOO_LARGE, r"it was accepted"),
     Case("limit-in-characters", TOO_LARGE, r"it was accepted"),
     Case("limit-per-fragment", TOO_LARGE, r"it was accepted"),
+    Case("limit-for-fragments-only", TOO_LARGE, r"it was accepted"),
     Case("violations-close-as-internal-error", TOO_LARGE, r"closed by the deployment, code"),
     Case("compressed-messages-damaged", COMPRESSED, r"was never accepted"),
 )
