@@ -15,6 +15,8 @@ from support.client.connection import Connection
 from support.config import NotOffered
 
 OTHER_PORTS = (8443, 9443)
+#: The one that is named by its page: of what site that is stays hidden.
+NULL_ORIGIN = "a page with a null origin"
 
 
 def _plain(allowed: SplitResult) -> str:
@@ -39,7 +41,7 @@ SITES: dict[str, Callable[[SplitResult], str]] = {
     "a subdomain of the allowed site": lambda a: f"{a.scheme}://evil.{a.netloc}",
     "the allowed site on another port": _another_port,
     "the allowed site over plain HTTP": _plain,
-    "a page with a null origin": lambda allowed: "null",
+    NULL_ORIGIN: lambda allowed: "null",
 }
 
 
@@ -53,6 +55,11 @@ class ForeignSite:
     """A page of the site of that name, open in a browser whose user is signed in (CSWSH)."""
 
     name: str
+
+    @property
+    def means(self) -> str:
+        """With what it tries to connect, for reports."""
+        return self.name if self.name == NULL_ORIGIN else f"a page of {self.name}"
 
     async def attempt(
         self,
@@ -69,7 +76,7 @@ class ForeignSite:
         origin = origin_of(self.name, deployment.allowed_origin)
         return await client.attempt(
             token,
-            self.name if self.name.startswith("a page ") else f"a page of {self.name}",
+            self.means,
             expect=expect,
             way=way or deployment.page_way,
             flaw="origin",

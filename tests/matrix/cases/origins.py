@@ -6,7 +6,8 @@ from case import Case
 
 
 def _origin(defect: str, origin: str) -> Case:
-    reason = rf"with (a page of )?{origin} a client received: \{{"
+    page = origin if origin.startswith("a page ") else f"a page of {origin}"
+    reason = rf"with {page} a client received: \{{"
     return Case(defect, f"A connection from {origin} is refused", reason)
 
 
