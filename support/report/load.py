@@ -7,6 +7,9 @@ from support.journal.load_plan import LoadPlan
 from support.journal.shard_report import Table, quantile_ms
 from support.measures.load import LoadFigures, claimed_ms
 
+#: Over less time than this no rate is claimed.
+LEAST_RATE_S = 0.9
+
 
 def plan_line(plan: LoadPlan, target: str) -> str:
     """What is about to happen, in one line."""
@@ -25,10 +28,10 @@ def plan_line(plan: LoadPlan, target: str) -> str:
 def progress_line(
     plan: LoadPlan, now: records.LoadProgress, before: records.LoadProgress | None = None
 ) -> str:
-    """How far it is; events a second are those since `before`."""
+    """How far it is; events a second are those since `before`, unless that is only just past."""
     since_s = now.t - before.t if before is not None else 0.0
     events = now.events - before.events if before is not None else 0
-    rate = f" ({events / since_s:,.1f}/s)" if since_s > 0 else ""
+    rate = f" ({events / since_s:,.1f}/s)" if since_s >= LEAST_RATE_S else ""
     p95 = f"p95 {now.p95_ms:.0f} ms" if now.p95_ms is not None else "p95 –"
     return (
         f"{now.connected:,}/{plan.users:,} users · {now.answered:,}/{now.asked:,} answered ·"

@@ -30,7 +30,7 @@ from support.load.resume import Unfinished, not_resumable
 from support.measures.load import loads
 from support.report.files import ReportFolderError, RunFolder, new_run, point_latest
 from support.report.formatting import mask
-from support.report.load import plan_line, progress_line, summary_lines
+from support.report.load import LEAST_RATE_S, plan_line, progress_line, summary_lines
 from support.report.running import mark_running
 from support.run.finish import finish_run
 from support.run.gathered import gather
@@ -183,7 +183,7 @@ async def _crowd(
 def progress_shown(plan: LoadPlan) -> Callable[[records.LoadProgress], None]:
     """One line that is written over on a terminal; elsewhere a line every few seconds."""
     on_terminal = sys.stdout.isatty()
-    shown: records.LoadProgress | None = None
+    shown: records.LoadProgress | None = None  # what rates are counted from
 
     def show(progress: records.LoadProgress) -> None:
         nonlocal shown
@@ -191,7 +191,8 @@ def progress_shown(plan: LoadPlan) -> Callable[[records.LoadProgress], None]:
             return
         line = progress_line(plan, progress, shown)
         print(f"\r{line}\x1b[K" if on_terminal else f"{line}\n", end="", flush=True)
-        shown = progress
+        if shown is None or progress.t - shown.t >= LEAST_RATE_S:
+            shown = progress
 
     return show
 

@@ -52,3 +52,14 @@ def test_in_a_log_the_rate_is_that_since_the_line_before(
         "600 events (100.0/s)",
         "1,100 events (100.0/s)",
     ]
+
+
+def test_two_records_just_after_each_other_make_no_rate(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    show = progress_shown(PLAN)
+    for t, events in ((1.0, 100), (2.0, 200), (2.02, 700), (3.0, 800)):
+        show(progress(t, events))
+    shown = [line.split(" · ")[2] for line in capsys.readouterr().out.split("\r")[1:]]
+    assert shown == ["100 events", "200 events (100.0/s)", "700 events", "800 events (600.0/s)"]
