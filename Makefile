@@ -45,7 +45,7 @@ test: setup lint ## Run every test: checks, verdict, reports, reference, the mat
 	@$(BIN)/pytest -n 2 --dist loadgroup -m light $(SLOWEST) $(ARGS) $(OR_NONE)
 	@$(BIN)/pytest -m alone $(SLOWEST) $(ARGS) $(OR_NONE)
 
-quick: $(READY) ## Run the tests that need no gate and no bundled service: a minute
+quick: $(READY) ## Run the tests that need no gate: a minute
 	@$(BIN)/pytest -n $(CORES) --dist worksteal -m "not alone and not light" $(QUICK) $(ARGS)
 
 bench: $(READY) ## Measure what events and users cost the client and the load engine (docs/benchmarks.md)
