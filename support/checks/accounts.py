@@ -8,6 +8,8 @@ from support.journal.records import AuthAnswer
 
 #: By how many seconds a token may end earlier than announced: times are rounded.
 ROUNDED_S = 5.0
+#: At most so many scopes are named.
+SHOWN = 3
 
 
 @check("{user} has an account")
@@ -38,7 +40,7 @@ def has_account(history: History, user: str) -> Finding:
 def refreshed(history: History, user: str) -> Finding:
     """Every refresh succeeded, with an access token that is another one, of the same user.
 
-    It has no scope that the old one had not.
+    It has no scope that the old one had not, where both name their scopes.
 
     Where the answer says how long it lasts, and the token can be read, it ends no more than
     `ROUNDED_S` before that.
@@ -47,7 +49,7 @@ def refreshed(history: History, user: str) -> Finding:
     if not answers:
         return unknown("nothing was refreshed")
     for answer in answers:
-        problem = ""
+        problem, expected = "", "a new token of theirs that lasts at least as long as announced"
         if not answer.granted:
             problem = f"the refresh failed: {answer.detail}"
         elif answer.another is False:
@@ -55,17 +57,24 @@ def refreshed(history: History, user: str) -> Finding:
         elif answer.same_user is False:
             problem = "the refreshed token is somebody else's"
         elif answer.gained:
-            problem = f"the refreshed token allows more than the old one: {' '.join(answer.gained)}"
+            expected = "no scope that the old token had not"
+            problem = f"the refreshed token allows more than the old one: {_named(answer.gained)}"
         else:
             problem = _lifetime_problem(answer)
         if problem:
             return failed(
                 problem,
-                expected=("a new token of theirs that lasts at least as long as announced",),
+                expected=(expected,),
                 seen=(problem,),
                 records=(answer.seq,),
             )
-    return passed(f"{len(answers)} refreshed")
+    unread = ", scopes not readable" if any(a.gained is None for a in answers) else ""
+    return passed(f"{len(answers)} refreshed{unread}")
+
+
+def _named(scopes: tuple[str, ...]) -> str:
+    more = f" and {len(scopes) - SHOWN} more" if len(scopes) > SHOWN else ""
+    return " ".join(scopes[:SHOWN]) + more
 
 
 def _lifetime_problem(answer: AuthAnswer) -> str:

@@ -129,7 +129,7 @@ class Account:
             agreed=answer.status in call.refused,
             another=kept["access"] != compared.access if compared else None,
             same_user=_same_user(kept["access"], compared) if compared else None,
-            gained=_gained(kept["access"], compared.access) if compared else (),
+            gained=_gained(kept["access"], compared.access) if compared else None,
             lasts_s=_lifetime_s(kept["access"]) if compared else None,
             announced_s=_number(kept.get("expires_in_s")) if compared else None,
             detail=_detail(answer.status, answer.detail, succeeded and not granted),
@@ -152,20 +152,27 @@ def _same_user(token: str, held: Credentials) -> bool | None:
     return bool(claims.get("sub") == held.user_id)
 
 
-def _gained(token: str, held: str) -> tuple[str, ...]:
-    """The scopes of a token that the one held before does not have (RFC 6749, section 6)."""
+def _gained(token: str, held: str) -> tuple[str, ...] | None:
+    """The scopes of a token that the one held before does not have (RFC 6749, section 6).
+
+    None where one of the two does not tell.
+    """
     scopes, earlier = _scopes(token), _scopes(held)
     if scopes is None or earlier is None:
-        return ()
+        return None
     return tuple(sorted(scopes - earlier))
 
 
 def _scopes(token: str) -> set[str] | None:
-    """The scopes that a token names, None where it cannot be read or names none."""
+    """The scopes that a token names, None where it cannot be read or names none.
+
+    Half a surrogate pair becomes `?`: nobody can write it down.
+    """
     scope = (_claims(token) or {}).get("scope")
-    if isinstance(scope, str):
-        return set(scope.split())
-    return set(map(str, scope)) if isinstance(scope, list) else None
+    words = scope.split() if isinstance(scope, str) else scope
+    if not isinstance(words, list):
+        return None
+    return {word.encode("utf-8", "replace").decode() for word in words if isinstance(word, str)}
 
 
 def _lifetime_s(token: str) -> float | None:

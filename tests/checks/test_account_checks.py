@@ -75,6 +75,19 @@ def test_somebody_elses_token_is_no_new_one() -> None:
 def test_a_refreshed_token_allows_no_more_than_the_old_one() -> None:
     said = "the refreshed token allows more than the old one: operator"
     assert refresh(gained=("operator",)) == ("failed", said)
+    many = "the refreshed token allows more than the old one: a b c and 2 more"
+    assert refresh(gained=("a", "b", "c", "d", "e")) == ("failed", many)
+
+
+def test_what_is_expected_of_scopes_is_said_where_they_are_wrong() -> None:
+    tape = with_account()
+    answered(tape, ALICE, "refresh", granted=True, another=True, gained=("operator",))
+    assert refreshed(ALICE)(tape.history).expected == ("no scope that the old token had not",)
+
+
+def test_that_scopes_could_not_be_compared_is_said() -> None:
+    assert refresh(gained=()) == ("passed", "1 refreshed")
+    assert refresh(gained=None) == ("passed", "1 refreshed, scopes not readable")
 
 
 def test_a_token_lasts_at_least_as_long_as_announced() -> None:

@@ -33,17 +33,20 @@ def test_what_is_no_jwt_has_no_known_lifetime() -> None:
         ("chat", "chat operator", ()),
         (["chat"], "chat", ()),
         (["chat", "operator"], ["chat"], ("operator",)),
-        (None, "chat", ()),
-        ("chat", None, ()),
-        (7, 7, ()),
+        ("chat \ud800", "chat", ("?",)),
+        ("a b c d e", "", ("a", "b", "c", "d", "e")),
+        ([7, {}, "chat"], ["chat"], ()),
+        (None, "chat", None),
+        ("chat", None, None),
+        (7, 7, None),
     ],
 )
 def test_a_token_gains_the_scopes_that_the_earlier_one_had_not(
-    scope: object, earlier: object, expected: tuple[str, ...]
+    scope: object, earlier: object, expected: tuple[str, ...] | None
 ) -> None:
     token, held = (jwt.encode({"scope": s}, "x" * 32) for s in (scope, earlier))
     assert _gained(token, held) == expected
 
 
-def test_an_opaque_token_gains_no_known_scope() -> None:
-    assert _gained("opaque", jwt.encode({"scope": "chat"}, "x" * 32)) == ()
+def test_what_an_opaque_token_gains_is_not_known() -> None:
+    assert _gained("opaque", jwt.encode({"scope": "chat"}, "x" * 32)) is None

@@ -35,8 +35,8 @@ class AuthAnswer(Record, tag="auth_answer", frozen=True):
     `call` is `sign_up`, `sign_in` or `refresh`; `expect` is `granted` or `refused`, `means` how it
     was tried, in words for people. `granted`: it succeeded, tokens and all; `agreed`: it was turned
     down in the way such a backend says no. `another` and `same_user` compare a new access token
-    with the one before it; `gained` are the scopes that it has and that one had not. `lasts_s` is
-    what a new access token's own claims say; `announced_s` what the answer says.
+    with the one before it; `gained` are the scopes that it has and that one had not (None: not
+    known). `lasts_s` is what its own claims say; `announced_s` what the answer says.
     """
 
     user: str
@@ -48,7 +48,7 @@ class AuthAnswer(Record, tag="auth_answer", frozen=True):
     agreed: bool = False
     another: bool | None = None
     same_user: bool | None = None
-    gained: tuple[str, ...] = ()
+    gained: tuple[str, ...] | None = None
     lasts_s: float | None = None
     announced_s: float | None = None
     detail: str = ""

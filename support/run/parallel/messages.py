@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from multiprocessing.connection import Connection
+from typing import Any
 
 import msgspec
 
@@ -87,8 +88,25 @@ _from_worker: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(From
 
 
 def send(connection: Connection, message: ToWorker | FromWorker) -> None:
-    """Send it. Raises `OSError` where nobody is left to read it."""
-    connection.send_bytes(_encoder.encode(message))
+    """Send it, with `?` for what UTF-8 cannot hold. Raises `OSError` where nobody is left."""
+    connection.send_bytes(_encoded(message))
+
+
+def _encoded(message: ToWorker | FromWorker) -> bytes:
+    try:
+        return _encoder.encode(message)
+    except UnicodeEncodeError:  # half a surrogate pair, out of somebody's careless JSON
+        return _encoder.encode(_encodable(msgspec.to_builtins(message, builtin_types=(bytes,))))
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {name: _encodable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(item) for item in value]
+    return value
 
 
 def received_by_worker(connection: Connection) -> ToWorker:
