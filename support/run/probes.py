@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
@@ -80,13 +81,15 @@ class Probes:
     async def connections_fall(self, within_s: float) -> None:
         """Record the deployment's connection count until it is back at its first value.
 
-        And lower than while connections were open, which may have been counted late.
+        And lower than while connections were open, which may have been counted late; a count that
+        was 0 all the while cannot fall.
         """
         first, *later = self._counted() or [0.0]
+        most = max(later, default=math.inf)
 
         def fallen() -> bool:
             value = self.connections()
-            return value is None or (value <= first and value < max(later, default=value + 1))
+            return value is None or (value <= first and (value < most or most == 0))
 
         await until(fallen, within_s, self._poll_s())
 

@@ -504,7 +504,7 @@ def test_closed_connections_are_released(after: float, expected: str) -> None:
     assert state(connections_freed(2), tape) == expected
 
 
-@pytest.mark.parametrize(("others", "expected"), [(0, "failed"), (1, "passed")])
+@pytest.mark.parametrize(("others", "expected"), [(0, "unknown"), (1, "passed")])
 def test_a_count_that_open_connections_do_not_raise_shows_nothing(
     others: int, expected: str
 ) -> None:
@@ -514,3 +514,12 @@ def test_a_count_that_open_connections_do_not_raise_shows_nothing(
     tape.comes(ALICE)
     tape.cut(ALICE)
     assert state(connections_freed(1, others), tape) == expected
+
+
+def test_fewer_than_no_open_connections_cannot_be() -> None:
+    tape = Tape()
+    for value in (0.0, -1.0, -2.0):
+        tape.add(records.Sample, name="target_connections", value=value)
+    tape.comes(ALICE)
+    tape.cut(ALICE)
+    assert state(connections_freed(1, strangers=5), tape) == "failed"

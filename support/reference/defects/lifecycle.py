@@ -6,6 +6,8 @@ import asyncio
 import itertools
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from websockets.frames import Close, Frame, Opcode
 
 from support.reference.chat import Chat
@@ -106,17 +108,15 @@ class ConnectionsLeak(Hub):
 
 
 @defect("ended-connections-counted-twice", "B4")
-class EndedConnectionsCountedTwice(Hub):
+class EndedConnectionsCountedTwice(Chat):
     """A connection that ends is taken from the count of open ones twice"""
 
-    ended = 0
-
-    def __len__(self) -> int:
-        return max(0, super().__len__() - self.ended)
-
-    def leave(self, connection: Recipient) -> None:
-        super().leave(connection)
-        self.ended += 1
+    async def get_metrics(self, request: Request) -> Response:
+        opened = self.metrics.registry.get_sample_value("chat_connections_opened_total") or 0
+        count = len(self.hub)
+        wrong = f"chat_connections {count - (opened - count)}\n"
+        text = self.metrics.text().decode()
+        return PlainTextResponse(text.replace(f"chat_connections {float(count)}\n", wrong))
 
 
 @defect("every-fifth-handshake-fails", "B1", "F2", "L1")
