@@ -34,7 +34,7 @@ from support.journal.facts import (
 from support.journal.records.load import BROKEN_RUN, LEAK, LIMIT, MALFORMED, STREAM, UNSTABLE
 from support.load.ownership import Owners, Ownership
 
-#: Of each user: as many ended runs, and ids seen too early, are remembered at most.
+#: Of each user: as many ended runs, runs seen too early, and ids seen once are remembered at most.
 KEPT = 1_000
 
 Report = Callable[[str, str], object]
@@ -89,7 +89,7 @@ class UserJudge:
         self._doubted = ""  # lost before the answer to it, which may say otherwise
         self._is_new: bool | None = None
         self._first_epoch: str | None = None
-        self._seen: set[tuple[str, str | None]] = set()
+        self._seen: dict[tuple[str, str | None], None] = {}  # the newest `KEPT`, in order
         self._ready: Ready | None = None
         self._resumed: ConnectionHistory | None = None  # as long as its replay is not over
         self._replay_to: int | None = None
@@ -212,7 +212,9 @@ class UserJudge:
 
     def _first_time(self, event: Event) -> bool:
         known = (event.type, event.id) in self._seen
-        self._seen.add((event.type, event.id))
+        self._seen[event.type, event.id] = None
+        if len(self._seen) > KEPT:
+            del self._seen[next(iter(self._seen))]
         return not known
 
     def _stray(self, event: Event) -> None:
@@ -224,7 +226,7 @@ class UserJudge:
         self._foreign("run", run_id, self._ownership.runs, event.type)
         if event.thread_id is not None:
             self._other_thread(event)
-        if run_id in self._early or len(self._early) < self._kept:
+        if run_id in self._early or len(self._early) < KEPT:
             self._early.setdefault(run_id, (self._connection, []))[1].append(event)
 
     def _other_thread(self, event: Event) -> None:

@@ -275,6 +275,33 @@ def test_a_second_end_is_found_however_few_runs_are_remembered(later: int) -> No
     assert set(twin.found) == {BROKEN_RUN}
 
 
+def test_events_before_their_runs_are_accepted_are_kept_however_few_runs_are_remembered() -> None:
+    twin, runs = Twin(kept=1), ("run-1", "run-2", "run-3")
+    for run in runs:
+        twin.says(ALICE, facts.Asked(request_id=f"q-{run}", answer=("84",)))
+    for run in runs:
+        messages = twin.messages(ALICE, run)
+        twin.position[ALICE] += len(messages)
+        for message in messages:
+            twin.arrives(ALICE, message)
+    for run in runs:
+        thread = f"thread-of-{run}"
+        late = facts.Accepted(request_id=f"q-{run}", run_id=run, thread_id=thread, late=True)
+        twin.hears(ALICE, late)
+    agree(twin)
+    assert not twin.found
+
+
+@pytest.mark.parametrize(("later", "found"), [(0, True), (KEPT - 1, True), (KEPT, False)])
+def test_ids_that_may_come_once_are_remembered_up_to_a_bound(later: int, found: bool) -> None:
+    said: list[str] = []
+    judge = UserJudge(ALICE, None, Ownership(), lambda pattern, text: said.append(pattern))
+    for number in (0, *range(1, later + 1), 0):
+        event = facts.Event(type="agent_thinking", id=f"e-{number}", run_id="run-1", once=True)
+        judge.event(event)
+    assert (STREAM in said) == found
+
+
 def test_neither_finds_anything_in_what_is_right() -> None:
     twin = Twin()
     for user in PEOPLE * 2:
