@@ -66,7 +66,7 @@ class Crowd:
         self._earlier = earlier
         self._shards = shards(plan)
         self._pulses: dict[int, messages.Pulse] = {}
-        self._answers = ShardReport()  # since the last progress
+        self._answers: list[ShardReport] = []  # since the last progress
         self._recent: deque[ShardReport] = deque(maxlen=RECENT)
         self._lost: dict[str, str] = {}
         self._begun: Counter[str] = Counter()
@@ -253,8 +253,7 @@ class Crowd:
             self._begun[str(message.shard)] += 1
         elif isinstance(message, messages.Pulse):
             self._pulses[number] = message
-            since = ShardReport(response_us=message.response_us)
-            self._answers = merge_all((self._answers, since))
+            self._answers.append(ShardReport(response_us=message.response_us))
         elif isinstance(message, messages.Interval):
             self._journal.record(
                 records.LoadInterval,
@@ -292,8 +291,8 @@ class Crowd:
 
     def _tell_once(self) -> None:
         pulses = self._pulses.values()
-        self._recent.append(self._answers)
-        self._answers, recent = ShardReport(), merge_all(self._recent)
+        self._recent.append(merge_all(self._answers))
+        self._answers, recent = [], merge_all(self._recent)
         self._progress(
             self._journal.record(
                 records.LoadProgress,
