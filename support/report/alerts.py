@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from support.approval.words import several
 from support.report.execution_log import line
 from support.report.finished_run import FinishedRun
 
@@ -37,11 +38,11 @@ def alerts(run: FinishedRun) -> Iterator[tuple[str, str]]:
     for leak in leaks:
         yield CRITICAL, f"isolation: {leak.text}"
     more = run.patterns.leaked_messages - len({leak.record for leak in leaks})
-    yield from _more(more, "isolation: {} more leaked messages")
+    yield from _more(more, "isolation", "more leaked message")
     found = [p for p in run.patterns.found if not p.broke]
     for pattern in found[:MOST_OF_A_KIND]:
         yield CRITICAL, f"pattern: {pattern.pattern}, in “{pattern.scenario}”: {pattern.summary}"
-    yield from _more(len(found) - MOST_OF_A_KIND, "pattern: {} more failure patterns")
+    yield from _more(len(found) - MOST_OF_A_KIND, "pattern", "more failure pattern")
     for regression in run.regressions:
         if regression.state == "broken":
             yield CRITICAL, f"regression {regression.name} is broken: {regression.why}"
@@ -63,6 +64,6 @@ def alerts(run: FinishedRun) -> Iterator[tuple[str, str]]:
             yield INFO, f"criterion {result.name} is not required: {result.reason}"
 
 
-def _more(number: int, text: str) -> Iterator[tuple[str, str]]:
+def _more(number: int, kind: str, one: str) -> Iterator[tuple[str, str]]:
     if number > 0:
-        yield CRITICAL, text.format(number)
+        yield CRITICAL, f"{kind}: {several(number, one)}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from finished_samples import outcomes
+from finished_samples import GUARD, finished, outcomes, tape
 from histories import ALICE, BOB, WALL, Tape, Wire, whole_run
 from report_samples import outcome, verdict
 
@@ -181,3 +181,19 @@ def test_a_ping_that_shows_a_cause_has_a_line_although_it_was_answered() -> None
     shown = guilty_lines([cause], tape.history, {"s01": "a1"})[cause.text]
     assert shown.lines[-1].endswith("a ping from Bob is answered after 300 ms")
     assert shown.lines[-1].startswith(GUILTY)
+
+
+def test_evidence_that_is_too_strange_for_notes_still_shows_its_lines(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def strange(*_: object) -> dict[int, str]:
+        raise ValueError("strange evidence")
+
+    made = tape()
+    made.scenario = "s01"
+    made.hears(BOB, facts.Ignored(type="x"), mentions=(f"canary:{ALICE}",))
+    failed = msgspec.structs.replace(GUARD, status="failed", reason="Data leak", cause="product")
+    monkeypatch.setattr("support.report.finished_run.guilty_notes", strange)
+    run = finished(tmp_path, outcomes(failed), made.history)
+    assert run.verdict.causes
+    assert GUILTY in run.transcripts[GUARD.id]
