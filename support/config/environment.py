@@ -105,9 +105,9 @@ class Patience(Section):
     `soak` is for how long many users chat in a soak.
 
     A run on several processes ends after `whole_run_s`, and `after_rejection_s` after a failure
-    by which it can only be rejected (as little as half of it where that failure came late); both
-    with a sealed verdict. Unset, `whole_run_s` is 600, and of a deployment as long as it takes at
-    5 s an answer, if that is more.
+    by which it can only be rejected; both with a sealed verdict. Unset, `whole_run_s` is 600, and
+    of a deployment as long as it takes at 5 s an answer, if that is more; `after_rejection_s` is
+    60, and as little as 30 where that failure came late.
     """
 
     connect_s: float = Field(default=5.0, ge=0.01, le=600)

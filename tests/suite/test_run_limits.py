@@ -97,6 +97,17 @@ def test_a_longer_extent_can_be_asked_for() -> None:
     assert "ended 10 min after its first failure" in gate.decided()
 
 
+def test_a_time_that_was_set_is_not_shortened_by_a_late_failure() -> None:
+    clock = Clock()
+    gate = limits(clock, patience={"after_rejection_s": 60})
+    clock.now = 200
+    gate.rejects(outcome())
+    clock.now = 259
+    assert not gate.decided()
+    clock.now = 261
+    assert "ended 1 min after its first failure" in gate.decided()
+
+
 @pytest.mark.parametrize("status", ["passed", "skipped", "not_run"])
 def test_what_does_not_fail_decides_nothing(status: str) -> None:
     assert not limits(Clock()).rejects(outcome(status))

@@ -12,7 +12,8 @@ from support.run.cost import ANSWERS_S, Expected
 
 WHOLE_RUN_S = 600.0
 #: A failure within this share of `after_rejection_s` shortens nothing: with 60 s, one in the first
-#: 20 s. A later one does, so that the run ends after 80 s.
+#: 20 s. A later one does, so that the run ends after 80 s. A time
+#: that was set is never shortened.
 SOON = 1 / 3
 
 
@@ -75,7 +76,11 @@ class Limits:
     def _goes_on_s(self, failed_s: float) -> float:
         """How long a run goes on that has failed after `failed_s`.
 
-        A late failure has shown a part of the extent before: half of the time is enough for more.
+        A late failure has shown a part of the extent before: half of the time is enough for more,
+        unless a time was asked for.
         """
-        after_s = self._environment.patience.after_rejection_s
+        patience = self._environment.patience
+        after_s = patience.after_rejection_s
+        if "after_rejection_s" in patience.model_fields_set:
+            return after_s
         return min(after_s, max(after_s / 2, after_s + SOON * after_s - failed_s))
