@@ -61,7 +61,8 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
     """The last resume was refused for one of `reasons`, and nothing old came after it.
 
     A whole run that began after it must have been seen on the same connection: a service that says
-    nothing any more would skip in silence, too.
+    nothing any more would skip in silence, too. A position that lay ahead must not have been
+    reached when it was claimed.
     """
     resumed = [c for c in history.connections_of(user) if _wishes(c)]
     if not resumed:
@@ -70,6 +71,8 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
     answer, greeting = story.subscribed, story.ready
     if answer is None or greeting is None:
         return failed("the claim was never answered")
+    if _happened_meanwhile(history, story):
+        return unknown("the future position had been reached when it was claimed")
     text = f"recovered: {answer.fact.recovered}, reason: {answer.fact.reason}"
     if answer.fact.recovered is not False:
         return failed(
@@ -163,6 +166,19 @@ def accepted_runs_ended(history: History, users: Sequence[str]) -> Finding:
 def _wishes(story: ConnectionHistory) -> list[Subscribing]:
     said = [fact for f in story.frames if f.direction == "sent" for fact in f.facts]
     return [f for f in said if isinstance(f, Subscribing) and f.after is not None]
+
+
+def _happened_meanwhile(history: History, story: ConnectionHistory) -> bool:
+    """True where the claimed position was ahead of all the user had seen, and is no longer."""
+    wish, ready = _wishes(story)[-1], story.ready
+    if ready is None or wish.after is None or wish.epoch != ready.fact.epoch:
+        return False
+    earlier = [
+        c for c in history.connections_of(story.user) if c.connecting.seq < story.connecting.seq
+    ]
+    seen = [s.fact.position or 0 for c in earlier for s in c.events]
+    seen += [c.ready.fact.position or 0 for c in earlier if c.ready is not None]
+    return max(seen, default=0) < wish.after <= (ready.fact.position or 0)
 
 
 def _shown(story: ConnectionHistory) -> list[tuple[object, ...]]:

@@ -23,11 +23,11 @@ class Visits:
     cleanly: bool = False
 
     async def make(self, people: Sequence[User], environment: Environment, look: Look) -> None:
-        """All users at once; each opens and ends one connection after another.
+        """All users at once; each opens and ends one connection after another, at least one.
 
         `look` is called while everyone's last connection is open.
         """
-        each = (self.count or environment.sizes.connects) // len(people)
+        each = max(1, (self.count or environment.sizes.connects) // len(people))
         await asyncio.gather(*(self._come_and_go(user, each - 1) for user in people))
         await asyncio.gather(*(user.connect() for user in people))
         await look()

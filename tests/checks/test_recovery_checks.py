@@ -144,6 +144,28 @@ def test_a_stated_reason_and_live_events_from_then_on_are_right() -> None:
     assert resume_refused(ALICE, EXPIRED)(claims(0).history).state == "passed"
 
 
+@pytest.mark.parametrize(("epoch", "expected"), [(EPOCH, "unknown"), ("another", "failed")])
+@pytest.mark.parametrize("answer", [{"recovered": True, "count": 0}, {"reason": "gap"}])
+def test_a_future_position_that_was_reached_meanwhile_proves_nothing(
+    answer: dict[str, Any], epoch: str, expected: str
+) -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.run(ALICE)
+    tape.cut(ALICE)
+    tape.connects(ALICE, position=tape.stream[ALICE] + 1)
+    tape.says(ALICE, facts.Subscribing(epoch=epoch, after=tape.stream[ALICE] + 1))
+    tape.hears(ALICE, facts.Subscribed(**{"recovered": False, "reason": "expired", **answer}))
+    tape.run(ALICE, "q2", "r-2")
+    assert resume_refused(ALICE, EXPIRED)(tape.history).state == expected
+
+
+def test_a_future_position_is_refused_while_nothing_has_happened() -> None:
+    assert resume_refused(ALICE, EXPIRED)(claims(8).history).state == "passed"
+    refusal = claims(8, recovered=True, count=0)
+    assert resume_refused(ALICE, EXPIRED)(refusal.history).state == "failed"
+
+
 def test_a_claim_to_have_recovered_is_not() -> None:
     finding = resume_refused(ALICE, EXPIRED)(claims(0, recovered=True, count=0).history)
     assert "claims to have recovered everything" in finding.summary

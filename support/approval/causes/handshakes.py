@@ -133,7 +133,7 @@ def refreshed_tokens_refused(evidence: Evidence) -> Iterator[Sighting]:
     where = _grouped((r.scenario, r.seq) for r in refused)
     if len(where) < LEAST_REFRESHED or len(refused) < len(after):
         return
-    if sum(before) < ALMOST_ALL * len(before):
+    if not before or sum(before) < ALMOST_ALL * len(before):
         return
     why, share = refused[0].detail, f"{len(refused)} of {several(len(after), 'attempt')}"
     text = f"Refreshed tokens are refused: {why} ({share})"
