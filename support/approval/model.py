@@ -13,6 +13,9 @@ Decision = Literal["APPROVED", "REJECTED", "INCONCLUSIVE", "NO DECISION"]
 State = Literal["pass", "fail", "no_evidence", "invalid", "waived"]
 Status = Literal["passed", "failed", "broken", "skipped", "not_run"]
 
+#: The reason of a scenario that never began, where nothing is known but that the run has ended.
+BEFORE_ITS_TURN = "This scenario never ran: the run ended before its turn."
+
 #: What a problem is about; the worse comes first.
 Severity = Literal["isolation", "security", "loss", "order", "latency"]
 

@@ -11,9 +11,11 @@ from support.approval.changes import changes_of, with_change
 from support.approval.criteria import CRITERIA, judge_criteria
 from support.approval.evidence import Evidence
 from support.approval.model import (
+    BEFORE_ITS_TURN,
     CriterionResult,
     Decision,
     NotAssessed,
+    Outcome,
     Outcomes,
     RootCause,
     Verdict,
@@ -172,7 +174,7 @@ def _not_assessed(
     selected = [o for o in evidence.outcomes.scenarios if o.selected]
     ended_early = evidence.outcomes.curtailed
     found = [
-        NotAssessed(what=o.name, why=ended_early or o.reason or "it never ran")
+        NotAssessed(what=o.name, why=_own_reason(o) or ended_early or o.reason or "it never ran")
         for o in selected
         if o.status == "not_run"
     ]
@@ -185,6 +187,11 @@ def _not_assessed(
     left_out = {record.what: record.why for record in evidence.history.of(records.LeftOut)}
     found += [NotAssessed(what=f"Safe mode, {what}", why=why) for what, why in left_out.items()]
     return tuple(found)
+
+
+def _own_reason(outcome: Outcome) -> str:
+    """Why that scenario did not run, if it is known; else empty."""
+    return "" if outcome.reason == BEFORE_ITS_TURN else outcome.reason
 
 
 def _unique(reasons: list[str]) -> list[str]:

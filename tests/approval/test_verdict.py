@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 from support.approval import CRITERIA, Outcomes, judge
 from support.approval.criterion import Criterion, Ruling
+from support.approval.model import BEFORE_ITS_TURN
 from support.config import Policy
 from support.journal import History, facts, records
 
@@ -152,11 +153,15 @@ def test_that_a_rejected_run_ended_early_is_no_reason_but_why_scenarios_never_ra
     early = "The run was ended 1 min after its first failure."
     given = outcomes(curtailed=early)
     given.scenarios.append(outcome(id="x", name="Fails", status="failed", checks=("a", "b")))
-    given.scenarios.append(outcome(id="y", name="Never", status="not_run", reason="not yet"))
+    never = {"status": "not_run", "reason": BEFORE_ITS_TURN}
+    given.scenarios.append(outcome(id="y", name="Never", **never))
+    given.scenarios.append(outcome(id="z", name="Unsaid", status="not_run"))
+    given.scenarios.append(outcome(id="e", name="Empty", status="not_run", reason="no steps"))
     found = verdict(given)
     assert found.decision == "REJECTED"
     assert early not in found.reasons
-    assert {n.what: n.why for n in found.not_assessed}["Never"] == early
+    told = {n.what: n.why for n in found.not_assessed}
+    assert (told["Never"], told["Unsaid"], told["Empty"]) == (early, early, "no steps")
 
 
 def test_what_was_not_assessed_is_listed_with_its_reason() -> None:

@@ -11,7 +11,7 @@ import sysconfig
 import traceback
 from typing import Any, NamedTuple
 
-from support.approval.model import Status
+from support.approval.model import BEFORE_ITS_TURN, Status
 from support.checks.finding import Cause
 from support.checks.unmet import Unmet
 from support.report.formatting import mask
@@ -133,7 +133,7 @@ def why_never_ran(scenario: Any) -> str:
             return f"{NEVER_RAN}: the set-up of its {kind} failed. {hook_error(element)}"
     if any(step.status.name not in ("untested", "skipped") for step in scenario.all_steps):
         return CUT_SHORT
-    return f"{NEVER_RAN}: the run ended before its turn."
+    return BEFORE_ITS_TURN
 
 
 def skip_reason(scenario: Any) -> str:
