@@ -34,8 +34,12 @@ def devices_agree(history: History, user: str) -> Finding:
         if story != stories[0]:
             missing = [e for e in stories[0] if e not in story]
             extra = [e for e in story if e not in stories[0]]
+            text = f"device {number} missed {len(missing)} events and saw {len(extra)} others"
+            if [event[:2] for event in story] == [event[:2] for event in stories[0]]:
+                changed = next(a for a, b in zip(stories[0], story, strict=True) if a != b)
+                text = f"{_told(changed)} is not the same on device {number}"
             return failed(
-                f"device {number} missed {len(missing)} events and saw {len(extra)} others",
+                text,
                 expected=tuple(_told(e) for e in stories[0][:10]),
                 seen=tuple(_told(e) for e in story[:10]) or ("nothing",),
             )

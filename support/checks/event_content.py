@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 from support.journal import ConnectionHistory, facts
 
 #: What of an event's data is the same wherever and whenever it is sent. A service may add fields of
-#: its own, about one delivery, and its store may round numbers.
+#: its own, about one delivery.
 SAME: dict[str, tuple[str, ...]] = {
     facts.STARTED: ("agent", "request"),
     facts.THINKING: ("text",),
@@ -17,9 +20,26 @@ SAME: dict[str, tuple[str, ...]] = {
 }
 
 
+#: A store may round numbers: those that differ by no more, relative or absolute, are alike.
+ROUNDED = 1e-6
+
+
+class Said:
+    """A value out of JSON. Equal to another one where all but the rounding of numbers is."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Said) and _alike(self.value, other.value)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 def content(event: facts.Event) -> tuple[object, ...]:
     """What has to be the same of an event, by `SAME`."""
-    return event.type, event.run_id, *map(event.data.get, SAME.get(event.type, ()))
+    said = (Said(event.data.get(name)) for name in SAME.get(event.type, ()))
+    return event.type, event.run_id, *said
 
 
 def changed_event(stories: list[ConnectionHistory]) -> facts.Event | None:
@@ -33,3 +53,33 @@ def changed_event(stories: list[ConnectionHistory]) -> facts.Event | None:
             if known.setdefault((event.epoch, event.position), content(event)) != content(event):
                 return event
     return None
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """A loop: a value may be nested as deeply as its sender likes."""
+    todo = [(one, other)]
+    while todo:
+        a, b = todo.pop()
+        if isinstance(a, dict) and isinstance(b, dict):
+            if a.keys() != b.keys():
+                return False
+            todo += [(value, b[name]) for name, value in a.items()]
+        elif isinstance(a, list) and isinstance(b, list):
+            if len(a) != len(b):
+                return False
+            todo += zip(a, b, strict=True)
+        elif a != b and not _rounded(a, b):
+            return False
+    return True
+
+
+def _rounded(a: Any, b: Any) -> bool:
+    """True for two numbers, one of them with a fraction, that are as good as the same."""
+    if not isinstance(a, int | float) or not isinstance(b, int | float):
+        return False
+    if not isinstance(a, float) and not isinstance(b, float):
+        return False
+    try:
+        return math.isclose(a, b, rel_tol=ROUNDED, abs_tol=ROUNDED)
+    except OverflowError:  # JSON has numbers of any size
+        return False

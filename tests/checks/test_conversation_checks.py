@@ -252,6 +252,18 @@ def test_devices_that_see_the_same_agree() -> None:
     assert state(devices_agree(ALICE), tape) == "failed"
 
 
+def test_the_first_event_that_is_not_the_same_on_a_second_device_is_named() -> None:
+    tape = chatting(ALICE, ALICE)
+    first, second = (c.id for c in tape.history.connections_of(ALICE))
+    for event in whole_run():
+        tape.event(ALICE, event, connection=first)
+        other = msgspec.structs.replace(event, data={**event.data, "text": "?", "tool": "?"})
+        tape.event(ALICE, other, connection=second)
+    finding = devices_agree(ALICE)(tape.history)
+    said = "agent_thinking (event 2) is not the same on device 2"
+    assert (finding.state, finding.summary) == ("failed", said)
+
+
 def test_runs_from_before_a_device_came_need_not_be_on_it() -> None:
     tape = receives(chatting(ALICE), whole_run())
     first = tape.history.connections_of(ALICE)[0].id

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from histories import ALICE, BOB, EPOCH, Tape, whole_run
 
-from support.checks.event_content import SAME
+from support.checks.event_content import SAME, content
 from support.checks.outage import (
     answered_in_outage,
     let_in_meanwhile,
@@ -223,7 +223,41 @@ def test_a_second_return_that_shows_something_else_is_found() -> None:
     comes_back(tape, shown=2)
     for event in whole_run(ALICE)[2:]:
         tape.event(ALICE, changed(event))
-    assert same_replay(ALICE)(tape.history).state == "failed"
+    finding = same_replay(ALICE)(tape.history)
+    said = "it differs: event 3 (tool_executing) says something else on return 2"
+    assert (finding.state, finding.summary) == ("failed", said)
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "same"),
+    [
+        (0.1 + 0.2, 0.3, True),
+        ({"rows": [{"sum": 0.1 + 0.2}]}, {"rows": [{"sum": 0.3}]}, True),
+        ({"sum": 1.0}, {"sum": 1}, True),
+        ({"sum": 0.3}, {"sum": 0.4}, False),
+        ([1], [2], False),
+        ([1], [1, 1], False),
+        ({"a": 1}, {"b": 1}, False),
+        (10**400, 0.5, False),
+        ("0.30000000000000004", "0.3", False),
+        ({"a": []}, {"a": {}}, False),
+    ],
+)
+def test_numbers_may_be_rounded_at_any_depth(first: object, again: object, same: bool) -> None:
+    event, other = (
+        facts.Event(type=facts.TOOL_COMPLETED, run_id="r-1", position=1, data={"result": result})
+        for result in (first, again)
+    )
+    assert (content(event) == content(other)) is same
+    assert (content(event) != content(other)) is not same
+
+
+def test_a_result_may_be_nested_deeply() -> None:
+    deep: object = 1
+    for _ in range(5000):
+        deep = [deep]
+    event = facts.Event(type=facts.TOOL_COMPLETED, run_id="r-1", position=1, data={"result": deep})
+    assert content(event) == content(event)
 
 
 @pytest.mark.parametrize(("as_before", "state"), [(True, "passed"), (False, "failed")])
