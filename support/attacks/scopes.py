@@ -7,15 +7,13 @@ import uuid
 
 import msgspec
 
-from support.attacks.tokens import FAR_S, FLAWS
+from support.attacks.tokens import FAR_S, FLAWS, OTHER_SECRET, UNSIGNED
 from support.client.client import Client
 from support.client.operator import post_announcement
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.dialects import Outgoing
 from support.journal import facts, records
-
-UNSIGNED, OTHER_SECRET = "an unsigned token", "a token signed with another secret"
 
 
 def become_reader(client: Client, owner: Client) -> None:

@@ -26,6 +26,8 @@ from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.deployment import Deployment
 
+#: Flaws of a token that are tried elsewhere, too.
+UNSIGNED, OTHER_SECRET = "an unsigned token", "a token signed with another secret"
 FAR_S = 3600  # by how much an expired or premature token misses its time
 CLOCKS_S = 5  # by how much the clocks of the deployment may differ from what is known of them
 LONG = 16 * 1024
@@ -188,7 +190,7 @@ def _refresh(credentials: Credentials, deployment: Deployment) -> str:
 # --- not signed, or not by the service
 
 
-@flaw("an unsigned token")
+@flaw(UNSIGNED)
 def _unsigned(credentials: Credentials, deployment: Deployment) -> str:
     return _unsigned_as("none", credentials)
 
@@ -214,7 +216,7 @@ def _edited(credentials: Credentials, deployment: Deployment) -> str:
     return f"{header}.{_encode(claims)}.{signature}"
 
 
-@flaw("a token signed with another secret")
+@flaw(OTHER_SECRET)
 def _other_secret(credentials: Credentials, deployment: Deployment) -> str:
     header, payload, _ = _parts(credentials.access)
     algorithm = str(json.loads(_decode(header)).get("alg", "HS256"))
