@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from support.checks.event_content import content
+from support.checks.event_content import content, first_change
 from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import ConnectionHistory, History, records
@@ -35,8 +35,7 @@ def devices_agree(history: History, user: str) -> Finding:
             missing = [e for e in stories[0] if e not in story]
             extra = [e for e in story if e not in stories[0]]
             text = f"device {number} missed {len(missing)} events and saw {len(extra)} others"
-            if [event[:2] for event in story] == [event[:2] for event in stories[0]]:
-                changed = next(a for a, b in zip(stories[0], story, strict=True) if a != b)
+            if changed := first_change(stories[0], story):
                 text = f"{_told(changed)} is not the same on device {number}"
             return failed(
                 text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from support.journal import ConnectionHistory, facts
@@ -40,6 +41,18 @@ def content(event: facts.Event) -> tuple[object, ...]:
     """What has to be the same of an event, by `SAME`."""
     said = (Said(event.data.get(name)) for name in SAME.get(event.type, ()))
     return event.type, event.run_id, *said
+
+
+def first_change(
+    first: Sequence[tuple[object, ...]], other: Sequence[tuple[object, ...]]
+) -> tuple[object, ...] | None:
+    """The first event that both tell differently, each as (position, type, …).
+
+    None where they do not tell of the same events, or tell the same.
+    """
+    if [event[:2] for event in first] != [event[:2] for event in other]:
+        return None
+    return next((a for a, b in zip(first, other, strict=True) if a != b), None)
 
 
 def changed_event(stories: list[ConnectionHistory]) -> facts.Event | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from support.checks.event_content import content
+from support.checks.event_content import content, first_change
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.runs import run_problems
 from support.checks.stream import resume_problems
@@ -120,8 +120,7 @@ def same_replay(history: History, user: str) -> Finding:
         for number, other in enumerate(others, start=2):
             if other != first:
                 text = f"{len(first)} events on the first return, {len(other)} on return {number}"
-                if [event[:2] for event in first] == [event[:2] for event in other]:
-                    changed = next(a for a, b in zip(first, other, strict=True) if a != b)
+                if changed := first_change(first, other):
                     what = f"event {changed[0]} ({changed[1]})"
                     text = f"{what} says something else on return {number}"
                 return failed(f"it differs: {text}", seen=(text,))
