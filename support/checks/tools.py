@@ -91,7 +91,10 @@ def failed_without_internals(history: History, user: str, request_id: str, code:
     return passed(f"{FAILED}, {end.fact.data.get('code')}")
 
 
-@check("the cancelled run of {user} ended as cancelled within {limit_s:g} s, the others succeeded")
+@check(
+    "the cancelled run of {user} ended as cancelled within {limit_s:g} s, cancelling it again was"
+    " refused or had no effect, the others succeeded"
+)
 def only_that_run_cancelled(
     history: History,
     user: str,

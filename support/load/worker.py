@@ -107,8 +107,11 @@ def _standard_output(message: FromWorker) -> None:
 
 
 def collect_rarely() -> None:
-    """Users are many thousand objects that stay: at the usual intervals, a good part of the CPU of
-    connecting them goes into looking through them."""
+    """Collect garbage less often than usual.
+
+    Users are many thousand objects that stay. A good part of the CPU of connecting them would go
+    into looking through them.
+    """
     gc.set_threshold(50_000, 10, 10)
 
 

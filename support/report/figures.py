@@ -102,7 +102,7 @@ class IsolationPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How many messages were checked for leaks between users, and how many leaked, to whom.
 
     `by_pair` and `by_connection` count leaked messages, too. One that holds data of several people
-    counts once for each pair. `people_reached` counts whoever needed no token as one person.
+    counts once for each pair. In `people_reached`, requests without a token are one person.
     """
 
     messages_received: int

@@ -127,8 +127,7 @@ class FinishedRun:
 
     @cached_property
     def _notes(self) -> dict[int, str]:
-        """What is wrong with the records that show causes, by their numbers; nothing, where
-        evidence is too strange."""
+        """What is wrong with records that show causes, by number; none of evidence too strange."""
         try:
             clock = self.measured.clock
             return guilty_notes(self.verdict.causes, self.evidence.assessed, clock, self._leaks)

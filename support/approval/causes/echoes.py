@@ -15,8 +15,10 @@ CHECK = "token_never_echoed"
 
 @detector
 def tokens_echoed(evidence: Evidence) -> Iterator[Sighting]:
-    """Seen in scenarios that failed by it: by their check, or since no such subprotocol was
-    offered."""
+    """Seen in scenarios that failed by it.
+
+    By their check, or since the token came back as a subprotocol that was not offered.
+    """
     checked = {o.id for o in evidence.outcomes.scenarios if CHECK in o.checks}
     where: dict[str, tuple[int, ...]] = {}
     places: dict[str, None] = {}

@@ -121,8 +121,7 @@ def _explain_by_mix_up(kinds: dict[str, _Seen]) -> None:
 
 
 def _count_as_late(kinds: dict[str, _Seen]) -> None:
-    """Where an event often comes too late, it was late, too, where it did not come in time to be
-    seen."""
+    """Where an event often comes too late, it was late, too, where it was not seen at all."""
     missing = kinds.get("event_missing")
     late = max((kinds[c] for c in OUT_OF_PLACE if c in kinds), key=lambda s: s.runs, default=None)
     if missing is None or late is None or missing.runs > SELDOM_AWAITED * late.runs:

@@ -30,9 +30,14 @@ IN_ANOTHER_NAME = "acted_as_self_only"
 #: Failed attacks: what is missing elsewhere does not explain them.
 ATTACKS = frozenset(
     {
-        *("attacker_admitted", OF_ANOTHER, "handshake_refused", "tokens_denied"),
+        "attacker_admitted",
+        OF_ANOTHER,
+        "handshake_refused",
+        "tokens_denied",
         "existence_not_revealed",
-        *("forbidden_by_scope", "only_operators_announce", "token_never_echoed"),
+        "forbidden_by_scope",
+        "only_operators_announce",
+        "token_never_echoed",
         "token_echoed",
     }
 )

@@ -321,7 +321,7 @@ class Lenient(TokenVerifier):
 
 @defect("announcements-unverified", "E7", "E8")
 class AnnouncementsUnverified(Chat):
-    """Announcements are made for any token that names the scope, whoever has signed it"""
+    """Announcements are made for any token that names the scope, even with a wrong signature"""
 
     def __init__(self, config: ChatConfig, parts: ChatParts) -> None:
         super().__init__(config, parts)

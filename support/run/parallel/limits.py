@@ -12,8 +12,7 @@ from support.run.cost import ANSWERS_S, Expected
 
 WHOLE_RUN_S = 600.0
 #: A failure within this share of `after_rejection_s` shortens nothing: with 60 s, one in the first
-#: 20 s. A later one does, so that the run ends after 80 s. A time
-#: that was set is never shortened.
+#: 20 s. A later one does, so that the run ends after 80 s. A time that was set is not shortened.
 SOON = 1 / 3
 
 
