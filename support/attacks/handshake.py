@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from support.attacks.ssrf import CanaryServer, ensure_can_reach_us
 from support.attacks.tokens import FETCHED, FLAWS, FORGED, IN_URL, REFUSED_FOR, UNSAFE
-from support.client.access import Access
+from support.client.access import Access, HandshakeOptions
 from support.client.client import Client
 from support.client.connection import Connection
 from support.client.tokens import Mint
@@ -29,17 +29,33 @@ APP = Access()
 class Place(Protocol):
     """From where a client tries to connect: an app, a browser, a page of some site."""
 
-    async def attempt(
-        self,
-        client: Client,
-        token: str | None,
-        means: str,
-        *,
-        expect: str,
-        flaw: str = "token",
-        way: str | None = None,
-    ) -> Connection:
-        """As `Client.attempt`, from here; `way` where the token travels as it does from nowhere."""
+    def options(self, deployment: Deployment) -> HandshakeOptions:
+        """What a handshake from here is like."""
+
+
+async def attempt_from(
+    place: Place,
+    client: Client,
+    token: str | None,
+    means: str,
+    *,
+    expect: str,
+    flaw: str = "token",
+    way: str | None = None,
+) -> Connection:
+    """As `Client.attempt`, from `place`, unless the token travels in another `way`.
+
+    What should be refused whatever the token is, is recorded as refused for its origin.
+    """
+    options = place.options(client.deployment)
+    return await client.attempt(
+        token,
+        options.means or means,
+        expect=expect,
+        way=way or options.way,
+        flaw="origin" if options.means else flaw,
+        origin=options.origin,
+    )
 
 
 async def prove_forgery(client: Client, flaw: str, place: Place = APP) -> None:
@@ -50,7 +66,7 @@ async def prove_forgery(client: Client, flaw: str, place: Place = APP) -> None:
     if flaw in FORGED:
         token = Mint(client.deployment).good(client.own_credentials().user_id or "")
         means = "a token made the same way, but in order"
-        proof = await place.attempt(client, token, means, expect="admitted")
+        proof = await attempt_from(place, client, token, means, expect="admitted")
         await proof.leave()
 
 
@@ -60,7 +76,7 @@ async def connect_with_flawed_token(
     """Attempt to connect as `victim` with the token of that name, from `place`."""
     token = await _flawed(attacker, victim, flaw)
     way, reason = IN_URL.get(flaw), REFUSED_FOR.get(flaw, "token")
-    await place.attempt(attacker, token, flaw, expect="refused", flaw=reason, way=way)
+    await attempt_from(place, attacker, token, flaw, expect="refused", flaw=reason, way=way)
 
 
 async def _flawed(attacker: Client, victim: Client, flaw: str) -> str | None:

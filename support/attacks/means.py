@@ -9,6 +9,7 @@ from typing import Protocol
 from support.attacks.handshake import (
     MALFORMED,
     Place,
+    attempt_from,
     connect_malformed,
     connect_with_flawed_token,
     prove_forgery,
@@ -48,7 +49,7 @@ class OutlivedToken:
             raise LookupError(f"the token of {victim.name} does not end soon")
         refused_from = own.ends + surely_expired_s(deployment)
         await asyncio.sleep(refused_from - deployment.clock.now())
-        await place.attempt(attacker, own.access, self.name, expect="refused")
+        await attempt_from(place, attacker, own.access, self.name, expect="refused")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class ValidToken:
 
     async def attempt(self, attacker: Client, victim: Client, place: Place) -> None:
         token = victim.own_credentials().access
-        await place.attempt(attacker, token, "a valid token", expect="refused")
+        await attempt_from(place, attacker, token, "a valid token", expect="refused")
 
 
 class OtherScopes:

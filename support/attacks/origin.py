@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from support.client.client import Client
-from support.client.connection import Connection
+from support.client.access import HandshakeOptions
 from support.config import NotOffered
+from support.deployment import Deployment
 
 OTHER_PORTS = (8443, 9443)
 #: The one that is named by its page: of what site that is stays hidden.
@@ -56,32 +56,11 @@ class ForeignSite:
 
     name: str
 
-    @property
-    def means(self) -> str:
-        """With what it tries to connect, for reports."""
-        return self.name if self.name == NULL_ORIGIN else f"a page of {self.name}"
-
-    async def attempt(
-        self,
-        client: Client,
-        token: str | None,
-        means: str,
-        *,
-        expect: str,
-        flaw: str = "origin",
-        way: str | None = None,
-    ) -> Connection:
-        """As `Client.attempt`, from such a page: its origin is what it should be refused for."""
-        deployment = client.deployment
+    def options(self, deployment: Deployment) -> HandshakeOptions:
+        """What a handshake from such a page is like; as `origin_of`."""
+        means = self.name if self.name == NULL_ORIGIN else f"a page of {self.name}"
         origin = origin_of(self.name, deployment.allowed_origin)
-        return await client.attempt(
-            token,
-            self.means,
-            expect=expect,
-            way=way or deployment.page_way,
-            flaw="origin",
-            origin=origin,
-        )
+        return HandshakeOptions(deployment.page_way, origin, means)
 
 
 FOREIGN_SITES = {name: ForeignSite(name) for name in SITES}

@@ -7,7 +7,7 @@ from support.journal import History
 from support.measures.clock import clock_of
 from support.measures.distribution import LEAST_SAMPLES, Figure
 from support.measures.lag import surely_slow
-from support.measures.latency import latencies_of
+from support.measures.latency import Latencies, latencies_of
 from support.measures.questions import questions
 from support.measures.scope import normal_service
 
@@ -53,20 +53,8 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
             f"the clocks can be compared to ± {clock.uncertainty_s * 1000:.0f} ms only",
             "environment",
         )
-    if measured.early:
-        return failed(
-            f"{measured.early} of {count} events bear times ahead of their own arrival:"
-            " the deployment's event times contradict its clock",
-            expected=("events that happen before they arrive",),
-            seen=(f"{measured.early} events from the future",),
-        )
-    if measured.uncaused:
-        return failed(
-            f"{measured.uncaused} of {count} events bear times before the request that they"
-            " answer: the deployment's event times contradict its clock",
-            expected=("events that happen after they were asked for",),
-            seen=(f"{measured.uncaused} events from before",),
-        )
+    if contradiction := _contradiction(measured, count):
+        return contradiction
     value = values.at(figure)
     over = f"over {count:,} events ({clock.text})"
     if measured.unsure and known:
@@ -91,3 +79,22 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
         expected=(f"at most {limit_ms:g} ms",),
         seen=(text,),
     )
+
+
+def _contradiction(measured: Latencies, count: int) -> Finding | None:
+    """Event times that cannot be true by the deployment's own clock."""
+    if measured.early:
+        return failed(
+            f"{measured.early} of {count} events bear times ahead of their own arrival:"
+            " the deployment's event times contradict its clock",
+            expected=("events that happen before they arrive",),
+            seen=(f"{measured.early} events from the future",),
+        )
+    if measured.uncaused:
+        return failed(
+            f"{measured.uncaused} of {count} events bear times before the request that they"
+            " answer: the deployment's event times contradict its clock",
+            expected=("events that happen after they were asked for",),
+            seen=(f"{measured.uncaused} events from before",),
+        )
+    return None

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from support.client.client import Client
-from support.client.connection import Connection
 from support.client.user import User
+from support.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class HandshakeOptions:
+    """How a handshake from somewhere travels: the token's way, and the `Origin` of a page, if any.
+
+    `means` describes a place that should be refused whatever the token is.
+    """
+
+    way: str
+    origin: str | None = None
+    means: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,26 +45,11 @@ class Access:
             return await user.connect_with_expiring_token()
         return await user.connect(way=self.way, compress=self.compress, subscribes=self.subscribes)
 
-    async def attempt(
-        self,
-        client: Client,
-        token: str | None,
-        means: str,
-        *,
-        expect: str,
-        flaw: str = "token",
-        way: str | None = None,
-    ) -> Connection:
-        """As `Client.attempt`, from here, unless the token travels in another `way`."""
-        page, deployment = self.from_page, client.deployment
-        return await client.attempt(
-            token,
-            means,
-            expect=expect,
-            way=way or (deployment.page_way if page else self.way),
-            flaw=flaw,
-            origin=deployment.allowed_origin if page else None,
-        )
+    def options(self, deployment: Deployment) -> HandshakeOptions:
+        """What a handshake from here is like."""
+        if self.from_page:
+            return HandshakeOptions(deployment.page_way, deployment.allowed_origin)
+        return HandshakeOptions(self.way)
 
 
 ACCESS = {

@@ -15,6 +15,7 @@ from support.client.mentions import record_mentions
 from support.client.sign_in import AUTH_ANSWER
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
+from support.deployment.http import Answer, HttpClient
 from support.dialects.expressions import captured
 from support.dialects.schema import Call
 from support.journal import records
@@ -100,6 +101,29 @@ class Account:
         redactor = self._client.journal.redactor
         redactor.add_secret(values.get("password"), "password")
         redactor.add_secret(values.get("refresh"), "refresh token")
+        answer = await self._ask(http, call, values)
+        kept = captured(answer.body, call.capture)
+        for label in ("access", "refresh"):
+            redactor.add_secret(kept.get(label), f"{label} token")
+        succeeded = call.succeeded(answer.status)
+        granted = succeeded and (name == SIGN_UP or "access" in kept)
+        comparable = granted and expect == "granted" and name != SIGN_UP
+        self._client.journal.record(
+            records.AuthAnswer,
+            user=self._client.key,
+            call=name,
+            status=answer.status,
+            expect=expect,
+            means=means,
+            granted=granted or "access" in kept,
+            agreed=answer.status in call.refused,
+            **(_compared(kept, self._client.credentials) if comparable else {}),
+            detail=_detail(answer.status, answer.detail, succeeded and not granted),
+            took_ms=answer.took_ms,
+        )
+        return kept if granted else None
+
+    async def _ask(self, http: HttpClient, call: Call, values: dict[str, str]) -> Answer:
         request = self._client.person.request(call, **values)
         answer = await asyncio.to_thread(
             http.call, request.method, request.path, request.body, request.headers
@@ -111,37 +135,27 @@ class Account:
             user=self._client.key,
             sent=" ".join(values.values()),
         )
-        kept = captured(answer.body, call.capture)
-        for label in ("access", "refresh"):
-            redactor.add_secret(kept.get(label), f"{label} token")
-        succeeded = call.succeeded(answer.status)
-        granted = succeeded and (name == SIGN_UP or "access" in kept)
-        held = self._client.credentials
-        compared = held if granted and expect == "granted" and name != SIGN_UP else None
-        self._client.journal.record(
-            records.AuthAnswer,
-            user=self._client.key,
-            call=name,
-            status=answer.status,
-            expect=expect,
-            means=means,
-            granted=granted or "access" in kept,
-            agreed=answer.status in call.refused,
-            another=kept["access"] != compared.access if compared else None,
-            same_user=_same_user(kept["access"], compared) if compared else None,
-            gained=_gained(kept["access"], compared.access) if compared else None,
-            lasts_s=_lifetime_s(kept["access"]) if compared else None,
-            announced_s=_number(kept.get("expires_in_s")) if compared else None,
-            detail=_detail(answer.status, answer.detail, succeeded and not granted),
-            took_ms=answer.took_ms,
-        )
-        return kept if granted else None
+        return answer
 
     def _call_named(self, name: str) -> Call:
         call: Call | None = getattr(self._deployment.dialect.data.http, name)
         if call is None:
             raise NotOffered(f"this kind of auth service offers no {name.replace('_', ' ')}")
         return call
+
+
+def _compared(kept: dict[str, str], held: Credentials | None) -> dict[str, Any]:
+    """What is new in a token just granted, beside the one held before, for its record."""
+    if held is None:
+        return {}
+    token = kept["access"]
+    return {
+        "another": token != held.access,
+        "same_user": _same_user(token, held),
+        "gained": _gained(token, held.access),
+        "lasts_s": _lifetime_s(token),
+        "announced_s": _number(kept.get("expires_in_s")),
+    }
 
 
 def _same_user(token: str, held: Credentials) -> bool | None:

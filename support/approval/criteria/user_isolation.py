@@ -8,10 +8,10 @@ from support.approval.causes import explained
 from support.approval.causes.leaks import extent
 from support.approval.criterion import MOST_DETAILS, Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
-from support.approval.model import Problem
+from support.approval.model import Outcome, Problem
 from support.approval.words import first_line, several
 from support.checks.invariants import LEAK
-from support.checks.isolation import by_message, violations
+from support.checks.isolation import Violation, by_message, violations
 from support.journal import records
 from support.measures.load import loads
 
@@ -48,32 +48,15 @@ def user_isolation(evidence: Evidence) -> Ruling:
     parts = [*evidence.scenarios.values(), *evidence.cut_short.scenarios().values()]
     found = [v for part in parts for v in violations(part)]
     under_load = loads(evidence.history)
-    leaks = [v for load in under_load for v in load.violations if v.pattern == LEAK]
-    if leaks and not found:
+    if found:
+        return _leaked(found)
+    if leaks := [v for load in under_load for v in load.violations if v.pattern == LEAK]:
         problem = Problem(key=LEAK, severity="isolation", text=f"Data leak: {leaks[0].text}.")
         people = several(len({v.user for v in leaks}), "person", "people")
         return missed(f"leaked to {people} under load", [problem], len(leaks))
-    found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
-    if found:
-        text = f"Data leak: {found[0].text}."
-        problem = Problem(key=LEAK, severity="isolation", text=text)
-        ruling = missed(f"leaked: {extent(found)}", [problem], len({v.seq for v in found}))
-        details = tuple(v.text for v in by_message(found)[:MOST_DETAILS])
-        ruling = msgspec.structs.replace(ruling, details=details)
-        return ruling.counted(len({v.seq for v in found}), 0, "leaked messages")
     proofs = [o for o in evidence.outcomes.scenarios if o.selected and "isolation" in o.tags]
-    failing = [o for o in proofs if o.failing]
-    if failing:
-        cause = explained(evidence).of(failing[0])
-        why = cause.text if cause else first_line(failing[0].reason)
-        reason = f"“{failing[0].name}” did not pass: {why}"
-        return lacking("not proven", reason, cause="product")
-    if spoilt := [o for o in proofs if o.spoilt]:
-        reason = f"“{spoilt[0].name}” could not be judged: {first_line(spoilt[0].reason)}"
-        return lacking("not proven", reason, cause=spoilt[0].cause)
-    missing = [o for o in proofs if o.status == "not_run"]
-    if missing:
-        return lacking("not proven", f"“{missing[0].name}” never ran.")
+    if unproven := _unproven(evidence, proofs):
+        return unproven
     held = [f for f in evidence.history.of(records.Fence) if f.held]
     fenced = sum(load.total.fenced for load in under_load)
     if not (held or fenced) or not any(o.status == "passed" for o in proofs):
@@ -87,3 +70,29 @@ def user_isolation(evidence: Evidence) -> Ruling:
     if quiet := sum(fence.quiet for fence in held):
         measured += f", {quiet:,} of them by silence alone, which is weaker"
     return met(measured, messages).counted(0, 0, "leaked messages")
+
+
+def _leaked(found: list[Violation]) -> Ruling:
+    """Messages that hold another user's data, counted once each."""
+    found.sort(key=lambda v: v.across)  # two people of one scenario are easier to picture
+    problem = Problem(key=LEAK, severity="isolation", text=f"Data leak: {found[0].text}.")
+    messages = len({v.seq for v in found})
+    ruling = missed(f"leaked: {extent(found)}", [problem], messages)
+    details = tuple(v.text for v in by_message(found)[:MOST_DETAILS])
+    ruling = msgspec.structs.replace(ruling, details=details)
+    return ruling.counted(messages, 0, "leaked messages")
+
+
+def _unproven(evidence: Evidence, proofs: list[Outcome]) -> Ruling | None:
+    """Why a scenario that proves isolation did not; None where each passed or was not offered."""
+    if failing := [o for o in proofs if o.failing]:
+        cause = explained(evidence).of(failing[0])
+        why = cause.text if cause else first_line(failing[0].reason)
+        reason = f"“{failing[0].name}” did not pass: {why}"
+        return lacking("not proven", reason, cause="product")
+    if spoilt := [o for o in proofs if o.spoilt]:
+        reason = f"“{spoilt[0].name}” could not be judged: {first_line(spoilt[0].reason)}"
+        return lacking("not proven", reason, cause=spoilt[0].cause)
+    if missing := [o for o in proofs if o.status == "not_run"]:
+        return lacking("not proven", f"“{missing[0].name}” never ran.")
+    return None

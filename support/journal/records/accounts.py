@@ -33,8 +33,8 @@ class AuthAnswer(Record, tag="auth_answer", frozen=True):
     """What the auth service answered to `user`. No token and no password is in it.
 
     `call` is `sign_up`, `sign_in` or `refresh`; `expect` is `granted` or `refused`, `means` how it
-    was tried, in words for people. `granted`: it succeeded, tokens and all; `agreed`: it was turned
-    down in the way such a backend says no. `another` and `same_user` compare a new access token
+    was tried, in words for people. `granted`: it succeeded, tokens and all; `agreed`: it was
+    refused as the dialect states. `another` and `same_user` compare a new access token
     with the one before it; `gained` are the scopes that it has and that one had not (None: not
     known). `lasts_s` is what its own claims say; `announced_s` what the answer says.
     """
