@@ -49,7 +49,9 @@ main.add_command(run)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[BEHAVE'S OPTIONS]...")
 @click.pass_context
 def gate(ctx: click.Context, arguments: tuple[str, ...]) -> None:
-    """Run the critical gate with behave, and believe nothing but its sealed verdict.
+    """Run the critical gate as a child process.
+
+    Nothing but the sealed verdict that it leaves counts.
 
     \b
     Examples:
@@ -81,7 +83,7 @@ def gate(ctx: click.Context, arguments: tuple[str, ...]) -> None:
 @click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--expect", "expected", metavar="DIGEST", help="The digest that it must have.")
 def judge(directory: Path, expected: str | None) -> None:
-    """Compute the verdict of a finished run again, from its evidence alone.
+    """Compute a run's verdict again from its evidence.
 
     \b
     Examples:
@@ -142,7 +144,7 @@ def serve(
 @main.command()
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for other programs.")
 def defects(json_output: bool) -> None:
-    """List the defects that can be built into the reference service.
+    """List the defects of the reference service.
 
     \b
     Examples:
@@ -166,7 +168,9 @@ def defects(json_output: bool) -> None:
 @main.command()
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for other programs.")
 def variants(json_output: bool) -> None:
-    """List the lawful variants of the reference service: the gate must approve every one.
+    """List the lawful variants of the reference service.
+
+    Each keeps the contract in another way, and the gate must approve it.
 
     \b
     Examples:
@@ -192,7 +196,7 @@ def variants(json_output: bool) -> None:
 @click.option("--all", "show_all", is_flag=True, help="Also rows that no scenario claims.")
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for other programs.")
 def requirements(show_all: bool, json_output: bool) -> None:
-    """Print which scenarios cover a row of the requirements, and which defects break it.
+    """Print scenarios and defects of each requirement.
 
     \b
     Examples:

@@ -52,8 +52,8 @@ class Duration(click.ParamType[float]):
     help="The folder of greenlight load-certificates.",
 )
 @click.option("--question", default="tool", show_default=True, help="A prompt of the dialect.")
-@click.option("--success", default=0.99, show_default=True, help="Least share answered rightly.")
-@click.option("--p95", type=Duration(), default="0s", help="Longest response time of 95 in 100.")
+@click.option("--success", default=0.99, show_default=True, help="Least share answered correctly.")
+@click.option("--p95", type=Duration(), default="0s", help="Limit of the 95th percentile.")
 @click.option("--seed", default=1, show_default=True, help="The same seed: the same load.")
 @click.option(
     "--resume",
@@ -72,7 +72,7 @@ def load(
     flags: tuple[str, ...],
     **asked: Any,
 ) -> None:
-    """Put many users on a deployment, and judge what each of them is sent.
+    """Put load on a deployment and judge every message.
 
     \b
     Examples:
@@ -132,7 +132,9 @@ def _ensure_only_defaults(ctx: click.Context, asked: Mapping[str, Any]) -> None:
     "directory", metavar="RUN", type=click.Path(path_type=Path, exists=True, file_okay=False)
 )
 def load_report(directory: Path) -> None:
-    """Print the figures of a load run as far as they have come, whatever became of it.
+    """Print the figures of a load run so far.
+
+    Also of a run that was interrupted or killed.
 
     \b
     Examples:
@@ -158,7 +160,9 @@ def load_report(directory: Path) -> None:
     help="Where they are written; nothing there is replaced.",
 )
 def load_certificates(output_dir: Path) -> None:
-    """Make certificates for a cluster that carries a load, valid for 30 days.
+    """Make TLS certificates for a load cluster.
+
+    They are valid for 30 days.
 
     \b
     Example:

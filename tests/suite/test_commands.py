@@ -54,6 +54,14 @@ def bundle(approved: Ran, tmp_path: Path) -> Path:
     return Path(copytree(approved.folder, tmp_path / "bundle"))
 
 
+@pytest.mark.parametrize("command", [[], ["dialect"]])
+def test_the_list_of_commands_describes_each_in_one_whole_line(command: list[str]) -> None:
+    listed = CliRunner().invoke(main, [*command, "--help"], terminal_width=80).output
+    lines = listed.split("Commands:\n")[1].splitlines()
+    assert len(lines) >= 3
+    assert all(line.endswith(".") and not line.endswith("...") for line in lines), listed
+
+
 def test_judging_an_approved_bundle_again_exits_0(bundle: Path) -> None:
     judged = greenlight("judge", bundle)
     assert judged.returncode == 0, judged.stderr

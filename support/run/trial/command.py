@@ -13,7 +13,7 @@ from support.run.options import pairs
 
 @click.group()
 def dialect() -> None:
-    """Describe your own backend: start a dialect file, try it, look keys up.
+    """Describe your own backend: start and try a dialect.
 
     \b
     Examples:
@@ -48,7 +48,7 @@ def try_(
     record: Path | None,
     full: bool,
 ) -> None:
-    """Connect one user by the dialect in FILE, ask a question, and show what is understood.
+    """Connect, ask a question, show what is understood.
 
     \b
     Examples:
@@ -82,7 +82,9 @@ def try_(
 @dialect.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 def new(file: Path | None) -> None:
-    """Write a commented dialect file to start from; without FILE, print it.
+    """Write a commented dialect file to start from.
+
+    Without FILE, print it.
 
     \b
     Examples:
