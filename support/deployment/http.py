@@ -154,12 +154,17 @@ def health_status(http: Http, answer: Answer) -> str | None:
     return value if isinstance(value, str) else None
 
 
+_LABELS = r'\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}'
+
+
 def metric(text: str, name: str) -> float | None:
     """The sum of a metric's samples in Prometheus text, None where it is not there.
 
+    The value of a label may hold anything, braces and escaped quotes too.
+
     Raises `DeploymentError` for anything but finite numbers: nothing could be compared with them.
     """
-    pattern = rf"^{re.escape(name)}(?:\{{[^}}]*\}})?\s+(\S+)"
+    pattern = rf"^[ \t]*{re.escape(name)}(?:[ \t]*{_LABELS}[ \t]*|[ \t]+)(\S+)"
     try:
         values = [float(v) for v in re.findall(pattern, text, re.M)]
     except ValueError as error:

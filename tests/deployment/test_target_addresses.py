@@ -107,11 +107,22 @@ memory 1.5e+06
 memory_peak 9e9
 connections{pool="a"} 3
 connections{pool="b"} 4 1395066363000
+braces{path="/users/{id}",note="a \\"quoted\\" }"} 5
+\tspaced {pool="a"}\t6e+00 1395066363000
+tight{pool="a"}7
 """
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("memory", 1.5e6), ("connections", 7.0), ("nothing", None)]
+    ("name", "value"),
+    [
+        ("memory", 1.5e6),
+        ("connections", 7.0),
+        ("braces", 5.0),
+        ("spaced", 6.0),
+        ("tight", 7.0),
+        ("nothing", None),
+    ],
 )
 def test_a_metric_is_the_sum_of_its_samples(name: str, value: float | None) -> None:
     assert metric(METRICS, name) == value

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
+import time
 from typing import Any
 
 from starlette.requests import Request
@@ -13,6 +15,7 @@ from support.reference.auth import Auth
 from support.reference.chat import Chat, Scope, Send
 from support.reference.connection import Connection
 from support.reference.handshake import Refused
+from support.reference.metrics import CONTENT_TYPE
 from support.reference.store import Run, StoredEvent
 from support.reference.streams import Streams
 from support.reference.tokens import TokenIssuer
@@ -149,3 +152,19 @@ def _page(answer: Response) -> Response:
     if answer.status_code < 400:
         return answer
     return HTMLResponse(PAGE.format(answer.status_code), answer.status_code)
+
+
+@lawful("other-metrics")
+class LabelledMetrics(Chat):
+    """Metrics carry labels with braces and quotes in them, and the time of each sample"""
+
+    async def get_metrics(self, request: Request) -> Response:
+        labels = rb'{path="/users/{id}",zone="eu, \"west\""}'
+        plain = await super().get_metrics(request)
+        text = re.sub(
+            rb"^(\w+) (\S+)$",
+            lambda sample: b"%b%b %b %d" % (sample[1], labels, sample[2], time.time() * 1000),
+            bytes(plain.body),
+            flags=re.M,
+        )
+        return Response(text, headers={"Content-Type": CONTENT_TYPE})
