@@ -61,10 +61,12 @@ class PartControl:
         )
         return status
 
-    def start_stopped_parts(self) -> None:
-        """Start again what a scenario has left stopped. Raises as `switch`."""
-        for part in sorted(self._down):
+    def start_stopped_parts(self) -> bool:
+        """Start again what a scenario has left stopped; True if it was any. Raises as `switch`."""
+        stopped = sorted(self._down)
+        for part in stopped:
             self._carry_out("start", part)
+        return bool(stopped)
 
     def _carry_out(self, action: Action, part: Part) -> None:
         deployment = self._under_test.deployment

@@ -199,7 +199,8 @@ class Session:
         if len(self.pool):
             self.loop.run(self.pool.close(), LEAVE_S)
         self.loop.run(self._network.close(), LEAVE_S)
-        self.control.start_stopped_parts()
+        if self.control.start_stopped_parts():  # the next scenario is not to blame for the outage
+            self.loop.run(self._recovered(), 2 * RESTART_S)
         self.probes.memory()
         history = self.journal.history()
         failures = invariant_failures(history, self._applies) if len(history) else {}
@@ -285,6 +286,9 @@ class Session:
     async def start_again(self, part: Part) -> None:
         """Start `part`; returns once it can be reached and, where there is health, is healthy."""
         await self.control.switch("start", part)
+        await self._recovered()
+
+    async def _recovered(self) -> None:
         await self.control.reachable()
         if self.deployment.lacking("health") is None:
             await self.probes.health_becomes(True, RESTART_S)
