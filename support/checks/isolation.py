@@ -8,6 +8,9 @@ In an HTTP answer (handshake, health, metrics, sign-in) canaries and e-mail addr
 and short ids are not: they may stand there by chance. What anyone gets without a token must not
 hold those of any user.
 
+Threads may be counted for each user: an id that two users were given for their own questions is a
+thread of both.
+
 An id that the receiver has sent before may come back in an answer: who names it knows it already.
 That excuses neither a secret nor an event of somebody else's. A secret that nobody in the run owns
 is a leak, except to users who existed before it and whose earlier secrets are not known.
@@ -24,7 +27,7 @@ import msgspec
 from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import NOBODY, SECRETS, UNMISTAKABLE, History, records
-from support.journal.facts import TERMINAL_EVENTS, Event
+from support.journal.facts import TERMINAL_EVENTS, Accepted, Event
 
 #: Who views what is sent without a token.
 ANYONE = "anyone"
@@ -203,19 +206,38 @@ def _judged(found: list[Violation], summary: str) -> Finding:
 
 
 def _betrayals(history: History, frame: _Received, named: set[str]) -> Iterable[tuple[str, str]]:
+    threads_told = any(mention.startswith("thread:") for mention in frame.mentions)
+    expected = named | _shared_threads(history, frame) if threads_told else named
     for mention in frame.mentions:
         kind, owner = mention.split(":", 1)
         if not (isinstance(frame, records.Frame) or mention.startswith(UNMISTAKABLE)):
             continue  # short ids stand by chance among a server's own headers
         if owner == NOBODY and frame.user in history.with_unknown_past:
             continue  # a secret of an earlier run may be their own
-        if mention not in named and not _sameperson(history, owner, frame.user):
+        if mention not in expected and not _sameperson(history, owner, frame.user):
             yield owner, _WHAT.get(kind, f"the {kind} id")
     if not isinstance(frame, records.Frame):
         return
     for fact in frame.facts:
         if isinstance(fact, Event):
             yield from _event_betrayals(history, frame, fact, named)
+
+
+def _shared_threads(history: History, frame: _Received) -> set[str]:
+    """Mentions of others whose own questions were given a thread of this frame, as the viewer's.
+
+    What another scenario was given is not in a history of this one: there it counts as shared.
+    """
+    if not isinstance(frame, records.Frame):
+        return set()
+    threads = {f.thread_id for f in frame.facts if isinstance(f, Accepted | Event)}
+    given = [history.threads.get(thread or "", set()) for thread in threads]
+    sharing = {user for users in given if frame.user in users for user in users}
+    if not sharing:
+        return set()
+    others = {user for users in history.threads.values() for user in users} - sharing
+    mentions = {m for m in frame.mentions if m.startswith("thread:")}
+    return mentions - {f"thread:{user}" for user in others}
 
 
 def _event_betrayals(

@@ -61,6 +61,12 @@ def answers(made: Wire, owner: str, *, to: str | None = None, **what: Any) -> No
         made.arrives(to or owner, event(owner, kind, event_id=position, data=told), **what)
 
 
+def accepted(request_id: str, thread_id: str) -> dict[str, Any]:
+    """A question is accepted, in a thread."""
+    told = {"request_id": request_id, "run_id": "run-new", "thread_id": thread_id}
+    return {"type": "accepted", "duplicate": False, **told}
+
+
 def leaks(made: Wire) -> list[tuple[str, str]]:
     """Whose, and what, in order of arrival; all of them at Bob's."""
     found = violations(made.history)
@@ -127,6 +133,34 @@ def test_an_id_that_both_were_given_is_no_leak() -> None:
         made.asked(person, RUN[person], "thread-of-everybody")
     made.arrives(BOB, event(thread_id="thread-of-everybody"))
     assert leaks(made) == []
+
+
+def test_a_thread_id_that_a_second_user_is_given_later_is_no_leak() -> None:
+    made = wire()
+    made.says(BOB, facts.Asked(request_id="q-2"), text="…")
+    made.arrives(BOB, accepted("q-2", THREAD[ALICE]))
+    made.arrives(BOB, event(thread_id=THREAD[ALICE]))
+    assert leaks(made) == []
+
+
+def test_a_thread_id_that_somebody_of_another_scenario_has_too_is_no_leak() -> None:
+    made = wire()
+    made.redactor.add_identifier("thread-1", "thread", "s98/Mallory")
+    made.says(BOB, facts.Asked(request_id="q-2"), text="…")
+    made.arrives(BOB, accepted("q-2", "thread-1"))
+    assert leaks(made) == []
+
+
+def test_a_thread_of_another_beside_ones_own_is_a_leak() -> None:
+    made = wire()
+    made.arrives(BOB, event(data={"text": f"see {THREAD[ALICE]}"}))
+    assert leaks(made) == [(ALICE, "the thread id")]
+
+
+def test_a_thread_id_in_an_answer_to_no_question_of_the_receiver_is_a_leak() -> None:
+    made = wire()
+    made.arrives(BOB, accepted("q-of-nobody", THREAD[ALICE]))
+    assert leaks(made) == [(ALICE, "the thread id")]
 
 
 def test_what_users_say_themselves_is_no_leak() -> None:

@@ -43,8 +43,10 @@ GATES = (
         "cancels-leave-tools-open",
         "ids-long",
         "keeps-little",
+        "other-metrics",
         "slower-heartbeat",
         "steps-slowly",
+        "threads-counted",
     ),
 )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from support.reference.agent import Agent
 from support.reference.connection import Connection
+from support.reference.messages import UserMessage
 from support.reference.plan import Call
 from support.reference.runs import Runs
 from support.reference.store import Run, Store
@@ -53,3 +54,25 @@ _with_ids(
 )
 _with_ids("ids-uuid", "Ids are UUIDs", lambda kind: str(uuid.uuid4()))
 _with_ids("ids-long", "Ids are long random strings", lambda kind: secrets.token_urlsafe(96))
+
+
+@lawful("threads-counted")
+class CountedThreads(Runs):
+    """Threads are counted for each user, so that two users have threads of the same name"""
+
+    def find_or_add(self, user_id: str, message: UserMessage) -> tuple[Run, bool]:
+        query = "SELECT COUNT(DISTINCT thread_id) FROM runs WHERE user_id=?"
+        self.threads_before = self.store.db.execute(query, (user_id,)).fetchone()[0]
+        return super().find_or_add(user_id, message)
+
+    def new_thread_id(self) -> str:
+        return f"thread-{self.threads_before + 1}"
+
+
+@lawful("threads-counted")
+class ThreadsOfEachUser(Store):
+    """A thread belongs to everyone who has run something in a thread of that name"""
+
+    def owns_thread(self, user_id: str, thread_id: str) -> bool:
+        query = "SELECT 1 FROM runs WHERE thread_id=? AND user_id=?"
+        return self.db.execute(query, (thread_id, user_id)).fetchone() is not None
