@@ -3,6 +3,7 @@
     python tests/matrix/sweep.py                        all of the catalogue: hours on two cores
     python tests/matrix/sweep.py pongs-late token-echoed
     python tests/matrix/sweep.py --again                judges the runs of before by today's code
+    python tests/matrix/sweep.py -D patience.after_rejection_s=10      shorter runs, and less seen
 
 Runs are kept in `--folder`; a defect whose run lies there is not run again, so that a sweep can be
 interrupted. Exit status 0 where at least 95 % of what was run is right.
@@ -69,12 +70,13 @@ def run_of(folder: Path) -> Path | None:
     return sealed[-1].parent if sealed else None
 
 
-def run_gate(defect: str, folder: Path) -> Path | None:
+def run_gate(defect: str, folder: Path, settings: Sequence[str] = ()) -> Path | None:
     """The gate's run over the reference with that defect; None where it has left no verdict."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("GREENLIGHT_")}
     env |= {"GREENLIGHT_REPORTS": str(folder), "GREENLIGHT_HTML": "false", "NO_COLOR": "1"}
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "support.cli", "gate", "-D", f"defect={defect}"]
+    given = [f"-D{setting}" for setting in (f"defect={defect}", *settings)]
+    command = [sys.executable, "-m", "support.cli", "gate", *given]
     with (folder / "output.txt").open("w") as output:
         gate = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
         try:
@@ -85,13 +87,15 @@ def run_gate(defect: str, folder: Path) -> Path | None:
     return run_of(folder)
 
 
-def sweep(defects: Sequence[str], folder: Path, *, again: bool) -> list[Told]:
+def sweep(
+    defects: Sequence[str], folder: Path, settings: Sequence[str] = (), *, again: bool
+) -> list[Told]:
     """What is told of each, printed as it comes; `again` runs nothing."""
     found = []
     for defect in defects:
         run = run_of(folder / defect)
         if run is None and not again:
-            run = run_gate(defect, folder / defect)
+            run = run_gate(defect, folder / defect, settings)
         if run is not None:
             found.append(told(defect, run, again=again))
             print(found[-1], flush=True)
@@ -107,10 +111,12 @@ def main() -> int:
     parser.add_argument("defects", nargs="*", metavar="DEFECT", help="all of the catalogue")
     parser.add_argument("--folder", type=Path, default=ROOT / "reports" / "causes")
     parser.add_argument("--again", action="store_true", help="run nothing, judge what was run")
+    parser.add_argument("-D", dest="settings", action="append", default=[], metavar="NAME=VALUE")
     given = parser.parse_args()
     if unknown := [name for name in given.defects if name not in EXPECTED]:
         parser.error(f"no root cause is stated for {', '.join(unknown)}")
-    found = sweep(given.defects or list(EXPECTED), given.folder, again=given.again)
+    names = given.defects or list(EXPECTED)
+    found = sweep(names, given.folder, given.settings, again=given.again)
     right = sum(one.right for one in found)
     print(f"{right} of {len(found)} first reasons are the root cause.")
     return 0 if found and right >= GOAL * len(found) else 1
