@@ -361,8 +361,27 @@ def test_of_two_slow_steps_the_slower_one_is_told() -> None:
             arrives(made, event)
     crowd = second_scenario(made, checks=("throughput_at_least",))
     found = verdict(failed(crowd, status="passed", checks=()), made)
-    told = f"{facts.TOOL_COMPLETED} usually takes 2.5 s (median of 1 scenario), in “Another”."
-    assert found.reasons[0] == told
+    assert found.reasons[0] == f"{facts.TOOL_COMPLETED} usually takes 2.5 s (median of 25 events)."
+
+
+def test_a_slow_step_is_shown_by_the_events_that_were_waited_for_longest() -> None:
+    made = bare()
+    made.comes(ALICE)
+    for number in range(25):
+        made.asks(ALICE, f"q{number}", f"r-{number}")
+        for event in whole_run(ALICE, f"r-{number}"):
+            made.at += 1.2 if event.type == facts.TOOL_COMPLETED else 0.0
+            arrives(made, event)
+    crowd = second_scenario(made, checks=("throughput_at_least",))
+    made.comes("s02/Carol")
+    made.asks("s02/Carol", "c1", "c-1")
+    for event in whole_run("s02/Carol", "c-1"):
+        made.at += 1.4 if event.type == facts.TOOL_COMPLETED else 0.0
+        made.event("s02/Carol", event)
+        if event.type == facts.TOOL_COMPLETED:
+            awaited = made.records[-1].seq
+    cause = verdict(failed(crowd, status="passed", checks=()), made).causes[0]
+    assert (cause.code, cause.records) == ("step_slow", (awaited,))
 
 
 def test_a_step_that_takes_long_where_many_wait_is_no_cause() -> None:

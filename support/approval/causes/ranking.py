@@ -198,7 +198,8 @@ def _sighted(
 ) -> RootCause:
     """The text names a scenario only where it is the only one in which this was seen."""
     affected = f". {len(scenarios)} scenarios affected" if len(scenarios) > 1 else ""
-    if len(scenarios) == 1 and set(sighting.where) == {keys.get(scenarios[0], "")}:
+    only = len(scenarios) == 1 and set(sighting.where) == {keys.get(scenarios[0], "")}
+    if only and not sighting.throughout:
         affected = f", in “{_names(evidence)[scenarios[0]]}”"
     first = next(iter(sighting.where), "")
     ids = {key: scenario for scenario, key in keys.items()}

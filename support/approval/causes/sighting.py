@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from support.approval.evidence import Evidence
 from support.approval.model import Severity
+from support.journal import records
 
 #: A scenario of the journal → the numbers of the records there that show it.
 Where = Mapping[str, tuple[int, ...]]
@@ -19,6 +20,7 @@ class Sighting:
     `specific`: of two sightings in one scenario the more specific one is its cause. `blocking`:
     whatever fails in such a scenario follows from it; other sightings explain no failed attack
     but those in the scenarios of `attacks`. `criteria` are those that do not pass because of it.
+    `throughout`: measured over the whole run, so that no scenario is named as the only one.
     """
 
     code: str
@@ -30,6 +32,7 @@ class Sighting:
     blocking: bool = False
     criteria: tuple[str, ...] = ()
     attacks: frozenset[str] = frozenset()
+    throughout: bool = False
 
 
 Detector = Callable[[Evidence], Iterable[Sighting]]
@@ -40,3 +43,14 @@ def detector(look: Detector) -> Detector:
     """Register a detector."""
     DETECTORS.append(look)
     return look
+
+
+def failed_by(evidence: Evidence, checks: Collection[str]) -> set[str]:
+    """The scenarios of the journal that failed by one of these checks, which could judge."""
+    ids = {
+        outcome.id
+        for outcome in evidence.outcomes.scenarios
+        if outcome.failing and not outcome.unknown and not set(outcome.checks).isdisjoint(checks)
+    }
+    started = evidence.history.of(records.ScenarioStarted)
+    return {begun.scenario for begun in started if begun.scenario_id in ids}
