@@ -827,3 +827,42 @@ def test_every_detector_may_break_without_breaking_the_verdict(
 
 def test_detectors_that_work_leave_no_remark() -> None:
     assert verdict(failed(), tape()).remarks == ()
+
+
+def returns(made: Tape, replay_s: float, *, whole: bool = True) -> None:
+    """Alice loses her connection, misses a run, and is back; her missed events come so late."""
+    after = made.stream[ALICE]
+    made.cut(ALICE)
+    made.stream[ALICE] += 5
+    made.connects(ALICE)
+    made.resumes(ALICE, after)
+    made.at += replay_s
+    run = f"r-{made.devices[ALICE]}"
+    for event in whole_run(ALICE, run, first=after + 1, at=made.at) if whole else ():
+        made.event(ALICE, event)
+    made.ends(ALICE)
+
+
+@pytest.mark.parametrize(
+    ("usual_s", "stayed_s", "expected"),
+    [
+        (7.0, 5.0, "resume_slow"),
+        (7.0, 9.0, "resume_loses"),  # longer than a replay usually takes
+        (0.1, 0.05, "resume_loses"),  # it takes no time to speak of
+    ],
+)
+def test_missed_events_that_are_still_to_come_are_late_and_not_lost(
+    usual_s: float, stayed_s: float, expected: str
+) -> None:
+    made = bare()
+    made.comes(ALICE)
+    for _ in range(6):
+        returns(made, usual_s)
+    second = second_scenario(made, checks=("resumed_where_left",))
+    made.comes(ALICE)
+    returns(made, stayed_s, whole=False)
+    found = verdict(failed(second, status="passed", checks=()), made)
+    assert found.causes[0].code == expected, found.causes
+    if expected == "resume_slow":
+        assert "usually come after 7.0 s (7 of 7 resumes)" in found.reasons[0]
+        assert len(found.causes) == 1

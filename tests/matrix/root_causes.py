@@ -359,7 +359,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "memory-leak",
         "memory-leak-small",
     ),
-    "recovered_within": ("replay-slow",),
+    "resume_slow": ("replay-slow",),
     "run_continued_while_away": ("run-pauses-while-away",),
     "recovered_from_outage": ("unwell-after-outage",),
     "subprotocol_not_agreed": ("no-subprotocol-selected",),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from support.approval.causes.sighting import Sighting, detector
+from support.approval.causes.slow_resumes import still_coming, usual_replay_s
 from support.approval.evidence import Evidence
 from support.approval.model import Severity
 from support.approval.words import several
@@ -54,9 +55,13 @@ class _Kind:
 
 @detector
 def flawed_resumes(evidence: Evidence) -> Iterator[Sighting]:
-    """The first thing that is wrong with a resume, by its kind; one cut short shows nothing."""
+    """The first thing that is wrong with a resume, by its kind; one cut short shows nothing.
+
+    Nor does one whose missed events were still to come, where that usually takes as long.
+    """
     kinds: dict[str, _Kind] = {}
     resumes = 0
+    usual_s = usual_replay_s(evidence)
     for scenario, part in evidence.scenarios.items():
         if any(not EXEMPT.isdisjoint(r.tags) for r in part.of(records.ScenarioStarted)):
             continue  # there it is meant to be refused
@@ -65,6 +70,8 @@ def flawed_resumes(evidence: Evidence) -> Iterator[Sighting]:
             if answer is None or not asked_to_resume(story) or _cut(story):
                 continue
             resumes += 1
+            if usual_s is not None and still_coming(story, usual_s):
+                continue
             for problem in resume_problems(story)[:1]:
                 kind = kinds.setdefault(problem.code, _Kind(problem))
                 kind.add(scenario, answer.frame.seq, *_around_hole(story))
