@@ -866,3 +866,34 @@ def test_missed_events_that_are_still_to_come_are_late_and_not_lost(
     if expected == "resume_slow":
         assert "usually come after 7.0 s (7 of 7 resumes)" in found.reasons[0]
         assert len(found.causes) == 1
+
+
+@pytest.mark.parametrize(("to_tablet", "expected"), [(0, "device_silent"), (1, "devices_agree")])
+def test_a_device_that_receives_nothing_of_what_another_does_is_one_cause(
+    to_tablet: int, expected: str
+) -> None:
+    made = bare()
+    phone = made.comes(ALICE)
+    made.connects(ALICE)
+    made.subscribes(ALICE)
+    made.asks(ALICE)
+    events = whole_run(ALICE, at=made.at)
+    for event in events:
+        made.event(ALICE, event, connection=phone)
+    for event in events[:to_tablet]:
+        made.event(ALICE, event)
+    made.fence(ALICE)
+    crowd = second_scenario(made, status="passed")
+    found = verdict(failed(crowd, checks=("devices_agree",)), made)
+    assert found.causes[0].code == expected, found.causes
+
+
+def test_a_device_without_a_round_trip_has_not_been_shown_to_be_silent() -> None:
+    made = bare()
+    phone = made.comes(ALICE)
+    made.connects(ALICE)
+    made.subscribes(ALICE)
+    for event in whole_run(ALICE, at=made.at):
+        made.event(ALICE, event, connection=phone)
+    found = verdict(failed(checks=("devices_agree",)), made)
+    assert found.causes[0].code == "devices_agree", found.causes

@@ -250,7 +250,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "next-position-accepted",
         "expired-position-silent",
     ),
-    "devices_agree": ("one-device-only", "second-subscription-silences"),
+    "device_silent": ("one-device-only", "second-subscription-silences"),
     "ran_once": (
         "duplicate-runs-twice",
         "ended-requests-forgotten",
