@@ -897,3 +897,24 @@ def test_a_device_without_a_round_trip_has_not_been_shown_to_be_silent() -> None
         made.event(ALICE, event, connection=phone)
     found = verdict(failed(checks=("devices_agree",)), made)
     assert found.causes[0].code == "devices_agree", found.causes
+
+
+@pytest.mark.parametrize(("takes_s", "expected"), [(3.0, "connect_slow"), (0.1, "admitted")])
+def test_a_token_that_expires_while_a_slow_connection_is_made_is_no_further_cause(
+    takes_s: float, expected: str
+) -> None:
+    made = bare()
+    for number in range(20):
+        slow_connection(made, f"s01/Person{number}", takes_s)
+    second = second_scenario(made, checks=("admitted",))
+    connection = made.tries("s02/Alice", expect="admitted")
+    made.at += takes_s
+    made.add(records.Refused, connection=connection, user="s02/Alice", how="close", status=4401)
+    found = verdict(failed(second, status="passed", checks=()), made)
+    assert [cause.code for cause in found.causes] == [expected], found.causes
+
+
+def slow_connection(made: Tape, user: str, takes_s: float) -> None:
+    """A handshake, and the greeting after that time."""
+    made.connects(user)
+    made.records[-3] = msgspec.structs.replace(made.records[-3], t=made.at - takes_s)

@@ -353,7 +353,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "events-late",
         "events-sometimes-late",
     ),
-    "connected_within": ("connect-slow",),
+    "connect_slow": ("connect-slow",),
     "signed_in_within": ("sign-in-slow",),
     "memory_levels_off": (
         "memory-leak",
