@@ -18,7 +18,8 @@ CONNECTS = 100
 
 @when("{user:User} sends pings while the agent is working")
 async def sends_pings(context, user: User):
-    await user.liveness.check(context.session.environment.sizes.pings)
+    environment = context.session.environment
+    await user.liveness.check(environment.sizes.pings, environment.policy.ping_answer_ms)
 
 
 @when("{users:Group} open {visits:Visits}")

@@ -33,12 +33,12 @@ def pings_answered(
             seen=(f"{len(pings) - len(silent)} answers to {len(pings)} pings",),
             records=tuple(p.seq for p in silent),
         )
+    late = _late(history, pings, limit_ms, 1.0)
+    if late is not None:  # however few were sent: nobody sends many more once some are late
+        return late
     levels = {p.level for p in pings}
     if len(pings) < at_least or levels < {"application", "protocol"}:
         return unknown(f"only {len(pings)} pings, of {', '.join(levels) or 'no level'}")
-    late = _late(history, pings, limit_ms, 1.0)
-    if late is not None:
-        return late
     ends = [s.frame.t for s in history.facts(Event, user=user) if s.fact.type in TERMINAL_EVENTS]
     if not ends:
         return unknown("no run came to its end")

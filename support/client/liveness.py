@@ -15,6 +15,7 @@ _USUAL_RATE = 100.0  # messages a second that any deployment accepts
 _RENEWALS = 3  # connections may come to the end of their time during a round trip
 _EARLY_S = 0.05  # timers may come that much early or late
 _SHARE = 3.0  # times as far apart as the announced rate would allow
+_LATE = 3  # answers that late show enough
 
 
 class Liveness:
@@ -28,11 +29,14 @@ class Liveness:
 
     async def ping(self, within_s: float) -> bool:
         """An application ping; True if its own answer came within `within_s`."""
+        return (await self._pinged(within_s)).answered
+
+    async def _pinged(self, within_s: float) -> records.Heartbeat:
         await self._client.renewed()
         connection, answered, took_ms = self._client.online, False, 0.0
         if connection is not None:
             answered, took_ms = await self._round_trip(connection, within_s)
-        self._journal.record(
+        return self._journal.record(
             records.Heartbeat,
             user=self._client.key,
             connection=connection.name if connection else "",
@@ -40,7 +44,6 @@ class Liveness:
             answered=answered,
             took_ms=took_ms,
         )
-        return answered
 
     async def fence(self) -> bool:
         """A round trip on every open connection: all that was sent to them before has arrived."""
@@ -52,18 +55,22 @@ class Liveness:
                 break
         return bool(held) and all(held)
 
-    async def check(self, count: int) -> None:
+    async def check(self, count: int, late_ms: float) -> None:
         """Ping `count` times at each level, from the moment the current run is under way.
 
-        Stops at the first ping without an answer.
+        Stops at the first ping without an answer, and once a few answers took more than `late_ms`.
         """
         await self._client.reaches(facts.STARTED)
         within_s = self._deployment.environment.patience.fence_s
+        late = 0
         for _ in range(count):
-            answered = await self.ping(within_s)
-            if self._client.online is None or not answered:
+            ping = await self._pinged(within_s)
+            if self._client.online is None or not ping.answered:
                 return
             if not await self._client.online.protocol_ping(within_s):
+                return
+            late += ping.took_ms > late_ms
+            if late == _LATE:
                 return
 
     async def probe(self, count: int, *, spread: bool = False) -> None:

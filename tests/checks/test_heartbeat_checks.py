@@ -71,6 +71,11 @@ def test_an_answer_that_comes_late_fails() -> None:
     assert "2 of 2 answers (application, protocol level) were late, up to 1250 ms" in told
 
 
+def test_answers_that_come_late_fail_however_few_there_are() -> None:
+    late = at_work("application", took_ms=1250.0)
+    assert answered(late, at_least=20)[0] == "failed"
+
+
 @pytest.mark.parametrize(("took_ms", "state"), [(250.0, "passed"), (251.0, "failed")])
 def test_during_a_run_pings_are_answered_in_a_stated_time(took_ms: float, state: str) -> None:
     assert answered(at_work("application", "protocol", took_ms=took_ms))[0] == state

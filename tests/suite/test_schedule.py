@@ -98,6 +98,14 @@ def test_once_latency_is_too_high_the_rest_of_it_comes_last() -> None:
     assert taken(schedule, 2) == [[3], [5], [2], [4]]
 
 
+def test_once_latency_is_too_high_or_unknown_pings_come_next() -> None:
+    tags = {1: NOTHING, 2: NOTHING, 3: frozenset({"ping"}), 4: LATENCY, 5: LATENCY}
+    schedule = Schedule(tags, {1: 9.0, 2: 5.0}, own_services=True)
+    assert schedule.take([]) == 4
+    schedule.failed(4)
+    assert taken(schedule, 1) == [[3], [1], [2], [5]]
+
+
 def test_a_failure_of_something_else_leaves_latency_first() -> None:
     tags = {1: LATENCY, 2: LATENCY, 3: NOTHING, 4: LONG_WAIT}
     schedule = Schedule(tags, {}, own_services=True)

@@ -170,7 +170,7 @@ class Pool:
                 process.running = None
                 self.outcomes[message.number] = message.outcome
                 self.progress.scenario_ended(message.outcome, message.output)
-                if message.outcome.failing:
+                if message.outcome.failing or message.outcome.spoilt:
                     self.schedule.failed(message.number)
                 self._judge_stage(message)
             case Told():

@@ -11,8 +11,9 @@ needs say so, too.
 Bundled services differ in two ways. What waits for seconds and does next to nothing meanwhile
 (`@long-wait`) begins before all others, and anything may run beside it. Latency is measured next,
 in the order of the features: a service that is too slow makes everything slow, and is rejected
-before that. Once it is too slow, what is left of latency comes last: every such scenario would
-keep all others waiting.
+before that. Once it is too slow, or cannot be measured, what is left of latency comes last: every
+such scenario would keep all others waiting. Then pings come next: where their answers are late, the
+clocks cannot be compared, and everything that waits for such an answer is slow.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import NamedTuple
 EXCLUSIVE = ("exclusive.machine", "exclusive.deployment")
 MACHINE, DEPLOYMENT = EXCLUSIVE
 LATENCY = "latency"
+PING = "ping"
 LONG_WAIT = "long-wait"
 
 #: What a scenario that needs these does to everyone on the deployment, or counts of everyone.
@@ -75,6 +77,7 @@ class Schedule:
         self._alone = {n for n in order if _is_alone(tags[n], own_services=own_services)}
         self._latency = {n for n in self._alone if own_services and LATENCY in tags[n]}
         self._idle = {n for n in order if own_services and LONG_WAIT in tags[n]} - self._alone
+        self._pings = {n for n in order if PING in tags[n]}
         self._too_slow = False
         self._left = sorted(order, key=self._turn)
         self._longest: set[int] = set()  # those that were taken as the longest
@@ -102,16 +105,16 @@ class Schedule:
         return self._left.pop(same - 1)
 
     def failed(self, number: int) -> None:
-        """That scenario has failed; of latency, it delays what is left."""
+        """That scenario has failed, or could not tell; of latency, it delays what is left."""
         if number in self._latency and not self._too_slow:
             self._too_slow = True
             self._left.sort(key=self._turn)
 
     def _turn(self, number: int) -> tuple[int, bool, bool, bool, int]:
         """What has the same turn is taken in any order."""
-        latency = number in self._latency
-        early = number not in self._idle, self._too_slow or not latency
-        in_order = number if latency else 0
+        first = self._pings if self._too_slow else self._latency
+        early = number not in self._idle, number not in first
+        in_order = number if number in self._latency else 0
         return self._stages[number], *early, number in self._alone, in_order
 
     def stage(self, number: int) -> str:
