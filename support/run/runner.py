@@ -174,7 +174,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         refuse_old_names((), registry, setup_parser().parse_args(arguments).tags or ())
         planned = select(self.features, self.config)
         refuse_old_names(planned.values(), registry)
-        demanded = critical(self.base_dir or ".", self.config.lang)
+        demanded = critical(self.base_dir or ".", self.config.lang, self.features)
         left_out = [scenario for i, scenario in demanded.items() if i not in planned]
         gate = bool(demanded) and not left_out
         asked = asks_for_gate(arguments, self.config.userdata)

@@ -37,12 +37,19 @@ def planned(features: list[Any], config: Any) -> dict[str, Any]:
     return found
 
 
-def critical(base_dir: str, language: str | None) -> dict[str, Any]:
-    """Every critical scenario of the suite in `base_dir`, by id."""
+def critical(base_dir: str, language: str | None, loaded: Iterable[Any] = ()) -> dict[str, Any]:
+    """Every critical scenario of the suite in `base_dir`, by id.
+
+    Features that are `loaded` are not read again: they hold all their scenarios, selected or not.
+    """
     folder = os.path.join(base_dir, FEATURES)
     if not os.path.isdir(folder):
         folder = base_dir
-    suite = parse_features(collect_feature_locations([folder]), language=language)
+    suite = []
+    known = {os.path.abspath(feature.filename): feature for feature in loaded}
+    for location in collect_feature_locations([folder]):
+        feature = known.get(os.path.abspath(location.filename))
+        suite += parse_features([location], language) if feature is None else [feature]
     return {i: s for i, s in _by_id(_walk(suite)).items() if "critical" in s.effective_tags}
 
 
