@@ -74,12 +74,15 @@ class Journal:
             raise JournalError(f"cannot write {path}: {_plain(error)}") from error
 
     def now(self) -> float:
-        """Seconds since the journal was opened, monotonic."""
-        return time.monotonic() - self._zero
+        """Seconds since the journal was opened, monotonic, to the microsecond."""
+        return self.at(time.monotonic())
 
     def at(self, monotonic: float) -> float:
-        """The journal's time for a `time.monotonic()` stamp."""
-        return monotonic - self._zero
+        """The journal's time for a `time.monotonic()` stamp, to the microsecond.
+
+        Digits beyond that are noise, and a tenth of a compressed journal.
+        """
+        return round(monotonic - self._zero, 6)
 
     def append(self, record: R) -> R:
         """Add `record`, redacted, numbered, with its scenario; it is returned as written."""

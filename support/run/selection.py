@@ -45,7 +45,7 @@ def critical(base_dir: str, language: str | None, loaded: Iterable[Any] = ()) ->
     folder = os.path.join(base_dir, FEATURES)
     if not os.path.isdir(folder):
         folder = base_dir
-    suite = []
+    suite: list[Any] = []
     known = {os.path.abspath(feature.filename): feature for feature in loaded}
     for location in collect_feature_locations([folder]):
         feature = known.get(os.path.abspath(location.filename))

@@ -14,13 +14,17 @@ FILES = {"data/a.txt": "Grüße\n".encode() * 200, "widgets/\\u00e4 b.json": b"{
 BLOCK = re.compile(r'<script type="application/gzip" id="([\w-]+)">([^<]*)</script>')
 
 
-def page(*files: tuple[str, bytes]) -> str:
+OLD_FONT = b'a="data:font/woff;base64,d09GRg+/==";'
+NEW_FONT = b'b="data:font/woff2;base64,d09GMg==";'
+
+
+def page(*files: tuple[str, bytes], program: bytes = PROGRAM) -> str:
     given = files or tuple(FILES.items())
     data = ",".join(f'd("{n}","{base64.b64encode(c).decode()}")' for n, c in given)
-    program = base64.b64encode(PROGRAM).decode()
+    encoded = base64.b64encode(program).decode()
     return (
         '<body><div id="app"></div>'
-        f'<script   src="data:text/javascript;base64,{program}"></script>'
+        f'<script   src="data:text/javascript;base64,{encoded}"></script>'
         "<script async>function d(name, value){}</script>"
         f"<script defer>\n Promise.allSettled([{data}])\n .then(function(){{ ready(); }})\n"
         " </script></body>"
@@ -46,6 +50,11 @@ def test_program_and_data_are_all_there_and_smaller() -> None:
     assert "Promise.allSettled" not in made
     assert made.count("DecompressionStream") >= 1
     assert len(made) < len(before)
+
+
+def test_a_font_in_two_formats_is_kept_in_the_newer() -> None:
+    parts = unpacked(packed(page(program=OLD_FONT + NEW_FONT)))
+    assert parts["packed-program"] == b'a="data:,";' + NEW_FONT
 
 
 def test_the_same_page_is_packed_the_same_way() -> None:

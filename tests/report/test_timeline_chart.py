@@ -228,7 +228,7 @@ def test_no_name_and_no_text_can_become_markup(name: str, text: str, code: int |
     tape.ends(user, by="target", code=code, reason=text)
     picture = scenario_chart(tape.history)
     tags = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(picture).iter()}
-    known = {"svg", "title", "desc", "defs", "pattern", "path", "rect", "circle", "text"}
+    known = {"svg", "title", "desc", "defs", "pattern", "path", "rect", "circle", "text", "g"}
     assert tags <= known
     assert "could not be drawn" not in picture
     assert len(picture) < MOST_BYTES

@@ -1,7 +1,8 @@
 """Allure's page a quarter as large: its program and its data compressed, unpacked by the browser.
 
 Allure writes both as base64 into the page, the data file by file. Here they are decoded, put
-together and compressed, which also finds what the files have in common.
+together and compressed, which also finds what the files have in common. The program has each font
+twice; the older format, for browsers that could not unpack the page anyway, is left out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _DATA = re.compile(
     r"<script defer>\s*Promise\.allSettled\(\[(d\(.*?\))\]\)\s*\.then\(.*?</script>", re.S
 )
 _FILE = re.compile(r'd\("((?:[^"\\]|\\.)*)","([A-Za-z0-9+/=]*)"\)')
+_OLD_FONT = re.compile(rb"data:font/woff;base64,[A-Za-z0-9+/=]+")
 LEVEL = 6
 
 
@@ -31,7 +33,7 @@ def packed(page: str) -> str:
     head = msgspec.json.encode([(n, len(c)) for n, c in zip(names, contents, strict=True)])
     parts = {
         "packed-data": head + b"\n" + b"".join(contents),
-        "packed-program": base64.b64decode(program[0]),
+        "packed-program": _OLD_FONT.sub(b"data:,", base64.b64decode(program[0])),
     }
     blocks = "".join(_block(name, content) for name, content in parts.items())
     script = files("support.report.allure").joinpath("packed.js").read_text(encoding="utf-8")

@@ -22,6 +22,7 @@ ORANGE, VERMILION, PURPLE, YELLOW = "#E69F00", "#D55E00", "#CC79A7", "#F0E442"
 TITLE, TEXT, SMALL = 17, 13, 12  # font sizes in pixels at full width
 MARGIN = 16
 _FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+_EDGE = f'<g stroke="{INK}" stroke-width="0.7">'
 _WIDE = 0.56  # width of an average character of such a font, in parts of its size
 
 #: Hatchings by name: what went wrong leans one way, what is merely missing the other.
@@ -89,13 +90,17 @@ class Drawing:
         if room is not None:
             most = max(int(room / (size * _WIDE)), 1)
             said = said if len(said) <= most else f"{said[: most - 1]}…"
-        more = (' font-weight="700"' if bold else "") + (
-            f' text-anchor="{anchor}"' if anchor != "start" else ""
+        more = "".join(
+            f' {name}="{value}"'
+            for name, value, usual in (
+                ("font-size", size, TEXT),
+                ("fill", fill, INK),
+                ("font-weight", "700" if bold else "", ""),
+                ("text-anchor", anchor, "start"),
+            )
+            if value != usual
         )
-        self._parts.append(
-            f'<text x="{_n(x)}" y="{_n(y)}" font-size="{size}" fill="{fill}"{more}>'
-            f"{escape(said)}</text>"
-        )
+        self._parts.append(f'<text x="{_n(x)}" y="{_n(y)}"{more}>{escape(said)}</text>')
 
     def rect(
         self,
@@ -134,15 +139,19 @@ class Drawing:
         dash: str = "",
     ) -> None:
         """A straight line."""
-        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        more = f' stroke-width="{width:g}"' if width != 1 else ""
+        more += f' stroke-dasharray="{dash}"' if dash else ""
         self._parts.append(
-            f'<path d="M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}" stroke="{stroke}"'
-            f' stroke-width="{width:g}"{dashed}/>'
+            f'<path d="M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}" stroke="{stroke}"{more}/>'
         )
 
     def marks(self, outline: str, fill: str) -> None:
-        """Any number of shapes of one kind, as one path."""
-        self._parts.append(f'<path d="{outline}" fill="{fill}" stroke="{INK}" stroke-width="0.7"/>')
+        """Any number of shapes of one kind, as one path; paths in a row have their edge once."""
+        drawn, end = f'<path d="{outline}" fill="{fill}"/>', "</g>"
+        if self._parts[-1].startswith(_EDGE):
+            self._parts[-1] = f"{self._parts[-1].removesuffix(end)}{drawn}{end}"
+        else:
+            self._parts.append(f"{_EDGE}{drawn}{end}")
 
     def badge(self, x: float, y: float, words: str, *, wrong: bool) -> None:
         """A number in a disc: a happening to be looked up. What went wrong is filled."""
@@ -158,7 +167,8 @@ class Drawing:
         head = escape(plain(self._title))
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{_n(height)}"'
-            f' viewBox="0 0 {WIDTH} {_n(height)}" role="img" font-family="{_FONT}">'
+            f' viewBox="0 0 {WIDTH} {_n(height)}" role="img" font-family="{_FONT}"'
+            f' font-size="{TEXT}" fill="{INK}">'
             f"<title>{head}</title><desc>{escape(plain(self._description))}</desc>"
             + (f"<defs>{patterns}</defs>" if patterns else "")
             + f'<rect width="{WIDTH}" height="{_n(height)}" fill="{PAPER}"/>'
