@@ -21,6 +21,7 @@ Feature: Malformed messages harm nobody
       | a message that lacks its content        |
       | a message of an unknown kind            |
       | a picture instead of text               |
+      | a message with half of an emoji         |
 
     @needs.deep_nesting
     Examples: hard to parse

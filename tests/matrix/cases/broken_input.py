@@ -5,6 +5,7 @@ from __future__ import annotations
 from case import Case
 
 REJECTED = "A malformed message is rejected, and everyone can continue: {}"
+HALF = REJECTED.format("a message with half of an emoji")
 
 CASES = (
     Case(
@@ -31,6 +32,13 @@ CASES = (
         REJECTED.format("a picture instead of text"),
         r"to a picture instead of text: error invalid_json",
     ),
+    Case("half-characters-repaired", HALF, r"to a message with half of an emoji: no answer"),
+    Case(
+        "half-characters-end-connection",
+        HALF,
+        r"to a message with half of an emoji: the connection was ended by the",
+    ),
+    Case("half-characters-stop-everyone", HALF, r"no event of the run"),
     Case("errors-show-internals", REJECTED.format("a list instead of a message"), r"error None"),
     Case(
         "errors-show-internals",
