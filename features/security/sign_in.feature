@@ -60,6 +60,11 @@ Feature: Tokens expire, and only their owner gets new ones
       | an access token instead of a refresh token |
       | a refresh token signed with another secret |
 
+    @needs.forge_tokens
+    Examples: signed as the service signs
+      | credentials              |
+      | an expired refresh token |
+
   @F4 @needs.issue_tokens @needs.password_guessing @account-takeover
   Scenario: An account cannot be taken over by signing up again
     Given Alice has an account

@@ -1,6 +1,7 @@
 """Attempts to get another user's tokens from the auth service, registered by name.
 
-Each takes what the victim and the attacker hold and returns the values of the call.
+Each takes what the victim and the attacker hold, and the deployment, and returns the values of the
+call.
 """
 
 from __future__ import annotations
@@ -8,17 +9,22 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import jwt
 
 from support.client import User
 from support.client.account import REFRESH, SIGN_IN, SIGN_UP
-from support.client.tokens import Credentials
+from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
+from support.deployment import Deployment
 
+#: The attempt that only the holder of the signing secret can make.
+EXPIRED = "an expired refresh token"
+FAR_S = 3600  # by how much an expired token misses its time
 Values = dict[str, str]
-Maker = Callable[[Credentials, Credentials], Values]
+Maker = Callable[[Credentials, Credentials, Deployment], Values]
 
 
 class Attempt(NamedTuple):
@@ -48,56 +54,92 @@ async def prove(user: User, name: str) -> None:
         await user.account.refresh()
     else:
         await user.account.sign_in()
+    if name == EXPIRED:
+        await _prove_forgery(user)
+
+
+async def _prove_forgery(user: User) -> None:
+    """Exchange a refresh token that was signed in the same way, and is in order.
+
+    Raises `NotOffered` where it is refused: an auth service may know those that it has issued.
+    """
+    own = user.own_credentials()
+    token = _signed_again(own, user.deployment, lasts_s=FAR_S)
+    means = "a refresh token made the same way, but in order"
+    kept = await user.account.call(REFRESH, {"refresh": token}, means, expect="proof")
+    if kept is None:
+        raise NotOffered("the auth service accepts no refresh token that it has not issued")
+    refresh = kept.get("refresh", own.refresh)
+    user.credentials = replace(own, access=kept["access"], refresh=refresh, ends=None)
 
 
 async def pretend(attacker: User, victim: User, name: str) -> None:
     """Try to get `victim`'s tokens by that attempt."""
     tried = ATTEMPTS[name]
-    values = tried.values(victim.own_credentials(), attacker.own_credentials())
+    values = tried.values(victim.own_credentials(), attacker.own_credentials(), victim.deployment)
     for call in tried.calls:
         await attacker.account.call(call, values, name, expect="refused")
 
 
 @attempt("a second sign-up", SIGN_UP, SIGN_IN)
 @attempt("a wrong password", SIGN_IN)
-def _wrong_password(victim: Credentials, attacker: Credentials) -> Values:
+def _wrong_password(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
     return {"email": _known(victim.email), "password": _new_password()}
 
 
 @attempt("another user's password", SIGN_IN)
-def _other_password(victim: Credentials, attacker: Credentials) -> Values:
+def _other_password(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
     return {"email": _known(victim.email), "password": _known(attacker.password)}
 
 
 @attempt("the first half of the password", SIGN_IN)
-def _password_prefix(victim: Credentials, attacker: Credentials) -> Values:
+def _password_prefix(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
     password = _known(victim.password)
     return {"email": _known(victim.email), "password": password[: len(password) // 2]}
 
 
 @attempt("an account that does not exist", SIGN_IN)
-def _unknown_user(victim: Credentials, attacker: Credentials) -> Values:
+def _unknown_user(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
     email = f"greenlight-{uuid.uuid4().hex}@example.test"
     return {"email": email, "password": _new_password()}
 
 
 @attempt("a garbled refresh token", REFRESH)
-def _garbled(victim: Credentials, attacker: Credentials) -> Values:
+def _garbled(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
     return {"refresh": "not-a-token"}
 
 
 @attempt("an access token instead of a refresh token", REFRESH)
-def _access_token(victim: Credentials, attacker: Credentials) -> Values:
+def _access_token(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
     return {"refresh": victim.access}
 
 
 @attempt("a refresh token signed with another secret", REFRESH)
-def _other_secret(victim: Credentials, attacker: Credentials) -> Values:
+def _other_secret(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
+    claims = _refresh_claims(victim)
+    return {"refresh": jwt.encode(claims, secrets.token_hex(32), algorithm="HS256")}
+
+
+@attempt(EXPIRED, REFRESH)
+def _expired(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
+    return {"refresh": _signed_again(victim, deployment, lasts_s=-FAR_S)}
+
+
+def _signed_again(held: Credentials, deployment: Deployment, lasts_s: int) -> str:
+    """The refresh token held, with another end, signed as the auth service signs."""
+    now = int(deployment.clock.now())
+    times = {"iat": now - 2 * FAR_S, "exp": now + lasts_s}
+    return Mint(deployment).sign({**_refresh_claims(held), **times})
+
+
+def _refresh_claims(held: Credentials) -> dict[str, Any]:
     try:
-        claims = jwt.decode(_known(victim.refresh), options={"verify_signature": False})
+        claims: dict[str, Any] = jwt.decode(
+            _known(held.refresh), options={"verify_signature": False}
+        )
     except jwt.DecodeError:
         raise NotOffered("the refresh tokens of this environment are no JSON Web Tokens") from None
-    return {"refresh": jwt.encode(claims, secrets.token_hex(32), algorithm="HS256")}
+    return claims
 
 
 def _new_password() -> str:

@@ -10,9 +10,10 @@ import jwt
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from support.reference.auth import Auth, Refresh, body
+from support.reference.auth import Auth, AuthParts, Refresh, body
+from support.reference.config import AuthConfig
 from support.reference.defects.catalogue import defect
-from support.reference.tokens import InvalidToken, TokenIssuer
+from support.reference.tokens import InvalidToken, TokenIssuer, TokenVerifier
 from support.reference.users import Taken, User, Users
 
 
@@ -63,6 +64,22 @@ class AnyRefreshTokenAccepted(Auth):
         except jwt.PyJWTError:
             user = self.users.db.execute("SELECT user_id FROM users").fetchone()[0]
         return self.tokens_for(self.users.by_id(user))
+
+
+@defect("expired-refresh-token-accepted", "F4")
+class ExpiredRefreshTokenAccepted(Auth):
+    """A refresh token that has expired still brings new tokens"""
+
+    def __init__(self, config: AuthConfig, parts: AuthParts) -> None:
+        super().__init__(config, parts)
+        self.verifier = Unexpiring(config)
+
+
+class Unexpiring(TokenVerifier):
+    """Does not look at the end of a token."""
+
+    def options(self) -> dict[str, Any]:
+        return {**super().options(), "verify_exp": False}
 
 
 @defect("access-token-refreshes", "F4")
