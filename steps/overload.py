@@ -3,11 +3,12 @@
 from behave import then, when
 
 from support.attacks.loads import LOADS, Load
-from support.attacks.overload import announced
+from support.attacks.overload import announced, lifted_within_s
 from support.checks import (
     answers_not_slowed,
     flood_disconnected,
     flood_limited,
+    limit_lifted,
     memory_bounded,
     not_slowed,
     slow_reader_disconnected,
@@ -23,12 +24,16 @@ async def overloads(context, user: User, other: User, load: Load):
     await context.session.probes.watched(overload)
 
 
-@then("{user:User} is limited as announced, and disconnected only for many rejections in a row")
+@then(
+    "{user:User} is limited as announced, accepted again after a pause,"
+    " and disconnected only for many rejections in a row"
+)
 def flood_is_limited(context, user: User):
     per_s, rules = announced(user)
     rejected = tuple(rules.rejected)
     context.session.verify(flood_disconnected(user.key, rules.in_a_row, rejected))
     context.session.verify(flood_limited(user.key, per_s, rules.burst_s, rejected))
+    context.session.verify(limit_lifted(user.key, lifted_within_s(per_s, rules), rejected))
 
 
 @then(

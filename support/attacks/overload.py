@@ -26,6 +26,9 @@ TIMES = 20  # as fast as announced
 MOST_PER_S = 4_000.0
 BATCH = 40
 IN_FLIGHT = 100  # unanswered, so that refusals can be counted until the close
+PAUSES = 8  # at least, in which a burst is allowed again
+PAUSE_S = 0.25
+SPARE_S = 1.0
 
 #: What others do at the same time, for as long as what it is given lasts.
 Beside = Callable[[Awaitable[object]], Awaitable[object]]
@@ -160,8 +163,8 @@ async def flood(client: Client, meanwhile: Callable[[], Awaitable[object]]) -> N
     """Flood for as long as `meanwhile()` lasts; disconnected for it, reconnect and continue.
 
     What is sent starts no work: requests to cancel runs that do not exist, each of which is
-    answered. In the end the client leaves. Raises `NotOffered` where no rate is announced, or one
-    too high to be exceeded from here.
+    answered. In the end the client is limited once more, pauses, and leaves. Raises `NotOffered`
+    where no rate is announced, or one too high to be exceeded from here.
     """
     client.deployment.safety.guard("flood")
     rate, rules = announced(client)
@@ -176,6 +179,8 @@ async def flood(client: Client, meanwhile: Callable[[], Awaitable[object]]) -> N
                 break
             if not await _flood_connection(under_way, connection, client, rate, rules):
                 break
+        await under_way
+        await _slow_down(client, rate, rules)
     finally:
         await under_way
         await client.leave()
@@ -187,6 +192,50 @@ def announced(client: Client) -> tuple[float, FloodRules]:
     if rules is None:
         raise NotOffered("this kind of backend announces no limit of messages a second")
     return limits.messages_per_s(client), rules
+
+
+def lifted_within_s(rate: float, rules: FloodRules) -> float:
+    """In how many seconds without any message the announced rate allows the next one."""
+    return rules.burst_s + 1 / rate + SPARE_S
+
+
+async def _slow_down(client: Client, rate: float, rules: FloodRules) -> None:
+    """On a new connection exceed the rate until a ping is refused, then ping until one is answered.
+
+    That is tried now and then, for as long as `lifted_within_s`.
+    """
+    await client.leave()
+    token = client.own_credentials().access
+    connection = await client.attempt(token, "a good token", expect="admitted")
+    with provoked_close(client, connection, "sends more than is taken", tuple(rules.close)):
+        most, taken = 2 * rules.burst_s * rate + 4 * BATCH, 0
+        while taken < most and await _taken(client, connection, BATCH):
+            taken += BATCH
+        ends = time.monotonic() + lifted_within_s(rate, rules)
+        while connection.is_open and time.monotonic() < ends:
+            await asyncio.sleep(max(PAUSE_S, rules.burst_s / PAUSES))
+            if await _taken(client, connection, 0):
+                break
+
+
+async def _taken(client: Client, connection: Connection, count: int) -> bool:
+    """Send so many messages and, once they are answered, a ping: True if that is not refused."""
+    nonce, within_s = uuid.uuid4().hex, client.deployment.environment.patience.fence_s
+    refused = client.memory.refusals + count
+    await connection.send_together(
+        [client.speaker.cancel(f"greenlight-{uuid.uuid4().hex}") for _ in range(count)]
+    )
+    await connection.send(client.speaker.ping(nonce))
+    await client.until(
+        lambda: (
+            client.memory.has_pong(nonce)
+            or client.memory.refusals > refused
+            or not connection.is_open
+        ),
+        "the answer to a ping",
+        within_s,
+    )
+    return client.memory.has_pong(nonce)
 
 
 async def _flood_connection(

@@ -9,7 +9,7 @@ import msgspec
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionHistory, History, records
-from support.journal.facts import TERMINAL_EVENTS, Accepted, Cancelling, Pong, Rejected
+from support.journal.facts import TERMINAL_EVENTS, Accepted, Cancelling, Pinged, Pong, Rejected
 from support.measures.lag import lag_ms
 
 DURING = 20  # pings, at least: one of them may be late
@@ -21,6 +21,7 @@ MEMORY = ("target_memory_bytes", "own_service_memory_bytes")
 IN_MEMORY = 2 * 2
 SPARE = 1.1  # of what may be let through
 SLACK = 10  # messages
+PAUSED_S = 0.5  # by which the last try may come before its time is up
 ROW_SLACK = 120  # refusals, for what was under way
 
 
@@ -37,7 +38,7 @@ def flood_limited(
     proven = 0
     for story in floods:
         sent = _flooding(story)
-        answers = _answers(story, sent[0].seq)
+        answers = [a for a in _answers(story, sent[0].seq) if not isinstance(a[1], Pong)]
         refused = [a for a in answers if _refuses(a, rejected)]
         lasted_s = max([sent[-1].t, *(frame.t for frame, _ in answers)]) - sent[0].t
         most = (burst_s * per_s + per_s * lasted_s) * SPARE + SLACK
@@ -62,7 +63,7 @@ def flood_limited(
         if wrong:
             return failed(f"the refusal is wrong: {wrong[0].problems[0]}")
         unanswered = len(sent) - len(answers)
-        if unanswered and not _ended(story):
+        if unanswered > 0 and not _ended(story):
             return failed(f"{unanswered} of {len(sent)} messages were never answered")
         proven += len(refused) if len(sent) > most else 0
     if not floods:
@@ -115,6 +116,30 @@ def flood_disconnected(
             )
     cut = sum(c.closed is not None and c.closed.by == "target" for c in floods)
     return passed(f"cut off {cut} times; at most {longest} refusals in a row were seen")
+
+
+@check("{user} is accepted again after a pause of at most {limit_s:.1f} s")
+def limit_lifted(history: History, user: str, limit_s: float, rejected: Sequence[str]) -> Finding:
+    """A user who was limited paused, and then a ping of theirs was answered on the connection.
+
+    Pings are refused for a while. Only that they still are after almost `limit_s` is a fault.
+    """
+    refused_s = 0.0
+    for story in history.connections_of(user):
+        sent = _flooding(story)
+        answers = _answers(story, sent[0].seq) if sent else []
+        limited = [a[0].seq for a in answers if _refuses(a, rejected)]
+        answered = {fact.nonce for _, fact in answers if isinstance(fact, Pong)}
+        for frame, ping in _pings(story, sent[-1].seq) if limited else ():
+            paused_s = frame.t - sent[-1].t
+            if ping.nonce in answered and paused_s <= limit_s:
+                return passed(f"accepted after {paused_s:.1f} s", records=(frame.seq,))
+            if ping.nonce not in answered:
+                refused_s = max(refused_s, paused_s)
+    text = f"still refused {refused_s:.1f} s after the last message too many"
+    if refused_s < limit_s - PAUSED_S:
+        return unknown("nobody who was limited paused for long enough")
+    return failed(text, expected=(f"accepted after {limit_s:.1f} s",), seen=(text,))
 
 
 @check("during overload by {other}, 95 of 100 pings of {user} are answered within {limit_s:g} s")
@@ -258,6 +283,12 @@ def _flooding(story: ConnectionHistory) -> list[records.Frame]:
         return []
     sent = [f for f in story.frames if f.direction == "sent"]
     return [f for f in sent if any(isinstance(fact, Cancelling) for fact in f.facts)]
+
+
+def _pings(story: ConnectionHistory, after: int) -> list[tuple[records.Frame, Pinged]]:
+    """The pings that the user sent after the record with the number `after`."""
+    sent = (f for f in story.frames if f.direction == "sent" and f.seq > after)
+    return [(f, fact) for f in sent for fact in f.facts if isinstance(fact, Pinged)]
 
 
 def _sent_before(history: History, user: str, frame: records.Frame) -> int:

@@ -11,6 +11,7 @@ from support.checks.overload import (
     answers_not_slowed,
     flood_disconnected,
     flood_limited,
+    limit_lifted,
     memory_bounded,
     memory_flat,
     not_slowed,
@@ -47,6 +48,35 @@ def limited(tape: Tape, per_s: float = 10) -> str:
 
 def cut(tape: Tape) -> str:
     return flood_disconnected(BOB, 500, LIMITED)(tape.history).state
+
+
+def lifted(tape: Tape) -> str:
+    return limit_lifted(BOB, 3, LIMITED)(tape.history).state
+
+
+def pings_after(tape: Tape, pause_s: float, answer: facts.Fact | None = None) -> Tape:
+    """The user pauses and pings; the answer is a pong, or another that is given."""
+    nonce = f"after {pause_s:g} s"
+    tape.at += pause_s
+    tape.says(BOB, facts.Pinged(nonce=nonce))
+    tape.hears(BOB, answer or facts.Pong(nonce=nonce))
+    return tape
+
+
+def test_a_user_who_was_limited_is_accepted_again_after_a_pause() -> None:
+    tape = pings_after(flood(20, 100), 0.5, REFUSED)
+    assert lifted(pings_after(tape, 0.5)) == "passed"
+
+
+def test_a_user_who_is_still_refused_after_a_long_pause_is_limited_for_ever() -> None:
+    tape = pings_after(flood(20, 100), 0.5, REFUSED)
+    assert lifted(tape) == "unknown"
+    assert lifted(pings_after(tape, 2.4, REFUSED)) == "failed"
+
+
+def test_who_never_paused_or_was_never_limited_proves_nothing() -> None:
+    assert lifted(flood(20, 100)) == "unknown"
+    assert lifted(pings_after(flood(20, 0), 0.5)) == "unknown"
 
 
 def test_a_burst_may_get_through_and_the_rest_is_refused() -> None:

@@ -80,6 +80,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "unknown-person-admitted",
         "any-refresh-token-accepted",
         "access-token-refreshes",
+        "expired-refresh-token-accepted",
         "taken-address-accepted",
         "second-sign-up-overwrites",
         "refreshed-token-of-another",
@@ -190,6 +191,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "run-stops-when-user-leaves",
     ),
     "run_silent": (
+        "half-characters-stop-everyone",
         "every-tenth-message-lost",
         "silence-after-failure",
         "cancel-in-tool-blocks-user",
@@ -282,6 +284,8 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "bad-message-hurts-everyone",
         "errors-swallowed",
         "errors-show-internals",
+        "half-characters-repaired",
+        "half-characters-end-connection",
         "binary-accepted",
         "bomb-accepted",
         "unmasked-accepted",
@@ -323,6 +327,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     ),
     "unfinished_handshakes_cut": ("slow-handshakes-kept", "dripping-handshakes-kept"),
     "flood_limited": ("flood-not-limited", "burst-not-granted"),
+    "limit_lifted": ("limited-for-ever",),
     "flood_disconnected": ("flood-not-cut", "flood-cut-at-once"),
     "not_slowed": (
         "flood-slows-everyone",

@@ -75,6 +75,17 @@ class BurstNotGranted(Connection):
         super().check_rate(text)
 
 
+@defect("limited-for-ever", "G3")
+class LimitedForEver(Connection):
+    """A connection that was once too fast is refused every message from then on"""
+
+    def check_rate(self, text: str) -> None:
+        if self.rate.shut:
+            self.rate.level = 0.0
+            self.rate.filled_at = self.rate.clock()
+        super().check_rate(text)
+
+
 @defect("flood-not-cut", "G3")
 class FloodNotCut(Connection):
     """A client that never slows down is warned for ever"""
