@@ -62,10 +62,12 @@ _COUNTED = {
     "question that recalls a note": Question(("recall",)),
 }
 _PAGE = "lorem ipsum dolor sit amet, " * 100
+_SUMS = "What is 12 * 7? " * 80
 _SINGLE = {
     "a slow and a very slow question": Question(("slow", "slower")),
     "a question of one page": Question(("page",), filler=_PAGE),
     "a question of four pages": Question(("page",), filler=_PAGE * 4),
+    "a question of four pages with eighty sums": Question(("long",), filler=_PAGE * 4 + _SUMS),
     "a question just below the size limit": Question(off_limit=-1),
     "a question of exactly the size limit": Question(off_limit=0),
     "a question just above the size limit": Question(off_limit=1),

@@ -75,19 +75,18 @@ class Outlived:
 
 
 class Beginning:
-    """Where the stream was when the user first connected."""
+    """Where the stream was when the user first connected, or the oldest event that is kept."""
 
-    name = "the beginning of the conversation"
+    name = "the beginning of the conversation, as far as it is kept"
 
     async def resume(self, user: User) -> bool:
-        """Raises `NotOffered` where so many events are not kept."""
+        """Connect, and resume from where the oldest event is surely kept."""
         await user.disconnected()
         epoch, newest = _here(user)
-        began = user.memory.began or (epoch, 0)
+        epoch, began = user.memory.began or (epoch, 0)
         kept = limits.retained_events(user)
-        if kept is not None and newest - began[1] > kept:
-            raise NotOffered(f"the deployment keeps {kept:,} events, fewer than there were")
-        return await user.reconnect(since=began)
+        oldest = 0 if kept is None else newest - kept + 1
+        return await user.reconnect(since=(epoch, max(began, oldest)))
 
 
 class Same:

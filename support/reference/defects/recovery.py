@@ -159,6 +159,25 @@ class ReplayCapped(Streams):
         return Resumption(right.recovered, right.reason, max(right.after, right.to - 100), right.to)
 
 
+@defect("replay-loses-at-batch", "H1")
+class ReplayLosesAtBatch(Streams):
+    """A long replay is read in batches of 256 events, and the first one of the next is left out"""
+
+    batch = 256
+
+    @cached_property
+    def ends(self) -> set[tuple[str, int]]:
+        """Users and the last events of whole batches."""
+        return set()
+
+    def read(self, user_id: str, after: int, limit: int) -> list[tuple[int, str]]:
+        skipped = (user_id, after) in self.ends
+        events = super().read(user_id, after + skipped, self.batch)
+        if len(events) == self.batch:
+            self.ends.add((user_id, events[-1][0]))
+        return events
+
+
 @defect("any-epoch-accepted", "H4", "E6")
 class AnyEpochAccepted(Streams):
     """A position of another stream is taken for one of this stream"""
