@@ -12,8 +12,9 @@ from support.journal.facts import Accepted, Asked, MalformedSent, Rejected
 def ran_once(history: History, user: str) -> Finding:
     """Whatever was sent more than once was accepted as often, with one run id, and ran once.
 
-    Every acceptance but the first is marked as duplicate. One may be missing where the network
-    broke the connection on which it was due. Everything was accepted, and no other run was seen.
+    Every acceptance but the first is marked as duplicate; all name one conversation. One may be
+    missing where the network broke the connection on which it was due. Everything was accepted, and
+    no other run was seen.
     """
     sent: dict[str, list[Seen[Asked]]] = {}
     for seen in history.asked(user):
@@ -41,6 +42,8 @@ def _ran_once(history: History, user: str, sent: list[Seen[Asked]]) -> Finding:
     runs = {a.run_id for a in answers}
     if len(runs) != 1:
         return failed(f"it started {len(runs)} runs", expected=("one run",))
+    if len({a.thread_id for a in answers if a.thread_id is not None}) > 1:
+        return failed("its acceptances name different conversations")
     marks = [a.duplicate for a in answers]
     if lost[0] and not marks[0]:
         return unknown("what was sent first had never arrived, so nothing was repeated")

@@ -165,6 +165,16 @@ class EndedRequestsForgotten(Runs):
         return super().find_or_add(user_id, message)
 
 
+@defect("repetition-in-another-thread", "C2")
+class RepetitionInAnotherThread(Connection):
+    """A repeated request is accepted with its own run, and with the id of another conversation"""
+
+    def push(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == "accepted" and frame["duplicate"]:
+            frame["thread_id"] = self.services.runs.new_thread_id()
+        super().push(frame)
+
+
 @defect("bad-json-ends-connection", "C3")
 class BadJsonEndsConnection(Connection):
     """A message that is not JSON breaks the connection"""
@@ -235,6 +245,17 @@ class QuestionsNormalised(Connection):
 
     def decode(self, text: str) -> Message:
         return super().decode(unicodedata.normalize("NFC", text))
+
+
+@defect("quotes-lost", "A7")
+class QuotesLost(Connection):
+    """Quotation marks and backslashes in a question are lost"""
+
+    def decode(self, text: str) -> Message:
+        message = super().decode(text)
+        if isinstance(message, UserMessage):
+            message.content = message.content.translate({ord('"'): None, ord("\\"): None})
+        return message
 
 
 @defect("answers-escaped", "A7")

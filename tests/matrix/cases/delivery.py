@@ -9,6 +9,7 @@ TWICE = "A request that is sent twice runs once"
 ANNOUNCEMENT = "An announcement reaches everyone once"
 HUNDREDS = "Hundreds of questions of several users are each answered once"
 CONVERSATION = "A conversation of several questions"
+ONCE_SUBSCRIBED = "An announcement reaches a device once it has subscribed, and then once"
 OFFLINE = "Questions written offline are sent in order after reconnecting"
 OVERFLOW = "Questions that do not fit into the offline queue are reported"
 ONLY = "Only the user who asked is answered"
@@ -28,14 +29,18 @@ CASES = (
         r"went wrong; question|questions could be asked: the deployment ended the connection",
     ),
     Case("duplicate-runs-twice", TWICE, r"it started"),
+    Case("repetition-in-another-thread", TWICE, r"its acceptances name different conversations"),
     Case("ended-requests-forgotten", TWICE, r"it started 2 runs|events of another run"),
     Case("announcement-not-for-all", ANNOUNCEMENT, r"it reached"),
     Case("announcement-to-one-device", ANNOUNCEMENT, r"it reached Alice's device \d never"),
     Case("announcement-as-event", ANNOUNCEMENT, r"it came as if it were somebody's own event"),
+    Case("announcements-without-subscription", ONCE_SUBSCRIBED, r"which has not subscribed, once"),
+    Case("announcements-for-each-subscription", ONCE_SUBSCRIBED, r"Alice's device 2 \d times"),
     Case("runs-lost-after-many", HUNDREDS, r"no event of the run|the run"),
     Case("answer-of-another-request", HUNDREDS, r"the answer lacks"),
     Case("answer-of-another-request", CONVERSATION, r"the answer lacks"),
     Case("questions-normalised", CONVERSATION, r"the answer lacks"),
+    Case("quotes-lost", CONVERSATION, r"the answer lacks"),
     Case("answers-escaped", CONVERSATION, r"the answer lacks"),
     Case("answer-of-another-request", OFFLINE, r"the answer lacks"),
     Case("answer-of-another-request", OVERFLOW, r"the answer lacks"),
