@@ -12,11 +12,9 @@ from support.checks import (
 from support.client import User, group
 
 
-@when("{user:User} has the second question cancelled twice")
-async def has_second_cancelled_twice(context, user: User):
-    await user.cancel(user.runs[1])
-    await user.finished(user.runs[1])
-    await user.cancel_again(user.runs[1])
+@when("{user:User} has the second question cancelled on every device, and then again")
+async def has_second_cancelled(context, user: User):
+    await user.cancel_on_every_device(user.runs[1])
 
 
 @then("{user:User} has received {event:AgentEvent} with all its fields")
@@ -37,7 +35,10 @@ def first_has_failed(context, user: User):
     context.session.verify(failed_without_internals(user.key, user.runs[0].request_id, code))
 
 
-@then("within {limit:Duration} {user:User}'s second run is cancelled and the others are answered")
+@then(
+    "within {limit:Duration} {user:User}'s second run is cancelled, cancelling it again is refused"
+    " as documented, and the others are answered"
+)
 async def second_cancelled(context, limit: float, user: User):
     first, second, *later = [run.request_id for run in user.runs]
     await group.settle([user])

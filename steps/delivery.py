@@ -65,8 +65,8 @@ async def only_one_answered(context, user: User):
 
 
 @then(
-    "{users:Group} has received the operator's announcement once, addressed to everyone,"
-    " and no other"
+    "{users:Group} has received the operator's announcement once on each subscribed device,"
+    " addressed to everyone, and no other"
 )
 async def announcement_received(context, users: list[User]):
     await group.hear_announcement(users)

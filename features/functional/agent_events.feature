@@ -44,11 +44,22 @@ Feature: Users can follow what the agent is doing
   Scenario: Cancelling one of several runs leaves the others running
     Given Alice and Bob are chatting
     When Alice asks 3 slow questions
-    And Alice has the second question cancelled twice
+    And Alice has the second question cancelled on every device, and then again
     And Alice asks a question
-    Then within 10 seconds Alice's second run is cancelled and the others are answered
+    Then within 10 seconds Alice's second run is cancelled, cancelling it again is refused as documented, and the others are answered
     And Alice has received every event once, in order
     And Bob has received nothing of Alice's
+
+  @A5 @A6 @cancellation @multi-device
+  Scenario: A run that is cancelled on another device ends on all of them
+    Given Alice is chatting
+    And Alice is chatting from a second device
+    When Alice asks 3 slow questions
+    And Alice has the second question cancelled on every device, and then again
+    And Alice asks a question
+    Then within 10 seconds Alice's second run is cancelled, cancelling it again is refused as documented, and the others are answered
+    And Alice has received every event once, in order
+    And both devices of Alice have received the same events
 
   @A5 @cancellation
   Scenario: Cancelling a run after a tool has started does not block the conversation

@@ -70,4 +70,14 @@ Feature: Every question is answered once, in order
     And Alice has a question answered
     When Bob tries to make announcements
     And an operator makes an announcement
-    Then everyone has received the operator's announcement once, addressed to everyone, and no other
+    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and no other
+
+  @A6 @E8 @needs.announcements @needs.resubscribe @broadcast @multi-device
+  Scenario: An announcement reaches a device once it has subscribed, and then once
+    Given Alice and Bob are chatting
+    And Alice is chatting from a second device that has not subscribed
+    And Bob is chatting from a second device that has not subscribed
+    When Alice's second device subscribes twice
+    And Bob tries to make announcements
+    And an operator makes an announcement
+    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and no other

@@ -8,7 +8,14 @@ from support.checks.event_content import content, first_change
 from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import ConnectionHistory, History, records
-from support.journal.facts import TERMINAL_EVENTS, Accepted, Announcement, Event, Subscribed
+from support.journal.facts import (
+    TERMINAL_EVENTS,
+    Accepted,
+    Announcement,
+    Event,
+    Subscribed,
+    Subscribing,
+)
 
 #: What an event has in common on every device: position, type, time, content.
 Told = tuple[object, ...]
@@ -49,7 +56,8 @@ def devices_agree(history: History, user: str) -> Finding:
 def announcement_received_by_all(history: History, users: Sequence[str], words: str) -> Finding:
     """Each of these people received it once on every device, outside of every stream.
 
-    A fence was held after it there.
+    Where others subscribe, a device that has not is told nothing. A fence was held after it
+    everywhere.
     """
     if not users:
         return unknown("nobody was there")
@@ -73,15 +81,26 @@ def _announced_once(
 ) -> Finding | None:
     """What is wrong with how the announcement came to that device; None where nothing is."""
     mine = [s for s in device.facts(Announcement) if words in s.fact.message]
-    if len(mine) != 1:
-        times = "never" if not mine else f"{len(mine)} times"
-        return failed(f"it reached {name} {times}", expected=("once",), seen=(times,))
-    if mine[0].fact.owned:
+    owed = 1 if _subscribed(history, device) else 0
+    if len(mine) != owed:
+        times = ("never", "once")[len(mine)] if len(mine) < 2 else f"{len(mine)} times"
+        where = name if owed else f"{name}, which has not subscribed,"
+        wanted = ("never", "once")[owed]
+        return failed(f"it reached {where} {times}", expected=(wanted,), seen=(times,))
+    if any(s.fact.owned for s in mine):
         return failed(f"to {name} it came as if it were somebody's own event")
+    everywhere = [s for s in history.facts(Announcement) if words in s.fact.message]
     fences = [f for f in history.of(records.Fence) if f.connection == device.id and f.held]
-    if not fences or fences[-1].seq < mine[0].frame.seq:
+    if not fences or not everywhere or fences[-1].seq < (mine or everywhere)[0].frame.seq:
         return unknown(f"{name} had no round trip after it")
     return None
+
+
+def _subscribed(history: History, device: ConnectionHistory) -> bool:
+    """False where others have asked for a subscription, and this device has not."""
+    asked = history.facts(Subscribing, direction="sent")
+    follows = device.ready is not None and device.ready.fact.follows
+    return bool(follows) or not asked or any(s.frame.connection == device.id for s in asked)
 
 
 @check("a message to one user is answered to {user} alone")

@@ -138,7 +138,9 @@ class Client(Waiting):
         if not await connection.open(held.access, resuming=resuming, **options):
             return False
         self._greeted(connection)
-        if subscribes and not await self.subscribe(connection, since):
+        if not subscribes:
+            self.memory.not_subscribing(connection.name)
+        elif not await self.subscribe(connection, since):
             return False
         if self.renews or (self.reconnector is not None and self.reconnector.on):
             await self._send_unconfirmed()
@@ -282,11 +284,12 @@ class Client(Waiting):
         if not self.deployment.dialect.data.runs.idempotent:
             raise NotOffered("this kind of backend runs a question again that is sent again")
 
-    async def cancel(self, run: Run) -> None:
-        """Cancel a run; its acceptance is waited for first."""
+    async def cancel(self, run: Run, device: Connection | None = None) -> None:
+        """Cancel a run, on the newest device or another; its acceptance is waited for first."""
         await self.until(lambda: run.run_id is not None, "the acceptance of a request")
-        if run.run_id is not None and self.online is not None:
-            await self.online.send(self.speaker.cancel(run.run_id))
+        device = device or self.online
+        if run.run_id is not None and device is not None:
+            await device.send(self.speaker.cancel(run.run_id))
 
     async def empty_outbox(self) -> None:
         """Send what waits, oldest first, for as long as there is a connection."""

@@ -27,6 +27,7 @@ class Memory:
         self.return_after_s = 0.0  # as the deployment has announced, closing
         self._pongs: set[str] = set()
         self._subscribed: set[str] = set()
+        self._unsubscribed: set[str] = set()
 
     def asked(self, run: Run) -> None:
         """A request is on its way."""
@@ -66,9 +67,18 @@ class Memory:
         """True once an announcement has arrived on that connection."""
         return connection in self._announced
 
+    def not_subscribing(self, connection: str) -> None:
+        """No subscription is asked for on that connection for now."""
+        self._unsubscribed.add(connection)
+
+    def is_unsubscribed(self, connection: str) -> bool:
+        """True while no subscription has been asked for on that connection, on purpose."""
+        return connection in self._unsubscribed
+
     def resubscribing(self, connection: str) -> None:
         """A new answer to a subscription is awaited on that connection."""
         self._subscribed.discard(connection)
+        self._unsubscribed.discard(connection)
 
     def heard(self, connection: str, fact: facts.AnyFact) -> str | None:
         """Take in what arrived on `connection`.

@@ -7,6 +7,7 @@ import uuid
 from support.client import limits
 from support.client.account import Account
 from support.client.client import Client
+from support.client.connection import Connection
 from support.client.liveness import Liveness
 from support.client.reconnect import AutoReconnect
 from support.client.run import Run
@@ -143,10 +144,19 @@ class User(Client):
                 break
         return runs
 
-    async def cancel_again(self, run: Run) -> None:
+    async def cancel_on_every_device(self, run: Run) -> None:
+        """Cancel a run on the oldest device and, once it has ended, on the others and once more."""
+        devices = [c for c in self.connections if c.is_open]
+        for device in devices[:1]:
+            await self.cancel(run, device)
+        await self.finished(run)
+        for device in (*devices[1:], *devices[-1:]):
+            await self.cancel_again(run, device)
+
+    async def cancel_again(self, run: Run, device: Connection) -> None:
         """Cancel a run that has ended; where the dialect has a code for it, wait for the error."""
         refusals = self.memory.refusals
-        await self.cancel(run)
+        await self.cancel(run, device)
         if self.deployment.dialect.rejects("absent"):
             within_s = self.deployment.environment.patience.fence_s
             await self.until(lambda: self.memory.refusals > refusals, "a refusal", within_s)
@@ -169,10 +179,12 @@ class User(Client):
         )
 
     async def announcement_received(self) -> bool:
-        """Wait for an announcement; True once one has arrived on every open connection."""
+        """Wait for an announcement; True once one has arrived on every subscribed one."""
         return await self.until(
             lambda: all(
-                self.memory.has_announcement(c.name) for c in self.connections if c.is_open
+                self.memory.has_announcement(c.name)
+                for c in self.connections
+                if c.is_open and not self.memory.is_unsubscribed(c.name)
             ),
             "an announcement",
         )

@@ -183,6 +183,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "answer-ignores-tools",
         "large-answers-cut",
         "questions-normalised",
+        "quotes-lost",
         "answers-escaped",
     ),
     "run_unfinished": (
@@ -214,6 +215,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     ),
     "only_that_run_cancelled": (
         "cancel-ignored",
+        "cancelled-only-where-asked",
         "cancel-ends-all",
         "ended-runs-end-again",
         "cancel-slow",
@@ -228,6 +230,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "event-id-gap",
         "join-loses-one",
         "one-device-misses-events",
+        "unsuccessful-ends-to-one-device",
     ),
     "events_doubled": ("every-tenth-event-doubled", "second-subscription-doubles"),
     "resume_loses": (
@@ -236,6 +239,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "replay-skips-last",
         "missed-not-replayed",
         "replay-capped",
+        "replay-loses-at-batch",
         "replay-loses-long-events",
         "one-resume-at-a-time",
         "replay-given-once",
@@ -258,12 +262,15 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "device_silent": ("one-device-only", "second-subscription-silences"),
     "ran_once": (
         "duplicate-runs-twice",
+        "repetition-in-another-thread",
         "ended-requests-forgotten",
         "requests-forgotten-on-restart",
     ),
     "announcement_received_by_all": (
         "announcement-not-for-all",
         "announcement-to-one-device",
+        "announcements-without-subscription",
+        "announcements-for-each-subscription",
         "announcement-as-event",
     ),
     # What holds whatever comes

@@ -6,6 +6,7 @@ from case import BROKEN_STORY, Case
 
 RUN = "A run arrives complete and in order"
 CANCELLED = "Cancelling one of several runs leaves the others running"
+ELSEWHERE = "A run that is cancelled on another device ends on all of them"
 IN_TOOL = "Cancelling a run after a tool has started does not block the conversation"
 SUBSCRIBED = "A device receives events once it has subscribed, and each of them once"
 DEVICES = "Two devices of a user receive the same events"
@@ -56,6 +57,8 @@ CASES = (
     Case("ended-runs-end-again", CANCELLED, r"the run ended 2 times"),
     Case("late-cancellation-unanswered", CANCELLED, r"that had ended was not rejected"),
     Case("cancel-ends-all", CANCELLED, r"another run ended as cancelled"),
+    Case("cancelled-only-where-asked", ELSEWHERE, r"the cancelled run ended as succeeded"),
+    Case("unsuccessful-ends-to-one-device", ELSEWHERE, r"event \d+ is missing|missed \d events"),
     Case("cancel-in-tool-blocks-user", IN_TOOL, r"no event of the run"),
     Case("second-subscription-silences", SUBSCRIBED, r"events and saw"),
     Case("second-subscription-doubles", SUBSCRIBED, r"event \d+ came twice"),
