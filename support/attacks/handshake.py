@@ -80,7 +80,7 @@ async def connect_with_flawed_token(
 
 
 async def _flawed(attacker: Client, victim: Client, flaw: str) -> str | None:
-    held, deployment, journal = victim.own_credentials(), attacker.deployment, attacker.journal
+    held, deployment, journal = victim.held, attacker.deployment, attacker.journal
     if flaw in UNSAFE:
         deployment.safety.guard(UNSAFE[flaw])
     if flaw in IN_URL:

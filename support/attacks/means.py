@@ -49,7 +49,7 @@ class OutlivedToken:
             raise LookupError(f"the token of {victim.name} does not end soon")
         refused_from = own.ends + surely_expired_s(deployment)
         await asyncio.sleep(refused_from - deployment.clock.now())
-        await attempt_from(place, attacker, own.access, self.name, expect="refused")
+        await attempt_from(place, attacker, victim.held.access, self.name, expect="refused")
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class MalformedHandshake:
     error: str
 
     async def attempt(self, attacker: Client, victim: Client, place: Place) -> None:
-        await connect_malformed(attacker, victim.own_credentials().access, self.error)
+        await connect_malformed(attacker, victim.held.access, self.error)
 
 
 class ValidToken:
     """The victim's own valid token, as a browser sends it for any page that is open."""
 
     async def attempt(self, attacker: Client, victim: Client, place: Place) -> None:
-        token = victim.own_credentials().access
+        token = victim.held.access
         await attempt_from(place, attacker, token, "a valid token", expect="refused")
 
 

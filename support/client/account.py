@@ -51,6 +51,7 @@ class Account:
             self._client.credentials = replace(
                 own, access=kept["access"], refresh=refresh, ends=None
             )
+            self._client.person.values["token"] = kept["access"]
         return kept is not None
 
     async def renew(self) -> bool:
@@ -61,6 +62,7 @@ class Account:
         own = self._client.own_credentials()
         access = Mint(self._deployment).good(own.user_id or "")
         self._client.credentials = replace(own, access=access, ends=None)
+        self._client.person.values["token"] = access
         return True
 
     async def expire_soon(self) -> None:

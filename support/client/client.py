@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 from support.client import prelude
@@ -105,6 +106,16 @@ class Client(Waiting):
         if self.credentials is None:
             raise LookupError(f"{self.name} has not signed in")
         return self.credentials
+
+    @property
+    def held(self) -> Credentials:
+        """As `own_credentials`, with what a connection carries in the place of a token.
+
+        Raises `NotOffered` where that is several things.
+        """
+        own = self.own_credentials()
+        carried = self.deployment.dialect.credential(own.access, self.person.values)
+        return own if carried == own.access else replace(own, access=carried)
 
     # --- connecting
 

@@ -22,7 +22,7 @@ from support.dialects.reader import Reading
 from support.dialects.schema import Hello
 from support.dialects.signing import signed
 from support.dialects.speaker import Outgoing, Person, Request, as_text
-from support.dialects.templates import PLACEHOLDER, placeholders, without, without_token
+from support.dialects.templates import PLACEHOLDER, placeholders, without, without_credentials
 from support.dialects.wire import PLACE, Wire
 from support.journal import facts
 
@@ -113,14 +113,14 @@ class Conversation:
             }
             query |= resumes
             self._resumed = self._data.resume.mode == "session" or bool(resumes)
-        query = query if token is not None else without_token(query)
-        headers = chosen.headers if token is not None else without_token(chosen.headers)
-        values = {**known, "token": token, "connection": self._id, "session": self._session}
+        query, headers = self._admitted(query, token), self._admitted(chosen.headers, token)
+        credentials = self._credentials(token)
+        values = {**known, **credentials, "connection": self._id, "session": self._session}
         path = str(self._person.filled(rules.path, **values))
         asked = {k: self._person.filled(v, **values) for k, v in query.items()}
         if asked:
             path += ("&" if "?" in path else "?") + urlencode(asked)
-        protocols = [p for p in chosen.subprotocols if token is not None or "{token}" not in p]
+        protocols = self._admitted(chosen.subprotocols, token)
         filled = {k: str(self._person.filled(v, **values)) for k, v in headers.items()}
         return Handshake(
             path,
@@ -260,13 +260,11 @@ class Conversation:
     def probe(self, request_id: str, text: str) -> list[Outgoing]:
         """A question of somebody who was refused; none where nothing is kept that it needs."""
         self._person.sent += 1
-        known = {"request_id": request_id, "text": text, "connection": self._id}
+        known: dict[str, Any] = {"request_id": request_id, "text": text, "connection": self._id}
         template = self._data.send["ask"].message
-        wanted = template if self._token is not None else without_token(template)
+        known |= {**self._credentials(self._token), "number": self._person.sent}
         try:
-            message = self._person.filled(
-                wanted, **{**known, "token": self._token, "number": self._person.sent}
-            )
+            message = self._person.filled(self._admitted(template, self._token), **known)
         except DeploymentError:
             return []
         fact = facts.AccessAttempted(what="right", whose="the agent")
@@ -363,15 +361,26 @@ class Conversation:
         `once` is its `{uuid}`; empty: a new one.
         """
         self._person.sent += 1
-        known = {**self._flow.values(), "token": self._token, "number": self._person.sent}
+        known = {**self._flow.values(), **self._credentials(self._token)}
+        known["number"] = self._person.sent
         template = without(template, {name for name in PLACE if known.get(name) is None})
         if any(known.get(name) is None for name in placeholders(template) & {"run", *PLACE}):
             return None
         known |= {"connection": self._id, "session": self._session}
         known |= {"uuid": once} if once else {}
         self._resumed |= not placeholders(template).isdisjoint(PLACE)
-        wanted = template if self._token is not None else without_token(template)
-        return self._person.filled(wanted, **known)
+        return self._person.filled(self._admitted(template, self._token), **known)
+
+    def _admitted(self, template: Any, token: str | None) -> Any:
+        """`template` as somebody with that token sends it: without one, no credential at all."""
+        if token is not None:
+            return template
+        return without_credentials(template, self._wire.credentials)
+
+    def _credentials(self, token: str | None) -> dict[str, Any]:
+        """The token; one that is not the user's own also in the place of what their own has got."""
+        own = token is None or token == self._person.values.get("token")
+        return dict.fromkeys({"token"} if own else {"token"} | self._wire.stands_in, token)
 
     def _reply(self, message: Any, what: str = "reply") -> Outgoing:
         return Outgoing(self._encode(message), facts.ProtocolMessage(what=what))

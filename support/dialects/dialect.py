@@ -6,7 +6,8 @@ The data is a TOML file, checked and compiled when it is loaded. `Speaker` says 
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 
@@ -88,6 +89,16 @@ class Dialect:
     def uses_token(self) -> bool:
         """True where a user is asked for a token anywhere."""
         return b"{token}" in msgspec.json.encode(self.data)
+
+    def credential(self, token: str, kept: Mapping[str, Any]) -> str:
+        """What a connection of a user carries: the `token`, or the one thing that it has got them.
+
+        `kept` are the user's values. Raises `NotOffered` where the token has got them several.
+        """
+        names = self.wire.stands_in
+        if len(names) > 1:
+            raise NotOffered("a connection carries several things in the place of a token")
+        return str(kept.get(next(iter(names)), token)) if names else token
 
     def agrees(self, why: str, *, http: int | None = None, close: int | None = None) -> bool:
         """True when such a backend turns callers away like that for `why`: `token`, `origin`, …"""

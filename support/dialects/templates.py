@@ -59,18 +59,19 @@ def _is_one_of(value: Any, texts: Set[str]) -> bool:
     return isinstance(value, str) and value in texts
 
 
-def without_token(template: Any) -> Any:
-    """`template` less everything that would carry a token."""
+def without_credentials(template: Any, names: Set[str]) -> Any:
+    """`template` less everything that would carry one of the credentials of these names."""
     if isinstance(template, dict):
-        kept = {k: v for k, v in template.items() if not _carries_token(v)}
-        return {key: without_token(value) for key, value in kept.items()}
+        kept = {k: v for k, v in template.items() if not _carries(v, names)}
+        return {key: without_credentials(value, names) for key, value in kept.items()}
     if isinstance(template, list):
-        return [without_token(value) for value in template if not _carries_token(value)]
+        kept_items = (value for value in template if not _carries(value, names))
+        return [without_credentials(value, names) for value in kept_items]
     return template
 
 
-def _carries_token(value: Any) -> bool:
-    return isinstance(value, str) and "{token}" in value
+def _carries(value: Any, names: Set[str]) -> bool:
+    return isinstance(value, str) and not names.isdisjoint(PLACEHOLDER.findall(value))
 
 
 def placeholders(template: Any) -> set[str]:

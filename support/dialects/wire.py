@@ -33,6 +33,11 @@ class Wire:
         self.cursor = compiled(data.resume.cursor) if data.resume.cursor else None
         #: True where the deployment itself says that a user is connected.
         self.greets = any(rule.says == "ready" for rule in data.read)
+        had, carried = _had_for_token(data), _carried(data)
+        #: What a caller without a token must not send: the token, and what was had for one.
+        self.credentials = {"token"} | had & carried
+        #: What a connection carries in the place of the token; empty where it carries that.
+        self.stands_in = had & carried if "token" not in carried else set[str]()
         #: The steps of the dialogue before anybody has told who they are.
         self.challenges = _before_sign_in(data)
         #: The names under which its calls and dialogues keep values.
@@ -51,6 +56,21 @@ def _follows_place(data: DialectData) -> bool:
     sent += [send.message for name, send in data.send.items() if name != "resume"]
     told = data.resume.cursor is not None or any(rule.says == "handle" for rule in data.read)
     return told or not placeholders(sent).isdisjoint(PLACE)
+
+
+def _had_for_token(data: DialectData) -> set[str]:
+    """The cookies that calls of `[[before]]` get for the token; without any, what they capture."""
+    calls = [c for c in data.before if "token" in placeholders([c.path, c.headers, c.body])]
+    calls = data.before if data.signature is not None else calls
+    cookies = {name for call in calls for name in call.cookies}
+    told = "token" in _carried(data) or "token" in placeholders(data.handshake.path)
+    return cookies if cookies or told else {name for call in calls for name in call.capture}
+
+
+def _carried(data: DialectData) -> set[str]:
+    """The placeholders of what a connection sends of its own accord, less the path."""
+    ways = [[w.headers, w.subprotocols, w.query] for w in data.handshake.ways.values()]
+    return placeholders([ways, [step.send for step in data.hello]])
 
 
 def _before_sign_in(data: DialectData) -> list[Hello]:

@@ -18,6 +18,7 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection
 
 from support.cli import main
+from support.dialects import Person, load_dialect
 
 KEY = b"a key that both sides hold"
 SESSION = "session-7f3a91c2"
@@ -126,3 +127,58 @@ def test_what_does_not_fit_is_one_clear_line(
     assert told in done.output.replace("\n", " ")
     assert done.exit_code == status, done.output
     assert "Traceback" not in done.output
+
+
+LOGIN = (
+    """
+format = 2
+name = "by-login"
+[[before]]
+post = "/login"
+headers = { X-Token = "{token}" }
+%s
+[handshake]
+path = "/ws"
+[handshake.ways.header]
+headers = { %s }
+[fence]
+ordered = false
+[prompts]
+plain = "Good morning ({tag}), my note is {canary}"
+"""
+    + ASKS
+    + RUNS_OF_THE_QUESTION
+)
+COOKIE = ('cookies = { sid = "SID" }', 'Cookie = "SID={sid}"')
+TICKET = ('capture = { sid = "ticket" }', 'Authorization = "Ticket {sid}"')
+
+
+def headers_of(folder: Path, file: str, token: str | None) -> dict[str, str]:
+    """What Mallory, who has logged in, sends with that token."""
+    (folder / "ours.toml").write_text(file, "utf-8")
+    mallory = Person(values={"token": "mallorys", "sid": "session-of-mallory", "room": "7"})
+    dialect = load_dialect(str(folder / "ours.toml"))
+    return dialect.conversation(mallory).handshake(token, "header").headers
+
+
+@pytest.mark.parametrize("way", [COOKIE, TICKET], ids=["cookie", "ticket"])
+def test_what_a_login_gives_is_as_good_as_the_token(way: tuple[str, str], tmp_path: Path) -> None:
+    file = LOGIN % way
+    (own,) = headers_of(tmp_path, file, "mallorys").values()
+    (forged,) = headers_of(tmp_path, file, "a-forged-one").values()
+    assert own.endswith("session-of-mallory")
+    assert forged.endswith("a-forged-one")
+    assert headers_of(tmp_path, file, None) == {}
+
+
+def test_what_is_no_credential_is_sent_without_a_token(tmp_path: Path) -> None:
+    way = ('capture = { room = "room" }', 'X-Room = "{room}", X-Token = "{token}"')
+    assert headers_of(tmp_path, LOGIN % way, None) == {"X-Room": "7"}
+    assert headers_of(tmp_path, LOGIN % way, "forged") == {"X-Room": "7", "X-Token": "forged"}
+
+
+def test_a_victims_handshake_is_imitated_with_what_it_carries(tmp_path: Path) -> None:
+    (tmp_path / "ours.toml").write_text(LOGIN % COOKIE, "utf-8")
+    dialect = load_dialect(str(tmp_path / "ours.toml"))
+    assert dialect.credential("alices", {"sid": "session-of-alice"}) == "session-of-alice"
+    assert load_dialect("agent-chat-v1").credential("alices", {}) == "alices"
