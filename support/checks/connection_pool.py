@@ -41,9 +41,23 @@ def pool_keeps_users_apart(history: History, user: str, other: str) -> Finding:
     if given.connection is None:
         return failed("there was none when its own user asked")
     frames = history.connections[given.connection].frames
-    if not [f for f in frames if f.seq > given.seq and f.direction == "received"]:
+    heard = any(f.seq > given.seq and f.direction == "received" for f in frames)
+    if not (heard or _quietly_alive(history, given)):
         return failed("the connection was dead", records=(given.seq,))
     return passed(f"after {given.idle_s:.2f} s, alive", records=(given.seq,))
+
+
+def _quietly_alive(history: History, given: records.PoolAcquire) -> bool:
+    """True where no message answers a round trip, and a WebSocket ping was answered instead.
+
+    The pool pings before it hands a connection out; it has to stay open afterwards.
+    """
+    pings = [r for r in history.of(records.Heartbeat) if r.connection == given.connection]
+    before = [r for r in pings if r.seq < given.seq]
+    fences = [r for r in history.of(records.Fence) if r.connection == given.connection]
+    since = [r for r in fences if r.seq > given.seq]
+    stayed = bool(since) and all(r.quiet and r.held for r in since)
+    return stayed and bool(before) and before[-1].answered
 
 
 def _identity_problem(first: ConnectionHistory, last: ConnectionHistory) -> str:

@@ -409,6 +409,24 @@ def test_a_connection_goes_back_to_its_own_user_alone() -> None:
     assert finding.summary == "Bob was given a connection of Alice"
 
 
+@pytest.mark.parametrize(
+    ("answered", "held", "state"),
+    [(True, True, "passed"), (False, True, "failed"), (True, False, "failed")],
+)
+def test_where_no_message_answers_a_websocket_ping_shows_that_it_is_alive(
+    answered: bool, held: bool, state: str
+) -> None:
+    tape = Tape()
+    alice = tape.comes(ALICE)
+    tape.comes(BOB)
+    tape.add(records.PoolAcquire, user=BOB)
+    where = {"connection": alice, "user": ALICE}
+    tape.add(records.Heartbeat, **where, level="protocol", answered=answered)
+    tape.add(records.PoolAcquire, user=ALICE, connection=alice)
+    tape.add(records.Fence, **where, held=held, quiet=True)
+    assert pool_keeps_users_apart(ALICE, BOB)(tape.history).state == state
+
+
 # --- the queue
 
 
