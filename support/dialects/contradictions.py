@@ -41,6 +41,9 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
             untold = name == "canary" and kind in _UNTOLD
             if f"{{{name}}}" not in prompt and not untold:
                 yield ("prompts", kind), f"there is no {{{name}}} in it, so {lost}"
+    if "failing" in data.prompts and "failing" not in data.failures:
+        told = "nothing says that its run fails: give failing in [failures]"
+        yield ("prompts", "failing"), f"{told}, the code of agent_failed or an empty text"
     yield from _never_asked(data)
     yield from _invented(data)
     for why, refusals in data.handshake.refusals.items():

@@ -122,3 +122,10 @@ def test_a_paused_run_is_neither_failed_nor_unfinished(tmp_path: Path) -> None:
 def test_a_grace_without_bounds_is_no_grace() -> None:
     (problem,) = problems_of(FILE % TRAILS.replace("= 2", "= 1e9"))
     assert "runs.trailing_s" in problem
+
+
+def test_a_question_that_is_to_fail_is_named_among_the_failures() -> None:
+    file = FILE % "" + '[prompts]\nfailing = "Please fail for {canary} ({tag})."\n'
+    (problem,) = problems_of(file)
+    assert "nothing says that its run fails: give failing in [failures]" in problem
+    assert problems_of(file + '[failures]\nfailing = ""\n') == []
