@@ -14,6 +14,7 @@ from support.client import limits
 from support.client.client import Client
 from support.client.connection import Connection
 from support.config import NotOffered
+from support.dialects import new_nonce
 from support.dialects.endings import FloodRules
 from support.journal import facts, records
 
@@ -110,7 +111,7 @@ async def read_nothing(client: Client, beside: Beside, kind: str = "recall") -> 
         slow.stop_reading()
         await beside(_long_answers(client, rules.bytes + buffers, kind))
     slow.resume_reading()
-    nonce = uuid.uuid4().hex
+    nonce = new_nonce()
     await slow.send(client.speaker.ping(nonce))
     await client.until(
         lambda: not slow.is_open or client.memory.has_pong(nonce),

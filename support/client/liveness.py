@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 
 from support.client import limits
 from support.client.client import Client
 from support.client.connection import Connection
+from support.dialects import new_nonce
 from support.journal import facts, records
 
 _USUAL_RATE = 100.0  # messages a second that any deployment accepts
@@ -118,7 +118,7 @@ class Liveness:
         self, connection: Connection, within_s: float, *, fence: bool = False
     ) -> tuple[bool, float]:
         """Whether a ping of our own was answered, and milliseconds since it was sent."""
-        nonce, speaker = uuid.uuid4().hex, self._client.speaker
+        nonce, speaker = new_nonce(), self._client.speaker
         message = speaker.fence(nonce) if fence else speaker.ping(nonce)
         began = await connection.send(message) or time.monotonic()
         await self._client.until(

@@ -3,7 +3,7 @@
 from support.dialects.conversation import Conversation, Handshake
 from support.dialects.dialect import Dialect
 from support.dialects.loading import broken_inputs, load_dialect
-from support.dialects.speaker import Outgoing, Person, Speaker
+from support.dialects.speaker import Outgoing, Person, Speaker, new_nonce
 
 __all__ = [
     "Conversation",
@@ -14,4 +14,5 @@ __all__ = [
     "Speaker",
     "broken_inputs",
     "load_dialect",
+    "new_nonce",
 ]

@@ -43,7 +43,7 @@ class SocketIo:
     Messages are `{event = "name", data = …}`; with several arguments, `data` is a list of them as
     they arrive, and `args`, in the place of `data`, the list of them as they are sent. Engine.IO's
     `open` and Socket.IO's `connect`, `disconnect`, `connect_error` arrive as events of that name;
-    `{connect = …}` connects with that payload. A message with an `ack` (a number, such as
+    `{connect = …}` connects with that payload. A message with an `ack` (a whole number, such as
     `"{number}"`) is acknowledged by the event `ack` with the same number, both ways. A `namespace`
     other than the usual one is a key of its messages: `"/chat"`.
     """
@@ -78,14 +78,22 @@ class SocketIo:
         where = f"{message['namespace']}," if message.get("namespace") else ""
         if "connect" in message:
             return f"40{where}" + json.dumps(message["connect"], ensure_ascii=False)
+        ack = str(message.get("ack", ""))
+        if ack and not re.fullmatch("[0-9]+", ack):
+            raise ValueError(f"an ack is a whole number, not {ack[:40]!r}")
         given = [message["data"]] if "data" in message else message.get("args", [])
         acknowledges = message["event"] == "ack"
         data = given if acknowledges else [message["event"], *given]
-        kind = f"4{'3' if acknowledges else '2'}{where}{message.get('ack', '')}"
+        kind = f"4{'3' if acknowledges else '2'}{where}{ack}"
         return kind + json.dumps(data, ensure_ascii=False)
 
     def reply(self, frame: str | bytes) -> list[str | bytes]:
         return ["3"] if frame == "2" else []
+
+    @staticmethod
+    def connects(template: Any) -> bool:
+        """True for a message that connects to a namespace."""
+        return isinstance(template, dict) and "connect" in template
 
     @staticmethod
     def wrong(template: Any) -> str:

@@ -6,6 +6,7 @@ What a dialect file does not say cannot be said: `NotOffered`, with the reason t
 from __future__ import annotations
 
 import json
+import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -246,6 +247,11 @@ class Speaker:
 
     def _why(self, name: str, usual: str) -> str:
         return self.data.cannot.get(name, usual)
+
+
+def new_nonce() -> str:
+    """What tells one ping from another: 15 digits, for backends whose ids are whole numbers."""
+    return str(10**14 + secrets.randbelow(9 * 10**14))
 
 
 def as_text(message: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from support.dialects.expressions import compiled
-from support.dialects.framings import Framing
+from support.dialects.framings import Framing, SocketIo
 from support.dialects.reader import Reader
 from support.dialects.schema import DialectData, Hello
 from support.dialects.signing import Signature
@@ -74,9 +74,17 @@ def _carried(data: DialectData) -> set[str]:
 
 
 def _before_sign_in(data: DialectData) -> list[Hello]:
-    """The steps before the one that brings the token; none where the handshake brings it."""
-    rules = data.handshake
-    carried = [rules.path, *([w.headers, w.subprotocols, w.query] for w in rules.ways.values())]
-    later = ("token" in placeholders(step.send) for step in data.hello)
-    first = next((number for number, brings in enumerate(later) if brings), 0)
-    return [] if "token" in placeholders(carried) else data.hello[:first]
+    """The steps before the one that brings the token; none where the handshake brings it.
+
+    In socket.io nobody is known before they connect to a namespace, whatever brings the token:
+    Engine.IO's `open` goes to every client.
+    """
+    if data.frames.framing == "socket.io":
+        later = [SocketIo.connects(step.send) for step in data.hello]
+    else:
+        rules = data.handshake
+        carried = [rules.path, *([w.headers, w.subprotocols, w.query] for w in rules.ways.values())]
+        if {"token"} & placeholders(carried):
+            return []
+        later = ["token" in placeholders(step.send) for step in data.hello]
+    return data.hello[: later.index(True)] if True in later else []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-import uuid
 
+from support.dialects import new_nonce
 from support.journal.facts import Pong
 from support.load.waiting import Moment
 from support.measures.clock import ClockEstimate
@@ -21,7 +21,7 @@ class RoundTrips:
 
     def begin(self) -> tuple[str, Moment]:
         """The nonce of a new ping, and the moment of its answer."""
-        nonce, done = uuid.uuid4().hex, Moment()
+        nonce, done = new_nonce(), Moment()
         self._under_way[nonce] = time.monotonic(), done
         return nonce, done
 

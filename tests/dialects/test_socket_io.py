@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from support.config import DeploymentError
-from support.dialects import Dialect, Person, load_dialect
+from support.dialects import Dialect, Person, load_dialect, new_nonce
 from support.dialects.conversation import Conversation
 from support.dialects.framings import SocketIo
 from support.dialects.loading import problems_of
+from support.journal import facts
 
 FILE = """
 format = 2
@@ -48,6 +49,24 @@ says = "agent_completed"
 get = { run_id = "data[0].run" }
 data = { response = "data[0].answer" }
 set = { "data.status" = "succeeded" }
+"""
+
+
+FIRST_OPEN = "[[hello]]\nwait = \"event=='open'\"\n[[hello]]"
+#: The same, and the token travels in the handshake.
+BY_COOKIE = (
+    FILE.replace("ways.header]", 'ways.header]\nheaders = { Cookie = "t={token}" }')
+    .replace('token = "{token}", pid', "pid")
+    .replace('token = "{token}"', 'device = "web"')
+    .replace("[[hello]]", FIRST_OPEN, 1)
+)
+PINGED_BY_ACK = """
+[send.ping]
+message = { event = "anything", ack = "{nonce}" }
+[[read]]
+when = "event=='ack' && !(data.ref)"
+says = "pong"
+get = { nonce = { at = "ack", is = "integer" } }
 """
 
 
@@ -191,3 +210,32 @@ def test_the_example_of_the_guide_is_a_part_of_a_dialect() -> None:
     rules = FILE[FILE.index("[[read]]") :]
     assert "[resume]" in example
     assert problems_of(f'format = 2\nname = "guide"\n{example}{rules}') == []
+
+
+@pytest.mark.parametrize("file", [FILE.replace("[[hello]]", FIRST_OPEN, 1), BY_COOKIE])
+def test_what_everybody_gets_before_they_connect_is_no_admission(file: str, tmp_path: Path) -> None:
+    (tmp_path / "tutor.toml").write_text(file, "utf-8")
+    conversation = load_dialect(str(tmp_path / "tutor.toml")).conversation(Person())
+    conversation.handshake(None, "header")
+    conversation.opened(None)
+    assert conversation.read('0{"sid":"e","pingInterval":25000}').facts == (facts.Challenge(),)
+    (admitted,) = conversation.read('40{"sid":"s","pid":"p"}').facts
+    assert isinstance(admitted, facts.Ready)
+
+
+def test_an_acknowledgement_answers_a_ping(tmp_path: Path) -> None:
+    path = tmp_path / "tutor.toml"
+    first = PINGED_BY_ACK + "[[read]]"
+    path.write_text(FILE.replace("[[read]]", first, 1), "utf-8")
+    tutor, alice = load_dialect(str(path)), Person()
+    conversation, _ = opened(tutor, alice)
+    answers(conversation, "phone-1")
+    nonce = new_nonce()
+    ping = tutor.speaker(alice).ping(nonce).text
+    assert ping == f'42{nonce}["anything"]'
+    assert conversation.read(f"43{nonce}[]").facts == (facts.Pong(nonce=nonce),)
+
+
+def test_an_acknowledgement_has_a_number() -> None:
+    with pytest.raises(ValueError, match="an ack is a whole number, not 'fence-7'"):
+        SocketIo().encode({"event": "ask", "ack": "fence-7"})
