@@ -311,6 +311,25 @@ def test_an_announcement_reaches_every_device(heard: int, expected: str) -> None
     assert state(announcement_received_by_all([ALICE], "Tea"), tape) == expected
 
 
+@pytest.mark.parametrize(("told", "expected"), [(False, "passed"), (True, "failed")])
+def test_an_announcement_reaches_no_device_that_has_not_subscribed(
+    told: bool, expected: str
+) -> None:
+    tape = Tape()
+    for subscribes in (True, False):
+        tape.connects(ALICE)
+        tape.hears(ALICE, facts.Ready(position=0))
+        if subscribes:
+            tape.subscribes(ALICE)
+    devices = [c.id for c in tape.history.connections_of(ALICE)]
+    for device in devices if told else devices[:1]:
+        tape.hears(ALICE, facts.Announcement(message="Tea at five"), connection=device)
+    tape.fence(ALICE, connection=devices[0])
+    assert told or state(announcement_received_by_all([ALICE], "Tea"), tape) == "unknown"
+    tape.fence(ALICE, connection=devices[1])
+    assert state(announcement_received_by_all([ALICE], "Tea"), tape) == expected
+
+
 def test_an_answer_goes_to_who_asked_alone() -> None:
     tape = receives(chatting(ALICE, BOB), whole_run())
     assert (
@@ -379,6 +398,17 @@ def test_a_repeated_request_runs_once(run_id: str, duplicate: bool, expected: st
     tape = receives(chatting(), whole_run())
     assert state(ran_once(ALICE), tape) == "unknown"
     tape.asks(ALICE, "q1", run_id, duplicate=duplicate)
+    assert state(ran_once(ALICE), tape) == expected
+
+
+@pytest.mark.parametrize(("another", "expected"), [("", "passed"), ("-2", "failed")])
+def test_a_repeated_request_stays_in_its_conversation(another: str, expected: str) -> None:
+    tape, run = chatting(), whole_run()
+    thread = run[0].thread_id
+    tape.asks(ALICE, "q1", run[0].run_id, thread_id=thread)
+    for event in run:
+        tape.event(ALICE, event)
+    tape.asks(ALICE, "q1", run[0].run_id, thread_id=f"{thread}{another}", duplicate=True)
     assert state(ran_once(ALICE), tape) == expected
 
 
