@@ -361,7 +361,9 @@ def test_of_two_slow_steps_the_slower_one_is_told() -> None:
             arrives(made, event)
     crowd = second_scenario(made, checks=("throughput_at_least",))
     found = verdict(failed(crowd, status="passed", checks=()), made)
-    assert found.reasons[0] == f"{facts.TOOL_COMPLETED} usually takes 2.5 s (median of 25 events)."
+    assert (
+        found.reasons[0] == f"{facts.TOOL_COMPLETED} usually takes 2.5 s (median over 1 scenario)."
+    )
 
 
 def test_a_slow_step_is_shown_by_the_events_that_were_waited_for_longest() -> None:

@@ -38,8 +38,8 @@ def slow_steps(evidence: Evidence) -> Iterator[Sighting]:
     usual = {event: median(map(median, found)) for event, found in waits.items()}
     for event, usual_s in sorted(usual.items(), key=lambda item: -item[1]):
         if sum(map(len, waits[event])) >= LEAST_SAMPLES["p50"] and usual_s > LONG_S:
-            of = several(sum(map(len, waits[event])), "event")
-            text = f"{event} usually takes {usual_s:.1f} s (median of {of})"
+            of = several(len(waits[event]), "scenario")
+            text = f"{event} usually takes {usual_s:.1f} s (median over {of})"
             where = {name: _slowest(evidence.scenarios[name], event) for name in failed}
             yield Sighting("step_slow", "latency", text, where, event, specific=8, throughout=True)
             return
