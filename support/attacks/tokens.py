@@ -163,21 +163,24 @@ def _premature(credentials: Credentials, deployment: Deployment) -> str:
 
 @flaw("a token from another issuer")
 def _other_issuer(credentials: Credentials, deployment: Deployment) -> str:
-    return _other("iss", "https://issuer.evil.example", credentials, deployment)
+    return _other("iss", credentials, deployment)
 
 
 @flaw("a token for another audience")
 def _other_audience(credentials: Credentials, deployment: Deployment) -> str:
-    return _other("aud", "another-service", credentials, deployment)
+    return _other("aud", credentials, deployment)
 
 
-def _other(claim: str, value: str, credentials: Credentials, deployment: Deployment) -> str:
-    """A token with another value of `claim`. Raises `NotOffered` where a valid one has none."""
+def _other(claim: str, credentials: Credentials, deployment: Deployment) -> str:
+    """A token whose `claim` only begins as a valid one's: to compare the beginning is not enough.
+
+    Raises `NotOffered` where a valid one has none.
+    """
     mint = Mint(deployment)
     claims = mint.claims(_owner(credentials))
     if claim not in claims:
         raise NotOffered(f"valid tokens have no {claim} here, so any may be accepted ([tokens])")
-    return mint.sign({**claims, claim: value})
+    return mint.sign({**claims, claim: f"{claims[claim]}.evil.example"})
 
 
 @flaw("a refresh token")

@@ -31,6 +31,8 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "nbf-not-checked",
         "iss-not-checked",
         "aud-not-checked",
+        "iss-compared-in-part",
+        "aud-compared-in-part",
         "exp-not-checked",
         "refresh-token-accepted",
         "alg-none-accepted",

@@ -68,6 +68,24 @@ for _claim, _words in {
     defect(f"{_claim}-not-checked", "F1", summary=_words)(_unchecked(_claim))
 
 
+def _compared_in_part(name: str, setting: str) -> type[TokenVerifier]:
+    class ComparedInPart(_unchecked(name)):  # type: ignore[misc]
+        def decode(self, token: str) -> dict[str, Any]:
+            claims: dict[str, Any] = super().decode(token)
+            if not str(claims[name]).startswith(getattr(self.config, setting)):
+                raise InvalidToken
+            return claims
+
+    return ComparedInPart
+
+
+for _claim, _setting, _words in (
+    ("iss", "issuer", "Tokens of an issuer whose name begins as the right one's are accepted"),
+    ("aud", "audience", "Tokens for a service whose name begins as this one's are accepted"),
+):
+    defect(f"{_claim}-compared-in-part", "F1", summary=_words)(_compared_in_part(_claim, _setting))
+
+
 @defect("exp-not-checked", "F1", "H6")
 class ExpNotChecked(TokenVerifier):
     """Expired tokens are accepted"""

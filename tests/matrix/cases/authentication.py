@@ -27,6 +27,8 @@ CASES = (
     _client("nbf-not-checked", "a token that is not valid yet"),
     _client("iss-not-checked", "a token from another issuer"),
     _client("aud-not-checked", "a token for another audience"),
+    _client("iss-compared-in-part", "a token from another issuer"),
+    _client("aud-compared-in-part", "a token for another audience"),
     _client("exp-not-checked", "an expired token"),
     _client("refresh-token-accepted", "a refresh token"),
     _client("alg-none-accepted", "an unsigned token"),
