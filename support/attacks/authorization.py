@@ -105,6 +105,8 @@ async def claim_to_be(client: Client, victim: Client) -> None:
 
 
 async def _cancel(client: Client, run_id: str, whose: str) -> bool:
+    if not client.speaker.cancels_by_id:
+        raise NotOffered("a cancellation of this kind of backend names no run: it ends one's own")
     for given, owner in ((run_id, whose), (_made_up(client, run_id), "")):
         message = client.speaker.cancel(given)
         if not await _refused(client, _reaching(message, "run", given, owner)):

@@ -18,7 +18,7 @@ import msgspec
 from support.config.errors import DeploymentError, NotOffered
 from support.dialects.flow import Asking, Flow
 from support.dialects.schema import Call, DialectData, Send
-from support.dialects.templates import JSON, NUMBER, MissingValue, fill
+from support.dialects.templates import JSON, NUMBER, MissingValue, fill, placeholders
 from support.journal import facts
 
 #: What people call an intention that a backend may lack.
@@ -181,6 +181,15 @@ class Speaker:
     def cancel(self, run_id: str) -> Outgoing:
         """The wish to end a run early."""
         return self.say("cancel", facts.Cancelling(run_id=run_id), run_id=run_id)
+
+    @property
+    def cancels_by_id(self) -> bool:
+        """False where a cancellation names no run, and so ends the user's own."""
+        send = self.data.send.get("cancel")
+        if send is None:
+            return True
+        said = [send.path, send.body] if send.message is None else [send.message]
+        return "run_id" in placeholders([*said, *send.then])
 
     def claiming(self, message: Outgoing, where: str, user_id: str) -> Outgoing:
         """`message` with a claim to be `user_id` in it, at the place of that name."""

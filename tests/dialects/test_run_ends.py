@@ -129,3 +129,19 @@ def test_a_question_that_is_to_fail_is_named_among_the_failures() -> None:
     (problem,) = problems_of(file)
     assert "nothing says that its run fails: give failing in [failures]" in problem
     assert problems_of(file + '[failures]\nfailing = ""\n') == []
+
+
+@pytest.mark.parametrize(
+    ("cancel", "by_id"),
+    [
+        ("", True),
+        ("[send.cancel]\nmessage = { stop = true }\n", False),
+        ('[send.cancel]\nmessage = { stop = "{run_id}" }\n', True),
+        ('[send.cancel]\npost = "/runs/{run_id}/stop"\n', True),
+    ],
+)
+def test_a_cancellation_that_names_no_run_guesses_none(
+    cancel: str, by_id: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "late.toml").write_text(FILE % "" + cancel, "utf-8")
+    assert load_dialect(str(tmp_path / "late.toml")).speaker().cancels_by_id is by_id
