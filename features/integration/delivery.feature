@@ -19,7 +19,7 @@ Feature: Every question is answered once, in order
   @C2 @idempotency
   Scenario: A request that is sent twice runs once
     Given Alice is chatting
-    When Alice asks a slow question
+    When Alice asks a slow question, sent twice at once
     And Alice repeats the request
     And Alice gets the answer
     And Alice repeats the request

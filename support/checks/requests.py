@@ -35,7 +35,8 @@ def ran_once(history: History, user: str) -> Finding:
 def _ran_once(history: History, user: str, sent: list[Seen[Asked]]) -> Finding:
     request_id = sent[0].fact.request_id
     accepted = history.facts(Accepted, user=user)
-    answers = [s.fact for s in accepted if s.fact.request_id == request_id]
+    mine = [s for s in accepted if s.fact.request_id == request_id]
+    answers = [s.fact for s in mine]
     lost = [_broken_before(history, s, request_id) for s in sent]
     if len(answers) + sum(lost) != len(sent):
         return failed(f"sent {len(sent)} times, accepted {len(answers)} times")
@@ -47,7 +48,9 @@ def _ran_once(history: History, user: str, sent: list[Seen[Asked]]) -> Finding:
     marks = [a.duplicate for a in answers]
     if lost[0] and not marks[0]:
         return unknown("what was sent first had never arrived, so nothing was repeated")
-    if marks != [lost[0]] + [True] * (len(marks) - 1):
+    at_once = sum(s.frame.seq < mine[0].frame.seq for s in sent)
+    # Those that were sent before any was accepted may be answered in any order.
+    if sorted(marks[:at_once]) + marks[at_once:] != [lost[0]] + [True] * (len(marks) - 1):
         return failed("the repetition was not recognised as one", seen=(str(marks),))
     problems = run_problems(
         [s.fact for s in history.events_of_run(user, runs.pop() or "")], answers[0]

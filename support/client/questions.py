@@ -23,6 +23,7 @@ class Question:
 
     `filler` makes a long one longer. `off_limit` is its size in bytes against the announced limit
     of a message; None: as long as it is. Of a series, at most `in_flight` wait for an answer.
+    A `repeated` one is sent a second time before it can have been accepted.
     `total` is what all users ask together, instead of `count` for each.
     """
 
@@ -33,6 +34,7 @@ class Question:
     letter: str = "x"
     fragments: int = 1
     in_flight: int = 0
+    repeated: bool = False
     total: int | None = None
 
     def each(self, users: int) -> int:
@@ -65,6 +67,7 @@ _PAGE = "lorem ipsum dolor sit amet, " * 100
 _SUMS = "What is 12 * 7? " * 80
 _SINGLE = {
     "a slow and a very slow question": Question(("slow", "slower")),
+    "a slow question, sent twice at once": Question(("slow",), repeated=True),
     "a question of one page": Question(("page",), filler=_PAGE),
     "a question of four pages": Question(("page",), filler=_PAGE * 4),
     "a question of four pages with eighty sums": Question(("long",), filler=_PAGE * 4 + _SUMS),
@@ -139,8 +142,12 @@ async def _ask_all(user: User, question: Question) -> None:
     if question.in_flight:
         await user.ask_series(question.count, question.in_flight)
         return
+    if question.repeated:
+        user.ensure_can_repeat()
     runs = [await _ask(user, kind, question) for kind in question.kinds * question.count]
     for run in runs:
+        if question.repeated:
+            await user.repeat(run)
         if user.online is not None:
             await user.accepted(run)
 

@@ -412,6 +412,24 @@ def test_a_repeated_request_stays_in_its_conversation(another: str, expected: st
     assert state(ran_once(ALICE), tape) == expected
 
 
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [((False, True), "passed"), ((True, False), "passed"), ((False, False), "failed")],
+)
+def test_what_is_sent_twice_at_once_may_be_accepted_in_any_order(
+    marks: tuple[bool, bool], expected: str
+) -> None:
+    tape, run = chatting(), whole_run()
+    for _ in marks:
+        tape.asks(ALICE, "q1", run=None)
+    for mark in marks:
+        accepted = facts.Accepted(request_id="q1", run_id=run[0].run_id, duplicate=mark)
+        tape.hears(ALICE, accepted)
+    for event in run:
+        tape.event(ALICE, event)
+    assert state(ran_once(ALICE), tape) == expected
+
+
 def unconfirmed(*, broken: bool = True) -> Tape:
     """Alice has asked, and has lost the connection before the answer, unless it is not `broken`."""
     tape = Tape()

@@ -264,6 +264,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "device_silent": ("one-device-only", "second-subscription-silences"),
     "ran_once": (
         "duplicate-runs-twice",
+        "repetition-before-acceptance-runs",
         "repetition-in-another-thread",
         "ended-requests-forgotten",
         "requests-forgotten-on-restart",

@@ -29,6 +29,7 @@ CASES = (
         r"went wrong; question|questions could be asked: the deployment ended the connection",
     ),
     Case("duplicate-runs-twice", TWICE, r"it started"),
+    Case("repetition-before-acceptance-runs", TWICE, r"it started 2 runs"),
     Case("repetition-in-another-thread", TWICE, r"its acceptances name different conversations"),
     Case("ended-requests-forgotten", TWICE, r"it started 2 runs|events of another run"),
     Case("announcement-not-for-all", ANNOUNCEMENT, r"it reached"),
