@@ -19,11 +19,10 @@ async def chatting_through_load_balancer(context, user: User):
     context.idle = await group.behind_load_balancer(user, network)
 
 
-@when("{user:User}'s app stops responding")
-async def app_stops_responding(context, user: User):
+@when("{user:User}'s second device stops responding")
+async def device_stops_responding(context, user: User):
     context.heartbeat_s = user.liveness.heartbeat_s
-    user.liveness.go_silent()
-    await user.liveness.disconnected_within(4 * context.heartbeat_s + 1)
+    await user.liveness.go_silent(4 * context.heartbeat_s + 1)
 
 
 @when("{user:User} sends nothing for longer than the load balancer allows")
@@ -40,7 +39,7 @@ def app_has_noticed(context, user: User, spare: float):
 
 
 @then(
-    "the service has disconnected {user:User} after more than one heartbeat"
+    "the service has disconnected that device of {user:User}'s after more than one heartbeat"
     " and at most three, plus {spare:Duration}"
 )
 def unresponsive_disconnected(context, user: User, spare: float):

@@ -104,10 +104,16 @@ class Liveness:
             self.heartbeat_s
         )
 
-    def go_silent(self) -> None:
-        """From now on send nothing at all, not even answers to pings."""
-        if self._client.online is not None:
-            self._client.online.mute()
+    async def go_silent(self, limit_s: float) -> bool:
+        """Send nothing more on the newest connection, not even answers to pings.
+
+        True once the deployment has ended it, False when it is open after `limit_s`.
+        """
+        newest = self._client.online
+        if newest is None:
+            return False
+        newest.mute()
+        return await newest.closed_within(limit_s)
 
     async def disconnected_within(self, limit_s: float) -> bool:
         """True once no connection is left, False when one is after `limit_s`."""

@@ -74,6 +74,20 @@ class SilentClientDroppedLate(Socket):
             self.silence = self.loop.call_later(5 * self.ping_interval, self.keepalive_timeout)
 
 
+@defect("silent-client-kept-for-its-user", "D2")
+class SilentClientKeptForItsUser(Socket):
+    """A client that answers no heartbeat is kept while another device of its user is connected"""
+
+    def keepalive_timeout(self) -> None:
+        sockets = [s for s in self.connections if isinstance(s, SilentClientKeptForItsUser)]
+        if self.token() not in [s.token() for s in sockets if s is not self]:
+            super().keepalive_timeout()
+
+    def token(self) -> bytes | None:
+        """What the user has come with; the same on all of their devices."""
+        return dict(self.scope["headers"]).get(b"authorization")
+
+
 @defect("slow-reader-copied", "G4")
 class SlowReaderCopied(Connection):
     """What waits for a client that does not read is bounded, but kept in twenty copies"""

@@ -10,6 +10,7 @@ SILENT = "An app notices a silent network within two heartbeats"
 
 CASES = (
     Case("silent-client-kept", HUNG, r"the connection is still held"),
+    Case("silent-client-kept-for-its-user", HUNG, r"the connection is still held"),
     Case("silent-client-dropped-early", HUNG, r"disconnected too early"),
     Case("silent-client-dropped-late", HUNG, r"only after"),
     Case("no-heartbeat", QUIET, r"the connection was lost after"),
