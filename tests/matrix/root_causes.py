@@ -272,6 +272,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "announcement_received_by_all": (
         "announcement-not-for-all",
         "announcement-to-one-device",
+        "announcements-skip-readers",
         "announcements-without-subscription",
         "announcements-for-each-subscription",
         "announcement-as-event",
@@ -324,6 +325,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     ),
     "unresponsive_client_dropped": (
         "silent-client-kept",
+        "silent-client-kept-for-its-user",
         "silent-client-dropped-early",
         "silent-client-dropped-late",
         "no-heartbeat",  # without pings nobody hangs

@@ -31,6 +31,15 @@ class AnnouncementsForEachSubscription(Connection):
             super().announce(body)
 
 
+@defect("announcements-skip-readers", "E7", "E8")
+class AnnouncementsSkipReaders(Connection):
+    """Announcements do not reach connections whose token only allows reading"""
+
+    def announce(self, body: str) -> None:
+        if self.claims.may_talk:
+            super().announce(body)
+
+
 @defect("cancelled-only-where-asked", "A5", "A6")
 class CancelledOnlyWhereAsked(Connection):
     """A run can be cancelled only on the connection on which it was asked for"""

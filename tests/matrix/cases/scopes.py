@@ -26,6 +26,7 @@ CASES = (
         OPERATOR,
         r"received the announcement with an expired operator's token",
     ),
+    Case("announcements-skip-readers", OPERATOR, r"it reached Tablet never"),
     Case("announcements-unguarded", OPERATOR, r"received the announcement without a token"),
     Case("announcement-quotes-someone", EVERYONE, r"received the secret of"),
 )
