@@ -48,6 +48,6 @@ async def second_cancelled(context, limit: float, user: User):
     )
 
 
-@then("both devices of {user:User} have received the same events")
+@then("all devices of {user:User} have received the same events")
 def devices_saw_the_same(context, user: User):
     context.session.verify(devices_agree(user.key))

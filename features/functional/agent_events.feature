@@ -59,7 +59,7 @@ Feature: Users can follow what the agent is doing
     And Alice asks a question
     Then within 10 seconds Alice's second run is cancelled, cancelling it again is refused as documented, and the others are answered
     And Alice has received every event once, in order
-    And both devices of Alice have received the same events
+    And all devices of Alice have received the same events
 
   @A5 @cancellation
   Scenario: Cancelling a run after a tool has started does not block the conversation
@@ -70,22 +70,22 @@ Feature: Users can follow what the agent is doing
     And Alice has received every event once, in order
 
   @A6 @multi-device
-  Scenario: Two devices of a user receive the same events
+  Scenario: All devices of a user receive the same events
     Given Alice and Bob are chatting
-    And Alice is chatting from a second device
+    And Alice is chatting from up to three devices
     When everyone has 2 questions answered
     And everyone asks a question that needs a tool
     Then Alice has received the complete run with its tool calls, in order
     And no user has received anything of another
-    And both devices of Alice have received the same events
+    And all devices of Alice have received the same events
 
   @A6 @multi-device @needs.resubscribe
   Scenario: A device receives events once it has subscribed, and each of them once
     Given Alice is chatting
     And Alice is chatting from a second device that has not subscribed
-    When Alice has a question answered
+    When Alice has 2 questions answered
     And Alice's second device subscribes twice
     And Alice asks a question that needs a tool
     Then Alice has received every event once, in order
     And Alice has received the complete run with its tool calls, in order
-    And both devices of Alice have received the same events
+    And all devices of Alice have received the same events

@@ -42,6 +42,8 @@ def devices_agree(history: History, user: str) -> Finding:
             missing = [e for e in stories[0] if e not in story]
             extra = [e for e in story if e not in stories[0]]
             text = f"device {number} missed {len(missing)} events and saw {len(extra)} others"
+            if not missing and not extra:
+                text = f"the order of the events is not the same on device {number}"
             if changed := first_change(stories[0], story):
                 text = f"{_told(changed)} is not the same on device {number}"
             return failed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from support.client import limits
 from support.client.user import User
 from support.deployment import Deployment
 
@@ -25,7 +26,8 @@ class Access:
     """`way` is where the token travels; `outbox` how many unsent messages the app keeps.
 
     A token that is `expiring` lasts for a moment longer. Without `subscribes`, no event is asked
-    for.
+    for. Of several `devices`, with those that are connected already, more than two are used only
+    where the deployment announces that it allows them.
     """
 
     way: str = "header"
@@ -34,6 +36,7 @@ class Access:
     outbox: int | None = None
     expiring: bool = False
     subscribes: bool = True
+    devices: int = 1
 
     async def connect(self, user: User) -> bool:
         """Connect `user` this way; as `User.connect`."""
@@ -43,7 +46,16 @@ class Access:
             return await user.connect_from_page()
         if self.expiring:
             return await user.connect_with_expiring_token()
-        return await user.connect(way=self.way, compress=self.compress, subscribes=self.subscribes)
+        for _ in range(self._further(user)):
+            await user.connect(way=self.way, compress=self.compress, subscribes=self.subscribes)
+        return user.online is not None
+
+    def _further(self, user: User) -> int:
+        """How many connections are to be opened."""
+        if self.devices == 1:
+            return 1
+        allowed = limits.connections_announced(user) or 2
+        return max(2, min(self.devices, allowed)) - sum(c.is_open for c in user.connections)
 
     def options(self, deployment: Deployment) -> HandshakeOptions:
         """What a handshake from here is like."""
@@ -55,6 +67,7 @@ class Access:
 ACCESS = {
     "an app": Access(),
     "a second device": Access(),
+    "up to three devices": Access(devices=3),
     "a second device that has not subscribed": Access(subscribes=False),
     "a browser": Access(way="subprotocol"),
     "the allowed site": Access(from_page=True),

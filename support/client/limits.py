@@ -34,8 +34,14 @@ def messages_per_s(client: Client) -> float:
 def connections_per_user(client: Client) -> int:
     """Connections of one user. Raises `NotOffered` where that is unknown or too high to open."""
     most = client.deployment.environment.sizes.connections
-    limit: int | None = _announced(client, "connections_per_user")
+    limit = connections_announced(client)
     return _testable(limit, most, "connections of one user", "sizes.connections")
+
+
+def connections_announced(client: Client) -> int | None:
+    """Connections of one user; None where the deployment does not say."""
+    limit: int | None = _announced(client, "connections_per_user")
+    return limit
 
 
 def retained_events(client: Client) -> int | None:

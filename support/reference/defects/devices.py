@@ -40,6 +40,43 @@ class AnnouncementsSkipReaders(Connection):
             super().announce(body)
 
 
+@defect("third-device-disordered", "A2", "A6")
+class ThirdDeviceDisordered(Connection):
+    """Only a user's third device receives some events in the wrong order"""
+
+    place = 0
+    held: StoredEvent | None = None
+
+    async def greet(self) -> None:
+        self.place = len(self.services.streams.hub.of(self.user_id))
+        await super().greet()
+
+    def deliver(self, event: StoredEvent) -> None:
+        if self.place > 2 and event.event_id % 5 == 2:
+            self.held = event
+            return
+        super().deliver(event)
+        if self.held is not None:
+            held, self.held = self.held, None
+            super().deliver(held)
+
+
+@defect("second-run-before-subscription", "A6")
+class SecondRunBeforeSubscription(Connection):
+    """A connection that has not subscribed receives the events of a user's second and later runs"""
+
+    @cached_property
+    def begun(self) -> int:
+        """How many runs have begun since this connection."""
+        return 0
+
+    def deliver(self, event: StoredEvent) -> None:
+        self.begun += event.type == "agent_started"
+        if self.begun > 1 and not self.subscription:
+            self.put(event.body)
+        super().deliver(event)
+
+
 @defect("cancelled-only-where-asked", "A5", "A6")
 class CancelledOnlyWhereAsked(Connection):
     """A run can be cancelled only on the connection on which it was asked for"""

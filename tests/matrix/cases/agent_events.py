@@ -9,7 +9,7 @@ CANCELLED = "Cancelling one of several runs leaves the others running"
 ELSEWHERE = "A run that is cancelled on another device ends on all of them"
 IN_TOOL = "Cancelling a run after a tool has started does not block the conversation"
 SUBSCRIBED = "A device receives events once it has subscribed, and each of them once"
-DEVICES = "Two devices of a user receive the same events"
+DEVICES = "All devices of a user receive the same events"
 EVENT = 'Every agent event reaches the user: "{}"'
 TOOLS = "Several tools in one run keep their results apart"
 FAILED = "A failed run shows no internal details, and the conversation goes on"
@@ -62,9 +62,13 @@ CASES = (
     Case("cancel-in-tool-blocks-user", IN_TOOL, r"no event of the run"),
     Case("second-subscription-silences", SUBSCRIBED, r"events and saw"),
     Case("second-subscription-doubles", SUBSCRIBED, r"event \d+ came twice"),
+    Case("second-run-before-subscription", SUBSCRIBED, r"came before any subscription"),
     Case("events-without-subscription", SUBSCRIBED, r"came before any subscription"),
     Case("one-device-only", DEVICES, r"events and saw"),
-    Case("one-device-misses-events", DEVICES, r"device 2 missed \d events and saw"),
+    Case("one-device-misses-events", DEVICES, r"device \d missed \d events and saw"),
+    Case(
+        "third-device-disordered", DEVICES, r"the order of the events is not the same on device 3"
+    ),
     Case("second-devices-see-others", DEVICES, r"received the secret of Bob"),
     Case("agent-started-never-sent", EVENT.format("agent_started"), r"no agent_started arrived"),
     Case(
