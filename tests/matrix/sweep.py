@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,21 +89,32 @@ def run_gate(defect: str, folder: Path, settings: Sequence[str] = ()) -> Path | 
 
 
 def sweep(
-    defects: Sequence[str], folder: Path, settings: Sequence[str] = (), *, again: bool
+    defects: Sequence[str],
+    folder: Path,
+    settings: Sequence[str] = (),
+    *,
+    again: bool = False,
+    at_once: int = 1,
 ) -> list[Told]:
-    """What is told of each, printed as it comes; `again` runs nothing."""
-    found = []
-    for defect in defects:
+    """What is told of each, printed as it comes, so many `at_once`; `again` runs nothing."""
+
+    def tell(defect: str) -> Told | None:
         run = run_of(folder / defect)
         if run is None and not again:
             run = run_gate(defect, folder / defect, settings)
-        if run is not None:
-            found.append(told(defect, run, again=again))
-            print(found[-1], flush=True)
-        elif not again:
-            found.append(Told(defect, "no verdict", None))
-            print(found[-1], flush=True)
-    return found
+        if run is None and again:
+            return None
+        found = told(defect, run, again=again) if run else Told(defect, "no verdict", None)
+        print(found, flush=True)
+        return found
+
+    with ThreadPoolExecutor(at_once) as gates:
+        return [found for found in gates.map(tell, defects) if found is not None]
+
+
+def enough(found: Sequence[Told]) -> bool:
+    """True where as many are right as is the goal."""
+    return bool(found) and sum(one.right for one in found) >= GOAL * len(found)
 
 
 def main() -> int:
@@ -119,7 +131,7 @@ def main() -> int:
     found = sweep(names, given.folder, given.settings, again=given.again)
     right = sum(one.right for one in found)
     print(f"{right} of {len(found)} first reasons are the root cause.")
-    return 0 if found and right >= GOAL * len(found) else 1
+    return 0 if enough(found) else 1
 
 
 if __name__ == "__main__":
