@@ -224,15 +224,21 @@ def _betrayals(history: History, frame: _Received, named: set[str]) -> Iterable[
 
 
 def _shared_threads(history: History, frame: _Received) -> set[str]:
-    """Mentions of others whose own questions were given a thread of this frame, as the viewer's.
+    """Mentions of those who were given a thread of this frame, until the viewer is given it, too.
 
-    What another scenario was given is not in a history of this one: there it counts as shared.
+    From then on the id is known as that of both, and is no mention. Who was given it in another
+    scenario is not in this history: until then they count as sharing it.
     """
     if not isinstance(frame, records.Frame):
         return set()
-    threads = {f.thread_id for f in frame.facts if isinstance(f, Accepted | Event)}
-    given = [history.threads.get(thread or "", set()) for thread in threads]
-    sharing = {user for users in given if frame.user in users for user in users}
+    given = {f.thread_id for f in frame.facts if isinstance(f, Accepted | Event)}
+    for seen in history.facts(Accepted, user=frame.user):
+        if seen.frame.seq < frame.seq:
+            given.discard(seen.fact.thread_id)
+    sharing: set[str] = set()
+    for thread in given:
+        users = history.threads.get(thread or "", set())
+        sharing |= users if frame.user in users else set()
     if not sharing:
         return set()
     others = {user for users in history.threads.values() for user in users} - sharing

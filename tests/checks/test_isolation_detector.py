@@ -138,9 +138,18 @@ def test_an_id_that_both_were_given_is_no_leak() -> None:
 def test_a_thread_id_that_a_second_user_is_given_later_is_no_leak() -> None:
     made = wire()
     made.says(BOB, facts.Asked(request_id="q-2"), text="…")
+    made.arrives(BOB, event(thread_id=THREAD[ALICE]))  # on another device, it may come first
     made.arrives(BOB, accepted("q-2", THREAD[ALICE]))
+    made.redactor.add_identifier(THREAD[ALICE], "thread", BOB)
     made.arrives(BOB, event(thread_id=THREAD[ALICE]))
     assert leaks(made) == []
+
+
+def test_a_thread_that_is_shared_excuses_no_mention_of_another_thread() -> None:
+    made = wire()
+    made.redactor.add_identifier("thread-of-mallory", "thread", "s98/Mallory")
+    made.arrives(BOB, event(data={"text": "see thread-of-mallory"}))
+    assert leaks(made) == [("s98/Mallory", "the thread id")]
 
 
 def test_a_thread_id_that_somebody_of_another_scenario_has_too_is_no_leak() -> None:
