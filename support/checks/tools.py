@@ -133,10 +133,11 @@ def only_that_run_cancelled(
     again = [frame for frame in sent if frame.seq > last.frame.seq]
     if absent and not again:
         return unknown("the run was not cancelled again after its end")
-    for late in again if absent else ():
+    for number, late in enumerate(again if absent else ()):
         answers = [s for s in history.facts(Rejected, user=user) if s.frame.seq > late.seq]
-        if not any(answer.fact.code in absent for answer in answers):
-            told = f"answered with {answers[0].fact.code}" if answers else "not rejected"
+        wrong = [s.fact.code for s in answers if s.fact.code not in absent]
+        if len(answers) - len(wrong) < len(again) - number:  # one for each that is left
+            told = f"answered with {wrong[0]}" if wrong else "not rejected"
             text = f"the cancellation of a run that had ended was {told}"
             return failed(text, expected=tuple(absent), records=(late.seq,))
     return passed(f"1 cancelled after {took_s:.2f} s, {len(others)} succeeded")

@@ -223,6 +223,20 @@ def test_the_cancellation_of_a_run_that_has_ended_is_rejected(
     assert state(unstated, tape) == "passed"
 
 
+def test_each_late_cancellation_is_rejected_by_an_answer_of_its_own() -> None:
+    tape = chatting()
+    tape.says(ALICE, facts.Cancelling(run_id="r-1"))
+    receives(tape, whole_run(status="cancelled"))
+    for _ in range(2):
+        tape.says(ALICE, facts.Cancelling(run_id="r-1"))
+    tape.hears(ALICE, facts.Rejected(code="not_found"))
+    receives(tape, whole_run(run="r-2", first=6), "q2")
+    asked = only_that_run_cancelled(ALICE, "q1", ["q2"], 10, ["not_found"])
+    assert state(asked, tape) == "failed"
+    tape.hears(ALICE, facts.Rejected(code="not_found"))
+    assert state(asked, tape) == "passed"
+
+
 def test_a_run_that_was_not_cancelled_again_shows_nothing_of_late_cancellations() -> None:
     tape = chatting()
     tape.says(ALICE, facts.Cancelling(run_id="r-1"))
