@@ -43,17 +43,14 @@ async def attempt_from(
     flaw: str = "token",
     way: str | None = None,
 ) -> Connection:
-    """As `Client.attempt`, from `place`, unless the token travels in another `way`.
-
-    What should be refused whatever the token is, is recorded as refused for its origin.
-    """
+    """As `Client.attempt`, from `place`, unless the token travels in another `way`."""
     options = place.options(client.deployment)
     return await client.attempt(
         token,
         options.means or means,
         expect=expect,
         way=way or options.way,
-        flaw="origin" if options.means else flaw,
+        flaw=options.flaw or flaw,
         origin=options.origin,
     )
 
@@ -80,7 +77,7 @@ async def connect_with_flawed_token(
 
 
 async def _flawed(attacker: Client, victim: Client, flaw: str) -> str | None:
-    held, deployment, journal = victim.held, attacker.deployment, attacker.journal
+    held, deployment, journal = victim.carried_credentials(), attacker.deployment, attacker.journal
     if flaw in UNSAFE:
         deployment.safety.guard(UNSAFE[flaw])
     if flaw in IN_URL:

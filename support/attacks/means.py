@@ -49,7 +49,9 @@ class OutlivedToken:
             raise LookupError(f"the token of {victim.name} does not end soon")
         refused_from = own.ends + surely_expired_s(deployment)
         await asyncio.sleep(refused_from - deployment.clock.now())
-        await attempt_from(place, attacker, victim.held.access, self.name, expect="refused")
+        await attempt_from(
+            place, attacker, victim.carried_credentials().access, self.name, expect="refused"
+        )
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,14 @@ class MalformedHandshake:
     error: str
 
     async def attempt(self, attacker: Client, victim: Client, place: Place) -> None:
-        await connect_malformed(attacker, victim.held.access, self.error)
+        await connect_malformed(attacker, victim.carried_credentials().access, self.error)
 
 
 class ValidToken:
     """The victim's own valid token, as a browser sends it for any page that is open."""
 
     async def attempt(self, attacker: Client, victim: Client, place: Place) -> None:
-        token = victim.held.access
+        token = victim.carried_credentials().access
         await attempt_from(place, attacker, token, "a valid token", expect="refused")
 
 

@@ -60,7 +60,7 @@ class ForeignSite:
         """What a handshake from such a page is like; as `origin_of`."""
         means = self.name if self.name == NULL_ORIGIN else f"a page of {self.name}"
         origin = origin_of(self.name, deployment.allowed_origin)
-        return HandshakeOptions(deployment.page_way, origin, means)
+        return HandshakeOptions(deployment.page_way, origin, "origin", means)
 
 
 FOREIGN_SITES = {name: ForeignSite(name) for name in SITES}

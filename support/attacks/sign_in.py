@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jwt
@@ -66,11 +65,8 @@ async def _prove_forgery(user: User) -> None:
     own = user.own_credentials()
     token = _signed_again(own, user.deployment, lasts_s=FAR_S)
     means = "a refresh token made the same way, but in order"
-    kept = await user.account.call(REFRESH, {"refresh": token}, means, expect="proof")
-    if kept is None:
+    if not await user.account.exchange(token, means, expect="proof"):
         raise NotOffered("the auth service accepts no refresh token that it has not issued")
-    refresh = kept.get("refresh", own.refresh)
-    user.credentials = replace(own, access=kept["access"], refresh=refresh, ends=None)
 
 
 async def pretend(attacker: User, victim: User, name: str) -> None:

@@ -97,7 +97,7 @@ def fetched(name: str) -> Callable[[Fetched], Fetched]:
 
 def hold_flawed_token(client: Client, flaw: str) -> None:
     """From now on the client holds a token with that flaw, as when an account is closed."""
-    own = client.held
+    own = client.carried_credentials()
     client.credentials = replace(own, access=FLAWS[flaw](own, client.deployment) or "")
 
 

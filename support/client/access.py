@@ -13,11 +13,13 @@ from support.deployment import Deployment
 class HandshakeOptions:
     """How a handshake from somewhere travels: the token's way, and the `Origin` of a page, if any.
 
-    `means` describes a place that should be refused whatever the token is.
+    A place that should be refused, whatever the token is, has a `flaw` for which it should be, and
+    is described by `means`.
     """
 
     way: str
     origin: str | None = None
+    flaw: str | None = None
     means: str | None = None
 
 

@@ -45,13 +45,15 @@ class Account:
         own = self._client.own_credentials()
         if own.refresh is None:
             raise NotOffered("no refresh tokens are issued in this environment")
-        kept = await self.call(REFRESH, {"refresh": own.refresh}, "their own refresh token")
+        return await self.exchange(own.refresh, "their own refresh token")
+
+    async def exchange(self, token: str, means: str, expect: str = "granted") -> bool:
+        """As `refresh`, with that refresh token; `means` and `expect` as in `call`."""
+        kept = await self.call(REFRESH, {"refresh": token}, means, expect)
         if kept is not None:
+            own = self._client.own_credentials()
             refresh = kept.get("refresh", own.refresh)
-            self._client.credentials = replace(
-                own, access=kept["access"], refresh=refresh, ends=None
-            )
-            self._client.person.values["token"] = kept["access"]
+            self._client.hold(replace(own, access=kept["access"], refresh=refresh, ends=None))
         return kept is not None
 
     async def renew(self) -> bool:
@@ -61,19 +63,21 @@ class Account:
             return await self.refresh()
         own = self._client.own_credentials()
         access = Mint(self._deployment).good(own.user_id or "")
-        self._client.credentials = replace(own, access=access, ends=None)
-        self._client.person.values["token"] = access
+        self._client.hold(replace(own, access=access, ends=None))
         return True
 
     async def expire_soon(self) -> None:
         """From now on hold a token that expires in 1.5 to 2.5 s by the deployment's clock.
 
         The clock is read from the deployment's last greeting: the user must have been connected.
+        Raises `NotOffered` where a connection carries something else, which may end later.
         """
+        if self._deployment.dialect.wire.session_credentials:
+            raise NotOffered("a connection does not carry the token, but what was issued for it")
         own, mint = self._client.own_credentials(), Mint(self._deployment)
         ends = math.ceil(self._deployment.clock.now() + SOON_S)
         access = mint.sign(mint.claims(own.user_id or "", exp=ends))
-        self._client.credentials = replace(own, access=access, ends=float(ends))
+        self._client.hold(replace(own, access=access, ends=float(ends)))
 
     async def wait_for_expiry(self, connection: Connection) -> None:
         """Stay until the deployment ends that connection; cut it when that is long overdue."""

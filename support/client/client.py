@@ -64,13 +64,11 @@ class Client(Waiting):
         """Get tokens, once; False if the deployment issues none (recorded)."""
         if self.credentials is not None:
             return True
-        self.credentials = await self._sign_in.new_person(self.key, self.journal)
-        if self.credentials is None:
+        credentials = await self._sign_in.new_person(self.key, self.journal)
+        if credentials is None:
             return False
-        self.person.values |= {
-            "token": self.credentials.access,
-            "user_id": self.credentials.user_id,
-        }
+        self.hold(credentials)
+        self.person.values["user_id"] = credentials.user_id
         return await self.prepare("person")
 
     async def ensure_prepared(self) -> None:
@@ -107,8 +105,12 @@ class Client(Waiting):
             raise LookupError(f"{self.name} has not signed in")
         return self.credentials
 
-    @property
-    def held(self) -> Credentials:
+    def hold(self, credentials: Credentials) -> None:
+        """From now on these are the user's own, and the dialect sends their token."""
+        self.credentials = credentials
+        self.person.values["token"] = credentials.access
+
+    def carried_credentials(self) -> Credentials:
         """As `own_credentials`, with what a connection carries in the place of a token.
 
         Raises `NotOffered` where that is several things.

@@ -380,7 +380,9 @@ class Conversation:
     def _credentials(self, token: str | None) -> dict[str, Any]:
         """The token; one that is not the user's own also in the place of what their own has got."""
         own = token is None or token == self._person.values.get("token")
-        return dict.fromkeys({"token"} if own else {"token"} | self._wire.stands_in, token)
+        return dict.fromkeys(
+            {"token"} if own else {"token"} | self._wire.session_credentials, token
+        )
 
     def _reply(self, message: Any, what: str = "reply") -> Outgoing:
         return Outgoing(self._encode(message), facts.ProtocolMessage(what=what))

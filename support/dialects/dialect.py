@@ -95,7 +95,7 @@ class Dialect:
 
         `kept` are the user's values. Raises `NotOffered` where the token has got them several.
         """
-        names = self.wire.stands_in
+        names = self.wire.session_credentials
         if len(names) > 1:
             raise NotOffered("a connection carries several things in the place of a token")
         return str(kept.get(next(iter(names)), token)) if names else token

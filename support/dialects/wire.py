@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from support.dialects.expressions import compiled
 from support.dialects.framings import Framing, SocketIo
 from support.dialects.reader import Reader
@@ -33,11 +35,11 @@ class Wire:
         self.cursor = compiled(data.resume.cursor) if data.resume.cursor else None
         #: True where the deployment itself says that a user is connected.
         self.greets = any(rule.says == "ready" for rule in data.read)
-        had, carried = _had_for_token(data), _carried(data)
+        had, carried = _issued_for_token(data), _carried(data)
         #: What a caller without a token must not send: the token, and what was had for one.
         self.credentials = {"token"} | had & carried
         #: What a connection carries in the place of the token; empty where it carries that.
-        self.stands_in = had & carried if "token" not in carried else set[str]()
+        self.session_credentials = had & carried if "token" not in carried else set[str]()
         #: The steps of the dialogue before anybody has told who they are.
         self.challenges = _before_sign_in(data)
         #: The names under which its calls and dialogues keep values.
@@ -58,7 +60,7 @@ def _follows_place(data: DialectData) -> bool:
     return told or not placeholders(sent).isdisjoint(PLACE)
 
 
-def _had_for_token(data: DialectData) -> set[str]:
+def _issued_for_token(data: DialectData) -> set[str]:
     """The cookies that calls of `[[before]]` get for the token; without any, what they capture."""
     calls = [c for c in data.before if "token" in placeholders([c.path, c.headers, c.body])]
     calls = data.before if data.signature is not None else calls
@@ -69,8 +71,12 @@ def _had_for_token(data: DialectData) -> set[str]:
 
 def _carried(data: DialectData) -> set[str]:
     """The placeholders of what a connection sends of its own accord, less the path."""
-    ways = [[w.headers, w.subprotocols, w.query] for w in data.handshake.ways.values()]
-    return placeholders([ways, [step.send for step in data.hello]])
+    return placeholders([_ways(data), [step.send for step in data.hello]])
+
+
+def _ways(data: DialectData) -> list[Any]:
+    """What handshakes send beside the path."""
+    return [[w.headers, w.subprotocols, w.query] for w in data.handshake.ways.values()]
 
 
 def _before_sign_in(data: DialectData) -> list[Hello]:
@@ -82,9 +88,7 @@ def _before_sign_in(data: DialectData) -> list[Hello]:
     if data.frames.framing == "socket.io":
         later = [SocketIo.connects(step.send) for step in data.hello]
     else:
-        rules = data.handshake
-        carried = [rules.path, *([w.headers, w.subprotocols, w.query] for w in rules.ways.values())]
-        if {"token"} & placeholders(carried):
+        if "token" in placeholders([data.handshake.path, _ways(data)]):
             return []
         later = ["token" in placeholders(step.send) for step in data.hello]
     return data.hello[: later.index(True)] if True in later else []

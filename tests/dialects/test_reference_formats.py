@@ -9,7 +9,7 @@ import pytest
 
 from support.config import NotOffered
 from support.dialects import Person, load_dialect
-from support.dialects.templates import without_token
+from support.dialects.templates import without_credentials
 from support.journal import facts
 
 CURSORS, GRAPHQL = load_dialect("reference-cursors"), load_dialect("reference-graphql")
@@ -63,7 +63,8 @@ def test_a_token_that_nobody_has_is_left_out_of_the_dialogue() -> None:
     first = GRAPHQL.conversation(Person())
     first.handshake(None, "header")
     assert json.loads(first.opened(None)[0].text) == {"type": "connection_init", "payload": {}}
-    assert without_token(["a {token}", {"b": "{token}", "c": [1]}]) == [{"c": [1]}]
+    some = ["a {token}", {"b": "{token}", "c": [1]}]
+    assert without_credentials(some, {"token"}) == [{"c": [1]}]
 
 
 WELCOME = {

@@ -32,7 +32,8 @@ class SameIdentityAs(Record, tag="known_as", frozen=True):
 class AuthAnswer(Record, tag="auth_answer", frozen=True):
     """What the auth service answered to `user`. No token and no password is in it.
 
-    `call` is `sign_up`, `sign_in` or `refresh`; `expect` is `granted` or `refused`, `means` how it
+    `call` is `sign_up`, `sign_in` or `refresh`; `expect` is `granted`, `refused` or
+    `proof` (a control, of which nothing is demanded), `means` how it
     was tried, in words for people. `granted`: it succeeded, tokens and all; `agreed`: it was
     refused as the dialect states. `another` and `same_user` compare a new access token
     with the one before it; `gained` are the scopes that it has and that one had not (None: not
