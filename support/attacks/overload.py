@@ -27,7 +27,7 @@ TIMES = 20  # as fast as announced
 MOST_PER_S = 4_000.0
 BATCH = 40
 IN_FLIGHT = 100  # unanswered, so that refusals can be counted until the close
-PAUSES = 8  # at least, in which a burst is allowed again
+PAUSES = 8  # tries, at least, while a burst becomes allowed again
 PAUSE_S = 0.25
 SPARE_S = 1.0
 
@@ -221,7 +221,7 @@ async def _slow_down(client: Client, rate: float, rules: FloodRules) -> None:
 
 async def _taken(client: Client, connection: Connection, count: int) -> bool:
     """Send so many messages and, once they are answered, a ping: True if that is not refused."""
-    nonce, within_s = uuid.uuid4().hex, client.deployment.environment.patience.fence_s
+    nonce, within_s = new_nonce(), client.deployment.environment.patience.fence_s
     refused = client.memory.refusals + count
     await connection.send_together(
         [client.speaker.cancel(f"greenlight-{uuid.uuid4().hex}") for _ in range(count)]

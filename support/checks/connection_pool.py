@@ -52,7 +52,11 @@ def _quietly_alive(history: History, given: records.PoolAcquire) -> bool:
 
     The pool pings before it hands a connection out; it has to stay open afterwards.
     """
-    pings = [r for r in history.of(records.Heartbeat) if r.connection == given.connection]
+    pings = [
+        r
+        for r in history.of(records.Heartbeat)
+        if r.connection == given.connection and r.level == "protocol"
+    ]
     before = [r for r in pings if r.seq < given.seq]
     fences = [r for r in history.of(records.Fence) if r.connection == given.connection]
     since = [r for r in fences if r.seq > given.seq]

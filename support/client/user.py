@@ -145,7 +145,7 @@ class User(Client):
         return runs
 
     async def cancel_on_every_device(self, run: Run) -> None:
-        """Cancel a run on the oldest device and, once it has ended, on the others and once more."""
+        """Cancel a run on one device; once it has ended, on the others and once more."""
         devices = [c for c in self.connections if c.is_open]
         for device in devices[:1]:
             await self.cancel(run, device)

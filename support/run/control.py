@@ -62,7 +62,7 @@ class PartControl:
         return status
 
     def start_stopped_parts(self) -> bool:
-        """Start again what a scenario has left stopped; True if it was any. Raises as `switch`."""
+        """Start again what a scenario left stopped; True if any was. Raises as `switch`."""
         stopped = sorted(self._down)
         for part in stopped:
             self._carry_out("start", part)

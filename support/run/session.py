@@ -200,7 +200,7 @@ class Session:
             self.loop.run(self.pool.close(), LEAVE_S)
         self.loop.run(self._network.close(), LEAVE_S)
         if self.control.start_stopped_parts():  # the next scenario is not to blame for the outage
-            self.loop.run(self._recovered(), 2 * RESTART_S)
+            self.loop.run(self._recovered(), 2 * RESTART_S + LEAVE_S)
         self.probes.memory()
         history = self.journal.history()
         failures = invariant_failures(history, self._applies) if len(history) else {}

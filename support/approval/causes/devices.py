@@ -37,7 +37,7 @@ def silent_devices(evidence: Evidence) -> Iterator[Sighting]:
         return
     text = (
         f"Not all devices of a user receive events: one received none of {most:,} that"
-        f" another one did ({silent:,} of {several(devices, 'device')})"
+        f" another device of the user did ({silent:,} of {several(devices, 'device')})"
     )
     yield Sighting("device_silent", "loss", text, where, specific=8)
 

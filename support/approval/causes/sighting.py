@@ -46,7 +46,7 @@ def detector(look: Detector) -> Detector:
 
 
 def failed_by(evidence: Evidence, checks: Collection[str]) -> set[str]:
-    """The scenarios of the journal that failed by one of these checks, which could judge."""
+    """Scenarios of the journal that failed one of these checks; `unknown` does not count."""
     ids = {
         outcome.id
         for outcome in evidence.outcomes.scenarios

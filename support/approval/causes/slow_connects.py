@@ -19,7 +19,7 @@ GETTING_IN = frozenset({"established_within", "connected_within", "admitted"})
 
 @detector
 def slow_connects(evidence: Evidence) -> Iterator[Sighting]:
-    """From the first byte to the greeting, half of all times in normal service.
+    """In normal service the median time from the first byte to the greeting is over `LONG_S`.
 
     Seen in scenarios that failed by connecting, where an attempt was greeted as late, or ended
     while it waited as long.

@@ -18,7 +18,7 @@ LEAST_REPLAYS = 5
 
 @detector
 def slow_resumes(evidence: Evidence) -> Iterator[Sighting]:
-    """Seen wherever a replay took longer than being back may take, or was still to come."""
+    """Seen wherever a replay took longer than the limit of recovery, or was still to come."""
     usual_s = usual_replay_s(evidence)
     if usual_s is None:
         return
@@ -55,7 +55,7 @@ def usual_replay_s(evidence: Evidence) -> float | None:
 def still_coming(story: ConnectionHistory, usual_s: float) -> bool:
     """True where nothing of a replay had come when the connection ended, before its usual time."""
     answer, closed = story.subscribed, story.closed
-    if answer is None or closed is None or _promised(story):
+    if answer is None or closed is None or _replayed(story):
         return False
     return closed.t - answer.frame.t < usual_s
 
@@ -69,14 +69,14 @@ def _resumed(part: History) -> list[ConnectionHistory]:
     ]
 
 
-def _promised(story: ConnectionHistory) -> list[Seen[Event]]:
+def _replayed(story: ConnectionHistory) -> list[Seen[Event]]:
     last = story.subscribed.fact.last if story.subscribed is not None else None
     return [seen for seen in story.events if (seen.fact.position or 0) <= (last or 0)]
 
 
 def _took_s(story: ConnectionHistory) -> float | None:
     """From the answer to the last event of the replay; None where not all of it came."""
-    answer, came = story.subscribed, _promised(story)
+    answer, came = story.subscribed, _replayed(story)
     if answer is None or len(came) < (answer.fact.count or 0):
         return None
     return came[-1].frame.t - answer.frame.t
@@ -85,4 +85,4 @@ def _took_s(story: ConnectionHistory) -> float | None:
 def _shown(story: ConnectionHistory) -> tuple[int, ...]:
     """The records of the answer, and of the first event that followed."""
     answer = story.subscribed.frame.seq if story.subscribed is not None else story.connecting.seq
-    return (answer, *(seen.frame.seq for seen in _promised(story)[:1]))
+    return (answer, *(seen.frame.seq for seen in _replayed(story)[:1]))

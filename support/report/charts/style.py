@@ -148,7 +148,7 @@ class Drawing:
     def marks(self, outline: str, fill: str) -> None:
         """Any number of shapes of one kind, as one path; paths in a row have their edge once."""
         drawn, end = f'<path d="{outline}" fill="{fill}"/>', "</g>"
-        if self._parts[-1].startswith(_EDGE):
+        if self._parts and self._parts[-1].startswith(_EDGE):
             self._parts[-1] = f"{self._parts[-1].removesuffix(end)}{drawn}{end}"
         else:
             self._parts.append(f"{_EDGE}{drawn}{end}")
