@@ -19,7 +19,7 @@ async def chatting_through_load_balancer(context, user: User):
     context.idle = await group.behind_load_balancer(user, network)
 
 
-@when("{user:User}'s second device stops responding")
+@when("{user:User}'s newest device stops responding")
 async def device_stops_responding(context, user: User):
     context.heartbeat_s = user.liveness.heartbeat_s
     await user.liveness.go_silent(4 * context.heartbeat_s + 1)

@@ -14,8 +14,14 @@ Feature: Dead connections are noticed, quiet ones are kept
   @D2
   Scenario: An app that hangs is disconnected after one to three heartbeats
     Given Alice is chatting
+    When Alice's newest device stops responding
+    Then the service has disconnected that device of Alice's after more than one heartbeat and at most three, plus 0.5 seconds
+
+  @D2 @multi-device
+  Scenario: An app that hangs is disconnected although another device of its user responds
+    Given Alice is chatting
     And Alice is chatting from a second device
-    When Alice's second device stops responding
+    When Alice's newest device stops responding
     Then the service has disconnected that device of Alice's after more than one heartbeat and at most three, plus 0.5 seconds
 
   @D3 @regression.load_balancer_timeout @idle-timeout @long-wait

@@ -20,11 +20,18 @@ Feature: A token's scope decides what its user can do
     Then Mallory is refused and receives nothing
     And Alice can connect from an app
 
-  @E7 @E8 @needs.announcements @needs.forge_tokens
+  @E7 @E8 @needs.announcements
   Scenario: Only an operator can make announcements
     Given Alice and Mallory are chatting
-    And Tablet is connected with a read-only token of Alice's
     When Mallory tries to make announcements
+    And an operator makes an announcement
+    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and no other
+
+  @E7 @E8 @needs.announcements @needs.forge_tokens
+  Scenario: A read-only device receives announcements
+    Given Alice is chatting
+    And Tablet is connected with a read-only token of Alice's
+    When Alice tries to make announcements
     And an operator makes an announcement
     Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and no other
 
