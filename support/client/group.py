@@ -63,13 +63,16 @@ async def drop(people: Sequence[User]) -> None:
     await asyncio.gather(*(user.disconnected() for user in people))
 
 
-async def ask(people: Sequence[User], questions: int, kind: str = "plain") -> None:
+async def ask(
+    people: Sequence[User], questions: int, kind: str = "plain", filler: str = ""
+) -> None:
     """Everyone asks that many questions, each after the answer to the one before.
 
     A fence before and after lets the clock of the deployment be known.
     """
     await fence(people)
-    await asyncio.gather(*(user.ask_series(questions, in_flight=1, kind=kind) for user in people))
+    asking = (user.ask_series(questions, in_flight=1, kind=kind, filler=filler) for user in people)
+    await asyncio.gather(*asking)
     await fence(people)
 
 

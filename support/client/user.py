@@ -128,7 +128,9 @@ class User(Client):
         count, rest = divmod(room, len(letter.encode()))
         return await self.ask("long", filler=letter * count + "x" * rest, pieces=pieces)
 
-    async def ask_series(self, count: int, in_flight: int, kind: str = "plain") -> list[Run]:
+    async def ask_series(
+        self, count: int, in_flight: int, kind: str = "plain", filler: str = ""
+    ) -> list[Run]:
         """Ask `count` questions, at most `in_flight` of them unanswered at any time.
 
         Stops early, leaving the rest unasked, once an answer does not come in time.
@@ -138,7 +140,7 @@ class User(Client):
             pending = [run for run in runs[-2 * in_flight :] if not run.ended]
             if len(pending) >= in_flight and not await self.finished(pending[0]):
                 break
-            runs.append(await self.ask(kind))
+            runs.append(await self.ask(kind, filler=filler))
         for run in runs:
             if not await self.finished(run):
                 break

@@ -14,7 +14,7 @@ CRASH = "A crash in the middle of runs loses nothing that was accepted"
 REPEATED = "A request that is repeated after a crash runs once"
 EXPIRED = "Nobody can resume with an expired token"
 RECONNECTS = "A user reconnects in the middle of a run and misses nothing"
-LONG = "A user who returns after a long conversation receives all of it that is kept"
+LONG = "A user who returns after a long conversation receives what was missed"
 AWAY = "The agent keeps working while its user is away"
 OUTLIVED = r"with a token that has expired since it was accepted a client received"
 
