@@ -30,6 +30,7 @@ IN_FLIGHT = 100  # unanswered, so that refusals can be counted until the close
 PAUSES = 8  # tries, at least, while a burst becomes allowed again
 PAUSE_S = 0.25
 SPARE_S = 1.0
+BURSTS = 6
 
 #: What others do at the same time, for as long as what it is given lasts.
 Beside = Callable[[Awaitable[object]], Awaitable[object]]
@@ -209,12 +210,15 @@ async def _slow_down(client: Client, rate: float, rules: FloodRules) -> None:
     token = client.own_credentials().access
     connection = await client.attempt(token, "a good token", expect="admitted")
     with provoked_close(client, connection, "sends more than is taken", tuple(rules.close)):
-        most, taken = 2 * rules.burst_s * rate + 4 * BATCH, 0
-        while taken < most and await _taken(client, connection, BATCH):
-            taken += BATCH
+        more = max(min(BATCH, rules.in_a_row // 2), 1)
+        count = int(rules.burst_s * rate) + more  # at once: what is sent bit by bit is no burst
+        for _ in range(BURSTS):
+            if not await _taken(client, connection, count):
+                break
+            count = more
         ends = time.monotonic() + lifted_within_s(rate, rules)
         while connection.is_open and time.monotonic() < ends:
-            await asyncio.sleep(max(PAUSE_S, rules.burst_s / PAUSES))
+            await asyncio.sleep(max(PAUSE_S, rules.burst_s / PAUSES, 2 / rate))
             if await _taken(client, connection, 0):
                 break
 

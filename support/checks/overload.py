@@ -21,6 +21,7 @@ MEMORY = ("target_memory_bytes", "own_service_memory_bytes")
 IN_MEMORY = 2 * 2
 SPARE = 1.1  # of what may be let through
 SLACK = 10  # messages
+LEAST_PAUSE_S = 0.2
 PAUSED_S = 0.5  # tolerance: the last try may come so much before its time is up
 ROW_SLACK = 120  # refusals, for what was under way
 
@@ -94,11 +95,12 @@ def flood_disconnected(
         rows = [len(list(g)) for no, g in groupby(answers, lambda a: _refuses(a, rejected)) if no]
         longest = max([longest, *rows])
         through = sum(not _refuses(a, rejected) for a in answers)
+        asked = len(sent) + len(_pings(story, sent[0].seq))
         closed = story.closed
         ended = _ended(story)
         agreed = closed is not None and "flood" in closed.causes
-        if ended and len(sent) - through <= in_a_row:
-            most = len(sent) - through
+        if ended and asked - through <= in_a_row:
+            most = asked - through
             return failed(
                 f"the connection was ended after {most} refusals at the most",
                 expected=(f"more than {in_a_row} refusals in a row",),
@@ -134,7 +136,7 @@ def limit_lifted(history: History, user: str, limit_s: float, rejected: Sequence
         answered = {fact.nonce for _, fact in answers if isinstance(fact, Pong)}
         for frame, ping in _pings(story, sent[-1].seq) if limited else ():
             paused_s = frame.t - sent[-1].t
-            if ping.nonce in answered and paused_s <= limit_s:
+            if ping.nonce in answered and LEAST_PAUSE_S <= paused_s <= limit_s:
                 return passed(f"accepted after {paused_s:.1f} s", records=(frame.seq,))
             if ping.nonce not in answered:
                 refused_s = max(refused_s, paused_s)
