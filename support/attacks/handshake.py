@@ -61,6 +61,7 @@ async def prove_forgery(client: Client, flaw: str, place: Place = APP) -> None:
     Only then does a refusal of the flawed one prove anything.
     """
     if flaw in FORGED:
+        client.deployment.dialect.ensure_carries_token()
         token = Mint(client.deployment).good(client.own_credentials().user_id or "")
         means = "a token made the same way, but in order"
         proof = await attempt_from(place, client, token, means, expect="admitted")

@@ -45,13 +45,12 @@ class OutlivedToken:
     async def attempt(self, attacker: Client, victim: Client, place: Place) -> None:
         """Wait until the token must be refused, then try. `LookupError` for one that lasts."""
         own, deployment = victim.own_credentials(), victim.deployment
+        deployment.dialect.ensure_carries_token()
         if own.ends is None:
             raise LookupError(f"the token of {victim.name} does not end soon")
         refused_from = own.ends + surely_expired_s(deployment)
         await asyncio.sleep(refused_from - deployment.clock.now())
-        await attempt_from(
-            place, attacker, victim.carried_credentials().access, self.name, expect="refused"
-        )
+        await attempt_from(place, attacker, own.access, self.name, expect="refused")
 
 
 @dataclass(frozen=True)

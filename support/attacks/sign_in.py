@@ -123,9 +123,11 @@ def _expired(victim: Credentials, attacker: Credentials, deployment: Deployment)
 
 def _signed_again(held: Credentials, deployment: Deployment, lasts_s: int) -> str:
     """The refresh token held, with another end, signed as the auth service signs."""
-    now = int(deployment.clock.now())
+    claims, now = _refresh_claims(held), int(deployment.clock.now())
+    if "exp" not in claims:
+        raise NotOffered("the refresh tokens of this environment do not say when they end")
     times = {"iat": now - 2 * FAR_S, "exp": now + lasts_s}
-    return Mint(deployment).sign({**_refresh_claims(held), **times})
+    return Mint(deployment).sign({**claims, **times})
 
 
 def _refresh_claims(held: Credentials) -> dict[str, Any]:

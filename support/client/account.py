@@ -72,8 +72,7 @@ class Account:
         The clock is read from the deployment's last greeting: the user must have been connected.
         Raises `NotOffered` where a connection carries something else, which may end later.
         """
-        if self._deployment.dialect.wire.session_credentials:
-            raise NotOffered("a connection does not carry the token, but what was issued for it")
+        self._deployment.dialect.ensure_carries_token()
         own, mint = self._client.own_credentials(), Mint(self._deployment)
         ends = math.ceil(self._deployment.clock.now() + SOON_S)
         access = mint.sign(mint.claims(own.user_id or "", exp=ends))

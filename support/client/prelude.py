@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from typing import Protocol
 
@@ -15,10 +14,8 @@ from support.dialects.expressions import MISSING, compiled
 from support.dialects.schema import After, Call
 from support.dialects.signing import signed
 from support.dialects.templates import placeholders
+from support.dialects.wire import SECRET
 from support.journal import Journal, records
-
-#: What is kept under such a name must not stand in any report.
-SECRET = re.compile("token|secret|password|key|cookie|ticket")
 
 #: No user's removal is waited for longer, however many leave at once.
 MOST_S = 60.0

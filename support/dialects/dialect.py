@@ -100,6 +100,11 @@ class Dialect:
             raise NotOffered("a connection carries several things in the place of a token")
         return str(kept.get(next(iter(names)), token)) if names else token
 
+    def ensure_carries_token(self) -> None:
+        """Raise `NotOffered` where a connection carries what was issued for the token instead."""
+        if self.wire.session_credentials:
+            raise NotOffered("a connection carries no token, but what was issued for one")
+
     def agrees(self, why: str, *, http: int | None = None, close: int | None = None) -> bool:
         """True when such a backend turns callers away like that for `why`: `token`, `origin`, …"""
         return any(

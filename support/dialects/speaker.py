@@ -188,8 +188,8 @@ class Speaker:
         send = self.data.send.get("cancel")
         if send is None:
             return True
-        called = [send.path, send.headers, send.body]
-        said = called if send.message is None else [send.message]
+        called = [send.path, send.headers, send.body] if send.message is None else []
+        said = [*called, send.message]
         return "run_id" in placeholders([*said, *send.then])
 
     def claiming(self, message: Outgoing, where: str, user_id: str) -> Outgoing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from support.dialects.expressions import compiled
@@ -14,6 +15,8 @@ from support.dialects.typed import typed_reader
 
 #: How far a user has read. A new one has not read anything: what names it is left out.
 PLACE = ("cursor", "position")
+#: What is kept under such a name is a secret: it must not stand in any report.
+SECRET = re.compile("token|secret|password|key|cookie|ticket")
 
 
 class Wire:
@@ -61,12 +64,17 @@ def _follows_place(data: DialectData) -> bool:
 
 
 def _issued_for_token(data: DialectData) -> set[str]:
-    """The cookies that calls of `[[before]]` get for the token; without any, what they capture."""
+    """The cookies that calls of `[[before]]` get for the token; without any, what they capture.
+
+    Of several things that a connection carries, it is those that are called a secret.
+    """
     calls = [c for c in data.before if "token" in placeholders([c.path, c.headers, c.body])]
     calls = data.before if data.signature is not None else calls
     cookies = {name for call in calls for name in call.cookies}
-    told = "token" in _carried(data) or "token" in placeholders(data.handshake.path)
-    return cookies if cookies or told else {name for call in calls for name in call.capture}
+    if cookies or "token" in _carried(data) | placeholders(data.handshake.path):
+        return cookies
+    captured = {name for call in calls for name in call.capture} & _carried(data)
+    return {name for name in captured if SECRET.search(name)} or captured
 
 
 def _carried(data: DialectData) -> set[str]:

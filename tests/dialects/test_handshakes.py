@@ -171,6 +171,16 @@ def test_what_a_login_gives_is_as_good_as_the_token(way: tuple[str, str], tmp_pa
     assert headers_of(tmp_path, file, None) == {}
 
 
+def test_of_several_things_that_a_login_gives_the_secret_is_the_credential(tmp_path: Path) -> None:
+    way = (
+        'capture = { room = "room", ticket = "ticket" }',
+        'X-Room = "{room}", Authorization = "Ticket {ticket}"',
+    )
+    (tmp_path / "ours.toml").write_text(LOGIN % way, "utf-8")
+    wire = load_dialect(str(tmp_path / "ours.toml")).wire
+    assert wire.session_credentials == {"ticket"}
+
+
 def test_what_is_no_credential_is_sent_without_a_token(tmp_path: Path) -> None:
     way = ('capture = { room = "room" }', 'X-Room = "{room}", X-Token = "{token}"')
     assert headers_of(tmp_path, LOGIN % way, None) == {"X-Room": "7"}
