@@ -53,7 +53,7 @@ class Duration(click.ParamType[float]):
 )
 @click.option("--question", default="tool", show_default=True, help="A prompt of the dialect.")
 @click.option("--success", default=0.99, show_default=True, help="Least share answered correctly.")
-@click.option("--p95", type=Duration(), default="0s", help="Limit of the 95th percentile.")
+@click.option("--p95", type=Duration(), default="0s", help="Limit of the p95 response time.")
 @click.option("--seed", default=1, show_default=True, help="The same seed: the same load.")
 @click.option(
     "--resume",

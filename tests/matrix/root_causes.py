@@ -328,7 +328,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "silent-client-kept-for-its-user",
         "silent-client-dropped-early",
         "silent-client-dropped-late",
-        "no-heartbeat",  # without pings nobody hangs
+        "no-heartbeat",  # without pings no silent client is noticed
     ),
     "connection_cap_enforced": (
         "connection-cap-missing",
@@ -339,7 +339,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     ),
     "unfinished_handshakes_cut": ("slow-handshakes-kept", "dripping-handshakes-kept"),
     "flood_limited": ("flood-not-limited", "burst-not-granted"),
-    "limit_lifted": ("limited-for-ever",),
+    "limit_lifted": ("limited-forever",),
     "flood_disconnected": ("flood-not-cut", "flood-cut-at-once"),
     "not_slowed": (
         "flood-slows-everyone",

@@ -75,7 +75,7 @@ class BurstNotGranted(Connection):
         super().check_rate(text)
 
 
-@defect("limited-for-ever", "G3")
+@defect("limited-forever", "G3")
 class LimitedForEver(Connection):
     """A connection that was once too fast is refused every message from then on"""
 

@@ -13,7 +13,7 @@ CASES = (
     Case("bombs-leave-memory", BOMB, r"it grew by"),
     Case("flood-not-limited", FLOOD, r"messages got through"),
     Case("burst-not-granted", FLOOD, r"the first was refused after \d+ messages"),
-    Case("limited-for-ever", FLOOD, r"still refused \d"),
+    Case("limited-forever", FLOOD, r"still refused \d"),
     Case("flood-not-cut", FLOOD, r"refusals in a row the connection is closed by the user"),
     Case("flood-cut-at-once", FLOOD, r"ended after \d+ refusals at the most"),
     Case("flood-slows-everyone", FLOOD, r"answers took longer|a ping was never answered"),
