@@ -76,7 +76,8 @@ class Account:
         own, mint = self._client.own_credentials(), Mint(self._deployment)
         ends = math.ceil(self._deployment.clock.now() + SOON_S)
         access = mint.sign(mint.claims(own.user_id or "", exp=ends))
-        self._client.hold(replace(own, access=access, ends=float(ends)))
+        # Only connections: what the user asks over HTTP has the token that lasts.
+        self._client.credentials = replace(own, access=access, ends=float(ends))
 
     async def wait_for_expiry(self, connection: Connection) -> None:
         """Stay until the deployment ends that connection; cut it when that is long overdue."""
