@@ -210,15 +210,18 @@ async def _slow_down(client: Client, rate: float, rules: FloodRules) -> None:
     token = client.own_credentials().access
     connection = await client.attempt(token, "a good token", expect="admitted")
     with provoked_close(client, connection, "sends more than is taken", tuple(rules.close)):
-        more = max(min(BATCH, rules.in_a_row // 2), 1)
+        most = max(rules.in_a_row // 2, 1)  # rejections, and as many tries: no row that ends it
+        more = min(BATCH, most)
         count = int(rules.burst_s * rate) + more  # at once: what is sent bit by bit is no burst
         for _ in range(BURSTS):
+            started = time.monotonic()
             if not await _taken(client, connection, count):
                 break
-            count = more
-        ends = time.monotonic() + lifted_within_s(rate, rules)
+            count = min(more + int(rate * (time.monotonic() - started)), most)
+        within_s = lifted_within_s(rate, rules)
+        ends = time.monotonic() + within_s
         while connection.is_open and time.monotonic() < ends:
-            await asyncio.sleep(max(PAUSE_S, rules.burst_s / PAUSES, 2 / rate))
+            await asyncio.sleep(max(PAUSE_S, rules.burst_s / PAUSES, 2 / rate, within_s / most))
             if await _taken(client, connection, 0):
                 break
 

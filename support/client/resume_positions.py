@@ -85,6 +85,8 @@ class Beginning:
         epoch, newest = _here(user)
         epoch, began = user.memory.began or (epoch, 0)
         kept = limits.retained_events(user)
+        if kept is not None and kept < 2:
+            raise NotOffered("fewer than two events are kept")
         oldest = 0 if kept is None else newest - kept + 1
         return await user.reconnect(since=(epoch, max(began, oldest)))
 
