@@ -51,8 +51,13 @@ def with_defect(defect: str, reports: Path, *arguments: str) -> Ran:
 
 
 def machine_was_late(case: Case, ran: Ran) -> bool:
-    """True where the run says itself that this machine was too busy for what it measures."""
+    """True where the run says itself that this machine was too busy for what it measures.
+
+    So is it where a scenario was skipped that others pass or fail: what it needs came too late.
+    """
     outcome = ran.ended[case.scenario]
+    if outcome["status"] == "skipped":
+        return True
     failed = outcome["status"] == "failed" and not case.is_reason_of(outcome["reason"])
     return failed and outcome["cause"] in LATE
 
