@@ -11,8 +11,8 @@ from typing import Any
 
 from support.faults import Proxy, cut
 
-LIMIT_S = 10.0
-SOON_S = 3.0
+LIMIT_S = 30.0
+SOON_S = 10.0
 
 
 Test = Callable[..., Coroutine[Any, Any, None]]

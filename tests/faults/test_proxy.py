@@ -147,7 +147,7 @@ async def test_closing_does_not_wait_for_a_service_that_does_not_answer() -> Non
             proxy.add(Reset(scope="open"))
             (await dial(proxy)).send(b"x")
             assert await until(lambda: proxy.links)
-            await soon(proxy.close(), 1)
+            await soon(proxy.close())
 
 
 @on_loop
@@ -168,7 +168,7 @@ async def test_closing_ends_everything_within_a_second_whatever_is_going_on() ->
         for peer in peers:
             peer.send(bytes(3 << 20))
         await dial(proxy)
-        await soon(proxy.close(), 1)
+        await soon(proxy.close())
         assert not proxy.links
         for peer in peers:
             await soon(peer.fin.wait())
@@ -244,5 +244,5 @@ async def test_it_carries_a_thousand_connections() -> None:
         peers = await asyncio.gather(*(dial(proxy) for _ in range(1000)))
         await asyncio.gather(*(peer.echoes(b"y" * 200) for peer in peers))
         assert len(proxy.links) == 1000
-        await soon(proxy.close(), 1)
+        await soon(proxy.close())
         await asyncio.gather(*(soon(peer.fin.wait()) for peer in peers))
