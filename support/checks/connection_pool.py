@@ -33,8 +33,7 @@ def pool_keeps_users_apart(history: History, user: str, other: str) -> Finding:
         story = history.connections.get(record.connection or "")
         if story is None:
             continue
-        own, opener = (history.identities.get(u) for u in (record.user, story.user))
-        if own is None or own != opener:
+        if not history.are_one_person(record.user, story.user):
             who, whose = (person(u) for u in (record.user, story.user))
             return failed(f"{who} was given a connection of {whose}")
     given = asked[user]

@@ -214,7 +214,7 @@ def _betrayals(history: History, frame: _Received, named: set[str]) -> Iterable[
             continue  # short ids stand by chance among a server's own headers
         if owner == NOBODY and frame.user in history.with_unknown_past:
             continue  # a secret of an earlier run may be their own
-        if mention not in expected and not _sameperson(history, owner, frame.user):
+        if mention not in expected and not history.are_one_person(owner, frame.user):
             yield owner, _WHAT.get(kind, f"the {kind} id")
     if not isinstance(frame, records.Frame):
         return
@@ -260,19 +260,12 @@ def _event_betrayals(
         owners = sorted(ids.get(key or "", ()))
         if what == "thread" and any(f"thread:{owner}" in named for owner in owners):
             continue  # named so by the viewer, it may be their own; the user id above tells
-        if owners and not any(_sameperson(history, o, frame.user) for o in owners):
+        if owners and not any(history.are_one_person(o, frame.user) for o in owners):
             yield owners[0], f"{event.type} of a {what}"
     told = sorted(history.turns.get(event.run_id or "", ()))
-    others = [user for user in told if not _sameperson(history, user, frame.user)]
+    others = [user for user in told if not history.are_one_person(user, frame.user)]
     if others:
         yield others[0], f"{event.type} of a run that the service started"
-
-
-def _sameperson(history: History, one: str, other: str) -> bool:
-    if one == other:
-        return True
-    first, second = history.identities.get(one), history.identities.get(other)
-    return first is not None and first == second
 
 
 def _last_ends(history: History) -> dict[str, float]:

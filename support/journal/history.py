@@ -174,6 +174,14 @@ class History:
         again = {r.user: r.user_id for r in self.of(records.SameIdentityAs)}
         return known | {user: again[user] for user in again if user not in known}
 
+    def person_of(self, user: str) -> str:
+        """The id the deployment knows a user by; where none is known, the user's own name."""
+        return self.identities.get(user, user)
+
+    def are_one_person(self, one: str, other: str) -> bool:
+        """True for a user and themselves, and for two users whom the deployment takes for one."""
+        return self.person_of(one) == self.person_of(other)
+
     @cached_property
     def with_unknown_past(self) -> set[str]:
         """Users who existed before the run, and whose secrets of that time nobody remembers."""

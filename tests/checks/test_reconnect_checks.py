@@ -409,6 +409,13 @@ def test_a_connection_goes_back_to_its_own_user_alone() -> None:
     assert finding.summary == "Bob was given a connection of Alice"
 
 
+def test_a_user_gets_back_their_own_connection_where_nobody_says_who_they_are() -> None:
+    tape = lent(None)
+    tape.records = [r for r in tape.records if not isinstance(r, records.SignedIn)]
+    assert not tape.history.identities
+    assert pool_keeps_users_apart(ALICE, BOB)(tape.history).state == "passed"
+
+
 @pytest.mark.parametrize(
     ("answered", "held", "state"),
     [(True, True, "passed"), (False, True, "failed"), (True, False, "failed")],

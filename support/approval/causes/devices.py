@@ -53,7 +53,9 @@ def _due(part: History) -> Iterator[tuple[ConnectionHistory, list[Seen[Event]]]]
         if device.subscribed is None or device.id not in proven:
             continue
         begun, until_s = device.subscribed.frame.seq, proven[device.id]
-        others = [c for c in stories if c is not device and _owner(part, c) == _owner(part, device)]
+        others = [
+            c for c in stories if c is not device and part.are_one_person(c.user, device.user)
+        ]
         due = {
             _told(seen): seen
             for other in others
@@ -62,10 +64,6 @@ def _due(part: History) -> Iterator[tuple[ConnectionHistory, list[Seen[Event]]]]
         }
         if len(due) >= LEAST_EVENTS:
             yield device, list(due.values())
-
-
-def _owner(part: History, story: ConnectionHistory) -> str:
-    return part.identities.get(story.user, story.user)
 
 
 def _told(seen: Seen[Event]) -> tuple[str | None, str, int | None]:
