@@ -28,6 +28,7 @@ from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import NOBODY, SECRETS, UNMISTAKABLE, History, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Event
+from support.journal.unusual_names import UnusualNames
 
 #: Who views what is sent without a token.
 ANYONE = "anyone"
@@ -206,7 +207,8 @@ def _judged(found: list[Violation], summary: str) -> Finding:
 
 
 def _betrayals(history: History, frame: _Received, named: set[str]) -> Iterable[tuple[str, str]]:
-    threads_told = any(mention.startswith("thread:") for mention in frame.mentions)
+    own = f"thread:{frame.user}"
+    threads_told = any(m.startswith("thread:") and m != own for m in frame.mentions)
     expected = named | _shared_threads(history, frame) if threads_told else named
     for mention in frame.mentions:
         kind, owner = mention.split(":", 1)
@@ -232,6 +234,7 @@ def _shared_threads(history: History, frame: _Received) -> set[str]:
     if not isinstance(frame, records.Frame):
         return set()
     given = {f.thread_id for f in frame.facts if isinstance(f, Accepted | Event)}
+    given |= _threads_in(frame.text, history, frame.user)
     for seen in history.facts(Accepted, user=frame.user):
         if seen.frame.seq < frame.seq:
             given.discard(seen.fact.thread_id)
@@ -244,6 +247,17 @@ def _shared_threads(history: History, frame: _Received) -> set[str]:
     others = {user for users in history.threads.values() for user in users} - sharing
     mentions = {m for m in frame.mentions if m.startswith("thread:")}
     return mentions - {f"thread:{user}" for user in others}
+
+
+def _threads_in(text: str, history: History, user: str) -> set[str]:
+    """The threads of a user that stand in a text, which may be of a kind that the suite ignores.
+    """
+    own = [thread for thread, users in history.threads.items() if user in users]
+    names = UnusualNames()
+    for thread in own:
+        names.add(thread)
+    found = names.found_in(text.lower())
+    return {thread for thread in own if thread.lower() in found}
 
 
 def _event_betrayals(

@@ -145,6 +145,26 @@ def test_a_thread_id_that_a_second_user_is_given_later_is_no_leak() -> None:
     assert leaks(made) == []
 
 
+@pytest.mark.parametrize("thread", [THREAD[ALICE], "thread/of Alice's"])
+def test_a_shared_thread_in_a_message_of_another_kind_is_no_leak(thread: str) -> None:
+    made = Wire()
+    for person in (ALICE, BOB):
+        made.meets(person)
+    made.asked(ALICE, RUN[ALICE], thread)
+    made.says(BOB, facts.Asked(request_id="q-2"), text="…")
+    made.arrives(BOB, {"type": "conversation_opened", "conversation": thread})
+    made.arrives(BOB, accepted("q-2", thread))
+    assert leaks(made) == []
+
+
+def test_a_thread_of_another_in_a_message_of_another_kind_is_a_leak() -> None:
+    made = wire()
+    made.asked(BOB, "another-run-of-bob", "thread-1")
+    made.arrives(BOB, {"type": "conversation_opened", "conversation": THREAD[ALICE]})
+    made.arrives(BOB, {"type": "conversation_opened", "conversation": f"{THREAD[BOB]}-2"})
+    assert leaks(made) == [(ALICE, "the thread id")]
+
+
 def test_a_thread_that_is_shared_excuses_no_mention_of_another_thread() -> None:
     made = wire()
     made.redactor.add_identifier("thread-of-mallory", "thread", "s98/Mallory")
