@@ -7,7 +7,7 @@ from typing import Any
 
 from support.dialects.canonical import is_event
 from support.dialects.expressions import ExpressionError, parsed, paths
-from support.dialects.framings import SocketIo
+from support.dialects.framings import BUILT_IN, BuiltInFraming
 from support.dialects.schema import DialectData, Field
 from support.dialects.templates import placeholders
 
@@ -53,8 +53,9 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
                 yield where, "it looks at no message, so everything would be a refusal"
     yield from _hidden_runs(data)
     yield from _ages(data)
-    if data.frames.framing == "socket.io":
-        yield from _unsendable(data)
+    framing = BUILT_IN.get(data.frames.framing or "")
+    if framing is not None:
+        yield from _unsendable(data, framing)
     if data.resume.again and "subscribe" not in data.send:
         yield ("resume", "again"), "it would mean nothing: there is no [send.subscribe]"
     if data.runs.deltas_per_s is not None and all(rule.says != "delta" for rule in data.read):
@@ -105,8 +106,8 @@ def _invented(data: DialectData) -> Iterator[tuple[Where, str]]:
             yield where, f"a {name} has to come from the message: a constant would prove nothing"
 
 
-def _unsendable(data: DialectData) -> Iterator[tuple[Where, str]]:
-    """Messages that socket.io has no packet for."""
+def _unsendable(data: DialectData, framing: type[BuiltInFraming]) -> Iterator[tuple[Where, str]]:
+    """Messages that the framing cannot send."""
     given: list[tuple[Where, Any]] = []
     for name, send in data.send.items():
         given += [(("send", name, "message"), send.message)]
@@ -117,7 +118,7 @@ def _unsendable(data: DialectData) -> Iterator[tuple[Where, str]]:
         replies = rule.reply if isinstance(rule.reply, list) else [rule.reply]
         given += [(("read", number, "reply"), reply) for reply in replies]
     for where, template in given:
-        wrong = SocketIo.wrong(template) if template is not None else ""
+        wrong = framing.wrong(template) if template is not None else ""
         if wrong:
             yield where, wrong
 

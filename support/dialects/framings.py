@@ -37,6 +37,18 @@ class Framing(Protocol):
         """What the framing itself answers to a frame, such as a pong."""
 
 
+class BuiltInFraming(Framing, Protocol):
+    """A framing that also knows the templates of dialects that use it."""
+
+    @staticmethod
+    def signs_in(template: Any) -> bool:
+        """True for the message before which the deployment knows nobody, whatever has a token."""
+
+    @staticmethod
+    def wrong(template: Any) -> str:
+        """Why a template cannot be sent; empty: it can."""
+
+
 class SocketIo:
     """Socket.IO 5 over Engine.IO 4 (socket.io/docs/v4/engine-io-protocol, …/socket-io-protocol).
 
@@ -91,8 +103,8 @@ class SocketIo:
         return ["3"] if frame == "2" else []
 
     @staticmethod
-    def connects(template: Any) -> bool:
-        """True for a message that connects to a namespace."""
+    def signs_in(template: Any) -> bool:
+        """True for a message that connects to a namespace: Engine.IO's `open` goes to everyone."""
         return isinstance(template, dict) and "connect" in template
 
     @staticmethod
@@ -112,7 +124,7 @@ class SocketIo:
         return ""
 
 
-BUILT_IN: dict[str, type[Framing]] = {"socket.io": SocketIo}
+BUILT_IN: dict[str, type[BuiltInFraming]] = {"socket.io": SocketIo}
 
 
 def encoder(framing: Framing) -> Callable[[Any], str | bytes]:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from support.dialects.expressions import compiled
-from support.dialects.framings import Framing, SocketIo
+from support.dialects.framings import BUILT_IN, Framing
 from support.dialects.reader import Reader
 from support.dialects.schema import DialectData, Hello
 from support.dialects.signing import Signature
@@ -90,11 +90,11 @@ def _ways(data: DialectData) -> list[Any]:
 def _before_sign_in(data: DialectData) -> list[Hello]:
     """The steps before the one that brings the token; none where the handshake brings it.
 
-    In socket.io nobody is known before they connect to a namespace, whatever brings the token:
-    Engine.IO's `open` goes to every client.
+    A built-in framing may sign in by a message of its own, whatever brings the token.
     """
-    if data.frames.framing == "socket.io":
-        later = [SocketIo.connects(step.send) for step in data.hello]
+    framing = BUILT_IN.get(data.frames.framing or "")
+    if framing is not None:
+        later = [framing.signs_in(step.send) for step in data.hello]
     else:
         if "token" in placeholders([data.handshake.path, _ways(data)]):
             return []
