@@ -250,8 +250,7 @@ def _shared_threads(history: History, frame: _Received) -> set[str]:
 
 
 def _threads_in(text: str, history: History, user: str) -> set[str]:
-    """The threads of a user that stand in a text, which may be of a kind that the suite ignores.
-    """
+    """The threads of a user that stand in a text, which may be of a kind that the suite ignores."""
     own = [thread for thread, users in history.threads.items() if user in users]
     names = UnusualNames()
     for thread in own:
