@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, Seen, records
@@ -9,8 +11,11 @@ from support.journal.facts import Accepted, Asked, MalformedSent, Rejected
 
 
 @check("the repeated request of {user} ran once")
-def ran_once(history: History, user: str) -> Finding:
+def ran_once(history: History, user: str, twice: Collection[str] = ()) -> Finding:
     """Whatever was sent more than once was accepted as often, with one run id, and ran once.
+
+    The requests in `twice` were meant to be sent again before they were accepted. Where that was
+    too late, it is not assessed.
 
     Every acceptance but the first is marked as duplicate; all name one conversation. One may be
     missing where the network broke the connection on which it was due. Everything was accepted, and
@@ -29,6 +34,9 @@ def ran_once(history: History, user: str) -> Finding:
     if not repeated:
         return unknown("nothing was sent more than once")
     findings = [_ran_once(history, user, times) for times in repeated]
+    late = any(r in twice and _at_once(history, user, sent[r]) < 2 for r in sent)
+    if late and all(f.ok for f in findings):
+        return unknown("it was accepted before it could be sent again", "not_offered")
     return next((f for f in findings if not f.ok), findings[0])
 
 
@@ -48,7 +56,7 @@ def _ran_once(history: History, user: str, sent: list[Seen[Asked]]) -> Finding:
     marks = [a.duplicate for a in answers]
     if lost[0] and not marks[0]:
         return unknown("what was sent first had never arrived, so nothing was repeated")
-    at_once = sum(s.frame.seq < mine[0].frame.seq for s in sent)
+    at_once = _at_once(history, user, sent)
     # Those that were sent before any was accepted may be answered in any order.
     if sorted(marks[:at_once]) + marks[at_once:] != [lost[0]] + [True] * (len(marks) - 1):
         return failed("the repetition was not recognised as one", seen=(str(marks),))
@@ -56,6 +64,14 @@ def _ran_once(history: History, user: str, sent: list[Seen[Asked]]) -> Finding:
         [s.fact for s in history.events_of_run(user, runs.pop() or "")], answers[0]
     )
     return failed(problems[0]) if problems else passed(f"sent {len(sent)} times, one run")
+
+
+def _at_once(history: History, user: str, sent: list[Seen[Asked]]) -> int:
+    """How often a request was sent before any acceptance of it arrived."""
+    request_id = sent[0].fact.request_id
+    accepted = (s for s in history.facts(Accepted, user=user) if s.fact.request_id == request_id)
+    first = next(accepted, None)
+    return len(sent) if first is None else sum(s.frame.seq < first.frame.seq for s in sent)
 
 
 def _broken_before(history: History, sent: Seen[Asked], request_id: str) -> bool:

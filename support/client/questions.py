@@ -23,7 +23,7 @@ class Question:
 
     `filler` makes a long one longer. `off_limit` is its size in bytes against the announced limit
     of a message; None: as long as it is. Of a series, at most `in_flight` wait for an answer.
-    A `repeated` one is sent a second time before it can have been accepted.
+    A `repeated` one is sent a second time without waiting for anything.
     `total` is what all users ask together, instead of `count` for each.
     """
 
@@ -144,17 +144,15 @@ async def _ask_all(user: User, question: Question) -> None:
     if question.in_flight:
         await user.ask_series(question.count, question.in_flight)
         return
-    if question.repeated:
-        user.ensure_can_repeat()
     runs = [await _ask(user, kind, question) for kind in question.kinds * question.count]
     for run in runs:
-        if question.repeated:
-            await user.repeat(run)
         if user.online is not None:
             await user.accepted(run)
 
 
 async def _ask(user: User, kind: str, question: Question) -> Run:
+    if question.repeated:
+        return await user.ask_twice(kind)
     if question.off_limit is None:
         if question.filler:
             limits.ensure_allows(user, len(question.filler) + NEED_BYTES)

@@ -13,7 +13,7 @@ class Run:
     """A request and what has arrived of its run. Plain state: a `Client` does the waiting.
 
     `thread` is the conversation that the request continues; `shown` maps each event to the
-    connection that brought it.
+    connection that brought it. `twice`: it is meant to be sent again before it is accepted.
     """
 
     request_id: str
@@ -22,6 +22,7 @@ class Run:
     tag: str
     thread: str | None = None
     sent: bool = False
+    twice: bool = False
     run_id: str | None = None
     thread_id: str | None = None
     rejected: facts.Rejected | None = None

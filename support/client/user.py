@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 
 from support.client import limits
@@ -145,6 +146,23 @@ class User(Client):
             if not await self.finished(run):
                 break
         return runs
+
+    async def ask_twice(self, kind: str) -> Run:
+        """Ask a question of that kind and send the very same request again at once.
+
+        Raises as `ensure_can_repeat`.
+        """
+        self.ensure_can_repeat()
+        run = self.plan(kind)
+        run.twice = True
+        for _ in range(2):  # before either is sent: the second must not wait for its turn
+            await self.turn()
+        connection = self.online
+        if connection is not None:
+            run.sent = True
+            message = run.message(self.speaker)
+            await asyncio.gather(connection.send(message), connection.send(message))
+        return run
 
     async def cancel_on_every_device(self, run: Run) -> None:
         """Cancel a run on one device; once it has ended, on the others and once more."""

@@ -444,6 +444,22 @@ def test_what_is_sent_twice_at_once_may_be_accepted_in_any_order(
     assert state(ran_once(ALICE), tape) == expected
 
 
+@pytest.mark.parametrize(("waits", "expected"), [(False, "passed"), (True, "unknown")])
+def test_what_was_accepted_before_it_could_be_sent_again_is_not_assessed(
+    waits: bool, expected: str
+) -> None:
+    tape, run = chatting(), whole_run()
+    tape.asks(ALICE, "q1", run=run[0].run_id if waits else None)
+    tape.asks(ALICE, "q1", run=run[0].run_id, duplicate=waits)
+    if not waits:
+        tape.hears(ALICE, facts.Accepted(request_id="q1", run_id=run[0].run_id, duplicate=True))
+    for event in run:
+        tape.event(ALICE, event)
+    assert state(ran_once(ALICE), tape) == "passed"
+    finding = ran_once(ALICE, ["q1"])(tape.history)
+    assert (finding.state, finding.cause == "not_offered") == (expected, waits)
+
+
 def unconfirmed(*, broken: bool = True) -> Tape:
     """Alice has asked, and has lost the connection before the answer, unless it is not `broken`."""
     tape = Tape()
