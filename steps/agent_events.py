@@ -36,8 +36,8 @@ def first_has_failed(context, user: User):
 
 
 @then(
-    "within {limit:Duration} {user:User}'s second run is cancelled, cancelling it again is refused"
-    " as documented, and the others are answered"
+    "within {limit:Duration} {user:User}'s second run is cancelled, cancelling it again has no"
+    " effect but the documented error, and the others are answered"
 )
 async def second_cancelled(context, limit: float, user: User):
     first, second, *later = [run.request_id for run in user.runs]

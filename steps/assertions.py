@@ -9,7 +9,7 @@ from support.checks import (
     messages_answered,
     missed_events_replayed,
     received_nothing_of,
-    rejected_with_error,
+    rejected_as_documented,
     unaffected,
 )
 from support.client import User, group
@@ -77,9 +77,9 @@ async def nothing_of(context, user: User, other: User):
     context.session.verify(received_nothing_of(user.key, other.key))
 
 
-@then("{user:User} is told what was wrong")
-def told_what_was_wrong(context, user: User):
-    context.session.verify(rejected_with_error(user.key))
+@then("{user:User} gets the documented response")
+def gets_documented_response(context, user: User):
+    context.session.verify(rejected_as_documented(user.key))
 
 
 @then("{user:User} is refused and receives nothing")

@@ -13,6 +13,6 @@ async def tries_to_connect(context, attacker: User, user: User, place: Place, me
     await means.attempt(attacker, user, place)
 
 
-@then("no response contains a token")
-def no_response_contains_token(context):
+@then("no handshake response contains the client's token")
+def no_response_contains_own_token(context):
     context.session.verify(token_never_echoed())

@@ -67,7 +67,7 @@ async def only_one_answered(context, user: User):
 
 @then(
     "{users:Group} has received the operator's announcement once on each subscribed device,"
-    " addressed to everyone, and no other"
+    " addressed to everyone, and nobody else's"
 )
 async def announcement_received(context, users: list[User]):
     await group.hear_announcement(users)

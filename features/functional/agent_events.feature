@@ -46,7 +46,7 @@ Feature: Users can follow what the agent is doing
     When Alice asks 3 slow questions
     And Alice has the second question cancelled on every device, and then again
     And Alice asks a question
-    Then within 10 seconds Alice's second run is cancelled, cancelling it again is refused as documented, and the others are answered
+    Then within 10 seconds Alice's second run is cancelled, cancelling it again has no effect but the documented error, and the others are answered
     And Alice has received every event once, in order
     And Bob has received nothing of Alice's
 
@@ -57,7 +57,7 @@ Feature: Users can follow what the agent is doing
     When Alice asks 3 slow questions
     And Alice has the second question cancelled on every device, and then again
     And Alice asks a question
-    Then within 10 seconds Alice's second run is cancelled, cancelling it again is refused as documented, and the others are answered
+    Then within 10 seconds Alice's second run is cancelled, cancelling it again has no effect but the documented error, and the others are answered
     And Alice has received every event once, in order
     And all devices of Alice have received the same events
 

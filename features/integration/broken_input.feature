@@ -9,7 +9,7 @@ Feature: Malformed messages harm nobody
     And Alice's app reconnects automatically
     When Alice sends <message>
     And everyone asks a question
-    Then Alice is told what was wrong
+    Then Alice gets the documented response
     And everyone has received the complete run, in order
     And Bob is unaffected
 

@@ -70,7 +70,7 @@ Feature: Every question is answered once, in order
     And Alice has a question answered
     When Bob tries to make announcements
     And an operator makes an announcement
-    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and no other
+    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and nobody else's
 
   @A6 @E8 @needs.announcements @needs.resubscribe @broadcast @multi-device
   Scenario: An announcement reaches a device once it has subscribed, and then once
@@ -80,4 +80,4 @@ Feature: Every question is answered once, in order
     When Alice's second device subscribes twice
     And Bob tries to make announcements
     And an operator makes an announcement
-    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and no other
+    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and nobody else's

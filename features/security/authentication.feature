@@ -79,14 +79,14 @@ Feature: Only people with a valid token can connect
     Given Alice is chatting from a browser
     When Alice asks a question
     Then Alice has received the complete run, in order
-    And no response contains a token
+    And no handshake response contains the client's token
 
   @F6 @F1 @subprotocol
   Scenario Outline: A browser with <token> is refused
     Given Alice is chatting from a browser
     When Mallory tries to connect as Alice from a browser with <token>
     Then Mallory is refused and receives nothing
-    And no response contains a token
+    And no handshake response contains the client's token
     And Alice can connect from a browser
 
     Examples:
@@ -105,7 +105,7 @@ Feature: Only people with a valid token can connect
     Given Alice is chatting
     When Mallory tries to connect as Alice from an app with <token>
     Then Mallory is refused and receives nothing
-    And no response contains a token
+    And no handshake response contains the client's token
     And Alice can connect from an app
 
     Examples: in the URL

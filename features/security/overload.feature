@@ -9,7 +9,7 @@ Feature: Nobody can overload the service at the expense of others
     And Mallory is chatting from an app with compression
     When Mallory sends 3 compressed messages that expand a thousandfold
     And Alice asks a question
-    Then Mallory is told what was wrong
+    Then Mallory gets the documented response
     And the memory growth of the service is within the limit of this environment
     And Alice has received the complete run, in order
     And Alice is unaffected

@@ -9,7 +9,7 @@ Feature: A client that violates the protocol is disconnected, and nobody else is
     When Mallory sends <violation>
     And Mallory reconnects
     And everyone asks a question
-    Then Mallory is told what was wrong
+    Then Mallory gets the documented response
     And everyone has received the complete run, in order
     And Alice is unaffected
 

@@ -25,7 +25,7 @@ Feature: A token's scope decides what its user can do
     Given Alice and Mallory are chatting
     When Mallory tries to make announcements
     And an operator makes an announcement
-    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and no other
+    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and nobody else's
 
   @E7 @E8 @needs.announcements @needs.forge_tokens
   Scenario: A read-only device receives announcements
@@ -33,7 +33,7 @@ Feature: A token's scope decides what its user can do
     And Tablet is connected with a read-only token of Alice's
     When Alice tries to make announcements
     And an operator makes an announcement
-    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and no other
+    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and nobody else's
 
   @E8 @isolation @needs.announcements
   Scenario: An announcement contains nothing of any user
@@ -41,6 +41,6 @@ Feature: A token's scope decides what its user can do
     And everyone asks a slow question
     When Bob tries to make announcements
     And an operator makes an announcement
-    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and no other
+    Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and nobody else's
     And everyone has received the complete run, in order
     And no user has received anything of another

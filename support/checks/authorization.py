@@ -147,8 +147,8 @@ def _not_their_own(history: History, user: str, frame: records.Frame) -> str:
     if isinstance(said, Asked):
         accepted = history.accepted(user, said.request_id)
         if accepted is None:
-            rejected_with_error = {s.fact.request_id for s in history.facts(Rejected, user=user)}
-            return "" if said.request_id in rejected_with_error else "a question was not answered"
+            rejected = {s.fact.request_id for s in history.facts(Rejected, user=user)}
+            return "" if said.request_id in rejected else "a question was not answered"
         run = history.events_of_run(user, accepted.run_id or "")
         problems = run_problems([s.fact for s in run], accepted)
         return f"a question was not answered to {person(user)}: {problems[0]}" if problems else ""

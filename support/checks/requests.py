@@ -83,8 +83,8 @@ def _broken_before(history: History, sent: Seen[Asked], request_id: str) -> bool
     return not answered and (by == "fault" or (by == "network" and bool(hit)))
 
 
-@check("{user} receives a structured error")
-def rejected_with_error(history: History, user: str) -> Finding:
+@check("{user} gets the documented response")
+def rejected_as_documented(history: History, user: str) -> Finding:
     """After each broken input: one of the agreed errors, or one of the agreed ways to end.
 
     Where it may be ignored, the connection has to go on: a round trip on it shows that.

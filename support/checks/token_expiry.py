@@ -86,7 +86,7 @@ def others_outlive_token(history: History, user: str) -> Finding:
     return passed(f"{len(others)} stayed open")
 
 
-@check("no answer to a handshake carried the caller's token")
+@check("no handshake response contains the client's token")
 def token_never_echoed(history: History) -> Finding:
     """Neither the chosen subprotocol nor a header nor the body of any answer, accepted or not."""
     answers = []

@@ -680,12 +680,12 @@ def test_what_shows_in_the_failures_of_one_check_alone_does_not_speak_for_it() -
     made = bare()
     made.comes(ALICE)
     made.ends(ALICE, by="network", code=None)
-    alone = failed(checks=("rejected_with_error",))
-    assert first_cause(alone, made) == ("rejected_with_error", "")
+    alone = failed(checks=("rejected_as_documented",))
+    assert first_cause(alone, made) == ("rejected_as_documented", "")
     other = second_scenario(made, checks=("oversize_refused",))
     made.comes(BOB)
     made.ends(BOB, by="network", code=None)
-    both = failed(other, checks=("rejected_with_error",))
+    both = failed(other, checks=("rejected_as_documented",))
     assert first_cause(both, made) == ("connections_dropped", "")
 
 

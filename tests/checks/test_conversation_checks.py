@@ -19,7 +19,7 @@ from support.checks.requests import (
     overflow_reported,
     oversize_refused,
     ran_once,
-    rejected_with_error,
+    rejected_as_documented,
 )
 from support.checks.runs import answer_right
 from support.checks.shutdown import restart_announced, runs_survived_restart
@@ -516,7 +516,7 @@ def broken(*, code: str = "", close: int | None = None) -> Tape:
     ids=["error", "close", "another error", "another close", "silence"],
 )
 def test_broken_input_is_rejected_as_documented(tape: Tape, expected: str) -> None:
-    assert state(rejected_with_error(ALICE), tape) == expected
+    assert state(rejected_as_documented(ALICE), tape) == expected
 
 
 @pytest.mark.parametrize(

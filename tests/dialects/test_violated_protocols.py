@@ -16,7 +16,7 @@ from websockets.sync.server import ServerConnection
 from support.attacks.protocol_violations import violate_protocol
 from support.checks.finding import Finding
 from support.checks.invariants import connections_stable
-from support.checks.requests import rejected_with_error
+from support.checks.requests import rejected_as_documented
 from support.client import BackgroundLoop, SignIn, User
 from support.config import Environment
 from support.deployment import Deployment
@@ -69,7 +69,7 @@ def said_of(folder: Path, code: int, closing: str) -> tuple[Finding, Finding]:
         loop.close()
         journal.close()
     assert not history.of(records.HarnessError)
-    return rejected_with_error(ALICE)(history), connections_stable()(history)
+    return rejected_as_documented(ALICE)(history), connections_stable()(history)
 
 
 @pytest.mark.parametrize(

@@ -290,7 +290,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "closed_cleanly": ("wrong-close-code",),
     "close_unanswered": ("close-not-answered",),
     "health_agrees": ("degraded-but-open", "health-crashes"),
-    "rejected_with_error": (
+    "rejected_as_documented": (
         "bad-json-ends-connection",
         "bad-message-hurts-everyone",
         "errors-swallowed",
