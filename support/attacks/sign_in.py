@@ -1,7 +1,6 @@
 """Attempts to get another user's tokens from the auth service, registered by name.
 
-Each takes what the victim and the attacker hold, and the deployment, and returns the values of the
-call.
+Each takes what is known to whoever makes it, and returns the values of the call.
 """
 
 from __future__ import annotations
@@ -23,7 +22,17 @@ from support.deployment import Deployment
 EXPIRED = "an expired refresh token"
 FAR_S = 3600  # by how much an expired token misses its time
 Values = dict[str, str]
-Maker = Callable[[Credentials, Credentials, Deployment], Values]
+
+
+class Known(NamedTuple):
+    """What the victim and the attacker hold, and the deployment that issued it."""
+
+    victim: Credentials
+    attacker: Credentials
+    deployment: Deployment
+
+
+Maker = Callable[[Known], Values]
 
 
 class Attempt(NamedTuple):
@@ -72,53 +81,54 @@ async def _prove_forgery(user: User) -> None:
 async def pretend(attacker: User, victim: User, name: str) -> None:
     """Try to get `victim`'s tokens by that attempt."""
     tried = ATTEMPTS[name]
-    values = tried.values(victim.own_credentials(), attacker.own_credentials(), victim.deployment)
+    known = Known(victim.own_credentials(), attacker.own_credentials(), victim.deployment)
+    values = tried.values(known)
     for call in tried.calls:
         await attacker.account.call(call, values, name, expect="refused")
 
 
 @attempt("a second sign-up", SIGN_UP, SIGN_IN)
 @attempt("a wrong password", SIGN_IN)
-def _wrong_password(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
-    return {"email": _known(victim.email), "password": _new_password()}
+def _wrong_password(known: Known) -> Values:
+    return {"email": _stated(known.victim.email), "password": _new_password()}
 
 
 @attempt("another user's password", SIGN_IN)
-def _other_password(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
-    return {"email": _known(victim.email), "password": _known(attacker.password)}
+def _other_password(known: Known) -> Values:
+    return {"email": _stated(known.victim.email), "password": _stated(known.attacker.password)}
 
 
 @attempt("the first half of the password", SIGN_IN)
-def _password_prefix(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
-    password = _known(victim.password)
-    return {"email": _known(victim.email), "password": password[: len(password) // 2]}
+def _password_prefix(known: Known) -> Values:
+    password = _stated(known.victim.password)
+    return {"email": _stated(known.victim.email), "password": password[: len(password) // 2]}
 
 
 @attempt("an account that does not exist", SIGN_IN)
-def _unknown_user(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
+def _unknown_user(known: Known) -> Values:
     email = f"greenlight-{uuid.uuid4().hex}@example.test"
     return {"email": email, "password": _new_password()}
 
 
 @attempt("a garbled refresh token", REFRESH)
-def _garbled(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
+def _garbled(known: Known) -> Values:
     return {"refresh": "not-a-token"}
 
 
 @attempt("an access token instead of a refresh token", REFRESH)
-def _access_token(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
-    return {"refresh": victim.access}
+def _access_token(known: Known) -> Values:
+    return {"refresh": known.victim.access}
 
 
 @attempt("a refresh token signed with another secret", REFRESH)
-def _other_secret(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
-    claims = _refresh_claims(victim)
+def _other_secret(known: Known) -> Values:
+    claims = _refresh_claims(known.victim)
     return {"refresh": jwt.encode(claims, secrets.token_hex(32), algorithm="HS256")}
 
 
 @attempt(EXPIRED, REFRESH)
-def _expired(victim: Credentials, attacker: Credentials, deployment: Deployment) -> Values:
-    return {"refresh": _signed_again(victim, deployment, lasts_s=-FAR_S)}
+def _expired(known: Known) -> Values:
+    return {"refresh": _signed_again(known.victim, known.deployment, lasts_s=-FAR_S)}
 
 
 def _signed_again(held: Credentials, deployment: Deployment, lasts_s: int) -> str:
@@ -133,7 +143,7 @@ def _signed_again(held: Credentials, deployment: Deployment, lasts_s: int) -> st
 def _refresh_claims(held: Credentials) -> dict[str, Any]:
     try:
         claims: dict[str, Any] = jwt.decode(
-            _known(held.refresh), options={"verify_signature": False}
+            _stated(held.refresh), options={"verify_signature": False}
         )
     except jwt.DecodeError:
         raise NotOffered("the refresh tokens of this environment are no JSON Web Tokens") from None
@@ -144,7 +154,7 @@ def _new_password() -> str:
     return secrets.token_urlsafe(18)
 
 
-def _known(value: str | None) -> str:
+def _stated(value: str | None) -> str:
     if value is None:
         raise NotOffered("it is not known with what people sign in in this environment")
     return value
