@@ -78,7 +78,7 @@ class Schedule:
         self._latency = {n for n in self._alone if own_services and LATENCY in tags[n]}
         self._idle = {n for n in order if own_services and LONG_WAIT in tags[n]} - self._alone
         self._pings = {n for n in order if PING in tags[n]}
-        self._too_slow = False
+        self._latency_failed = False
         self._left = sorted(order, key=self._turn)
         self._longest: set[int] = set()  # those that were taken as the longest
 
@@ -106,13 +106,13 @@ class Schedule:
 
     def failed(self, number: int) -> None:
         """That scenario has failed, or could not tell; of latency, it delays what is left."""
-        if number in self._latency and not self._too_slow:
-            self._too_slow = True
+        if number in self._latency and not self._latency_failed:
+            self._latency_failed = True
             self._left.sort(key=self._turn)
 
     def _turn(self, number: int) -> tuple[int, bool, bool, bool, int]:
         """What has the same turn is taken in any order."""
-        first = self._pings if self._too_slow else self._latency
+        first = self._pings if self._latency_failed else self._latency
         early = number not in self._idle, number not in first
         in_order = number if number in self._latency else 0
         return self._stages[number], *early, number in self._alone, in_order
