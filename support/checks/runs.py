@@ -180,22 +180,18 @@ def _too_few_asked(history: History, user: str, asked: int, at_least: int) -> Fi
 
 @check("at least {count} messages were answered, each by its own run")
 def messages_answered(history: History, count: int) -> Finding:
-    """Counted in the journal: the runs that ended among those that somebody asked for."""
+    """Counted in the journal: the runs that succeeded among those that somebody asked for."""
     asked = {(s.frame.user, s.fact.request_id) for s in history.asked()}
     runs = {
         (s.frame.user, s.fact.run_id)
         for s in history.facts(Accepted)
         if (s.frame.user, s.fact.request_id) in asked
     }
-    ended = {
-        (s.frame.user, s.fact.run_id)
-        for s in history.facts(Event)
-        if s.fact.type in TERMINAL_EVENTS
-    }
-    text = f"{len(runs & ended)} of {len(asked)} messages"
+    answered = {(s.frame.user, s.fact.run_id) for s in history.facts(Event) if succeeded([s.fact])}
+    text = f"{len(runs & answered)} of {len(asked)} messages"
     if not asked or len(asked) < count:
         return unknown(f"only {len(asked)} messages were sent")
-    if len(runs & ended) < count:
+    if len(runs & answered) < count:
         return failed(text, expected=(f"at least {count}",), seen=(text,))
     return passed(text)
 

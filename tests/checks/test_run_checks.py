@@ -245,3 +245,15 @@ def test_hundreds_of_messages_are_counted(answered: int, asked: int, state: str)
         else:
             tape.asks(ALICE, f"q{number}", f"r-{number}")
     assert messages_answered(300)(tape.history).state == state
+
+
+@pytest.mark.parametrize("end", [{"end": facts.FAILED}, {"status": "cancelled"}])
+def test_a_run_that_fails_or_is_cancelled_is_no_answer(end: dict[str, str]) -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.run(ALICE)
+    assert messages_answered(1)(tape.history).ok
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.run(ALICE, **end)
+    assert messages_answered(1)(tape.history).state == "failed"
