@@ -167,12 +167,10 @@ def reconnect_gave_up(history: History, user: str, attempts: int) -> Finding:
 @check("{user}'s app does not retry after a permanent refusal")
 def no_retry_after_refusal(history: History, user: str) -> Finding:
     """After a refusal as it is agreed for bad tokens, no attempt more, and a word of why."""
-    tokens_denied = [
-        c for c in best_effort_attempts(history, user) if c.refused and c.refused.agreed
-    ]
-    if not tokens_denied:
+    refused = [c for c in best_effort_attempts(history, user) if c.refused and c.refused.agreed]
+    if not refused:
         return unknown("it was never rejected")
-    first = tokens_denied[0]
+    first = refused[0]
     later = [
         c for c in best_effort_attempts(history, user) if c.connecting.seq > first.connecting.seq
     ]
