@@ -78,7 +78,7 @@ Feature: Nothing is lost when the connection drops
   Scenario: A user who returns after a long conversation receives what was missed
     Given Alice is chatting
     And Alice has 22 questions answered
-    And Alice has 4 questions with twenty sums answered
+    And Alice has 4 questions of many steps answered
     And Alice asks a question of four pages
     When Alice loses the connection after "agent_completed"
     And Alice resumes from the beginning of the conversation, as far as it is kept

@@ -62,7 +62,7 @@ _COUNTED = {
     "question that needs a tool": Question(("tool",)),
     "question that needs several tools": Question(("tools",)),
     "question that recalls a note": Question(("recall",)),
-    "question with twenty sums": Question(("long",), filler="What is 12 * 7? " * 20),
+    "question of many steps": Question(("steps",)),
 }
 _PAGE = "lorem ipsum dolor sit amet, " * 100
 _SINGLE = {

@@ -324,6 +324,10 @@ class DialectData(Table):
     codes: dict[str, list[str]] = {}
     claims: dict[str, dict[str, Any]] = {}
 
+    def kind_asked(self, kind: str) -> str:
+        """The kind of question that is asked for `kind`: a `long` one where `steps` is missing."""
+        return "long" if kind == "steps" and kind not in self.prompts else kind
+
     @property
     def positions_count(self) -> bool:
         """False where events that a device has had come again unasked, and so do their places."""
