@@ -13,7 +13,7 @@ from typing import Any
 from hamcrest import assert_that
 
 from support.approval import display_name, scenario_id
-from support.checks.finding import Check, Finding
+from support.checks.finding import Check, Finding, failed
 from support.checks.invariants import invariant_failures
 from support.checks.latency import latency_within
 from support.checks.load import crowd_failures
@@ -183,7 +183,8 @@ class Session:
     def end(self, scenario: Any) -> None:
         """Close a scenario: last fences, everyone disconnects, then the invariants are checked.
 
-        Raises `Unmet` when an invariant fails in a scenario that had passed so far.
+        Raises `Unmet` when an invariant fails in a scenario that had passed so far, or when what it
+        stopped does not come back: the next scenario is not to blame for that.
         """
         try:
             self._end(scenario)
@@ -199,8 +200,7 @@ class Session:
         if len(self.pool):
             self.loop.run(self.pool.close(), LEAVE_S)
         self.loop.run(self._network.close(), LEAVE_S)
-        if self.control.start_stopped_parts():  # the next scenario is not to blame for the outage
-            self.loop.run(self._recovered(), 2 * RESTART_S + LEAVE_S)
+        gone = self._started_again()
         self.probes.memory()
         history = self.journal.history()
         failures = invariant_failures(history, self._applies) if len(history) else {}
@@ -209,10 +209,20 @@ class Session:
         self.journal.record(records.ScenarioEnded, status=status)
         if passing and not failures:
             self._people.keep_accounts(people)
+        if gone or status not in ("passed", "skipped", records.CUT_SHORT):
+            self.under_test.lost = self.under_test.lost or self._loss()
         if passing and failures:
             raise Unmet(_summaries(failures), list(failures.values()), list(failures))
-        if status not in ("passed", "skipped", records.CUT_SHORT):
-            self.under_test.lost = self.under_test.lost or self._loss()
+        if passing and gone:
+            raise Unmet(gone, [failed(gone)])
+
+    def _started_again(self) -> str:
+        """Start what the scenario left stopped; why it cannot be reached even then, or empty."""
+        if not self.control.start_stopped_parts():
+            return ""
+        self.loop.run(self._recovered(), 2 * RESTART_S + LEAVE_S)
+        gone = self.deployment.unreachable()
+        return f"after it was started again, {gone}" if gone else ""
 
     def _end_many(self, *, let_finish: bool) -> None:
         if self._many is not None:
