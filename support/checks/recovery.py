@@ -46,6 +46,8 @@ def was_disconnected(history: History, user: str, event: str, where: str) -> Fin
             return unknown(f"{together} came in one message", "not_offered")
         cuts.append(f"after {', '.join(seen[-2:]) or 'no event'}")
     text = f"it was cut {'; '.join(cuts)}" if cuts else "no connection was cut"
+    if not any(s.fact.type == event for story in stories for s in story.events):
+        text = f"{event} never arrived and {text}"
     return unknown(f"{text}, so nothing was proven")
 
 

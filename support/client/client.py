@@ -135,11 +135,13 @@ class Client(Waiting):
     ) -> bool:
         """Sign in if not signed in, connect, and subscribe: live only, or resuming after `since`.
 
-        `resuming`: the same device comes back, where the backend resumes in the handshake.
+        `resuming`: the same device comes back. It may, wherever a second device may not: that its
+        last connection is still open is for the checks to judge.
         `origin` is the site whose page this is, if it is one; `via` is the host and port of a proxy
         in front of the deployment; `expect` goes into the record of the handshake.
         """
-        if self.deployment.dialect.data.runs.devices == "one" and self.online is not None:
+        second = self.online is not None and not resuming
+        if second and self.deployment.dialect.data.runs.devices == "one":
             raise NotOffered("this kind of backend tells a run to the connection that asked alone")
         if not await self.sign_in():
             return False
