@@ -361,10 +361,11 @@ class Conversation:
         `once` is its `{uuid}`; empty: a new one.
         """
         self._person.sent += 1
-        known = {**self._flow.values(), **self._credentials(self._token)}
+        known = {**self._flow.of_run(), **self._flow.values(), **self._credentials(self._token)}
         known["number"] = self._person.sent
         template = without(template, {name for name in PLACE if known.get(name) is None})
-        if any(known.get(name) is None for name in placeholders(template) & {"run", *PLACE}):
+        needed = {"run", *PLACE, *self._wire.kept_of_runs}
+        if any(known.get(name) is None for name in placeholders(template) & needed):
             return None
         known |= {"connection": self._id, "session": self._session}
         known |= {"uuid": once} if once else {}

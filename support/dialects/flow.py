@@ -59,6 +59,10 @@ class Flow:
         """The run under way, as far as this device has seen: it may see the end of it later."""
         return None if self.asking.run in self.over else self.asking.run
 
+    def of_run(self) -> dict[str, Any]:
+        """What rules have kept of the run under way."""
+        return self.kept.get(self._run or "", {})
+
     def values(self) -> dict[str, Any]:
         """What `{placeholders}` in rules stand for."""
         asked = self.asking.asked[0] if self.asking.asked else None

@@ -231,8 +231,10 @@ def _wrong_placeholders(data: DialectData) -> Iterator[tuple[Where, str]]:
         used.append((("send", name), [send.message, send.then], known | _SENT | _WHERE))
     for number, last in enumerate(data.after):
         used.append((("after", number), [last.message, last.wait], known | _WHERE))
+    of_runs = {name for rule in data.read for name in rule.keep}
     for number, step in enumerate(data.hello):
-        used.append((("hello", number), [step.send, step.wait], known | _WHERE))
+        used.append((("hello", number), step.send, known | _WHERE | of_runs))
+        used.append((("hello", number), step.wait, known | _WHERE))
     for where, template, allowed in used:
         for name in sorted(placeholders(template) - allowed):
             yield where, f"nothing is kept as {{{name}}}{_nearest(name, allowed)}"

@@ -48,6 +48,8 @@ class Wire:
         #: The names under which its calls and dialogues keep values.
         self.kept = {n for call in data.before for n in (*call.capture, *call.cookies)}
         self.kept |= {n for step in data.hello for n in step.keep}
+        #: The names under which its rules keep values of a run.
+        self.kept_of_runs = {n for rule in data.read for n in rule.keep} - self.kept
         #: True where events with positions come without a subscription.
         placed = any("position" in rule.names for rule in self.reader.rules)
         self.unasked = placed and "subscribe" not in data.send

@@ -158,3 +158,23 @@ def test_one_close_code_may_mean_several_things_and_none_means_nothing() -> None
     assert ours.close_causes(1008) == ("unread", "flood")
     assert ours.close_causes(1012) == ("restart",)
     assert ours.close_causes(None) == ours.close_causes(1006) == ()
+
+
+def test_what_a_rule_has_kept_of_the_run_under_way_is_sent_by_who_comes_back(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "logs.toml"
+    text = (FILE % "").replace('follow = "{run}"', 'follow = "{run}", chat = "{chat}"')
+    kept = 'run_id = "began" }\nkeep = { chat = "chat" }'
+    text = text.replace('run_id = "began" }', kept).replace('at = "{cursor}"', "x = 1")
+    path.write_text(text.replace("[resume]", '[runs]\nid = "began || run"\n[resume]'), "utf-8")
+    logs, person = load_dialect(str(path)), Person()
+    first, said = connected(logs, person)
+    asks(first, "q1")
+    hears(first, id="q1", began="r1", chat="c1")
+    first.over()
+    again, said = connected(logs, person, again=True)
+    assert said == [{"follow": "r1", "chat": "c1", "since": {"x": 1}}]
+    hears(again, run="r1", done="yes")
+    again.over()
+    assert connected(logs, person, again=True)[1] == []

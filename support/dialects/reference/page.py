@@ -34,11 +34,12 @@ A file is TOML; a key that is not listed here is an error, told with its line.
 placeholder takes the value's own type; a table with the one key `"$json"` becomes a string that
 holds that JSON, and one with the one key `"$number"` the whole number that its text shows. What
 there is everywhere: `{token}`, `{user_id}`, `{session}` (one for each device, kept when it
-reconnects), `{connection}`, `{uuid}` (always new), `{now}` (ISO 8601), `{number}` (one
-more for each message sent), `[variables]`, and whatever was captured or kept. In `[send]` also
-`{request_id}`, `{text}`, `{thread}`, `{run_id}`, `{nonce}`, `{epoch}`, `{after}`, `{position}`,
-`{cursor}`; in `set` of a rule, `{asked}` (the oldest question that is not accepted yet) and `{run}`
-(the run under way).
+reconnects), `{connection}`, `{uuid}` (always new), `{now}` (ISO 8601), `{number}` (one more for
+each message sent), `[variables]`, and whatever calls captured or the dialogue of `[[hello]]`
+kept (what rules keep belongs to a run: see `[[read]]`). In `[send]` also `{request_id}`,
+`{text}`, `{thread}`, `{run_id}`, `{nonce}`, `{epoch}`, `{after}`, `{position}`, `{cursor}`; in
+`set` of a rule, `{asked}` (the oldest question that is not accepted yet) and `{run}` (the run
+under way).
 """
 
 
