@@ -501,14 +501,15 @@ def test_a_run_id_that_is_given_to_two_questions_is_why_their_runs_are_wrong(
 
 
 @pytest.mark.parametrize(
-    ("checks", "code"),
+    ("checks", "category", "code"),
     [
-        (("acted_as_self_only",), "acted_as_self_only"),
-        (("acted_as_self_only", "existence_not_revealed"), "run_cancelled_by_another"),
+        (("acted_as_self_only",), "security", "acted_as_self_only"),
+        (("acted_as_self_only", "existence_not_revealed"), "security", "run_cancelled_by_another"),
+        (("only_that_run_cancelled",), "functional", "run_cancelled_by_another"),
     ],
 )
 def test_a_run_that_was_cancelled_in_its_owners_name_alone_was_not_open_to_all(
-    checks: tuple[str, ...], code: str
+    checks: tuple[str, ...], category: str, code: str
 ) -> None:
     made = Tape()
     made.opened()
@@ -524,7 +525,7 @@ def test_a_run_that_was_cancelled_in_its_owners_name_alone_was_not_open_to_all(
         made.event(carol, facts.Event(type=facts.STARTED, run_id="r-c"))
         end = {"status": "cancelled"}
         made.event(carol, facts.Event(type=facts.COMPLETED, run_id="r-c", data=end))
-        others.append(outcome(id=made.scenario, status="failed", checks=(check,)))
+        others.append(outcome(category, id=made.scenario, status="failed", checks=(check,)))
     given = outcomes()
     given.scenarios += others
     assert first_cause(given, made)[0] == code

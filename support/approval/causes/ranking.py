@@ -21,12 +21,10 @@ from support.approval.causes.lateness import slowest_events
 from support.approval.causes.sighting import DETECTORS, Sighting
 from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult, Outcome, Problem, RootCause, Severity
-from support.approval.problems import SEVERITIES, grouped, problem_key, problems_of
+from support.approval.problems import SEVERITIES, grouped, problem_key, problems_of, severity
 from support.checks.invariants import INVARIANTS, LEAK
 from support.journal import records
 
-#: The check that fails where one user acts in the name of another, and so can cancel a run.
-IN_ANOTHER_NAME = "acted_as_self_only"
 #: Failed attacks: what is missing elsewhere does not explain them.
 ATTACKS = frozenset(
     {
@@ -64,6 +62,8 @@ GENERAL = frozenset(
 )
 #: A sighting as specific as that speaks for any check.
 BEYOND_DOUBT = 8
+#: What is as bad as that is told by no check of a scenario about something else.
+WORST: tuple[Severity, ...] = ("isolation", "security")
 #: What shows in such a share of the failed scenarios, and in so many, is wrong everywhere.
 EVERYWHERE = 0.5
 #: So many records show a cause in each of its scenarios.
@@ -259,14 +259,14 @@ def _everywhere(sighting: Sighting, failed: set[str]) -> bool:
 
 
 def _of_one_check(sighting: Sighting, failing: Sequence[Outcome], keys: Mapping[str, str]) -> bool:
-    """True where all failures that it shows in are by one and the same check of their own."""
-    failed_by = {
-        problem_key(o) for o in failing if keys.get(o.id, "") in sighting.where and not o.unknown
-    }
-    if sighting.code == OF_ANOTHER:
-        return failed_by == {IN_ANOTHER_NAME}
-    if sighting.blocking or sighting.code in ATTACKS or sighting.specific >= BEYOND_DOUBT:
+    """True where all failures that it shows in are by one and the same check of their own, which
+    says more. What is worse than their scenarios are about is never told by their check."""
+    if sighting.blocking or sighting.specific >= BEYOND_DOUBT:
         return False
+    here = [o for o in failing if keys.get(o.id, "") in sighting.where and not o.unknown]
+    if sighting.severity in WORST and any(severity(o) not in WORST for o in here):
+        return False
+    failed_by = {problem_key(o) for o in here}
     return len(failed_by) == 1 and failed_by.isdisjoint(GENERAL)
 
 
