@@ -308,13 +308,13 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "invalid-utf8-accepted",
         "violations-cut",
     ),
-    "oversize_refused": (
+    "oversize_accepted": (
         "oversize-accepted",
         "limit-in-characters",
         "limit-per-fragment",
         "limit-for-fragments-only",
-        "violations-close-as-internal-error",
     ),
+    "oversize_refused": ("violations-close-as-internal-error",),
     "pings_answered": (
         "pongs-late",
         "pongs-a-little-late",
@@ -328,14 +328,16 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "silent-client-kept-for-its-user",
         "silent-client-dropped-early",
         "silent-client-dropped-late",
-        "no-heartbeat",  # without pings no silent client is noticed
+    ),
+    "heartbeat_missing": ("no-heartbeat",),
+    "connections_not_released": (
+        "connection-room-never-freed",
+        "room-of-lost-connections-never-freed",
+        "connections-leak",
     ),
     "connection_cap_enforced": (
         "connection-cap-missing",
         "connection-cap-early",
-        "connection-room-never-freed",
-        "room-of-lost-connections-never-freed",
-        "connections-leak",  # one that has ended keeps its place
     ),
     "unfinished_handshakes_cut": ("slow-handshakes-kept", "dripping-handshakes-kept"),
     "flood_limited": ("flood-not-limited", "burst-not-granted"),

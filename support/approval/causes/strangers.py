@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from support.approval.causes.sighting import Sighting, detector
+from support.approval.causes.sighting import Sighting, detector, failed_by
 from support.approval.evidence import Evidence
 from support.approval.words import several
 from support.checks.cut_off import cut_off
@@ -12,10 +12,17 @@ from support.checks.duplicates import without_network_damage
 from support.journal import History
 from support.journal.facts import Accepted, Event
 
+#: What a scenario checks where messages are lost on the way, after every question was accepted.
+IN_THE_END = frozenset({"complete_in_the_end"})
+
 
 @detector
 def unknown_runs(evidence: Evidence) -> Iterator[Sighting]:
-    """Their ids are of no run at all: what bears the id of another user's run is a leak."""
+    """Their ids are of no run at all: what bears the id of another user's run is a leak.
+
+    Seen, too, where messages were lost on the way: the run of an event may be one whose acceptance
+    was, so that there it shows nothing by itself.
+    """
     known = {s.fact.run_id for s in evidence.history.facts(Accepted)}
     where: dict[str, tuple[int, ...]] = {}
     types: dict[str, int] = {}
@@ -31,6 +38,11 @@ def unknown_runs(evidence: Evidence) -> Iterator[Sighting]:
                 where[scenario] = (*where.get(scenario, ()), number)
     if not where:
         return
+    for scenario in failed_by(evidence, IN_THE_END).difference(where):
+        whole = without_network_damage(evidence.scenarios[scenario])
+        users = dict.fromkeys(c.user for c in whole.connections.values())
+        if numbers := [n for user in users for _, n in _unknown(whole, user, known)]:
+            where[scenario] = tuple(numbers)
     kind = max(types, key=lambda name: types[name])
     named = kind if len(types) == 1 else f"{kind} and other events"
     share = f"{sum(types.values()):,} of {several(events, 'event')}"

@@ -1,0 +1,64 @@
+"""The limit of a message is announced and not enforced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from support.approval.causes.sighting import Sighting, detector
+from support.approval.evidence import Evidence
+from support.approval.words import several
+from support.journal import History, Seen
+from support.journal.facts import Accepted, Asked, MalformedSent
+
+#: The close code for a message that is too big (RFC 6455 7.4.1).
+TOO_BIG = 1009
+
+
+@detector
+def oversize_accepted(evidence: Evidence) -> Iterator[Sighting]:
+    """Questions of more bytes than the limit are accepted.
+
+    Seen, too, where something was sent that only its length forbids, or that alone would do, and
+    the connection did not end for it.
+    """
+    where: dict[str, tuple[int, ...]] = {}
+    example, tried, accepted = (0, 0), 0, 0
+    for scenario, part in evidence.scenarios.items():
+        for seen, limit, taken in _oversize(part):
+            tried += 1
+            if taken:
+                accepted += 1
+                example = example if where else (seen.frame.size, limit)
+                where[scenario] = (*where.get(scenario, ()), seen.frame.seq)
+    if not where:
+        return
+    for scenario, part in evidence.scenarios.items():
+        numbers = _endured(part)
+        if numbers and scenario not in where:
+            where[scenario] = numbers
+    text = (
+        f"Messages over the announced limit are accepted: one of {example[0]:,} bytes, the limit is"
+        f" {example[1]:,} ({accepted:,} of {several(tried, 'message')})"
+    )
+    yield Sighting("oversize_accepted", "loss", text, where, specific=9)
+
+
+def _oversize(part: History) -> Iterator[tuple[Seen[Asked], int, bool]]:
+    """Every question over the limit of its connection, with the limit, and whether it was taken."""
+    for seen in part.asked():
+        story = part.connections.get(seen.frame.connection)
+        limit = story.ready.fact.message_bytes if story and story.ready else None
+        if limit is not None and seen.frame.size > limit:
+            answers = part.facts(Accepted, user=seen.frame.user)
+            yield seen, limit, any(a.fact.request_id == seen.fact.request_id for a in answers)
+
+
+def _endured(part: History) -> tuple[int, ...]:
+    """The records of what is forbidden by its length, too, and did not end the connection so."""
+    found = []
+    for seen in part.facts(MalformedSent, direction="sent"):
+        closed = part.connections[seen.frame.connection].closed
+        ended = closed is not None and closed.by == "target" and closed.code in seen.fact.close
+        if TOO_BIG in seen.fact.close and not ended:
+            found.append(seen.frame.seq)
+    return tuple(found)

@@ -1,0 +1,212 @@
+"""What follows from a cause is told with it, not as a second reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from evidence import outcome, outcomes, verdict
+from histories import Tape, whole_run
+
+from support.approval import Outcomes
+from support.journal import facts, records
+
+#: Connections of a user, and bytes of a message.
+LIMIT, LONGEST = 3, 65_536
+
+
+def failing(made: Tape, name: str, check: str, tell: Callable[[Tape, str], None]) -> Any:
+    """A scenario in which that is recorded, and which fails by that check."""
+    made.scenario = name
+    made.starts(name, scenario_id=name)
+    tell(made, f"{name}/Alice")
+    return outcome(id=name, name=name, status="failed", checks=(check,))
+
+
+def codes(made: Tape, *failed: Any) -> list[str]:
+    """The codes of the causes of a run in which these scenarios failed."""
+    return [cause.code for cause in verdict(given(*failed), made).causes]
+
+
+def given(*failed: Any) -> Outcomes:
+    """As of a good run, and these failed."""
+    made = outcomes()
+    made.scenarios += failed
+    return made
+
+
+@pytest.fixture
+def made() -> Tape:
+    """A journal with nothing in it yet."""
+    tape = Tape()
+    tape.opened()
+    return tape
+
+
+# --- heartbeats
+
+
+def cut_when_idle(idle_s: float) -> Callable[[Tape, str], None]:
+    """A load balancer ends a connection on which nothing came for so long."""
+
+    def tell(made: Tape, user: str) -> None:
+        made.comes(user, heartbeat_s=1.0)
+        made.at += idle_s
+        made.add(records.Fault, name="idle_timeout", connection="", user="")
+        made.ends(user, by="network", code=None)
+
+    return tell
+
+
+def hung(made: Tape, user: str) -> None:
+    """An app answers nothing any more, and its connection is kept."""
+    connection = made.comes(user, heartbeat_s=1.0)
+    made.add(records.Fault, name="mute", connection=connection, user=user)
+    made.at += 9.0
+    made.ends(user)
+
+
+@pytest.mark.parametrize(
+    ("idle_s", "expected"),
+    [
+        (2.0, ["heartbeat_missing"]),
+        (0.5, ["unresponsive_client_dropped", "idle_connection_survives"]),
+    ],
+)
+def test_without_heartbeats_idle_connections_are_cut_and_dead_ones_kept(
+    made: Tape, idle_s: float, expected: list[str]
+) -> None:
+    kept = failing(made, "hung", "unresponsive_client_dropped", hung)
+    idle = failing(made, "idle", "idle_connection_survives", cut_when_idle(idle_s))
+    assert codes(made, kept, idle) == expected
+
+
+def test_a_dead_connection_that_is_kept_is_no_missing_heartbeat(made: Tape) -> None:
+    kept = failing(made, "hung", "unresponsive_client_dropped", hung)
+    assert codes(made, kept) == ["unresponsive_client_dropped"]
+
+
+# --- the limit of connections
+
+
+def full_house(made: Tape, user: str) -> None:
+    """One connection more than the limit is refused as documented."""
+    for _ in range(LIMIT):
+        made.connects(user, connections_per_user=LIMIT)
+    made.refused(user, expect="refused", flaw="room")
+
+
+def returns(ended: int, *, later: bool = False) -> Callable[[Tape, str], None]:
+    """A user whose connections have ended is refused as where there are too many."""
+
+    def tell(made: Tape, user: str) -> None:
+        for _ in range(ended):
+            made.connects(user, connections_per_user=LIMIT)
+            made.ends(user)
+        made.refused(user)
+        if later:
+            made.connects(user)
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    ("tell", "first"),
+    [
+        (returns(LIMIT), "connections_not_released"),
+        (returns(LIMIT - 1), "connected_within"),
+        (returns(LIMIT, later=True), "connected_within"),
+    ],
+)
+def test_who_is_refused_for_connections_that_have_ended_is_not_merely_refused(
+    made: Tape, tell: Callable[[Tape, str], None], first: str
+) -> None:
+    cap = failing(made, "cap", "connection_cap_enforced", full_house)
+    cap = outcome(id="cap", name="cap", status="passed")
+    fast = failing(made, "fast", "connected_within", tell)
+    assert codes(made, cap, fast) == [first]
+
+
+def test_where_nobody_knows_how_one_too_many_is_refused_nothing_is_said_of_it(made: Tape) -> None:
+    fast = failing(made, "fast", "connected_within", returns(LIMIT))
+    assert codes(made, fast) == ["connected_within"]
+
+
+def test_what_the_service_counts_itself_comes_of_connections_that_are_not_released(
+    made: Tape,
+) -> None:
+    failing(made, "cap", "connection_cap_enforced", full_house)
+    cap = outcome(id="cap", name="cap", status="passed")
+    fast = failing(made, "fast", "connected_within", returns(LIMIT))
+    counted = failing(made, "counted", "connections_freed", returns(1))
+    found = verdict(given(cap, fast, counted), made)
+    assert [cause.code for cause in found.causes] == ["connections_not_released"]
+    assert "a user with 0 of 3 open is refused (1 attempt). 2 scenarios" in found.reasons[0]
+
+
+# --- the limit of messages
+
+
+def asks_too_much(size: int) -> Callable[[Tape, str], None]:
+    """A question of that size is accepted where `LONGEST` is announced."""
+
+    def tell(made: Tape, user: str) -> None:
+        made.comes(user, message_bytes=LONGEST)
+        made.says(user, facts.Asked(request_id="q1"), size=size)
+        made.hears(user, facts.Accepted(request_id="q1", run_id="r-1", thread_id="t-1"))
+
+    return tell
+
+
+def sends_no_length(code: int | None) -> Callable[[Tape, str], None]:
+    """A frame of impossible length ends the connection with that code."""
+
+    def tell(made: Tape, user: str) -> None:
+        made.comes(user)
+        made.says(user, facts.MalformedSent(what="an impossible length", close=(1002, 1009)))
+        made.ends(user, by="target", code=code)
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    ("size", "code", "expected"),
+    [
+        (LONGEST + 1, 4408, ["oversize_accepted"]),
+        (LONGEST + 1, 1009, ["oversize_accepted", "rejected_with_error"]),
+        (LONGEST, 4408, ["oversize_refused", "rejected_with_error"]),
+    ],
+)
+def test_a_limit_that_is_not_enforced_is_why_no_length_is_refused(
+    made: Tape, size: int, code: int, expected: list[str]
+) -> None:
+    long = failing(made, "long", "oversize_refused", asks_too_much(size))
+    frame = failing(made, "frame", "rejected_with_error", sends_no_length(code))
+    assert sorted(codes(made, long, frame)) == expected
+
+
+# --- runs that nobody asked for
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("complete_in_the_end", ["run_unknown"]),
+        ("network_faults_fired", ["network_faults_fired", "run_unknown"]),
+    ],
+)
+def test_runs_that_nobody_asked_for_are_one_cause_where_messages_are_lost_too(
+    made: Tape, check: str, expected: list[str]
+) -> None:
+    def strange(made: Tape, user: str) -> None:
+        made.comes(user)
+        made.event(user, whole_run(user, "r-strange", at=made.at)[0])
+
+    def lossy(made: Tape, user: str) -> None:
+        strange(made, user)
+        made.add(records.Fault, name="drop", connection="", user="")
+
+    whole = failing(made, "whole", "complete_run", strange)
+    lost = failing(made, "lost", check, lossy)
+    assert sorted(codes(made, whole, lost)) == expected
