@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from support.checks.runs import run_problems, succeeded
-from support.journal import ConnectionHistory, History, Seen, records
-from support.journal.facts import FAILED, Accepted, Asked, Cancelling, Event
+from support.journal import History, records
+from support.journal.facts import FAILED, Accepted, Cancelling, Event
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def expected_runs(part: History) -> Iterator[ExpectedRun]:
     for (user, request_id), sent in asked.items():
         given = accepted.get((user, request_id))
         run_id = given.run_id if given else None
-        if (user, run_id) in cancelled or _too_long(sent, part.connections):
+        story = part.connections.get(sent.frame.connection)
+        if (user, run_id) in cancelled or (story and story.too_long(sent.frame)):
             continue
         run = [s.fact for s in seen_by[user].get(run_id, ())] if run_id else []
         if not left or any(event.ends_run for event in run):
@@ -57,9 +58,3 @@ def ended_as_expected(part: History) -> list[bool]:
         succeeded(a.run) if a.ends == "succeeded" else any(e.type == FAILED for e in a.run)
         for a in expected_runs(part)
     ]
-
-
-def _too_long(sent: Seen[Asked], connections: dict[str, ConnectionHistory]) -> bool:
-    story = connections.get(sent.frame.connection)
-    limit = story.ready.fact.message_bytes if story and story.ready else None
-    return limit is not None and sent.frame.size > limit

@@ -259,15 +259,15 @@ def _provoked(story: ConnectionHistory) -> bool:
         bare = provoking.bare and closed.by == "network"
         if bare or closed.code in provoking.close:
             return True
-    limit = story.ready.fact.message_bytes if story.ready else None
     sent = [f for f in story.frames if f.direction == "sent"]
     malformed = [fact for f in sent for fact in f.facts if isinstance(fact, MalformedSent)]
     if closed is not None and closed.by == "network" and any(fact.drop for fact in malformed):
         return True
     codes = {code for fact in malformed for code in fact.close}
-    too_long = limit is not None and any(f.size > limit for f in sent)
     expiring = story.connecting.token_ends is not None  # `closed_at_token_expiry` judges how
-    return too_long or expiring or (closed is not None and closed.code in codes)
+    if any(map(story.too_long, sent)) or expiring:
+        return True
+    return closed is not None and closed.code in codes
 
 
 def _let_in(history: History, story: ConnectionHistory) -> Finding:

@@ -51,6 +51,11 @@ class ConnectionHistory:
         """The deployment's greeting."""
         return next(iter(self.facts(Ready)), None)
 
+    def too_long(self, frame: records.Frame) -> bool:
+        """True for a message over the limit that the greeting announces."""
+        limit = self.ready.fact.message_bytes if self.ready else None
+        return limit is not None and frame.size > limit
+
     @property
     def subscribed(self) -> Seen[Subscribed] | None:
         """The answer to the (last) subscription on this connection."""

@@ -56,7 +56,8 @@ class EventCount:
 
 
 def questions(history: History) -> list[Question]:
-    """Every question, in the order in which they were asked first."""
+    """Every question, in the order in which they were asked first; not those over the announced
+    limit, which must be refused."""
     types: dict[Key, set[str]] = {}
     for seen in history.facts(Event):
         types.setdefault((seen.frame.user, seen.fact.run_id), set()).add(seen.fact.type)
@@ -75,6 +76,9 @@ def questions(history: History) -> list[Question]:
         given.setdefault((answer.frame.user, answer.fact.request_id), answer.fact.run_id)
     found: dict[Key, Question] = {}
     for sent in history.asked():
+        story = history.connections.get(sent.frame.connection)
+        if story is not None and story.too_long(sent.frame):
+            continue
         user, request_id = sent.frame.user, sent.fact.request_id
         run_id = given.get((user, request_id))
         run: Key = (user, run_id)

@@ -49,6 +49,16 @@ def test_what_was_measured_in_normal_service() -> None:
     assert found.clock.offset_s == pytest.approx(0, abs=0.001)
 
 
+def test_a_question_that_must_be_refused_as_too_long_is_missing_no_answer() -> None:
+    tape = Tape()
+    tape.opened()
+    tape.starts()
+    tape.comes(ALICE, message_bytes=4096)
+    for size in (4096, 4097):
+        tape.says(ALICE, facts.Asked(request_id=f"q{size}"), size=size)
+    assert of(tape).normal.questions_asked == 1
+
+
 def test_a_percentile_that_is_not_covered_is_not_claimed() -> None:
     latency = of(chat()).normal.latency
     assert latency.p50 is not None

@@ -8,7 +8,7 @@ from support.approval.causes.sighting import Sighting, detector
 from support.approval.evidence import Evidence
 from support.approval.words import several
 from support.journal import History, Seen
-from support.journal.facts import Accepted, Asked, MalformedSent
+from support.journal.facts import Asked, MalformedSent
 
 #: The close code for a message that is too big (RFC 6455 7.4.1).
 TOO_BIG = 1009
@@ -22,13 +22,13 @@ def oversize_accepted(evidence: Evidence) -> Iterator[Sighting]:
     the connection did not end for it.
     """
     where: dict[str, tuple[int, ...]] = {}
-    example, tried, accepted = (0, 0), 0, 0
+    size = limit = tried = accepted = 0
     for scenario, part in evidence.scenarios.items():
-        for seen, limit, taken in _oversize(part):
+        for seen, announced, taken in _oversize(part):
             tried += 1
             if taken:
                 accepted += 1
-                example = example if where else (seen.frame.size, limit)
+                size, limit = (size, limit) if where else (seen.frame.size, announced)
                 where[scenario] = (*where.get(scenario, ()), seen.frame.seq)
     if not where:
         return
@@ -37,8 +37,8 @@ def oversize_accepted(evidence: Evidence) -> Iterator[Sighting]:
         if numbers and scenario not in where:
             where[scenario] = numbers
     text = (
-        f"Messages over the announced limit are accepted: one of {example[0]:,} bytes, the limit is"
-        f" {example[1]:,} ({accepted:,} of {several(tried, 'message')})"
+        f"Messages over the announced limit are accepted: one of {size:,} bytes, the limit is"
+        f" {limit:,} ({accepted:,} of {several(tried, 'message')})"
     )
     yield Sighting("oversize_accepted", "loss", text, where, specific=9)
 
@@ -47,10 +47,9 @@ def _oversize(part: History) -> Iterator[tuple[Seen[Asked], int, bool]]:
     """Every question over the limit of its connection, with the limit, and whether it was taken."""
     for seen in part.asked():
         story = part.connections.get(seen.frame.connection)
-        limit = story.ready.fact.message_bytes if story and story.ready else None
-        if limit is not None and seen.frame.size > limit:
-            answers = part.facts(Accepted, user=seen.frame.user)
-            yield seen, limit, any(a.fact.request_id == seen.fact.request_id for a in answers)
+        if story is not None and story.ready and story.too_long(seen.frame):
+            taken = part.accepted(seen.frame.user, seen.fact.request_id) is not None
+            yield seen, story.ready.fact.message_bytes or 0, taken
 
 
 def _endured(part: History) -> tuple[int, ...]:
