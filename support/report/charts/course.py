@@ -16,10 +16,12 @@ from support.measures.questions import live_events
 from support.report.charts import style
 from support.report.charts.style import Drawing
 
-_LEFT, _RIGHT = 60, style.WIDTH - 60
+_LEFT, _RIGHT = 76, style.WIDTH - 60
 _BINS = 80
 _HIGH, _GAP = 90, 56
 _FASTEST_MS = 0.1
+#: A limit below that is too near to 1 ms for both to be written.
+LEAST_APART_MS = 5.0
 _TITLE = "The run over time"
 _UNIT = "latency and answers of normal service, memory of all scenarios"
 
@@ -116,7 +118,7 @@ def _draw_latency(
             drawing.rect(left, y + _HIGH - high(ms), axis.room - 1, max(high(ms), 1), fill)
     at = y + _HIGH - high(limit_ms)
     drawing.line(_LEFT, at, _RIGHT, at, style.VERMILION, width=1.5, dash="6 4")
-    for ms in (1.0, 10.0**top):
+    for ms in (1.0, limit_ms) if limit_ms >= LEAST_APART_MS else (limit_ms,):
         words = f"{ms:,g} ms"
         foot = y + _HIGH - high(ms) + 4
         drawing.text(_LEFT - 6, foot, words, size=style.SMALL, fill=style.MUTED, anchor="end")

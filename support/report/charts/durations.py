@@ -11,7 +11,7 @@ from support.report.formatting import lasting
 
 MOST = 12
 _LEFT, _RIGHT = 540, style.WIDTH - 90
-_ROW = 24
+_ROW, _LINE = 24, 15
 _TITLE = "Scenario durations"
 
 
@@ -29,11 +29,13 @@ def durations_picture(outcomes: Sequence[Outcome]) -> str:
     for outcome in slowest:
         long = outcome.duration_s / slowest[0].duration_s * (_RIGHT - _LEFT)
         room = _LEFT - 2 * style.MARGIN
-        drawing.text(style.MARGIN, y + 14, outcome.name, size=style.SMALL, room=room)
+        name = style.lines(outcome.name, room, style.SMALL)
+        for number, line in enumerate(name):
+            drawing.text(style.MARGIN, y + 14 + number * _LINE, line, size=style.SMALL)
         if outcome.status == "passed":
             drawing.rect(_LEFT, y, max(long, 2), 18, style.BLUE)
         else:
             drawing.hatch("wrong", _LEFT, y, max(long, 2), 18)
         drawing.text(_LEFT + long + 8, y + 14, lasting(outcome.duration_s), size=style.SMALL)
-        y += _ROW
+        y += _ROW + (len(name) - 1) * _LINE
     return drawing.svg(y + 8)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from html import escape
 from math import ceil, floor, log10
+from textwrap import wrap
 
 from support.report.formatting import mask
 
@@ -189,6 +190,11 @@ def _pattern(name: str) -> str:
 def plain(words: str) -> str:
     """Masked text on one line, without what XML cannot hold."""
     return " ".join("".join(c if c.isprintable() else " " for c in mask(words)).split())
+
+
+def lines(words: str, room: float, size: int = TEXT) -> list[str]:
+    """The words on as many lines as they take where each may be as wide as `room`."""
+    return wrap(plain(words), max(int(room / (size * _WIDE)), 1)) or [""]
 
 
 def spread(places: list[float], apart: float, last: float) -> list[float]:
