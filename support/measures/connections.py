@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from support.journal import ConnectionHistory, History, records
 
 
@@ -19,6 +21,17 @@ def connect_times_ms(history: History) -> list[float]:
     """The connect times of all that should be admitted and were."""
     waits = (connect_s(story) for story in to_be_admitted(history))
     return [wait * 1000 for wait in waits if wait is not None]
+
+
+def most_at_once(history: History) -> int:
+    """The most connections that were open at the same time within one scenario."""
+    most = 0
+    for part in history.scenarios().values():
+        opened = [c for c in part.connections.values() if c.connected is not None]
+        changes = [(c.connected.t, 1) for c in opened if c.connected is not None]
+        changes += [(c.closed.t, -1) for c in opened if c.closed is not None]
+        most = max(most, *accumulate(change for _, change in sorted(changes)), 0)
+    return most
 
 
 def ping_round_trips_ms(history: History) -> list[float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from support.journal import History, records
+from support.measures.connections import most_at_once
 from support.measures.questions import Question
 
 
@@ -13,13 +14,15 @@ from support.measures.questions import Question
 class Traffic:
     """WebSocket messages of all scenarios, and the fences that prove that no more was on its way.
 
-    A fence is counted apart from pings, although it may be one on the wire.
+    A fence is counted apart from pings, although it may be one on the wire. `at_once` is the most
+    connections that were open at the same time within one scenario.
     """
 
     sent: int
     received: int
     fences_held: int
     fences_broken: int
+    at_once: int = 0
 
 
 def traffic(history: History) -> Traffic:
@@ -32,6 +35,7 @@ def traffic(history: History) -> Traffic:
         received=received,
         fences_held=held,
         fences_broken=len(fences) - held,
+        at_once=most_at_once(history),
     )
 
 

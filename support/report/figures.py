@@ -82,11 +82,15 @@ class RecoveryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class TrafficPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """WebSocket messages over the whole run, waiting included: what the run did."""
+    """WebSocket messages over the whole run, waiting included: what the run did.
+
+    `connections_at_once` is the most that were open at the same time within one scenario.
+    """
 
     messages_sent: int
     messages_received: int
     messages_per_second: Measured
+    connections_at_once: int
 
 
 class MemoryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -219,7 +223,10 @@ def _traffic(found: Traffic, took_s: float, why: str) -> TrafficPart:
     else:
         rate = _present(messages / took_s, unit, messages)
     return TrafficPart(
-        messages_sent=found.sent, messages_received=found.received, messages_per_second=rate
+        messages_sent=found.sent,
+        messages_received=found.received,
+        messages_per_second=rate,
+        connections_at_once=found.at_once,
     )
 
 

@@ -60,6 +60,10 @@ TREND_HEADS = (
 )
 
 
+#: The criteria besides isolation whose figures an approval is told with.
+HEADLINES = ("recovery", "p95_latency")
+
+
 @dataclass(frozen=True)
 class TrendTable:
     """Earlier runs, oldest first, then this one: `rows` of texts under `TREND_HEADS`.
@@ -128,10 +132,16 @@ class RunView:
         """What an approval rests on, in sentences; nothing for any other decision."""
         if not self.verdict.approved:
             return []
-        isolation = [c for c in self.verdict.criteria if c.name == "user_isolation"]
+        passed = {c.name: c for c in self.verdict.criteria if c.state == "pass"}
+        isolation = passed.get("user_isolation")
         return [
             *self.verdict.reasons,
-            *(f"User isolation: {c.measured}." for c in isolation if c.state == "pass"),
+            *([f"User isolation: {isolation.measured}."] if isolation else ()),
+            *(
+                f"{c.title}: {c.measured} (limit: {c.limit})."
+                for name in HEADLINES
+                if (c := passed.get(name))
+            ),
         ]
 
     @property

@@ -59,6 +59,20 @@ def test_a_question_that_must_be_refused_as_too_long_is_missing_no_answer() -> N
     assert of(tape).normal.questions_asked == 1
 
 
+def test_connections_count_as_open_at_once_within_one_scenario() -> None:
+    tape = Tape()
+    tape.opened()
+    for scenario, together in (("s01", 2), ("s02", 3)):
+        tape.scenario = scenario
+        tape.starts()
+        for _ in range(4 - together):
+            tape.connects(f"{scenario}/Alice")
+            tape.ends(f"{scenario}/Alice")
+        for _ in range(together):
+            tape.connects(f"{scenario}/Alice")
+    assert of(tape).traffic.at_once == 3
+
+
 def test_a_percentile_that_is_not_covered_is_not_claimed() -> None:
     latency = of(chat()).normal.latency
     assert latency.p50 is not None

@@ -114,10 +114,17 @@ def test_an_approval_says_what_was_shown_and_what_was_not_assessed_each_cause_on
         measured="0 leaks in 18,712 messages",
         limit="0 leaks",
     )
+    speed = CriterionResult(
+        name="p95_latency",
+        title="Event latency, 95th percentile",
+        state="pass",
+        measured="1.4 ms",
+        limit="≤ 500 ms",
+    )
     judged = verdict(
         "APPROVED",
         reasons=("All 192 selected scenarios and 12 criteria passed.",),
-        criteria=(isolation,),
+        criteria=(isolation, speed),
         not_assessed=tuple(NotAssessed(what=f"TLS {n}", why=tls) for n in range(4)),
     )
     for page in (
@@ -127,6 +134,7 @@ def test_an_approval_says_what_was_shown_and_what_was_not_assessed_each_cause_on
         shown = page.partition("What was shown")[2]
         assert "All 192 selected scenarios" in shown
         assert "User isolation: 0 leaks in 18,712 messages." in shown
+        assert "Event latency, 95th percentile: 1.4 ms (limit: ≤ 500 ms)." in shown
         assert "This approval is valid without these" in shown
         assert page.count("This environment does not use TLS") == 1
         assert "Why" not in page

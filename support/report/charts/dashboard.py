@@ -13,6 +13,7 @@ from support.approval.model import CriterionResult, State
 from support.config import Policy
 from support.measures.distribution import LEAST_SAMPLES, Distribution, Figure
 from support.measures.figures import Figures, ServiceFigures
+from support.measures.throughput import Traffic
 from support.report.charts import style
 from support.report.charts.style import Drawing
 
@@ -71,6 +72,7 @@ def lines(
         _waits("Ping round trip", normal.ping),
         _waits("Recovery after a drop", measured.recovery_whole),
         _events(normal),
+        _at_once(measured.traffic),
         _lag(normal),
     ]
 
@@ -118,6 +120,11 @@ def _events(normal: ServiceFigures) -> FigureLine:
         return FigureLine(name)
     busiest = f"{normal.answers_per_s:,} answers in the busiest second"
     return FigureLine(name, f"{normal.events_received:,}", busiest)
+
+
+def _at_once(traffic: Traffic) -> FigureLine:
+    value = f"up to {traffic.at_once:,}" if traffic.at_once else ""
+    return FigureLine("Connections at once", value, "in one scenario, under load or not")
 
 
 def _lag(normal: ServiceFigures) -> FigureLine:
