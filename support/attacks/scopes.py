@@ -7,7 +7,7 @@ import uuid
 
 import msgspec
 
-from support.attacks.tokens import FAR_S, FLAWS, OTHER_SECRET, UNSIGNED
+from support.attacks.tokens import EXPIRED, FAR_S, FLAWS, OTHER_SECRET, UNSIGNED
 from support.client.client import Client
 from support.client.operator import post_announcement
 from support.client.tokens import Credentials, Mint
@@ -65,11 +65,11 @@ async def announce(client: Client) -> None:
     """
     await client.sign_in()
     own = client.credentials.access if client.credentials else None
-    tries = {"without a token": None, "with a garbled token": "not-a-token"}
-    tries |= {"as an ordinary user": own, "with a similar scope": _almost_operator(client)}
-    tries |= _flawed_operators(client)
+    tries = [("without a token", None, ""), ("with a garbled token", "not-a-token", "")]
+    tries += [("as an ordinary user", own, ""), ("with a similar scope", _similar(client), "")]
+    tries += _flawed_operators(client)
     call = client.deployment.dialect.data.http.announce
-    for means, token in tries.items():
+    for means, token, flaw in tries:
         text = f"{client.name} was here ({uuid.uuid4().hex})"
         status = await asyncio.to_thread(post_announcement, client.deployment, text, token)
         client.journal.record(
@@ -79,10 +79,11 @@ async def announce(client: Client) -> None:
             words=text,
             status=status,
             agreed=call is not None and status in call.refused,
+            flaw=flaw,
         )
 
 
-def _almost_operator(client: Client) -> str:
+def _similar(client: Client) -> str:
     """A token with the scopes of an operator's, each with a letter more. Raises `NotOffered`."""
     mint, shape = Mint(client.deployment), client.deployment.dialect.data.tokens
     if shape is None:
@@ -91,8 +92,8 @@ def _almost_operator(client: Client) -> str:
     return mint.sign(mint.claims(client.id, scope=f"{shape.scope} {similar}"))
 
 
-def _flawed_operators(client: Client) -> dict[str, str | None]:
-    """Tokens of an operator that are not to be accepted, by what is wrong with them.
+def _flawed_operators(client: Client) -> list[tuple[str, str | None, str]]:
+    """Tokens of an operator that are not to be accepted, each with what is wrong with it.
 
     The endpoint may check tokens by other code than the handshake. Raises `NotOffered`.
     """
@@ -100,13 +101,13 @@ def _flawed_operators(client: Client) -> dict[str, str | None]:
     scope = mint.operator_scope
     good = Credentials(client.id, mint.sign(mint.claims(client.id, scope=scope)))
     past = {"iat": now - 2 * FAR_S, "exp": now - FAR_S}
-    return {
-        f"with {UNSIGNED} of an operator": FLAWS[UNSIGNED](good, client.deployment),
-        "with an operator's token signed with another secret": FLAWS[OTHER_SECRET](
-            good, client.deployment
-        ),
-        "with an expired operator's token": mint.sign(mint.claims(client.id, scope=scope, **past)),
-    }
+    unsigned, other = (FLAWS[flaw](good, client.deployment) for flaw in (UNSIGNED, OTHER_SECRET))
+    expired = mint.sign(mint.claims(client.id, scope=scope, **past))
+    return [
+        (f"with {UNSIGNED} of an operator", unsigned, UNSIGNED),
+        ("with an operator's token signed with another secret", other, OTHER_SECRET),
+        ("with an expired operator's token", expired, EXPIRED),
+    ]
 
 
 async def _send(client: Client, message: Outgoing, whose: str) -> None:

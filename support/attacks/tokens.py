@@ -28,6 +28,7 @@ from support.deployment import Deployment
 
 #: Flaws of a token that are tried elsewhere, too.
 UNSIGNED, OTHER_SECRET = "an unsigned token", "a token signed with another secret"
+EXPIRED = "an expired token"
 FAR_S = 3600  # by how much an expired or premature token misses its time
 CLOCKS_S = 5  # by how much the clocks of the deployment may differ from what is known of them
 LONG = 16 * 1024
@@ -46,7 +47,7 @@ FETCHED: dict[str, Fetched] = {}
 
 #: Flaws of tokens that only the holder of the signing secret can make.
 FORGED = (
-    "an expired token",
+    EXPIRED,
     "a token that expired seconds ago",
     "a token that is not valid yet",
     "a token from another issuer",
@@ -142,7 +143,7 @@ def _control_characters(credentials: Credentials, deployment: Deployment) -> str
 # --- valid but for one claim
 
 
-@flaw("an expired token")
+@flaw(EXPIRED)
 def _expired(credentials: Credentials, deployment: Deployment) -> str:
     mint, now = Mint(deployment), int(deployment.clock.now())
     return mint.sign(mint.claims(_owner(credentials), iat=now - 2 * FAR_S, exp=now - FAR_S))

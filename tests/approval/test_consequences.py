@@ -186,6 +186,39 @@ def test_a_limit_that_is_not_enforced_is_why_no_length_is_refused(
     assert sorted(codes(made, long, frame)) == expected
 
 
+# --- tokens that are not checked
+
+
+def announces(*flaws: str) -> Callable[[Tape, str], None]:
+    """Announcements that are accepted although the token has that flaw."""
+
+    def tell(made: Tape, user: str) -> None:
+        made.comes(user)
+        for flaw in flaws:
+            made.add(records.Announcing, user=user, means="…", words="…", status=202, flaw=flaw)
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    ("flaws", "expected"),
+    [
+        (["an unsigned token"], ["attacker_admitted"]),
+        (["an unsigned token", ""], ["attacker_admitted", "only_operators_announce"]),
+        (["an expired token"], ["attacker_admitted", "only_operators_announce"]),
+    ],
+)
+def test_announcements_with_a_token_that_the_handshake_accepts_too_are_no_second_reason(
+    made: Tape, flaws: list[str], expected: list[str]
+) -> None:
+    def enters(made: Tape, user: str) -> None:
+        made.connects(user, expect="refused", means="an unsigned token")
+
+    announced = failing(made, "announced", "only_operators_announce", announces(*flaws))
+    entered = failing(made, "entered", "handshake_refused", enters)
+    assert codes(made, announced, entered) == expected
+
+
 # --- runs that nobody asked for
 
 

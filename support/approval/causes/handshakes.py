@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from support.approval.causes.sighting import Sighting, Where, detector
 from support.approval.evidence import Evidence
@@ -202,7 +202,10 @@ def subprotocol_not_agreed(evidence: Evidence) -> Iterator[Sighting]:
 
 @detector
 def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
-    """What must be refused at the handshake is let in: all that follows there comes from it."""
+    """What must be refused at the handshake is let in: all that follows there comes from it.
+
+    So do announcements with tokens of the same flaws.
+    """
     admitted = [c for c in evidence.history.connections.values() if let_in_wrongly(c)]
     if not admitted:
         return
@@ -212,6 +215,7 @@ def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
     if len(means) > 1:
         text += f"; in all {len(means)} kinds of attempts succeed that must be refused"
     where = _grouped((c.connecting.scenario, c.connecting.seq) for c in admitted)
+    where = {**where, **_announced_with(means, evidence)}
     yield Sighting(
         "attacker_admitted",
         "security",
@@ -222,6 +226,16 @@ def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
         blocking=True,
         criteria=_seen_by_intruders(evidence),
     )
+
+
+def _announced_with(flaws: Sequence[str], evidence: Evidence) -> Where:
+    """Where nothing but announcements with such tokens was not refused as documented."""
+    where: dict[str, tuple[int, ...]] = {}
+    for scenario, part in evidence.scenarios.items():
+        taken = part.of(records.Announcing, lambda a: not a.allowed and not a.agreed)
+        if taken and all(attempt.flaw in flaws for attempt in taken):
+            where[scenario] = tuple(attempt.seq for attempt in taken)
+    return where
 
 
 def _seen_by_intruders(evidence: Evidence) -> tuple[str, ...]:

@@ -94,7 +94,8 @@ class Announcing(Record, tag="announcing", frozen=True):
     """Somebody asked the deployment to tell everybody `words`: by what right, and what was
     answered.
 
-    `allowed`: an operator did; `agreed`: this is how such a backend answers who is none.
+    `allowed`: an operator did; `agreed`: this is how such a backend answers who is none. `flaw` is
+    what was wrong with an operator's token, in the words that `Connecting.means` has for it.
     """
 
     user: str
@@ -103,6 +104,7 @@ class Announcing(Record, tag="announcing", frozen=True):
     status: int | None
     allowed: bool = False
     agreed: bool = False
+    flaw: str = ""
 
 
 DeploymentRecord = (
