@@ -47,7 +47,7 @@ def latency_within(history: History, wall: float, figure: Figure, limit_ms: floa
     known = not measured.unsure or values.count < measured.every.count
     count = values.count
     if count < LEAST_SAMPLES[figure]:
-        return unknown(f"{count} events are too few ({LEAST_SAMPLES[figure]} needed)")
+        return unknown(f"{count:,} events are too few ({LEAST_SAMPLES[figure]:,} needed)")
     if clock.uncertainty_s * 1000 > limit_ms:
         return unknown(
             f"the clocks can be compared to ± {clock.uncertainty_s * 1000:.0f} ms only",

@@ -71,7 +71,7 @@ def _subscribed(fact: facts.Subscribed) -> str:
     if not fact.recovered:
         return f"cannot resume, missed events are gone: {fact.reason or 'no reason given'}"
     if not fact.count:
-        return "resumes, nothing was missed"
+        return "is subscribed, no event was missed"
     return f"resumes with {fact.count} missed events, no. {fact.first} to {fact.last}"
 
 

@@ -23,10 +23,14 @@ class Gap:
 
 
 def by_reason(items: Iterable[NotAssessed]) -> list[Gap]:
-    """One line for everything that was not assessed for the same reason."""
+    """One line for everything that was not assessed for the same reason.
+
+    A reason that begins with the name of what was not assessed does not say it twice.
+    """
     groups: dict[str, list[str]] = {}
     for item in items:
-        groups.setdefault(item.why.rstrip("."), []).append(item.what.rstrip(".:"))
+        why = item.why.removeprefix(f"{item.what}: ").rstrip(".")
+        groups.setdefault(why, []).append(item.what.rstrip(".:"))
     return [
         Gap(why=why[:1].upper() + why[1:] + ".", names=tuple(names))
         for why, names in groups.items()

@@ -16,6 +16,7 @@ from support.approval.criteria import CRITERIA as CRITERIA_KNOWN
 from support.approval.model import CriterionResult, Decision, NotAssessed
 from support.config.environment import REFERENCE_NAME
 from support.report.charts import Chart
+from support.report.gaps import by_reason
 from support.report.render import decision_html, decision_markdown
 from support.report.rows import criterion_row
 from support.report.view import view_of
@@ -138,6 +139,11 @@ def test_an_approval_says_what_was_shown_and_what_was_not_assessed_each_cause_on
         assert "This approval is valid without these" in shown
         assert page.count("This environment does not use TLS") == 1
         assert "Why" not in page
+
+
+def test_what_a_reason_begins_with_is_not_said_twice() -> None:
+    (gap,) = by_reason([NotAssessed(what="Latency", why="Latency: 21 events are too few.")])
+    assert (gap.why, gap.what) == ("21 events are too few.", "Latency")
 
 
 def test_an_approval_of_the_bundled_reference_says_so() -> None:

@@ -214,7 +214,12 @@ def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
     text = f"{first[:1].upper()}{first[1:]} is accepted (handshake, 101)"
     if len(means) > 1:
         text += f"; in all {len(means)} kinds of attempts succeed that must be refused"
-    where = _grouped((c.connecting.scenario, c.connecting.seq) for c in admitted)
+    where = _grouped(
+        (answer.scenario, number)
+        for c in admitted
+        if (answer := c.connected) is not None
+        for number in (c.connecting.seq, answer.seq)
+    )
     where = {**where, **_announced_with(means, evidence)}
     yield Sighting(
         "attacker_admitted",

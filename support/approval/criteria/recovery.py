@@ -5,6 +5,7 @@ from __future__ import annotations
 from support.approval.criterion import Ruling, criterion, lacking, met, missed, waived
 from support.approval.evidence import Evidence
 from support.approval.model import Problem
+from support.approval.words import several
 from support.measures.distribution import Distribution
 from support.measures.recovery import recoveries
 
@@ -43,7 +44,8 @@ def recovery(evidence: Evidence) -> Ruling:
     if problems:
         ruling = missed(measured, problems, drops)
     elif drops < LEAST_DROPS:
-        reason = f"Only {drops} drops were seen; at least {LEAST_DROPS} are needed."
+        seen = f"Only {several(drops, 'drop')}" if drops else "No drop"
+        reason = f"{seen} seen, of at least {LEAST_DROPS}."
         ruling = lacking(measured, reason, drops)
     else:
         ruling = met(measured, drops)
