@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from support.approval.criterion import Ruling, lacking, met, short
-from support.approval.words import several
+from support.approval.words import percent, several
 from support.journal import History
 from support.measures.connections import to_be_admitted
 
@@ -16,7 +16,7 @@ def share(results: Sequence[bool], floor: float, least: int, noun: str, verb: st
     if total < least:
         seen = several(total, noun.removesuffix("s"))
         return lacking(f"only {seen}", f"Only {seen} seen, of at least {least}.", total)
-    measured = f"{good / total:.1%}"
+    measured = percent(good / total)
     ruling = met(measured, total)
     if good / total < floor:
         reason = f"{total - good} of {total} {noun} {verb}."

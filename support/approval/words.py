@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 
 def first_line(text: str) -> str:
     """The line that says what was seen instead; else the first after the step's own."""
@@ -18,3 +20,10 @@ def capital(text: str) -> str:
 def several(count: int, one: str, many: str = "") -> str:
     """`1 run`, `2,000 runs`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """`99.9%`; cut, not rounded: of less than all it never says 100%, nor of less than a limit
+    that the limit is reached."""
+    parts = 10**digits
+    return f"{floor(round(100 * share * parts, 6)) / parts:.{digits}f}%"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.approval.words import percent
 from support.journal import records
 from support.journal.load_plan import LoadPlan
 from support.journal.shard_report import Table, quantile_ms
@@ -48,7 +49,7 @@ def reached_line(load: LoadFigures) -> str:
 def summary_lines(load: LoadFigures) -> list[str]:
     """The figures; a percentile that too few samples cover is a dash."""
     total, began = load.total, load.began
-    right = f"{load.success:.2%}" if load.success is not None else "–"
+    right = percent(load.success, 2) if load.success is not None else "–"
     lines = [
         "",
         f"users       {total.connected:,} of {began.plan.users:,} connected,"

@@ -8,7 +8,7 @@ from support.approval.causes.sighting import Sighting, detector
 from support.approval.evidence import Evidence
 from support.approval.words import several
 from support.journal import History, Seen
-from support.journal.facts import Asked, MalformedSent
+from support.journal.facts import Accepted, Asked, MalformedSent
 
 #: The close code for a message that is too big (RFC 6455 7.4.1).
 TOO_BIG = 1009
@@ -24,12 +24,12 @@ def oversize_accepted(evidence: Evidence) -> Iterator[Sighting]:
     where: dict[str, tuple[int, ...]] = {}
     size = limit = tried = accepted = 0
     for scenario, part in evidence.scenarios.items():
-        for seen, announced, taken in _oversize(part):
+        for seen, announced, answers in _oversize(part):
             tried += 1
-            if taken:
+            if answers:
                 accepted += 1
                 size, limit = (size, limit) if where else (seen.frame.size, announced)
-                where[scenario] = (*where.get(scenario, ()), seen.frame.seq)
+                where[scenario] = (*where.get(scenario, ()), seen.frame.seq, *answers)
     if not where:
         return
     for scenario, part in evidence.scenarios.items():
@@ -43,13 +43,14 @@ def oversize_accepted(evidence: Evidence) -> Iterator[Sighting]:
     yield Sighting("oversize_accepted", "loss", text, where, specific=9)
 
 
-def _oversize(part: History) -> Iterator[tuple[Seen[Asked], int, bool]]:
-    """Every question over the limit of its connection, with the limit, and whether it was taken."""
+def _oversize(part: History) -> Iterator[tuple[Seen[Asked], int, list[int]]]:
+    """Every question over the limit of its connection, the limit, and where it was accepted."""
     for seen in part.asked():
         story = part.connections.get(seen.frame.connection)
         if story is not None and story.ready and story.too_long(seen.frame):
-            taken = part.accepted(seen.frame.user, seen.fact.request_id) is not None
-            yield seen, story.ready.fact.message_bytes or 0, taken
+            accepted = part.facts(Accepted, user=seen.frame.user)
+            answers = [a.frame.seq for a in accepted if a.fact.request_id == seen.fact.request_id]
+            yield seen, story.ready.fact.message_bytes or 0, answers
 
 
 def _endured(part: History) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.approval.criterion import Ruling, criterion, lacking, met, short
 from support.approval.evidence import Evidence
 from support.approval.expected_runs import expected_runs
-from support.approval.words import several
+from support.approval.words import percent, several
 from support.journal.facts import Event
 from support.measures.questions import required_events
 
@@ -36,7 +36,7 @@ def event_delivery(evidence: Evidence) -> Ruling:
         seen = several(asked, "run")
         return lacking(f"only {seen}", f"Only {seen} seen, of at least {LEAST_RUNS}.", asked)
     share = sum(whole) / asked
-    measured = f"{share:.1%} of {asked:,} runs complete"
+    measured = f"{percent(share)} of {asked:,} runs complete"
     missing = [t for t in required if t not in types]
     ruling = met(measured, asked)
     if missing:

@@ -6,6 +6,7 @@ from support.approval.criterion import Ruling, criterion, lacking, met, missed
 from support.approval.evidence import Evidence
 from support.approval.model import Problem
 from support.approval.problems import PATTERN_SEVERITY
+from support.approval.words import percent
 from support.checks.load import load_held
 from support.measures.load import LoadFigures, loads
 
@@ -47,7 +48,7 @@ def load(evidence: Evidence) -> Ruling:
 
 def _measured(one: LoadFigures) -> str:
     total, success = one.total, one.success
-    right = f"{success:.2%}" if success is not None else "none"
+    right = percent(success, 2) if success is not None else "none"
     before = (
         f", of which {one.began.plan.done_s:,.0f} s in {one.earlier[-1].run}" if one.earlier else ""
     )
