@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import floor
 
+from support.checks.counts import several as several
+
 
 def first_line(text: str) -> str:
     """The line that says what was seen instead; else the first after the step's own."""
@@ -15,11 +17,6 @@ def first_line(text: str) -> str:
 def capital(text: str) -> str:
     """The text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
-
-
-def several(count: int, one: str, many: str = "") -> str:
-    """`1 run`, `2,000 runs`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def percent(share: float, digits: int = 1) -> str:

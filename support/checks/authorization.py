@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from support.checks.access_attempts import AccessAttempt, access_attempts
+from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.runs import run_problems
 from support.journal import History, records
@@ -106,7 +107,7 @@ def same_conversation(history: History, user: str) -> Finding:
         if accepted is None or accepted.thread_id != seen.fact.thread_id:
             text = "not accepted" if accepted is None else "accepted in another conversation"
             return failed(text, expected=("accepted there",), records=(seen.frame.seq,))
-    return passed(f"{len(asked)} question(s)")
+    return passed(several(len(asked), "question"))
 
 
 def _all_over(history: History, real: Sequence[AccessAttempt]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, records
 from support.measures.reconnect import (
@@ -45,7 +46,7 @@ def failed_fast(history: History, user: str, cool_down_s: float) -> Finding:
     until = probe.seq if probe else float("inf")
     made = [c for c in best_effort_attempts(history, user) if opened.seq < c.connecting.seq < until]
     if made:
-        text = f"{len(made)} attempt(s) cost a connection while it was open"
+        text = f"{several(len(made), 'attempt')} cost a connection while it was open"
         return failed(text, records=(made[0].connecting.seq,))
     spared = [f for f in history.of(records.FailedFast) if f.user == user]
     spared = [f for f in spared if opened.seq < f.seq < until]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from support.checks.connection_ends import early_s, time_was_up, was_announced
+from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import ConnectionHistory, History, records
 from support.journal.announced import impossible
@@ -106,7 +107,7 @@ def handshake_refused(history: History, client: str, victims: Sequence[str] = ()
             return failed(
                 f"with {means} a client received: {_first_words(received)}",
                 expected=("a refusal, and not one message",),
-                seen=(f"{len(received)} message(s)",),
+                seen=(several(len(received), "message"),),
                 records=numbers,
             )
         if story.refused is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from support.checks.counts import several
 from support.checks.event_content import content, first_change
 from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
@@ -29,7 +30,7 @@ def devices_agree(history: History, user: str) -> Finding:
     """
     devices = [c for c in history.connections_of(user) if c.ready is not None]
     if len(devices) < 2:
-        return unknown(f"{len(devices)} device(s) were there")
+        return unknown(f"only {several(len(devices), 'device')}")
     everywhere = max(_begins(device) for device in devices)
     earlier = {
         s.fact.run_id for s in history.facts(Accepted, user=user) if s.frame.seq < everywhere

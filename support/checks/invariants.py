@@ -9,6 +9,7 @@ from support.checks.announced import possible_limits
 from support.checks.answers import Promises
 from support.checks.connection_ends import promised
 from support.checks.connections import broken_off, ended_by_deployment, silent_ms
+from support.checks.counts import several
 from support.checks.cut_off import cut_off
 from support.checks.duplicates import without_network_damage
 from support.checks.finding import Check, Finding, check, failed, passed, person, unknown
@@ -154,7 +155,7 @@ def connections_stable(history: History) -> Finding:
     if ended:
         story, why = ended[0]
         return failed(
-            f"{len(ended)} connection(s) ended; {person(story.user)}'s: {why}",
+            f"{several(len(ended), 'connection')} ended; {person(story.user)}'s: {why}",
             records=(story.closed.seq,) if story.closed else (),
         )
     if not any(story.ready for story in history.connections.values()):

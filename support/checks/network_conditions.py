@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from support.checks.answers import Promises
+from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.checks.stream import holes
@@ -26,7 +27,7 @@ def complete_in_the_end(history: History, user: str, questions: int) -> Finding:
         faults = Counter(fault.name for fault in history.of(records.Fault))
         seen = tuple(f"{count} × {name}" for name, count in sorted(faults.items()))
         return failed(problem, seen=seen)
-    return passed(f"{questions} question(s), nothing missing")
+    return passed(f"{several(questions, 'question')}, nothing missing")
 
 
 @check("{user}'s app gives up its stalled handshake within {limit_s:g} s")

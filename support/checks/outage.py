@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TypeVar
 
+from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, records
@@ -76,7 +77,7 @@ def answered_in_outage(history: History, user: str, part: str, limit_s: float) -
             )
         if problem:
             return failed(problem, records=(seen.frame.seq, answer.seq))
-    return passed(f"{len(asked)} request(s), the slowest took {slowest_s:.2f} s")
+    return passed(f"{several(len(asked), 'request')}, the slowest took {slowest_s:.2f} s")
 
 
 @check("within {limit_s:g} s of its {part} returning, the service is healthy again")

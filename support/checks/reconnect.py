@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import ConnectionHistory, History, records
 from support.measures.reconnect import EARLY_S, arrivals_of, best_effort_attempts, reconnect_figures
@@ -63,7 +64,7 @@ def backed_off(history: History, user: str, pauses_s: Sequence[float], jitter: f
     """
     tries = [t for turn in rounds_of(history, user) for t in turn.tries]
     if len(tries) < 2:
-        return unknown(f"{len(tries)} attempt(s) show no pace")
+        return unknown(f"only {several(len(tries), 'attempt')}: they show no pace")
     pauses = tuple(f"attempt {t.planned.attempt}: {t.planned.pause_s:.3f} s" for t in tries)
     for tried in tries:
         wrong = _pause_problem(tried, pauses_s, jitter)
@@ -72,7 +73,7 @@ def backed_off(history: History, user: str, pauses_s: Sequence[float], jitter: f
     made = sum(t.story is not None for t in tries)
     if len(best_effort_attempts(history, user)) != made:
         more = len(best_effort_attempts(history, user)) - made
-        return failed(f"{more} attempt(s) were made without any pause", seen=pauses)
+        return failed(f"{several(more, 'attempt')} without any pause", seen=pauses)
     return passed(f"{len(tries)} attempts; {'; '.join(pauses)}")
 
 
@@ -141,7 +142,7 @@ def reconnected(
         text = f"it took {end.took_s:.2f} s"
         return failed(text, expected=(f"at most {within_s:g} s",), records=(end.seq,))
     if len(rounds[-1].tries) < at_least:
-        return unknown(f"it took {len(rounds[-1].tries)} attempt(s) only")
+        return unknown(f"it took {several(len(rounds[-1].tries), 'attempt')} only")
     return passed(f"attempt {end.attempts}, after {end.took_s:.2f} s")
 
 
@@ -160,7 +161,7 @@ def reconnect_gave_up(history: History, user: str, attempts: int) -> Finding:
         return failed("it did not report it", expected=("a report that it gave up",))
     later = [c for c in best_effort_attempts(history, user) if c.connecting.seq > end.seq]
     if later:
-        return failed(f"it went on: {len(later)} attempt(s) after it had given up")
+        return failed(f"it went on: {several(len(later), 'attempt')} after it had given up")
     return passed(f"{end.attempts} attempts; then: {end.reason}", records=(end.seq,))
 
 
@@ -175,7 +176,7 @@ def no_retry_after_refusal(history: History, user: str) -> Finding:
         c for c in best_effort_attempts(history, user) if c.connecting.seq > first.connecting.seq
     ]
     if later:
-        text = f"it tried {len(later)} more time(s) after a permanent rejection"
+        text = f"it tried {several(len(later), 'more time')} after a permanent rejection"
         return failed(text, expected=("no attempt more",))
     ends = [e for e in history.of(records.ReconnectGaveUp) if e.user == user]
     if not ends or not ends[-1].final:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from support.checks.counts import several
 from support.checks.event_content import content, first_change
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.runs import run_problems
@@ -94,7 +95,7 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
     old = [s for s in story.events if (s.fact.position or 0) <= newest]
     if old:
         return failed(
-            f"{len(old)} event(s) of before came all the same",
+            f"{several(len(old), 'event')} of before came all the same",
             records=tuple(s.frame.seq for s in old[:10]),
         )
     if not any(s.fact.type == COMPLETED for s in story.events):

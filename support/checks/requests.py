@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, Seen, records
@@ -27,7 +28,7 @@ def ran_once(history: History, user: str, twice: Collection[str] = ()) -> Findin
     accepted = [s.fact for s in history.facts(Accepted, user=user)]
     unheard = set(sent) - {a.request_id for a in accepted}
     if unheard:
-        return failed(f"{len(unheard)} request(s) were never accepted")
+        return failed(f"never accepted: {several(len(unheard), 'request')}")
     if set(history.runs_seen_by(user)) - {a.run_id for a in accepted}:
         return failed("events of another run arrived")
     repeated = [times for times in sent.values() if len(times) > 1]
@@ -118,7 +119,7 @@ def rejected_as_documented(history: History, user: str) -> Finding:
             seen=(text,),
             records=(seen.frame.seq,),
         )
-    return passed(f"{len(inputs)} malformed input(s), each rejected as documented")
+    return passed(f"{several(len(inputs), 'malformed input')}, each rejected as documented")
 
 
 @check("{user}'s oversize message closes the connection with the documented code")

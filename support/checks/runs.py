@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from support.checks.answers import Promises, response
 from support.checks.connection_ends import is_unpromised, not_promised, promised, time_was_up
+from support.checks.counts import several
 from support.checks.cut_off import cut_off
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.wrong import Wrong
@@ -316,7 +317,7 @@ def _tool_problems(run: Sequence[Event], *, uses_tool: bool) -> list[Wrong]:
             completed.append(call)
     open_calls = [call for call in executing if call not in completed]
     if open_calls and succeeded(run):
-        text = f"{len(open_calls)} tool call(s) never completed"
+        text = f"{several(len(open_calls), 'tool call')} never completed"
         problems.append(Wrong("event_missing", TOOL_COMPLETED, text))
     if uses_tool and not executing:
         problems.append(Wrong("event_missing", TOOL_EXECUTING, "no tool was used"))

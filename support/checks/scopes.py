@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from support.checks.access_attempts import access_attempts
+from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.journal import History, Seen, records
 from support.journal.facts import (
@@ -73,7 +74,7 @@ def reader_received_all(history: History, reader: str, owner: str) -> Finding:
     if missing:
         text = f"{missing.total()} of {len(events)} events never came"
         return failed(text, seen=tuple(kind for _, kind, _ in missing))
-    return passed(f"{len(events)} events, {len(ends)} answer(s)")
+    return passed(f"{len(events)} events, {several(len(ends), 'answer')}")
 
 
 @check("only an operator can announce to everyone")

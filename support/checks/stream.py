@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from support.checks.counts import several
 from support.checks.event_content import changed_event
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.wrong import Wrong
@@ -42,7 +43,7 @@ def stream_complete(history: History, user: str) -> Finding:
             records=numbers,
         )
     count = sum(len(c.events) for c in connections)
-    return passed(f"{count} events over {len(connections)} connection(s)")
+    return passed(f"{count} events over {several(len(connections), 'connection')}")
 
 
 @check("{user} receives exactly the missed events before anything new", needs="positions")
@@ -57,7 +58,7 @@ def missed_events_replayed(
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     resumed = [c for c in connections if _resumed_after(c) is not None]
     if not resumed:
-        return unknown(f"{len(connections)} connection(s), and none of them resumed")
+        return unknown(f"{several(len(connections), 'connection')}, and none of them resumed")
     problems = [p for c in resumed for p in resume_problems(c)]
     if changed := changed_event(connections):
         text = f"event {changed.position} ({changed.type}) says something else than at first"

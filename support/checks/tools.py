@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from support.checks.answers import response, result_text
+from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.journal import History, Seen
@@ -43,7 +44,7 @@ def results_belong(
         return unknown("no event of the run arrived, or no result is known in advance")
     if len(done) < 2:
         return failed(
-            f"{len(done)} tool(s) were used",
+            f"used: {several(len(done), 'tool')}",
             expected=("at least two tools",),
             seen=tuple(done) or ("none",),
         )

@@ -102,7 +102,7 @@ def test_an_attempt_without_any_pause_is_found() -> None:
     tape.outage(ALICE, GOOD_S[:2])
     tape.fails(ALICE)
     finding = backed_off(ALICE, PAUSES_S, 0.5)(tape.history)
-    assert finding.summary == "1 attempt(s) were made without any pause"
+    assert finding.summary == "1 attempt without any pause"
 
 
 def test_an_announced_time_is_no_part_of_the_pace() -> None:

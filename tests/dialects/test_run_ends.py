@@ -96,7 +96,7 @@ def test_an_event_may_trail_the_end_within_its_grace(tmp_path: Path) -> None:
     ("more", "messages", "after_s", "told"),
     [
         (TRAILS, [BEGAN, CALL, DONE, RESULT], 2.5, "tool_completed came 2.5 s after the end"),
-        (TRAILS, [BEGAN, CALL, DONE], 0.1, "1 tool call(s) never completed"),
+        (TRAILS, [BEGAN, CALL, DONE], 0.1, "1 tool call never completed"),
         (TRAILS, [BEGAN, CALL, DONE, RESULT, RESULT], 0.1, "came twice for one call"),
         (TRAILS, [BEGAN, DONE, CALL], 0.1, "tool_executing came after the end of the run"),
         ("", [BEGAN, CALL, DONE, RESULT], 0.1, "tool_completed came after the end of the run"),
