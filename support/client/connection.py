@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed, InvalidState
@@ -123,21 +123,12 @@ class Connection:
             token_ends=token_ends,
         )
         self._attempt.begins(token, flaw, self.connect_limit_s)
-        try:
-            async with asyncio.timeout(self.connect_limit_s):
-                self._socket = await dial(
-                    self._deployment, plan, origin=origin, compress=compress, via=via
-                )
-        except Exception as error:
-            self._attempt.failed(error)
-            self._conversation.over()
-            self._over.set()
+        dialled = dial(self._deployment, plan, origin=origin, compress=compress, via=via)
+        if (socket := await self._in_time(dialled)) is None:
             return False
-        except asyncio.CancelledError:
-            self._conversation.over()
-            raise
-        self._attempt.succeeded(self._socket)
-        self._reader = asyncio.create_task(self._read(self._socket))
+        self._socket = socket
+        self._attempt.succeeded(socket)
+        self._reader = asyncio.create_task(self._read(socket))
         for message in self._conversation.opened(token):
             await self.send(message)
         if expect == "refused":
@@ -150,6 +141,20 @@ class Connection:
             self._attempt.refused_openly("error")
             await self.leave()
         return self.is_open
+
+    async def _in_time(self, dialled: Awaitable[Socket]) -> Socket | None:
+        """The open WebSocket; None, and recorded, for an attempt that was refused or too slow."""
+        try:
+            async with asyncio.timeout(self.connect_limit_s):
+                return await dialled
+        except Exception as error:
+            self._attempt.failed(error)
+            self._conversation.over()
+            self._over.set()
+            return None
+        except asyncio.CancelledError:
+            self._conversation.over()
+            raise
 
     async def send(self, message: Outgoing, pieces: int = 1) -> float | None:
         """Send one message, in so many fragments; None if the connection is gone (recorded).

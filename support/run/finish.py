@@ -96,16 +96,24 @@ def finish_run(
         run_by=mask(run_by(os.environ)),
         previous=_previous(given, folder),
     )
-    run = _judged(given, folder, collected)
-    problem = _written(run)
-    if problem:
-        # Nobody could read it: no approval. A second try says so, if the disk allows.
-        collected.harness_errors.append(problem)
-        run = _judged(given, folder, collected)
-    readable = not (problem and _written(run))
+    run, readable = _decided(given, folder, collected)
     _show(given, run, readable)
     whole = not (collected.harness_errors or collected.disagreements)
     return run.verdict.approved if gate else whole
+
+
+def _decided(given: Gathered, folder: RunFolder, collected: Outcomes) -> tuple[FinishedRun, bool]:
+    """The run with its verdict; and whether people can read it: what they cannot, is no approval.
+
+    A second try says so, if the disk allows.
+    """
+    run = _judged(given, folder, collected)
+    problem = _written(run)
+    if not problem:
+        return run, True
+    collected.harness_errors.append(problem)
+    run = _judged(given, folder, collected)
+    return run, not _written(run)
 
 
 def _show(given: Gathered, run: FinishedRun, readable: bool) -> None:

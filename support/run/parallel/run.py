@@ -42,16 +42,14 @@ def run_on_workers(
     key = _ready_to_print(environment)
     reports = folder.path.parent
     took = earlier_durations(reports)
-    tags = {n: s.effective_tags for n, s in enumerate(planned.values(), 1)}
-    expected_s = {n: took[i] for n, i in enumerate(planned, 1) if i in took}
     pool = Pool(
         runner=runner,
         environment=environment,
         run_dir=folder.path,
         scenarios=list(planned.values()),
-        schedule=Schedule(
-            tags,
-            expected_s,
+        schedule=_schedule(
+            planned,
+            took,
             own_services=environment.uses_reference,
             staged=staged(runner.config) and gate,
         ),
@@ -77,6 +75,15 @@ def run_on_workers(
         broken=[text for closed in pool.closed for text in closed.broken],
         remarks=list(dict.fromkeys(text for closed in pool.closed for text in closed.remarks)),
     )
+
+
+def _schedule(
+    planned: Mapping[str, Any], took: Mapping[str, float], *, own_services: bool, staged: bool
+) -> Schedule:
+    """The planned scenarios by number, in an order that follows from how long they took before."""
+    tags = {n: s.effective_tags for n, s in enumerate(planned.values(), 1)}
+    expected_s = {n: took[i] for n, i in enumerate(planned, 1) if i in took}
+    return Schedule(tags, expected_s, own_services=own_services, staged=staged)
 
 
 def _ready_to_print(environment: Environment) -> str | None:
