@@ -192,9 +192,8 @@ class StreamPlace:
 
     The next event must be the very next one (`exact`), except on a fresh live subscription to a
     stream that has or may have `begun`: what happens between greeting and subscription is not ours
-    to expect.
-    Whatever else is lost there is found in its run. `elsewhere` are positions that other devices of
-    the user saw, so that a resume may go on after them.
+    to expect. Whatever else is lost there is found in its run. `elsewhere` are positions that other
+    devices of the user saw, so that a resume may go on after them.
     """
 
     elsewhere: frozenset[int] = frozenset()

@@ -14,13 +14,11 @@ TRANSIT_S = 1.0  # what was sent in time may arrive that much later, on a busy m
 
 @check("{user}'s connection closes when its token expires, and receives nothing after that")
 def closed_at_token_expiry(history: History, user: str, wall: float, within_s: float) -> Finding:
-    """The deployment closed the connection for its expired token, within `within_s` of the token's
-    end.
+    """The deployment closed the connection for its token, within `within_s` of that token's end.
 
     No event on it bears a time after the end, or arrived after it; times are the deployment's,
-    `wall`
-    is Unix seconds at the journal's zero. Something must have happened after the end, as the user
-    sees on a later connection, or nothing is proven.
+    `wall` is Unix seconds at the journal's zero. Something must have happened after the end, as the
+    user sees on a later connection, or nothing is proven.
     """
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     short = [c for c in connections if c.connecting.token_ends is not None]

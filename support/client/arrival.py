@@ -154,7 +154,7 @@ class StampedSocket(socket.socket):
     def _stamp(self, began: float, ancillary: list[tuple[int, int, bytes]], full: bool) -> None:
         now, waking = time.monotonic(), self._waking
         since = self._read if self._full or waking is None else waking.nothing_until
-        arrived = _monotonic(ancillary, now)
+        arrived = _monotonic(ancillary)
         self.exact = arrived is not None
         self.arrived = now if arrived is None else min(max(arrived, self._read), now)
         if since > self.arrived:  # it was there before: it had not been looked at, after all
@@ -165,7 +165,7 @@ class StampedSocket(socket.socket):
         self._read, self._full = (self.arrived if full else began), full
 
 
-def _monotonic(ancillary: list[tuple[int, int, bytes]], now: float) -> float | None:
+def _monotonic(ancillary: list[tuple[int, int, bytes]]) -> float | None:
     """The kernel's stamp by the monotonic clock; None where there is none."""
     for level, kind, data in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS) and len(data) == _TIMESPEC.size:

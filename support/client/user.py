@@ -59,16 +59,16 @@ class User(Client):
         """
         newest = self.online
         if newest is not None and self.own_credentials().ends is not None:
-            return await self.account.wait_for_expiry(newest)
-        await self.until(lambda: self.online is None, "the end of the connection")
+            await self.account.wait_for_expiry(newest)
+        else:
+            await self.until(lambda: self.online is None, "the end of the connection")
 
     async def reconnect_at_gap(self, within_s: float) -> bool:
         """Wait for an event that shows that one before it is missing; then lose the connection.
 
-        Raises `NotOffered` where events carry no positions that could show it.
-
         True once the app has reconnected by itself. False if no event is missed (recorded), or if
-        the app has not reconnected after `within_s`. Cancels safely.
+        the app has not reconnected after `within_s`. Cancels safely. Raises `NotOffered` where
+        events carry no positions that could show it.
         """
         if "positions" not in self.deployment.capabilities:
             raise self.deployment.lacking("positions") or NotOffered("there are no positions")

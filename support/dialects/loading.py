@@ -89,12 +89,13 @@ def problems_of(text: str) -> list[str]:
     try:
         data = msgspec.convert(raw, DialectData)
     except msgspec.ValidationError as error:
-        return [_explained(text, raw, str(error))]
+        return [_explained(text, str(error))]
     return [f"line {_line(text, where)}, {_key(where)}: {what}" for where, what in _wrong(data)]
 
 
 @lru_cache(maxsize=32)
 def _loaded(path: Path, changed: int) -> Dialect:
+    """The dialect in the file; read anew once that has `changed` (nanoseconds)."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -248,10 +249,10 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
-def _explained(text: str, raw: dict[str, Any], error: str) -> str:
+def _explained(text: str, error: str) -> str:
     """A message of msgspec with the line, the key and the nearest known key."""
     what, _, at = error.partition(" - at `$")
-    where = _found(raw, at.rstrip("`"))
+    where = _found(at.rstrip("`"))
     unknown = re.search(r"unknown field `(\w+)`", what)
     if unknown is None:
         return f"line {_line(text, where)}, {_key(where)}: {what[0].lower()}{what[1:]}"
@@ -263,8 +264,8 @@ def _explained(text: str, raw: dict[str, Any], error: str) -> str:
     )
 
 
-def _found(raw: Any, at: str) -> Where:
-    """The keys of msgspec's path; where it says `[...]`, for any key of a table, the first."""
+def _found(at: str) -> Where:
+    """The keys of msgspec's path, up to a `[...]`, which stands for any key of a table."""
     keys: list[str | int] = []
     for part in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", at):
         if part[0]:

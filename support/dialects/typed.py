@@ -66,7 +66,7 @@ def typed_reader(reader: Reader) -> TypedReader | None:
         tag, top, data = plain
         if tag not in tags:
             tags.add(tag)
-            builders[_struct(tag, key, top, bool(data))] = _builder(rule, top, data)
+            builders[_struct(tag, key, top)] = _builder(rule, top, data)
     if not builders:
         return None
     return _reader(builders)
@@ -146,7 +146,7 @@ def _key(value: Value, under: str = "") -> str | None:
     return path[-1]
 
 
-def _struct(tag: str, key: str, top: list[tuple[str, Value]], has_data: bool) -> type:
+def _struct(tag: str, key: str, top: list[tuple[str, Value]]) -> type:
     fields: list[tuple[str, Any, Any]] = []
     for place, value in sorted(top, key=lambda pair: pair[1].optional):
         if place == key:

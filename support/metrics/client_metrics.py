@@ -163,7 +163,6 @@ class ClientMetrics:
             self._away.add(record.user)
         tally.counts.connections_lost += lost
         if known is not None and known.made is not None:
-            tally.counts.connected_s += record.t - known.made
             tally.gauges.connections_open -= 1
 
     def _frame(self, record: records.Frame, tally: Tally) -> None:

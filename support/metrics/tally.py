@@ -10,16 +10,14 @@ import msgspec
 class Counts(msgspec.Struct, kw_only=True):
     """What has happened so far; nothing in here ever falls.
 
-    `connect_ms` and `connected_s` are sums: of the connect times (first byte of the handshake to
-    the greeting) of the `connections_greeted` that should be admitted, and of the time that
-    connections which are over have lasted. A fence is counted apart from pings.
+    `connect_ms` is the sum of the connect times (first byte of the handshake to the greeting) of
+    the `connections_greeted` that should be admitted. A fence is counted apart from pings.
 
     Messages are `expired` when a wait for something of theirs reached its deadline, `doubled` when
     the deployment said that it had them already. `events_early` bore times ahead of their own
-    arrival;
-    `events_repeated` had been shown before. `retries` are an app's own attempts to come back,
-    `retries_spared` those that an open circuit breaker did not make; a round of them succeeds or is
-    given up.
+    arrival; `events_repeated` had been shown before. `retries` are an app's own attempts to come
+    back, `retries_spared` those that an open circuit breaker did not make; a round of them succeeds
+    or is given up.
     """
 
     connections: int = 0
@@ -31,7 +29,6 @@ class Counts(msgspec.Struct, kw_only=True):
     reconnects: int = 0
     timeouts: int = 0
     connect_ms: float = 0.0
-    connected_s: float = 0.0
     sign_ins_accepted: int = 0
     sign_ins_refused: int = 0
     messages_sent: int = 0
