@@ -110,16 +110,14 @@ class Outcomes(msgspec.Struct, kw_only=True):
 
     `disagreements` are differences between what was expected, what behave ran and what Allure
     holds; `harness_errors` are what went wrong in the suite itself; `journal_whole` is false when
-    records could not be kept, and then nothing may be read out of the rest. `baseline` are the
-    last approved runs of the same deployment and environment on such a `machine`. `capabilities`
-    are what the deployment offers (None: not known) of the `known_capabilities`, which grow with
-    the suite. `single_user`: the environment says that only one person will ever use it. Times are
-    Unix seconds.
-    `aborted` says why the run ended early; `curtailed` does where it could only be rejected, so
-    that nothing was lost by it.
-    `expected_build` is the build that was to be found, empty where nobody said. `run_id` is what a
-    supervising process has called this run, empty without one. `run_by` started it.
-    `previous` is how scenarios ended before, for people alone.
+    records could not be kept, and then nothing may be read out of the rest. `baseline` are the last
+    approved runs of the same deployment and environment on such a `machine`. `capabilities` are
+    what the deployment offers (None: not known) of the `known_capabilities`, which grow with the
+    suite. `single_user`: the environment says that only one person will ever use it. Times are Unix
+    seconds. `aborted` says why the run ended early; `curtailed` does where it could only be
+    rejected, so that nothing was lost by it. `expected_build` is the build that was to be found,
+    empty where nobody said. `run_id` is what a supervising process has called this run, empty
+    without one. `run_by` started it. `previous` is how scenarios ended before, for people alone.
     """
 
     gate: bool

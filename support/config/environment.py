@@ -100,9 +100,8 @@ class Patience(Section):
     A run may take `answer_s`, times `scale`: its budget, shown in the report.
 
     A deployment whose heartbeat is slower than `heartbeat_s` is not assessed for it. `idle_hold`
-    is for
-    how long a conversation is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not given.
-    `soak` is for how long many users chat in a soak.
+    is for how long a conversation is left quiet (`90`, `30m`, `24h`); 3.5 heartbeats if it is not
+    given. `soak` is for how long many users chat in a soak.
 
     A run on several processes ends after `whole_run_s`, and `after_rejection_s` after a failure
     by which it can only be rejected; both with a sealed verdict. Unset, `whole_run_s` is 600, and
@@ -255,9 +254,8 @@ class Environment(BaseSettings):
 
     `allowed_origin`: the site whose pages may connect, where it is not the dialect's own.
 
-    `safe`: real people depend on the deployment. What others could notice, or what could do
-    damage, is
-    left out (`support/config/safety.py`), and settings are capped; `reduced` tells which.
+    `safe`: real people depend on the deployment. What others could notice, or what could do damage,
+    is left out (`support/config/safety.py`), and settings are capped; `reduced` tells which.
     `ca_file` (PEM) holds the authorities to trust instead of those that browsers know. `plain_url`
     is a further address at which nobody may be served without encryption, such as port 80.
     `accounts`: "fresh" for new accounts in each run, "reuse" (default) to use those of earlier runs

@@ -39,8 +39,7 @@ def write_run_level(
     """Write the decision into a results directory, once all results are there. Safe to repeat.
 
     `charts` are attached one by one as well; `attachments` are further files for the whole run, by
-    the title people see.
-    Raises `OSError` when the folder cannot be written.
+    the title people see. Raises `OSError` when the folder cannot be written.
     """
     verdict = view.verdict
     logger: Any = AllureFileLogger(results_dir)  # type: ignore[no-untyped-call]
