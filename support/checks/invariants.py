@@ -196,8 +196,12 @@ def invariant_findings(history: History) -> dict[str, Finding]:
 
     What faults doubled or truncated does not count: the deployment is not to blame for it.
     """
-    history = without_network_damage(history)
-    return {name: ask(history) for name, ask in INVARIANTS.items()}
+    return dict(history.answer(_findings))
+
+
+def _findings(history: History) -> Mapping[str, Finding]:
+    whole = without_network_damage(history)
+    return {name: ask(whole) for name, ask in INVARIANTS.items()}
 
 
 def invariant_failures(

@@ -77,8 +77,12 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
 _Received = records.Frame | records.Connected | records.AnswerMentions
 
 
-def violations(history: History) -> list[Violation]:
+def violations(history: History) -> Sequence[Violation]:
     """Everything that reached somebody it does not belong to, in order of arrival."""
+    return history.answer(_violations)
+
+
+def _violations(history: History) -> Sequence[Violation]:
     found: list[Violation] = []
     began = {r.scenario: r.t for r in history.of(records.ScenarioStarted)}
     named: dict[str, set[str]] = {}  # user → whose ids they have sent so far
@@ -194,7 +198,7 @@ def received_nothing_of(history: History, viewer: str, owner: str) -> Finding:
     return passed("nothing, and a round trip afterwards was answered")
 
 
-def _judged(found: list[Violation], summary: str) -> Finding:
+def _judged(found: Sequence[Violation], summary: str) -> Finding:
     if not found:
         return passed(summary)
     messages = len({violation.seq for violation in found})
@@ -235,9 +239,8 @@ def _shared_threads(history: History, frame: _Received) -> set[str]:
         return set()
     given = {f.thread_id for f in frame.facts if isinstance(f, Accepted | Event)}
     given |= _threads_in(frame.text, history, frame.user)
-    for seen in history.facts(Accepted, user=frame.user):
-        if seen.frame.seq < frame.seq:
-            given.discard(seen.fact.thread_id)
+    known = history.answer(_threads_known)
+    given = {t for t in given if known.get((frame.user, t), frame.seq) >= frame.seq}
     sharing: set[str] = set()
     for thread in given:
         users = history.threads.get(thread or "", set())
@@ -257,6 +260,14 @@ def _threads_in(text: str, history: History, user: str) -> set[str]:
         names.add(thread)
     found = names.found_in(text.lower())
     return {thread for thread in own if thread.lower() in found}
+
+
+def _threads_known(history: History) -> dict[tuple[str, str | None], int]:
+    """User and thread → the number of the record by which they were given it first."""
+    known: dict[tuple[str, str | None], int] = {}
+    for seen in history.facts(Accepted):
+        known.setdefault((seen.frame.user, seen.fact.thread_id), seen.frame.seq)
+    return known
 
 
 def _event_betrayals(

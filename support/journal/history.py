@@ -80,9 +80,17 @@ class History:
         self._facts: dict[tuple[type[Fact], str], list[Seen[Any]]] = {}
         self._facts_of: dict[tuple[type[Fact], str], dict[str, list[Seen[Any]]]] = {}
         self._runs_seen_by: dict[str, dict[str, list[Seen[Event]]]] = {}
+        self._answers: dict[Callable[[History], Any], Any] = {}
 
     def __len__(self) -> int:
         return len(self.records)
+
+    def answer(self, question: Callable[[History], T]) -> T:
+        """What a pure function says of this history. It is asked once, and nobody may change it."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        answer: T = self._answers[question]
+        return answer
 
     def of(self, kind: type[R], where: Callable[[R], bool] | None = None) -> list[R]:
         """The records of that kind, in order; of frames, those that really were messages."""

@@ -65,6 +65,7 @@ class Journal:
         self._size = 0
         self._scenario = ""
         self._current: list[records.Record] = []
+        self._history = History([])
         self._held: list[records.Record] = []  # not with the operating system yet
         self._holder = 0  # the thread whose records are held back, if any
         self._listeners: list[Callable[[records.Record], object]] = []
@@ -136,11 +137,14 @@ class Journal:
         with self._lock:
             self._scenario = scenario
             self._current = []
+            self._history = History([])
 
     def history(self) -> History:
-        """What the current scenario has recorded so far."""
+        """What the current scenario has recorded so far: the same until something is added."""
         with self._lock:
-            return History(list(self._current))
+            if len(self._history) != len(self._current):
+                self._history = History(list(self._current))
+            return self._history
 
     def cut(self, text: str) -> str:
         """`text` bounded to what a record keeps, saying so where something is left out."""
