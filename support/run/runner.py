@@ -197,6 +197,7 @@ class GateRunner(Runner):  # type: ignore[misc]
         self._listeners = [*contain(self.formatters), *contain(self.config.reporters)]
         self.allure = self._write_allure()
         jobs = jobs_of(self.config, environment, len(planned))
+        gc.freeze()  # what is loaded stays: to look through it takes 60 ms, in each worker again
         if jobs:
             ran = run_on_workers(self, environment, self.folder, planned, jobs, gate=gate)
         else:
@@ -262,7 +263,6 @@ class GateRunner(Runner):  # type: ignore[misc]
         try:
             with self.interrupts.interruptible():
                 session.open()
-            gc.freeze()  # what is loaded stays: to look through it takes 60 ms each time
             opened()
             self.context.session = session
             failed = super().run_model(features)

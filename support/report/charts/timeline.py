@@ -242,19 +242,23 @@ def _legend(drawing: Drawing, story: Story, lanes: list[Lane], y: float) -> floa
         shades["not connected"] = "wrong"
     kinds = {KINDS[kind].label: kind for kind in KINDS if any(kind in lane.marks for lane in lanes)}
     across: float = style.MARGIN
+    placed: list[tuple[str, str, float, float]] = []
     for label, kind in {**kinds, **shades}.items():
         needed = 18 + style.wide(label) + 14
         if across + needed > _RIGHT and across > style.MARGIN:
             across, y = style.MARGIN, y + _LINE
-        if kind == "held":
-            drawing.rect(across, y - 9, 11, 11, _HELD, stroke=style.BLUE)
-        elif kind in shades.values():
-            drawing.hatch(kind, across, y - 9, 11, 11)
-        else:
-            outline, fill = LOOK[kind]
-            drawing.marks(shape(outline, across + 5, y - 4), fill)
-        drawing.text(across + 16, y, label)
+        placed.append((label, kind, across, y))
         across += needed
+    for _, kind, across, at in placed[: len(kinds)]:  # in a row they share one edge
+        outline, fill = LOOK[kind]
+        drawing.marks(shape(outline, across + 5, at - 4), fill)
+    for _, kind, across, at in placed[len(kinds) :]:
+        if kind == "held":
+            drawing.rect(across, at - 9, 11, 11, _HELD, stroke=style.BLUE)
+        else:
+            drawing.hatch(kind, across, at - 9, 11, 11)
+    for label, _, across, at in placed:
+        drawing.text(across + 16, at, label)
     return y + _LINE
 
 
