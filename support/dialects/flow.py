@@ -12,9 +12,11 @@ from support.journal import facts
 
 @dataclass
 class Asking:
-    """The questions of one user: those not accepted yet, in order, and the run under way."""
+    """The questions of one user: those not accepted yet, in order, the runs of those that were
+    accepted, and the run under way."""
 
     asked: list[str] = field(default_factory=list)
+    accepted: dict[str, str | None] = field(default_factory=dict)
     run: str | None = None
 
 
@@ -73,12 +75,21 @@ class Flow:
         """True for the acceptance of a question that was accepted before, or is none of theirs."""
         return isinstance(fact, facts.Accepted) and fact.request_id not in self.asking.asked
 
+    def has_been_told(self, fact: facts.AnyFact) -> bool:
+        """True for an acceptance that comes again, with the same run; nobody has asked again."""
+        if not isinstance(fact, facts.Accepted) or fact.request_id is None:
+            return False
+        runs, asked = self.asking.accepted, self.asking.asked
+        known = fact.request_id in runs and fact.request_id not in asked
+        return known and runs[fact.request_id] == fact.run_id
+
     def follow(self, fact: facts.AnyFact) -> None:
         """Keep up with the runs of the connection."""
         if isinstance(fact, facts.Accepted | facts.Rejected):
             if fact.request_id is not None and fact.request_id in self.asking.asked:
                 self.asking.asked.remove(fact.request_id)
                 if isinstance(fact, facts.Accepted):
+                    self.asking.accepted[fact.request_id] = fact.run_id
                     self.asking.run = fact.run_id
         elif isinstance(fact, facts.Turn):
             self.asking.run = fact.run_id

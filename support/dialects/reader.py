@@ -45,12 +45,14 @@ class Reader:
     def __init__(self, data: DialectData) -> None:
         self._run = compiled(data.runs.id) if data.runs.id else None
         self._first_counts = data.runs.accepted_by_all
+        self._tells_again = data.resume.tells_again
         self.rules = [CompiledRule(number, rule, data) for number, rule in enumerate(data.read)]
         #: True where a message cannot be read without its past.
         said = placeholders([[step.send for step in data.hello], data.resume.query])
         self.stateful = (
             self._run is not None
             or self._first_counts
+            or self._tells_again
             or bool(data.runs.trailing)
             or any(rule.asks_for_run for rule in self.rules)
             or not said.isdisjoint({"run", "asked"})
@@ -83,6 +85,8 @@ class Reader:
                 members = lists.setdefault(rule.path, members)
             for number, fact in rule.said(scopes, members, flow, run):
                 if self._first_counts and flow.knows(fact):
+                    continue
+                if self._tells_again and flow.has_been_told(fact):
                     continue
                 if self.stateful:
                     flow.follow(fact)

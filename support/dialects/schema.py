@@ -253,6 +253,11 @@ class Resume(Table):
         """True where a device is sent no event a second time."""
         return self.mode in ("none", "live", "cursor") and not self.inclusive
 
+    @property
+    def tells_again(self) -> bool:
+        """True where a device that comes back is told what it has been told before."""
+        return self.inclusive or self.mode in ("snapshot", "replay_all")
+
     def forgets(self, *, void: bool) -> bool:
         """True where a device that comes back is promised nothing of what it has missed.
 
@@ -324,6 +329,14 @@ class DialectData(Table):
     codes: dict[str, list[str]] = {}
     claims: dict[str, dict[str, Any]] = {}
 
+    def not_asked(self, kind: str) -> str | None:
+        """Why that kind of question is not asked; None where it is."""
+        if kind not in self.prompts:
+            return f"the dialect has no {kind} prompt"
+        if kind == "page" and kind not in self.answers:
+            return "[answers] has no words of a page's answer: nothing shows that it arrives whole"
+        return None
+
     def kind_asked(self, kind: str) -> str:
         """The kind of question that is asked for `kind`: a `long` one where `steps` is missing."""
         return "long" if kind == "steps" and kind not in self.prompts else kind
@@ -331,5 +344,4 @@ class DialectData(Table):
     @property
     def positions_count(self) -> bool:
         """False where events that a device has had come again unasked, and so do their places."""
-        again = self.resume.inclusive or self.resume.mode in ("snapshot", "replay_all")
-        return "subscribe" in self.send or not again
+        return "subscribe" in self.send or not self.resume.tells_again

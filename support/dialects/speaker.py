@@ -231,10 +231,10 @@ class Speaker:
 
     def prompt(self, kind: str, canary: str, tag: str, filler: str = "") -> str:
         """What to say to get an answer of that kind (`plain`, `tool`, `slow`, …)."""
-        text = self.data.prompts.get(kind)
-        if text is None:
-            raise NotOffered(self._why(f"a {kind} question", f"the dialect has no {kind} prompt"))
-        return str(fill(text, {"canary": canary, "tag": tag, "filler": filler}))
+        lacking = self.data.not_asked(kind)
+        if lacking is not None:
+            raise NotOffered(self._why(f"a {kind} question", lacking))
+        return str(fill(self.data.prompts[kind], {"canary": canary, "tag": tag, "filler": filler}))
 
     def say(self, name: str, fact: facts.AnyFact, **values: Any) -> Outgoing:
         """The intention `name` as this backend wants it. Raises `NotOffered` without a template."""

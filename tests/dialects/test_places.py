@@ -178,3 +178,41 @@ def test_what_a_rule_has_kept_of_the_run_under_way_is_sent_by_who_comes_back(
     hears(again, run="r1", done="yes")
     again.over()
     assert connected(logs, person, again=True)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "run", "asked_again", "read"),
+    [
+        ("replay_all", "r1", False, False),
+        ("snapshot", "r1", False, False),
+        ("replay_all", "r2", False, True),
+        ("replay_all", "r1", True, True),
+        ("live", "r1", False, True),
+    ],
+    ids=["told again", "in a snapshot", "another run", "asked again", "not promised"],
+)
+def test_an_acceptance_that_is_replayed_is_no_second_one(
+    mode: str, run: str, asked_again: bool, read: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "logs.toml"
+    text = FILE.replace('send = { follow = "{run}", since = { at = "{cursor}" } }', 'wait = "hi"')
+    path.write_text(text.replace('"cursor"\ncursor = "at"\n%s', f'"{mode}"'), "utf-8")
+    logs, person = load_dialect(str(path)), Person()
+    first, _ = connected(logs, person)
+    asks(first, "q1")
+    hears(first, id="q1", began="r1")
+    first.over()
+    again, _ = connected(logs, person, again=True)
+    if asked_again:
+        asks(again, "q1")
+    heard = again.read(json.dumps({"id": "q1", "began": run})).facts
+    assert [type(fact) for fact in heard] == ([facts.Accepted] if read else [])
+
+
+def test_a_page_is_asked_only_where_its_answer_shows_that_it_arrived(tmp_path: Path) -> None:
+    path = tmp_path / "logs.toml"
+    page = '[prompts]\npage = "{filler} {canary} {tag}"\n'
+    for answers, why in (("", "nothing shows that it arrives whole"), ('page = ["{tag}"]', None)):
+        path.write_text((FILE % "").replace("[resume]", f"{page}[answers]\n{answers}\n[resume]"))
+        told = load_dialect(str(path)).data.not_asked("page")
+        assert told is None if why is None else told is not None and why in told

@@ -119,5 +119,5 @@ def _reasons(
     for step in scenario.all_steps:
         for words in re.findall(PATTERN, step.name):
             for kind in question_named(words, environment).kinds:
-                if (asked := data.kind_asked(kind)) not in data.prompts:
-                    yield f"the dialect has no {asked} prompt"
+                if (why := data.not_asked(data.kind_asked(kind))) is not None:
+                    yield why
