@@ -69,9 +69,13 @@ def service(lines: list[Json], wall: float, offset: float | None) -> Json:
     replayed: dict[str, int] = {}
     for frame, fact in facts(lines, "received", "subscribed"):
         replayed[frame["connection"]] = fact.get("last") or 0 if fact.get("recovered") else 0
+    limits: dict[str, float] = {}
+    for frame, fact in facts(lines, "received", "ready"):
+        limits.setdefault(frame["connection"], fact.get("message_bytes", float("inf")))
     asked: dict[tuple[str, str], float] = {}
     for frame, fact in facts(lines, "sent", "asked"):
-        asked.setdefault((frame["user"], fact["request_id"]), frame["t"])
+        if frame["size"] <= limits.get(frame["connection"], float("inf")):
+            asked.setdefault((frame["user"], fact["request_id"]), frame["t"])
     run_of: dict[tuple[str, str], str] = {}
     for frame, fact in facts(lines, "received", "accepted"):
         if "run_id" in fact:
