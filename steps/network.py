@@ -33,16 +33,16 @@ async def done_reconnecting(context, users: list[User]):
 @when("{part:ServicePart} goes down")
 async def goes_down(context, part: str):
     await group.accepted(context.session.people)
-    await context.session.take_down(part)
+    await context.session.control.take_down(part)
 
 
 @when("{part:ServicePart} crashes and comes back")
 async def crashes(context, part: str):
     await group.accepted(context.session.people)
     await context.session.control.switch("kill", part)
-    await context.session.start_again(part)
+    await context.session.control.start_again(part)
 
 
 @when("{part:ServicePart} comes back")
 async def comes_back(context, part: str):
-    await context.session.start_again(part)
+    await context.session.control.start_again(part)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
 
 from support.client import announce
 from support.config import NotOffered
 from support.deployment.control import Action, Part
 from support.journal import Journal, records
 from support.run.polling import POLL_S, until
+from support.run.probes import Probes
 from support.run.under_test import UnderTest
 
 RESTART_S = 30.0
@@ -18,9 +18,10 @@ RESTART_S = 30.0
 class PartControl:
     """What an operator does to the deployment; every action is recorded."""
 
-    def __init__(self, journal: Journal, under_test: UnderTest) -> None:
+    def __init__(self, journal: Journal, under_test: UnderTest, probes: Probes) -> None:
         self._journal = journal
         self._under_test = under_test
+        self._probes = probes
         self._down: set[Part] = set()
 
     async def switch(self, action: Action, part: Part) -> None:
@@ -30,14 +31,25 @@ class PartControl:
         """
         await asyncio.to_thread(self._carry_out, action, part)
 
-    async def restart(self, how: Literal["stop", "kill"] = "stop") -> None:
-        """Shut the chat backend down gracefully, or kill it, and start it again.
+    async def take_down(self, part: Part) -> None:
+        """Stop `part`; where there is health, what it says about the outage is recorded."""
+        await self.switch("stop", part)
+        if part != "chat" and self._under_test.deployment.lacking("health") is None:
+            await asyncio.to_thread(self._probes.health)
 
-        Returns once it answers, or after `RESTART_S`.
+    async def start_again(self, part: Part) -> None:
+        """Start `part`; returns as `recovered`."""
+        await self.switch("start", part)
+        await self.recovered()
+
+    async def recovered(self) -> None:
+        """Returns once everything can be reached and, where there is health, is healthy.
+
+        Or, of each, after `RESTART_S`.
         """
-        await self.switch(how, "chat")
-        await self.switch("start", "chat")
         await self.reachable()
+        if self._under_test.deployment.lacking("health") is None:
+            await self._probes.health_becomes(True, RESTART_S)
 
     async def reachable(self) -> None:
         """Returns once everything can be reached again, or after `RESTART_S`."""

@@ -25,7 +25,6 @@ from support.client.reconnect import ConnectionPool
 from support.client.sign_in import FRESH_ACCOUNTS
 from support.config import Environment, LeftOut, NotOffered, NotSafe, seal_key
 from support.deployment import Deployment, run_budget_s
-from support.deployment.control import Part
 from support.faults import Fault, NetworkProfile, Proxy
 from support.journal import Journal, records
 from support.measures.distribution import Figure
@@ -70,8 +69,8 @@ class Session:
         self.journal.redactor.add_secret(self.seal_key, "seal key")
         self.loop = BackgroundLoop()
         self.under_test = UnderTest(environment, run_dir, self.journal)
-        self.control = PartControl(self.journal, self.under_test)
         self.probes = Probes(self.journal, self.under_test, service)
+        self.control = PartControl(self.journal, self.under_test, self.probes)
         self.pool = ConnectionPool()
         self._people = People(self.journal, self.under_test, self.loop)
         self._network = Network(self.journal, self.under_test, environment.chaos.seed)
@@ -220,7 +219,7 @@ class Session:
         """Start what the scenario left stopped; why it cannot be reached even then, or empty."""
         if not self.control.start_stopped_parts():
             return ""
-        self.loop.run(self._recovered(), 2 * RESTART_S + LEAVE_S)
+        self.loop.run(self.control.recovered(), 2 * RESTART_S + LEAVE_S)
         gone = self.deployment.unreachable()
         return f"after it was started again, {gone}" if gone else ""
 
@@ -286,22 +285,6 @@ class Session:
         if any(fault.name == "stalled_handshake" for fault in faults):
             self.deployment.safety.guard("slow_handshakes")
         return proxy, faults
-
-    async def take_down(self, part: Part) -> None:
-        """Stop `part`; where there is health, what it says about the outage is recorded."""
-        await self.control.switch("stop", part)
-        if part != "chat" and self.deployment.lacking("health") is None:
-            await asyncio.to_thread(self.probes.health)
-
-    async def start_again(self, part: Part) -> None:
-        """Start `part`; returns once it can be reached and, where there is health, is healthy."""
-        await self.control.switch("start", part)
-        await self._recovered()
-
-    async def _recovered(self) -> None:
-        await self.control.reachable()
-        if self.deployment.lacking("health") is None:
-            await self.probes.health_becomes(True, RESTART_S)
 
     @property
     def questions_asked(self) -> int:
