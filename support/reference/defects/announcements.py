@@ -1,36 +1,40 @@
-"""Defects in what the greeting announces: numbers that no client may believe."""
+"""Defects in announcements: whom they reach, and as what."""
 
 from __future__ import annotations
 
-from typing import Any
+import msgspec
 
+from support.reference.chat import Chat
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
 
-GREETINGS: dict[str, tuple[str, dict[str, Any]]] = {
-    "huge-message-limit": ("a gigabyte as limit of a message", {"message_bytes": 1_000_000_000}),
-    "negative-message-limit": ("a negative limit of a message", {"message_bytes": -5}),
-    "endless-rate": ("a million messages a second", {"messages_per_s": 1_000_000}),
-    "no-connections-announced": ("that nobody may connect", {"connections_per_user": 0}),
-    "endless-history": ("that 2^53 events are kept", {"retained_events": 2**53}),
-    "impossible-heartbeat": ("a heartbeat of 0 seconds", {"heartbeat_s": 0}),
-    "impossible-position": ("a stream at position 2^53", {"position": 2**53}),
-}
+
+@defect("announcement-not-for-all", "A7", "E8")
+class AnnouncementNotForAll(Connection):
+    """An announcement misses every user who has asked something before"""
+
+    def announce(self, body: str) -> None:
+        if not self.services.streams.of(self.user_id).newest:
+            super().announce(body)
 
 
-def _announcing(changed: dict[str, Any]) -> type[Connection]:
-    class Announcing(Connection):
-        def push(self, message: dict[str, Any]) -> None:
-            if message.get("type") == "ready":
-                message = {**message}
-                for part in ("limits", "stream"):
-                    known = {k: v for k, v in changed.items() if k in message[part]}
-                    message[part] = {**message[part], **known}
-                message |= {k: v for k, v in changed.items() if k in message}
-            super().push(message)
+@defect("announcement-to-one-device", "A6", "A7", "E8")
+class AnnouncementToOneDevice(Chat):
+    """Of several devices of a user an announcement reaches only one"""
 
-    return Announcing
+    def announce(self, message: str) -> int:
+        others = {user: devices for user, devices in self.hub.by_user.items() if len(devices) > 1}
+        for user, devices in others.items():
+            self.hub.by_user[user] = {next(iter(devices))}
+        reached = super().announce(message)
+        self.hub.by_user.update(others)
+        return reached
 
 
-for _name, (_what, _changed) in GREETINGS.items():
-    defect(_name, "G1", summary=f"The greeting announces {_what}")(_announcing(_changed))
+@defect("announcement-as-event", "A7", "E8")
+class AnnouncementAsEvent(Connection):
+    """An announcement is stamped with a user's id, as if it were an event of theirs"""
+
+    def announce(self, body: str) -> None:
+        frame = {**msgspec.json.decode(body), "user_id": "u-operator", "event_id": 1}
+        super().announce(msgspec.json.encode(frame).decode())
