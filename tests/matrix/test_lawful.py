@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gates import ATTEMPTS, GATE, RUN_S, gate
+from gates import ATTEMPTS, GATE, RUN_S, behave, gate
 
 from support.reference.variants import catalogue
 
@@ -64,3 +64,14 @@ def test_the_gate_approves_what_is_lawful(variants: tuple[str, ...], tmp_path: P
     ran = gate(tmp_path, *GATE, *options)
     assert (ran.status, ran.not_passed) == (0, {}), ran.output[-3000:]
     assert "APPROVED" in ran.output
+
+
+@pytest.mark.light
+def test_pings_stay_below_a_low_announced_rate(tmp_path: Path) -> None:
+    environment = tmp_path / "low-rate.toml"
+    settings = "[reference.settings]\n"
+    low = settings + '"chat.messages_per_s" = "8"\n'
+    environment.write_text(ENVIRONMENT.read_text("utf-8").replace(settings, low), "utf-8")
+    scenario = "Pings are answered while the agent is working"
+    ran = behave(tmp_path, f"-Denvironment={environment}", "--name", scenario)
+    assert (ran.status, ran.ended[scenario]["status"]) == (0, "passed"), ran.output[-3000:]
