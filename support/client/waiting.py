@@ -106,16 +106,16 @@ class Waiting(ABC):
 
         `within_s` defaults to the environment's patience for an answer, and to the dialect's
         warm-up as well until the first run has ended. That, and one that no sentence has `named`,
-        is shorter where the same was missed in several scenarios that failed. Waiting also ends
-        early when the user has no connection left, and will have none, on which anything could
-        arrive.
+        is shorter where the same was missed in several scenarios that failed, or, of the latter,
+        where it was missed several times and has never come. Waiting also ends early when the user
+        has no connection left, and will have none, on which anything could arrive.
         """
         patience, misses = self.deployment.environment.patience, self.deployment.misses
         limit_s = (within_s or patience.answer_s) * patience.scale
         if within_s is None:
             limit_s += self.deployment.warm_up_s
         if within_s is None or not named:
-            limit_s = misses.limit_s(what, limit_s)
+            limit_s = misses.limit_s(what, limit_s, round_trip=not named)
         began = time.monotonic()
         deadline = began + limit_s
         while not condition():

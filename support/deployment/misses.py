@@ -6,6 +6,8 @@ from collections import Counter
 
 #: In so many failed scenarios the same must have been missed before.
 SCENARIOS = 2
+#: A round trip that was missed so many times, and has never come, is missed by all.
+ROUND_TRIPS = 3
 #: The share of the usual wait that is left then, and never less than these seconds.
 SHARE, LEAST_S = 0.25, 1.0
 #: What came is waited for at least so many times as long as it took in any scenario that passed.
@@ -13,27 +15,36 @@ SPARE = 2.0
 
 
 class Misses:
-    """By what is waited for. Only what fails counts, so no passing run waits less than usual."""
+    """By what is waited for. Only what fails counts, so no passing run waits less than usual.
+
+    A round trip that nobody answers fails no scenario by itself. It counts as long as none was ever
+    answered, and a deployment that passes has answered some.
+    """
 
     def __init__(self) -> None:
         self._scenarios: Counter[str] = Counter()
+        self._times: Counter[str] = Counter()
+        self._came: set[str] = set()
         self._longest_s: dict[str, float] = {}
         self._missed_now: set[str] = set()
         self._longest_now_s: dict[str, float] = {}
 
-    def limit_s(self, what: str, usual_s: float) -> float:
+    def limit_s(self, what: str, usual_s: float, *, round_trip: bool = False) -> float:
         """How long to wait for `what`, in seconds: `usual_s` or less."""
-        if self._scenarios[what] < SCENARIOS:
+        never = round_trip and what not in self._came and self._times[what] >= ROUND_TRIPS
+        if self._scenarios[what] < SCENARIOS and not never:
             return usual_s
         enough_s = SPARE * self._longest_s.get(what, 0.0)
         return min(usual_s, max(SHARE * usual_s, LEAST_S, enough_s))
 
     def came(self, what: str, took_s: float) -> None:
         """A wait for `what` was not in vain."""
+        self._came.add(what)
         self._longest_now_s[what] = max(took_s, self._longest_now_s.get(what, 0.0))
 
     def missed(self, what: str) -> None:
         """A wait for `what` has reached its limit."""
+        self._times[what] += 1
         self._missed_now.add(what)
 
     def scenario_ended(self, *, failed: bool) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from support.deployment.misses import Misses
 
-END, REFUSAL = "the end of a run", "a refusal"
+END, REFUSAL, PONG = "the end of a run", "a refusal", "the answer to a ping"
 
 
 def after(scenarios: int, *, failed: bool = True, took_s: float | None = None) -> Misses:
@@ -41,3 +41,25 @@ def test_a_slow_deployment_keeps_the_time_that_it_took() -> None:
 def test_no_wait_falls_below_a_second_unless_it_was_shorter() -> None:
     assert after(2).limit_s(END, 3) == 1
     assert after(2).limit_s(END, 0.5) == 0.5
+
+
+@pytest.mark.parametrize(("times", "limit_s"), [(2, 5), (3, 1.25), (9, 1.25)])
+def test_a_round_trip_that_never_came_is_waited_for_less_long(times: int, limit_s: float) -> None:
+    misses = Misses()
+    for _ in range(times):
+        misses.missed(PONG)
+    misses.scenario_ended(failed=False)
+    assert misses.limit_s(PONG, 5, round_trip=True) == limit_s
+    assert misses.limit_s(PONG, 5) == 5
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_round_trip_that_came_once_is_always_waited_for(*, before: bool) -> None:
+    misses = Misses()
+    if before:
+        misses.came(PONG, 0.1)
+    for _ in range(9):
+        misses.missed(PONG)
+    if not before:
+        misses.came(PONG, 0.1)
+    assert misses.limit_s(PONG, 5, round_trip=True) == 5
