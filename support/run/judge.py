@@ -102,11 +102,12 @@ def _worth(judgement: Judgement, expected: str | None) -> list[str]:
 
 def _validity(judgement: Judgement) -> str:
     until = moment(judgement.verdict.valid_until)
+    what, again = ("approval", "gate") if not judgement.verdict.load_alone else ("result", "load")
     if _expired(judgement):
-        return f"The approval has EXPIRED: it was valid until {until}. Run the gate again."
+        return f"The {what} has EXPIRED: it was valid until {until}. Run the {again} again."
     if _from_the_future(judgement):
         return "The evidence is from the FUTURE by the clock of this machine: it is not accepted."
-    return f"The approval is valid until {until}."
+    return f"The {what} is valid until {until}."
 
 
 def _expired(judgement: Judgement) -> bool:

@@ -59,6 +59,7 @@ def test_a_load_that_is_held_is_approved_for_what_it_is(tmp_path: Path) -> None:
     )
     assert judged_again.returncode == 0, judged_again.stdout
     assert "The evidence is consistent" in judged_again.stdout
+    assert "The result is valid until" in judged_again.stdout, "a load alone approves no build"
     approved = tmp_path / "approved.jsonl"
     names = approved.read_text() if approved.exists() else ""
     assert '"environment":"local"' not in names, "no gate is compared with a load run"
