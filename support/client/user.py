@@ -150,11 +150,16 @@ class User(Client):
     async def ask_twice(self, kind: str) -> Run:
         """Ask a question of that kind and send the very same request again at once.
 
-        Raises as `ensure_can_repeat`.
+        Where the announced rate does not allow that, one after the other. Raises as
+        `ensure_can_repeat`.
         """
         self.ensure_can_repeat()
         run = self.plan(kind)
         run.twice = True
+        if not self._pacer.allows_at_once(2):
+            await self._send(run, 1)
+            await self._send(run, 1)
+            return run
         for _ in range(2):  # before either is sent: the second must not wait for its turn
             await self.turn()
         connection = self.online

@@ -26,6 +26,10 @@ class Pacer:
         self._rate = max(1, int(per_second * self._share))
         self._stretch_s = max(1.0, 1.0 / per_second)
 
+    def allows_at_once(self, count: int) -> bool:
+        """True where so many may be sent at the same time."""
+        return self._rate is None or count <= self._rate
+
     async def turn(self) -> None:
         """Wait until it is one's turn."""
         if self._rate is None:

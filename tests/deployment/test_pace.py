@@ -70,3 +70,13 @@ def test_who_is_slow_enough_never_waits() -> None:
 
 def test_without_a_limit_nobody_waits() -> None:
     assert sent(None, [0.0] * 1000) == [1000.0] * 1000
+
+
+@pytest.mark.parametrize(("rate", "allowed"), [(None, True), (1, False), (2, False), (3, True)])
+def test_two_at_once_are_sent_where_the_announced_rate_leaves_room_for_them(
+    rate: float | None, allowed: bool
+) -> None:
+    pacer = Pacer()
+    if rate is not None:
+        pacer.limit(rate)
+    assert pacer.allows_at_once(2) is allowed
