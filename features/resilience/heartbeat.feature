@@ -14,6 +14,7 @@ Feature: Dead connections are noticed, quiet ones are kept
   @D2
   Scenario: An app that hangs is disconnected after one to three heartbeats
     Given Alice is chatting
+    And Alice has a question answered
     When Alice's newest device stops responding
     Then the service has disconnected that device of Alice's after more than one heartbeat and at most three, plus 0.5 seconds
 

@@ -325,6 +325,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     ),
     "unresponsive_client_dropped": (
         "silent-client-kept",
+        "silent-client-kept-after-question",
         "silent-client-kept-for-its-user",
         "silent-client-dropped-early",
         "silent-client-dropped-late",

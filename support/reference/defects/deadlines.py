@@ -6,6 +6,8 @@ import asyncio
 import time
 from functools import cached_property
 
+from websockets.frames import Frame
+
 from support.reference.agent import Agent
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
@@ -86,6 +88,21 @@ class SilentClientKeptForItsUser(Socket):
     def token(self) -> bytes | None:
         """What the user has come with; the same on all of their devices."""
         return dict(self.scope["headers"]).get(b"authorization")
+
+
+@defect("silent-client-kept-after-question", "D2")
+class SilentClientKeptAfterQuestion(Socket):
+    """A client that answers no heartbeat is kept once it has asked something"""
+
+    asked = False
+
+    def handle_text(self, event: Frame) -> None:
+        self.asked = self.asked or b"user_message" in event.data
+        super().handle_text(event)
+
+    def keepalive_timeout(self) -> None:
+        if not self.asked:
+            super().keepalive_timeout()
 
 
 @defect("slow-reader-copied", "G4")

@@ -11,6 +11,7 @@ SILENT = "An app notices a silent network within two heartbeats"
 
 CASES = (
     Case("silent-client-kept", HUNG, r"the connection is still held"),
+    Case("silent-client-kept-after-question", HUNG, r"the connection is still held"),
     Case("silent-client-kept-for-its-user", OTHER_RESPONDS, r"the connection is still held"),
     Case("silent-client-dropped-early", HUNG, r"disconnected too early"),
     Case("silent-client-dropped-late", HUNG, r"only after"),
