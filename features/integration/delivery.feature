@@ -67,8 +67,10 @@ Feature: Every question is answered once, in order
   Scenario: An announcement reaches everyone once
     Given Alice and Bob are chatting
     And Alice is chatting from a second device
-    And Alice has a question answered
-    When Bob tries to make announcements
+    And everyone has a question answered
+    When Bob loses the connection
+    And Bob reconnects
+    And Bob tries to make announcements
     And an operator makes an announcement
     Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and nobody else's
 

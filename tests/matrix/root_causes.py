@@ -273,6 +273,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "announcement-not-for-all",
         "announcement-to-one-device",
         "announcements-skip-readers",
+        "announcements-twice-after-resume",
         "announcements-without-subscription",
         "announcements-for-each-subscription",
         "announcement-as-event",

@@ -9,7 +9,7 @@ from typing import Any
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
 from support.reference.hub import Recipient
-from support.reference.messages import CancelRun, Rejected
+from support.reference.messages import CancelRun, Rejected, Subscribe
 from support.reference.store import StoredEvent
 from support.reference.streams import Streams
 
@@ -28,6 +28,21 @@ class AnnouncementsForEachSubscription(Connection):
 
     def announce(self, body: str) -> None:
         for _ in range(self.subscription):
+            super().announce(body)
+
+
+@defect("announcements-twice-after-resume", "A7", "E8")
+class AnnouncementsTwiceAfterResume(Connection):
+    """A connection that has resumed after its first events receives announcements twice"""
+
+    resumed = False
+
+    def on_subscribe(self, message: Subscribe) -> None:
+        self.resumed = bool(message.after)
+        super().on_subscribe(message)
+
+    def announce(self, body: str) -> None:
+        for _ in range(2 if self.resumed else 1):
             super().announce(body)
 
 

@@ -34,6 +34,7 @@ CASES = (
     Case("ended-requests-forgotten", TWICE, r"it started 2 runs|events of another run"),
     Case("announcement-not-for-all", ANNOUNCEMENT, r"it reached"),
     Case("announcement-to-one-device", ANNOUNCEMENT, r"it reached Alice's device \d never"),
+    Case("announcements-twice-after-resume", ANNOUNCEMENT, r"it reached Bob 2 times"),
     Case("announcement-as-event", ANNOUNCEMENT, r"it came as if it were somebody's own event"),
     Case("announcements-without-subscription", ONCE_SUBSCRIBED, r"which has not subscribed, once"),
     Case("announcements-for-each-subscription", ONCE_SUBSCRIBED, r"Alice's device 2 \d times"),
