@@ -20,6 +20,7 @@ from support.report.files import RunFolder
 from support.report.guilty import Shown, guilty_lines, marked_transcripts
 from support.report.guilty_notes import guilty_notes
 from support.report.health import Health, health
+from support.report.rerun import rerun
 from support.report.trend import Trend, past_run
 from support.report.view import RunView, view_of
 
@@ -115,6 +116,7 @@ class FinishedRun:
             trend=self.trend,
             health=self.health,
             lines=self._guilty_lines(),
+            rerun="" if self.verdict.load_alone else rerun(self.evidence.outcomes),
         )
 
     def _guilty_lines(self) -> dict[str, Shown]:

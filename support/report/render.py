@@ -53,10 +53,10 @@ def pull_request_comment(view: RunView) -> str:
     return f"{COMMENT_MARK}\n{step_summary(view)}"
 
 
-def terminal_text(view: RunView, evidence: str | None, rerun: str = "") -> str:
+def terminal_text(view: RunView, evidence: str | None) -> str:
     """The decision in about 25 lines; a line that begins with `#` is a heading."""
     template = _TEXT.get_template("terminal.txt.j2")
-    return template.render(run=view, evidence=evidence, rerun=rerun)
+    return template.render(run=view, evidence=evidence)
 
 
 def for_html(value: object) -> object:

@@ -24,20 +24,18 @@ def summary(
     view: RunView,
     *,
     evidence_path: str | None = None,
-    rerun: str = "",
     file: TextIO | None = None,
 ) -> None:
     """Print the decision in about 25 lines at most, to `file` (standard output).
 
-    `rerun` is the command that runs again what has failed. Colours only on a terminal and without
-    `NO_COLOR`; elsewhere plain text, not wrapped.
+    Colours only on a terminal and without `NO_COLOR`; elsewhere plain text, not wrapped.
     """
     out = file or sys.stdout
     console = Console(
         file=out, force_terminal=out.isatty(), highlight=False, markup=False, emoji=False
     )
     decision = f" {view.shape} {view.verdict.decision} "
-    for line in terminal_text(view, evidence_path, rerun).splitlines():
+    for line in terminal_text(view, evidence_path).splitlines():
         text = Text(line.removeprefix("#"), style="bold" if line.startswith("#") else "")
         if line.startswith(decision):
             text.stylize(_STYLE[view.verdict.decision], 0, len(decision))

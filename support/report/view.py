@@ -99,6 +99,7 @@ class RunView:
     score: str = ""
     causes: tuple[CauseRow, ...] = ()
     comparison: Comparison | None = None
+    rerun: str = ""
 
     @property
     def heading(self) -> str:
@@ -186,9 +187,13 @@ def view_of(
     trend: Trend | None = None,
     health: Health | None = None,
     lines: Mapping[str, Shown] = MappingProxyType({}),
+    rerun: str = "",
 ) -> RunView:
-    """The view of a run; without `outcomes`, `charts` and `trend` it shows the decision alone,
-    and `lines`, by the text of a cause, are what shows it in a transcript."""
+    """The view of a run; without `outcomes`, `charts` and `trend` it shows the decision alone.
+
+    `lines`, by the text of a cause, are what shows it in a transcript; `rerun` is the command that
+    runs again what has failed.
+    """
     return RunView(
         verdict=verdict,
         meaning=meaning(verdict),
@@ -207,6 +212,7 @@ def view_of(
         score=score_text(health) if health is not None else "",
         causes=cause_rows(verdict, outcomes, lines),
         comparison=comparison(verdict, outcomes),
+        rerun=rerun,
     )
 
 

@@ -42,7 +42,6 @@ from support.report.finished_run import FinishedRun
 from support.report.formatting import mask
 from support.report.github import failure_annotations, report_to_github
 from support.report.render import decision_html, decision_markdown
-from support.report.rerun import rerun
 from support.report.terminal import report_line, summary
 from support.report.trend import runs_before
 from support.run.gathered import Gathered
@@ -118,8 +117,7 @@ def _decided(given: Gathered, folder: RunFolder, collected: Outcomes) -> tuple[F
 
 def _show(given: Gathered, run: FinishedRun, readable: bool) -> None:
     """The summary at once; then what takes longer: files for other programs, pages, pictures."""
-    again = rerun(run.evidence.outcomes) if given.by_behave else ""
-    summary(run.view, evidence_path=_shown(run.folder.path), rerun=again)
+    summary(run.view, evidence_path=_shown(run.folder.path))
     remarks = write_artifacts(run)
     page = None
     if readable:

@@ -141,6 +141,11 @@ def test_an_approval_says_what_was_shown_and_what_was_not_assessed_each_cause_on
         assert "Why" not in page
 
 
+def test_the_page_says_how_what_failed_runs_again() -> None:
+    command = "behave features/a.feature:12"
+    assert command in Reader(decision_html(view_of(verdict(), OUTCOMES, rerun=command))).text
+
+
 def test_what_a_reason_begins_with_is_not_said_twice() -> None:
     (gap,) = by_reason([NotAssessed(what="Latency", why="Latency: 21 events are too few.")])
     assert (gap.why, gap.what) == ("21 events are too few.", "Latency")

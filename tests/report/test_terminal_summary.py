@@ -97,7 +97,7 @@ def test_a_terminal_without_unicode_gets_the_words() -> None:
 
 def test_the_command_that_runs_again_what_failed_is_named() -> None:
     out = io.StringIO()
-    summary(view_of(verdict()), rerun="behave features/a.feature:12", file=out)
+    summary(view_of(verdict(), rerun="behave features/a.feature:12"), file=out)
     assert "\nRerun     behave features/a.feature:12\n" in out.getvalue()
     assert "Rerun" not in said()
 
