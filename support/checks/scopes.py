@@ -34,8 +34,9 @@ def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Fin
         fact = attempt.answer.fact if attempt.answer else None
         if not isinstance(fact, Rejected) or (codes and fact.code not in codes):
             text = attempt.text.split(" (fields")[0]
+            how = "refused with another error" if isinstance(fact, Rejected) else "within reach"
             return failed(
-                f"{attempt.aim.whose} was within reach: {text}",
+                f"{attempt.aim.whose} was {how}: {text}",
                 expected=(f"error {' or '.join(codes)}".strip(),),
                 seen=(text,),
                 records=(attempt.frame.seq,),

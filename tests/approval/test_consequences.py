@@ -219,6 +219,39 @@ def test_announcements_with_a_token_that_the_handshake_accepts_too_are_no_second
     assert codes(made, announced, entered) == expected
 
 
+# --- attacks that did not succeed
+
+
+def tries(*answers: facts.Fact | None) -> Callable[[Tape, str], None]:
+    """What a token's scope forbids is tried, and answered like that."""
+
+    def tell(made: Tape, user: str) -> None:
+        made.comes(user)
+        for answer in answers:
+            made.says(user, facts.AccessAttempted(what="right", whose="a run"))
+            if answer is not None:
+                made.hears(user, answer)
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (facts.Rejected(code="not_found"), ["only_that_run_cancelled", "refused_otherwise"]),
+        (facts.Accepted(run_id="r-1"), ["forbidden_by_scope", "only_that_run_cancelled"]),
+        (None, ["forbidden_by_scope", "only_that_run_cancelled"]),
+    ],
+)
+def test_who_is_refused_with_another_error_has_not_gone_beyond_their_scope(
+    made: Tape, answer: facts.Fact | None, expected: list[str]
+) -> None:
+    attempts = tries(facts.Rejected(code="forbidden"), answer)
+    scope = failing(made, "scope", "forbidden_by_scope", attempts)
+    cancelled = failing(made, "cancelled", "only_that_run_cancelled", lambda *_: None)
+    assert codes(made, scope, cancelled) == expected
+
+
 # --- runs that nobody asked for
 
 

@@ -37,18 +37,20 @@ def test_a_reader_is_forbidden_everything_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "how"),
     [
-        None,
-        facts.Rejected(code="not_found", message="no"),
-        facts.Accepted(request_id="q", run_id="r", thread_id="t"),
+        (None, "within reach"),
+        (facts.Rejected(code="not_found", message="no"), "refused with another error"),
+        (facts.Accepted(request_id="q", run_id="r", thread_id="t"), "within reach"),
     ],
     ids=["no answer", "another error", "accepted"],
 )
-def test_a_reader_that_is_not_forbidden_something_may_do_it(answer: facts.Fact | None) -> None:
+def test_a_reader_that_is_not_forbidden_something_may_do_it(
+    answer: facts.Fact | None, how: str
+) -> None:
     state, summary = reaches(FORBIDDEN, answer)
     assert state == "failed"
-    assert summary.startswith("thing 1 was within reach")
+    assert summary.startswith(f"thing 1 was {how}")
 
 
 def test_a_reader_that_tried_nothing_proves_nothing() -> None:

@@ -1,0 +1,43 @@
+"""What must be refused is refused, and not in the way that is documented: nobody got anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from support.approval.causes.sighting import Sighting, detector, failed_by
+from support.approval.evidence import Evidence
+from support.checks.access_attempts import AccessAttempt, access_attempts
+from support.journal.facts import Accepted, AccessAttempted, Rejected
+
+#: What a scenario checks of tokens that allow less.
+BY_SCOPE = frozenset({"forbidden_by_scope"})
+
+
+@detector
+def refused_otherwise(evidence: Evidence) -> Iterator[Sighting]:
+    """Everything that a scope forbids was rejected and nothing accepted: the error is the wrong
+    one, and no attack has succeeded."""
+    where: dict[str, tuple[int, ...]] = {}
+    errors: dict[str, None] = {}
+    for scenario in failed_by(evidence, BY_SCOPE):
+        part = evidence.scenarios[scenario]
+        users = {s.frame.user for s in part.facts(AccessAttempted, direction="sent")}
+        tried = [attempt for user in users for attempt in access_attempts(part, user)]
+        codes = [_error(attempt) for attempt in tried]
+        accepted = any(part.facts(Accepted, user=user) for user in users)
+        if tried and all(codes) and not accepted:
+            where[scenario] = tuple(attempt.frame.seq for attempt in tried)
+            errors |= dict.fromkeys(codes)
+    if where:
+        text = (
+            "What a token's scope forbids is refused, but not as documented"
+            f" (errors: {', '.join(errors)})"
+        )
+        subject, attacks = "scope", frozenset(where)
+        yield Sighting("refused_otherwise", "order", text, where, subject, 9, attacks=attacks)
+
+
+def _error(attempt: AccessAttempt) -> str:
+    """The code of the error that rejected it; empty where none did."""
+    fact = attempt.answer.fact if attempt.answer else None
+    return (fact.code or "without a code") if isinstance(fact, Rejected) else ""
