@@ -322,6 +322,7 @@ def test_a_secret_that_nobody_here_has_is_a_leak() -> None:
     made = wire()
     made.arrives(BOB, event(data={"text": canary_of("s99/Mallory")}))
     assert leaks(made) == [("nobody", "the secret")]
+    assert "received the secret of a user of another run" in nothing_leaked()(made.history).summary
 
 
 def test_to_one_who_existed_before_the_run_an_unknown_secret_may_be_their_own() -> None:
