@@ -20,7 +20,9 @@ def capital(text: str) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """`99.9%`; cut, not rounded: of less than all it never says 100%, nor of less than a limit
-    that the limit is reached."""
+    """`99.9%`; cut, not rounded.
+
+    A share below 100% is never shown as 100%, nor one below a limit as the limit.
+    """
     parts = 10**digits
     return f"{floor(round(100 * share * parts, 6)) / parts:.{digits}f}%"

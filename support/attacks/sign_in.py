@@ -1,6 +1,6 @@
 """Attempts to get another user's tokens from the auth service, registered by name.
 
-Each takes what is known to whoever makes it, and returns the values of the call.
+Each takes what both users hold, and the deployment, and returns the values of the call.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Values = dict[str, str]
 
 
 class Known(NamedTuple):
-    """What the victim and the attacker hold, and the deployment that issued it."""
+    """What the victim and the attacker hold, and the deployment that issued them."""
 
     victim: Credentials
     attacker: Credentials

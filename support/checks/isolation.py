@@ -70,8 +70,6 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
         return f"{person(self.viewer)} received {self.what} of {self._owner()}{where}"
 
     def _owner(self) -> str:
-        if self.owner == NOBODY:
-            return "a user of another run"
         scenario, _, name = self.owner.rpartition("/")
         return f"{name} of another scenario ({scenario})" if scenario and self.across else name
 

@@ -64,7 +64,7 @@ def backed_off(history: History, user: str, pauses_s: Sequence[float], jitter: f
     """
     tries = [t for turn in rounds_of(history, user) for t in turn.tries]
     if len(tries) < 2:
-        return unknown(f"only {several(len(tries), 'attempt')}: they show no pace")
+        return unknown(f"too few attempts to show a pace: {len(tries)}")
     pauses = tuple(f"attempt {t.planned.attempt}: {t.planned.pause_s:.3f} s" for t in tries)
     for tried in tries:
         wrong = _pause_problem(tried, pauses_s, jitter)

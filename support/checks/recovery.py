@@ -95,7 +95,7 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
     old = [s for s in story.events if (s.fact.position or 0) <= newest]
     if old:
         return failed(
-            f"{several(len(old), 'event')} of before came all the same",
+            f"{several(len(old), 'earlier event')} came although the resume was refused",
             records=tuple(s.frame.seq for s in old[:10]),
         )
     if not any(s.fact.type == COMPLETED for s in story.events):

@@ -119,7 +119,9 @@ def rejected_as_documented(history: History, user: str) -> Finding:
             seen=(text,),
             records=(seen.frame.seq,),
         )
-    return passed(f"{several(len(inputs), 'malformed input')}, each rejected as documented")
+    return passed(
+        f"{several(len(inputs), 'malformed input')}, each answered or ignored as documented"
+    )
 
 
 @check("{user}'s oversize message closes the connection with the documented code")

@@ -34,9 +34,9 @@ def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Fin
         fact = attempt.answer.fact if attempt.answer else None
         if not isinstance(fact, Rejected) or (codes and fact.code not in codes):
             text = attempt.text.split(" (fields")[0]
-            how = "refused with another error" if isinstance(fact, Rejected) else "within reach"
+            how = _outcome(fact)
             return failed(
-                f"{attempt.aim.whose} was {how}: {text}",
+                f"{attempt.aim.whose} was {how}" + (f": {text}" if fact else ""),
                 expected=(f"error {' or '.join(codes)}".strip(),),
                 seen=(text,),
                 records=(attempt.frame.seq,),
@@ -44,6 +44,13 @@ def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Fin
     if history.facts(Accepted, user=user):
         return failed("a request was accepted all the same")
     return passed(f"{len(tried)} attempts, all forbidden")
+
+
+def _outcome(answer: Rejected | Accepted | Subscribed | None) -> str:
+    """What an attempt came to that was not refused as documented."""
+    if answer is None:
+        return "not refused: no answer came"
+    return "refused with another error" if isinstance(answer, Rejected) else "within reach"
 
 
 @check("{reader} has received everything that {owner} has")

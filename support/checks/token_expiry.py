@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from support.checks.connection_ends import time_was_up, was_announced
+from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import ConnectionHistory, History, records
 from support.journal.facts import Event, Ready
@@ -98,11 +99,11 @@ def token_never_echoed(history: History) -> Finding:
             places = ", ".join(answer.echoed)
             return failed(
                 f"the token came back in {places}",
-                expected=("answers without any token",),
+                expected=("responses without the client's token",),
                 seen=(places,),
                 records=(answer.seq,),
             )
-    return passed(f"{len(answered)} answers, no token in any")
+    return passed(f"{several(len(answered), 'response')}, without the client's token in any")
 
 
 def _ahead_s(connections: list[ConnectionHistory], wall: float) -> float:

@@ -135,8 +135,8 @@ class Client(Waiting):
     ) -> bool:
         """Sign in if not signed in, connect, and subscribe: live only, or resuming after `since`.
 
-        `resuming`: the same device comes back. It may, wherever a second device may not: that its
-        last connection is still open is for the checks to judge.
+        `resuming`: the same device comes back. It may do so where second devices are not offered:
+        if its last connection is still open, the checks judge that.
         `origin` is the site whose page this is, if it is one; `via` is the host and port of a proxy
         in front of the deployment; `expect` goes into the record of the handshake.
         """

@@ -23,7 +23,7 @@ class Question:
 
     `filler` makes a long one longer. `off_limit` is its size in bytes against the announced limit
     of a message; None: as long as it is. Of a series, at most `in_flight` wait for an answer.
-    A `repeated` one is sent a second time without waiting for anything.
+    A `repeated` one is sent a second time without waiting for an answer.
     `total` is what all users ask together, instead of `count` for each.
     """
 

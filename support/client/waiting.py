@@ -105,10 +105,11 @@ class Waiting(ABC):
         """Wait until `condition` holds, asked at every arrival; False (recorded) at the deadline.
 
         `within_s` defaults to the environment's patience for an answer, and to the dialect's
-        warm-up as well until the first run has ended. That, and one that no sentence has `named`,
-        is shorter where the same was missed in several scenarios that failed, or, of the latter,
-        where it was missed several times and has never come. Waiting also ends early when the user
-        has no connection left, and will have none, on which anything could arrive.
+        warm-up as well until the first run has ended. That, and a limit that no sentence has
+        `named`, is shortened where the same was missed in several scenarios that failed. A limit
+        that is not named is shortened, too, where the same was missed several times and has never
+        come. Waiting also ends early when the user has no connection left, and will have none, on
+        which anything could arrive.
         """
         patience, misses = self.deployment.environment.patience, self.deployment.misses
         limit_s = (within_s or patience.answer_s) * patience.scale

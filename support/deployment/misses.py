@@ -6,7 +6,7 @@ from collections import Counter
 
 #: In so many failed scenarios the same must have been missed before.
 SCENARIOS = 2
-#: A round trip that was missed so many times, and has never come, is missed by all.
+#: A round trip that was missed so many times, and has never come, is waited for less long.
 ROUND_TRIPS = 3
 #: The share of the usual wait that is left then, and never less than these seconds.
 SHARE, LEAST_S = 0.25, 1.0

@@ -12,8 +12,10 @@ from support.journal import facts
 
 @dataclass
 class Asking:
-    """The questions of one user: those not accepted yet, in order, the runs of those that were
-    accepted, and the run under way."""
+    """The questions of one user.
+
+    Those not accepted yet, in order; the runs of those that were; and the run under way.
+    """
 
     asked: list[str] = field(default_factory=list)
     accepted: dict[str, str | None] = field(default_factory=dict)

@@ -34,7 +34,7 @@ from support.journal.unusual_names import UnusualNames
 from support.journal.words import NAME, PlainWords, Words, WordsRead, names_in
 
 #: Who owns a secret that no user of the run has.
-NOBODY = "nobody"
+NOBODY = "a user of another run"
 #: After a user's name: the secrets that they sent in earlier runs.
 EARLIER = " in earlier runs"
 #: How mentions of secrets begin.

@@ -24,7 +24,7 @@ def connect_times_ms(history: History) -> list[float]:
 
 
 def most_at_once(history: History) -> int:
-    """The most connections that were open at the same time within one scenario."""
+    """The most connections open at the same time in one scenario, without the load engine's."""
     most = 0
     for part in history.scenarios().values():
         opened = [c for c in part.connections.values() if c.connected is not None]

@@ -56,8 +56,10 @@ class EventCount:
 
 
 def questions(history: History) -> list[Question]:
-    """Every question, in the order in which they were asked first; not those over the announced
-    limit, which must be refused."""
+    """Every question that must be answered, in the order in which they were asked first.
+
+    Those over the announced message limit must be refused.
+    """
     types: dict[Key, set[str]] = {}
     for seen in history.facts(Event):
         types.setdefault((seen.frame.user, seen.fact.run_id), set()).add(seen.fact.type)

@@ -84,7 +84,8 @@ class RecoveryPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class TrafficPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """WebSocket messages over the whole run, waiting included: what the run did.
 
-    `connections_at_once` is the most that were open at the same time within one scenario.
+    `connections_at_once` is the most that were open at the same time within one scenario, without
+    those of the load engine.
     """
 
     messages_sent: int

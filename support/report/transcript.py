@@ -325,7 +325,7 @@ def _encryption(entry: records.TlsCertificate | records.TlsOffer | records.Plain
 
 def _leak(mentions: tuple[str, ...], who: str) -> str:
     held = [name for name in mentions if name.startswith(("canary:", "part:"))]
-    secrets = {name.rpartition("/")[2] for name in held}
+    secrets = {name.partition(":")[2].rpartition("/")[2] for name in held}
     whose = sorted(secrets - {who, who + EARLIER})
     return f"  [contains a secret of {', '.join(whose)}]" if whose else ""
 

@@ -45,7 +45,7 @@ class PartControl:
     async def recovered(self) -> None:
         """Returns once everything can be reached and, where there is health, is healthy.
 
-        Or, of each, after `RESTART_S`.
+        It waits up to `RESTART_S` for each of the two.
         """
         await self.reachable()
         if self._under_test.deployment.lacking("health") is None:

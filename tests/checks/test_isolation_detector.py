@@ -17,7 +17,7 @@ from support.checks.isolation import (
     tally,
     violations,
 )
-from support.journal import EARLIER, facts, records
+from support.journal import EARLIER, NOBODY, facts, records
 
 RUN = {ALICE: "run-of-alice", BOB: "run-of-bob", CAROL: "run-of-carol"}
 THREAD = {ALICE: "thread-of-alice", BOB: "thread-of-bob", CAROL: "thread-of-carol"}
@@ -321,7 +321,7 @@ def test_an_http_answer_may_hold_the_secret_of_its_receiver() -> None:
 def test_a_secret_that_nobody_here_has_is_a_leak() -> None:
     made = wire()
     made.arrives(BOB, event(data={"text": canary_of("s99/Mallory")}))
-    assert leaks(made) == [("nobody", "the secret")]
+    assert leaks(made) == [(NOBODY, "the secret")]
     assert "received the secret of a user of another run" in nothing_leaked()(made.history).summary
 
 

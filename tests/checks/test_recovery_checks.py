@@ -181,7 +181,7 @@ def test_old_events_must_not_come_in_spite_of_it() -> None:
     tape = claims(0, live=False)
     tape.event(ALICE, whole_run(ALICE)[4])
     finding = resume_refused(ALICE, EXPIRED)(tape.history)
-    assert "1 event of before came all the same" in finding.summary
+    assert "1 earlier event came although the resume was refused" in finding.summary
 
 
 def test_without_anything_live_afterwards_silence_proves_nothing() -> None:

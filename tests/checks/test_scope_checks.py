@@ -39,7 +39,7 @@ def test_a_reader_is_forbidden_everything_else() -> None:
 @pytest.mark.parametrize(
     ("answer", "how"),
     [
-        (None, "within reach"),
+        (None, "not refused: no answer came"),
         (facts.Rejected(code="not_found", message="no"), "refused with another error"),
         (facts.Accepted(request_id="q", run_id="r", thread_id="t"), "within reach"),
     ],

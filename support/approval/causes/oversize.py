@@ -18,8 +18,8 @@ TOO_BIG = 1009
 def oversize_accepted(evidence: Evidence) -> Iterator[Sighting]:
     """Questions of more bytes than the limit are accepted.
 
-    Seen, too, where something was sent that only its length forbids, or that alone would do, and
-    the connection did not end for it.
+    Seen, too, where input that may be refused as too big did not end its connection with a
+    documented code.
     """
     where: dict[str, tuple[int, ...]] = {}
     size = limit = tried = accepted = 0

@@ -62,7 +62,7 @@ GENERAL = frozenset(
 )
 #: A sighting as specific as that speaks for any check.
 BEYOND_DOUBT = 8
-#: What is as bad as that is told by no check of a scenario about something else.
+#: A cause as bad as these is never told in the words of a scenario about something else.
 WORST: tuple[Severity, ...] = ("isolation", "security")
 #: What shows in such a share of the failed scenarios, and in so many, is wrong everywhere.
 EVERYWHERE = 0.5
@@ -259,8 +259,10 @@ def _everywhere(sighting: Sighting, failed: set[str]) -> bool:
 
 
 def _of_one_check(sighting: Sighting, failing: Sequence[Outcome], keys: Mapping[str, str]) -> bool:
-    """True where all failures that it shows in are by one and the same check of their own, which
-    says more. What is worse than their scenarios are about is never told by their check."""
+    """True where one check of their own, which says more, fails all scenarios that it shows in.
+
+    What is worse than what those scenarios are about is never told by their check.
+    """
     if sighting.blocking or sighting.specific >= BEYOND_DOUBT:
         return False
     here = [o for o in failing if keys.get(o.id, "") in sighting.where and not o.unknown]

@@ -15,8 +15,7 @@ BY_SCOPE = frozenset({"forbidden_by_scope"})
 
 @detector
 def refused_otherwise(evidence: Evidence) -> Iterator[Sighting]:
-    """Everything that a scope forbids was rejected and nothing accepted: the error is the wrong
-    one, and no attack has succeeded."""
+    """What a scope forbids was rejected, though not as documented: no attack succeeded."""
     where: dict[str, tuple[int, ...]] = {}
     errors: dict[str, None] = {}
     for scenario in failed_by(evidence, BY_SCOPE):
@@ -31,7 +30,7 @@ def refused_otherwise(evidence: Evidence) -> Iterator[Sighting]:
     if where:
         text = (
             "What a token's scope forbids is refused, but not as documented"
-            f" (errors: {', '.join(errors)})"
+            f" (answered with: {', '.join(errors)})"
         )
         subject, attacks = "scope", frozenset(where)
         yield Sighting("refused_otherwise", "order", text, where, subject, 9, attacks=attacks)
@@ -40,4 +39,4 @@ def refused_otherwise(evidence: Evidence) -> Iterator[Sighting]:
 def _error(attempt: AccessAttempt) -> str:
     """The code of the error that rejected it; empty where none did."""
     fact = attempt.answer.fact if attempt.answer else None
-    return (fact.code or "without a code") if isinstance(fact, Rejected) else ""
+    return (fact.code or "an error without a code") if isinstance(fact, Rejected) else ""

@@ -39,15 +39,14 @@ def connections_not_released(evidence: Evidence) -> Iterator[Sighting]:
         ends = [c.closed.seq for c in evidence.scenarios[scenario].connections.values() if c.closed]
         where[scenario] = tuple(ends[-1:])
     text = (
-        f"Closed connections still count against the limit: a user with {example[0]} of"
-        f" {example[1]} open is refused ({several(refused, 'attempt')})"
+        f"A user with {example[0]} of {example[1]} connections open is refused as one too many is,"
+        f" as if closed ones still counted ({several(refused, 'attempt')})"
     )
     yield Sighting("connections_not_released", "loss", text, where, specific=9)
 
 
 def _refused_with_room(part: History, user: str, full: set[Way]) -> list[tuple[int, int, int]]:
-    """The records of the refusals after which nobody came in the same way, how many connections
-    were open, and the limit."""
+    """Of each refusal that was not lifted: its record, how many were open, and the limit."""
     stories = part.connections_of(user)
     limits = [c.ready.fact.connections_per_user for c in stories if c.ready]
     limit = next((limit for limit in limits if limit), None)

@@ -91,10 +91,9 @@ class Control(Record, tag="control", frozen=True):
 
 
 class Announcing(Record, tag="announcing", frozen=True):
-    """Somebody asked the deployment to tell everybody `words`: by what right, and what was
-    answered.
+    """A user asked the deployment to announce `words` to everybody, and what was answered.
 
-    `allowed`: an operator did; `agreed`: this is how such a backend answers who is none. `flaw` is
+    `allowed`: an operator did; `agreed`: this is how such a backend refuses other users. `flaw` is
     what was wrong with an operator's token, in the words that `Connecting.means` has for it.
     """
 

@@ -123,8 +123,10 @@ def _events(normal: ServiceFigures) -> FigureLine:
 
 
 def _at_once(traffic: Traffic) -> FigureLine:
-    value = f"up to {traffic.at_once:,}" if traffic.at_once else ""
-    return FigureLine("Connections at once", value, "in one scenario, under load or not")
+    name = "Connections at once"
+    if not traffic.at_once:
+        return FigureLine(name)
+    return FigureLine(name, f"up to {traffic.at_once:,}", "in one scenario, without a crowd's")
 
 
 def _lag(normal: ServiceFigures) -> FigureLine:
