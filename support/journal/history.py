@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from support.journal import records
+from support.journal.announced import believable
 from support.journal.facts import Accepted, Asked, Event, Fact, Ready, Subscribed, Subscribing, Turn
 
 F = TypeVar("F", bound=Fact)
@@ -52,8 +53,8 @@ class ConnectionHistory:
         return next(iter(self.facts(Ready)), None)
 
     def too_long(self, frame: records.Frame) -> bool:
-        """True for a message over the limit that the greeting announces."""
-        limit = self.ready.fact.message_bytes if self.ready else None
+        """True for a message over the limit that the greeting announces, where it can be one."""
+        limit = believable(self.ready.fact).message_bytes if self.ready else None
         return limit is not None and frame.size > limit
 
     @property

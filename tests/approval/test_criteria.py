@@ -482,9 +482,9 @@ def test_what_is_no_question_is_shown_and_dilutes_nothing() -> None:
 
 def test_a_question_over_the_announced_limit_need_not_be_answered() -> None:
     tape = journal(runs=20)
-    tape.connects("s01/Dave", message_bytes=100)
+    tape.connects("s01/Dave", message_bytes=4096)
     for number in range(20):
-        tape.says("s01/Dave", facts.Asked(request_id=f"long{number}"), size=101)
+        tape.says("s01/Dave", facts.Asked(request_id=f"long{number}"), size=4097)
     assert criterion("operations", tape=tape).samples == 20
 
 

@@ -49,14 +49,17 @@ def test_what_was_measured_in_normal_service() -> None:
     assert found.clock.offset_s == pytest.approx(0, abs=0.001)
 
 
-def test_a_question_that_must_be_refused_as_too_long_is_missing_no_answer() -> None:
+@pytest.mark.parametrize(("limit", "asked"), [(4096, 1), (-5, 2)], ids=["possible", "impossible"])
+def test_a_question_that_must_be_refused_as_too_long_is_missing_no_answer(
+    limit: int, asked: int
+) -> None:
     tape = Tape()
     tape.opened()
     tape.starts()
-    tape.comes(ALICE, message_bytes=4096)
+    tape.comes(ALICE, message_bytes=limit)
     for size in (4096, 4097):
         tape.says(ALICE, facts.Asked(request_id=f"q{size}"), size=size)
-    assert of(tape).normal.questions_asked == 1
+    assert of(tape).normal.questions_asked == asked
 
 
 def test_connections_count_as_open_at_once_within_one_scenario() -> None:
