@@ -41,12 +41,12 @@ def on_loop(test: Test) -> Callable[..., None]:
 
 
 async def soon(what: Coroutine[Any, Any, Any], within_s: float = SOON_S) -> Any:
-    """What it returns, within a few seconds."""
+    """What it returns, within `within_s` seconds."""
     return await asyncio.wait_for(what, within_s)
 
 
 async def until(condition: Callable[[], object]) -> bool:
-    """True once `condition` holds; raises `TimeoutError` when it does not within a few seconds."""
+    """True once `condition` holds; raises `TimeoutError` when it does not within `SOON_S`."""
     async with asyncio.timeout(SOON_S):
         while not condition():
             await asyncio.sleep(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gates import ATTEMPTS, GATE, RUN_S, behave, gate
+from gates import ATTEMPTS, GATE, LATE, RUN_S, behave, gate
 
 from support.reference.variants import catalogue
 
@@ -73,5 +73,9 @@ def test_pings_stay_below_a_low_announced_rate(tmp_path: Path) -> None:
     low = settings + '"chat.messages_per_s" = "8"\n'
     environment.write_text(ENVIRONMENT.read_text("utf-8").replace(settings, low), "utf-8")
     scenario = "Pings are answered while the agent is working"
-    ran = behave(tmp_path, f"-Denvironment={environment}", "--name", scenario)
+    for attempt in range(ATTEMPTS):
+        folder = tmp_path / str(attempt)
+        ran = behave(folder, f"-Denvironment={environment}", "--name", scenario)
+        if ran.ended[scenario]["cause"] not in LATE:
+            break
     assert (ran.status, ran.ended[scenario]["status"]) == (0, "passed"), ran.output[-3000:]
