@@ -42,20 +42,30 @@ class PartControl:
         await self.switch("start", part)
         await self.recovered()
 
-    async def recovered(self) -> None:
-        """Returns once everything can be reached and, where there is health, is healthy.
+    async def recovered(self) -> str:
+        """Empty once everything can be reached and, where there is health, is healthy; or why not.
 
         It waits up to `RESTART_S` for each of the two.
         """
-        await self.reachable()
-        if self._under_test.deployment.lacking("health") is None:
-            await self._probes.health_becomes(True, RESTART_S)
+        gone = await self.reachable()
+        if gone or self._under_test.deployment.lacking("health") is not None:
+            return gone
+        healthy = await self._probes.health_becomes(True, RESTART_S)
+        return "" if healthy else f"the service was not healthy within {RESTART_S:g} s"
 
-    async def reachable(self) -> None:
-        """Returns once everything can be reached again, or after `RESTART_S`."""
+    async def reachable(self) -> str:
+        """Empty once everything can be reached again; after `RESTART_S`, why it cannot."""
         deployment = self._under_test.deployment
         poll_s = deployment.safety.poll_s(POLL_S)
-        await until(lambda: not deployment.unreachable(), RESTART_S, poll_s)
+        gone = ""
+
+        def answers() -> bool:
+            nonlocal gone
+            gone = deployment.unreachable()
+            return not gone
+
+        await until(answers, RESTART_S, poll_s)
+        return gone
 
     async def announce(self, message: str) -> int | None:
         """Send an announcement to everyone, as an operator; returns the HTTP status."""

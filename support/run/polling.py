@@ -9,11 +9,14 @@ from collections.abc import Callable
 POLL_S = 0.05
 
 
-async def until(condition: Callable[[], bool], within_s: float, poll_s: float = POLL_S) -> None:
-    """Return once `condition`, asked on another thread every `poll_s` seconds, is true.
+async def until(condition: Callable[[], bool], within_s: float, poll_s: float = POLL_S) -> bool:
+    """True once `condition`, asked on another thread every `poll_s` seconds, is true.
 
-    Also after `within_s` seconds: a check says what was or was not seen by then.
+    False after `within_s` seconds.
     """
     deadline = time.monotonic() + within_s
-    while not await asyncio.to_thread(condition) and time.monotonic() < deadline:
+    while not await asyncio.to_thread(condition):
+        if time.monotonic() >= deadline:
+            return False
         await asyncio.sleep(poll_s)
+    return True

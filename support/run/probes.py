@@ -110,9 +110,9 @@ class Probes:
         )
         return answer.status == 200 and healthy
 
-    async def health_becomes(self, healthy: bool, within_s: float) -> None:
-        """Record the health until it is as asked, or time is up."""
-        await until(lambda: self.health() is healthy, within_s, self._poll_s())
+    async def health_becomes(self, healthy: bool, within_s: float) -> bool:
+        """Record the health until it is as asked (True), or time is up."""
+        return await until(lambda: self.health() is healthy, within_s, self._poll_s())
 
     async def tls(self) -> None:
         """Record certificates, and what is answered to outdated versions of TLS and without any."""

@@ -216,11 +216,10 @@ class Session:
             raise Unmet(gone, [failed(gone)])
 
     def _started_again(self) -> str:
-        """Start what the scenario left stopped; why it cannot be reached even then, or empty."""
+        """Start what the scenario left stopped; why it is not back even then, or empty."""
         if not self.control.start_stopped_parts():
             return ""
-        self.loop.run(self.control.recovered(), 2 * RESTART_S + LEAVE_S)
-        gone = self.deployment.unreachable()
+        gone = self.loop.run(self.control.recovered(), 2 * RESTART_S + LEAVE_S)
         return f"after it was started again, {gone}" if gone else ""
 
     def _end_many(self, *, let_finish: bool) -> None:

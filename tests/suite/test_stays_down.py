@@ -1,11 +1,11 @@
-"""A deployment that does not come back after a scenario: that one fails, and no other is begun."""
+"""A deployment that does not come back after a scenario: that one fails, not the next."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from reference_process import Reference
-from throwaway import GOOD, Suite, agree
+from throwaway import GOOD, ROOT, Suite, agree
 
 LEFT_DOWN = """
     @functional @critical
@@ -13,7 +13,7 @@ LEFT_DOWN = """
       Scenario: It is left stopped
         Given Alice is chatting
         And no restart is waited for long
-        When the chat service goes down
+        When the {part} goes down
 """
 
 SHORT = """
@@ -21,7 +21,7 @@ SHORT = """
     from support.run import control, session
 
     @given("no restart is waited for long")
-    def not_long(context): control.RESTART_S = session.RESTART_S = 0.5
+    def not_long(context): control.RESTART_S = session.RESTART_S = 3.0
 """
 
 
@@ -29,7 +29,7 @@ def test_a_deployment_that_stays_down_fails_the_scenario_that_stopped_it(
     tmp_path: Path, own_reference: Reference
 ) -> None:
     suite = Suite(tmp_path, own_reference.address)
-    suite.feature(LEFT_DOWN)
+    suite.feature(LEFT_DOWN.format(part="chat service"))
     suite.steps(SHORT)
     pids = own_reference.pids
     stop = f"kill -KILL {pids['supervisor']} && kill -TERM {pids['chat']}"
@@ -40,4 +40,17 @@ def test_a_deployment_that_stays_down_fails_the_scenario_that_stopped_it(
     assert ran.statuses[GOOD] not in ("passed", "failed")
     assert "after it was started again, the chat backend at" in ran.reasons
     assert "The deployment was lost in the middle of the run" in ran.output
+    agree(ran, "REJECTED")
+
+
+def test_a_service_that_stays_unhealthy_fails_the_scenario_that_stopped_its_store(
+    tmp_path: Path,
+) -> None:
+    suite = Suite(tmp_path, {})
+    suite.write("env.toml", (ROOT / "support/config/environments/local.toml").read_text("utf-8"))
+    suite.feature(LEFT_DOWN.format(part="store"))
+    suite.steps(SHORT)
+    ran = suite.run("--tags=@critical", "-Ddefect=unwell-after-outage")
+    assert ran.statuses["It is left stopped"] == "failed"
+    assert "after it was started again, the service was not healthy within 3 s" in ran.reasons
     agree(ran, "REJECTED")
