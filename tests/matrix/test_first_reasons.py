@@ -11,8 +11,8 @@ from sweep import GATE_S, enough, sweep
 
 from support.reference.defects import catalogue
 
-#: Stratum of causes → defects of it. Known to be told by a neighbouring check that soon, and so not
-#: among them: signature-not-checked (announcements), oversize-accepted (frames).
+#: Stratum of causes → defects of it. Three are not among them, since one of two gates that ended so
+#: soon told a neighbouring check: signature-not-checked, oversize-accepted, connections-leak.
 SAMPLE = {
     "isolation": ("events-to-everyone", "anothers-note-in-answer"),
     "authorization": ("anyones-run-cancelled", "readers-may-talk"),
