@@ -105,6 +105,7 @@ class Conversation:
         self._anew = not self._new and self._data.resume.forgets(void=self._flow.void)
         known = self._started() if resuming else self._flow.values()
         self._came_from = dict(self._flow.place)
+        self._flow.tell_again()
         if resuming:
             resumes = {
                 k: v
@@ -170,6 +171,8 @@ class Conversation:
         """A message is on its way."""
         if isinstance(fact, facts.Asked) and self._wire.reader.stateful:
             self._flow.asking.asked.append(fact.request_id)
+        elif isinstance(fact, facts.Subscribing):
+            self._flow.tell_again()
 
     def as_text(self, frame: str | bytes) -> str | bytes:
         """A binary frame that carries messages as text, for secrets in it to be found.

@@ -28,7 +28,8 @@ class Flow:
 
     `person` are the values kept for its user, `own` those that its own dialogues have kept, and
     `asking` the user's questions; `place` is how far the device has read, `void`: it was told that
-    it has no place to come back to.
+    it has no place to come back to. `retold` are the questions whose acceptance may come again on
+    its connection, once each.
     """
 
     person: dict[str, Any] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class Flow:
     over: set[str] = field(default_factory=set)
     place: dict[str, Any] = field(default_factory=dict)
     void: bool = False
+    retold: set[str] = field(default_factory=set)
 
     def keep(self, name: str, value: Any) -> None:
         """A value of this device's dialogue; a device without one of its own takes the newest."""
@@ -77,13 +79,22 @@ class Flow:
         """True for the acceptance of a question that was accepted before, or is none of theirs."""
         return isinstance(fact, facts.Accepted) and fact.request_id not in self.asking.asked
 
-    def has_been_told(self, fact: facts.AnyFact) -> bool:
-        """True for an acceptance that comes again, with the same run; nobody has asked again."""
-        if not isinstance(fact, facts.Accepted) or fact.request_id is None:
+    def tell_again(self) -> None:
+        """A connection is opened, or its subscription renewed: what was accepted may come again."""
+        self.retold = set(self.asking.accepted)
+
+    def is_told_again(self, fact: facts.AnyFact) -> bool:
+        """True for an acceptance that comes again, with the same run, to who has come back.
+
+        Once on each connection, and only where nobody has asked again.
+        """
+        if not isinstance(fact, facts.Accepted) or fact.request_id not in self.retold:
             return False
-        runs, asked = self.asking.accepted, self.asking.asked
-        known = fact.request_id in runs and fact.request_id not in asked
-        return known and runs[fact.request_id] == fact.run_id
+        asking, question = self.asking, fact.request_id
+        if question in asking.asked or asking.accepted.get(question) != fact.run_id:
+            return False
+        self.retold.discard(question)
+        return True
 
     def follow(self, fact: facts.AnyFact) -> None:
         """Keep up with the runs of the connection."""

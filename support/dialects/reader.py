@@ -86,7 +86,7 @@ class Reader:
             for number, fact in rule.said(scopes, members, flow, run):
                 if self._first_counts and flow.knows(fact):
                     continue
-                if self._tells_again and flow.has_been_told(fact):
+                if self._tells_again and flow.is_told_again(fact):
                     continue
                 if self.stateful:
                     flow.follow(fact)

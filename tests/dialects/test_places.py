@@ -209,6 +209,25 @@ def test_an_acceptance_that_is_replayed_is_no_second_one(
     assert [type(fact) for fact in heard] == ([facts.Accepted] if read else [])
 
 
+def test_an_acceptance_that_comes_twice_to_one_connection_is_read_twice(tmp_path: Path) -> None:
+    path = tmp_path / "logs.toml"
+    text = FILE.replace('send = { follow = "{run}", since = { at = "{cursor}" } }', 'wait = "hi"')
+    path.write_text(text.replace('"cursor"\ncursor = "at"\n%s', '"snapshot"'), "utf-8")
+    logs, person = load_dialect(str(path)), Person()
+    alice, _ = connected(logs, person)
+    asks(alice, "q1")
+
+    def read(conversation: Any) -> int:
+        return len(conversation.read(json.dumps({"id": "q1", "began": "r1"})).facts)
+
+    assert [read(alice), read(alice)] == [1, 1]
+    alice.over()
+    again, _ = connected(logs, person, again=True)
+    assert [read(again), read(again)] == [0, 1]
+    again.sent(facts.Subscribing())
+    assert [read(again), read(again)] == [0, 1]
+
+
 def test_a_page_is_asked_only_where_its_answer_shows_that_it_arrived(tmp_path: Path) -> None:
     path = tmp_path / "logs.toml"
     page = '[prompts]\npage = "{filler} {canary} {tag}"\n'
