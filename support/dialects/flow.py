@@ -66,8 +66,8 @@ class Flow:
         return None if self.asking.run in self.over else self.asking.run
 
     def of_run(self) -> dict[str, Any]:
-        """What rules have kept of the run under way."""
-        return self.kept.get(self._run or "", {})
+        """What rules have kept of the run under way; nothing where there is none."""
+        return self.kept.get(self.current, {}) if self.current else {}
 
     def values(self) -> dict[str, Any]:
         """What `{placeholders}` in rules stand for."""
@@ -104,7 +104,13 @@ class Flow:
                 if isinstance(fact, facts.Accepted):
                     self.asking.accepted[fact.request_id] = fact.run_id
                     self.asking.run = fact.run_id
+                    self._keep_for(fact.run_id, fact.request_id)
         elif isinstance(fact, facts.Turn):
             self.asking.run = fact.run_id
         elif isinstance(fact, facts.Event) and fact.ends_run and fact.run_id is not None:
             self.over.add(fact.run_id)
+
+    def _keep_for(self, run_id: str | None, request_id: str) -> None:
+        """What was kept of a question before it was accepted is of its run."""
+        if run_id is not None and request_id in self.kept:
+            self.kept[run_id] = {**self.kept[request_id], **self.kept.get(run_id, {})}

@@ -90,6 +90,7 @@ class Reader:
                     continue
                 if self.stateful:
                     flow.follow(fact)
+                    rule.remember_accepted(fact, scope, flow)
                 found.append((number, fact))
             if rule.reply is not None:
                 wanted = rule.reply if isinstance(rule.reply, list) else [rule.reply]
@@ -235,6 +236,11 @@ class CompiledRule:
             value = get(scope)
             if value is not MISSING:
                 flow.kept.setdefault(run, {})[name] = value
+
+    def remember_accepted(self, fact: facts.AnyFact, scope: Any, flow: Flow) -> None:
+        """Keep what the rule keeps for the run of a question that it says is accepted, too."""
+        if self.keep and isinstance(fact, facts.Accepted) and fact.run_id is not None:
+            self.remember(scope, flow, fact.run_id)
 
     def scopes(self, scope: Any) -> list[Any]:
         """The members that the rule is about; without a list, the message itself."""

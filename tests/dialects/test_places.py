@@ -180,6 +180,32 @@ def test_what_a_rule_has_kept_of_the_run_under_way_is_sent_by_who_comes_back(
     assert connected(logs, person, again=True)[1] == []
 
 
+@pytest.mark.parametrize("order", [("q1", "q2"), ("q2", "q1")])
+def test_what_an_acceptance_keeps_is_of_its_run_also_where_messages_name_none(
+    order: tuple[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "logs.toml"
+    text = (FILE % "").replace('follow = "{run}"', 'chat = "{chat}", note = "{note}"')
+    kept = 'run_id = "began" }\nkeep = { chat = "chat" }'
+    text = text.replace('run_id = "began" }', kept).replace('at = "{cursor}"', "x = 1")
+    noted = '[[read]]\nwhen = "note"\nsays = "nothing"\nkeep = { note = "note", chat = "chat" }\n'
+    path.write_text(text + noted, "utf-8")
+    logs, person = load_dialect(str(path)), Person()
+    first, _ = connected(logs, person)
+    hears(first, note="of no run", chat="of no run")
+    first.over()
+    again, said = connected(logs, person, again=True)
+    assert said == []
+    for request_id in order:
+        asks(again, request_id)
+    hears(again, note="n1")
+    hears(again, id="q1", began="r1", chat="c1")
+    hears(again, note="n2")
+    again.over()
+    said = connected(logs, person, again=True)[1]
+    assert said == [{"chat": "c1", "note": "n2", "since": {"x": 1}}]
+
+
 @pytest.mark.parametrize(
     ("mode", "run", "asked_again", "read"),
     [
