@@ -317,6 +317,10 @@ class Client(Waiting):
         """Wait until one more message may be sent within the deployment's announced rate."""
         await self._pacer.turn()
 
+    def may_send_at_once(self, count: int) -> bool:
+        """True where the announced rate allows so many messages at the same time."""
+        return self._pacer.allows_at_once(count)
+
     # --- what connections report (`Observer`)
 
     def heard(self, connection: Connection, fact: facts.AnyFact) -> None:

@@ -156,7 +156,7 @@ class User(Client):
         self.ensure_can_repeat()
         run = self.plan(kind)
         run.twice = True
-        if not self._pacer.allows_at_once(2):
+        if not self.may_send_at_once(2):
             await self._send(run, 1)
             await self._send(run, 1)
             return run
@@ -165,8 +165,8 @@ class User(Client):
         connection = self.online
         if connection is not None:
             run.sent = True
-            message = run.message(self.speaker)
-            await asyncio.gather(connection.send(message), connection.send(message))
+            messages = [run.message(self.speaker) for _ in range(2)]  # each with its own number
+            await asyncio.gather(*map(connection.send, messages))
         return run
 
     async def cancel_on_every_device(self, run: Run) -> None:

@@ -1,0 +1,58 @@
+"""A question that is sent twice at once: the same question, in two messages of their own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import live_agent
+from histories import ALICE
+from small_server import serving
+from websockets.sync.server import ServerConnection
+
+from support.client import BackgroundLoop, SignIn, User
+from support.config import Environment
+from support.deployment import Deployment
+from support.journal import Journal
+
+NUMBERED = 'id = "{request_id}", frame = "{uuid}", number = "{number}"'
+
+
+def test_each_of_the_two_messages_has_its_own_number_and_id(tmp_path: Path) -> None:
+    dialect, told = live_agent.written(tmp_path), list[dict[str, Any]]()
+    text = dialect.read_text("utf-8").replace('id = "{request_id}"', NUMBERED)
+    dialect.write_text(text.replace("[runs]\n", "[runs]\nidempotent = true\n"), "utf-8")
+
+    def talk(socket: ServerConnection) -> None:
+        socket.send(json.dumps({"hi": True, "newest": 0}))
+        for message in socket:
+            told.append(json.loads(message))
+            if len(told) == 2:
+                run = {"run": "r-1"}
+                socket.send(json.dumps({**run, "re": told[0]["id"], "begin": True}))
+                socket.send(json.dumps({**run, "end": told[0]["ask"]}))
+
+    with serving(talk) as url:
+        environment = Environment(
+            chat_url=url, dialect=str(dialect), sign_in="static", patience={"answer_s": 5.0}
+        )
+        journal, loop = Journal(tmp_path / "journal.jsonl"), BackgroundLoop()
+        deployment = Deployment(environment, tmp_path, journal.redactor)
+        journal.begin_scenario("s01")
+        user = User(ALICE, deployment, journal, SignIn(deployment, journal.redactor.add_secret))
+
+        async def scene() -> bool:
+            await user.connect()
+            return await user.finished(await user.ask_twice("plain"))
+
+        try:
+            assert loop.run(scene())
+        finally:
+            loop.run(user.close())
+            loop.close()
+            journal.close()
+    first, second = told
+    assert (first["id"], first["ask"]) == (second["id"], second["ask"])
+    assert first["frame"] != second["frame"]
+    assert second["number"] == first["number"] + 1
