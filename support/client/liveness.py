@@ -8,6 +8,7 @@ import time
 from support.client import limits
 from support.client.client import Client
 from support.client.connection import Connection
+from support.config import NotOffered
 from support.dialects import new_nonce
 from support.journal import facts, records
 
@@ -58,14 +59,18 @@ class Liveness:
     async def check(self, count: int, late_ms: float) -> None:
         """Ping `count` times at each level, from the moment the current run is under way.
 
-        Application pings stay within the announced rate, which may count them as messages.
+        Application pings stay within the announced rate, which may count them as messages. Raises
+        `NotOffered` where that is so low that the run is over before the first of them may be sent.
         Stops at the first ping without an answer, and once a few answers took more than `late_ms`.
         """
         await self._client.reaches(facts.STARTED)
+        run, at_once = self._client.current_run, self._client.may_send_at_once(2)
         within_s = self._deployment.environment.patience.fence_s
         late = 0
-        for _ in range(count):
+        for number in range(count):
             await self._client.turn()
+            if number == 0 and run.succeeded and not at_once:
+                raise NotOffered("the announced rate leaves no time for a ping during a run")
             ping = await self._pinged(within_s)
             if self._client.online is None or not ping.answered:
                 return

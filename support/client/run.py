@@ -34,6 +34,11 @@ class Run:
         return speaker.ask(self.request_id, self.text, self.kind, self.tag, self.thread)
 
     @property
+    def succeeded(self) -> bool:
+        """True once the run has come to its good end."""
+        return facts.COMPLETED in self.seen
+
+    @property
     def ended(self) -> bool:
         """True once a terminal event, or a rejection of the request, has arrived."""
         return self.rejected is not None or any(t in facts.TERMINAL_EVENTS for t in self.seen)
