@@ -94,21 +94,14 @@ def rejected_as_documented(history: History, user: str) -> Finding:
     if not inputs:
         return unknown("nothing broken was sent")
     for seen in inputs:
-        story = history.connections[seen.frame.connection]
-        errors = [s for s in story.facts(Rejected) if s.frame.seq > seen.frame.seq]
-        closed = story.closed
-        if errors and errors[0].fact.code in seen.fact.rejected:
-            if errors[0].fact.problems:
-                return failed(f"the error is wrong: {errors[0].fact.problems[0]}")
+        errors = _errors_after(history, seen.frame)
+        if errors and errors[0].code in seen.fact.rejected and errors[0].problems:
+            return failed(f"the error is wrong: {errors[0].problems[0]}")
+        if answered_as_documented(history, seen):
             continue
-        if closed is not None and closed.by == "target" and closed.code in seen.fact.close:
-            continue
-        if closed is not None and closed.by == "network" and seen.fact.drop:
-            continue
-        if seen.fact.ignored and not errors and _went_on(history, seen.frame):
-            continue
+        closed = history.connections[seen.frame.connection].closed
         wanted = [*seen.fact.rejected, *(f"close {c}" for c in seen.fact.close)]
-        text = f"error {errors[0].fact.code}" if errors else "no answer"
+        text = f"error {errors[0].code}" if errors else "no answer"
         if closed is not None and closed.by != "user":
             text = (
                 f"the connection was ended by the {closed.ended_by}, code {closed.code or 'none'}"
@@ -122,6 +115,24 @@ def rejected_as_documented(history: History, user: str) -> Finding:
     return passed(
         f"{several(len(inputs), 'malformed input')}, each answered or ignored as documented"
     )
+
+
+def answered_as_documented(history: History, seen: Seen[MalformedSent]) -> bool:
+    """True for an agreed error, an agreed end, or none of them where it may be ignored."""
+    errors = _errors_after(history, seen.frame)
+    if errors and errors[0].code in seen.fact.rejected:
+        return True
+    closed = history.connections[seen.frame.connection].closed
+    if closed is not None and closed.by == "target" and closed.code in seen.fact.close:
+        return True
+    if closed is not None and closed.by == "network" and seen.fact.drop:
+        return True
+    return seen.fact.ignored and not errors and _went_on(history, seen.frame)
+
+
+def _errors_after(history: History, frame: records.Frame) -> list[Rejected]:
+    answers = history.connections[frame.connection].facts(Rejected)
+    return [s.fact for s in answers if s.frame.seq > frame.seq]
 
 
 @check("{user}'s oversize message closes the connection with the documented code")

@@ -149,6 +149,28 @@ def test_what_the_service_counts_itself_comes_of_connections_that_are_not_releas
     assert "A user with 0 of 3 connections open is refused as one too many is" in found.reasons[0]
 
 
+@pytest.mark.parametrize(
+    ("user_id", "first"),
+    [("user-id-of-alice", "connected_within"), ("user-id-of-bob", "connections_not_released")],
+)
+def test_connections_of_another_device_of_a_person_are_open_connections_of_theirs(
+    made: Tape, user_id: str, first: str
+) -> None:
+    """The limit is one of each person."""
+
+    def tell(made: Tape, user: str) -> None:
+        tablet = f"{user}'s tablet"
+        made.signs_in(user, "user-id-of-alice")
+        made.signs_in(tablet, user_id)
+        for _ in range(LIMIT):
+            made.connects(tablet, connections_per_user=LIMIT)
+        returns(LIMIT)(made, user)
+
+    cap = passing(made, "cap", full_house)
+    fast = failing(made, "fast", "connected_within", tell)
+    assert codes(made, cap, fast) == [first]
+
+
 # --- the limit of messages
 
 
@@ -163,12 +185,14 @@ def asks_too_much(size: int) -> Callable[[Tape, str], None]:
     return tell
 
 
-def sends_no_length(code: int | None) -> Callable[[Tape, str], None]:
-    """A frame of impossible length ends the connection with that code."""
+def breaks(code: int, *close: int, **allowed: Any) -> Callable[[Tape, str], None]:
+    """Input that must end the connection with one of these ends it with that code."""
 
     def tell(made: Tape, user: str) -> None:
         made.comes(user)
-        made.says(user, facts.MalformedSent(what="an impossible length", close=(1002, 1009)))
+        made.says(user, facts.MalformedSent(what="what is forbidden", close=close, **allowed))
+        if allowed:
+            made.hears(user, facts.Rejected(code="bad"))
         made.ends(user, by="target", code=code)
 
     return tell
@@ -186,20 +210,38 @@ def test_a_limit_that_is_not_enforced_is_why_no_length_is_refused(
     made: Tape, size: int, code: int, expected: list[str]
 ) -> None:
     long = failing(made, "long", "oversize_refused", asks_too_much(size))
-    frame = failing(made, "frame", "rejected_as_documented", sends_no_length(code))
-    assert sorted(codes(made, long, frame)) == expected
+    frame = failing(made, "frame", "rejected_as_documented", breaks(code, 1002, 1009))
+    plain = passing(made, "plain", breaks(1002, 1002))
+    assert sorted(codes(made, long, frame, plain)) == expected
+
+
+@pytest.mark.parametrize(
+    ("check", "plain", "allowed"),
+    [
+        ("rejected_as_documented", (1002, 1009), {}),  # any breach may end so
+        ("rejected_as_documented", (1002,), {"rejected": ("bad",)}),
+        ("connected_within", (1002,), {}),
+    ],
+)
+def test_what_may_be_refused_as_too_big_is_not_always_about_length(
+    made: Tape, check: str, plain: tuple[int, ...], allowed: dict[str, Any]
+) -> None:
+    long = failing(made, "long", "oversize_refused", asks_too_much(LONGEST + 1))
+    frame = failing(made, "frame", check, breaks(4408, 1002, 1009, **allowed))
+    other = passing(made, "plain", breaks(1002, *plain))
+    assert sorted(codes(made, long, frame, other)) == sorted(["oversize_accepted", check])
 
 
 # --- tokens that are not checked
 
 
-def announces(*flaws: str) -> Callable[[Tape, str], None]:
-    """Announcements that are accepted although the token has that flaw."""
+def announces(*flaws: str, status: int = 202) -> Callable[[Tape, str], None]:
+    """Announcements, each with a token of that flaw, that are answered with this status."""
 
     def tell(made: Tape, user: str) -> None:
         made.comes(user)
         for flaw in flaws:
-            made.add(records.Announcing, user=user, means="…", words="…", status=202, flaw=flaw)
+            made.add(records.Announcing, user=user, means="…", words="…", status=status, flaw=flaw)
 
     return tell
 
@@ -215,11 +257,41 @@ def announces(*flaws: str) -> Callable[[Tape, str], None]:
 def test_announcements_with_a_token_that_the_handshake_accepts_too_are_no_second_reason(
     made: Tape, flaws: list[str], expected: list[str]
 ) -> None:
-    def enters(made: Tape, user: str) -> None:
-        made.connects(user, expect="refused", means="an unsigned token")
-
     announced = failing(made, "announced", "only_operators_announce", announces(*flaws))
-    entered = failing(made, "entered", "handshake_refused", enters)
+    entered = failing(made, "entered", "handshake_refused", enters_unsigned)
+    assert codes(made, announced, entered) == expected
+
+
+def enters_unsigned(made: Tape, user: str) -> None:
+    """A client with an unsigned token is let in."""
+    made.connects(user, expect="refused", means="an unsigned token")
+
+
+def test_an_announcement_that_breaks_the_service_was_not_accepted(made: Tape) -> None:
+    attempts = announces("an unsigned token", status=500)
+    announced = failing(made, "announced", "only_operators_announce", attempts)
+    entered = failing(made, "entered", "handshake_refused", enters_unsigned)
+    assert codes(made, announced, entered) == ["attacker_admitted", "only_operators_announce"]
+
+
+@pytest.mark.parametrize(
+    ("heard", "expected"),
+    [
+        ("refused words", ["attacker_admitted", "only_operators_announce"]),
+        ("…", ["attacker_admitted"]),
+    ],
+)
+def test_an_announcement_that_is_refused_and_made_is_another_reason(
+    made: Tape, heard: str, expected: list[str]
+) -> None:
+    def attempts(made: Tape, user: str) -> None:
+        announces("an unsigned token")(made, user)
+        refused = {"words": "refused words", "status": 401, "agreed": True}
+        made.add(records.Announcing, user=user, means="…", **refused)
+        made.hears(user, facts.Announcement(message=heard))
+
+    announced = failing(made, "announced", "only_operators_announce", attempts)
+    entered = failing(made, "entered", "handshake_refused", enters_unsigned)
     assert codes(made, announced, entered) == expected
 
 
@@ -256,6 +328,40 @@ def test_who_is_refused_with_another_error_has_not_gone_beyond_their_scope(
     assert codes(made, scope, cancelled) == expected
 
 
+def ends_run(status: str) -> Callable[[Tape, str], None]:
+    """The run of a user who did not cancel it ends like that."""
+
+    def tell(made: Tape, user: str) -> None:
+        made.run(user, "q1", "r-1", status=status)
+
+    return tell
+
+
+def begins_run(made: Tape, user: str) -> None:
+    """A run begins that the service told nobody of."""
+    made.event(user, whole_run(user, "r-2", at=made.at)[0])
+
+
+@pytest.mark.parametrize(
+    ("effect", "first"),
+    [
+        (ends_run("succeeded"), "refused_otherwise"),
+        (ends_run("cancelled"), "forbidden_by_scope"),
+        (begins_run, "forbidden_by_scope"),
+    ],
+)
+def test_an_attempt_that_is_refused_and_has_an_effect_has_succeeded(
+    made: Tape, effect: Callable[[Tape, str], None], first: str
+) -> None:
+    def attempts(made: Tape, user: str) -> None:
+        tries(facts.Rejected(code="not_found"))(made, f"{user}'s tablet")
+        made.comes(user)
+        effect(made, user)
+
+    scope = failing(made, "scope", "forbidden_by_scope", attempts)
+    assert codes(made, scope)[0] == first
+
+
 # --- runs that nobody asked for
 
 
@@ -279,4 +385,29 @@ def test_runs_that_nobody_asked_for_are_one_cause_where_messages_are_lost_too(
 
     whole = failing(made, "whole", "complete_run", strange)
     lost = failing(made, "lost", check, lossy)
+    assert sorted(codes(made, whole, lost)) == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (None, ["complete_in_the_end", "run_unknown"]),
+        ("r-1", ["run_unknown"]),
+    ],
+)
+def test_a_run_whose_acceptance_may_be_lost_is_one_that_somebody_asked_for(
+    made: Tape, run: str | None, expected: list[str]
+) -> None:
+    def strange(made: Tape, user: str) -> None:
+        made.comes(user)
+        made.event(user, whole_run(user, "r-strange", at=made.at)[0])
+
+    def lossy(made: Tape, user: str) -> None:
+        made.comes(user)
+        made.asks(user, run=run)
+        made.event(user, whole_run(user, "r-2", at=made.at)[0])
+        made.add(records.Fault, name="drop", connection="", user="")
+
+    whole = failing(made, "whole", "complete_run", strange)
+    lost = failing(made, "lost", "complete_in_the_end", lossy)
     assert sorted(codes(made, whole, lost)) == expected

@@ -10,7 +10,7 @@ from support.approval.evidence import Evidence
 from support.approval.words import several
 from support.checks.isolation import violations
 from support.journal import ConnectionHistory, History, records
-from support.journal.facts import Unreadable
+from support.journal.facts import Announcement, Unreadable
 from support.measures.connections import to_be_admitted
 
 #: Of all valid attempts: so many, and nobody can use the service.
@@ -25,6 +25,8 @@ MOST = 0.5
 TOKEN_REFUSED = 401
 #: In so many scenarios a user with a refreshed token must have been refused, and no one admitted.
 LEAST_REFRESHED = 2
+#: The HTTP statuses of what was accepted.
+SUCCESS = range(200, 300)
 #: The flaw of a connection that is merely one too many.
 OWN = "room"
 
@@ -234,11 +236,18 @@ def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
 
 
 def _announced_with(flaws: Sequence[str], evidence: Evidence) -> Where:
-    """Where nothing but announcements with such tokens was not refused as documented."""
+    """Where announcements with such tokens were accepted, and all others refused as documented.
+
+    None of those others was delivered all the same.
+    """
     where: dict[str, tuple[int, ...]] = {}
     for scenario, part in evidence.scenarios.items():
-        taken = part.of(records.Announcing, lambda a: not a.allowed and not a.agreed)
-        if taken and all(attempt.flaw in flaws for attempt in taken):
+        tried = part.of(records.Announcing, lambda a: not a.allowed)
+        taken = [a for a in tried if not a.agreed]
+        accepted = all(a.status in SUCCESS and a.flaw in flaws for a in taken)
+        heard = [s.fact.message for s in part.facts(Announcement)]
+        leaked = any(a.words in message for a in tried if a.agreed for message in heard)
+        if taken and accepted and not leaked:
             where[scenario] = tuple(attempt.seq for attempt in taken)
     return where
 

@@ -21,7 +21,7 @@ def unknown_runs(evidence: Evidence) -> Iterator[Sighting]:
     """Their ids are of no run at all: what bears the id of another user's run is a leak.
 
     Seen, too, where messages were lost on the way: the run of an event may be one whose acceptance
-    was, so that there it shows nothing by itself.
+    was, so that there it shows nothing by itself, and nothing at all where one is missing.
     """
     known = {s.fact.run_id for s in evidence.history.facts(Accepted)}
     where: dict[str, tuple[int, ...]] = {}
@@ -39,8 +39,10 @@ def unknown_runs(evidence: Evidence) -> Iterator[Sighting]:
     if not where:
         return
     for scenario in failed_by(evidence, IN_THE_END).difference(where):
-        whole = without_network_damage(evidence.scenarios[scenario])
-        users = dict.fromkeys(c.user for c in whole.connections.values())
+        part = evidence.scenarios[scenario]
+        whole = without_network_damage(part)
+        everyone = dict.fromkeys(c.user for c in whole.connections.values())
+        users = [user for user in everyone if _all_accepted(part, user)]
         if numbers := [n for user in users for _, n in _unknown(whole, user, known)]:
             where[scenario] = tuple(numbers)
     kind = max(types, key=lambda name: types[name])
@@ -48,6 +50,12 @@ def unknown_runs(evidence: Evidence) -> Iterator[Sighting]:
     share = f"{sum(types.values()):,} of {several(events, 'event')}"
     text = f"Events bear the ids of runs that nobody asked for: {named} ({share})"
     yield Sighting("run_unknown", "order", text, where, kind, specific=7)
+
+
+def _all_accepted(part: History, user: str) -> bool:
+    """True where an acceptance of every question of that person has arrived."""
+    asked = (s for s in part.asked() if part.are_one_person(s.frame.user, user))
+    return all(part.accepted(s.frame.user, s.fact.request_id) for s in asked)
 
 
 def _unknown(part: History, user: str, known: set[str | None]) -> Iterator[tuple[str, int]]:

@@ -22,13 +22,13 @@ def connections_not_released(evidence: Evidence) -> Iterator[Sighting]:
 
     With those that have ended they would be that many.
     """
-    stories = evidence.history.connections.values()
-    full = {_way(r) for c in stories if c.connecting.flaw == OWN and (r := c.refused) and r.agreed}
+    tried = evidence.history.connections.values()
+    full = {_way(r) for c in tried if c.connecting.flaw == OWN and (r := c.refused) and r.agreed}
     where: dict[str, tuple[int, ...]] = {}
     example, refused = (0, 0), 0
     for scenario, part in evidence.scenarios.items():
-        for user in dict.fromkeys(c.user for c in part.connections.values()) if full else ():
-            found = _refused_with_room(part, user, full)
+        for stories in _by_person(part) if full else ():
+            found = _refused_with_room(stories, full)
             if found:
                 refused += len(found)
                 example = example if where else found[0][1:]
@@ -45,9 +45,18 @@ def connections_not_released(evidence: Evidence) -> Iterator[Sighting]:
     yield Sighting("connections_not_released", "loss", text, where, specific=9)
 
 
-def _refused_with_room(part: History, user: str, full: set[Way]) -> list[tuple[int, int, int]]:
+def _by_person(part: History) -> list[list[ConnectionHistory]]:
+    """The connections of each person in order: on the limit of one count those of all devices."""
+    people: dict[str, list[ConnectionHistory]] = {}
+    for story in part.connections.values():
+        people.setdefault(part.person_of(story.user), []).append(story)
+    return list(people.values())
+
+
+def _refused_with_room(
+    stories: list[ConnectionHistory], full: set[Way]
+) -> list[tuple[int, int, int]]:
     """Of each refusal that was not lifted: its record, how many were open, and the limit."""
-    stories = part.connections_of(user)
     limits = [c.ready.fact.connections_per_user for c in stories if c.ready]
     limit = next((limit for limit in limits if limit), None)
     if limit is None:
