@@ -334,12 +334,12 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "heartbeat_missing": ("no-heartbeat",),
     "connections_not_released": (
         "connection-room-never-freed",
-        "room-of-lost-connections-never-freed",
         "connections-leak",
     ),
     "connection_cap_enforced": (
         "connection-cap-missing",
         "connection-cap-early",
+        "room-of-lost-connections-never-freed",  # it does not refuse as one too many is
     ),
     "unfinished_handshakes_cut": ("slow-handshakes-kept", "dripping-handshakes-kept"),
     "flood_limited": ("flood-not-limited", "burst-not-granted"),
