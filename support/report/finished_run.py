@@ -116,7 +116,7 @@ class FinishedRun:
             trend=self.trend,
             health=self.health,
             lines=self._guilty_lines(),
-            rerun="" if self.verdict.load_alone else rerun(self.evidence.outcomes),
+            rerun=None if self.verdict.load_alone else rerun(self.evidence.outcomes),
         )
 
     def _guilty_lines(self) -> dict[str, Shown]:

@@ -14,13 +14,15 @@ from markupsafe import Markup
 
 from support.approval import Outcome, Verdict, regressions
 from support.approval.model import Decision, NotAssessed
+from support.approval.words import several
 from support.config.environment import REFERENCE_NAME
 from support.report.causes import CauseRow, Comparison, cause_rows, comparison
 from support.report.charts import TREND, Chart
-from support.report.formatting import address, counted, lasting, moment
+from support.report.formatting import address, lasting, moment
 from support.report.gaps import Gap, by_reason
 from support.report.guilty import Shown
 from support.report.health import Health
+from support.report.rerun import Rerun
 from support.report.rows import (
     STATE_TEXT,
     Capability,
@@ -99,7 +101,7 @@ class RunView:
     score: str = ""
     causes: tuple[CauseRow, ...] = ()
     comparison: Comparison | None = None
-    rerun: str = ""
+    rerun: Rerun | None = None
 
     @property
     def heading(self) -> str:
@@ -187,7 +189,7 @@ def view_of(
     trend: Trend | None = None,
     health: Health | None = None,
     lines: Mapping[str, Shown] = MappingProxyType({}),
-    rerun: str = "",
+    rerun: Rerun | None = None,
 ) -> RunView:
     """The view of a run; without `outcomes`, `charts` and `trend` it shows the decision alone.
 
@@ -232,7 +234,7 @@ def score_text(health: Health) -> str:
 
 def run_details(verdict: Verdict) -> list[tuple[str, str]]:
     """When, how long, against what, on which evidence: names and values for people."""
-    selected = counted(verdict.scenarios_selected, "selected scenario")
+    selected = several(verdict.scenarios_selected, "selected scenario")
     return [
         ("Deployment", address(verdict.target)),
         ("Build", verdict.build or "unknown: the deployment did not report it"),

@@ -18,6 +18,7 @@ from support.config.environment import REFERENCE_NAME
 from support.report.charts import Chart
 from support.report.gaps import by_reason
 from support.report.render import decision_html, decision_markdown
+from support.report.rerun import Rerun
 from support.report.rows import criterion_row
 from support.report.view import view_of
 
@@ -143,7 +144,11 @@ def test_an_approval_says_what_was_shown_and_what_was_not_assessed_each_cause_on
 
 def test_the_page_says_how_what_failed_runs_again() -> None:
     command = "behave features/a.feature:12"
-    assert command in Reader(decision_html(view_of(verdict(), OUTCOMES, rerun=command))).text
+    page = Reader(decision_html(view_of(verdict(), OUTCOMES, rerun=Rerun(command)))).text
+    assert f"To rerun the failed scenarios: {command}" in page
+    some = Rerun(command, "the first 10 of 12")
+    page = Reader(decision_html(view_of(verdict(), OUTCOMES, rerun=some))).text
+    assert f"To rerun the failed scenarios (the first 10 of 12): {command}" in page
 
 
 def test_what_a_reason_begins_with_is_not_said_twice() -> None:

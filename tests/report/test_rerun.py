@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from support.approval import Outcome, Outcomes
-from support.report.rerun import MOST, rerun
+from support.config.environment import REFERENCE_NAME
+from support.report.rerun import MOST, Rerun, rerun
 
 
 def outcome(number: int, status: str) -> Outcome:
@@ -18,12 +19,17 @@ def outcome(number: int, status: str) -> Outcome:
     )
 
 
-def outcomes(*statuses: str, command: str = "behave --tags=@critical") -> Outcomes:
+def outcomes(
+    *statuses: str,
+    command: str = "behave --tags=@critical",
+    environment: str = "local",
+    target: str = REFERENCE_NAME,
+) -> Outcomes:
     scenarios = [outcome(number, status) for number, status in enumerate(statuses, start=1)]
     return Outcomes(
         gate=True,
-        environment="local",
-        target="x",
+        environment=environment,
+        target=target,
         build="1",
         started=0.0,
         finished=1.0,
@@ -33,20 +39,35 @@ def outcomes(*statuses: str, command: str = "behave --tags=@critical") -> Outcom
 
 
 def test_only_what_failed_is_run_again() -> None:
-    command = rerun(outcomes("passed", "failed", "skipped", "broken", "not_run"))
-    assert command == "behave features/a.feature:2 features/a.feature:4"
+    found = rerun(outcomes("passed", "failed", "skipped", "broken", "not_run"))
+    assert found == Rerun("behave features/a.feature:2 features/a.feature:4")
 
 
 def test_without_a_failure_there_is_nothing_to_run_again() -> None:
-    assert rerun(outcomes("passed", "skipped")) == ""
+    assert rerun(outcomes("passed", "skipped")) is None
 
 
 def test_it_goes_against_the_same_deployment() -> None:
     given = "gate -D environment=staging -D chat_secret=… -D gate=true -D defect=slow"
-    assert rerun(outcomes("failed", command=given)) == (
-        "behave -D environment=staging -D defect=slow features/a.feature:1"
-    )
+    found = rerun(outcomes("failed", command=given, environment="staging"))
+    command = "behave -D environment=staging -D defect=slow features/a.feature:1"
+    assert found == Rerun(command)
+
+
+def test_an_environment_that_a_variable_named_is_named_by_the_command() -> None:
+    found = rerun(outcomes("failed", command="gate -D defect=slow", environment="staging"))
+    command = "behave -D environment=staging -D defect=slow features/a.feature:1"
+    assert found == Rerun(command)
+
+
+def test_who_reruns_against_a_deployment_is_told_to_give_its_settings_again() -> None:
+    found = rerun(outcomes("failed", target="wss://chat.example.org"))
+    words = "with the same settings, GREENLIGHT_… and -D"
+    assert found == Rerun("behave features/a.feature:1", words)
 
 
 def test_a_command_has_a_bounded_length() -> None:
-    assert rerun(outcomes(*["failed"] * 60)).count("features/a.feature:") == MOST
+    found = rerun(outcomes(*["failed"] * 60))
+    assert found is not None
+    assert found.command.count("features/a.feature:") == MOST
+    assert found.limits == "the first 10 of 60"

@@ -8,6 +8,7 @@ import pytest
 from report_samples import verdict
 
 from support.approval.model import CriterionResult, Decision, NotAssessed
+from support.report.rerun import Rerun
 from support.report.terminal import report_line, summary
 from support.report.view import view_of
 
@@ -97,8 +98,8 @@ def test_a_terminal_without_unicode_gets_the_words() -> None:
 
 def test_the_command_that_runs_again_what_failed_is_named() -> None:
     out = io.StringIO()
-    summary(view_of(verdict(), rerun="behave features/a.feature:12"), file=out)
-    assert "\nRerun     behave features/a.feature:12\n" in out.getvalue()
+    summary(view_of(verdict(), rerun=Rerun("behave features/a.feature:12", "…")), file=out)
+    assert "\nRerun     behave features/a.feature:12\n          (…)\n" in out.getvalue()
     assert "Rerun" not in said()
 
 
