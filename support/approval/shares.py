@@ -19,7 +19,7 @@ def share(results: Sequence[bool], floor: float, least: int, noun: str, verb: st
     measured = percent(good / total)
     ruling = met(measured, total)
     if good / total < floor:
-        reason = f"{total - good} of {total} {noun} {verb}."
+        reason = f"{total - good:,} of {total:,} {noun} {verb}."
         ruling = short(noun, "loss", measured, reason, total)
     return ruling.counted(100 * good / total, 100 * floor, "%")
 

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from support.approval import Outcome
+from support.approval.words import several
 from support.journal import records
 from support.report.finished_run import FinishedRun
-from support.report.formatting import address, counted, gist, lasting, mask
+from support.report.formatting import address, gist, lasting, mask
 
 INFO, WARNING, ERROR = "INFO", "WARNING", "ERROR"
 _BY = {"target": "deployment", "network": "network"}
@@ -45,7 +46,7 @@ def line(at: float, level: str, text: str) -> str:
 def _entries(run: FinishedRun) -> Iterator[Entry]:
     given, verdict = run.evidence.outcomes, run.verdict
     kind = "gate run" if given.gate else "rehearsal"
-    many = counted(len(run.scenarios), "scenario")
+    many = several(len(run.scenarios), "scenario")
     deployment = address(given.target)
     yield Entry(
         given.started,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from support.approval.words import several
 from support.journal import facts, records
 
 
@@ -72,7 +73,8 @@ def _subscribed(fact: facts.Subscribed) -> str:
         return f"cannot resume, missed events are gone: {fact.reason or 'no reason given'}"
     if not fact.count:
         return "is subscribed, no event was missed"
-    return f"resumes with {fact.count} missed events, no. {fact.first} to {fact.last}"
+    which = f"{fact.first}" if fact.first == fact.last else f"{fact.first} to {fact.last}"
+    return f"resumes with {several(fact.count, 'missed event')}, no. {which}"
 
 
 def _run(run_id: str | None) -> str:

@@ -69,11 +69,6 @@ def lasting(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 scenario`, `2 scenarios`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def gist(text: str) -> str:
     """The first line of a reason, and what was seen instead where it says so; may be empty."""
     lines = [found.strip() for found in text.splitlines() if found.strip()]

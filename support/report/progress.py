@@ -18,7 +18,8 @@ from rich.live import Live
 from rich.text import Text
 
 from support.approval.model import Outcome, Status
-from support.report.formatting import counted, gist, lasting
+from support.approval.words import several
+from support.report.formatting import gist, lasting
 from support.report.render import for_terminal
 from support.report.rows import STATUS_TEXT, shortened
 
@@ -82,8 +83,8 @@ class Progress:
         """The first scenario is about to begin."""
         with self._lock:
             self._began = self._clock()
-            scenarios, features = counted(self._total, "scenario"), len(self._features)
-            self._line(f"{scenarios} in {counted(features, 'feature')}")
+            scenarios, features = several(self._total, "scenario"), len(self._features)
+            self._line(f"{scenarios} in {several(features, 'feature')}")
             if self._console.is_terminal and not self._console.is_dumb_terminal:
                 self._live = Live(
                     get_renderable=self._state,

@@ -17,6 +17,7 @@ import support.checks.invariants as standing_module
 from support.approval.criteria import CRITERIA
 from support.approval.criterion import Ruling
 from support.approval.criterion import criterion as register
+from support.approval.shares import share
 from support.checks.finding import Check, Finding
 from support.config import Policy
 from support.config.policy import UNTOUCHABLE
@@ -670,6 +671,19 @@ def test_a_p95_of_recoveries_is_claimed_from_two_hundred_on() -> None:
         in criterion("recovery", tape=with_drops(199), policy=EVERYTHING).measured
     )
     assert "p95 1" in criterion("recovery", tape=with_drops(200), policy=EVERYTHING).measured
+
+
+def test_large_numbers_have_separators() -> None:
+    found = criterion("recovery", tape=with_drops(1000, 1000), policy=EVERYTHING)
+    assert found.measured.startswith("1,000 of 2,000 complete, 1,000 within")
+    assert "1,000 of 2,000 dropped users never received" in found.reason
+    assert any("Only 1,000 of 2,000 dropped" in problem.text for problem in found.problems)
+    tape = journal()
+    for number in range(1000):
+        tape.asks(ALICE, f"lost{number}", f"r-lost{number}")
+    assert "1,000 of 1,0" in criterion("event_delivery", tape=tape).reason
+    shares = share([False] * 1000 + [True], 0.99, 1, "calls", "failed")
+    assert shares.reason == "1,000 of 1,001 calls failed."
 
 
 def test_where_nobody_can_resume_there_is_nothing_to_recover() -> None:

@@ -113,6 +113,10 @@ def test_an_http_status_is_told_once() -> None:
             "resumes with 7 missed events, no. 3 to 9",
         ),
         (
+            frame(0, facts.Subscribed(recovered=True, first=5, last=5, count=1)),
+            "resumes with 1 missed event, no. 5",
+        ),
+        (
             frame(0, facts.Subscribed(recovered=False, reason="too old")),
             "missed events are gone: too old",
         ),

@@ -44,6 +44,6 @@ def event_delivery(evidence: Evidence) -> Ruling:
         reason = f"No user ever received {missing[0]}."
         ruling = short(f"no {missing[0]}", "loss", measured, reason, asked)
     elif share < evidence.policy.event_completion:
-        reason = f"{asked - sum(whole)} of {asked} runs did not arrive completely."
+        reason = f"{asked - sum(whole):,} of {asked:,} runs did not arrive completely."
         ruling = short("event_delivery", "loss", measured, reason, asked)
     return ruling.counted(100 * share, 100 * evidence.policy.event_completion, "%")

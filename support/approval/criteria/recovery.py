@@ -30,16 +30,16 @@ def recovery(evidence: Evidence) -> Ruling:
     drops, times = len(found), Distribution.of(r.whole_ms for r in found if r.whole_ms is not None)
     whole = times.samples
     soon = sum(ms <= evidence.policy.recovery_s * 1000 for ms in whole)
-    measured = f"{len(whole)} of {drops} complete, {soon} within {evidence.policy.recovery_s:g} s"
+    limit_s = evidence.policy.recovery_s
+    measured = f"{len(whole):,} of {drops:,} complete, {soon:,} within {limit_s:g} s"
     p95 = times.p95
     measured += f", p95 {p95:,.0f} ms" if p95 is not None else ", too few samples for p95"
     problems = []
-    limit_s = evidence.policy.recovery_s
     if len(whole) < drops:
-        text = f"{drops - len(whole)} of {drops} dropped users never received all they missed."
+        text = f"{drops - len(whole):,} of {drops:,} dropped users never received all they missed."
         problems.append(Problem(key="recovery whole", severity="loss", text=text))
     if drops and soon < SOON * drops:
-        text = f"Only {soon} of {drops} dropped users recovered within {limit_s:g} s."
+        text = f"Only {soon:,} of {drops:,} dropped users recovered within {limit_s:g} s."
         problems.append(Problem(key="recovery soon", severity="latency", text=text))
     if problems:
         ruling = missed(measured, problems, drops)
