@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from support.approval.model import Outcomes
 from support.config.environment import REFERENCE_NAME
+from support.config.sources import ENVIRONMENTS
 
 MOST = 10  # places in a command; who has more to fix does not begin with all of them
 #: Of the command line of the run, what says against which deployment it went.
@@ -34,10 +35,13 @@ def rerun(outcomes: Outcomes) -> Rerun | None:
         return None
     given = _AGAINST.findall(outcomes.command)
     flags = [flag for flag, _ in given]
-    if outcomes.environment != _USUAL and all(name != "environment" for _, name in given):
-        flags.insert(0, f"environment={outcomes.environment}")
+    environment = outcomes.environment
+    unnamed = environment != _USUAL and all(name != "environment" for _, name in given)
+    own = not (ENVIRONMENTS / f"{environment}.toml").is_file()  # its name is not its path
+    if unnamed and not own:
+        flags.insert(0, f"environment={environment}")
     limits = [f"the first {MOST} of {len(failed):,}"] if len(failed) > MOST else []
-    if outcomes.target != REFERENCE_NAME:
+    if outcomes.target != REFERENCE_NAME or (unnamed and own):
         limits.append("with the same settings, GREENLIGHT_… and -D")
     against = [f"-D {shlex.quote(flag)}" for flag in flags]
     return Rerun(" ".join(["behave", *against, *places]), ", ".join(limits))

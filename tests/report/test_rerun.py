@@ -64,6 +64,7 @@ def test_who_reruns_against_a_deployment_is_told_to_give_its_settings_again() ->
     found = rerun(outcomes("failed", target="wss://chat.example.org"))
     words = "with the same settings, GREENLIGHT_… and -D"
     assert found == Rerun("behave features/a.feature:1", words)
+    assert rerun(outcomes("failed", environment="of-my-own")) == found
 
 
 def test_a_command_has_a_bounded_length() -> None:
