@@ -328,6 +328,8 @@ class Client(Waiting):
         if isinstance(fact, facts.Accepted) and self.memory.owns(fact.request_id):
             self.journal.redactor.add_identifier(fact.run_id, "run", self.key)
             self.journal.redactor.add_identifier(fact.thread_id, "thread", self.key)
+        elif isinstance(fact, facts.Pong):
+            self.deployment.misses.answered()
         elif isinstance(fact, facts.Turn):
             self.journal.redactor.add_identifier(fact.run_id, "run", self.key)
         earlier = self.memory.heard(connection.name, fact)

@@ -107,9 +107,9 @@ class Waiting(ABC):
         `within_s` defaults to the environment's patience for an answer, and to the dialect's
         warm-up as well until the first run has ended. That, and a limit that no sentence has
         `named`, is shortened where the same was missed in several scenarios that failed. A limit
-        that is not named is shortened, too, where the same was missed several times and has never
-        come. Waiting also ends early when the user has no connection left, and will have none, on
-        which anything could arrive.
+        that is not named is shortened, too, where the same was missed several times and no round
+        trip was ever answered. Waiting also ends early when the user has no connection left, and
+        will have none, on which anything could arrive.
         """
         patience, misses = self.deployment.environment.patience, self.deployment.misses
         limit_s = (within_s or patience.answer_s) * patience.scale
@@ -122,7 +122,8 @@ class Waiting(ABC):
         while not condition():
             over = time.monotonic() >= deadline
             if over:
-                misses.missed(what)
+                warm = not self.deployment.warm_up_s
+                misses.missed(what, began, time.monotonic(), warm=warm)
             if over or not self._can_arrive():
                 self.journal.record(
                     records.WaitTimedOut, user=self.key, waited_for=what, limit_s=limit_s

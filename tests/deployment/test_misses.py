@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from support.client import BackgroundLoop, SignIn, User
+from support.config import Environment
+from support.deployment import Deployment
 from support.deployment.misses import Misses
+from support.dialects.loading import DIALECTS
+from support.journal import Journal, facts
 
 END, REFUSAL, PONG = "the end of a run", "a refusal", "the answer to a ping"
 
@@ -16,8 +25,8 @@ def after(scenarios: int, *, failed: bool = True, took_s: float | None = None) -
         misses.came(END, took_s)
         misses.scenario_ended(failed=False)
     for _ in range(scenarios):
-        misses.missed(END)
-        misses.missed(END)
+        misses.missed(END, 0.0, 10.0)
+        misses.missed(END, 10.0, 20.0)
         misses.scenario_ended(failed=failed)
     return misses
 
@@ -43,23 +52,62 @@ def test_no_wait_falls_below_a_second_unless_it_was_shorter() -> None:
     assert after(2).limit_s(END, 0.5) == 0.5
 
 
+def pongs(times: int, *, every_s: float = 5.0, warm: bool = True) -> Misses:
+    """So many round trips of five seconds that never came, one after another or overlapping."""
+    misses = Misses()
+    for number in range(times):
+        misses.missed(PONG, number * every_s, number * every_s + 5.0, warm=warm)
+    return misses
+
+
 @pytest.mark.parametrize(("times", "limit_s"), [(2, 5), (3, 1.25), (9, 1.25)])
 def test_a_round_trip_that_never_came_is_waited_for_less_long(times: int, limit_s: float) -> None:
-    misses = Misses()
-    for _ in range(times):
-        misses.missed(PONG)
+    misses = pongs(times)
     misses.scenario_ended(failed=False)
     assert misses.limit_s(PONG, 5, round_trip=True) == limit_s
     assert misses.limit_s(PONG, 5) == 5
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_a_round_trip_that_came_once_is_always_waited_for(*, before: bool) -> None:
-    misses = Misses()
-    if before:
-        misses.came(PONG, 0.1)
-    for _ in range(9):
-        misses.missed(PONG)
-    if not before:
-        misses.came(PONG, 0.1)
+def test_a_round_trip_that_was_answered_once_is_always_waited_for(*, before: bool) -> None:
+    misses = Misses() if before else pongs(9)
+    misses.answered()
+    for number in range(9):
+        misses.missed(PONG, 100.0 + number * 5, 105.0 + number * 5)
     assert misses.limit_s(PONG, 5, round_trip=True) == 5
+
+
+def test_round_trips_that_a_group_waits_for_at_once_are_one() -> None:
+    assert pongs(9, every_s=0.01).limit_s(PONG, 5, round_trip=True) == 5
+    assert pongs(9, every_s=2.5).limit_s(PONG, 5, round_trip=True) == 1.25
+
+
+def test_no_round_trip_counts_before_the_deployment_is_warm() -> None:
+    assert pongs(9, warm=False).limit_s(PONG, 5, round_trip=True) == 5
+
+
+def test_a_late_answer_is_one_and_so_is_none_of_a_cold_deployment(tmp_path: Path) -> None:
+    ours = tmp_path / "ours.toml"
+    text = (DIALECTS / "agent-chat-v1.toml").read_text("utf-8")
+    ours.write_text(text + "\n[budgets]\nwarm_up_s = 7\n", "utf-8")
+    environment = Environment(chat_url="ws://127.0.0.1:1/ws", dialect=str(ours))
+    journal, loop = Journal(tmp_path / "journal.jsonl"), BackgroundLoop()
+    deployment = Deployment(environment, tmp_path, journal.redactor)
+    user = User("s01/Alice", deployment, journal, SignIn(deployment, journal.redactor.add_secret))
+    connection: Any = SimpleNamespace(name="s01/Alice#1", is_open=True)
+    user.connections.append(connection)
+    limits: list[float] = []
+
+    async def missed() -> None:
+        for _ in range(3):
+            assert not await user.until(lambda: False, PONG, 0.01, named=False)
+        limits.append(deployment.misses.limit_s(PONG, 5, round_trip=True))
+
+    loop.run(missed())
+    user.heard(connection, facts.Event(type="agent_completed", run_id="r-1"))
+    loop.run(missed())
+    user.heard(connection, facts.Pong(nonce="of-a-ping-that-was-given-up"))
+    limits.append(deployment.misses.limit_s(PONG, 5, round_trip=True))
+    loop.close()
+    journal.close()
+    assert limits == [5, 1.25, 5]
