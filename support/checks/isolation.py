@@ -19,7 +19,7 @@ is a leak, except to users who existed before it and whose earlier secrets are n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from heapq import merge
 
 import msgspec
@@ -233,33 +233,40 @@ def _shared_threads(history: History, frame: _Received) -> set[str]:
     """Mentions of those who were given a thread of this frame, until the viewer is given it, too.
 
     From then on the id is known as that of both, and is no mention. Who was given it in another
-    scenario is not in this history: until then they count as sharing it.
+    scenario is not in this history: until then they count as sharing it. Where the kept text does
+    not show which thread of a person is meant, it may be the one that they share.
     """
     if not isinstance(frame, records.Frame):
         return set()
-    given = {f.thread_id for f in frame.facts if isinstance(f, Accepted | Event)}
-    given |= _threads_in(frame.text, history, frame.user)
-    known = history.answer(_threads_known)
-    given = {t for t in given if known.get((frame.user, t), frame.seq) >= frame.seq}
-    sharing: set[str] = set()
-    for thread in given:
-        users = history.threads.get(thread or "", set())
-        sharing |= users if frame.user in users else set()
-    if not sharing:
-        return set()
-    others = {user for users in history.threads.values() for user in users} - sharing
+    threads, known = history.threads, history.answer(_threads_known)
+    shown = {f.thread_id for f in frame.facts if isinstance(f, Accepted | Event)}
+    shown |= _threads_in(frame.text, history)
+    given = {
+        thread
+        for thread, users in threads.items()
+        if frame.user in users and known.get((frame.user, thread), frame.seq) >= frame.seq
+    }
     mentions = {m for m in frame.mentions if m.startswith("thread:")}
-    return mentions - {f"thread:{user}" for user in others}
+    visible = _users_of(threads, shown)
+    excused = {f"thread:{user}" for user in _users_of(threads, given) - visible} & mentions
+    sharing = _users_of(threads, given & shown)
+    if sharing:
+        excused |= mentions - {f"thread:{user}" for user in _users_of(threads, threads) - sharing}
+    return excused
 
 
-def _threads_in(text: str, history: History, user: str) -> set[str]:
-    """The threads of a user that stand in a text, which may be of a kind that the suite ignores."""
-    own = [thread for thread, users in history.threads.items() if user in users]
+def _users_of(threads: Mapping[str, Set[str]], chosen: Iterable[str | None]) -> set[str]:
+    """Everybody who was given one of the chosen threads."""
+    return {user for thread in chosen for user in threads.get(thread or "", ())}
+
+
+def _threads_in(text: str, history: History) -> set[str]:
+    """The threads that stand in a text, which may be of a kind that the suite ignores."""
     names = UnusualNames()
-    for thread in own:
+    for thread in history.threads:
         names.add(thread)
     found = names.found_in(text.lower())
-    return {thread for thread in own if thread.lower() in found}
+    return {thread for thread in history.threads if thread.lower() in found}
 
 
 def _threads_known(history: History) -> dict[tuple[str, str | None], int]:

@@ -157,6 +157,49 @@ def test_a_shared_thread_in_a_message_of_another_kind_is_no_leak(thread: str) ->
     assert leaks(made) == []
 
 
+def hidden_thread(said: str, kept: str, *, given: str = THREAD[ALICE]) -> Wire:
+    """Bob is told of Alice's thread where the kept text does not show it, then given one."""
+    made = Wire()
+    for person in (ALICE, BOB):
+        made.meets(person)
+    made.asked(ALICE, RUN[ALICE], THREAD[ALICE])
+    made.says(BOB, facts.Asked(request_id="q-2"), text="…")
+    made.hears(BOB, facts.Ignored(), text=kept, mentions=made.redactor.mentions(said))
+    made.arrives(BOB, accepted("q-2", given))
+    return made
+
+
+HIDDEN = {
+    "after what is kept": (f"{'x' * 4000} {THREAD[ALICE]}", "x" * 4000),
+    "encoded": (base64.b64encode(THREAD[ALICE].encode()).decode(),) * 2,
+}
+
+
+@pytest.mark.parametrize(("said", "kept"), HIDDEN.values(), ids=HIDDEN)
+def test_a_shared_thread_that_the_kept_text_does_not_show_is_no_leak(said: str, kept: str) -> None:
+    assert leaks(hidden_thread(said, kept)) == []
+
+
+@pytest.mark.parametrize(("said", "kept"), HIDDEN.values(), ids=HIDDEN)
+def test_a_thread_that_is_not_shared_is_a_leak_also_where_it_is_hidden(
+    said: str, kept: str
+) -> None:
+    made = hidden_thread(said, kept, given=THREAD[BOB])
+    assert leaks(made) == [(ALICE, "the thread id")]
+
+
+def test_a_shared_thread_excuses_none_that_the_kept_text_shows() -> None:
+    made = Wire()
+    for person in (ALICE, BOB):
+        made.meets(person)
+    made.asked(ALICE, RUN[ALICE], THREAD[ALICE])
+    made.asked(ALICE, "another-run", "another-thread-of-alice")
+    made.says(BOB, facts.Asked(request_id="q-2"), text="…")
+    made.arrives(BOB, {"type": "conversation_opened", "conversation": "another-thread-of-alice"})
+    made.arrives(BOB, accepted("q-2", THREAD[ALICE]))
+    assert leaks(made) == [(ALICE, "the thread id")]
+
+
 def test_a_thread_of_another_in_a_message_of_another_kind_is_a_leak() -> None:
     made = wire()
     made.asked(BOB, "another-run-of-bob", "thread-1")
