@@ -53,13 +53,17 @@ def made() -> Tape:
 # --- heartbeats
 
 
-def cut_when_idle(idle_s: float) -> Callable[[Tape, str], None]:
-    """A load balancer ends a connection on which nothing came for so long."""
+def cut_when_idle(idle_s: float, later_s: float = 0.0) -> Callable[[Tape, str], None]:
+    """A load balancer ends a connection on which nothing came for so long.
+
+    `later_s`: another connection, and this one ends so much later.
+    """
 
     def tell(made: Tape, user: str) -> None:
         made.comes(user, heartbeat_s=1.0)
         made.at += idle_s
         made.add(records.Fault, name="idle_timeout", connection="", user="")
+        made.at += later_s
         made.ends(user, by="network", code=None)
 
     return tell
@@ -74,17 +78,19 @@ def hung(made: Tape, user: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("idle_s", "expected"),
+    ("cut", "expected"),
     [
-        (2.0, ["heartbeat_missing"]),
-        (0.5, ["unresponsive_client_dropped", "idle_connection_survives"]),
+        (cut_when_idle(2.0), ["heartbeat_missing"]),
+        (cut_when_idle(0.5), ["unresponsive_client_dropped", "idle_connection_survives"]),
+        (cut_when_idle(2.0, 1.0), ["unresponsive_client_dropped", "idle_connection_survives"]),
     ],
+    ids=["idle", "not idle", "ended by something else"],
 )
 def test_without_heartbeats_idle_connections_are_cut_and_dead_ones_kept(
-    made: Tape, idle_s: float, expected: list[str]
+    made: Tape, cut: Callable[[Tape, str], None], expected: list[str]
 ) -> None:
     kept = failing(made, "hung", "unresponsive_client_dropped", hung)
-    idle = failing(made, "idle", "idle_connection_survives", cut_when_idle(idle_s))
+    idle = failing(made, "idle", "idle_connection_survives", cut)
     assert codes(made, kept, idle) == expected
 
 
@@ -326,6 +332,18 @@ def test_who_is_refused_with_another_error_has_not_gone_beyond_their_scope(
     scope = failing(made, "scope", "forbidden_by_scope", attempts)
     cancelled = failing(made, "cancelled", "only_that_run_cancelled", lambda *_: None)
     assert codes(made, scope, cancelled) == expected
+
+
+def test_scenarios_of_a_cause_are_told_in_the_order_of_the_journal(made: Tape) -> None:
+    numbers = range(8)
+    answers = [tries(facts.Rejected(code=f"code-{number}")) for number in numbers]
+    failed = [
+        failing(made, f"scope {number}", "forbidden_by_scope", answers[number])
+        for number in numbers
+    ]
+    (cause,) = verdict(given(*failed), made).causes
+    assert f"(answered with: {', '.join(f'code-{number}' for number in numbers)})" in cause.text
+    assert cause.scenario == "scope 0"
 
 
 def ends_run(status: str) -> Callable[[Tape, str], None]:

@@ -36,7 +36,7 @@ def oversize_accepted(evidence: Evidence) -> Iterator[Sighting]:
                 where[scenario] = (*where.get(scenario, ()), seen.frame.seq, *answers)
     if not where:
         return
-    for scenario in failed_by(evidence, DOCUMENTED).difference(where):
+    for scenario in (s for s in failed_by(evidence, DOCUMENTED) if s not in where):
         if _told_by_code(evidence.history) and (numbers := _endured(evidence.scenarios[scenario])):
             where[scenario] = numbers
     text = (

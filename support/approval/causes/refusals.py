@@ -25,7 +25,8 @@ def refused_otherwise(evidence: Evidence) -> Iterator[Sighting]:
     errors: dict[str, None] = {}
     for scenario in failed_by(evidence, BY_SCOPE):
         part = evidence.scenarios[scenario]
-        users = {s.frame.user for s in part.facts(AccessAttempted, direction="sent")}
+        sent = part.facts(AccessAttempted, direction="sent")
+        users = dict.fromkeys(s.frame.user for s in sent)
         tried = [attempt for user in users for attempt in access_attempts(part, user)]
         codes = [_error(attempt) for attempt in tried]
         accepted = any(part.facts(Accepted, user=user) for user in users)

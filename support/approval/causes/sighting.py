@@ -45,12 +45,15 @@ def detector(look: Detector) -> Detector:
     return look
 
 
-def failed_by(evidence: Evidence, checks: Collection[str]) -> set[str]:
-    """Scenarios of the journal that failed one of these checks; `unknown` does not count."""
+def failed_by(evidence: Evidence, checks: Collection[str]) -> list[str]:
+    """Scenarios that failed one of these checks, in the order of the journal.
+
+    `unknown` does not count. The order is the same whenever the evidence is judged.
+    """
     ids = {
         outcome.id
         for outcome in evidence.outcomes.scenarios
         if outcome.failing and not outcome.unknown and not set(outcome.checks).isdisjoint(checks)
     }
     started = evidence.history.of(records.ScenarioStarted)
-    return {begun.scenario for begun in started if begun.scenario_id in ids}
+    return list(dict.fromkeys(s.scenario for s in started if s.scenario_id in ids))

@@ -38,7 +38,7 @@ def unknown_runs(evidence: Evidence) -> Iterator[Sighting]:
                 where[scenario] = (*where.get(scenario, ()), number)
     if not where:
         return
-    for scenario in failed_by(evidence, IN_THE_END).difference(where):
+    for scenario in (s for s in failed_by(evidence, IN_THE_END) if s not in where):
         part = evidence.scenarios[scenario]
         whole = without_network_damage(part)
         everyone = dict.fromkeys(c.user for c in whole.connections.values())

@@ -35,7 +35,7 @@ def connections_not_released(evidence: Evidence) -> Iterator[Sighting]:
                 where[scenario] = (*where.get(scenario, ()), *(number for number, *_ in found))
     if not where:
         return
-    for scenario in failed_by(evidence, COUNTED).difference(where):
+    for scenario in (s for s in failed_by(evidence, COUNTED) if s not in where):
         ends = [c.closed.seq for c in evidence.scenarios[scenario].connections.values() if c.closed]
         where[scenario] = tuple(ends[-1:])
     text = (
