@@ -10,8 +10,8 @@ from support.journal.journal import Zero as Zero
 from support.journal.journal import read_journal as read_journal
 from support.journal.merge import merge_journals as merge_journals
 from support.journal.redaction import EARLIER as EARLIER
-from support.journal.redaction import NOBODY as NOBODY
 from support.journal.redaction import SECRETS as SECRETS
+from support.journal.redaction import UNKNOWN_USER as UNKNOWN_USER
 from support.journal.redaction import UNMISTAKABLE as UNMISTAKABLE
 from support.journal.redaction import Examined as Examined
 from support.journal.redaction import Known as Known

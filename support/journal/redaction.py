@@ -33,8 +33,8 @@ from support.journal.known_secrets import KnownSecrets
 from support.journal.unusual_names import UnusualNames
 from support.journal.words import NAME, PlainWords, Words, WordsRead, names_in
 
-#: Who owns a secret that no user of the run has.
-NOBODY = "a user of another run"
+#: Who owns a secret that is not of this journal: another worker or another run sent it.
+UNKNOWN_USER = "an unknown user"
 #: After a user's name: the secrets that they sent in earlier runs.
 EARLIER = " in earlier runs"
 #: How mentions of secrets begin.
@@ -282,7 +282,7 @@ class Redactor:
         return word in self._canaries or is_canary(word)
 
     def _owner(self, canary: str) -> str:
-        return self._canaries.get(canary, NOBODY)
+        return self._canaries.get(canary, UNKNOWN_USER)
 
     def _labelled(self, text: str) -> str:
         """`text` with a label in the place of each canary, in any case of letters."""

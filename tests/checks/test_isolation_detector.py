@@ -17,7 +17,7 @@ from support.checks.isolation import (
     tally,
     violations,
 )
-from support.journal import EARLIER, NOBODY, facts, records
+from support.journal import EARLIER, UNKNOWN_USER, facts, records
 
 RUN = {ALICE: "run-of-alice", BOB: "run-of-bob", CAROL: "run-of-carol"}
 THREAD = {ALICE: "thread-of-alice", BOB: "thread-of-bob", CAROL: "thread-of-carol"}
@@ -364,8 +364,8 @@ def test_an_http_answer_may_hold_the_secret_of_its_receiver() -> None:
 def test_a_secret_that_nobody_here_has_is_a_leak() -> None:
     made = wire()
     made.arrives(BOB, event(data={"text": canary_of("s99/Mallory")}))
-    assert leaks(made) == [(NOBODY, "the secret")]
-    assert "received the secret of a user of another run" in nothing_leaked()(made.history).summary
+    assert leaks(made) == [(UNKNOWN_USER, "the secret")]
+    assert "received the secret of an unknown user" in nothing_leaked()(made.history).summary
 
 
 def test_to_one_who_existed_before_the_run_an_unknown_secret_may_be_their_own() -> None:

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from support.journal import NOBODY, Redactor, records
+from support.journal import UNKNOWN_USER, Redactor, records
 from support.journal.canaries import new_canary
 
 OWNER = "s01/Alice"
@@ -80,8 +80,8 @@ def test_a_canary_becomes_the_label_of_its_owner() -> None:
 
 def test_a_canary_of_somebody_unknown_is_taken_out_too() -> None:
     canary = new_canary()
-    assert Redactor().redact(canary) == "<secret of a user of another run>"
-    assert Redactor().mentions(canary) == (f"canary:{NOBODY}",)
+    assert Redactor().redact(canary) == "<secret of an unknown user>"
+    assert Redactor().mentions(canary) == (f"canary:{UNKNOWN_USER}",)
 
 
 def test_what_looks_like_a_canary_by_chance_is_nobodys_secret() -> None:
@@ -91,7 +91,7 @@ def test_what_looks_like_a_canary_by_chance_is_nobodys_secret() -> None:
     for text in (alike, f"token: {alike.upper()}", encoded):
         assert Redactor().mentions(text) == ()
         assert Redactor().redact(text) == text
-    assert Redactor().mentions(canary.upper()) == (f"canary:{NOBODY}",)
+    assert Redactor().mentions(canary.upper()) == (f"canary:{UNKNOWN_USER}",)
 
 
 def test_canaries_are_unlike_each_other_and_stay_as_they_are_in_json() -> None:
