@@ -8,15 +8,22 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Set
+from collections.abc import Callable, Coroutine, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+from histories import ALICE
 from small_dialect import ASKS, PINGS, RUNS
+from small_server import serving
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection
+
+from support.client import BackgroundLoop, SignIn, User
+from support.config import Environment
+from support.deployment import Deployment
+from support.journal import History, Journal
 
 FILE = (
     """
@@ -71,6 +78,8 @@ get = { run_id = "run" }
 """
 REST = '[[read]]\nwhen = "handle || bit || turn"\nsays = "ignored"\n'
 LEFT_S = 0.3
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -177,3 +186,32 @@ def written(folder: Path, *rules: str, resume: str = CURSOR) -> Path:
     path = folder / "live.toml"
     path.write_text(FILE.replace("[resume]\n", resume) + "".join(rules) + REST, "utf-8")
     return path
+
+
+def played(
+    scene: Callable[[User], Coroutine[Any, Any, T]],
+    folder: Path,
+    talk: Callable[[ServerConnection], None],
+    dialect: Path,
+    **patience: float,
+) -> tuple[T, History]:
+    """What `scene` gives with Alice, who is alone on a server that says `talk`; what was recorded.
+
+    `patience` is as in an environment: seconds, by name.
+    """
+    with serving(talk) as url:
+        environment = Environment(
+            chat_url=url, dialect=str(dialect), sign_in="static", patience=patience
+        )
+        journal, loop = Journal(folder / "journal.jsonl"), BackgroundLoop()
+        deployment = Deployment(environment, folder, journal.redactor)
+        journal.begin_scenario("s01")
+        user = User(ALICE, deployment, journal, SignIn(deployment, journal.redactor.add_secret))
+        try:
+            result = loop.run(scene(user))
+            loop.run(user.close())
+            return result, journal.history()
+        finally:
+            loop.run(user.close())
+            loop.close()
+            journal.close()

@@ -7,14 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import live_agent
-from histories import ALICE
-from small_server import serving
 from websockets.sync.server import ServerConnection
 
-from support.client import BackgroundLoop, SignIn, User
-from support.config import Environment
-from support.deployment import Deployment
-from support.journal import Journal
+from support.client import User
 
 NUMBERED = 'id = "{request_id}", frame = "{uuid}", number = "{number}"'
 
@@ -33,25 +28,12 @@ def test_each_of_the_two_messages_has_its_own_number_and_id(tmp_path: Path) -> N
                 socket.send(json.dumps({**run, "re": told[0]["id"], "begin": True}))
                 socket.send(json.dumps({**run, "end": told[0]["ask"]}))
 
-    with serving(talk) as url:
-        environment = Environment(
-            chat_url=url, dialect=str(dialect), sign_in="static", patience={"answer_s": 5.0}
-        )
-        journal, loop = Journal(tmp_path / "journal.jsonl"), BackgroundLoop()
-        deployment = Deployment(environment, tmp_path, journal.redactor)
-        journal.begin_scenario("s01")
-        user = User(ALICE, deployment, journal, SignIn(deployment, journal.redactor.add_secret))
+    async def scene(user: User) -> bool:
+        await user.connect()
+        return await user.finished(await user.ask_twice("plain"))
 
-        async def scene() -> bool:
-            await user.connect()
-            return await user.finished(await user.ask_twice("plain"))
-
-        try:
-            assert loop.run(scene())
-        finally:
-            loop.run(user.close())
-            loop.close()
-            journal.close()
+    finished, _ = live_agent.played(scene, tmp_path, talk, dialect, answer_s=5.0)
+    assert finished
     first, second = told
     assert (first["id"], first["ask"]) == (second["id"], second["ask"])
     assert first["frame"] != second["frame"]

@@ -8,44 +8,28 @@ import live_agent
 import pytest
 from histories import ALICE, Tape
 from live_agent import Agent
-from small_server import serving
 
 from support.checks.connections import unaffected
 from support.checks.finding import Finding
 from support.checks.invariants import connections_stable, runs_whole, streams_whole
 from support.checks.runs import complete_run
-from support.client import BackgroundLoop, SignIn, User
-from support.config import Environment
-from support.deployment import Deployment
+from support.client import User
 from support.dialects import load_dialect
 from support.dialects.loading import problems_of
-from support.journal import Journal, facts, records
+from support.journal import facts, records
 
 
 def met(folder: Path, agent: Agent, dialect: Path, kind: str = "slow") -> tuple[Finding, Finding]:
     """What is said of a user's connections and run; those of a slow one end in the middle."""
-    with serving(agent.talk) as url:
-        environment = Environment(
-            chat_url=url, dialect=str(dialect), sign_in="static", patience={"answer_s": 2.0}
-        )
-        journal, loop = Journal(folder / "journal.jsonl"), BackgroundLoop()
-        deployment = Deployment(environment, folder, journal.redactor)
-        sign_in = SignIn(deployment, journal.redactor.add_secret)
-        journal.begin_scenario("s01")
-        user = User(ALICE, deployment, journal, sign_in)
 
-        async def scene() -> str:
-            await user.connect()
-            run = await user.ask(kind)
-            await user.finished(run)
-            await user.liveness.fence()
-            await user.close()
-            return run.request_id
+    async def scene(user: User) -> str:
+        await user.connect()
+        run = await user.ask(kind)
+        await user.finished(run)
+        await user.liveness.fence()
+        return run.request_id
 
-        request_id = loop.run(scene())
-        history = journal.history()
-        loop.close()
-        journal.close()
+    request_id, history = live_agent.played(scene, folder, agent.talk, dialect, answer_s=2.0)
     assert not history.of(records.HarnessError)
     return connections_stable()(history), complete_run(ALICE, request_id)(history)
 

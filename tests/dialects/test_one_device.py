@@ -8,13 +8,11 @@ import live_agent
 import pytest
 from histories import ALICE
 from live_agent import Agent
-from small_server import serving
 
 from support.checks import was_disconnected
-from support.client import BackgroundLoop, SignIn, User
-from support.config import Environment, NotOffered
-from support.deployment import Deployment
-from support.journal import History, Journal, facts
+from support.client import User
+from support.config import NotOffered
+from support.journal import History, facts
 
 ONE = '[runs]\ndevices = "one"\n'
 #: A message that the agent could send, and never does.
@@ -31,29 +29,15 @@ def met(folder: Path, *, back: bool) -> History:
     dialect = live_agent.written(folder)
     text = dialect.read_text("utf-8").replace("[runs]\n", ONE).replace(' "tool_executing",', "")
     dialect.write_text(text + CALLS, "utf-8")
-    with serving(Agent().talk) as url:
-        environment = Environment(
-            chat_url=url, dialect=str(dialect), sign_in="static", patience={"answer_s": 1.0}
-        )
-        journal, loop = Journal(folder / "journal.jsonl"), BackgroundLoop()
-        deployment = Deployment(environment, folder, journal.redactor)
-        journal.begin_scenario("s01")
-        user = User(ALICE, deployment, journal, SignIn(deployment, journal.redactor.add_secret))
 
-        async def scene() -> None:
-            await user.connect()
-            user.cut_after(facts.TOOL_EXECUTING)
-            await user.ask()
-            await user.finished()
-            await (user.reconnect() if back else user.connect())
+    async def scene(user: User) -> None:
+        await user.connect()
+        user.cut_after(facts.TOOL_EXECUTING)
+        await user.ask()
+        await user.finished()
+        await (user.reconnect() if back else user.connect())
 
-        try:
-            loop.run(scene())
-            return journal.history()
-        finally:
-            loop.run(user.close())
-            loop.close()
-            journal.close()
+    return live_agent.played(scene, folder, Agent().talk, dialect, answer_s=1.0)[1]
 
 
 def test_a_connection_that_was_never_cut_is_judged_and_not_skipped(tmp_path: Path) -> None:

@@ -10,18 +10,15 @@ import live_agent
 import pytest
 from histories import ALICE, BOB, Tape
 from live_agent import TURNS, Agent
-from small_server import serving
 
 from support.checks.finding import Finding
 from support.checks.invariants import runs_whole
 from support.checks.isolation import nothing_leaked
 from support.checks.runs import complete_run
-from support.client import BackgroundLoop, SignIn, User
-from support.config import Environment
-from support.deployment import Deployment
+from support.client import User
 from support.dialects import Person, load_dialect
 from support.dialects.loading import problems_of
-from support.journal import Journal, facts
+from support.journal import facts
 
 WITHOUT_IDS = """
 [[read]]
@@ -51,26 +48,16 @@ def met(folder: Path, agent: Agent, *rules: str) -> tuple[Finding, Finding]:
         ),
         "utf-8",
     )
-    with serving(agent.talk) as url:
-        environment = Environment(chat_url=url, dialect=str(dialect), sign_in="static")
-        journal, loop = Journal(folder / "journal.jsonl"), BackgroundLoop()
-        deployment = Deployment(environment, folder, journal.redactor)
-        journal.begin_scenario("s01")
-        user = User(ALICE, deployment, journal, SignIn(deployment, journal.redactor.add_secret))
 
-        async def scene() -> str:
-            await user.connect()
-            run = await user.ask()
-            await user.finished(run)
-            await asyncio.to_thread(agent.idle.wait, 5)
-            await user.liveness.fence()
-            await user.close()
-            return run.request_id
+    async def scene(user: User) -> str:
+        await user.connect()
+        run = await user.ask()
+        await user.finished(run)
+        await asyncio.to_thread(agent.idle.wait, 5)
+        await user.liveness.fence()
+        return run.request_id
 
-        request_id = loop.run(scene())
-        history = journal.history()
-        loop.close()
-        journal.close()
+    request_id, history = live_agent.played(scene, folder, agent.talk, dialect)
     return runs_whole()(history), complete_run(ALICE, request_id)(history)
 
 

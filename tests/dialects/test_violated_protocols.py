@@ -8,7 +8,6 @@ import live_agent
 import pytest
 from histories import ALICE
 from live_agent import Agent
-from small_server import serving
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import CLOSING
 from websockets.sync.server import ServerConnection
@@ -17,10 +16,8 @@ from support.attacks.protocol_violations import violate_protocol
 from support.checks.finding import Finding
 from support.checks.invariants import connections_stable
 from support.checks.requests import rejected_as_documented
-from support.client import BackgroundLoop, SignIn, User
-from support.config import Environment
-from support.deployment import Deployment
-from support.journal import Journal, records
+from support.client import User
+from support.journal import records
 
 #: What a violation is answered with: close codes (1005: a close frame without one), or TCP ends.
 DROP = 0
@@ -52,22 +49,12 @@ class Answering(Agent):
 def said_of(folder: Path, code: int, closing: str) -> tuple[Finding, Finding]:
     """What is said of a backend that answers so, by a dialect with these rules for closing."""
     dialect = live_agent.written(folder, closing)
-    with serving(Answering(code).talk) as url:
-        environment = Environment(chat_url=url, dialect=str(dialect), sign_in="static")
-        journal, loop = Journal(folder / "journal.jsonl"), BackgroundLoop()
-        deployment = Deployment(environment, folder, journal.redactor)
-        journal.begin_scenario("s01")
-        user = User(ALICE, deployment, journal, SignIn(deployment, journal.redactor.add_secret))
 
-        async def scene() -> None:
-            await user.connect()
-            await violate_protocol(user, "a close frame that is cut short")
-            await user.close()
+    async def scene(user: User) -> None:
+        await user.connect()
+        await violate_protocol(user, "a close frame that is cut short")
 
-        loop.run(scene())
-        history = journal.history()
-        loop.close()
-        journal.close()
+    _, history = live_agent.played(scene, folder, Answering(code).talk, dialect)
     assert not history.of(records.HarnessError)
     return rejected_as_documented(ALICE)(history), connections_stable()(history)
 

@@ -107,22 +107,19 @@ def test_the_page_is_in_the_order_an_approver_asks() -> None:
             at = page.index(words, at)
 
 
+def passed(name: str, title: str, measured: str, limit: str) -> CriterionResult:
+    return CriterionResult(name=name, title=title, state="pass", measured=measured, limit=limit)
+
+
 def test_an_approval_says_what_was_shown_and_what_was_not_assessed_each_cause_once() -> None:
     tls = "this environment does not use TLS (ws://): assess it on staging"
-    isolation = CriterionResult(
-        name="user_isolation",
-        title="Users never see each other's events",
-        state="pass",
-        measured="0 leaks in 18,712 messages",
-        limit="0 leaks",
+    isolation = passed(
+        "user_isolation",
+        "Users never see each other's events",
+        "0 leaks in 18,712 messages",
+        "0 leaks",
     )
-    speed = CriterionResult(
-        name="p95_latency",
-        title="Event latency, 95th percentile",
-        state="pass",
-        measured="1.4 ms",
-        limit="≤ 500 ms",
-    )
+    speed = passed("p95_latency", "Event latency, 95th percentile", "1.4 ms", "≤ 500 ms")
     judged = verdict(
         "APPROVED",
         reasons=("All 192 selected scenarios and 12 criteria passed.",),
