@@ -54,7 +54,8 @@ async def connect_without_scope(attacker: Client, victim: Client) -> None:
     await victim.attempt(good, "a token made the same way, but in order", expect="admitted")
     for scope in shape.other_scopes:
         token = mint.sign(mint.claims(victim.id, scope=scope))
-        means = f"a token for “{scope}” alone" if scope else "a token for nothing"
+        named = " ".join(_names(scope))
+        means = f"a token for “{named}” alone" if named else "a token for nothing"
         await attacker.attempt(token, means, expect="refused", flaw="scope")
 
 
@@ -88,8 +89,16 @@ def _similar(client: Client) -> str:
     mint, shape = Mint(client.deployment), client.deployment.dialect.data.tokens
     if shape is None:
         raise NotOffered("this kind of backend has no scopes")
-    similar = " ".join(f"x{scope} {scope}x" for scope in mint.operator_scope.split())
-    return mint.sign(mint.claims(client.id, scope=f"{shape.scope} {similar}"))
+    operator = mint.operator_scope
+    similar = [like for scope in _names(operator) for like in (f"x{scope}", f"{scope}x")]
+    scopes = [*_names(shape.scope or ""), *similar]
+    as_written = scopes if isinstance(operator, list) else " ".join(scopes)
+    return mint.sign(mint.claims(client.id, scope=as_written))
+
+
+def _names(scope: str | list[str]) -> list[str]:
+    """The single scopes of a claim: a list of them, or a text with spaces between (RFC 8693)."""
+    return scope.split() if isinstance(scope, str) else scope
 
 
 def _flawed_operators(client: Client) -> list[tuple[str, str | None, str]]:

@@ -181,7 +181,9 @@ def _other(claim: str, credentials: Credentials, deployment: Deployment) -> str:
     claims = mint.claims(_owner(credentials))
     if claim not in claims:
         raise NotOffered(f"valid tokens have no {claim} here, so any may be accepted ([tokens])")
-    return mint.sign({**claims, claim: f"{claims[claim]}.evil.example"})
+    valid, more = claims[claim], ".evil.example"
+    other = [f"{one}{more}" for one in valid] if isinstance(valid, list) else f"{valid}{more}"
+    return mint.sign({**claims, claim: other})
 
 
 @flaw("a refresh token")

@@ -11,6 +11,7 @@ import jwt
 from support.config import NotOffered
 from support.deployment import Deployment
 from support.deployment.deployment import NO_TOKEN_SHAPE
+from support.dialects.templates import fill
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Mint:
             "jti": uuid.uuid4().hex,
             **shape,
             "scope": self._scope,
+            **fill(self._shape.claims, {"user_id": user_id}),
         }
         return {k: v for k, v in claims.items() if v is not None} | changed
 
@@ -75,7 +77,7 @@ class Mint:
         return token
 
     @property
-    def operator_scope(self) -> str:
+    def operator_scope(self) -> str | list[str]:
         """The scope that allows announcements. Raises `NotOffered` without scopes."""
         if self._shape.operator_scope is None:
             raise NotOffered("this kind of backend has no scopes")

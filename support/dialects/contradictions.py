@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,6 +27,15 @@ _EVIDENCE = (
     *("response", "result", "position", "timestamp", "nonce", "server_time"),
     *("time_left_s", "cursor", "valid"),
 )
+#: Claims that every token gets, and what they come from.
+_OWN_CLAIMS = {
+    "sub": "the id of the user",
+    "iss": "write issuer in [tokens]",
+    "aud": "write audience in [tokens]",
+    "scope": "write scope in [tokens]",
+    **dict.fromkeys(("iat", "exp", "nbf"), "the times for which a token is valid"),
+    "jti": "a new one for each token",
+}
 _SENT_AGAIN = {"recovered", "first", "last", "count"}
 
 
@@ -53,6 +63,7 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
                 yield where, "it looks at no message, so everything would be a refusal"
     yield from _hidden_runs(data)
     yield from _ages(data)
+    yield from _claims(data)
     framing = BUILT_IN.get(data.frames.framing or "")
     if framing is not None:
         yield from _unsendable(data, framing)
@@ -133,6 +144,28 @@ def _ages(data: DialectData) -> Iterator[tuple[Where, str]]:
     both = sorted(set(closing.aged) & set(closing.final))
     if both:
         yield ("closing", "aged"), f"{both[0]} is in closing.final, too: nobody would come back"
+
+
+def _claims(data: DialectData) -> Iterator[tuple[Where, str]]:
+    """Claims of a token that say nothing, that are ours to set, or that no token can hold."""
+    shape = data.tokens
+    if shape is None:
+        return
+    for key in ("audience", "scope", "operator_scope", "reader_scope"):
+        if getattr(shape, key) == []:
+            yield ("tokens", key), "an empty list names nothing: leave the key out"
+    for name, value in shape.claims.items():
+        where = ("tokens", "claims", name)
+        own = "type_claim" if name == shape.type_claim else _OWN_CLAIMS.get(name)
+        if own is not None:
+            yield where, f"it is set already: {own}"
+        for unknown in sorted(placeholders(value) - {"user_id"}):
+            yield where, f"{{{unknown}}} is not known when a token is signed; {{user_id}} is"
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError):
+            told = "a time is a number of Unix seconds, other dates are texts"
+            yield where, f"a claim is JSON, which has no date, inf or nan: {told}"
 
 
 def _hidden_runs(data: DialectData) -> Iterator[tuple[Where, str]]:

@@ -275,15 +275,19 @@ class Budgets(Table):
 
 
 class TokenShape(Table):
-    """What a valid token of this backend looks like, for environments that let us sign."""
+    """What a valid token of this backend looks like, for environments that let us sign.
+
+    A list is signed as a list. `claims` are whatever else a valid token says.
+    """
 
     algorithm: str
     issuer: str | None = None
-    audience: str | None = None
-    scope: str | None = None
-    operator_scope: str | None = None
-    reader_scope: str | None = None
-    other_scopes: list[str] = []
+    audience: str | list[str] | None = None
+    scope: str | list[str] | None = None
+    operator_scope: str | list[str] | None = None
+    reader_scope: str | list[str] | None = None
+    other_scopes: list[str | list[str]] = []
+    claims: dict[str, Any] = {}
     access_type: str | None = None
     refresh_type: str | None = None
     type_claim: str | None = None

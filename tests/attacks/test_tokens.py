@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import sqlite3
 import threading
 import time
@@ -22,6 +23,7 @@ from support.client import Credentials, Mint
 from support.config import Environment, NotOffered
 from support.deployment import Deployment
 from support.dialects import Dialect
+from support.dialects.loading import dialect_path, problems_of
 
 USERS = [{"token": "a-token-of-alice"}]
 SECRET = "the-signing-secret-of-a-test-0123456789"
@@ -102,6 +104,60 @@ def test_the_environment_may_say_what_tokens_look_like() -> None:
     assert claims["exp"] - claims["iat"] == 60
 
 
+def shaped(**shape: Any) -> Deployment:
+    """A deployment whose dialect says so of its tokens."""
+    found = deployment(dialect="reference-cursors")
+    data = found.dialect.data
+    assert data.tokens is not None
+    tokens = msgspec.structs.replace(data.tokens, **shape)
+    found.dialect = Dialect(msgspec.structs.replace(data, tokens=tokens))
+    return found
+
+
+def test_claims_can_be_lists_and_tables() -> None:
+    more = {"roles": ["user", "for {user_id}"], "realm_access": {"roles": ["user"], "level": 2}}
+    service = shaped(audience=["chat", "api"], scope=["talk", "read"], claims=more)
+    token = Mint(service).good(ALICE)
+    claims = jwt.decode(
+        token, SECRET, algorithms=["HS256"], audience="api", issuer="agent-chat-auth"
+    )
+    assert (claims["aud"], claims["scope"]) == (["chat", "api"], ["talk", "read"])
+    assert claims["roles"] == ["user", f"for {ALICE}"]
+    assert claims["realm_access"] == {"roles": ["user"], "level": 2}
+    with pytest.raises(jwt.InvalidAudienceError):
+        jwt.decode(token, SECRET, algorithms=["HS256"], audience="others")
+
+
+def test_another_audience_than_a_list_is_a_list_without_a_valid_one() -> None:
+    service = shaped(audience=["chat", "api"])
+    other = FLAWS["a token for another audience"](ALICES, service) or ""
+    assert unverified(other)["aud"] == ["chat.evil.example", "api.evil.example"]
+    for audience in ("chat", "api"):
+        with pytest.raises(jwt.InvalidAudienceError):
+            jwt.decode(other, SECRET, algorithms=["HS256"], audience=audience)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("audience = []", "tokens.audience: an empty list names nothing: leave the key out"),
+        ("scope = [1]", "tokens.scope[0]: expected `str`, got `int`"),
+        ('claims.aud = ["chat"]', "tokens.claims.aud: it is set already: write audience in"),
+        ('claims.typ = "access"', "tokens.claims.typ: it is set already: type_claim"),
+        ('claims.roles = ["{role}"]', "tokens.claims.roles: {role} is not known when a token"),
+        ("claims.since = 2026-11-23", "tokens.claims.since: a claim is JSON, which has no date"),
+        ("claims.most = inf", "tokens.claims.most: a claim is JSON, which has no date, inf"),
+    ],
+)
+def test_a_claim_that_no_token_can_hold_is_refused_with_its_line(written: str, told: str) -> None:
+    own = dialect_path("agent-chat-v1").read_text("utf-8")
+    key = re.escape(written.partition(" ")[0])
+    kept = re.sub(rf"(?m)^{key} = .*\n", "", own)
+    (problem,) = problems_of(kept.replace("[tokens]\n", f"[tokens]\n{written}\n"))
+    assert told in problem
+    assert problem.startswith(f"line {kept.splitlines().index('[tokens]') + 2},")
+
+
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_without_the_secret_nothing_can_be_minted(nothing: str | None) -> None:
     with pytest.raises(NotOffered, match="the signing secret is not known"):
@@ -122,11 +178,7 @@ def test_without_the_shape_of_a_token_the_reason_is_the_dialect() -> None:
 )
 def test_what_valid_tokens_do_not_say_is_not_forged(name: str, flaw: str) -> None:
     """A backend whose tokens name no issuer has none to compare with."""
-    silent = deployment(dialect="reference-cursors")
-    shape = silent.dialect.data.tokens
-    assert shape is not None
-    without = msgspec.structs.replace(shape, issuer=None, audience=None)
-    silent.dialect = Dialect(msgspec.structs.replace(silent.dialect.data, tokens=without))
+    silent = shaped(issuer=None, audience=None)
     with pytest.raises(NotOffered, match=f"valid tokens have no {name} here"):
         FLAWS[flaw](ALICES, silent)
     assert unverified(FLAWS[flaw](ALICES, TARGET) or "")[name] != unverified(ALICES.access)[name]
