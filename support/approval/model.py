@@ -101,6 +101,18 @@ class PreviousRun(msgspec.Struct, kw_only=True, frozen=True):
     passed: tuple[str, ...] = ()
 
 
+class CiJob(msgspec.Struct, kw_only=True, frozen=True):
+    """The CI job that ran the suite: nothing of it is about the build under test.
+
+    `commit` and `ref`, a branch or tag, are what the job was started for; empty: not known.
+    """
+
+    service: str
+    url: str = ""
+    commit: str = ""
+    ref: str = ""
+
+
 #: What a bundle could say it lacks before the names of known capabilities were kept in it.
 FIRST_CAPABILITIES = ("resume",)
 
@@ -117,7 +129,8 @@ class Outcomes(msgspec.Struct, kw_only=True):
     seconds. `aborted` says why the run ended early; `curtailed` does where it could only be
     rejected, so that nothing was lost by it. `expected_build` is the build that was to be found,
     empty where nobody said. `run_id` is what a supervising process has called this run, empty
-    without one. `run_by` started it. `previous` is how scenarios ended before, for people alone.
+    without one. `run_by` started it, in the job `ci` (None: outside of CI). `previous` is how
+    scenarios ended before, for people alone.
     """
 
     gate: bool
@@ -142,6 +155,7 @@ class Outcomes(msgspec.Struct, kw_only=True):
     known_capabilities: tuple[str, ...] = FIRST_CAPABILITIES
     single_user: bool = False
     run_by: str = ""
+    ci: CiJob | None = None
     previous: PreviousRun | None = None
 
     def lacks(self, *names: str) -> bool:
@@ -296,6 +310,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     accepted: tuple[AcceptedResult, ...] = ()
     left_behind: str = ""
     run_by: str = ""
+    ci: CiJob | None = None
     causes: tuple[RootCause, ...] = ()
     remarks: tuple[str, ...] = ()
     changes: Changes | None = None

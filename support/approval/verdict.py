@@ -105,6 +105,7 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
         accepted=accepted,
         left_behind=_left_behind(given.history),
         run_by=outcomes.run_by,
+        ci=outcomes.ci,
         causes=tuple(with_change(cause, changes) for cause in causes),
         remarks=remarks,
         changes=changes,

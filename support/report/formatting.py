@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from support.journal.redaction import Redactor
 
@@ -17,6 +17,8 @@ _SECRETS = re.compile(
     re.IGNORECASE,
 )
 MASK = "[masked]"
+#: Characters that RFC 3986 allows in an address, and none that could end it in HTML or Markdown.
+_WEB = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&+,;=%-]+")
 _redactors: list[Callable[[str], str]] = [Redactor().redact]
 
 
@@ -39,6 +41,24 @@ def address(deployment: str) -> str:
         return mask(deployment)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def web_address(text: str) -> str:
+    """An address that a page may link to, without user and password; nothing for any other text.
+
+    One with a secret in it is none, nor is one of another scheme, as `javascript:`.
+    """
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        return ""
+    if not sound or not _WEB.fullmatch(text):
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    found = urlunsplit((parts.scheme, host, *parts[2:]))
+    plain = unquote(found)
+    return found if (mask(found), mask(plain)) == (found, plain) else ""
 
 
 def moment(unix_s: float) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from support.report.formatting import mask
 from support.report.rows import shortened
-from support.report.view import RunView
+from support.report.view import Linked, RunView
 
 #: Nobody sees it on GitHub; a comment that begins with it is one of ours.
 COMMENT_MARK = "<!-- greenlight -->"
@@ -61,11 +61,19 @@ def terminal_text(view: RunView, evidence: str | None) -> str:
 
 def for_html(value: object) -> object:
     """The value without secrets; autoescape does the rest. Markup of ours stays as it is."""
+    if isinstance(value, Linked) and value.url:
+        link = '{}, <a href="{url}" target="_blank" rel="noopener noreferrer">{url}</a>'
+        return Markup(link).format(mask(value.text), url=value.url)
     return value if isinstance(value, Markup) else mask(str(value))
 
 
 def for_markdown(value: object) -> str:
-    """The value on one line, without secrets; it cannot become markup, a mention or a link."""
+    """The value on one line, without secrets; it cannot become markup, a mention or a link.
+
+    Only what is meant as a link (`Linked`) is one.
+    """
+    if isinstance(value, Linked) and value.url:
+        return f"{for_markdown(value.text)}, <{value.url}>"
     one_line = " ".join(mask(str(value)).split())
     found = _MARKDOWN.sub(r"\\\1", one_line)
     # GitHub turns a bare address into a link, and that of a deployment should not be one.

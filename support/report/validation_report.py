@@ -13,16 +13,17 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from support.approval import Outcome
-from support.approval.model import Changes, Status
+from support.approval.model import Changes, CiJob, Status
 from support.report.figures import ServicePart
 from support.report.finished_run import FinishedRun
-from support.report.formatting import address, mask
+from support.report.formatting import address, mask, web_address
 from support.report.health import FORMULA
 from support.report.trend import PastRun
 from support.report.validation_shapes import (
     VERSION,
     CausePart,
     ChangesPart,
+    CiPart,
     Compliance,
     CriterionPart,
     DeploymentPart,
@@ -132,12 +133,24 @@ def _session(run: FinishedRun) -> SessionPart:
         duration_s=round(max(given.finished - given.started, 0.0), 3),
         command=given.command,
         run_by=given.run_by or None,
+        ci=_ci(given.ci),
         suite_version=given.versions.get("greenlight", "unknown"),
         versions=given.versions,
         aborted=given.aborted or None,
         harness_errors=tuple(given.harness_errors),
         disagreements=tuple(given.disagreements),
         journal_whole=given.journal_whole,
+    )
+
+
+def _ci(job: CiJob | None) -> CiPart | None:
+    if job is None:
+        return None
+    return CiPart(
+        service=job.service,
+        url=web_address(job.url) or None,
+        commit=job.commit or None,
+        ref=job.ref or None,
     )
 
 

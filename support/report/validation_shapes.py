@@ -21,9 +21,19 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A part of the report: every field is there, and no other."""
 
 
+class CiPart(Part, frozen=True):
+    """The CI job that ran the suite; null is what is not known. `commit` and `ref` (a branch or
+    tag) are those of the job, not of the build under test."""
+
+    service: str
+    url: str | None
+    commit: str | None
+    ref: str | None
+
+
 class SessionPart(Part, frozen=True):
     """What was run, when, against what. `aborted` says why the run ended early, or is null;
-    `run_by` who started it."""
+    `run_by` who started it. `ci` is null outside of CI."""
 
     run_id: str
     kind: Literal["gate", "rehearsal"]
@@ -36,6 +46,7 @@ class SessionPart(Part, frozen=True):
     duration_s: float
     command: str
     run_by: str | None
+    ci: CiPart | None
     suite_version: str
     versions: dict[str, str]
     aborted: str | None

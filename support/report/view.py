@@ -18,7 +18,7 @@ from support.approval.words import several
 from support.config.environment import REFERENCE_NAME
 from support.report.causes import CauseRow, Comparison, cause_rows, comparison
 from support.report.charts import TREND, Chart
-from support.report.formatting import address, lasting, moment
+from support.report.formatting import address, lasting, moment, web_address
 from support.report.gaps import Gap, by_reason
 from support.report.guilty import Shown
 from support.report.health import Health
@@ -64,6 +64,21 @@ TREND_HEADS = (
 
 #: The criteria besides isolation whose figures an approval is told with.
 HEADLINES = ("recovery", "p95_latency")
+
+
+#: So much of a commit's id is shown.
+SHORT_COMMIT = 12
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A text with the web address to be opened for it; `url` may be empty."""
+
+    text: str
+    url: str
+
+    def __str__(self) -> str:
+        return f"{self.text}, {self.url}" if self.url else self.text
 
 
 @dataclass(frozen=True)
@@ -165,12 +180,13 @@ class RunView:
         return [(id, name) for id, name, there in parts if there]
 
     @property
-    def origin(self) -> list[tuple[str, str]]:
+    def origin(self) -> list[tuple[str, str | Linked]]:
         """When and by whom the run was made, and what its evidence is known by."""
         verdict = self.verdict
         return [
             ("Run", f"{moment(verdict.started)}, {self.duration}"),
             ("Run by", verdict.run_by or "not recorded"),
+            *_ci_job(verdict),
             ("Evidence digest", verdict.bundle_digest or "none was stored"),
         ]
 
@@ -241,6 +257,7 @@ def run_details(verdict: Verdict) -> list[tuple[str, str]]:
         ("Environment", verdict.environment),
         ("Started", moment(verdict.started)),
         ("Run by", verdict.run_by or "not recorded"),
+        *((name, str(value)) for name, value in _ci_job(verdict)),
         ("Duration", _duration(verdict)),
         (
             "Time limit per agent run",
@@ -254,6 +271,19 @@ def run_details(verdict: Verdict) -> list[tuple[str, str]]:
         ),
         *([("Left on the deployment", verdict.left_behind)] if verdict.left_behind else []),
         ("Evidence digest (SHA-256)", verdict.bundle_digest or "no evidence was stored"),
+    ]
+
+
+def _ci_job(verdict: Verdict) -> list[tuple[str, str | Linked]]:
+    """The CI job that ran the suite, and what it was started for; nothing outside of CI."""
+    job = verdict.ci
+    if job is None:
+        return []
+    commit = job.commit[:SHORT_COMMIT]
+    ref = f"({job.ref})" if commit and job.ref else job.ref
+    return [
+        ("CI job", Linked(job.service, web_address(job.url))),
+        *([("CI job's commit", f"{commit} {ref}".strip())] if commit or ref else []),
     ]
 
 

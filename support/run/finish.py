@@ -44,6 +44,7 @@ from support.report.github import failure_annotations, report_to_github
 from support.report.render import decision_html, decision_markdown
 from support.report.terminal import report_line, summary
 from support.report.trend import runs_before
+from support.run.ci_job import ci_job
 from support.run.gathered import Gathered
 from support.run.run_by import run_by
 
@@ -93,6 +94,7 @@ def finish_run(
         known_capabilities=tuple(sorted(CAPABILITIES)),
         single_user=given.environment.single_user,
         run_by=mask(run_by(os.environ)),
+        ci=ci_job(os.environ),
         previous=_previous(given, folder),
     )
     run, readable = _decided(given, folder, collected)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import getpass
 from collections.abc import Mapping
 
+from support.run.ci_job import SERVICES
+
 #: Variables that name a person, by CI service; the first that is set counts.
-CI_ACCOUNTS = {
-    "GITHUB_ACTOR": "GitHub Actions",
-    "GITLAB_USER_LOGIN": "GitLab CI",
-    "BUILD_USER_ID": "Jenkins",
-    "BUILDKITE_BUILD_CREATOR": "Buildkite",
-}
+CI_ACCOUNTS = {service.account: service.name for service in SERVICES}
 
 
 def run_by(environ: Mapping[str, str]) -> str:

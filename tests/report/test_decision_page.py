@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from report_samples import CRITERIA, outcome, verdict
 
 from support.approval.criteria import CRITERIA as CRITERIA_KNOWN
-from support.approval.model import CriterionResult, Decision, NotAssessed
+from support.approval.model import CiJob, CriterionResult, Decision, NotAssessed
 from support.config.environment import REFERENCE_NAME
 from support.report.charts import Chart
 from support.report.gaps import by_reason
@@ -105,6 +105,49 @@ def test_the_page_is_in_the_order_an_approver_asks() -> None:
         at = 0
         for words in wanted:
             at = page.index(words, at)
+
+
+JOB = CiJob(
+    service="GitHub Actions",
+    url="https://github.com/octo/chat/actions/runs/16/attempts/1",
+    commit="3f2a1b9c0d1e4f5a6b7c8d9e0f1a2b3c4d5e6f70",
+    ref="feature/tools",
+)
+
+
+def test_the_job_that_ran_the_suite_is_linked_and_is_not_the_build() -> None:
+    view = view_of(verdict(ci=JOB), OUTCOMES)
+    page, text = decision_html(view), decision_markdown(view)
+    assert f'CI job</dt><dd>GitHub Actions, <a href="{JOB.url}" ' in page
+    assert f"- CI job: GitHub Actions, <{JOB.url}>" in text
+    for found in (Reader(page).text, text):
+        assert "3f2a1b9c0d1e (feature/tools)" in found
+        assert "2025.11.3" in found
+    assert dict(view.details)["Build"] == "2025.11.3"
+    assert dict(view.details)["CI job"] == f"GitHub Actions, {JOB.url}"
+
+
+def test_outside_of_ci_nothing_is_said_of_a_job() -> None:
+    view = view_of(verdict(), OUTCOMES)
+    for page in (decision_html(view), decision_markdown(view), str(view.details)):
+        assert "CI job" not in page
+
+
+def test_what_a_job_does_not_tell_leaves_no_empty_row() -> None:
+    view = view_of(verdict(ci=CiJob(service="Jenkins")), OUTCOMES)
+    assert [name for name, _ in view.details if name.startswith("CI")] == ["CI job"]
+    assert "Jenkins, " not in Reader(decision_html(view)).text
+
+
+@pytest.mark.parametrize(
+    "text", ["javascript:alert(1)", '"><img src=x>', "https://a:hunter22@ci.example/1", "a\nb"]
+)
+def test_no_job_in_forged_evidence_can_become_markup_or_a_link(text: str) -> None:
+    view = view_of(verdict(ci=CiJob(service=text, url=text, commit=text, ref=text)), OUTCOMES)
+    page = Reader(decision_html(view))
+    assert page.tags.count("img") == page.tags.count("script") == 0
+    assert [link for link in page.links if not link.startswith(("#", "https://ci.example/1"))] == []
+    assert "hunter22" not in decision_html(view) + decision_markdown(view)
 
 
 def passed(name: str, title: str, measured: str, limit: str) -> CriterionResult:

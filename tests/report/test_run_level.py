@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from report_samples import outcome, verdict
 
-from support.approval.model import Decision
+from support.approval.model import CiJob, Decision
 from support.report.allure.run_level import write_run_level
 from support.report.charts import Chart
 from support.report.view import view_of
@@ -60,13 +60,19 @@ def test_the_decision_page_and_pictures_are_attached_once_however_often_told(
 
 
 def test_surroundings_are_listed_without_secrets(tmp_path: Path) -> None:
-    judged = verdict(target="wss://alice:hunter22@chat.example/ws?token=abcdef", build="a\nb = c:d")
+    judged = verdict(
+        target="wss://alice:hunter22@chat.example/ws?token=abcdef",
+        build="a\nb = c:d",
+        ci=CiJob(service="Jenkins", url="https://ci.example/job/gate/15/", ref="main"),
+    )
     write_run_level(tmp_path, view_of(judged))
     lines = (tmp_path / "environment.properties").read_text(encoding="utf-8").splitlines()
     listed = dict(line.split("=", 1) for line in lines)
     assert listed["Decision"] == "REJECTED"
     assert listed["Deployment"] == "wss://chat.example/ws"
     assert listed["Build"] == "a b = c:d"
+    assert listed["CI\\ job"] == "Jenkins, https://ci.example/job/gate/15/"
+    assert listed["CI\\ job's\\ commit"] == "main"
     assert listed["behave"] == "1.3.3"
     everything = "".join(p.read_text(encoding="utf-8") for p in tmp_path.iterdir())
     assert "hunter22" not in everything

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from report_samples import outcome
 
 from support.approval import judge
+from support.approval.model import CiJob
 from support.config import Policy
 from support.journal import facts, records
 from support.measures.figures import figures as measured_of
@@ -75,6 +76,19 @@ def test_an_approved_run_is_told_whole(tmp_path: Path) -> None:
     assert {r["name"]: r["state"] for r in found["regressions"]}["isolation"] == "held"
     assert len(found["regressions"]) == 7
     assert found["health"]["score"] == 100
+
+
+def test_the_job_that_ran_the_suite_is_told_and_nothing_outside_of_ci(tmp_path: Path) -> None:
+    assert report(finished(tmp_path))["session"]["ci"] is None
+    job = CiJob(service="Jenkins", url="javascript:alert(1)", commit="3f2a1b9c0d1e")
+    session = report(finished(tmp_path, outcomes(ci=job)))["session"]
+    assert session["build"] == "1.2.3"
+    assert session["ci"] == {
+        "service": "Jenkins",
+        "url": None,
+        "commit": "3f2a1b9c0d1e",
+        "ref": None,
+    }
 
 
 def test_criteria_stand_as_the_verdict_has_them(tmp_path: Path) -> None:

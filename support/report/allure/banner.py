@@ -67,7 +67,9 @@ def _cover(view: RunView, pages: Mapping[str, str]) -> str:
         '<button type="button" data-show="decision">Decision</button>'
         '<button type="button" data-show="scenarios">Every scenario in detail</button></div>'
         # No script runs in it; of one origin with this page, so that its links can be followed.
-        '<iframe title="Decision" sandbox="allow-same-origin"'
+        # A link to elsewhere opens beside it.
+        '<iframe title="Decision" sandbox="allow-same-origin allow-popups'
+        ' allow-popups-to-escape-sandbox"'
         f' srcdoc="{escape(decision_html(view))}"></iframe></div>'
         f"<script>{script}</script>"
     )
