@@ -18,10 +18,9 @@ from pathlib import Path
 
 import msgspec
 import uvloop
-from client_cost import Event, question
+from client_cost import Event, bare, question
 from frame_server import EVENTS_PER_RUN, READY
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
-from websockets.asyncio.client import connect
 
 from support.journal.canaries import new_canary
 from support.journal.load_plan import LoadPlan
@@ -109,21 +108,6 @@ async def bare_picows(port: int, runs: int) -> float:
     return spent
 
 
-async def bare_websockets(port: int, runs: int) -> float:
-    """websockets and msgspec alone."""
-    decode = msgspec.json.Decoder(Event).decode
-    url = f"ws://127.0.0.1:{port}/ws"
-    async with connect(url, subprotocols=["agent-chat.v1"], compression=None) as socket:  # type: ignore[list-item]
-        await socket.recv()
-        for number in range(runs - 1):
-            await socket.send(question(number))
-        started, ended = time.process_time(), 0
-        await socket.send(question(runs))
-        while ended < runs:
-            ended += decode(await socket.recv()).type == "agent_completed"
-        return time.process_time() - started
-
-
 def locust(python: str, port: int, runs: int) -> float:
     """Locust with websocket-client and json, in a process of its own."""
     command = [python, str(HERE / "locust_client.py"), str(port), str(runs)]
@@ -136,7 +120,7 @@ def one_round(port: int, runs: int, python: str) -> dict[str, float]:
     spent = {
         "load engine, judged": uvloop.run(engine(port, runs)),
         "picows + msgspec": uvloop.run(bare_picows(port, runs)),
-        "websockets + msgspec": asyncio.run(bare_websockets(port, runs)),
+        "websockets + msgspec": asyncio.run(bare(port, runs)),
     }
     if python:
         spent["Locust"] = locust(python, port, runs)
