@@ -243,6 +243,31 @@ def test_what_an_intruder_receives_is_no_leak_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (facts.Ready(user_id="u"), "is accepted (the client's first message is answered with: …)"),
+        (facts.Rejected(code="no"), "is not refused as documented (the client's first message is"),
+        (facts.TurnedAway(), "is not refused (handshake, 101; nothing answers what"),
+        (None, "is not refused (handshake, 101; nothing answers what the client sends)"),
+    ],
+)
+def test_who_signs_in_by_a_message_is_let_in_by_its_answer(
+    answer: facts.Fact | None, told: str
+) -> None:
+    made = tape()
+    visitor = "s01/Visitor"
+    connection = made.tries(visitor, expect="refused", means="an unsigned token")
+    made.add(records.Connected, connection=connection, user=visitor, took_ms=1.0)
+    made.hears(visitor, facts.Challenge())
+    made.says(visitor)
+    if answer is not None:
+        made.hears(visitor, answer)
+    found = verdict(failed(category="security", checks=("handshake_refused",)), made)
+    assert found.causes[0].code == "attacker_admitted"
+    assert f"An unsigned token {told}" in found.causes[0].text
+
+
+@pytest.mark.parametrize(
     ("flaw", "code"), [("token", "attacker_admitted"), ("room", "connection_cap_enforced")]
 )
 def test_a_users_own_device_too_many_is_no_intruder(flaw: str, code: str) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from support.approval.causes.sighting import Sighting, Where, detector
 from support.approval.evidence import Evidence
-from support.approval.words import several
+from support.approval.words import capital, several
 from support.checks.isolation import violations
 from support.journal import ConnectionHistory, History, records
-from support.journal.facts import Announcement, Unreadable
+from support.journal.facts import Announcement, Challenge, Rejected, TurnedAway, Unreadable
 from support.measures.connections import to_be_admitted
 
 #: Of all valid attempts: so many, and nobody can use the service.
@@ -213,7 +213,7 @@ def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
         return
     means = list(dict.fromkeys(c.connecting.means for c in admitted))
     first = f"a client with {means[0]}" if means[0].startswith("no ") else means[0]
-    text = f"{first[:1].upper()}{first[1:]} is accepted (handshake, 101)"
+    text = f"{capital(first)} {_way_in(admitted[0])}"
     if len(means) > 1:
         text += f"; in all {len(means)} kinds of attempts succeed that must be refused"
     where = _grouped(
@@ -233,6 +233,28 @@ def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
         blocking=True,
         criteria=_seen_by_intruders(evidence),
     )
+
+
+def _way_in(story: ConnectionHistory) -> str:
+    """What let the client in: the handshake alone, or what answered its first message."""
+    sent, answer = 0, None
+    for frame in story.frames:
+        if frame.direction == "sent":
+            sent += 1
+        elif any(not isinstance(fact, TurnedAway | Challenge) for fact in frame.facts):
+            answer = frame
+            break
+    if not sent:
+        return "is accepted (handshake, 101)"
+    if answer is None:
+        return "is not refused (handshake, 101; nothing answers what the client sends)"
+    refused = all(isinstance(fact, Rejected | Unreadable) for fact in answer.facts)
+    taken = "is not refused as documented" if refused else "is accepted"
+    return f"{taken} (the client's {_nth_message(sent)} is answered with: {answer.text[:80]})"
+
+
+def _nth_message(number: int) -> str:
+    return "first message" if number == 1 else f"message {number}"
 
 
 def _announced_with(flaws: Sequence[str], evidence: Evidence) -> Where:
