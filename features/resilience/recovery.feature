@@ -74,7 +74,7 @@ Feature: Nothing is lost when the connection drops
     And Alice's run ended before the reconnect
     And Alice has resumed without a gap
 
-  @H1 @needs.replay
+  @H1 @needs.replay @needs.positions
   Scenario: A user who returns after a long conversation receives what was missed
     Given Alice is chatting
     And Alice has 22 questions answered

@@ -280,7 +280,6 @@ class Client(Waiting):
     ) -> Run:
         """A question that is about to be sent."""
         tag = f"note {len(self.runs) + 1}"
-        kind = self.deployment.dialect.data.kind_asked(kind)
         text = self.speaker.prompt(kind, self.canary, tag, filler)
         run = Run(request_id or str(uuid.uuid4()), kind, text, tag, thread)
         self.runs.append(run)

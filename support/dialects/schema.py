@@ -341,10 +341,6 @@ class DialectData(Table):
             return "[answers] has no words of a page's answer: nothing shows that it arrives whole"
         return None
 
-    def kind_asked(self, kind: str) -> str:
-        """The kind of question that is asked for `kind`: a `long` one where `steps` is missing."""
-        return "long" if kind == "steps" and kind not in self.prompts else kind
-
     @property
     def positions_count(self) -> bool:
         """False where events that a device has had come again unasked, and so do their places."""

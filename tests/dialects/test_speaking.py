@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import hypothesis.strategies as st
+import msgspec
 import pytest
 from hypothesis import given
 
 import support.dialects.loading as loading
 from support.config import DeploymentError, NotOffered
-from support.dialects import Handshake, Outgoing, Person, load_dialect
+from support.dialects import Dialect, Handshake, Outgoing, Person, load_dialect
 from support.dialects.endings import Refusal, refusals_for
 from support.dialects.expressions import captured
 from support.dialects.loading import DIALECTS
@@ -116,6 +117,15 @@ def test_every_question_carries_the_canary_and_its_tag(kind: str) -> None:
     assert "zqcanary" in text
     assert "note 7" in text
     assert "{" not in text
+
+
+def test_no_other_question_is_asked_in_the_place_of_one_of_many_steps() -> None:
+    """A `long` question has few steps, so a sentence about many would not be true of it."""
+    prompts = {kind: text for kind, text in DIALECT.data.prompts.items() if kind != "steps"}
+    shorter = Dialect(msgspec.structs.replace(DIALECT.data, prompts=prompts)).speaker()
+    assert shorter.prompt("long", "zqcanary", "note 7")
+    with pytest.raises(NotOffered, match="the dialect has no steps prompt"):
+        shorter.prompt("steps", "zqcanary", "note 7")
 
 
 # --- the handshake

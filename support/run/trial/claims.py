@@ -119,5 +119,5 @@ def _reasons(
     for step in scenario.all_steps:
         for words in re.findall(PATTERN, step.name):
             for kind in question_named(words, environment).kinds:
-                if (why := data.not_asked(data.kind_asked(kind))) is not None:
+                if (why := data.not_asked(kind)) is not None:
                     yield why
