@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from support.approval import Outcome, Verdict
-from support.report.formatting import moment
+from support.report.formatting import address, moment
 from support.report.guilty import Shown
+from support.report.rerun import Rerun
 
 NOTHING_SHOWN = Shown([], "")
 
@@ -18,6 +19,7 @@ class CauseRow:
 
     `example` names one of them, `lines` of its `transcript` show the cause.
     `change` says how it compares with the run before; empty where there is nothing to compare with.
+    `as_text` is all of it for a ticket or a chat.
     """
 
     text: str
@@ -26,6 +28,7 @@ class CauseRow:
     lines: list[str]
     transcript: str
     change: str = ""
+    as_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,15 @@ def comparison(verdict: Verdict, outcomes: Sequence[Outcome]) -> Comparison | No
 
 
 def cause_rows(
-    verdict: Verdict, outcomes: Sequence[Outcome], lines: Mapping[str, Shown]
+    verdict: Verdict,
+    outcomes: Sequence[Outcome],
+    lines: Mapping[str, Shown],
+    reruns: Mapping[str, Rerun],
 ) -> tuple[CauseRow, ...]:
-    """A row for each reason: one that is no root cause has nothing but its text."""
+    """A row for each reason: one that is no root cause has nothing but its text.
+
+    `lines` and `reruns` are by the text of a cause: what shows it, and how to see it again.
+    """
     names = {outcome.id: outcome.name for outcome in outcomes}
     known = {cause.text: cause for cause in verdict.causes}
     rows = []
@@ -75,6 +84,33 @@ def cause_rows(
                 lines=shown.lines,
                 transcript=shown.transcript,
                 change=cause.change if cause is not None else "",
+                as_text=_as_text(
+                    verdict,
+                    reason,
+                    next(
+                        (o for o in outcomes if cause is not None and o.id == cause.scenario), None
+                    ),
+                    reruns.get(reason),
+                    shown.lines,
+                ),
             )
         )
     return tuple(rows)
+
+
+def _as_text(
+    verdict: Verdict,
+    reason: str,
+    example: Outcome | None,
+    rerun: Rerun | None,
+    lines: Sequence[str],
+) -> str:
+    """The reason, of which build, an example of it, how to see it again, and its guilty lines."""
+    target = address(verdict.target)
+    told = [reason, "", f"{target}, build {verdict.build or 'unknown'}, in {verdict.environment}"]
+    if example is not None:
+        told.append(f"Scenario: {example.name} ({example.path}:{example.line})")
+    if rerun is not None:
+        told.append(f"Rerun: {rerun.command}{f' ({rerun.limits})' if rerun.limits else ''}")
+    told.append(f"Evidence digest: {verdict.bundle_digest or 'none was stored'}")
+    return "\n".join([*told, *(["", *lines] if lines else [])])

@@ -20,7 +20,7 @@ from support.report.files import RunFolder
 from support.report.guilty import Shown, guilty_lines, marked_transcripts
 from support.report.guilty_notes import guilty_notes
 from support.report.health import Health, health
-from support.report.rerun import rerun
+from support.report.rerun import Rerun, rerun
 from support.report.trend import Trend, past_run
 from support.report.view import RunView, view_of
 
@@ -117,7 +117,14 @@ class FinishedRun:
             health=self.health,
             lines=self._guilty_lines(),
             rerun=None if self.verdict.load_alone else rerun(self.evidence.outcomes),
+            reruns=self._reruns(),
         )
+
+    def _reruns(self) -> dict[str, Rerun]:
+        """How to run the example of each cause again, by its text."""
+        given = self.evidence.outcomes
+        found = {c.text: rerun(given, c.scenario) for c in self.verdict.causes[:3]}
+        return {t: r for t, r in found.items() if r is not None and not self.verdict.load_alone}
 
     def _guilty_lines(self) -> dict[str, Shown]:
         """What the transcripts show of each cause; nothing, where evidence is too strange."""

@@ -8,8 +8,12 @@ secrets first.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable
+from importlib.resources import files
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,13 +28,35 @@ COMMENT_MARK = "<!-- greenlight -->"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
 
 
-def decision_html(view: RunView) -> str:
+class Script(NamedTuple):
+    """A script of ours, and its hash: the page allows no other to run."""
+
+    text: Markup
+    digest: Markup
+
+
+def decision_html(view: RunView, *, framed: bool = False) -> str:
     """The decision page: one HTML document that works from a file, in print and on a phone.
 
-    Style and charts are inline, nothing is fetched and nothing runs. Colour never stands alone:
-    every state has its text and its shape.
+    Style and charts are inline, and nothing is fetched. Colour never stands alone: every state has
+    its text and its shape. Nothing runs in it but the script that copies an error; in a frame,
+    where none may run, that is left to the page around it.
     """
-    return _HTML.get_template("decision.html.j2").render(run=view)
+    copies = bool(view.causes) and not view.shown and not framed
+    script = _script(f"{copy_script()}offerCopies(document, navigator.clipboard);")
+    return _HTML.get_template("decision.html.j2").render(
+        run=view, script=script if copies else None
+    )
+
+
+def copy_script() -> str:
+    """`offerCopies(page, clipboard)`, which lets the buttons of a decision page copy errors."""
+    return (files("support.report") / "templates" / "copy.js").read_text(encoding="utf-8")
+
+
+def _script(text: str) -> Script:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(Markup(text), Markup(f"sha256-{digest}"))
 
 
 def running_html(word: str, reason: str) -> str:

@@ -24,12 +24,16 @@ class Rerun(NamedTuple):
     limits: str = ""
 
 
-def rerun(outcomes: Outcomes) -> Rerun | None:
+def rerun(outcomes: Outcomes, only: str | None = None) -> Rerun | None:
     """`behave features/a.feature:12 …`, at most `MOST` places; none when nothing failed.
+
+    `only`: of the scenario with that id.
 
     Settings of a deployment may have come from variables and flags, secrets among them.
     """
-    failed = [o for o in outcomes.scenarios if o.status in ("failed", "broken")]
+    failed = [
+        o for o in outcomes.scenarios if o.status in ("failed", "broken") and only in (None, o.id)
+    ]
     places = [shlex.quote(f"{outcome.path}:{outcome.line}") for outcome in failed[:MOST]]
     if not places:
         return None

@@ -206,11 +206,12 @@ def view_of(
     health: Health | None = None,
     lines: Mapping[str, Shown] = MappingProxyType({}),
     rerun: Rerun | None = None,
+    reruns: Mapping[str, Rerun] = MappingProxyType({}),
 ) -> RunView:
     """The view of a run; without `outcomes`, `charts` and `trend` it shows the decision alone.
 
     `lines`, by the text of a cause, are what shows it in a transcript; `rerun` is the command that
-    runs again what has failed.
+    runs again what has failed, and `reruns` those of a cause's example alone, by its text.
     """
     return RunView(
         verdict=verdict,
@@ -228,7 +229,7 @@ def view_of(
         capabilities=grouped(outcomes),
         details=run_details(verdict),
         score=score_text(health) if health is not None else "",
-        causes=cause_rows(verdict, outcomes, lines),
+        causes=cause_rows(verdict, outcomes, lines, reruns),
         comparison=comparison(verdict, outcomes),
         rerun=rerun,
     )

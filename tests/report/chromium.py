@@ -96,12 +96,13 @@ class Page:
     def show(self, file: Path, width: int, height: int) -> None:
         """Go to the file, in a window of that size."""
         # Storage of its own: Allure remembers there what somebody has folded or opened.
-        context = self._tell("Target.createBrowserContext")["browserContextId"]
-        made = self._tell("Target.createTarget", url="about:blank", browserContextId=context)
+        self._context = self._tell("Target.createBrowserContext")["browserContextId"]
+        made = self._tell("Target.createTarget", url="about:blank", browserContextId=self._context)
         attached = self._tell("Target.attachToTarget", targetId=made["targetId"], flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self._tell(f"{domain}.enable")
+        self._tell("Emulation.setFocusEmulationEnabled", enabled=True)
         self._tell(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -116,8 +117,11 @@ class Page:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self._tell("Emulation.setEmulatedMedia", media=media, features=features)
 
-    def value(self, expression: str, frame: int = 0) -> Any:
-        """What a JavaScript expression says, in the page (0) or in its n-th frame."""
+    def value(self, expression: str, frame: int = 0, *, by_user: bool = False) -> Any:
+        """What a JavaScript expression says, in the page (0) or in its n-th frame.
+
+        `by_user`: as if a person had done it, which some functions ask for.
+        """
         told = self._tell("Page.getFrameTree")["frameTree"]
         frames = [told["frame"], *(child["frame"] for child in told.get("childFrames", []))]
         if frame >= len(frames):
@@ -129,6 +133,7 @@ class Page:
             contextId=world["executionContextId"],
             returnByValue=True,
             awaitPromise=True,
+            userGesture=by_user,
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
@@ -148,6 +153,12 @@ class Page:
             f" e.innerText?.includes({json.dumps(words)}) && e.getClientRects().length);"
             " const one = found[found.length - 1]; one?.click(); return !!one; })()"
         )
+
+    def copied(self) -> str:
+        """What the page has put on the clipboard. From now on it may also read it."""
+        reading = {"permissions": ["clipboardReadWrite"], "browserContextId": self._context}
+        self._tell("Browser.grantPermissions", **reading)
+        return str(self.value("navigator.clipboard.readText()"))
 
     def picture(self, file: Path) -> None:
         """Store what the window shows as PNG."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -13,10 +15,11 @@ from hypothesis import strategies as st
 from report_samples import CRITERIA, outcome, verdict
 
 from support.approval.criteria import CRITERIA as CRITERIA_KNOWN
-from support.approval.model import CiJob, CriterionResult, Decision, NotAssessed
+from support.approval.model import CiJob, CriterionResult, Decision, NotAssessed, RootCause
 from support.config.environment import REFERENCE_NAME
 from support.report.charts import Chart
 from support.report.gaps import by_reason
+from support.report.guilty import Shown
 from support.report.render import decision_html, decision_markdown
 from support.report.rerun import Rerun
 from support.report.rows import criterion_row
@@ -62,7 +65,7 @@ class Reader(HTMLParser):
 
 @pytest.mark.parametrize("decision", ["APPROVED", "REJECTED", "INCONCLUSIVE", "NO DECISION"])
 def test_the_word_comes_first_with_a_shape_and_its_meaning(decision: Decision) -> None:
-    page = Reader(decision_html(view_of(verdict(decision), OUTCOMES)))
+    page = Reader(decision_html(view_of(verdict(decision), OUTCOMES), framed=True))
     body = page.text.partition("} ")[2]
     assert page.tags.count("h1") == 1
     assert decision in body[body.rindex("}") + 1 :][:60]
@@ -144,7 +147,7 @@ def test_what_a_job_does_not_tell_leaves_no_empty_row() -> None:
 )
 def test_no_job_in_forged_evidence_can_become_markup_or_a_link(text: str) -> None:
     view = view_of(verdict(ci=CiJob(service=text, url=text, commit=text, ref=text)), OUTCOMES)
-    page = Reader(decision_html(view))
+    page = Reader(decision_html(view, framed=True))
     assert page.tags.count("img") == page.tags.count("script") == 0
     assert [link for link in page.links if not link.startswith(("#", "https://ci.example/1"))] == []
     assert "hunter22" not in decision_html(view) + decision_markdown(view)
@@ -224,14 +227,55 @@ def test_scenarios_stand_under_their_capability_and_the_worst_come_first() -> No
     assert "Nobody asked" not in text
 
 
-def test_nothing_is_fetched_and_nothing_runs() -> None:
-    page = decision_html(view_of(verdict(), OUTCOMES))
+def test_nothing_is_fetched_and_nothing_runs_in_a_frame() -> None:
+    page = decision_html(view_of(verdict(), OUTCOMES), framed=True)
     reader = Reader(page)
+    assert "script-src" not in page
     assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(reader.tags)
     assert {link[:1] for link in reader.links} == {"#"}  # within the page alone
     assert "url(" not in page
     assert "@import" not in page
     assert len(page) < 100_000
+
+
+def test_by_itself_only_the_script_that_copies_errors_may_run() -> None:
+    page = decision_html(view_of(verdict(), OUTCOMES))
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert "default-src 'none'; " in page
+    assert f"script-src 'sha256-{digest}'\"" in page
+    assert "<script" not in decision_html(view_of(verdict("APPROVED"), OUTCOMES))
+
+
+def test_a_reason_can_be_copied_with_all_that_a_ticket_needs() -> None:
+    text = "Bob received 2 events that belong to Alice."
+    cause = RootCause(code="x", severity="isolation", text=text, scenarios=("b",), scenario="b")
+    view = view_of(
+        verdict(causes=(cause,), target="wss://alice:hunter22@chat.example/ws"),
+        OUTCOMES,
+        lines={text: Shown(["  0.1  Bob    ← a & b", "✘ 0.2  Bob    ← <secret of Alice>"], "")},
+        reruns={text: Rerun("behave features/functional/talk.feature:3", "with the same settings")},
+    )
+    assert view.causes[0].as_text.splitlines() == [
+        text,
+        "",
+        "wss://chat.example/ws, build 2025.11.3, in staging",
+        "Scenario: Bob is kept apart (features/functional/talk.feature:3)",
+        "Rerun: behave features/functional/talk.feature:3 (with the same settings)",
+        "Evidence digest: 9f2c1e44d0a7b3c5",
+        "",
+        "  0.1  Bob    ← a & b",
+        "✘ 0.2  Bob    ← <secret of Alice>",
+    ]
+    assert '&lt;secret of Alice&gt;">Copy error as text</button>' in decision_html(view)
+
+
+def test_a_reason_without_an_example_is_copied_without_one() -> None:
+    (row,) = view_of(verdict(), OUTCOMES).causes
+    assert row.as_text.splitlines()[2:] == [
+        "https://chat.staging.example, build 2025.11.3, in staging",
+        "Evidence digest: 9f2c1e44d0a7b3c5",
+    ]
 
 
 def test_pictures_are_part_of_the_page_and_fetch_nothing() -> None:
@@ -351,7 +395,8 @@ def test_no_text_can_become_markup(text: str) -> None:
     )
     found = Reader(decision_html(view_of(judged, [scenario])))
     assert set(found.tags) <= set(expected.tags)
-    assert found.tags.count("script") == found.tags.count("img") == 0
+    assert found.tags.count("script") == 1, "ours"
+    assert found.tags.count("img") == 0
 
 
 @settings(deadline=None, max_examples=50)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -146,6 +147,32 @@ def test_a_failing_scenario_shows_its_transcript_and_its_timeline(page: Page) ->
         ".filter(i => i.complete && i.naturalWidth === 900).map(i => i.clientWidth))"
     )
     assert page.waits_for(wide) >= 500
+
+
+@pytest.mark.parametrize("frame", [0, DECISION], ids=["by itself", "in the report"])
+def test_a_reason_is_copied_as_text(browser: Chromium, report: Path, frame: int) -> None:
+    page = browser.open(report if frame else report.parent.parent / "decision.html")
+    button = "document.querySelector('ol.causes button')"
+    page.waits_for(f"{button}?.checkVisibility()", frame)
+    page.value(f"{button}.click()", frame, by_user=True)
+    page.waits_for(f"{button}.innerText === 'Copied'", frame)
+    reason, *_, guilty = page.copied().splitlines()
+    assert reason.startswith("Data leak: ")
+    assert page.copied().count("\nRerun: behave -D defect=events-to-everyone features/") == 1
+    assert guilty.startswith("✘ ")
+    assert page.errors == []
+
+
+def test_no_button_is_shown_where_nothing_can_be_copied(browser: Chromium, report: Path) -> None:
+    text = (report.parent.parent / "decision.html").read_text(encoding="utf-8")
+    unscripted = report.with_name("unscripted.html")
+    unscripted.write_text(re.sub("; script-src '[^']*'", "", text), encoding="utf-8")
+    page = browser.open(unscripted)
+    button = "document.querySelector('ol.causes button')"
+    page.waits_for("document.querySelector('footer') !== null")
+    assert page.value(f"{button}.checkVisibility()") is False
+    (refused,) = page.errors
+    assert "inline script" in refused
 
 
 def test_a_reason_leads_to_all_that_is_shown_of_its_scenario(page: Page) -> None:

@@ -43,6 +43,12 @@ def test_only_what_failed_is_run_again() -> None:
     assert found == Rerun("behave features/a.feature:2 features/a.feature:4")
 
 
+def test_of_one_scenario_alone() -> None:
+    given = outcomes("passed", "failed", "failed")
+    assert rerun(given, "3") == Rerun("behave features/a.feature:3")
+    assert rerun(given, "1") is None, "it has passed"
+
+
 def test_without_a_failure_there_is_nothing_to_run_again() -> None:
     assert rerun(outcomes("passed", "skipped")) is None
 

@@ -15,15 +15,18 @@
   // A link of the decision to a scenario leads to all that Allure shows of it.
   const pages = JSON.parse(cover.dataset.pages);
   const frame = cover.querySelector("iframe");
-  frame.addEventListener("load", () =>
-    frame.contentDocument?.addEventListener("click", (event) => {
+  frame.addEventListener("load", () => {
+    const decision = frame.contentDocument;
+    if (!decision) return;
+    offerCopies(decision, navigator.clipboard);
+    decision.addEventListener("click", (event) => {
       const link = event.target.closest("a[href^='#s-']");
       const page = link && pages[link.getAttribute("href").slice(3)];
       if (!page) return;
       event.preventDefault();
       location.hash = page;
       show("scenarios");
-    }),
-  );
+    });
+  });
   show(location.hash.length > 1 ? "scenarios" : "decision");
 }

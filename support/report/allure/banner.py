@@ -14,7 +14,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from support.report.formatting import mask
-from support.report.render import decision_html
+from support.report.render import copy_script, decision_html
 from support.report.view import RunView
 
 _ANALYTICS = re.compile(
@@ -70,6 +70,6 @@ def _cover(view: RunView, pages: Mapping[str, str]) -> str:
         # A link to elsewhere opens beside it.
         '<iframe title="Decision" sandbox="allow-same-origin allow-popups'
         ' allow-popups-to-escape-sandbox"'
-        f' srcdoc="{escape(decision_html(view))}"></iframe></div>'
-        f"<script>{script}</script>"
+        f' srcdoc="{escape(decision_html(view, framed=True))}"></iframe></div>'
+        f"<script>{copy_script()}{script}</script>"
     )

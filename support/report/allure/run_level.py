@@ -43,7 +43,7 @@ def write_run_level(
     """
     verdict = view.verdict
     logger: Any = AllureFileLogger(results_dir)  # type: ignore[no-untyped-call]
-    logger.report_attached_data(decision_html(view), PAGE)
+    logger.report_attached_data(decision_html(view, framed=True), PAGE)
     logger.report_attached_data(decision_markdown(view), TEXT)
     shown = [
         _attachment(f"Decision: {verdict.decision}", PAGE),
