@@ -10,8 +10,8 @@ from support.checks.finding import Finding, check, failed, passed, person, unkno
 from support.journal import ConnectionHistory, History, records
 from support.journal.announced import impossible
 from support.journal.facts import (
+    ADMITS_NOBODY,
     Challenge,
-    Ignored,
     MalformedSent,
     Pinged,
     Ready,
@@ -311,7 +311,7 @@ def _refusal(frame: records.Frame, story: ConnectionHistory) -> bool:
 
     Where the connection stays open after a refusal, also for what is of no interest to anybody.
     """
-    others = [f for f in frame.facts if not isinstance(f, TurnedAway | Challenge | Ignored)]
+    others = [f for f in frame.facts if not isinstance(f, ADMITS_NOBODY)]
     told = any(isinstance(fact, TurnedAway | Challenge) for fact in frame.facts)
     stays = story.refused is not None and story.refused.how in ("error", "silence")
     return not others and (told or (stays and bool(frame.facts)))

@@ -26,8 +26,6 @@ OPENLY = {
     "error": "an error message",
     "silence": "silence, and no answer to a question either",
 }
-#: What says nothing about whether somebody is in.
-_SAYS_NOTHING = (facts.TurnedAway, facts.Challenge, facts.Ignored)
 
 
 class Attempt:
@@ -65,7 +63,7 @@ class Attempt:
             if isinstance(fact, facts.TurnedAway):
                 self.turned = True
                 self.away.set()
-            if not isinstance(fact, _SAYS_NOTHING):
+            if not isinstance(fact, facts.ADMITS_NOBODY):
                 self._answered.set()
 
     async def outcome(

@@ -186,6 +186,10 @@ class TurnedAway(Fact, tag="turned_away", frozen=True):
     """The message by which such a backend refuses a caller; the connection may stay open."""
 
 
+#: What does not show that a caller is in.
+ADMITS_NOBODY = (TurnedAway, Challenge, Ignored)
+
+
 class Unreadable(Fact, tag="unreadable", frozen=True):
     """Bytes that are no message of this dialect at all."""
 

@@ -248,6 +248,7 @@ def test_what_an_intruder_receives_is_no_leak_of_its_own() -> None:
         (facts.Ready(user_id="u"), "is accepted (the client's first message is answered with: …)"),
         (facts.Rejected(code="no"), "is not refused as documented (the client's first message is"),
         (facts.TurnedAway(), "is not refused (handshake, 101; nothing answers what"),
+        (facts.Ignored(), "is not refused (handshake, 101; nothing answers what"),
         (None, "is not refused (handshake, 101; nothing answers what the client sends)"),
     ],
 )
@@ -259,6 +260,7 @@ def test_who_signs_in_by_a_message_is_let_in_by_its_answer(
     connection = made.tries(visitor, expect="refused", means="an unsigned token")
     made.add(records.Connected, connection=connection, user=visitor, took_ms=1.0)
     made.hears(visitor, facts.Challenge())
+    made.hears(visitor, facts.Ignored(type="banner"))
     made.says(visitor)
     if answer is not None:
         made.hears(visitor, answer)

@@ -10,7 +10,7 @@ from support.approval.evidence import Evidence
 from support.approval.words import capital, several
 from support.checks.isolation import violations
 from support.journal import ConnectionHistory, History, records
-from support.journal.facts import Announcement, Challenge, Rejected, TurnedAway, Unreadable
+from support.journal.facts import ADMITS_NOBODY, Announcement, Rejected, Unreadable
 from support.measures.connections import to_be_admitted
 
 #: Of all valid attempts: so many, and nobody can use the service.
@@ -241,7 +241,7 @@ def _way_in(story: ConnectionHistory) -> str:
     for frame in story.frames:
         if frame.direction == "sent":
             sent += 1
-        elif any(not isinstance(fact, TurnedAway | Challenge) for fact in frame.facts):
+        elif any(not isinstance(fact, ADMITS_NOBODY) for fact in frame.facts):
             answer = frame
             break
     if not sent:
