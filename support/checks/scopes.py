@@ -23,9 +23,9 @@ from support.journal.facts import (
 
 @check("{user} may read and nothing else")
 def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Finding:
-    """Whatever the user tried was answered with one of the `codes` (none: with any error).
+    """Whatever the user tried was answered with one of the `codes`, and nothing was accepted.
 
-    Nothing was accepted.
+    Without codes nobody can tell from an error whether it says that this is forbidden.
     """
     tried = access_attempts(history, user)
     if not tried:
@@ -37,12 +37,15 @@ def forbidden_by_scope(history: History, user: str, codes: Sequence[str]) -> Fin
             how = _outcome(fact)
             return failed(
                 f"{attempt.aim.whose} was {how}" + (f": {text}" if fact else ""),
-                expected=(f"error {' or '.join(codes)}".strip(),),
+                expected=(f"error {' or '.join(codes)}" if codes else "an error",),
                 seen=(text,),
                 records=(attempt.frame.seq,),
             )
     if history.facts(Accepted, user=user):
         return failed("a request was accepted all the same")
+    if not codes:
+        text = "the dialect does not say by which error something is forbidden ([codes] forbidden)"
+        return unknown(text, "not_offered")
     return passed(f"{len(tried)} attempts, all forbidden")
 
 

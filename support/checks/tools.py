@@ -80,7 +80,8 @@ def failed_without_internals(history: History, user: str, request_id: str, code:
             f"the run ended in {end.fact.type}", expected=(FAILED,), seen=(end.fact.type,)
         )
     if code and code not in str(end.fact.data.get("code")):
-        return failed("the reason is another", expected=(code,), seen=(str(end.fact.data["code"]),))
+        told = str(end.fact.data.get("code"))
+        return failed("the reason is another", expected=(code,), seen=(told,))
     for seen in run:
         found = INTERNALS.search(seen.frame.text)
         if found:

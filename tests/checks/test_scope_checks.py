@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ WORDS = "Tea is ready."
 # --- readers
 
 
-def reaches(*answers: facts.Fact | None) -> tuple[str, str]:
+def reaches(
+    *answers: facts.Fact | None, codes: Sequence[str] = ("forbidden",)
+) -> tuple[str, str]:
     """What is found when a reader has tried so much, and was answered so."""
     tape = Tape()
     tape.comes(TABLET)
@@ -25,7 +28,7 @@ def reaches(*answers: facts.Fact | None) -> tuple[str, str]:
         tape.says(TABLET, facts.AccessAttempted(what="right", whose=f"thing {number}"))
         if answer is not None:
             tape.hears(TABLET, answer)
-    finding = forbidden_by_scope(TABLET, ("forbidden",))(tape.history)
+    finding = forbidden_by_scope(TABLET, codes)(tape.history)
     return finding.state, finding.summary
 
 
@@ -51,6 +54,21 @@ def test_a_reader_that_is_not_forbidden_something_may_do_it(
     state, summary = reaches(FORBIDDEN, answer)
     assert state == "failed"
     assert summary.startswith(f"thing 1 was {how}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "told"),
+    [
+        (FORBIDDEN, "unknown", "the dialect does not say by which error"),
+        (facts.Rejected(code="internal"), "unknown", "the dialect does not say by which error"),
+        (facts.Accepted(request_id="q", run_id="r"), "failed", "thing 1 was within reach"),
+    ],
+)
+def test_without_a_code_no_error_says_that_something_is_forbidden(
+    answer: facts.Fact, state: str, told: str
+) -> None:
+    found, summary = reaches(FORBIDDEN, answer, codes=())
+    assert (found, summary[: len(told)]) == (state, told)
 
 
 def test_a_reader_that_tried_nothing_proves_nothing() -> None:
