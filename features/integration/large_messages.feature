@@ -21,9 +21,12 @@ Feature: Large messages arrive whole, or are refused
   @C4 @message-size @compression
   Scenario: A compressed message arrives whole
     Given Alice is chatting from an app with compression
+    And Bob is chatting
     When Alice asks a question just below the size limit
+    And Bob has a question answered
     Then Alice has received the complete run with its tool calls, in order
     And every answer to Alice is correct
+    And no user has received anything of another
 
   @C4 @message-size
   Scenario: A message over the limit is refused, and the user can reconnect

@@ -77,8 +77,10 @@ Feature: Only people with a valid token can connect
   @F6 @subprotocol
   Scenario: A browser connects, and its token is never sent back
     Given Alice is chatting from a browser
-    When Alice asks a question
-    Then Alice has received the complete run, in order
+    And Bob is chatting
+    When everyone asks a question
+    Then everyone has received the complete run, in order
+    And no user has received anything of another
     And no handshake response contains the client's token
 
   @F6 @F1 @subprotocol

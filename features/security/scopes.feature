@@ -29,11 +29,13 @@ Feature: A token's scope decides what its user can do
 
   @E7 @E8 @needs.announcements @needs.forge_tokens
   Scenario: A read-only device receives announcements
-    Given Alice is chatting
+    Given Alice and Bob are chatting
     And Tablet is connected with a read-only token of Alice's
+    And Bob has a question answered
     When Alice tries to make announcements
     And an operator makes an announcement
     Then everyone has received the operator's announcement once on each subscribed device, addressed to everyone, and nobody else's
+    And Tablet has received nothing of Bob's
 
   @E8 @isolation @needs.announcements
   Scenario: An announcement contains nothing of any user

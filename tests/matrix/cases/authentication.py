@@ -84,6 +84,7 @@ CASES = (
     _browser("page-tokens-unchecked", "a refresh token"),
     _browser("alg-none-accepted", UNSIGNED),
     Case("browser-tokens-refused", BROWSER, r"refused: HTTP 401"),
+    Case("browsers-see-others", BROWSER, r"Alice received the secret of Bob"),
     Case("no-subprotocol-selected", BROWSER, r"selected the subprotocol None"),
     Case("token-echoed", BROWSER, r"selected the subprotocol bearer\.\[.*token\]"),
     Case("token-echoed-in-header", BROWSER, r"the token came back in the header x-session"),

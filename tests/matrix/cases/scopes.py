@@ -28,6 +28,7 @@ CASES = (
         r"received the announcement with an expired operator's token",
     ),
     Case("announcements-skip-readers", TABLET, r"it reached Tablet never"),
+    Case("readers-see-others", TABLET, r"Tablet received the secret of Bob"),
     Case("announcements-unguarded", OPERATOR, r"received the announcement without a token"),
     Case("announcement-quotes-someone", EVERYONE, r"received the secret of"),
 )
