@@ -18,9 +18,7 @@ WORDS = "Tea is ready."
 # --- readers
 
 
-def reaches(
-    *answers: facts.Fact | None, codes: Sequence[str] = ("forbidden",)
-) -> tuple[str, str]:
+def reaches(*answers: facts.Fact | None, codes: Sequence[str] = ("forbidden",)) -> tuple[str, str]:
     """What is found when a reader has tried so much, and was answered so."""
     tape = Tape()
     tape.comes(TABLET)
