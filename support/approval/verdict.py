@@ -184,10 +184,26 @@ def _not_assessed(
         for o in selected
         if o.status == "skipped"
     ]
+    found += _claims_not_assessed(evidence)
     found += [NotAssessed(what=c.title, why=c.reason) for c in criteria if c.state == "waived"]
     left_out = {record.what: record.why for record in evidence.history.of(records.LeftOut)}
     found += [NotAssessed(what=f"Safe mode, {what}", why=why) for what, why in left_out.items()]
     return tuple(found)
+
+
+def _claims_not_assessed(evidence: Evidence) -> list[NotAssessed]:
+    """The claims that nobody can judge, of scenarios of which others were."""
+    assessed = {
+        o.id for o in evidence.outcomes.scenarios if o.selected and o.status in ("passed", "failed")
+    }
+    found = []
+    for part in evidence.scenarios.values():
+        for start in part.of(records.ScenarioStarted, lambda s: s.scenario_id in assessed):
+            for step in part.of(records.StepEnded, lambda s: bool(s.not_assessed)):
+                _, _, claim = step.text.partition(" ")
+                what = f"“{claim}” in “{start.name}”"
+                found.append(NotAssessed(what=what, why=step.not_assessed))
+    return list(dict.fromkeys(found))
 
 
 def _own_reason(outcome: Outcome) -> str:

@@ -121,7 +121,8 @@ def _event(entry: records.Record, expected: dict[str, str]) -> tuple[str, str] |
             return INFO, f"started: {entry.name}"
         case records.StepEnded():
             level = INFO if entry.status in ("passed", "skipped") else ERROR
-            return level, f"{entry.text}: {entry.status} in {entry.took_ms / 1000:.3f} s"
+            ended = f"not assessed ({entry.not_assessed})" if entry.not_assessed else entry.status
+            return level, f"{entry.text}: {ended} in {entry.took_ms / 1000:.3f} s"
         case records.Control():
             done = f"done in {lasting(entry.took_ms / 1000)}" if entry.done else "…"
             return INFO, f"control command “{entry.action}” to the chat backend: {done}"

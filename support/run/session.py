@@ -77,6 +77,7 @@ class Session:
         self._many: Many | None = None
         self._found: list[str] = []
         self._not_offered: list[NotOffered] = []
+        self._step_left_out = ""
         self._count = 0
 
     @property
@@ -159,6 +160,7 @@ class Session:
             self.leave_out(scenario, missing)
             return
         self._not_offered.append(missing)
+        self._step_left_out = str(missing)
         claims = sum(step.step_type == "then" for step in scenario.all_steps)
         if len(self._not_offered) == claims:
             self.leave_out(scenario, missing)
@@ -177,7 +179,9 @@ class Session:
             text=mask(f"{step.keyword} {step.name}"),
             status=step.status.name,
             took_ms=step.duration * 1000,
+            not_assessed=mask(self._step_left_out),
         )
+        self._step_left_out = ""
 
     def end(self, scenario: Any) -> None:
         """Close a scenario: last fences, everyone disconnects, then the invariants are checked.

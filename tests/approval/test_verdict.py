@@ -179,6 +179,31 @@ def test_what_was_not_assessed_is_listed_with_its_reason() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("status", "selected", "listed"),
+    [
+        ("passed", True, True),
+        ("failed", True, True),
+        ("skipped", True, False),
+        ("passed", False, False),
+    ],
+)
+def test_a_claim_that_was_not_assessed_is_listed_unless_its_whole_scenario_is(
+    status: str, selected: bool, listed: bool
+) -> None:
+    tape = journal()
+    tape.scenario = "s02"
+    tape.starts("Two claims", scenario_id="two")
+    for why in ("no positions", ""):
+        step = {"text": "And nobody misses anything", "status": "passed", "took_ms": 1.0}
+        tape.add(records.StepEnded, **step, not_assessed=why)
+    given = outcomes()
+    given.scenarios.append(outcome(id="two", name="Two claims", status=status, selected=selected))
+    told = {n.what: n.why for n in verdict(given, tape).not_assessed}
+    claim = "“nobody misses anything” in “Two claims”"
+    assert told.get(claim) == ("no positions" if listed else None)
+
+
 def test_every_decision_says_what_to_do_now() -> None:
     steps = {
         verdict().next_step,

@@ -56,6 +56,10 @@ def test_a_claim_that_is_not_offered_leaves_the_others_assessed(suite: Suite) ->
     reasons = {o["name"]: o["reason"] for o in ran.outcomes["scenarios"]}
     assert "do not subscribe to events with positions" in reasons["One claim"]
     agree(ran, "APPROVED")
+    listed = {n["what"]: n["why"] for n in ran.verdict["not_assessed"]}
+    left = "“Alice has received every event once, in order” in “Two claims”"
+    assert listed[left] == listed["One claim"]
+    assert not any("in “One claim”" in what for what in listed), "it is listed as a whole"
 
 
 def test_a_question_longer_than_the_service_allows_is_not_asked(suite: Suite) -> None:

@@ -49,11 +49,15 @@ CUT_SHORT = "cut_short"
 
 
 class StepEnded(Record, tag="step", frozen=True):
-    """A step of the scenario was carried out; `status` is behave's word for how it ended."""
+    """A step of the scenario was carried out; `status` is behave's word for how it ended.
+
+    `not_assessed`: why nobody can say whether what it claims is true; empty where it was checked.
+    """
 
     text: str
     status: str
     took_ms: float
+    not_assessed: str = ""
 
 
 class ScenarioEnded(Record, tag="scenario_ended", frozen=True):
