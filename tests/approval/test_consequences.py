@@ -16,10 +16,12 @@ from support.journal import facts, records
 LIMIT, LONGEST = 3, 65_536
 
 
-def failing(made: Tape, name: str, check: str, tell: Callable[[Tape, str], None]) -> Any:
+def failing(
+    made: Tape, name: str, check: str, tell: Callable[[Tape, str], None], *tags: str
+) -> Any:
     """A scenario in which that is recorded, and which fails by that check."""
     made.scenario = name
-    made.starts(name, scenario_id=name)
+    made.starts(name, scenario_id=name, tags=tags)
     tell(made, f"{name}/Alice")
     return outcome(id=name, name=name, status="failed", checks=(check,))
 
@@ -378,6 +380,75 @@ def test_an_attempt_that_is_refused_and_has_an_effect_has_succeeded(
 
     scope = failing(made, "scope", "forbidden_by_scope", attempts)
     assert codes(made, scope)[0] == first
+
+
+# --- a replay that loses events
+
+
+def comes_back(came: int, missed: int = 3, **answer: Any) -> Callable[[Tape, str], None]:
+    """Of so many missed events so many come when the user resumes in the middle of a run."""
+
+    def tell(made: Tape, user: str) -> None:
+        made.comes(user)
+        made.asks(user)
+        run = whole_run(user, "r-1", at=made.at)
+        for event in run[:2]:
+            made.event(user, event)
+        made.cut(user)
+        made.stream[user] += missed
+        made.connects(user)
+        made.resumes(user, 2, **answer)
+        for event in run[2 : 2 + came]:
+            made.event(user, event)
+        made.fence(user)
+        made.ends(user)
+
+    return tell
+
+
+def comes_back_to_a_leak(made: Tape, user: str) -> None:
+    """And what another user has asked for arrives there."""
+    other = f"{user.rpartition('/')[0]}/Bob"
+    made.comes(other)
+    comes_back(0)(made, user)
+    made.comes(user)
+    made.hears(user, facts.Unreadable(why="noise"), mentions=(f"canary:{other}",))
+
+
+LOST = comes_back(0)
+STOPPED = comes_back(0, missed=0)
+TURNED_DOWN = comes_back(0, recovered=False, reason="gone", first=0, last=0, count=0)
+
+
+@pytest.mark.parametrize("row", ["H1", "H6", "I3", "I4"])
+def test_what_a_replay_has_lost_is_missing_wherever_somebody_resumes(made: Tape, row: str) -> None:
+    plain = failing(made, "plain", "complete_run", LOST, "H1")
+    other = failing(made, "other", "ran_once", LOST, row)
+    assert codes(made, plain, other) == ["resume_loses"]
+
+
+@pytest.mark.parametrize(
+    ("tell", "row", "also"),
+    [
+        (STOPPED, "I4", "run_unfinished"),
+        (TURNED_DOWN, "I4", "run_unfinished"),
+        (LOST, "H4", "run_unfinished"),
+        (comes_back(3), "I3", "ran_once"),
+    ],
+    ids=["nothing missed", "refused", "to be refused", "whole"],
+)
+def test_where_no_promise_of_a_replay_is_broken_something_else_is_wrong(
+    made: Tape, tell: Callable[[Tape, str], None], row: str, also: str
+) -> None:
+    plain = failing(made, "plain", "complete_run", LOST, "H1")
+    other = failing(made, "other", "ran_once", tell, row)
+    assert codes(made, plain, other) == ["resume_loses", also]
+
+
+def test_a_leak_is_no_consequence_of_a_replay_that_loses_events(made: Tape) -> None:
+    plain = failing(made, "plain", "complete_run", LOST, "H1")
+    leaky = failing(made, "leaky", "ran_once", comes_back_to_a_leak, "I3")
+    assert codes(made, plain, leaky) == ["data_leak", "resume_loses"]
 
 
 # --- runs that nobody asked for

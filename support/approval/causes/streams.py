@@ -18,6 +18,8 @@ from support.checks.wrong import Wrong
 from support.journal import ConnectionHistory, History, records
 from support.measures.recovery import EXEMPT
 
+#: The row in which every resume is to be refused.
+REFUSED = "H4"
 #: For each resume on which somebody stayed for what came late, on so many nobody may have.
 SELDOM_AWAITED = 3
 
@@ -57,17 +59,21 @@ class _Kind:
 def flawed_resumes(evidence: Evidence) -> Iterator[Sighting]:
     """The first thing that is wrong with a resume, by its kind; one cut short shows nothing.
 
-    Nor does one whose missed events were still to come, where that usually takes as long.
+    Nor does one whose missed events were still to come, where that usually takes as long. Where
+    coming back is meant to fail, one that is refused shows nothing; one that is granted does.
     """
     kinds: dict[str, _Kind] = {}
     resumes = 0
     usual_s = usual_replay_s(evidence)
     for scenario, part in evidence.scenarios.items():
-        if any(not EXEMPT.isdisjoint(r.tags) for r in part.of(records.ScenarioStarted)):
-            continue  # there it is meant to be refused
+        tags = {tag for r in part.of(records.ScenarioStarted) for tag in r.tags}
+        if REFUSED in tags:
+            continue
         for story in without_network_damage(part).connections.values():
             answer = story.subscribed
             if answer is None or not asked_to_resume(story) or _cut(story):
+                continue
+            if answer.fact.recovered is not True and not EXEMPT.isdisjoint(tags):
                 continue
             resumes += 1
             if usual_s is not None and still_coming(story, usual_s):
