@@ -301,6 +301,7 @@ class Environment(BaseSettings):
     reference: Reference = Reference()
     policy: Policy = Policy()
     _reduced: dict[str, tuple[int, int]] = PrivateAttr(default_factory=dict)
+    _own: bool = PrivateAttr(default=False)
 
     @model_validator(mode="after")
     def _small_where_safe(self) -> Environment:
@@ -314,6 +315,15 @@ class Environment(BaseSettings):
                     if key in section.model_fields_set:
                         self._reduced[dotted] = (asked, most)
         return self
+
+    @property
+    def own(self) -> bool:
+        """True where `name` is not that of the suite's file that says all this."""
+        return self._own
+
+    def comes_from(self, name: str, *, bundled: bool) -> None:
+        """Note the file that says all this: its name, and whether it is one of the suite's own."""
+        self._own = not bundled or self.name != name
 
     @property
     def reduced(self) -> dict[str, tuple[int, int]]:

@@ -79,6 +79,8 @@ def load_environment(flags: Mapping[str, Any] | None = None) -> Environment:
     except ValidationError as error:
         raise DeploymentError(_explain(error, path)) from None
     _refuse_contradictions(environment, path)
+    bundled = path.resolve().parent == ENVIRONMENTS.resolve()
+    environment.comes_from(path.stem, bundled=bundled)
     return environment
 
 

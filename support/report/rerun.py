@@ -40,8 +40,8 @@ def rerun(outcomes: Outcomes, only: str | None = None) -> Rerun | None:
     given = _AGAINST.findall(outcomes.command)
     flags = [flag for flag, _ in given]
     environment = outcomes.environment
-    unnamed = environment != _USUAL and all(name != "environment" for _, name in given)
-    own = not (ENVIRONMENTS / f"{environment}.toml").is_file()  # its name is not its path
+    own = outcomes.own_environment or not (ENVIRONMENTS / f"{environment}.toml").is_file()
+    unnamed = (own or environment != _USUAL) and all(name != "environment" for _, name in given)
     if unnamed and not own:
         flags.insert(0, f"environment={environment}")
     limits = [f"the first {MOST} of {len(failed):,}"] if len(failed) > MOST else []

@@ -96,6 +96,7 @@ def finish_run(
         run_by=mask(run_by(os.environ)),
         ci=ci_job(os.environ),
         previous=_previous(given, folder),
+        own_environment=given.environment.own,
     )
     run, readable = _decided(given, folder, collected)
     _show(given, run, readable)

@@ -415,3 +415,20 @@ def test_a_dialect_may_lie_beside_the_environment_that_names_it(
     assert given(own).dialect == "ours.toml"
     (own.parent / "ours.toml").touch()
     assert given(own).dialect == str(own.parent / "ours.toml")
+
+
+@pytest.mark.parametrize(
+    ("file", "own"),
+    [
+        ("chat.toml", True),
+        ("local.toml", True),
+        (str(ENVIRONMENTS / "local.toml"), False),
+        ("local", False),
+    ],
+)
+def test_an_own_file_is_told_from_one_of_the_suite(file: str, own: bool, tmp_path: Path) -> None:
+    if file in ("chat.toml", "local.toml"):
+        (tmp_path / file).write_text("[reference]\nbundled = true\n", "utf-8")
+        file = str(tmp_path / file)
+    assert load_environment({"environment": file}).own is own
+    assert load_environment({"environment": file, "name": "another"}).own

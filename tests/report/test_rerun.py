@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.approval import Outcome, Outcomes
 from support.config.environment import REFERENCE_NAME
 from support.report.rerun import MOST, Rerun, rerun
@@ -24,6 +26,7 @@ def outcomes(
     command: str = "behave --tags=@critical",
     environment: str = "local",
     target: str = REFERENCE_NAME,
+    own: bool = False,
 ) -> Outcomes:
     scenarios = [outcome(number, status) for number, status in enumerate(statuses, start=1)]
     return Outcomes(
@@ -35,6 +38,7 @@ def outcomes(
         finished=1.0,
         command=command,
         scenarios=scenarios,
+        own_environment=own,
     )
 
 
@@ -71,6 +75,16 @@ def test_who_reruns_against_a_deployment_is_told_to_give_its_settings_again() ->
     words = "with the same settings, GREENLIGHT_… and -D"
     assert found == Rerun("behave features/a.feature:1", words)
     assert rerun(outcomes("failed", environment="of-my-own")) == found
+
+
+@pytest.mark.parametrize("name", ["local", "staging"])
+def test_an_own_file_that_is_called_as_one_of_the_suite_is_not_named_by_its_name(name: str) -> None:
+    found = rerun(outcomes("failed", environment=name, own=True))
+    words = "with the same settings, GREENLIGHT_… and -D"
+    assert found == Rerun("behave features/a.feature:1", words)
+    given = f"gate -D environment=ours/{name}.toml"
+    again = rerun(outcomes("failed", command=given, environment=name, own=True))
+    assert again == Rerun(f"behave -D environment=ours/{name}.toml features/a.feature:1")
 
 
 def test_a_command_has_a_bounded_length() -> None:
