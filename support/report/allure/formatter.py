@@ -9,6 +9,7 @@ the version is pinned and tests/report holds every fault as a contract test.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -75,7 +76,7 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
         """A feature begins: remember who is selected, and watch every scenario, in rules too."""
         self._finish_feature()
         self._feature = feature
-        self._seen.add(str(feature.filename))
+        self._seen.add(os.path.abspath(feature.filename))
         self.listener.start_file()
         for scenario in feature.walk_scenarios():
             # Asked before any hook can skip it: left out by tag, name or line is no news, skipped
@@ -150,12 +151,11 @@ class GreenlightFormatter(AllureFormatter):  # type: ignore[misc]
             location
             for location in collect_feature_locations(self.config.paths)
             if not self.config.exclude(location)
+            and os.path.abspath(location.filename) not in self._seen
         ]
-        features = parse_features(found, language=self.config.lang)
         return [
             scenario
-            for feature in features
-            if str(feature.filename) not in self._seen
+            for feature in parse_features(found, language=self.config.lang)
             for scenario in feature.walk_scenarios()
             if scenario.should_run(self.config)
         ]
