@@ -241,16 +241,19 @@ def _popen_of(address: str) -> Callable[[str], Any]:
 
 
 def _compile_all() -> None:
-    """Compile the patterns of all steps and the templates of all reports."""
+    """Compile the patterns of all steps, the templates of all reports and the usual dialect."""
     import jinja2
     from behave import runner_util, step_registry
 
+    from support.config import Environment
+    from support.dialects import load_dialect
     from support.report import render
     from support.run.parameter_types import register_types
 
     register_types(lambda: None)  # type: ignore[arg-type, return-value]
     runner_util.load_step_modules([str(_ROOT / "steps")])
     step_registry.registry.clear()
+    load_dialect(Environment.model_fields["dialect"].default)
     for templates in vars(render).values():
         if isinstance(templates, jinja2.Environment):
             for name in templates.list_templates(extensions=["j2"]):

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from fork_server import Request, run_forked
 
 #: Where the fork server of this process listens, once there is one.
 ADDRESS = ""
+_STARTING = threading.Lock()
 #: What Python reads at its start alone.
 _SETTLED = ("PYTHON", "LC_", "LANG", "LD_")
 _MODULES = ("behave", "support")
@@ -57,7 +59,7 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
 
     def _fork(self, request: Request, streams: list[int]) -> None:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        connection.connect(ADDRESS or _started())
+        connection.connect(_address())
         socket.send_fds(connection, [json.dumps(request).encode()], streams)
         self.pid = int(connection.recv(100))
         self._connection = connection
@@ -147,6 +149,11 @@ def _settled(environment: dict[str, str]) -> bool:
 def _umask() -> int:
     status = Path("/proc/self/status").read_text("ascii")
     return int(status.split("Umask:")[1].split()[0], 8)
+
+
+def _address() -> str:
+    with _STARTING:  # several threads ask for the first fork at once
+        return ADDRESS or _started()
 
 
 def _started() -> str:

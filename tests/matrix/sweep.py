@@ -21,9 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(Path(__file__).parent)]
 
+import forked  # noqa: E402
 import msgspec  # noqa: E402
+from gates import GATE  # noqa: E402
 from root_causes import EXPECTED  # noqa: E402
 
 from support.approval import VERDICT, RootCause, Verdict, judge_bundle  # noqa: E402
@@ -72,14 +74,17 @@ def run_of(folder: Path) -> Path | None:
 
 
 def run_gate(defect: str, folder: Path, settings: Sequence[str] = ()) -> Path | None:
-    """The gate's run over the reference with that defect; None where it has left no verdict."""
+    """The gate's run over the reference with that defect; None where it has left no verdict.
+
+    Nobody proves that verdict once more: the tests of the command `greenlight gate` do.
+    """
     env = {k: v for k, v in os.environ.items() if not k.startswith("GREENLIGHT_")}
     env |= {"GREENLIGHT_REPORTS": str(folder), "GREENLIGHT_HTML": "false", "NO_COLOR": "1"}
     folder.mkdir(parents=True, exist_ok=True)
     given = [f"-D{setting}" for setting in (f"defect={defect}", *settings)]
-    command = [sys.executable, "-m", "support.cli", "gate", *given]
+    command = [sys.executable, "-m", "behave", *GATE, *given]
     with (folder / "output.txt").open("w") as output:
-        gate = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
+        gate = forked.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
         try:
             gate.wait(GATE_S)
         except subprocess.TimeoutExpired:
