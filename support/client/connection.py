@@ -330,11 +330,12 @@ class Connection:
     def _received(self, message: str | bytes, arrival: Arrival) -> None:
         if self._cut:  # an app that was cut off never reads what had arrived by then
             return
-        self.received_bytes += len(message)
+        size = len(as_bytes(message))
+        self.received_bytes += size
         message = self._conversation.as_text(message)
         examined = self._journal.redactor.examine(readable(message))
         heard = self._conversation.read(examined.clean if isinstance(message, str) else message)
-        self._log.received(message, examined, heard.facts, arrival.at, arrival.unsure_ms)
+        self._log.received(size, examined, heard.facts, arrival.at, arrival.unsure_ms)
         if self.ready is None:
             self._attempt.heard(heard.facts)
         self._heard(heard)
@@ -362,7 +363,7 @@ class Connection:
         answer = await asyncio.to_thread(http.call, method, path, body, headers, within_s)
         examined = self._journal.redactor.examine(answer.text)
         heard = self._conversation.answered(answer.status, examined.clean, request)
-        self._log.received(answer.text, examined, heard.facts, http=True)
+        self._log.received(len(as_bytes(answer.text)), examined, heard.facts, http=True)
         self._heard(heard)
         return began
 

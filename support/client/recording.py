@@ -36,11 +36,12 @@ class Recording:
     def sent(self, message: Outgoing) -> None:
         """A message is on its way."""
         examined = self._journal.redactor.examine(readable(message.text))
-        self._message("sent", message.text, examined, 0.0, (message.fact, *message.also))
+        size, said = len(as_bytes(message.text)), (message.fact, *message.also)
+        self._message("sent", size, examined, 0.0, said)
 
     def received(
         self,
-        message: str | bytes,
+        size: int,
         examined: Examined,
         said: Sequence[facts.AnyFact],
         stamp: float = 0.0,
@@ -48,14 +49,14 @@ class Recording:
         *,
         http: bool = False,
     ) -> None:
-        """A message arrived, at `stamp` of the monotonic clock; it says `said`.
+        """A message of `size` bytes arrived, at `stamp` of the monotonic clock; it says `said`.
 
         It may have come `unsure_ms` earlier (None: nobody knows). `http`: it is the answer to a
         call.
         """
         unsure_ms = round(unsure_ms, 3) if unsure_ms else unsure_ms
         said = tuple(said)
-        self._message("received", message, examined, stamp, said, http=http, unsure_ms=unsure_ms)
+        self._message("received", size, examined, stamp, said, http=http, unsure_ms=unsure_ms)
 
     def implied(self, fact: facts.AnyFact) -> None:
         """A fact that follows, by the dialect, without any message."""
@@ -68,7 +69,7 @@ class Recording:
     def _message(
         self,
         direction: str,
-        message: str | bytes,
+        size: int,
         examined: Examined,
         stamp: float,
         said: tuple[facts.AnyFact, ...],
@@ -82,7 +83,7 @@ class Recording:
                 connection=self.connection,
                 user=self.user,
                 direction=direction,
-                size=len(as_bytes(message)) if direction == "sent" else len(message),
+                size=size,
                 text=self._journal.cut(examined.clean),
                 facts=said,
                 mentions=examined.mentions,

@@ -15,7 +15,8 @@ class Traffic:
     """WebSocket messages of all scenarios, and the fences that prove that no more was on its way.
 
     A fence is counted apart from pings, although it may be one on the wire. `at_once` is the most
-    connections that were open at the same time within one scenario.
+    connections that were open at the same time within one scenario. Bytes are those of messages
+    before compression, without frame headers and handshakes.
     """
 
     sent: int
@@ -23,19 +24,24 @@ class Traffic:
     fences_held: int
     fences_broken: int
     at_once: int = 0
+    sent_bytes: int = 0
+    received_bytes: int = 0
 
 
 def traffic(history: History) -> Traffic:
     """Everything that was sent and received in a journal."""
     frames, fences = history.of(records.Frame), history.of(records.Fence)
-    received = sum(f.direction == "received" for f in frames)
+    received = [f.size for f in frames if f.direction == "received"]
+    all_bytes = sum(f.size for f in frames)
     held = sum(f.held for f in fences)
     return Traffic(
-        sent=len(frames) - received,
-        received=received,
+        sent=len(frames) - len(received),
+        received=len(received),
         fences_held=held,
         fences_broken=len(fences) - held,
         at_once=most_at_once(history),
+        sent_bytes=all_bytes - sum(received),
+        received_bytes=sum(received),
     )
 
 

@@ -85,11 +85,13 @@ class TrafficPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """WebSocket messages over the whole run, waiting included: what the run did.
 
     `connections_at_once` is the most that were open at the same time within one scenario, without
-    those of the load engine.
+    those of the load engine. Bytes are those of the messages, before compression.
     """
 
     messages_sent: int
     messages_received: int
+    bytes_sent: int
+    bytes_received: int
     messages_per_second: Measured
     connections_at_once: int
 
@@ -226,6 +228,8 @@ def _traffic(found: Traffic, took_s: float, why: str) -> TrafficPart:
     return TrafficPart(
         messages_sent=found.sent,
         messages_received=found.received,
+        bytes_sent=found.sent_bytes,
+        bytes_received=found.received_bytes,
         messages_per_second=rate,
         connections_at_once=found.at_once,
     )

@@ -128,6 +128,13 @@ def test_messages_of_any_size_keep_their_order_in_one_write_and_in_many(tmp_path
         assert all(frame.unsure_ms is not None for frame in frames)
 
 
+def test_the_size_of_a_message_is_in_bytes(tmp_path: Path) -> None:
+    said = json.dumps({"type": "pong", "nonce": "早上好", "server_time": 1.0}, ensure_ascii=False)
+    chunks = [text(said), text(pong(LAST))]
+    (frame, _), _ = received(chunks, tmp_path, lambda user: user.memory.has_pong(LAST))
+    assert frame.size == len(said.encode()) == len(said) + 6
+
+
 def test_a_fragmented_message_stands_where_it_came(tmp_path: Path) -> None:
     raw = b"".join([text(pong("a")), *fragments("b"), text(pong("c")), *fragments(LAST)])
     for number, chunks in enumerate(([raw], [raw[:70], raw[70:90], raw[90:]])):

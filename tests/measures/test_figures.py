@@ -62,6 +62,21 @@ def test_a_question_that_must_be_refused_as_too_long_is_missing_no_answer(
     assert of(tape).normal.questions_asked == asked
 
 
+def test_the_data_of_the_whole_run_is_counted_each_way() -> None:
+    tape = Tape()
+    tape.opened()
+    for scenario in ("s01", "s02"):
+        tape.scenario = scenario
+        tape.starts()
+        tape.connects(ALICE)
+        tape.says(ALICE, facts.Asked(request_id="q1"), size=100)
+        tape.hears(ALICE, facts.Ignored(), size=40)
+    found = of(tape).traffic
+    greetings = 2  # of one byte each
+    assert (found.sent, found.sent_bytes) == (2, 200)
+    assert (found.received, found.received_bytes) == (2 + greetings, 80 + greetings)
+
+
 def test_connections_count_as_open_at_once_within_one_scenario() -> None:
     tape = Tape()
     tape.opened()

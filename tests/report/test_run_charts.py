@@ -209,6 +209,7 @@ def test_the_dashboard_speaks_in_the_words_of_the_verdict(busy: Tape) -> None:
     assert "212.0 ms ± 0.1: not met" in said
     assert "only 300 samples" in said
     assert "limit ≤ 100 ms" in said
+    assert [text for text in said if text.endswith(" kB received")]
     assert said.count("not measured") >= 2, "memory and lag were not measured, and it is said"
 
 

@@ -201,6 +201,10 @@ def recomputed(folder: Path) -> Json:
         "under_fault": service(under_fault, wall, offset),
         "sent": sum(f["direction"] == "sent" for f in frames),
         "received": sum(f["direction"] == "received" for f in frames),
+        "bytes": {
+            way: sum(f["size"] for f in frames if f["direction"] == way)
+            for way in ("sent", "received")
+        },
         "fences": sum(f["held"] for f in fences),
         "memory": [len(looks) for looks in memory.values()],
         "grown": max((max(looks) - looks[0] for looks in memory.values()), default=0.0),
@@ -275,6 +279,8 @@ def _report(folder: Path, truth: Json) -> Iterator[str]:
     for part in ("traffic", "isolation"):
         yield from _differ(part, shown[part]["messages_received"], truth["received"])
     yield from _differ("traffic sent", shown["traffic"]["messages_sent"], truth["sent"])
+    for way, count in truth["bytes"].items():
+        yield from _differ(f"traffic bytes {way}", shown["traffic"][f"bytes_{way}"], count)
     yield from _differ("fences", shown["isolation"]["fences_held"], truth["fences"])
     if any(looks > 1 for looks in truth["memory"]):
         yield from _differ("memory growth", shown["memory"]["growth"]["value"], truth["grown"])

@@ -86,6 +86,7 @@ class Frame(Record, tag="frame", frozen=True):
 
     `text` is redacted and cut to a bounded length; `mentions` names, over the uncut text, whose
     canaries and identifiers stand in it (`canary:s07/Alice`, `user:…`, `run:…`, `thread:…`).
+    `size` is in bytes, as the message was before compression.
     `http`: the answer to a call that a user made; what arrives on the connection may overtake it.
     `unsure_ms`: it may have arrived so much earlier than `t` says; None where nobody knows.
     """

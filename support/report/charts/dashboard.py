@@ -73,6 +73,7 @@ def lines(
         _waits("Recovery after a drop", measured.recovery_whole),
         _events(normal),
         _at_once(measured.traffic),
+        _data(measured.traffic),
         _lag(normal),
     ]
 
@@ -129,6 +130,15 @@ def _at_once(traffic: Traffic) -> FigureLine:
     return FigureLine(name, f"up to {traffic.at_once:,}", "in one scenario, without a crowd's")
 
 
+def _data(traffic: Traffic) -> FigureLine:
+    name = "Data sent and received"
+    if not traffic.sent and not traffic.received:
+        return FigureLine(name)
+    sent, received = _size(traffic.sent_bytes), _size(traffic.received_bytes)
+    messages = f"{traffic.sent + traffic.received:,} messages of all scenarios, without a crowd's"
+    return FigureLine(name, f"{sent} sent, {received} received", messages)
+
+
 def _lag(normal: ServiceFigures) -> FigureLine:
     name = "Test machine delayed up to"
     if not normal.lag_ms:
@@ -138,6 +148,10 @@ def _lag(normal: ServiceFigures) -> FigureLine:
 
 def _ms(value: float) -> str:
     return f"{value / 1000:.2f} s" if value >= 1000 else f"{value:.1f} ms"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
 
 
 def _row(drawing: Drawing, y: float, line: FigureLine) -> None:
