@@ -27,6 +27,11 @@ async def repeats(context, user: User):
     await user.repeat(user.current_run)
 
 
+@when("{user:User} repeats the request in other words")
+async def repeats_in_other_words(context, user: User):
+    await user.repeat(user.current_run, reworded=True)
+
+
 @when("an operator makes an announcement")
 async def operator_announces(context):
     await context.session.control.announce(ANNOUNCEMENT)
@@ -38,7 +43,8 @@ async def repeated_ran_once(context, user: User):
     await user.finished()
     await user.liveness.fence()
     twice = [run.request_id for run in user.runs if run.twice]
-    context.session.verify(ran_once(user.key, twice))
+    reworded = [run.request_id for run in user.runs if run.reworded]
+    context.session.verify(ran_once(user.key, twice, reworded))
 
 
 @then("{user:User}'s message is refused as too large")

@@ -60,6 +60,7 @@ class RequestId:
     questions = 1
 
     async def use(self, attacker: User, victim: User) -> None:
+        attacker.deployment.dialect.ensure_users_share_request_ids()
         await attacker.ask("plain", request_id=victim.current_run.request_id)
 
 

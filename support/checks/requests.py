@@ -12,11 +12,14 @@ from support.journal.facts import Accepted, Asked, MalformedSent, Rejected
 
 
 @check("the repeated request of {user} ran once")
-def ran_once(history: History, user: str, twice: Collection[str] = ()) -> Finding:
+def ran_once(
+    history: History, user: str, twice: Collection[str] = (), reworded: Collection[str] = ()
+) -> Finding:
     """Whatever was sent more than once was accepted as often, with one run id, and ran once.
 
     The requests in `twice` were meant to be sent again before they were accepted. Where that was
-    too late, it is not assessed.
+    too late, it is not assessed. Those in `reworded` were sent again with other words, which an
+    error may answer as well.
 
     Every acceptance but the first is marked as duplicate; all name one conversation. One may be
     missing where the network broke the connection on which it was due. Everything was accepted, and
@@ -34,20 +37,24 @@ def ran_once(history: History, user: str, twice: Collection[str] = ()) -> Findin
     repeated = [times for times in sent.values() if len(times) > 1]
     if not repeated:
         return unknown("nothing was sent more than once")
-    findings = [_ran_once(history, user, times) for times in repeated]
+    findings = [
+        _ran_once(history, user, times, may_refuse=times[0].fact.request_id in reworded)
+        for times in repeated
+    ]
     late = any(r in twice and _at_once(history, user, sent[r]) < 2 for r in sent)
     if late and all(f.ok for f in findings):
         return unknown("it was accepted before it could be sent again", "not_offered")
     return next((f for f in findings if not f.ok), findings[0])
 
 
-def _ran_once(history: History, user: str, sent: list[Seen[Asked]]) -> Finding:
+def _ran_once(history: History, user: str, sent: list[Seen[Asked]], *, may_refuse: bool) -> Finding:
     request_id = sent[0].fact.request_id
     accepted = history.facts(Accepted, user=user)
     mine = [s for s in accepted if s.fact.request_id == request_id]
     answers = [s.fact for s in mine]
     lost = [_broken_before(history, s, request_id) for s in sent]
-    if len(answers) + sum(lost) != len(sent):
+    refused = may_refuse and _refused(history, sent[-1])
+    if len(answers) + sum(lost) + refused != len(sent):
         return failed(f"sent {len(sent)} times, accepted {len(answers)} times")
     runs = {a.run_id for a in answers}
     if len(runs) != 1:
@@ -65,6 +72,11 @@ def _ran_once(history: History, user: str, sent: list[Seen[Asked]]) -> Finding:
         [s.fact for s in history.events_of_run(user, runs.pop() or "")], answers[0]
     )
     return failed(problems[0]) if problems else passed(f"sent {len(sent)} times, one run")
+
+
+def _refused(history: History, sent: Seen[Asked]) -> bool:
+    """True when an error came for this request after it was sent this time."""
+    return any(e.request_id == sent.fact.request_id for e in _errors_after(history, sent.frame))
 
 
 def _at_once(history: History, user: str, sent: list[Seen[Asked]]) -> int:

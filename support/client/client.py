@@ -286,12 +286,15 @@ class Client(Waiting):
         self.memory.asked(run)
         return run
 
-    async def repeat(self, run: Run) -> None:
+    async def repeat(self, run: Run, *, reworded: bool = False) -> None:
         """Send the very same request again, as a client does that never got its answer.
 
-        Raises as `ensure_can_repeat`.
+        A `reworded` one says something else under the same id, as a client does whose ids are not
+        unique, or whose user has edited the question. Raises as `ensure_can_repeat`.
         """
         self.ensure_can_repeat()
+        if reworded:
+            run.text, run.reworded = f"Once more: {run.text}", True
         await self._send(run, 1)
 
     def ensure_can_repeat(self) -> None:

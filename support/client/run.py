@@ -14,6 +14,7 @@ class Run:
 
     `thread` is the conversation that the request continues; `shown` maps each event to the
     connection that brought it. `twice`: it is meant to be sent again before it is accepted.
+    `reworded`: its last repetition says something else.
     """
 
     request_id: str
@@ -23,6 +24,7 @@ class Run:
     thread: str | None = None
     sent: bool = False
     twice: bool = False
+    reworded: bool = False
     run_id: str | None = None
     thread_id: str | None = None
     rejected: facts.Rejected | None = None

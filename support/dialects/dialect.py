@@ -19,6 +19,7 @@ from support.dialects.framings import Framing, encoder
 from support.dialects.schema import DialectData
 from support.dialects.signing import Signature
 from support.dialects.speaker import Person, Speaker, as_text, matches
+from support.dialects.templates import placeholders, texts
 from support.dialects.wire import Wire
 from support.journal import facts
 
@@ -176,6 +177,14 @@ class Dialect:
         """Raise `NotOffered` where a question is no message of the connection, but a call."""
         if self.data.send["ask"].message is None:
             raise NotOffered("questions are HTTP calls: they do not travel on the connection")
+
+    def ensure_users_share_request_ids(self) -> None:
+        """Raise `NotOffered` where the dialect adds the user to each request id that is sent."""
+        ask = self.data.send["ask"]
+        if any(
+            {"request_id", "user_id"} <= placeholders(t) for t in texts([ask.message, ask.body])
+        ):
+            raise NotOffered("the dialect makes request ids unique by user ([send.ask])")
 
     def ensure_has(self, event: str) -> None:
         """Raise `NotOffered` for a type of event that such a backend has no message for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -72,6 +72,15 @@ def without_credentials(template: Any, names: Set[str]) -> Any:
 
 def _carries(value: Any, names: Set[str]) -> bool:
     return isinstance(value, str) and not names.isdisjoint(PLACEHOLDER.findall(value))
+
+
+def texts(template: Any) -> Iterator[str]:
+    """Every string in `template`, however deep; names of keys are none."""
+    if isinstance(template, dict | list):
+        for value in template.values() if isinstance(template, dict) else template:
+            yield from texts(value)
+    elif isinstance(template, str):
+        yield template
 
 
 def placeholders(template: Any) -> set[str]:

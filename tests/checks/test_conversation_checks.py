@@ -415,6 +415,14 @@ def test_a_repeated_request_runs_once(run_id: str, duplicate: bool, expected: st
     assert state(ran_once(ALICE), tape) == expected
 
 
+@pytest.mark.parametrize(("reworded", "expected"), [(["q1"], "passed"), ([], "failed")])
+def test_only_a_reworded_request_may_be_refused(reworded: list[str], expected: str) -> None:
+    tape = receives(chatting(), whole_run())
+    tape.asks(ALICE, "q1", run=None)
+    tape.hears(ALICE, facts.Rejected(code="conflict", request_id="q1"))
+    assert state(ran_once(ALICE, reworded=reworded), tape) == expected
+
+
 @pytest.mark.parametrize(("another", "expected"), [("", "passed"), ("-2", "failed")])
 def test_a_repeated_request_stays_in_its_conversation(another: str, expected: str) -> None:
     tape, run = chatting(), whole_run()

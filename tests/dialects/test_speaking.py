@@ -128,6 +128,23 @@ def test_no_other_question_is_asked_in_the_place_of_one_of_many_steps() -> None:
         shorter.prompt("steps", "zqcanary", "note 7")
 
 
+@pytest.mark.parametrize(
+    ("sent", "unique"),
+    [("{request_id}", False), ("{user_id}/{request_id}", True), ({"of": ["{user_id}"]}, False)],
+)
+def test_who_makes_request_ids_unique_by_user_shows_nothing_of_shared_ones(
+    sent: object, unique: bool
+) -> None:
+    message = {"id": "{request_id}", "ref": {"deep": [sent]}, "by": "{user_id}"}
+    ask = msgspec.structs.replace(DIALECT.data.send["ask"], message=message)
+    data = msgspec.structs.replace(DIALECT.data, send={**DIALECT.data.send, "ask": ask})
+    if unique:
+        with pytest.raises(NotOffered, match="request ids unique by user"):
+            Dialect(data).ensure_users_share_request_ids()
+    else:
+        Dialect(data).ensure_users_share_request_ids()
+
+
 # --- the handshake
 
 

@@ -270,6 +270,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "repetition-before-acceptance-runs",
         "repetition-in-another-thread",
         "ended-requests-forgotten",
+        "reworded-requests-run-again",
         "requests-forgotten-on-restart",
     ),
     "announcement_received_by_all": (

@@ -152,18 +152,6 @@ class DuplicateRunsTwice(Runs):
         return super().find_or_add(user_id, UserMessage(fresh, message.content, message.thread_id))
 
 
-@defect("ended-requests-forgotten", "C2")
-class EndedRequestsForgotten(Runs):
-    """A request that is repeated after its run has ended runs again"""
-
-    def find_or_add(self, user_id: str, message: UserMessage) -> tuple[Run, bool]:
-        known = self.known(user_id, message.request_id)
-        if known is not None and known.finished:
-            fresh = f"{message.request_id[:100]}-{secrets.token_hex(4)}"
-            message = UserMessage(fresh, message.content, message.thread_id)
-        return super().find_or_add(user_id, message)
-
-
 @defect("repetition-in-another-thread", "C2")
 class RepetitionInAnotherThread(Connection):
     """A repeated request is accepted with its own run, and with the id of another conversation"""
