@@ -59,6 +59,7 @@ Feature: Tokens expire, and only their owner gets new ones
       | a garbled refresh token                    |
       | an access token instead of a refresh token |
       | a refresh token signed with another secret |
+      | an unsigned refresh token                  |
 
     @needs.forge_tokens
     Examples: signed as the service signs

@@ -126,6 +126,11 @@ def _other_secret(known: Known) -> Values:
     return {"refresh": jwt.encode(claims, secrets.token_hex(32), algorithm="HS256")}
 
 
+@attempt("an unsigned refresh token", REFRESH)
+def _unsigned(known: Known) -> Values:
+    return {"refresh": jwt.encode(_refresh_claims(known.victim), "", algorithm="none")}
+
+
 @attempt(EXPIRED, REFRESH)
 def _expired(known: Known) -> Values:
     return {"refresh": _signed_again(known.victim, known.deployment, lasts_s=-FAR_S)}

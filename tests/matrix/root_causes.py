@@ -83,6 +83,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "any-refresh-token-accepted",
         "access-token-refreshes",
         "expired-refresh-token-accepted",
+        "unsigned-refresh-token-accepted",
         "taken-address-accepted",
         "second-sign-up-overwrites",
         "refreshed-token-of-another",

@@ -66,6 +66,22 @@ class AnyRefreshTokenAccepted(Auth):
         return self.tokens_for(self.users.by_id(user))
 
 
+@defect("unsigned-refresh-token-accepted", "F4")
+class UnsignedRefreshTokenAccepted(Auth):
+    """A refresh token that says it needs no signature is believed"""
+
+    async def post_refresh(self, request: Request) -> Response:
+        token = (await body(request, Refresh)).refresh_token
+        try:
+            unsigned = jwt.get_unverified_header(token)["alg"] == "none"
+        except jwt.PyJWTError:
+            unsigned = False
+        if not unsigned:
+            return await super().post_refresh(request)
+        claims = jwt.decode(token, options={"verify_signature": False})
+        return self.tokens_for(self.users.by_id(claims["sub"]))
+
+
 @defect("expired-refresh-token-accepted", "F4")
 class ExpiredRefreshTokenAccepted(Auth):
     """A refresh token that has expired still brings new tokens"""

@@ -44,6 +44,7 @@ CASES = (
     _sign_in("unknown-person-admitted", "an account that does not exist"),
     _refresh("any-refresh-token-accepted", "a garbled refresh token"),
     _refresh("any-refresh-token-accepted", "a refresh token signed with another secret"),
+    _refresh("unsigned-refresh-token-accepted", "an unsigned refresh token"),
     _refresh("expired-refresh-token-accepted", "an expired refresh token"),
     _refresh("access-token-refreshes", "an access token instead of a refresh token"),
     Case("one-id-for-many", SECOND, r"gave them and Alice the same user id"),
