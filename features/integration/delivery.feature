@@ -27,6 +27,13 @@ Feature: Every question is answered once, in order
     Then Alice has received the complete run, in order
     And Alice's repeated request ran once
 
+  @C2 @idempotency
+  Scenario: A request whose run has failed is not run again
+    Given Alice is chatting
+    When Alice has an impossible question answered
+    And Alice repeats the request
+    Then Alice's repeated request ran once
+
   @C5 @offline-queue
   Scenario: Questions written offline are sent in order after reconnecting
     Given Alice is chatting

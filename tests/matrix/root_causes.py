@@ -272,6 +272,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "repetition-in-another-thread",
         "ended-requests-forgotten",
         "reworded-requests-run-again",
+        "failed-requests-run-again",
         "requests-forgotten-on-restart",
     ),
     "announcement_received_by_all": (

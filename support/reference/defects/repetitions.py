@@ -33,6 +33,14 @@ class EndedRequestsForgotten(SometimesForgotten):
         return known.finished
 
 
+@defect("failed-requests-run-again", "C2")
+class FailedRequestsRunAgain(SometimesForgotten):
+    """A request whose run has failed runs again when it is repeated"""
+
+    def forgets(self, known: Run, message: UserMessage) -> bool:
+        return known.finished and "fail with" in known.content
+
+
 @defect("reworded-requests-run-again", "C2")
 class RewordedRequestsRunAgain(SometimesForgotten):
     """A request that is repeated with the same id and other words runs again"""
