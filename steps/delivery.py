@@ -13,6 +13,7 @@ from support.checks import (
     ran_once,
 )
 from support.client import User, group
+from support.run.parameter_types import Repetition
 
 ANNOUNCEMENT = "Maintenance tonight at ten."
 
@@ -22,14 +23,9 @@ async def sends_message(context, user: User, message: Message):
     await message.send(user, context.session.probes.watched)
 
 
-@step("{user:User} repeats the request")
-async def repeats(context, user: User):
-    await user.repeat(user.current_run)
-
-
-@when("{user:User} repeats the request in other words")
-async def repeats_in_other_words(context, user: User):
-    await user.repeat(user.current_run, reworded=True)
+@step("{user:User} repeats the {request:Repetition}")
+async def repeats(context, user: User, request: Repetition):
+    await user.repeat(user.current_run, reworded=request.reworded)
 
 
 @when("an operator makes an announcement")
@@ -42,9 +38,7 @@ async def repeated_ran_once(context, user: User):
     user.ensure_can_repeat()
     await user.finished()
     await user.liveness.fence()
-    twice = [run.request_id for run in user.runs if run.twice]
-    reworded = [run.request_id for run in user.runs if run.reworded]
-    context.session.verify(ran_once(user.key, twice, reworded))
+    context.session.verify(ran_once(user.key, *user.repetitions))
 
 
 @then("{user:User}'s message is refused as too large")

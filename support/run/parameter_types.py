@@ -37,6 +37,12 @@ class WholeRun(NamedTuple):
     uses_tool: bool
 
 
+class Repetition(NamedTuple):
+    """The same request once more: with the same words, or `reworded`."""
+
+    reworded: bool
+
+
 class Moment(NamedTuple):
     """Where in the stream of events a connection is lost: `right after`, or in the middle of."""
 
@@ -69,6 +75,10 @@ THINGS: dict[str, Mapping[str, object]] = {
     "Operation": OPERATIONS,
     "Place": {**ACCESS, **FOREIGN_SITES},
     "Position": RESUME_POSITIONS,
+    "Repetition": {
+        "request": Repetition(reworded=False),
+        "request in other words": Repetition(reworded=True),
+    },
     "ServicePart": PARTS,
     "Stretch": STRETCHES,
     "TlsWeakness": TLS_WEAKNESSES,
