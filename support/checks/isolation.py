@@ -26,7 +26,7 @@ import msgspec
 
 from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
-from support.journal import SECRETS, UNKNOWN_USER, UNMISTAKABLE, History, records
+from support.journal import SECRETS, UNKNOWN_USERS, UNMISTAKABLE, History, records
 from support.journal.facts import TERMINAL_EVENTS, Accepted, Event
 from support.journal.unusual_names import UnusualNames
 
@@ -218,7 +218,7 @@ def _betrayals(history: History, frame: _Received, named: set[str]) -> Iterable[
         kind, owner = mention.split(":", 1)
         if not (isinstance(frame, records.Frame) or mention.startswith(UNMISTAKABLE)):
             continue  # short ids stand by chance among a server's own headers
-        if owner == UNKNOWN_USER and frame.user in history.with_unknown_past:
+        if owner in UNKNOWN_USERS and frame.user in history.with_unknown_past:
             continue  # a secret of an earlier run may be their own
         if mention not in expected and not history.are_one_person(owner, frame.user):
             yield owner, _WHAT.get(kind, f"the {kind} id")

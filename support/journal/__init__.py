@@ -12,6 +12,7 @@ from support.journal.merge import merge_journals as merge_journals
 from support.journal.redaction import EARLIER as EARLIER
 from support.journal.redaction import SECRETS as SECRETS
 from support.journal.redaction import UNKNOWN_USER as UNKNOWN_USER
+from support.journal.redaction import UNKNOWN_USERS as UNKNOWN_USERS
 from support.journal.redaction import UNMISTAKABLE as UNMISTAKABLE
 from support.journal.redaction import Examined as Examined
 from support.journal.redaction import Known as Known

@@ -35,6 +35,8 @@ from support.journal.words import NAME, PlainWords, Words, WordsRead, names_in
 
 #: Who owns a secret that is not of this journal: another worker or another run sent it.
 UNKNOWN_USER = "an unknown user"
+#: What they are called in journals, those of earlier versions included.
+UNKNOWN_USERS = (UNKNOWN_USER, "a user of another run")
 #: After a user's name: the secrets that they sent in earlier runs.
 EARLIER = " in earlier runs"
 #: How mentions of secrets begin.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import msgspec
 import pytest
 from histories import ALICE, BOB, CAROL, Wire, canary_of, id_of
 
@@ -375,6 +376,17 @@ def test_to_one_who_existed_before_the_run_an_unknown_secret_may_be_their_own() 
     assert leaks(made) == []
     made.arrives(BOB, event(data={"text": canary_of("s99/Mallory") + canary_of(ALICE)}))
     assert leaks(made) == [(ALICE, "the secret")]
+
+
+def test_so_may_one_that_an_older_journal_calls_otherwise() -> None:
+    made = wire()
+    made.add(records.SignedIn, user=BOB, ok=True, way="static", user_id=id_of(BOB))
+    made.arrives(BOB, event(data={"text": canary_of("s99/Mallory")}))
+    mentions = made.records[-1].mentions
+    older = tuple(m.replace(UNKNOWN_USER, "a user of another run") for m in mentions)
+    assert older != mentions
+    made.records[-1] = msgspec.structs.replace(made.records[-1], mentions=older)
+    assert leaks(made) == []
 
 
 def with_a_past(user: str) -> Wire:
