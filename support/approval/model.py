@@ -130,8 +130,8 @@ class Outcomes(msgspec.Struct, kw_only=True):
     rejected, so that nothing was lost by it. `expected_build` is the build that was to be found,
     empty where nobody said. `run_id` is what a supervising process has called this run, empty
     without one. `run_by` started it, in the job `ci` (None: outside of CI). `previous` is how
-    scenarios ended before, for people alone. `own_environment`: the
-    environment comes from a file of one's own, or has a name of its own.
+    scenarios ended before, for people alone. `own_environment`: the environment file is not one of
+    the suite's, or its name differs.
     """
 
     gate: bool

@@ -245,8 +245,8 @@ def test_what_an_intruder_receives_is_no_leak_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (facts.Ready(user_id="u"), "is accepted (the client's first message is answered with: …)"),
-        (facts.Rejected(code="no"), "is not refused as documented (the client's first message is"),
+        (facts.Ready(user_id="u"), "is accepted (what the client sends is answered with: …)"),
+        (facts.Rejected(code="no"), "is not refused as documented (what the client sends is"),
         (facts.TurnedAway(), "is not refused (handshake, 101; nothing answers what"),
         (facts.Ignored(), "is not refused (handshake, 101; nothing answers what"),
         (None, "is not refused (handshake, 101; nothing answers what the client sends)"),

@@ -236,11 +236,11 @@ def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
 
 
 def _way_in(story: ConnectionHistory) -> str:
-    """What let the client in: the handshake alone, or what answered its first message."""
-    sent, answer = 0, None
+    """What let the client in: the handshake alone, or what answered what it sent."""
+    sent, answer = False, None
     for frame in story.frames:
         if frame.direction == "sent":
-            sent += 1
+            sent = True
         elif any(not isinstance(fact, ADMITS_NOBODY) for fact in frame.facts):
             answer = frame
             break
@@ -250,11 +250,7 @@ def _way_in(story: ConnectionHistory) -> str:
         return "is not refused (handshake, 101; nothing answers what the client sends)"
     refused = all(isinstance(fact, Rejected | Unreadable) for fact in answer.facts)
     taken = "is not refused as documented" if refused else "is accepted"
-    return f"{taken} (the client's {_nth_message(sent)} is answered with: {answer.text[:80]})"
-
-
-def _nth_message(number: int) -> str:
-    return "first message" if number == 1 else f"message {number}"
+    return f"{taken} (what the client sends is answered with: {answer.text[:80]})"
 
 
 def _announced_with(flaws: Sequence[str], evidence: Evidence) -> Where:
