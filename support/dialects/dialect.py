@@ -6,6 +6,7 @@ The data is a TOML file, checked and compiled when it is loaded. `Speaker` says 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -19,13 +20,17 @@ from support.dialects.framings import Framing, encoder
 from support.dialects.schema import DialectData
 from support.dialects.signing import Signature
 from support.dialects.speaker import Person, Speaker, as_text, matches
-from support.dialects.templates import placeholders, texts
+from support.dialects.templates import texts
 from support.dialects.wire import Wire
 from support.journal import facts
 
 #: What a connection is ended for, as checks know it.
 CloseCause = Literal["restart", "silent", "oversize", "expired", "unread", "flood", "aged"]
 
+#: One word that is made of the user and of a request id.
+_OF_ONE_USER = re.compile(
+    r"""\{user_id\}[^\s"'{},]*\{request_id\}|\{request_id\}[^\s"'{},]*\{user_id\}"""
+)
 _EARLY_S = 1.0  # a server may count in whole seconds, and from the first byte of a handshake
 
 
@@ -179,11 +184,9 @@ class Dialect:
             raise NotOffered("questions are HTTP calls: they do not travel on the connection")
 
     def ensure_users_share_request_ids(self) -> None:
-        """Raise `NotOffered` where the dialect adds the user to each request id that is sent."""
+        """Raise `NotOffered` where the dialect makes one word of the user and each request id."""
         ask = self.data.send["ask"]
-        if any(
-            {"request_id", "user_id"} <= placeholders(t) for t in texts([ask.message, ask.body])
-        ):
+        if any(_OF_ONE_USER.search(t) for t in texts([ask.message, ask.body, ask.headers])):
             raise NotOffered("the dialect makes request ids unique by user ([send.ask])")
 
     def ensure_has(self, event: str) -> None:

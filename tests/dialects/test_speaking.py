@@ -130,7 +130,14 @@ def test_no_other_question_is_asked_in_the_place_of_one_of_many_steps() -> None:
 
 @pytest.mark.parametrize(
     ("sent", "unique"),
-    [("{request_id}", False), ("{user_id}/{request_id}", True), ({"of": ["{user_id}"]}, False)],
+    [
+        ("{request_id}", False),
+        ("{user_id}/{request_id}", True),
+        ("{request_id}-of-{user_id}", True),
+        ({"of": ["{user_id}"]}, False),
+        ("u={user_id} r={request_id}", False),
+        ('{"by":"{user_id}","id":"{request_id}"}', False),
+    ],
 )
 def test_who_makes_request_ids_unique_by_user_shows_nothing_of_shared_ones(
     sent: object, unique: bool
