@@ -26,7 +26,7 @@ Feature: Large messages arrive whole, or are refused
     And Bob has a question answered
     Then Alice has received the complete run with its tool calls, in order
     And every answer to Alice is correct
-    And no user has received anything of another
+    And Alice has received nothing of Bob's
 
   @C4 @message-size
   Scenario: A message over the limit is refused, and the user can reconnect
