@@ -23,7 +23,7 @@ Feature: Every question is answered once, in order
     And Alice repeats the request
     And Alice gets the answer
     And Alice repeats the request
-    And Alice repeats the request in other words
+    And Alice repeats the request with another text
     Then Alice has received the complete run, in order
     And Alice's repeated request ran once
 

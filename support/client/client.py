@@ -290,9 +290,12 @@ class Client(Waiting):
         """Send the very same request again, as a client does that never got its answer.
 
         A `reworded` one says something else under the same id, as a client does whose ids are not
-        unique, or whose user has edited the question. Raises as `ensure_can_repeat`.
+        unique, or whose user has edited the question. Raises as `ensure_can_repeat`, and
+        `NotOffered` for a failed run where the deployment runs such a request again.
         """
         self.ensure_can_repeat()
+        if run.failed and self.deployment.dialect.data.runs.retries_failed:
+            raise NotOffered("this kind of backend runs a question again whose run has failed")
         if reworded:
             run.text, run.reworded = f"Once more: {run.text}", True
         await self._send(run, 1)

@@ -41,6 +41,11 @@ class Run:
         return facts.COMPLETED in self.seen
 
     @property
+    def failed(self) -> bool:
+        """True once the run has ended in a failure."""
+        return facts.FAILED in self.seen
+
+    @property
     def ended(self) -> bool:
         """True once a terminal event, or a rejection of the request, has arrived."""
         return self.rejected is not None or any(t in facts.TERMINAL_EVENTS for t in self.seen)

@@ -171,7 +171,8 @@ class Runs(Table):
 
     `at_once`: so many questions of one user can be under way; None: any number. `lacks` are the
     required events that such a backend has no message for. `idempotent`: a question sent again
-    under the same id runs once. `accepted_by_all`: every device of a user is told of an
+    under the same id runs once; with `retries_failed` it may run again where its run has failed.
+    `accepted_by_all`: every device of a user is told of an
     acceptance; the first counts. `accepted_late`: it may come after the first events of its run.
     `devices`: "one" where a run is told to the connection alone that asked for it. `trailing` are
     events that may come up to `trailing_s` seconds after the end of their run. `deltas_per_s`:
@@ -181,6 +182,7 @@ class Runs(Table):
     id: Expr | None = None
     at_once: Count | None = None
     idempotent: bool = False
+    retries_failed: bool = False
     accepted_by_all: bool = False
     accepted_late: bool = False
     devices: Literal["all", "one"] = "all"

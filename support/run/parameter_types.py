@@ -38,7 +38,7 @@ class WholeRun(NamedTuple):
 
 
 class Repetition(NamedTuple):
-    """The same request once more: with the same words, or `reworded`."""
+    """The same request once more: the same text, or `reworded`."""
 
     reworded: bool
 
@@ -77,7 +77,7 @@ THINGS: dict[str, Mapping[str, object]] = {
     "Position": RESUME_POSITIONS,
     "Repetition": {
         "request": Repetition(reworded=False),
-        "request in other words": Repetition(reworded=True),
+        "request with another text": Repetition(reworded=True),
     },
     "ServicePart": PARTS,
     "Stretch": STRETCHES,

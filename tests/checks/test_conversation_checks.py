@@ -415,12 +415,31 @@ def test_a_repeated_request_runs_once(run_id: str, duplicate: bool, expected: st
     assert state(ran_once(ALICE), tape) == expected
 
 
+@pytest.mark.parametrize("named", ["q1", None])
 @pytest.mark.parametrize(("reworded", "expected"), [(["q1"], "passed"), ([], "failed")])
-def test_only_a_reworded_request_may_be_refused(reworded: list[str], expected: str) -> None:
+def test_only_a_reworded_request_may_be_refused(
+    reworded: list[str], expected: str, named: str | None
+) -> None:
     tape = receives(chatting(), whole_run())
     tape.asks(ALICE, "q1", run=None)
-    tape.hears(ALICE, facts.Rejected(code="conflict", request_id="q1"))
+    tape.hears(ALICE, facts.Rejected(code="conflict", request_id=named))
     assert state(ran_once(ALICE, reworded=reworded), tape) == expected
+
+
+@pytest.mark.parametrize(("other", "expected"), [("q2", "failed"), ("q1", "passed")])
+def test_an_error_about_another_request_refuses_no_reworded_one(other: str, expected: str) -> None:
+    tape = receives(chatting(), whole_run())
+    tape.asks(ALICE, "q1", run=None)
+    tape.hears(ALICE, facts.Rejected(code="conflict", request_id=other))
+    assert state(ran_once(ALICE, reworded=["q1"]), tape) == expected
+
+
+def test_a_reworded_request_may_be_accepted_with_an_error_beside() -> None:
+    """As where a call is answered with 409 and the run that there is."""
+    tape = receives(chatting(), whole_run())
+    tape.asks(ALICE, "q1", "r-1", duplicate=True)
+    tape.hears(ALICE, facts.Rejected(code="http 409", request_id="q1"))
+    assert state(ran_once(ALICE, reworded=["q1"]), tape) == "passed"
 
 
 @pytest.mark.parametrize(("another", "expected"), [("", "passed"), ("-2", "failed")])
