@@ -25,14 +25,17 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _REF = re.compile(r"[^\s~^:?*\[\\]{1,200}")
 #: What stays as it is where a variable becomes a part of an address.
 _IN_ADDRESS = ":/@%[]~"
-
-
+#: A mark with such a value says that this is no job.
+_UNSET = ("", "false", "0")
 #: No address of a job has a query or a fragment; one that is there all the same may hold a secret.
 _QUERY = re.compile("[?#]")
 
 
 class Service(NamedTuple):
-    """`mark` is set in all jobs; `account` names who started one. `refs`: the first set counts."""
+    """`mark` is set in all jobs, to what begins with `begins`; `account` names who started one.
+
+    `refs`: the first set counts.
+    """
 
     name: str
     mark: str
@@ -40,8 +43,10 @@ class Service(NamedTuple):
     url: str
     commit: str
     refs: tuple[str, ...]
+    begins: str = ""
 
 
+#: Jenkins comes last: the name of its mark is the least distinctive.
 SERVICES = (
     Service(
         name="GitHub Actions",
@@ -50,7 +55,7 @@ SERVICES = (
         url="{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"
         "/attempts/{GITHUB_RUN_ATTEMPT}",
         commit="GITHUB_SHA",
-        refs=("GITHUB_REF_NAME",),
+        refs=("GITHUB_HEAD_REF", "GITHUB_REF_NAME"),
     ),
     Service(
         name="GitLab CI",
@@ -59,14 +64,6 @@ SERVICES = (
         url="{CI_JOB_URL}",
         commit="CI_COMMIT_SHA",
         refs=("CI_COMMIT_REF_NAME",),
-    ),
-    Service(
-        name="Jenkins",
-        mark="JENKINS_URL",
-        account="BUILD_USER_ID",
-        url="{BUILD_URL}",
-        commit="GIT_COMMIT",
-        refs=("BRANCH_NAME", "GIT_BRANCH"),
     ),
     Service(
         name="Azure Pipelines",
@@ -92,7 +89,25 @@ SERVICES = (
         commit="CIRCLE_SHA1",
         refs=("CIRCLE_BRANCH", "CIRCLE_TAG"),
     ),
+    Service(
+        name="Jenkins",
+        mark="BUILD_TAG",
+        account="BUILD_USER_ID",
+        url="{BUILD_URL}",
+        commit="GIT_COMMIT",
+        refs=("BRANCH_NAME", "GIT_BRANCH"),
+        begins="jenkins-",
+    ),
 )
+
+
+def service_of(environ: Mapping[str, str]) -> Service | None:
+    """The service whose job this is; None outside of CI."""
+    for service in SERVICES:
+        mark = environ.get(service.mark, "").lower()
+        if mark not in _UNSET and mark.startswith(service.begins):
+            return service
+    return None
 
 
 def ci_job(environ: Mapping[str, str]) -> CiJob | None:
@@ -100,7 +115,7 @@ def ci_job(environ: Mapping[str, str]) -> CiJob | None:
 
     A value that is not what its variable is documented to hold is left out.
     """
-    service = next((s for s in SERVICES if environ.get(s.mark)), None)
+    service = service_of(environ)
     if service is None:
         return None
     commit = environ.get(service.commit, "").lower()

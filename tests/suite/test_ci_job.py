@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.approval.model import CiJob
-from support.run.ci_job import SERVICES, ci_job
+from support.run.ci_job import SERVICES, Service, ci_job
 
 SHA = "3f2a1b9c0d1e4f5a6b7c8d9e0f1a2b3c4d5e6f70"
 GITHUB = {
@@ -24,7 +24,7 @@ GITLAB = {
     "CI_COMMIT_REF_NAME": "feature/tools",
 }
 JENKINS = {
-    "JENKINS_URL": "https://ci.example/",
+    "BUILD_TAG": "jenkins-gate-feature-tools-15",
     "BUILD_URL": "https://ci.example/job/gate/job/feature%2Ftools/15/",
     "GIT_COMMIT": SHA,
     "BRANCH_NAME": "feature/tools",
@@ -75,10 +75,37 @@ def test_outside_of_ci_there_is_no_job() -> None:
     assert ci_job({"GITHUB_SHA": SHA, "BUILD_URL": "https://ci.example/15"}) is None
 
 
+def test_the_branch_of_a_pull_request_on_github_is_the_one_it_comes_from() -> None:
+    found = ci_job({**GITHUB, "GITHUB_REF_NAME": "7/merge", "GITHUB_HEAD_REF": "feature/tools"})
+    assert found is not None
+    assert found.ref == "feature/tools"
+
+
+def test_where_only_the_command_line_of_jenkins_is_set_up_there_is_no_job() -> None:
+    assert ci_job({"JENKINS_URL": "https://ci.example/", "BRANCH_NAME": "main"}) is None
+
+
+def test_the_tag_of_some_other_build_makes_no_job() -> None:
+    assert ci_job({"BUILD_TAG": "v1.3.0"}) is None
+
+
+@pytest.mark.parametrize("service", [s for s in SERVICES if s.name != "Jenkins"])
+def test_a_build_tag_makes_no_job_of_another_service_one_of_jenkins(service: Service) -> None:
+    found = ci_job({**JENKINS, service.mark: "true"})
+    assert found is not None
+    assert found.service == service.name
+
+
+@pytest.mark.parametrize("value", ["", "false", "False", "0"])
+@pytest.mark.parametrize("mark", [service.mark for service in SERVICES])
+def test_a_mark_that_says_no_makes_no_job(mark: str, value: str) -> None:
+    assert ci_job({mark: value}) is None
+
+
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_what_a_service_does_not_tell_is_left_open(service: object) -> None:
     found = next(s for s in SERVICES if s is service)
-    assert ci_job({found.mark: "true"}) == CiJob(service=found.name)
+    assert ci_job({found.mark: f"{found.begins}true"}) == CiJob(service=found.name)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,26 @@ import getpass
 
 import pytest
 
-from support.run.run_by import CI_ACCOUNTS, run_by
+from support.run.ci_job import SERVICES, Service, ci_job
+from support.run.run_by import run_by
 
 
-@pytest.mark.parametrize("variable", CI_ACCOUNTS)
-def test_a_ci_service_names_the_person(variable: str) -> None:
-    assert run_by({variable: "octocat"}) == f"octocat ({CI_ACCOUNTS[variable]})"
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_ci_service_names_the_person(service: Service) -> None:
+    assert run_by({service.account: "octocat"}) == f"octocat ({service.name})"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_the_person_is_named_by_the_service_whose_job_it_is(service: Service) -> None:
+    everywhere = {one.account: f"person {number}" for number, one in enumerate(SERVICES)}
+    in_job = {**everywhere, service.mark: f"{service.begins}true"}
+    job = ci_job(in_job)
+    assert job is not None
+    assert run_by(in_job) == f"{in_job[service.account]} ({job.service})"
+
+
+def test_nobody_is_named_by_a_service_whose_job_it_is_not() -> None:
+    assert run_by({"BUILDKITE": "true", "GITHUB_ACTOR": "octo"}) == getpass.getuser()
 
 
 def test_elsewhere_it_is_the_account_of_the_machine() -> None:
