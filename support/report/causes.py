@@ -111,6 +111,8 @@ def _as_text(
     if example is not None:
         told.append(f"Scenario: {example.name} ({example.path}:{example.line})")
     if rerun is not None:
-        told.append(f"Rerun: {rerun.command}{f' ({rerun.limits})' if rerun.limits else ''}")
+        told.append(f"Rerun: {rerun.command}")
+        if rerun.limits:
+            told.append(f"({rerun.limits})")
     told.append(f"Evidence digest: {verdict.bundle_digest or 'none was stored'}")
     return "\n".join([*told, *(["", *lines] if lines else [])])
