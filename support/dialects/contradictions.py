@@ -27,13 +27,14 @@ _EVIDENCE = (
     *("response", "result", "position", "timestamp", "nonce", "server_time"),
     *("time_left_s", "cursor", "valid"),
 )
-#: Claims that every token gets, and what they come from.
+#: Claims that are set by something else, and what that is. `email`, which every token gets, is not
+#: among them: another may be given.
 _OWN_CLAIMS = {
     "sub": "the id of the user",
     "iss": "write issuer in [tokens]",
     "aud": "write audience in [tokens]",
     "scope": "write scope in [tokens]",
-    **dict.fromkeys(("iat", "exp", "nbf"), "the times for which a token is valid"),
+    **dict.fromkeys(("iat", "exp"), "the times for which a token is valid"),
     "jti": "a new one for each token",
 }
 _SENT_AGAIN = {"recovered", "first", "last", "count"}

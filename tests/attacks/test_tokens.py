@@ -182,6 +182,20 @@ def test_what_valid_tokens_do_not_say_is_not_forged(name: str, flaw: str) -> Non
     with pytest.raises(NotOffered, match=f"valid tokens have no {name} here"):
         FLAWS[flaw](ALICES, silent)
     assert unverified(FLAWS[flaw](ALICES, TARGET) or "")[name] != unverified(ALICES.access)[name]
+@pytest.mark.parametrize("written", ["nbf = 0", 'email = "{user_id}@chat.example"'])
+def test_a_claim_that_nothing_else_sets_may_be_given(written: str) -> None:
+    own = dialect_path("agent-chat-v1").read_text("utf-8")
+    assert problems_of(own.replace("[tokens]\n", f"[tokens]\nclaims.{written}\n")) == []
+
+
+def test_a_claim_that_every_token_gets_may_be_another() -> None:
+    service = shaped(claims={"nbf": 0, "email": "{user_id}@chat.example"})
+    claims = unverified(Mint(service).good(ALICE))
+    assert (claims["nbf"], claims["email"]) == (0, f"{ALICE}@chat.example")
+    early = FLAWS["a token that is not valid yet"](ALICES, service) or ""
+    assert unverified(early)["nbf"] > time.time()
+
+
 
 
 # --- flaws
