@@ -67,7 +67,8 @@ async def announce(client: Client) -> None:
     await client.sign_in()
     own = client.credentials.access if client.credentials else None
     tries = [("without a token", None, ""), ("with a garbled token", "not-a-token", "")]
-    tries += [("as an ordinary user", own, ""), ("with a similar scope", _similar(client), "")]
+    similar = like_an_operator(Mint(client.deployment), client.id)
+    tries += [("as an ordinary user", own, ""), ("with a similar scope", similar, "")]
     tries += _flawed_operators(client)
     call = client.deployment.dialect.data.http.announce
     for means, token, flaw in tries:
@@ -84,16 +85,16 @@ async def announce(client: Client) -> None:
         )
 
 
-def _similar(client: Client) -> str:
-    """A token with the scopes of an operator's, each with a letter more. Raises `NotOffered`."""
-    mint, shape = Mint(client.deployment), client.deployment.dialect.data.tokens
-    if shape is None:
-        raise NotOffered("this kind of backend has no scopes")
+def like_an_operator(mint: Mint, user_id: str) -> str:
+    """A user's token with the scopes of an operator's as well, each with a letter more.
+
+    Raises `NotOffered` without scopes.
+    """
     operator = mint.operator_scope
     similar = [like for scope in _names(operator) for like in (f"x{scope}", f"{scope}x")]
-    scopes = [*_names(shape.scope or ""), *similar]
+    scopes = [*_names(mint.scope or ""), *similar]
     as_written = scopes if isinstance(operator, list) else " ".join(scopes)
-    return mint.sign(mint.claims(client.id, scope=as_written))
+    return mint.sign(mint.claims(user_id, scope=as_written))
 
 
 def _names(scope: str | list[str]) -> list[str]:

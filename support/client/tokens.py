@@ -34,7 +34,10 @@ class Credentials:
 
 
 class Mint:
-    """Signs tokens in the deployment's own shape. Raises `NotOffered` without its secret."""
+    """Signs tokens in the deployment's own shape. Raises `NotOffered` without its secret.
+
+    `scope` is that of a user.
+    """
 
     def __init__(self, deployment: Deployment) -> None:
         shape = deployment.dialect.data.tokens
@@ -49,7 +52,7 @@ class Mint:
         self._shape = shape
         self._issuer = given.issuer or shape.issuer
         self._audience = given.audience or shape.audience
-        self._scope = given.scope or shape.scope
+        self.scope = given.scope or shape.scope
         self._lifetime_s = given.lifetime_s
 
     def claims(self, user_id: str, **changed: Any) -> dict[str, Any]:
@@ -65,7 +68,7 @@ class Mint:
             "exp": int(now + self._lifetime_s),
             "jti": uuid.uuid4().hex,
             **shape,
-            "scope": self._scope,
+            "scope": self.scope,
             **fill(self._shape.claims, {"user_id": user_id}),
         }
         return {k: v for k, v in claims.items() if v is not None} | changed

@@ -5,8 +5,9 @@ Every number has bounds on both sides; `support.config.sources` says where setti
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -17,7 +18,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from support.config.addresses import checked_address
 from support.config.policy import Policy
@@ -51,12 +52,28 @@ class StaticUser(Section):
 
 
 class Tokens(Section):
-    """What tokens look like where that differs from the dialect's defaults."""
+    """What tokens look like where that differs from the dialect's defaults.
+
+    A list is signed as a list. Variables and flags give one as JSON: `["chat", "api"]`.
+    """
 
     issuer: str | None = None
-    audience: str | None = None
-    scope: str | None = None
+    audience: Annotated[str | list[str] | None, NoDecode] = None
+    scope: Annotated[str | list[str] | None, NoDecode] = None
     lifetime_s: int = Field(default=900, ge=1, le=365 * DAY_S)
+
+    @field_validator("audience", "scope", mode="before")
+    @classmethod
+    def _text_or_list(cls, value: object) -> object:
+        """What is no list stays the text it is, even if it is all digits."""
+        if isinstance(value, str) and value.startswith("["):
+            try:
+                value = json.loads(value)
+            except ValueError:
+                raise ValueError("a text or a JSON list of texts is expected") from None
+        if value == []:
+            raise ValueError("an empty list names nothing: leave it out")
+        return value
 
 
 class Sizes(Section):

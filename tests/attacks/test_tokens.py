@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from support.attacks.keys import KeyPair, public_pem
+from support.attacks.scopes import like_an_operator
 from support.attacks.tokens import FETCHED, FLAWS, FORGED
 from support.client import Credentials, Mint
 from support.config import Environment, NotOffered
@@ -104,6 +105,29 @@ def test_the_environment_may_say_what_tokens_look_like() -> None:
     assert claims["exp"] - claims["iat"] == 60
 
 
+def test_the_environment_may_give_lists() -> None:
+    tokens = {"audience": ["you", "them"], "scope": ["talk", "read"]}
+    claims = unverified(Mint(deployment(tokens=tokens)).good(ALICE))
+    assert (claims["aud"], claims["scope"]) == (["you", "them"], ["talk", "read"])
+
+
+@pytest.mark.parametrize(
+    ("own", "operator", "made"),
+    [
+        ("talk read", "chat:operator", "talk read xchat:operator chat:operatorx"),
+        (["talk"], ["chat:operator"], ["talk", "xchat:operator", "chat:operatorx"]),
+        (None, "chat:operator", "chat xchat:operator chat:operatorx"),
+        ("talk", ["chat:operator"], ["talk", "xchat:operator", "chat:operatorx"]),
+    ],
+)
+def test_a_scope_like_an_operators_is_beside_the_one_that_users_have(
+    own: str | list[str] | None, operator: str | list[str], made: str | list[str]
+) -> None:
+    service = shaped(operator_scope=operator)
+    service.environment.tokens.scope = own
+    assert unverified(like_an_operator(Mint(service), ALICE))["scope"] == made
+
+
 def shaped(**shape: Any) -> Deployment:
     """A deployment whose dialect says so of its tokens."""
     found = deployment(dialect="reference-cursors")
@@ -158,6 +182,20 @@ def test_a_claim_that_no_token_can_hold_is_refused_with_its_line(written: str, t
     assert problem.startswith(f"line {kept.splitlines().index('[tokens]') + 2},")
 
 
+@pytest.mark.parametrize("written", ["nbf = 0", 'email = "{user_id}@chat.example"'])
+def test_a_claim_that_nothing_else_sets_may_be_given(written: str) -> None:
+    own = dialect_path("agent-chat-v1").read_text("utf-8")
+    assert problems_of(own.replace("[tokens]\n", f"[tokens]\nclaims.{written}\n")) == []
+
+
+def test_a_claim_that_every_token_gets_may_be_another() -> None:
+    service = shaped(claims={"nbf": 0, "email": "{user_id}@chat.example"})
+    claims = unverified(Mint(service).good(ALICE))
+    assert (claims["nbf"], claims["email"]) == (0, f"{ALICE}@chat.example")
+    early = FLAWS["a token that is not valid yet"](ALICES, service) or ""
+    assert unverified(early)["nbf"] > time.time()
+
+
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_without_the_secret_nothing_can_be_minted(nothing: str | None) -> None:
     with pytest.raises(NotOffered, match="the signing secret is not known"):
@@ -182,20 +220,6 @@ def test_what_valid_tokens_do_not_say_is_not_forged(name: str, flaw: str) -> Non
     with pytest.raises(NotOffered, match=f"valid tokens have no {name} here"):
         FLAWS[flaw](ALICES, silent)
     assert unverified(FLAWS[flaw](ALICES, TARGET) or "")[name] != unverified(ALICES.access)[name]
-@pytest.mark.parametrize("written", ["nbf = 0", 'email = "{user_id}@chat.example"'])
-def test_a_claim_that_nothing_else_sets_may_be_given(written: str) -> None:
-    own = dialect_path("agent-chat-v1").read_text("utf-8")
-    assert problems_of(own.replace("[tokens]\n", f"[tokens]\nclaims.{written}\n")) == []
-
-
-def test_a_claim_that_every_token_gets_may_be_another() -> None:
-    service = shaped(claims={"nbf": 0, "email": "{user_id}@chat.example"})
-    claims = unverified(Mint(service).good(ALICE))
-    assert (claims["nbf"], claims["email"]) == (0, f"{ALICE}@chat.example")
-    early = FLAWS["a token that is not valid yet"](ALICES, service) or ""
-    assert unverified(early)["nbf"] > time.time()
-
-
 
 
 # --- flaws

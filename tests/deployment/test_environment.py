@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -245,6 +246,34 @@ def test_the_new_name_of_a_renamed_setting_is_given(
 def test_a_wrong_variable_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GREENLIGHT_SIZES__GROUP", "many")
     assert "sizes.group" in refused({})
+
+
+TEXTS_OR_LISTS = {
+    "chat api": "chat api",
+    "123456": "123456",
+    "true": "true",
+    "null": "null",
+    '["chat", "api"]': ["chat", "api"],
+}
+
+
+@pytest.mark.parametrize("key", ["audience", "scope"])
+@pytest.mark.parametrize("written", TEXTS_OR_LISTS)
+def test_audience_and_scope_of_tokens_are_texts_or_lists(
+    own: Path, monkeypatch: pytest.MonkeyPatch, key: str, written: str
+) -> None:
+    meant = TEXTS_OR_LISTS[written]
+    assert getattr(given(own, **{f"tokens.{key}": written}).tokens, key) == meant
+    with monkeypatch.context() as shell:
+        shell.setenv(f"GREENLIGHT_TOKENS__{key.upper()}", written)
+        assert getattr(given(own).tokens, key) == meant
+    own.write_text(f"{own.read_text('utf-8')}[tokens]\n{key} = {json.dumps(meant)}\n", "utf-8")
+    assert getattr(given(own).tokens, key) == meant
+
+
+@pytest.mark.parametrize("wrong", ["[", "[1]", "[]"])
+def test_a_list_that_names_no_audience_is_refused(own: Path, wrong: str) -> None:
+    assert "tokens.audience" in refused({"environment": str(own), "tokens.audience": wrong})
 
 
 def test_a_variable_that_should_be_json_and_is_not_is_refused(
