@@ -239,13 +239,15 @@ def _shared_threads(history: History, frame: _Received) -> set[str]:
     if not isinstance(frame, records.Frame):
         return set()
     threads, known = history.threads, history.answer(_threads_known)
-    shown = {f.thread_id for f in frame.facts if isinstance(f, Accepted | Event)}
-    shown |= _threads_in(frame.text, history)
     given = {
         thread
-        for thread, users in threads.items()
-        if frame.user in users and known.get((frame.user, thread), frame.seq) >= frame.seq
+        for thread in history.answer(_threads_of).get(frame.user, ())
+        if known.get((frame.user, thread), frame.seq) >= frame.seq
     }
+    if not given:
+        return set()
+    shown = {f.thread_id for f in frame.facts if isinstance(f, Accepted | Event)}
+    shown |= _threads_in(frame.text, history)
     mentions = {m for m in frame.mentions if m.startswith("thread:")}
     visible = _users_of(threads, shown)
     excused = {f"thread:{user}" for user in _users_of(threads, given) - visible} & mentions
@@ -262,11 +264,25 @@ def _users_of(threads: Mapping[str, Set[str]], chosen: Iterable[str | None]) -> 
 
 def _threads_in(text: str, history: History) -> set[str]:
     """The threads that stand in a text, which may be of a kind that the suite ignores."""
+    found = history.answer(_thread_names).found_in(text.lower())
+    return {thread for thread in history.threads if thread.lower() in found}
+
+
+def _thread_names(history: History) -> UnusualNames:
+    """What finds the threads of a history in a text."""
     names = UnusualNames()
     for thread in history.threads:
         names.add(thread)
-    found = names.found_in(text.lower())
-    return {thread for thread in history.threads if thread.lower() in found}
+    return names
+
+
+def _threads_of(history: History) -> dict[str, list[str]]:
+    """User → the threads that they were given."""
+    found: dict[str, list[str]] = {}
+    for thread, users in history.threads.items():
+        for user in users:
+            found.setdefault(user, []).append(thread)
+    return found
 
 
 def _threads_known(history: History) -> dict[tuple[str, str | None], int]:

@@ -19,6 +19,7 @@ from support.checks.isolation import (
     violations,
 )
 from support.journal import EARLIER, UNKNOWN_USER, facts, records
+from support.journal.unusual_names import UnusualNames
 
 RUN = {ALICE: "run-of-alice", BOB: "run-of-bob", CAROL: "run-of-carol"}
 THREAD = {ALICE: "thread-of-alice", BOB: "thread-of-bob", CAROL: "thread-of-carol"}
@@ -360,6 +361,29 @@ def test_an_http_answer_may_hold_the_secret_of_its_receiver() -> None:
     assert leaks(made) == []
     made.add(records.AnswerMentions, where="sign-in", user=BOB, mentions=(f"email:{ALICE}",))
     assert leaks(made) == [(ALICE, "the e-mail address")]
+
+
+def test_what_finds_threads_is_made_once_however_much_leaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Made anew for each message, it took minutes to judge a build that leaks everywhere."""
+    made, found = Wire(), list[UnusualNames]()
+
+    class Counted(UnusualNames):
+        def __init__(self) -> None:
+            super().__init__()
+            found.append(self)
+
+    for person in (ALICE, BOB):
+        made.meets(person)
+    made.asked(ALICE, RUN[ALICE], THREAD[ALICE])
+    for _ in range(20):
+        made.arrives(BOB, {"type": "conversation_opened", "conversation": THREAD[ALICE]})
+    made.says(BOB, facts.Asked(request_id="q-2"), text="…")
+    made.arrives(BOB, accepted("q-2", THREAD[BOB]))
+    monkeypatch.setattr("support.checks.isolation.UnusualNames", Counted)
+    assert not nothing_leaked()(made.history).ok
+    assert len(found) == 1
 
 
 def test_a_secret_that_nobody_here_has_is_a_leak() -> None:
