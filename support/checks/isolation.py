@@ -264,16 +264,17 @@ def _users_of(threads: Mapping[str, Set[str]], chosen: Iterable[str | None]) -> 
 
 def _threads_in(text: str, history: History) -> set[str]:
     """The threads that stand in a text, which may be of a kind that the suite ignores."""
-    found = history.answer(_thread_names).found_in(text.lower())
-    return {thread for thread in history.threads if thread.lower() in found}
+    names, spelled = history.answer(_thread_names)
+    return {thread for name in names.found_in(text.lower()) for thread in spelled[name]}
 
 
-def _thread_names(history: History) -> UnusualNames:
-    """What finds the threads of a history in a text."""
-    names = UnusualNames()
+def _thread_names(history: History) -> tuple[UnusualNames, dict[str, list[str]]]:
+    """What finds the threads of a history in a text, and name in small letters → these threads."""
+    names, spelled = UnusualNames(), dict[str, list[str]]()
     for thread in history.threads:
         names.add(thread)
-    return names
+        spelled.setdefault(thread.lower(), []).append(thread)
+    return names, spelled
 
 
 def _threads_of(history: History) -> dict[str, list[str]]:
