@@ -12,7 +12,7 @@ from support.checks import (
     oversize_refused,
     ran_once,
 )
-from support.client import User, group
+from support.client import User, group, repetitions
 from support.run.parameter_types import Repetition
 
 ANNOUNCEMENT = "Maintenance tonight at ten."
@@ -38,7 +38,7 @@ async def repeated_ran_once(context, user: User):
     user.ensure_can_repeat()
     await user.finished()
     await user.liveness.fence()
-    context.session.verify(ran_once(user.key, *user.repetitions))
+    context.session.verify(ran_once(user.key, *repetitions(user.runs)))
 
 
 @then("{user:User}'s message is refused as too large")

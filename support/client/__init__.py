@@ -17,6 +17,7 @@ from support.client.preflight import ensure_own_secret as ensure_own_secret
 from support.client.resume_positions import RESUME_POSITIONS as RESUME_POSITIONS
 from support.client.retry import retry_until_complete as retry_until_complete
 from support.client.run import Run as Run
+from support.client.run import repetitions as repetitions
 from support.client.sign_in import SignIn as SignIn
 from support.client.sign_in import SignInFailed as SignInFailed
 from support.client.tokens import Credentials as Credentials

@@ -300,12 +300,6 @@ class Client(Waiting):
             run.text, run.reworded = f"Once more: {run.text}", True
         await self._send(run, 1)
 
-    @property
-    def repetitions(self) -> tuple[list[str], list[str]]:
-        """The ids of requests to be sent again before they were accepted, and of reworded ones."""
-        twice = [run.request_id for run in self.runs if run.twice]
-        return twice, [run.request_id for run in self.runs if run.reworded]
-
     def ensure_can_repeat(self) -> None:
         """Raise `NotOffered` where the deployment runs a request twice that is sent twice."""
         if not self.deployment.dialect.data.runs.idempotent:

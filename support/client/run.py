@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from support.dialects import Outgoing, Speaker
@@ -49,3 +50,10 @@ class Run:
     def ended(self) -> bool:
         """True once a terminal event, or a rejection of the request, has arrived."""
         return self.rejected is not None or any(t in facts.TERMINAL_EVENTS for t in self.seen)
+
+
+def repetitions(runs: Iterable[Run]) -> tuple[list[str], list[str]]:
+    """The ids of requests to be sent again before they were accepted, and of reworded ones."""
+    known = list(runs)
+    twice = [run.request_id for run in known if run.twice]
+    return twice, [run.request_id for run in known if run.reworded]

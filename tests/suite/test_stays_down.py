@@ -32,7 +32,8 @@ def test_a_deployment_that_stays_down_fails_the_scenario_that_stopped_it(
     suite.feature(LEFT_DOWN.format(part="chat service"))
     suite.steps(SHORT)
     pids = own_reference.pids
-    stop = f"kill -KILL {pids['supervisor']} && kill -TERM {pids['chat']}"
+    ended = f"for i in $(seq 100); do kill -0 {pids['chat']} || break; sleep 0.1; done"
+    stop = f"kill -KILL {pids['supervisor']} && kill -TERM {pids['chat']} && {ended}"
     control = {"stop": stop, "start": "true", "kill": stop}
     options = [f"-Dcontrol.{action}={command}" for action, command in control.items()]
     ran = suite.run("--tags=@critical", *options)
