@@ -243,6 +243,35 @@ def test_what_an_intruder_receives_is_no_leak_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("expect", "granted", "code"),
+    [
+        ("refused", True, "tokens_denied"),
+        ("granted", True, "data_leak"),
+        ("refused", False, "data_leak"),
+    ],
+)
+def test_whose_account_a_forged_token_opens_is_no_leak_of_its_own(
+    expect: str, granted: bool, code: str
+) -> None:
+    made, mallory = tape(), "s01/Mallory"
+    made.add(records.AnswerMentions, where="an answer", user=mallory, mentions=(f"email:{ALICE}",))
+    made.add(
+        records.AuthAnswer,
+        user=mallory,
+        call="refresh",
+        status=200,
+        expect=expect,
+        means="a garbled refresh token",
+        granted=granted,
+        detail="HTTP 200",
+    )
+    found = verdict(failed(category="security", checks=("tokens_denied",)), made)
+    assert found.causes[0].code == code
+    assert found.criteria[0].state == "fail"
+    assert code != "tokens_denied" or len(found.causes) == 1
+
+
+@pytest.mark.parametrize(
     ("answer", "told"),
     [
         (facts.Ready(user_id="u"), "is accepted (what the client sends is answered with: …)"),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from support.approval.causes.sighting import Sighting, Where, detector
 from support.approval.evidence import Evidence
-from support.approval.words import capital, several
-from support.checks.isolation import violations
+from support.approval.words import several
 from support.journal import ConnectionHistory, History, records
-from support.journal.facts import ADMITS_NOBODY, Announcement, Rejected, Unreadable
+from support.journal.facts import Unreadable
 from support.measures.connections import to_be_admitted
 
 #: Of all valid attempts: so many, and nobody can use the service.
@@ -25,10 +24,6 @@ MOST = 0.5
 TOKEN_REFUSED = 401
 #: In so many scenarios a user with a refreshed token must have been refused, and no one admitted.
 LEAST_REFRESHED = 2
-#: The HTTP statuses of what was accepted.
-SUCCESS = range(200, 300)
-#: The flaw of a connection that is merely one too many.
-OWN = "room"
 
 
 @detector
@@ -40,7 +35,7 @@ def sign_ins_failed(evidence: Evidence) -> Iterator[Sighting]:
         return
     why = failed[0].detail or "no answer"
     text = f"Users cannot sign in: {why} ({len(failed)} of {several(len(tried), 'sign-in')})"
-    where = _grouped((r.scenario, r.seq) for r in failed)
+    where = grouped((r.scenario, r.seq) for r in failed)
     yield Sighting("sign_in_failed", "loss", text, where, specific=9, blocking=True)
 
 
@@ -49,7 +44,7 @@ def preparations_failed(evidence: Evidence) -> Iterator[Sighting]:
     """A call that a dialect makes before it connects fails: nearly always, or every so often."""
     made = evidence.history.of(records.PreludeCall, lambda call: call.when == "before")
     failed = [call for call in made if not call.ok]
-    where = _grouped((r.scenario, r.seq) for r in failed)
+    where = grouped((r.scenario, r.seq) for r in failed)
     if len(where) < SEVERAL_SCENARIOS:
         return
     (call, why), _ = Counter((r.call, r.detail) for r in failed).most_common(1)[0]
@@ -75,7 +70,7 @@ def valid_users_refused(evidence: Evidence) -> Iterator[Sighting]:
     kinds = Counter((r.how, r.status, r.detail) for c in refused if (r := c.refused))
     kind, _ = kinds.most_common(1)[0]
     how, status, detail = kind
-    where = _grouped(
+    where = grouped(
         (c.connecting.scenario, c.refused.seq) for c in refused if c.refused is not None
     )
     if len(refused) < ALMOST_ALL * len(tried):
@@ -113,7 +108,7 @@ def _refused_like_users(evidence: Evidence, kind: tuple[str, int | None, str]) -
         for story in evidence.history.connections.values()
         if story.connecting.expect == "refused" and story.refused is not None
     )
-    return _grouped(
+    return grouped(
         (story.connecting.scenario, refused.seq)
         for story, refused in stories
         if not refused.agreed and (refused.how, refused.status, refused.detail) == kind
@@ -132,7 +127,7 @@ def refreshed_tokens_refused(evidence: Evidence) -> Iterator[Sighting]:
     before = [c.ready is not None for c, again in tried if not again]
     after = [c.refused for c, again in tried if again]
     refused = [r for r in after if r is not None and r.how in ("http", "close")]
-    where = _grouped((r.scenario, r.seq) for r in refused)
+    where = grouped((r.scenario, r.seq) for r in refused)
     if len(where) < LEAST_REFRESHED or len(refused) < len(after):
         return
     if not before or sum(before) < ALMOST_ALL * len(before):
@@ -159,7 +154,7 @@ def refreshes_failed(evidence: Evidence) -> Iterator[Sighting]:
         return
     share = f"{len(failed)} of {several(len(tried), 'attempt')}"
     text = f"Tokens cannot be refreshed: {failed[0].detail} ({share})"
-    where = _grouped((answer.scenario, answer.seq) for answer in failed)
+    where = grouped((answer.scenario, answer.seq) for answer in failed)
     yield Sighting("refresh_failed", "loss", text, where, failed[0].detail, specific=9)
 
 
@@ -170,7 +165,7 @@ def never_ready(evidence: Evidence) -> Iterator[Sighting]:
     silent = [c for c in tried if c.connected is not None and c.ready is None]
     if not silent or len(silent) < ALMOST_ALL * len(tried):
         return
-    where = _grouped((c.connecting.scenario, c.connecting.seq) for c in silent)
+    where = grouped((c.connecting.scenario, c.connecting.seq) for c in silent)
     wrong = [problem for c in silent for problem in _first_problem(c)]
     if len(wrong) >= ALMOST_ALL * len(silent):
         code, text = "greeting_malformed", f"The service's greeting cannot be used: {wrong[0]}"
@@ -198,99 +193,12 @@ def subprotocol_not_agreed(evidence: Evidence) -> Iterator[Sighting]:
     what = f"the subprotocol {selected}" if selected else "no subprotocol"
     share = f"{len(wrong):,} of {several(len(tried), 'handshake')}"
     text = f"The service selects {what}, not the one that was offered ({share})"
-    where = _grouped((c.connecting.scenario, c.connecting.seq) for c in wrong)
+    where = grouped((c.connecting.scenario, c.connecting.seq) for c in wrong)
     yield Sighting("subprotocol_not_agreed", "loss", text, where, selected or "", specific=7)
 
 
-@detector
-def attackers_admitted(evidence: Evidence) -> Iterator[Sighting]:
-    """What must be refused at the handshake is let in: all that follows there comes from it.
-
-    So do announcements with tokens of the same flaws.
-    """
-    admitted = [c for c in evidence.history.connections.values() if let_in_wrongly(c)]
-    if not admitted:
-        return
-    means = list(dict.fromkeys(c.connecting.means for c in admitted))
-    first = f"a client with {means[0]}" if means[0].startswith("no ") else means[0]
-    text = f"{capital(first)} {_way_in(admitted[0])}"
-    if len(means) > 1:
-        text += f"; in all {len(means)} kinds of attempts succeed that must be refused"
-    where = _grouped(
-        (answer.scenario, number)
-        for c in admitted
-        if (answer := c.connected) is not None
-        for number in (c.connecting.seq, answer.seq)
-    )
-    where = {**where, **_announced_with(means, evidence)}
-    yield Sighting(
-        "attacker_admitted",
-        "security",
-        text,
-        where,
-        means[0],
-        specific=9,
-        blocking=True,
-        criteria=_seen_by_intruders(evidence),
-    )
-
-
-def _way_in(story: ConnectionHistory) -> str:
-    """What let the client in: the handshake alone, or what answered what it sent."""
-    sent, answer = False, None
-    for frame in story.frames:
-        if frame.direction == "sent":
-            sent = True
-        elif any(not isinstance(fact, ADMITS_NOBODY) for fact in frame.facts):
-            answer = frame
-            break
-    if not sent:
-        return "is accepted (handshake, 101)"
-    if answer is None:
-        return "is not refused (handshake, 101; nothing answers what the client sends)"
-    refused = all(isinstance(fact, Rejected | Unreadable) for fact in answer.facts)
-    taken = "is not refused as documented" if refused else "is accepted"
-    return f"{taken} (what the client sends is answered with: {answer.text[:80]})"
-
-
-def _announced_with(flaws: Sequence[str], evidence: Evidence) -> Where:
-    """Where announcements with such tokens were accepted, and all others refused as documented.
-
-    None of those others was delivered all the same.
-    """
-    where: dict[str, tuple[int, ...]] = {}
-    for scenario, part in evidence.scenarios.items():
-        tried = part.of(records.Announcing, lambda a: not a.allowed)
-        taken = [a for a in tried if not a.agreed]
-        accepted = all(a.status in SUCCESS and a.flaw in flaws for a in taken)
-        heard = [s.fact.message for s in part.facts(Announcement)]
-        leaked = any(a.words in message for a in tried if a.agreed for message in heard)
-        if taken and accepted and not leaked:
-            where[scenario] = tuple(attempt.seq for attempt in taken)
-    return where
-
-
-def _seen_by_intruders(evidence: Evidence) -> tuple[str, ...]:
-    """The isolation criterion, where it fails by nothing but what intruders have received."""
-    for part in evidence.scenarios.values():
-        intruders = {i for i, story in part.connections.items() if let_in_wrongly(story)}
-        if any(v.connection in intruders for v in violations(part)):
-            return ("user_isolation",)
-    return ()
-
-
-def let_in_wrongly(story: ConnectionHistory) -> bool:
-    """True for a handshake that succeeded and must not; a user's own device too many is no
-    intruder."""
-    return (
-        story.connecting.expect == "refused"
-        and story.connecting.flaw != OWN
-        and story.refused is None
-        and story.connected is not None
-    )
-
-
-def _grouped(numbered: Iterator[tuple[str, int]]) -> Where:
+def grouped(numbered: Iterator[tuple[str, int]]) -> Where:
+    """Records by their scenarios."""
     found: dict[str, tuple[int, ...]] = {}
     for scenario, number in numbered:
         found[scenario] = (*found.get(scenario, ()), number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from support.approval.causes.handshakes import let_in_wrongly
+from support.approval.causes.intruders import by_intruders
 from support.approval.causes.sighting import Sighting, detector
 from support.approval.evidence import Evidence
 from support.approval.words import several
@@ -18,14 +18,15 @@ ISOLATION = ("user_isolation",)
 def leaks(evidence: Evidence) -> Iterator[Sighting]:
     """One cause, however many messages show it.
 
-    What a client receives that should never have been let in is no leak of its own.
+    What a client receives that must not be let in, or be given tokens, is no leak of its own.
     """
     parts = {**evidence.scenarios, **evidence.cut_short.scenarios()}
     found: list[Violation] = []
     where: dict[str, tuple[int, ...]] = {}
     for scenario, part in parts.items():
-        intruders = {i for i, story in part.connections.items() if let_in_wrongly(story)}
-        here = [v for v in violations(part) if v.connection not in intruders]
+        received = violations(part)
+        intruders = by_intruders(part, received)
+        here = [v for v in received if v not in intruders]
         if here:
             found += here
             where[scenario] = tuple(dict.fromkeys(v.seq for v in here))

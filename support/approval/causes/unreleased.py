@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from support.approval.causes.handshakes import OWN
+from support.approval.causes.intruders import OWN
 from support.approval.causes.sighting import Sighting, detector, failed_by
 from support.approval.evidence import Evidence
 from support.approval.words import several

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -63,13 +66,12 @@ class CountedRunsCancelled(Runs):
     """Runs are counted through, and anyone who guesses the next number can cancel that run"""
 
     @cached_property
-    def counted(self) -> list[str]:
-        """The run ids given so far."""
-        return []
+    def numbers(self) -> Iterator[int]:
+        """Beyond those given before a restart."""
+        return count(int(time.time() * 1000))
 
     def new_id(self) -> str:
-        self.counted.append(f"r-{len(self.counted) + 1_000_001}")
-        return self.counted[-1]
+        return f"r-{next(self.numbers)}"
 
     def find(self, user_id: str, run_id: str) -> Run | None:
         return self.active.get(run_id)
