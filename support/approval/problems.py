@@ -23,6 +23,15 @@ PATTERN_SEVERITY: dict[str, Severity] = {
     "unstable connection": "loss",
     "answers held back": "latency",
 }
+#: What any scenario checks of the delivery of runs and streams: no less and no more than a loss,
+#: also where the scenario is about something worse.
+OF_DELIVERY = frozenset(
+    {
+        *("complete_run", "event_received", "answer_contains", "answer_right"),
+        *("every_question_answered", "messages_answered", "stream_complete"),
+        *("missed_events_replayed", "resumed_where_left", "complete_in_the_end"),
+    }
+)
 _CATEGORY_SEVERITY: dict[str, Severity] = {"security": "security", "performance": "latency"}
 
 
@@ -35,9 +44,11 @@ def problem_key(outcome: Outcome) -> str:
 
 def severity(outcome: Outcome) -> Severity:
     """How bad it is that this scenario failed."""
-    pattern = PATTERN_SEVERITY.get(problem_key(outcome))
-    if pattern is not None:
-        return pattern
+    key = problem_key(outcome)
+    if key in OF_DELIVERY:
+        return "loss"
+    if key in PATTERN_SEVERITY:
+        return PATTERN_SEVERITY[key]
     if "isolation" in outcome.tags:
         return "isolation"
     return _CATEGORY_SEVERITY.get(outcome.category, "loss")

@@ -95,7 +95,10 @@ def answer_contains(history: History, user: str, request_id: str, words: str) ->
     response = ends[-1].fact.data.get("response")
     if not isinstance(response, str) or words not in response:
         return failed(
-            "it does not", expected=(words,), seen=(str(response)[:200],), records=_numbers(ends)
+            f"the answer lacks “{words}”",
+            expected=(words,),
+            seen=(str(response)[:200],),
+            records=_numbers(ends),
         )
     return passed("it does", records=_numbers(ends))
 

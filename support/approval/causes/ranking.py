@@ -21,7 +21,14 @@ from support.approval.causes.lateness import slowest_events
 from support.approval.causes.sighting import DETECTORS, Sighting
 from support.approval.evidence import Evidence
 from support.approval.model import CriterionResult, Outcome, Problem, RootCause, Severity
-from support.approval.problems import SEVERITIES, grouped, problem_key, problems_of, severity
+from support.approval.problems import (
+    OF_DELIVERY,
+    SEVERITIES,
+    grouped,
+    problem_key,
+    problems_of,
+    severity,
+)
 from support.checks.invariants import INVARIANTS, LEAK
 from support.journal import records
 
@@ -52,14 +59,7 @@ SHOWN_BY_SLOWEST = frozenset({"latency_within", "event_latency"})
 BY_SCENARIO = "categories"
 LEAK_CODE = "data_leak"
 #: What any scenario checks of its runs and streams: as a reason a sighting says more.
-GENERAL = frozenset(
-    {
-        *("complete_run", "event_received", "answer_contains", "answer_right", "events_isolated"),
-        *("every_question_answered", "messages_answered", "stream_complete"),
-        *("missed_events_replayed", "resumed_where_left", "complete_in_the_end"),
-        *INVARIANTS,
-    }
-)
+GENERAL = frozenset({*OF_DELIVERY, "events_isolated", *INVARIANTS})
 #: A sighting as specific as that speaks for any check.
 BEYOND_DOUBT = 8
 #: A cause as bad as these is never told in the words of a scenario about something else.
