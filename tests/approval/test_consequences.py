@@ -306,13 +306,13 @@ def test_an_announcement_that_is_refused_and_made_is_another_reason(
 # --- attacks that did not succeed
 
 
-def tries(*answers: facts.Fact | None) -> Callable[[Tape, str], None]:
-    """What a token's scope forbids is tried, and answered like that."""
+def tries(*answers: facts.Fact | None, what: str = "right") -> Callable[[Tape, str], None]:
+    """What a token's scope forbids, or a `run` of another, is tried, and answered like that."""
 
     def tell(made: Tape, user: str) -> None:
         made.comes(user)
         for answer in answers:
-            made.says(user, facts.AccessAttempted(what="right", whose="a run"))
+            made.says(user, facts.AccessAttempted(what=what, whose="a run"))
             if answer is not None:
                 made.hears(user, answer)
 
@@ -334,6 +334,25 @@ def test_who_is_refused_with_another_error_has_not_gone_beyond_their_scope(
     scope = failing(made, "scope", "forbidden_by_scope", attempts)
     cancelled = failing(made, "cancelled", "only_that_run_cancelled", lambda *_: None)
     assert codes(made, scope, cancelled) == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ((None, None), ["only_that_run_cancelled", "cancel_unanswered"]),
+        (
+            (None, facts.Rejected(code="not_found")),
+            ["existence_not_revealed", "only_that_run_cancelled"],
+        ),
+    ],
+)
+def test_cancellations_that_are_never_answered_tell_nothing_apart(
+    made: Tape, answers: tuple[facts.Fact | None, ...], expected: list[str]
+) -> None:
+    attempts = tries(*answers, what="run")
+    guessed = failing(made, "guessed", "existence_not_revealed", attempts, "isolation")
+    cancelled = failing(made, "cancelled", "only_that_run_cancelled", lambda *_: None)
+    assert codes(made, guessed, cancelled) == expected
 
 
 def test_scenarios_of_a_cause_are_told_in_the_order_of_the_journal(made: Tape) -> None:

@@ -205,7 +205,9 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "events-stop-after-error",
         "runs-sometimes-unfinished",  # those that it holds back never begin
         "runs-lost-after-many",
+        "cancelled-end-blocks-user",  # whatever its user asks afterwards
     ),
+    "run_misjudged": ("failure-reported-as-success",),
     "run_id_reused": ("run-ids-given-again-after-restart",),
     "run_unknown": (
         "wrong-run-id",
@@ -215,7 +217,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "complete_run": ("compressed-messages-damaged",),
     "results_belong": ("tool-results-swapped", "only-first-tool-used"),
     "failed_without_internals": (
-        "failure-reported-as-success",
         "failure-shows-internals",
         "failure-never-sent",
     ),
@@ -227,7 +228,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "cancel-slow",
         "late-cancellation-unanswered",
         "cancel-blocks-user",
-        "cancelled-end-blocks-user",
         "runs-in-turn",
     ),
     # What is lost, doubled or reordered on the way

@@ -13,6 +13,8 @@ from support.journal.facts import Accepted, AccessAttempted, Event, Rejected
 
 #: What a scenario checks of tokens that allow less.
 BY_SCOPE = frozenset({"forbidden_by_scope"})
+#: What it checks of answers about what is another user's.
+TOLD_APART = frozenset({"existence_not_revealed"})
 
 
 @detector
@@ -25,10 +27,9 @@ def refused_otherwise(evidence: Evidence) -> Iterator[Sighting]:
     errors: dict[str, None] = {}
     for scenario in failed_by(evidence, BY_SCOPE):
         part = evidence.scenarios[scenario]
-        sent = part.facts(AccessAttempted, direction="sent")
-        users = dict.fromkeys(s.frame.user for s in sent)
-        tried = [attempt for user in users for attempt in access_attempts(part, user)]
+        tried = _tried(part)
         codes = [_error(attempt) for attempt in tried]
+        users = {attempt.frame.user for attempt in tried}
         accepted = any(part.facts(Accepted, user=user) for user in users)
         if tried and all(codes) and not accepted and not _had_effect(part):
             where[scenario] = tuple(attempt.frame.seq for attempt in tried)
@@ -40,6 +41,27 @@ def refused_otherwise(evidence: Evidence) -> Iterator[Sighting]:
         )
         subject, attacks = "scope", frozenset(where)
         yield Sighting("refused_otherwise", "order", text, where, subject, 9, attacks=attacks)
+
+
+@detector
+def cancellations_unanswered(evidence: Evidence) -> Iterator[Sighting]:
+    """No attempt to cancel what cannot be cancelled was answered: none succeeded, or told apart."""
+    where: dict[str, tuple[int, ...]] = {}
+    for scenario in failed_by(evidence, TOLD_APART):
+        part = evidence.scenarios[scenario]
+        tried = _tried(part)
+        silent = all(attempt.answer is None and attempt.aim.what == "run" for attempt in tried)
+        if tried and silent and not _had_effect(part):
+            where[scenario] = tuple(attempt.frame.seq for attempt in tried)
+    if where:
+        text = "Cancelling what cannot be cancelled is not refused: nothing is answered"
+        attacks = frozenset(where)
+        yield Sighting("cancel_unanswered", "order", text, where, "run", 9, attacks=attacks)
+
+
+def _tried(part: History) -> list[AccessAttempt]:
+    users = dict.fromkeys(s.frame.user for s in part.facts(AccessAttempted, direction="sent"))
+    return [attempt for user in users for attempt in access_attempts(part, user)]
 
 
 def _had_effect(part: History) -> bool:
