@@ -7,6 +7,7 @@ import time
 from typing import Protocol
 
 from support.client.connection import Connection
+from support.config.secret_names import SECRET
 from support.deployment import Deployment
 from support.deployment.http import Answer
 from support.dialects import Person
@@ -14,7 +15,6 @@ from support.dialects.expressions import MISSING, compiled
 from support.dialects.schema import After, Call
 from support.dialects.signing import signed
 from support.dialects.templates import placeholders
-from support.dialects.wire import SECRET
 from support.journal import Journal, records
 
 #: No user's removal is waited for longer, however many leave at once.

@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from support.config.addresses import checked_address
 from support.config.policy import Policy
 from support.config.safety import MOST
+from support.config.secret_names import secrets_among
 
 #: What the verdict calls the deployment where the suite starts it itself.
 REFERENCE_NAME = "bundled reference – not your deployment"
@@ -278,7 +279,8 @@ class Environment(BaseSettings):
     `accounts`: "fresh" for new accounts in each run, "reuse" (default) to use those of earlier runs
     again, kept in `accounts_file` with their passwords. The bundled reference gets fresh ones.
     `dialect`: how the backend is spoken, by name or as the path of a TOML file; `variables` are
-    values of its own that the file asks for. `single_user`: only one person will ever use this
+    values of its own that the file asks for, and secrets where their names say so
+    (`support/config/secret_names.py`). `single_user`: only one person will ever use this
     deployment, so that a run without a proof of isolation can be approved, for a single user.
     `reports_kept`: how many runs stay in the folder for reports, this one included.
     `handshake_deadline_s`: within this an unfinished handshake is cut, where that is promised.
@@ -397,6 +399,7 @@ class Environment(BaseSettings):
             **{f"token of static user {n}": user.token for n, user in enumerate(self.users, 1)},
         }
         secrets = {label: s.get_secret_value() for label, s in found.items() if s is not None}
+        secrets |= secrets_among(self.variables)
         for name, value in self.reference.settings.items():
             if name.endswith("secret"):
                 secrets[name] = value

@@ -12,6 +12,7 @@ from support.config.clock import TargetClock
 from support.config.environment import REFERENCE_NAME, Environment, Patience
 from support.config.errors import DeploymentError, DeploymentUnavailable, NotOffered
 from support.config.safety import KINDS, NotSafe, Safety
+from support.config.secret_names import secrets_among
 from support.deployment.control import Controller, Part, ReferenceController, ShellController
 from support.deployment.http import (
     Answer,
@@ -126,6 +127,8 @@ class Deployment:
         self.tls = client_context(environment.ca_file)
         self.dialect: Dialect = load_dialect(environment.dialect)
         ensure_told(environment, self.dialect)
+        for name, value in secrets_among(self.person().values).items():
+            self.redactor.add_secret(value, name)
         environment.patience = patience_with(environment, self.dialect)
         #: Whether a run has ended: the first may take the dialect's `warm_up_s` longer.
         self.warmed_up = False

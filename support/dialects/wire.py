@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from support.config.secret_names import SECRET
 from support.dialects.expressions import compiled
 from support.dialects.framings import BUILT_IN, Framing
 from support.dialects.reader import Reader
@@ -15,8 +15,6 @@ from support.dialects.typed import typed_reader
 
 #: How far a user has read. A new one has not read anything: what names it is left out.
 PLACE = ("cursor", "position")
-#: What is kept under such a name is a secret: it must not stand in any report.
-SECRET = re.compile("token|secret|password|key|cookie|ticket")
 
 
 class Wire:

@@ -30,6 +30,7 @@ from behave.runner import Runner, the_step_registry
 from support.approval import JOURNAL, UnknownCriterion, ensure_known
 from support.approval.words import capital
 from support.config import DeploymentError, Environment, load_environment
+from support.config.secret_names import SECRET
 from support.journal import Journal, JournalError
 from support.report.allure.formatter import GreenlightFormatter
 from support.report.files import ReportFolderError, RunFolder, new_run, point_latest
@@ -65,7 +66,9 @@ from support.run.start import (
 )
 
 OWNER_ONLY = 0o077
-_SECRET_FLAG = re.compile(r"((?:secret|token|password|users)[^=]*=).*", re.IGNORECASE | re.DOTALL)
+_SECRET_FLAG = re.compile(
+    rf"((?:{SECRET.pattern}|users|variables\.)[^=]*=).*", re.IGNORECASE | re.DOTALL
+)
 HOOKS = (
     "before_all",
     "after_all",

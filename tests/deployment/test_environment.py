@@ -378,6 +378,12 @@ def test_secrets_are_given_only_when_asked_for(own: Path) -> None:
     }
 
 
+def test_variables_that_are_called_a_secret_are_secrets(own: Path) -> None:
+    names = ("api_key", "AWS_SECRET", "session_token", "login_password", "cookie", "ticket")
+    flags = {f"variables.{name}": f"{SECRET}-{name}" for name in (*names, "project", "model_url")}
+    assert given(own, **flags).secrets() == {name: f"{SECRET}-{name}" for name in names}
+
+
 def test_secrets_are_in_nothing_that_is_shown_or_stored(own: Path) -> None:
     environment = with_secrets(own)
     shown = [

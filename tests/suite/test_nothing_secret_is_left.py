@@ -19,6 +19,7 @@ import pytest
 from secret_search import found, learnt, left_behind, spellings, wires
 from throwaway import ROOT, Ran, Suite
 
+from support.dialects.loading import dialect_path
 from support.report.allure import html
 
 #: The defects of a deployment that tells every secret it knows, wherever it can.
@@ -309,6 +310,27 @@ def test_secrets_of_the_command_line_and_of_given_users_are_not_left(suite: Suit
     assert ran.decision == "APPROVED", ran.output
     secrets = {"token": {user["token"] for user in users}, "secret": {secret}}
     assert found(secrets, left_behind(ran.output, suite.reports)) == []
+
+
+def test_variables_that_are_called_a_secret_are_not_left(suite: Suite) -> None:
+    text = dialect_path("agent-chat-v1").read_text("utf-8")
+    asks = 'message = { type = "user_message", request_id = "{request_id}", content = "{text}"'
+    more = 'metadata = { a = "{api_key}", b = "{own_ticket}", c = "{project}" }'
+    assert text.count(f"{asks} }}") == 1
+    text = text.replace(f"{asks} }}", f"{asks}, {more} }}")
+    text += '\n[variables]\nproject = "x"\nown_ticket = "Hk3-planted+for/the==dialect"\n'
+    suite.write("mine.toml", text + '[required]\napi_key = "the key of the gateway"\n')
+    planted = {"api_key": "Zq4-planted+for/the==flag", "own_ticket": "Hk3-planted+for/the==dialect"}
+    ran = suite.run(
+        *talkative(suite),
+        *("-D", f"dialect={suite.folder / 'mine.toml'}"),
+        *("-D", f"variables.api_key={planted['api_key']}", "-Dvariables.project=apollo-11"),
+    )
+    assert ran.decision == "APPROVED", ran.output
+    assert found({name: {value} for name, value in planted.items()}, left(suite, ran)) == []
+    assert "variables.api_key=… -Dvariables.project=…" in ran.outcomes["command"]
+    for shown in ("[api_key]", "[own_ticket]", "apollo-11"):
+        assert shown in ran.text()
 
 
 # --- what the bundled reference leaves
