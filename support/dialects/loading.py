@@ -21,6 +21,7 @@ from support.dialects.framings import framing_class
 from support.dialects.schema import Call, DialectData, Field, Rule
 from support.dialects.signing import signature_class
 from support.dialects.templates import placeholders
+from support.dialects.values import QUESTION_KINDS
 
 DIALECTS = Path(__file__).parent
 #: What can be named in templates everywhere.
@@ -39,6 +40,8 @@ _SENT = {
 }
 #: What is known of how far a user has read.
 _WHERE = {"position", "cursor", "run", "asked"}
+#: What a question is made of.
+_ASKED = {"canary", "tag", "filler"}
 _SIGN_IN = {"email", "password", "refresh", "message"}
 
 
@@ -131,6 +134,7 @@ def _wrong(data: DialectData) -> Iterator[tuple[Where, str]]:
     for where, name in _kept(data):
         if name in _ALWAYS | _SENT | _WHERE and where[0] != "send":
             yield where, f"{{{name}}} has a meaning of its own already; keep it under another name"
+    yield from _wrong_kinds(data)
     yield from _wrong_placeholders(data)
     for where, call in _calls(data):
         if call.cookies and where[0] != "before":
@@ -215,6 +219,15 @@ def _calls(data: DialectData) -> Iterator[tuple[Where, Call]]:
             yield ("send", name), send
 
 
+def _wrong_kinds(data: DialectData) -> Iterator[tuple[Where, str]]:
+    """Kinds of question that nobody asks."""
+    for table in ("prompts", "answers", "failures", "results"):
+        for kind in getattr(data, table):
+            if kind not in QUESTION_KINDS:
+                told = f"there is no such kind of question{_nearest(kind, QUESTION_KINDS)}"
+                yield (table, kind), f"{told}; there are: {', '.join(QUESTION_KINDS)}"
+
+
 def _wrong_placeholders(data: DialectData) -> Iterator[tuple[Where, str]]:
     kept = {name for _, name in _kept(data)}
     known = _ALWAYS | kept | set(data.variables) | set(data.required)
@@ -222,6 +235,7 @@ def _wrong_placeholders(data: DialectData) -> Iterator[tuple[Where, str]]:
         (("handshake", "path"), data.handshake.path, known),
         (("resume", "query"), data.resume.query, known | _WHERE),
     ]
+    used += [(("prompts", kind), prompt, _ASKED) for kind, prompt in data.prompts.items()]
     for name, way in data.handshake.ways.items():
         given = [way.headers, way.subprotocols, way.query]
         used.append((("handshake", "ways", name), given, known))

@@ -233,7 +233,7 @@ class Speaker:
         """What to say to get an answer of that kind (`plain`, `tool`, `slow`, …)."""
         lacking = self.data.not_asked(kind)
         if lacking is not None:
-            raise NotOffered(self._why(f"a {kind} question", lacking))
+            raise NotOffered(self._why(kind, lacking))
         return str(fill(self.data.prompts[kind], {"canary": canary, "tag": tag, "filler": filler}))
 
     def say(self, name: str, fact: facts.AnyFact, **values: Any) -> Outgoing:

@@ -47,6 +47,11 @@ Says = Literal[
     "ignored",
     "nothing",
 ]
+#: What can be asked: the keys of `[prompts]`, `[answers]`, `[failures]` and `[results]`.
+QUESTION_KINDS = (
+    *("plain", "tool", "tools", "brief", "slow", "slower", "slowest", "failing"),
+    *("keep", "recall", "page", "long", "steps"),
+)
 #: The events between the first and the last of a run.
 Middle = Literal["agent_thinking", "tool_executing", "tool_completed"]
 ResumeMode = Literal["none", "live", "snapshot", "replay_all", "position", "cursor", "session"]

@@ -1,0 +1,58 @@
+"""Mistakes in a dialect file are found when it is loaded, not by a step of a gate."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+
+from support.dialects.loading import dialect_path, problems_of
+from support.dialects.values import QUESTION_KINDS
+
+TEXT = dialect_path("agent-chat-v1").read_text("utf-8")
+PLAIN = re.compile(r"^plain = .*$", re.MULTILINE)
+
+
+def only_problem(text: str) -> str:
+    """What is wrong with it, by key; the line is that of the key."""
+    (problem,) = problems_of(text)
+    found = re.fullmatch(r"line (\d+), (.*)", problem)
+    assert found is not None, problem
+    key = re.split(r"[.:]", found[2].partition(": ")[0])[-1]
+    assert key in text.splitlines()[int(found[1]) - 1], problem
+    return found[2]
+
+
+def with_line(table: str, line: str) -> str:
+    """The file with one more line in a table."""
+    assert f"[{table}]\n" in TEXT
+    return TEXT.replace(f"[{table}]\n", f"[{table}]\n{line}\n")
+
+
+# --- questions
+
+
+def test_a_prompt_has_no_other_placeholders_than_its_own() -> None:
+    text = PLAIN.sub('plain = "{bar} My note is {canary} {filler} ({tag})"', TEXT, count=1)
+    assert "{bar}" in text
+    assert problems_of(text.replace("{bar}", "")) == []
+    assert only_problem(text) == "prompts.plain: nothing is kept as {bar}"
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ("prompts", 'tol = "{canary} {tag}"'),
+        ("answers", 'tol = ["84"]'),
+        ("failures", 'tol = "E_ONE"'),
+        ("results", 'tol = { calculator = "84" }'),
+    ],
+)
+def test_a_kind_of_question_that_nobody_asks_is_refused(table: str, line: str) -> None:
+    told = f"{table}.tol: there is no such kind of question (did you mean 'tool'?); there are: "
+    assert only_problem(with_line(table, line)).startswith(told + "plain, tool, ")
+
+
+def test_every_kind_of_question_has_a_prompt_in_the_usual_dialect() -> None:
+    assert set(tomllib.loads(TEXT)["prompts"]) == set(QUESTION_KINDS)
