@@ -130,7 +130,7 @@ def test_no_other_question_is_asked_in_the_place_of_one_of_many_steps() -> None:
 
 def test_why_a_kind_of_question_is_not_asked_is_said_in_the_words_of_the_file() -> None:
     data = msgspec.structs.replace(DIALECT.data, prompts={}, cannot={"tools": "one at a time"})
-    with pytest.raises(NotOffered, match="^one at a time$"):
+    with pytest.raises(NotOffered, match="one at a time"):
         Dialect(data).speaker().prompt("tools", "zqcanary", "note 7")
 
 
