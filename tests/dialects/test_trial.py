@@ -124,6 +124,15 @@ def test_positions_that_no_message_has_are_shown(newest: int, *, told: bool) -> 
     assert ("position 3 follows position 1" in out.getvalue()) == told
 
 
+@pytest.mark.parametrize(("full", "longest"), [(False, 40), (True, 200)])
+def test_lines_are_cut_or_left_whole_and_never_wrapped(longest: int, *, full: bool) -> None:
+    out = StringIO()
+    tell = Teller(Console(file=out, width=40), load_dialect("agent-chat-v1").wire, OWN, full=full)
+    tell.sent("x" * 200, ())
+    (line,) = out.getvalue().splitlines()
+    assert len(line) in range(longest, longest + 20)
+
+
 def test_the_start_file_is_a_dialect_and_is_not_written_over_another(tmp_path: Path) -> None:
     started = tmp_path / "ours.toml"
     assert dialect("new", str(started)).exit_code == 0

@@ -176,7 +176,8 @@ class Teller:
 
     def _print(self, before: str, text: str, style: str = "") -> None:
         line = Text(before + _plain(text), style=style)
-        wrap: dict[str, Any] = {} if self._full else {"no_wrap": True, "overflow": "ellipsis"}
+        cut: dict[str, Any] = {"no_wrap": True, "overflow": "ellipsis"}
+        wrap = {"soft_wrap": True} if self._full else cut
         self._console.print(line, **wrap)
 
 
