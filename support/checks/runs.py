@@ -111,8 +111,10 @@ def answer_right(history: History, user: str, request_id: str) -> Finding:
         return _never_accepted(history, user, request_id)
     promises = Promises(history, user)
     asked = promises.asked.get(request_id)
-    if asked is None or not asked.answer:
-        return unknown("no answer is known in advance: the dialect names none in [answers]")
+    if asked is None:
+        return unknown("this question was never asked")
+    if not asked.answer:
+        return unknown("the dialect names no words of a right answer in [answers]", "not_offered")
     run = [s.fact for s in history.events_of_run(user, accepted.run_id)]
     if not any(e.type == COMPLETED for e in run):
         return _never_completed(history, user, accepted, *asked.answer)

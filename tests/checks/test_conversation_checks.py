@@ -105,6 +105,12 @@ def test_an_answer_is_right_when_it_has_all_the_words(
     assert state(answer_right(ALICE, "q1"), receives(chatting(), whole_run(), **asked)) == expected
 
 
+def test_without_known_words_an_answer_is_not_assessed() -> None:
+    tape = receives(chatting(), whole_run(), answer=())
+    found = answer_right(ALICE, "q1")(tape.history)
+    assert (found.state, found.cause) == ("unknown", "not_offered")
+
+
 def test_a_run_without_its_end_has_no_right_answer() -> None:
     tape = receives(chatting(), whole_run()[:-1], answer=("84",))
     assert state(answer_right(ALICE, "q1"), tape) == "failed"
