@@ -23,7 +23,7 @@ ORANGE, VERMILION, PURPLE, YELLOW = "#E69F00", "#D55E00", "#CC79A7", "#F0E442"
 TITLE, TEXT, SMALL = 17, 13, 12  # font sizes in pixels at full width
 MARGIN = 16
 _FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-_EDGE = f'<g stroke="{INK}" stroke-width="0.7">'
+_EDGE = f' stroke="{INK}" stroke-width="0.7"'
 _WIDE = 0.56  # width of an average character of such a font, in parts of its size
 
 #: Hatchings by name: what went wrong leans one way, what is merely missing the other.
@@ -101,7 +101,7 @@ class Drawing:
             )
             if value != usual
         )
-        self._parts.append(f'<text x="{_n(x)}" y="{_n(y)}"{more}>{escape(said)}</text>')
+        self._add(more, f'<text x="{_n(x)}" y="{_n(y)}">{escape(said)}</text>')
 
     def rect(
         self,
@@ -142,17 +142,12 @@ class Drawing:
         """A straight line."""
         more = f' stroke-width="{width:g}"' if width != 1 else ""
         more += f' stroke-dasharray="{dash}"' if dash else ""
-        self._parts.append(
-            f'<path d="M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}" stroke="{stroke}"{more}/>'
-        )
+        to = f"V{_n(y2)}" if x1 == x2 else f"L{_n(x2)} {_n(y2)}"
+        self._add(f' stroke="{stroke}"{more}', f'<path d="M{_n(x1)} {_n(y1)}{to}"/>')
 
     def marks(self, outline: str, fill: str) -> None:
-        """Any number of shapes of one kind, as one path; paths in a row have their edge once."""
-        drawn, end = f'<path d="{outline}" fill="{fill}"/>', "</g>"
-        if self._parts and self._parts[-1].startswith(_EDGE):
-            self._parts[-1] = f"{self._parts[-1].removesuffix(end)}{drawn}{end}"
-        else:
-            self._parts.append(f"{_EDGE}{drawn}{end}")
+        """Any number of shapes of one kind, as one path."""
+        self._add(_EDGE, f'<path d="{outline}" fill="{fill}"/>')
 
     def badge(self, x: float, y: float, words: str, *, wrong: bool) -> None:
         """A number in a disc: a happening to be looked up. What went wrong is filled."""
@@ -161,6 +156,14 @@ class Drawing:
             f'<circle cx="{_n(x)}" cy="{_n(y)}" r="8" fill="{fill}" stroke="{INK}"/>'
         )
         self.text(x, y + 4, words, size=SMALL, fill=ink, anchor="middle", bold=True)
+
+    def _add(self, look: str, drawn: str) -> None:
+        """Draw with these attributes; shapes in a row that look alike have them once."""
+        begin, end = (f"<g{look}>", "</g>") if look else ("", "")
+        if look and self._parts and self._parts[-1].startswith(begin):
+            self._parts[-1] = f"{self._parts[-1].removesuffix(end)}{drawn}{end}"
+        else:
+            self._parts.append(f"{begin}{drawn}{end}")
 
     def svg(self, height: float) -> str:
         """The whole picture, `height` pixels high at full width."""

@@ -128,10 +128,10 @@ def _axis(
     drawing: Drawing, story: Story, x: Callable[[float], float], top: float, bottom: float
 ) -> None:
     ticks = steps(story.begin - story.zero, story.end - story.zero)
-    for tick in ticks:
-        at = x(tick + story.zero)
+    places = [(x(tick + story.zero), _moment(story, tick)) for tick in ticks]
+    for at, _ in places:
         drawing.line(at, top, at, bottom + 4)
-        words = _moment(story, tick)
+    for at, words in places:
         drawing.text(
             at, bottom + 18, words, size=style.SMALL, fill=style.MUTED, anchor="middle"
         )  # fmt: skip
