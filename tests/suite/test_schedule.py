@@ -137,6 +137,15 @@ def test_there_are_no_more_workers_than_scenarios() -> None:
     assert jobs_of(config("auto"), Environment(), 200) > 1
 
 
+def test_a_run_whose_time_is_limited_has_a_worker_that_can_be_ended(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    timed = Environment(patience={"whole_run_s": 60})
+    assert jobs_of(config("auto"), timed, 1) == 1
+    assert jobs_of(config("auto", junit=True), timed, 200) == 0
+    assert "and run to the end, however long it takes: another" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("workers", "settings", "environment", "why"),
     [

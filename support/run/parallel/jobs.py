@@ -21,22 +21,25 @@ LEAST_FOR_EACH = 8
 def jobs_of(config: Any, environment: Environment, scenarios: int) -> int:
     """By `-D jobs=NUMBER` or `-D jobs=auto`, how many workers; 0: everything in this process.
 
-    `auto` is one worker on a deployment elsewhere, where several share what they do to it. Prints
-    why there are fewer than asked for. Raises `ConfigError` for anything else.
+    `auto` is one worker on a deployment elsewhere, where several share what they do to it, and none
+    for a few scenarios, if no time was set for the run: this process ends none. Prints why there
+    are fewer than asked for. Raises `ConfigError` for anything else.
     """
     if JOBS_FLAG not in config.userdata:
         return 0
     given = str(config.userdata[JOBS_FLAG]).strip().lower()
     jobs = default_jobs() if given == AUTO else _number(given)
-    if given == AUTO and scenarios < LEAST_FOR_EACH:
+    timed = environment.patience.whole_run_s is not None
+    if given == AUTO and scenarios < LEAST_FOR_EACH and not timed:
         return 0
     if why := _in_this_process(config):
-        print(f"Scenarios run one after the other: {why}.")
+        until = ", and run to the end, however long it takes" if timed else ""
+        print(f"Scenarios run one after the other{until}: {why}.")
         return 0
     if jobs > 1 and (why := _one_on_deployment(environment, given)):
         print(f"Scenarios run one after the other: {why}.")
         return 1
-    return min(jobs, scenarios // LEAST_FOR_EACH if given == AUTO else scenarios)
+    return min(jobs, max(scenarios // LEAST_FOR_EACH, 1) if given == AUTO else scenarios)
 
 
 def staged(config: Any) -> bool:
