@@ -11,6 +11,7 @@ import gc
 import inspect
 import os
 import re
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -367,6 +368,6 @@ def _flags(userdata: dict[str, str]) -> dict[str, str]:
 
 
 def _command_line() -> str:
-    """The command as typed, without the values of flags that may be secret."""
+    """The command as a shell takes it, without the values of flags that may be secret."""
     words = [Path(sys.argv[0]).name, *sys.argv[1:]]
-    return " ".join(_SECRET_FLAG.sub(r"\1…", word) for word in words)
+    return shlex.join(_SECRET_FLAG.sub(r"\1…", word) for word in words)

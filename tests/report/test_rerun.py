@@ -61,7 +61,19 @@ def test_it_goes_against_the_same_deployment() -> None:
     given = "gate -D environment=staging -D chat_secret=… -D gate=true -D defect=slow"
     found = rerun(outcomes("failed", command=given, environment="staging"))
     command = "behave -D environment=staging -D defect=slow features/a.feature:1"
-    assert found == Rerun(command)
+    assert found == Rerun(command, "with the same settings, GREENLIGHT_… and -D")
+
+
+def test_it_goes_with_the_same_settings() -> None:
+    given = "behave -Ddefect=slow -D 'environment=my own.toml' -D latency_ms=1 -D jobs=2 -D html=no"
+    found = rerun(outcomes("failed", command=given, own=True))
+    command = "behave -D defect=slow -D 'environment=my own.toml' -D latency_ms=1"
+    assert found == Rerun(f"{command} features/a.feature:1")
+
+
+def test_the_command_of_an_older_run_was_not_quoted() -> None:
+    found = rerun(outcomes("failed", command="behave -D defect=it's"))
+    assert found == Rerun("""behave -D 'defect=it'"'"'s' features/a.feature:1""")
 
 
 def test_an_environment_that_a_variable_named_is_named_by_the_command() -> None:

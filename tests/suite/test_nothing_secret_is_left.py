@@ -328,7 +328,7 @@ def test_variables_that_are_called_a_secret_are_not_left(suite: Suite) -> None:
     )
     assert ran.decision == "APPROVED", ran.output
     assert found({name: {value} for name, value in planted.items()}, left(suite, ran)) == []
-    assert "variables.api_key=… -Dvariables.project=…" in ran.outcomes["command"]
+    assert "'variables.api_key=…' '-Dvariables.project=…'" in ran.outcomes["command"]
     for shown in ("[api_key]", "[own_ticket]", "apollo-11"):
         assert shown in ran.text()
 
