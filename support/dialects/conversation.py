@@ -16,8 +16,9 @@ from support.config.errors import DeploymentError, NotOffered
 from support.dialects.endings import refusals_for
 from support.dialects.expressions import MISSING, Getter, compiled, is_true
 from support.dialects.flow import Flow
-from support.dialects.frames import Messages, as_json, messages_in
+from support.dialects.frames import Messages, messages_in
 from support.dialects.framings import encoder
+from support.dialects.json_text import as_json
 from support.dialects.reader import Reading
 from support.dialects.schema import Hello
 from support.dialects.signing import signed

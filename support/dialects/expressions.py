@@ -6,9 +6,8 @@ else is left to the JMESPath interpreter, with a few functions of our own.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -17,6 +16,8 @@ import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
 from jmespath.visitor import Options, TreeInterpreter
+
+from support.dialects.json_text import as_json
 
 #: Takes a message, gives a value; `MISSING` where a path leads nowhere.
 Getter = Callable[[Any], Any]
@@ -51,10 +52,7 @@ class _Functions(functions.Functions):  # type: ignore[misc]  # jmespath has no 
 
     @functions.signature({"types": ["string", "null"]})
     def _func_json(self, text: str | None) -> Any:
-        try:
-            return json.loads(text) if text is not None else None
-        except ValueError:
-            return None
+        return as_json(text) if text is not None else None
 
     @functions.signature({"types": ["number", "null"]}, {"types": ["number"]})
     def _func_div(self, number: float | None, by: float) -> float | None:
@@ -121,14 +119,26 @@ def paths(tree: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 
 
 def _check_functions(tree: Mapping[str, Any]) -> None:
+    """Raise `ExpressionError` for what could never have a value in any message."""
     if tree["type"] == "subexpression" and tree["children"][0]["type"] == "not_expression":
         raise ExpressionError("`!a.b` means `(!a).b`; write `!(a.b)`")
     if tree["type"] == "function_expression" and tree["value"] not in _FUNCTIONS:
         known = ", ".join(sorted(_FUNCTIONS))
         raise ExpressionError(f"there is no function {tree['value']}(); there are: {known}")
+    if tree["type"] == "function_expression" and tree["value"] == "find":
+        _check_pattern(tree["children"])
     for child in tree["children"]:
         if isinstance(child, Mapping):
             _check_functions(child)
+
+
+def _check_pattern(arguments: Sequence[Mapping[str, Any]]) -> None:
+    """The first argument of `find` is a regular expression, where the file itself gives it."""
+    pattern = arguments[0]["value"] if arguments and arguments[0]["type"] == "literal" else ""
+    try:
+        re.compile(pattern)
+    except (re.error, TypeError) as error:
+        raise ExpressionError(f"{pattern!r} is no regular expression: {error}") from error
 
 
 _FUNCTIONS = frozenset(_OPTIONS.custom_functions.FUNCTION_TABLE)
@@ -193,7 +203,7 @@ def _interpreted(tree: Mapping[str, Any]) -> Getter:
     def get(message: Any) -> Any:
         try:
             return _INTERPRETER.visit(tree, message)
-        except (JMESPathError, ArithmeticError, TypeError, ValueError):
+        except (JMESPathError, ArithmeticError, TypeError, ValueError, RecursionError, re.error):
             return MISSING
 
     return get

@@ -9,10 +9,9 @@ import msgspec
 
 from support.config.characters import half_a_character
 from support.dialects.framings import Framing
+from support.dialects.json_text import MAX_DEPTH, NO_JSON, too_deep
 from support.dialects.schema import Frames
 from support.journal.facts import Unreadable
-
-MAX_DEPTH = 100  # levels of nesting in a message; far deeper ones could be read, but not kept
 
 
 class Messages(msgspec.Struct, frozen=True):
@@ -70,31 +69,11 @@ def _data_lines(event: str) -> list[str]:
 def _decoded(text: str) -> Any:
     try:
         message = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
+    except NO_JSON as error:
         where = half_a_character(text)
         return Unreadable(
             why=f"half a surrogate pair in {where}" if where else f"not JSON: {error}"
         )
-    if text.count("[") + text.count("{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, message):
+    if too_deep(text, message):
         return Unreadable(why=f"a message nested over {MAX_DEPTH} levels deep")
     return message
-
-
-def _deeper_than(depth: int, message: Any) -> bool:
-    level = [message]
-    for _ in range(depth):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-    return any(isinstance(value, dict | list) for value in level)
-
-
-def as_json(text: str) -> Any:
-    """The JSON in an answer; None for anything else."""
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
-        return None

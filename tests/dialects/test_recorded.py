@@ -73,7 +73,7 @@ def understood(session: Path) -> Iterator[str]:
             asked = dialect.speaker(person).ask("question-1", "text")
             assert asked.request is not None
             given = row["answered"]
-            body = json.dumps(given["body"]).encode()
+            body = json.dumps(given["body"])
             heard = conversation.answered(given["status"], body, asked.request)
             yield from told(heard)
         else:

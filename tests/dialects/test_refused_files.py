@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 
+from support.dialects.expressions import MISSING, compiled
 from support.dialects.loading import dialect_path, problems_of
 from support.dialects.values import QUESTION_KINDS
 
@@ -56,3 +57,38 @@ def test_a_kind_of_question_that_nobody_asks_is_refused(table: str, line: str) -
 
 def test_every_kind_of_question_has_a_prompt_in_the_usual_dialect() -> None:
     assert set(tomllib.loads(TEXT)["prompts"]) == set(QUESTION_KINDS)
+
+
+# --- expressions
+
+
+@pytest.mark.parametrize("pattern", ["[", "(?P<a", "*"])
+def test_a_pattern_that_is_none_is_refused(pattern: str) -> None:
+    text = TEXT.replace("type=='pong'", f"find('{pattern}', type)")
+    assert only_problem(text).endswith(
+        f"does not compile: {pattern!r} is no regular expression: {reason(pattern)}"
+    )
+
+
+def reason(pattern: str) -> str:
+    """What Python has against it."""
+    with pytest.raises(re.error) as error:
+        re.compile(pattern)
+    return str(error.value)
+
+
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("find(a, b)", {"a": "[", "b": "x"}),
+        ("json(a).b", {"a": "[" * DEEP}),
+        ("json(a)", {"a": "[" * 200 + "]" * 200}),
+        ("json(a)", {"a": '"\\ud800"'}),
+        ("json(a)", {"a": "NaN"}),
+    ],
+)
+def test_what_cannot_be_evaluated_has_no_value(text: str, message: dict[str, str]) -> None:
+    assert compiled(text)(message) in (MISSING, None)
