@@ -25,7 +25,8 @@ class Account(msgspec.Struct, frozen=True):
 class Setup(msgspec.Struct, tag="setup", kw_only=True, frozen=True):
     """All that a worker needs of the deployment, and its shard.
 
-    `dialect` is a name or the path of a file, `base` and `own_path` are as in `socket_address`.
+    `dialect` is a name or the path of a file, `base` and `own_path` are as in `socket_address`,
+    `variables` what the environment says in the place of the dialect's own.
     `others` are users of other shards, whose secrets must not be seen here.
     """
 

@@ -57,6 +57,7 @@ class ShardRun:
     def __init__(self, setup: Setup, tell: Callable[[FromWorker], object]) -> None:
         self.plan = setup.shard.plan
         self.dialect = load_dialect(setup.dialect)
+        self.variables = self.dialect.data.variables | setup.variables
         self.redactor = Redactor()
         self.tally = Tally()
         self.run_budget_s, self.connect_s = setup.run_budget_s, setup.connect_s

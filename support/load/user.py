@@ -41,6 +41,7 @@ class Crowd(Protocol):
     """What users of a shard share."""
 
     dialect: Dialect
+    variables: dict[str, str]
     redactor: Redactor
     tally: Tally
     run_budget_s: float
@@ -82,7 +83,8 @@ class LoadUser:
         self.returning: asyncio.Future[None] | None = None  # after an announced end
         self._crowd = crowd
         self._tally = crowd.tally
-        self._person = Person(dict(crowd.dialect.data.variables))
+        own = {"user_id": account.user_id, "token": account.token}
+        self._person = Person(crowd.variables | own)
         self._speaker = crowd.dialect.speaker(self._person)
         self._conversation: Conversation  # since the first attempt to connect
         self._judge = crowd.judge(self)

@@ -50,6 +50,26 @@ def test_a_healthy_deployment_holds_the_load_of_two_workers(bench: Bench) -> Non
     assert ran.figures.progress[-1].p95_ms is not None  # though no answer has just come
 
 
+def test_users_of_a_load_speak_with_the_variables_of_the_environment_and_their_own_id(
+    bench: Bench, tmp_path: Path
+) -> None:
+    text = Path("support/dialects/agent-chat-v1.toml").read_text()
+    asks = '[send.ask]\nmessage = { type = "user_message", request_id = "{request_id}"'
+    for told, instead in (
+        ('path = "/ws"', 'path = "/{place}"'),
+        (asks, asks.replace("{request_id}", "{user_id}/{request_id}")),
+        ('get.request_id = "request_id"', "get.request_id = \"find('[^/]*$', request_id)\""),
+    ):
+        assert told in text
+        text = text.replace(told, instead)
+    dialect = tmp_path / "placed.toml"
+    dialect.write_text(f'{text}\n[variables]\nplace = "another-service"\n')
+    ran = bench.run(PLAN, dialect=str(dialect), **{"variables.place": "ws"})
+    finding = load_held()(ran.history)
+    assert finding.ok, finding
+    assert ran.figures.total.connected == 8
+
+
 def test_in_the_open_model_questions_are_due_by_the_clock(bench: Bench) -> None:
     plan = LoadPlan(users=10, duration_s=1.5, rate_per_s=40, limits=PATIENT)
     total = bench.run(plan).figures.total
