@@ -19,7 +19,7 @@ from support.approval.words import capital
 from support.checks.finding import Finding
 from support.checks.load import load_held
 from support.config import DeploymentError, Environment, load_environment
-from support.config.policy import UNTOUCHABLE
+from support.config.policy import UNTOUCHABLE, LeastAssessed
 from support.journal import Journal, JournalError, records
 from support.journal.load_plan import LoadPlan, PlanError
 from support.load.cluster import LoadRefused, LocalWorkers, Workers
@@ -73,7 +73,9 @@ def load(
     interrupts.take_over()
     started = time.time()
     try:
-        folder = new_run(environment.reports.absolute(), started=started)
+        folder = new_run(
+            environment.reports.absolute(), started=started, kept=environment.reports_kept
+        )
         mark_running(folder.path, started)
         if remark := point_latest(folder):
             print(remark)
@@ -98,6 +100,7 @@ def _for_load(environment: Environment) -> Environment:
         update={
             "required_categories": ("stress",),
             "must": ("L5",),
+            "least_assessed": LeastAssessed(stress=1),
             "leave_out": left_out,
             "accepted_failures": (),
         }

@@ -77,6 +77,19 @@ def test_a_leak_is_rejected_and_named_first(tmp_path: Path) -> None:
     assert not CANARY.search("".join(str(record) for record in kept))
 
 
+def test_as_many_runs_are_kept_as_the_environment_says(tmp_path: Path) -> None:
+    for minute in range(3):
+        (tmp_path / f"20260101-00000{minute}-abcd").mkdir()
+    run(tmp_path, "--users", "1", "--duration", "300ms", "-D", "reports_kept=2")
+    runs = {path.resolve() for path in tmp_path.glob("2*-*-*")}
+    assert runs == {tmp_path / "20260101-000002-abcd", (tmp_path / "latest").resolve()}
+
+
+def test_what_a_gate_must_have_assessed_is_not_asked_of_a_load(tmp_path: Path) -> None:
+    ran = run(tmp_path, *SMALL, "-D", "policy.least_assessed.stress=2")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_ctrl_c_keeps_what_was_seen_and_approves_nothing(tmp_path: Path) -> None:
     command = [*LOAD, "--users", "4", "--duration", "60s", "-D", f"reports={tmp_path}"]
     process = subprocess.Popen(
