@@ -92,7 +92,8 @@ class LoadPlan(msgspec.Struct, kw_only=True, frozen=True):
             (not 0 <= self.think_s <= 3600, "--think: from 0 to 3600 seconds"),
             (not 0 <= self.ramp_s <= 3600, "--ramp: from 0 to 3600 seconds"),
             (not 1 <= self.steps <= 100, "--steps: from 1 to 100"),
-            (not 0 <= self.drops <= 1, "--drops: a share from 0 to 1"),
+            (not 0 <= self.drops <= 1, "--drop: a share from 0 to 1"),
+            (not 0 < self.limits.success <= 1, "--success: a share, more than 0 and up to 1"),
             (not 1 <= self.workers <= 64, "--workers: from 1 to 64"),
             (self.workers > self.users, "--workers: no more than users"),
         )

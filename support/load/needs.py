@@ -15,6 +15,8 @@ from support.journal.load_plan import LoadPlan
 from support.load.cluster import LoadRefused
 from support.load.messages import Account
 
+PACKAGES = ("picows", "uvloop")
+
 
 async def accounts(
     plan: LoadPlan, deployment: Deployment, sign_in: SignIn, journal: Journal
@@ -43,10 +45,14 @@ async def accounts(
     return found
 
 
-def ensure_installed() -> None:
-    """Raise `LoadRefused` where the packages of the load engine are missing."""
-    if find_spec("picows") is None or find_spec("uvloop") is None:
-        raise LoadRefused("load needs two more packages: pip install 'greenlight[load]'")
+def ensure_installed(*more: str) -> None:
+    """Raise `LoadRefused` where packages of the load engine, or `more`, are missing."""
+    missing = [name for name in (*PACKAGES, *more) if find_spec(name) is None]
+    if missing:
+        raise LoadRefused(
+            f"load needs more packages ({', '.join(missing)}): run pip install '.[load]' in a"
+            " checkout of Greenlight"
+        )
 
 
 def ensure_possible(plan: LoadPlan, deployment: Deployment) -> None:
@@ -56,7 +62,8 @@ def ensure_possible(plan: LoadPlan, deployment: Deployment) -> None:
         raise LoadRefused("safe mode puts no load on a deployment")
     if data.before or data.after:
         raise LoadRefused(
-            "users of this dialect make HTTP calls before they connect: the load engine makes none"
+            "this dialect has calls before or after a connection ([[before]], [[after]]): the load"
+            " engine makes none"
         )
     for name in ("ask", "subscribe", "resume"):
         send = data.send.get(name)

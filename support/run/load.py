@@ -38,6 +38,7 @@ from support.run.interrupts import Interrupted, Interrupts
 from support.run.session import Session
 
 LOCAL = "local"
+CLUSTER_PACKAGE = "distributed"
 APPROVED, REJECTED, REFUSED, INCONCLUSIVE = 0, 1, 2, 3
 #: What is judged of a load run beside what no policy can leave out.
 ASKED = ("load", *UNTOUCHABLE)
@@ -61,7 +62,7 @@ def load(
 
     Raises `LoadRefused` and `DeploymentError` for what cannot be begun.
     """
-    ensure_installed()
+    ensure_installed(*(() if cluster == LOCAL else (CLUSTER_PACKAGE,)))
     try:
         shards(plan)
     except PlanError as error:

@@ -52,7 +52,9 @@ class Duration(click.ParamType[float]):
     help="The folder of greenlight load-certificates.",
 )
 @click.option("--question", default="tool", show_default=True, help="A prompt of the dialect.")
-@click.option("--success", default=0.99, show_default=True, help="Least share answered correctly.")
+@click.option(
+    "--success", default=0.99, show_default=True, help="Least share answered correctly, up to 1."
+)
 @click.option("--p95", type=Duration(), default="0s", help="Limit of the p95 response time.")
 @click.option("--seed", default=1, show_default=True, help="The same seed: the same load.")
 @click.option(

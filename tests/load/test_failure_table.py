@@ -59,7 +59,7 @@ def test_too_few_right_answers_are_rejected(bench: Bench) -> None:
 def test_an_incomplete_run_is_rejected_whatever_share_was_answered(
     bench: Bench, defect: str, said: str
 ) -> None:
-    plan = replace(PLAN, duration_s=2.0, think_s=0.1, limits=replace(PATIENT, success=0.0))
+    plan = replace(PLAN, duration_s=2.0, think_s=0.1, limits=replace(PATIENT, success=0.01))
     ran = bench.run(plan, defect=defect, **{"patience.answer_s": "1"})
     finding = load_held()(ran.history)
     assert (finding.state, finding.cause) == ("failed", "product"), finding

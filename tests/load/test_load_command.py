@@ -233,6 +233,7 @@ def test_too_few_open_files_are_refused_before_anything_begins(tmp_path: Path) -
         (("--users", "0"), "--users: from 1 to 20,000"),
         (("--duration", "soon"), "'soon' is no duration, such as 30s, 5m or 24h"),
         (("--workers", "3", "--users", "2"), "--workers: no more than users"),
+        (("--success", "99"), "--success: a share, more than 0 and up to 1"),
     ],
 )
 def test_what_makes_no_sense_is_refused_without_a_run(
@@ -244,17 +245,24 @@ def test_what_makes_no_sense_is_refused_without_a_run(
     assert not (tmp_path / "reports").exists()
 
 
-def test_without_its_packages_one_line_says_how_to_get_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("package", "arguments"),
+    [("picows", ()), ("uvloop", ()), ("distributed", ("--cluster", "tls://127.0.0.1:1"))],
+)
+def test_without_its_packages_one_line_says_how_to_get_them(
+    tmp_path: Path, package: str, arguments: tuple[str, ...]
+) -> None:
     hidden = (
         "import importlib.util as u; real = u.find_spec;"
-        "u.find_spec = lambda name, *a: None if name == 'picows' else real(name, *a);"
+        f"u.find_spec = lambda name, *a: None if name == {package!r} else real(name, *a);"
         "from support.cli import main; main()"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", hidden, "load", "-D", f"reports={tmp_path}"],
+        [sys.executable, "-c", hidden, "load", *arguments, "-D", f"reports={tmp_path}"],
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert ran.returncode == 2
-    assert "pip install 'greenlight[load]'" in ran.stderr
+    assert f"load needs more packages ({package}): run pip install '.[load]'" in ran.stderr
+    assert "'greenlight[load]'" not in ran.stderr, "a package of that name is somebody else's"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.journal.load_plan import LoadPlan, PlanError
+from support.journal.load_plan import Limits, LoadPlan, PlanError
 from support.load.pace import arrivals, drop_times
 from support.load.plan import shards
 from support.load.shard import KEPT_IDS, kept_runs
@@ -41,13 +43,19 @@ def test_the_ended_runs_that_a_worker_remembers_do_not_multiply_with_its_users(u
         ({"duration_s": 0}, "--duration"),
         ({"rate_per_s": -1}, "--rate"),
         ({"steps": 0}, "--steps"),
-        ({"drops": 1.5}, "--drops"),
+        ({"drops": 1.5}, "--drop: "),
         ({"workers": 11}, "--workers"),
     ],
 )
 def test_what_nobody_can_do_is_refused_by_name(changed: dict[str, float], said: str) -> None:
     with pytest.raises(PlanError, match=said):
         shards(msgspec.structs.replace(PLAN, **changed))
+
+
+@pytest.mark.parametrize("success", [99, 0, -1, math.nan])
+def test_a_limit_that_nothing_or_everything_keeps_is_refused(success: float) -> None:
+    with pytest.raises(PlanError, match="--success: a share"):
+        shards(msgspec.structs.replace(PLAN, limits=Limits(success=success)))
 
 
 @given(rate=st.floats(1, 500), steps=st.integers(1, 5), seed=st.integers(0, 2**32))
