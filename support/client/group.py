@@ -93,11 +93,6 @@ async def finish(people: Sequence[User]) -> None:
     await asyncio.gather(*(user.finished() for user in people))
 
 
-async def finish_all(people: Sequence[User]) -> None:
-    """Wait until everything that anyone has asked has ended, within the budget of one run."""
-    await asyncio.gather(*(user.finished(run) for user in people for run in user.runs))
-
-
 async def reach(people: Sequence[User], event: str) -> None:
     """Wait until everyone's last run has reached an event of that type."""
     await asyncio.gather(*(user.reaches(event) for user in people))

@@ -25,8 +25,6 @@ ALLURE: dict[Status, str] = {
     "skipped": "skipped",
     "not_run": "unknown",
 }
-#: How a step ended, for Allure.
-STEP = {"passed": "passed", "failed": "failed", "skipped": "skipped", "untested": "skipped"}
 
 NEVER_RAN = "This scenario never ran"
 CUT_SHORT = "This scenario was interrupted: the run ended in the middle of it."
