@@ -55,6 +55,7 @@ def contradictions(data: DialectData) -> Iterator[tuple[Where, str]]:
     if "failing" in data.prompts and "failing" not in data.failures:
         told = "nothing says that its run fails: give failing in [failures]"
         yield ("prompts", "failing"), f"{told}, the code of agent_failed or an empty text"
+    yield from _always_right(data)
     yield from _never_asked(data)
     yield from _invented(data)
     for why, refusals in data.handshake.refusals.items():
@@ -85,6 +86,20 @@ def _resumes(data: DialectData) -> Iterator[tuple[Where, str]]:
     for number, rule in enumerate(data.read):
         if rule.says == "subscribed" and _SENT_AGAIN & set(rule.get):
             yield ("read", number), f"it tells what is sent again, but {says}"
+
+
+def _always_right(data: DialectData) -> Iterator[tuple[Where, str]]:
+    """Words that every answer, or every result of a tool, contains."""
+    for kind, words in data.answers.items():
+        if not words or not all(map(str.strip, words)):
+            told = "leave the key out where no word is known" if not words else "name a word"
+            yield ("answers", kind), f"every answer would be right: {told}"
+    for kind, results in data.results.items():
+        if not results:
+            yield ("results", kind), "it names no tool: leave the key out"
+        for tool, word in results.items():
+            if not word.strip():
+                yield ("results", kind, tool), "every result would be right: name a word"
 
 
 def _never_asked(data: DialectData) -> Iterator[tuple[Where, str]]:

@@ -7,7 +7,7 @@ else is left to the JMESPath interpreter, with a few functions of our own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -118,27 +118,28 @@ def paths(tree: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
                 yield from paths(child)
 
 
+def wrong_patterns(tree: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with each pattern of `find` that stands in the expression itself."""
+    children = [child for child in tree["children"] if isinstance(child, Mapping)]
+    if tree["type"] == "function_expression" and tree["value"] == "find":
+        for given in children[:1]:
+            try:
+                re.compile(given["value"] if given["type"] == "literal" else "")
+            except (re.error, TypeError) as error:
+                yield f"{given['value']!r} is no regular expression: {error}"
+    for child in children:
+        yield from wrong_patterns(child)
+
+
 def _check_functions(tree: Mapping[str, Any]) -> None:
-    """Raise `ExpressionError` for what could never have a value in any message."""
     if tree["type"] == "subexpression" and tree["children"][0]["type"] == "not_expression":
         raise ExpressionError("`!a.b` means `(!a).b`; write `!(a.b)`")
     if tree["type"] == "function_expression" and tree["value"] not in _FUNCTIONS:
         known = ", ".join(sorted(_FUNCTIONS))
         raise ExpressionError(f"there is no function {tree['value']}(); there are: {known}")
-    if tree["type"] == "function_expression" and tree["value"] == "find":
-        _check_pattern(tree["children"])
     for child in tree["children"]:
         if isinstance(child, Mapping):
             _check_functions(child)
-
-
-def _check_pattern(arguments: Sequence[Mapping[str, Any]]) -> None:
-    """The first argument of `find` is a regular expression, where the file itself gives it."""
-    pattern = arguments[0]["value"] if arguments and arguments[0]["type"] == "literal" else ""
-    try:
-        re.compile(pattern)
-    except (re.error, TypeError) as error:
-        raise ExpressionError(f"{pattern!r} is no regular expression: {error}") from error
 
 
 _FUNCTIONS = frozenset(_OPTIONS.custom_functions.FUNCTION_TABLE)

@@ -16,11 +16,11 @@ from support.config.errors import DeploymentError
 from support.dialects.canonical import EVENT_DATA, FIELDS
 from support.dialects.contradictions import Where, contradictions
 from support.dialects.dialect import Dialect
-from support.dialects.expressions import ExpressionError, parsed
+from support.dialects.expressions import ExpressionError, parsed, wrong_patterns
 from support.dialects.framings import framing_class
 from support.dialects.schema import Call, DialectData, Field, Rule
 from support.dialects.signing import signature_class
-from support.dialects.templates import placeholders
+from support.dialects.templates import PLACEHOLDER, placeholders
 from support.dialects.values import QUESTION_KINDS
 
 DIALECTS = Path(__file__).parent
@@ -124,9 +124,11 @@ def _wrong(data: DialectData) -> Iterator[tuple[Where, str]]:
         yield ("send",), "there is no [send.ask]: how does a user ask a question?"
     for where, text in _expressions(data):
         try:
-            parsed(re.sub(r"\{[a-z][a-z0-9_]*\}", "x", text) if where[-1] == "wait" else text)
+            tree = parsed(re.sub(PLACEHOLDER, "x", text) if where[-1] == "wait" else text)
         except ExpressionError as error:
             yield where, f"the expression {text!r} does not compile: {error}"
+        else:
+            yield from ((where, wrong) for wrong in wrong_patterns(tree))
     for number, rule in enumerate(data.read):
         yield from _wrong_names(number, rule)
     if not any(rule.says == "agent_completed" or rule.says == "event" for rule in data.read):
@@ -136,6 +138,14 @@ def _wrong(data: DialectData) -> Iterator[tuple[Where, str]]:
             yield where, f"{{{name}}} has a meaning of its own already; keep it under another name"
     yield from _wrong_kinds(data)
     yield from _wrong_placeholders(data)
+    for where, path in _paths(data):
+        if not path.startswith(("/", "{")):
+            yield where, f"the path {path!r} does not begin with a slash"
+    for name, entry in data.broken.items():
+        try:
+            bytes.fromhex(entry.binary or "")
+        except ValueError as error:
+            yield ("broken", name, "binary"), f"{entry.binary!r} is no hex: {error}"
     for where, call in _calls(data):
         if call.cookies and where[0] != "before":
             yield (*where, "cookies"), "cookies are kept of calls in [[before]] only"
@@ -217,6 +227,17 @@ def _calls(data: DialectData) -> Iterator[tuple[Where, Call]]:
     for name, send in data.send.items():
         if send.message is None:
             yield ("send", name), send
+
+
+def _paths(data: DialectData) -> Iterator[tuple[Where, str]]:
+    """Every path, which stands behind the address of the deployment."""
+    yield ("handshake", "path"), data.handshake.path
+    for where, call in _calls(data):
+        yield (*where, call.method.lower()), call.path
+    for name in ("health", "metrics", "keys"):
+        path = getattr(data.http, name)
+        if path is not None:
+            yield ("http", name), path
 
 
 def _wrong_kinds(data: DialectData) -> Iterator[tuple[Where, str]]:

@@ -59,15 +59,33 @@ def test_every_kind_of_question_has_a_prompt_in_the_usual_dialect() -> None:
     assert set(tomllib.loads(TEXT)["prompts"]) == set(QUESTION_KINDS)
 
 
+ANSWER, RESULT = 'page = ["({tag})"]', 'long = { calculator = "84" }'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (ANSWER, 'page = [""]', "answers.page: every answer would be right: name a word"),
+        (ANSWER, 'page = ["84", " "]', "answers.page: every answer would be right: name a word"),
+        (ANSWER, "page = []", "answers.page: every answer would be right: leave the key out"),
+        (RESULT, 'long = { c = "" }', "results.long.c: every result would be right: name a word"),
+        (RESULT, "long = {}", "results.long: it names no tool: leave the key out"),
+    ],
+)
+def test_words_that_make_every_answer_right_are_refused(old: str, new: str, told: str) -> None:
+    assert TEXT.count(old) == 1
+    (problem,) = problems_of(TEXT.replace(old, new))
+    assert told in problem
+
+
 # --- expressions
 
 
 @pytest.mark.parametrize("pattern", ["[", "(?P<a", "*"])
 def test_a_pattern_that_is_none_is_refused(pattern: str) -> None:
     text = TEXT.replace("type=='pong'", f"find('{pattern}', type)")
-    assert only_problem(text).endswith(
-        f"does not compile: {pattern!r} is no regular expression: {reason(pattern)}"
-    )
+    told = f"{pattern!r} is no regular expression: {reason(pattern)}"
+    assert only_problem(text).endswith(f"when: {told}")
 
 
 def reason(pattern: str) -> str:
@@ -92,3 +110,30 @@ DEEP = 100_000
 )
 def test_what_cannot_be_evaluated_has_no_value(text: str, message: dict[str, str]) -> None:
     assert compiled(text)(message) in (MISSING, None)
+
+
+# --- addresses and frames
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('path = "/ws"', 'path = "ws"', "handshake.path"),
+        ('path = "/ws"', 'path = "?room=1"', "handshake.path"),
+        ('post = "/token/refresh"', 'post = "token"', "http.refresh.post"),
+        ('health = "/health"', 'health = "health"', "http.health"),
+    ],
+)
+def test_a_path_without_a_slash_is_refused(old: str, new: str, key: str) -> None:
+    assert TEXT.count(old) == 1
+    path = new.partition(" = ")[2].strip('"')
+    told = f"{key}: the path {path!r} does not begin with a slash"
+    assert only_problem(TEXT.replace(old, new)) == told
+    assert problems_of(TEXT.replace(old, f'{new.partition(" = ")[0]} = "{{token}}"')) == []
+
+
+@pytest.mark.parametrize("wrong", ["zz", "8", "0x89"])
+def test_binary_input_that_is_no_hex_is_refused(wrong: str) -> None:
+    entry = f'[broken."a strange frame"]\nbinary = "{wrong}"\nclose = [1003]\n'
+    assert problems_of(TEXT + entry.replace(wrong, "89 50")) == []
+    assert f"broken.a strange frame.binary: {wrong!r} is no hex: " in only_problem(TEXT + entry)
