@@ -10,6 +10,7 @@ from support.checks.access_attempts import AccessAttempt, access_attempts
 from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, person, unknown
 from support.checks.runs import run_problems
+from support.checks.turns import own_turns
 from support.journal import History, records
 from support.journal.facts import (
     TERMINAL_EVENTS,
@@ -55,7 +56,7 @@ def existence_not_revealed(
         like = [t for t in made if t.aim.what == attempt.aim.what and not t.aim.whose]
         if not like:
             return unknown(f"nothing made up was tried beside {_aim(attempt)}")
-        if attempt.text not in {t.text for t in like}:
+        if not attempt.is_answered_like(like):
             return failed(
                 f"{_aim(attempt)} is distinguishable from one that does not exist: {attempt.text}",
                 expected=(like[0].text,),
@@ -76,12 +77,14 @@ def existence_not_revealed(
 def acted_as_self_only(history: History, user: str, victim: str) -> Finding:
     """Questions were answered to the one who asked, or rejected; no cancel was obeyed.
 
-    No event of a run that the victim has not asked for reached the victim.
+    No event of a run that the victim has not asked for reached the victim, but of those that the
+    deployment starts by itself.
     """
     claimed = history.facts(IdentityClaimed, user=user, direction="sent")
     if not claimed or not history.facts(Event, user=victim):
         return unknown("nobody claimed anything, or the victim was not there")
     given = {s.fact.run_id for s in history.facts(Accepted, user=victim)}
+    given |= own_turns(history, victim)
     for event in history.facts(Event, user=victim):
         if event.fact.run_id not in given:
             return failed(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from support.checks.counts import several
-from support.checks.event_content import content, first_change
+from support.checks.event_content import Moment, content, first_change
 from support.checks.fences import missing_fence
 from support.checks.finding import Finding, check, failed, passed, person, unknown
+from support.checks.turns import own_turns
 from support.journal import ConnectionHistory, History, records
 from support.journal.facts import (
     TERMINAL_EVENTS,
@@ -16,6 +17,7 @@ from support.journal.facts import (
     Event,
     Subscribed,
     Subscribing,
+    Turn,
 )
 
 #: What an event has in common on every device: position, type, time, content.
@@ -26,7 +28,7 @@ Told = tuple[object, ...]
 def devices_agree(history: History, user: str) -> Finding:
     """Every open connection of the user received the same events, in the same order.
 
-    Runs that were accepted before one of them had subscribed do not count.
+    Runs that began before one of them had subscribed do not count.
     """
     devices = [c for c in history.connections_of(user) if c.ready is not None]
     if len(devices) < 2:
@@ -34,7 +36,7 @@ def devices_agree(history: History, user: str) -> Finding:
     everywhere = max(_begins(device) for device in devices)
     earlier = {
         s.fact.run_id for s in history.facts(Accepted, user=user) if s.frame.seq < everywhere
-    }
+    } | {s.fact.run_id for s in history.facts(Turn, user=user) if s.frame.seq < everywhere}
     stories = [_story(device, without=earlier) for device in devices]
     if not any(stories):
         return unknown("no event arrived on any device")
@@ -109,12 +111,16 @@ def _subscribed(history: History, device: ConnectionHistory) -> bool:
 @check("a message to one user is answered to {user} alone")
 def only_user_answered(history: History, user: str, others: Sequence[str]) -> Finding:
     """`user` got a whole run's end; none of the others received a single event, and held a fence
-    after it on every connection that is still open."""
+    after it on every connection that is still open.
+
+    What the deployment tells them by itself is no answer to `user`.
+    """
     ends = [s for s in history.facts(Event, user=user) if s.fact.type in TERMINAL_EVENTS]
     if not ends or not others:
         return unknown("nothing was answered, or nobody else was there")
     for other in others:
-        got = history.facts(Event, user=other)
+        own = own_turns(history, other)
+        got = [s for s in history.facts(Event, user=other) if s.fact.run_id not in own]
         if got:
             return failed(
                 f"{other.rsplit('/', 1)[-1]} received {len(got)} events",
@@ -134,7 +140,7 @@ def _begins(device: ConnectionHistory) -> int:
 
 def _story(device: ConnectionHistory, *, without: Collection[str | None]) -> list[Told]:
     events = [seen.fact for seen in device.events if seen.fact.run_id not in without]
-    return [(e.position, e.type, e.timestamp, content(e)) for e in events]
+    return [(e.position, e.type, Moment(e.timestamp), content(e)) for e in events]
 
 
 def _told(event: Told) -> str:

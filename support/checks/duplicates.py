@@ -44,7 +44,7 @@ def _damage(frame: records.Frame, last: records.Frame | None) -> str:
     return "truncate" if any(isinstance(fact, Unreadable) for fact in frame.facts) else ""
 
 
-@check("{user} is shown every event once, however often it arrives")
+@check("{user} is shown every event once, however often it arrives", needs="positions")
 def events_shown_once(history: History, user: str) -> Finding:
     """Each repetition on a device was recognised as one, nothing else was, and the runs are whole.
 

@@ -23,6 +23,8 @@ SAME: dict[str, tuple[str, ...]] = {
 
 #: A store may round numbers: those that differ by no more, relative or absolute, are alike.
 ROUNDED = 1e-6
+#: By how much the time of an event may differ: a store may keep milliseconds.
+ROUNDED_S = 0.001
 
 
 class Said:
@@ -33,6 +35,22 @@ class Said:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Said) and _alike(self.value, other.value)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Moment:
+    """The time of an event. Equal to another one where all but the rounding is."""
+
+    def __init__(self, time_s: float | None) -> None:
+        self.time_s = time_s
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Moment):
+            return False
+        if self.time_s is None or other.time_s is None:
+            return self.time_s is other.time_s
+        return math.isclose(self.time_s, other.time_s, rel_tol=0, abs_tol=ROUNDED_S)
 
     __hash__ = None  # type: ignore[assignment]
 

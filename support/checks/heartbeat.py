@@ -7,13 +7,15 @@ from itertools import pairwise
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, records
-from support.journal.facts import TERMINAL_EVENTS, Event
+from support.journal.facts import TERMINAL_EVENTS, Event, Ignored, ProtocolMessage
 from support.measures.lag import lag_ms
 
 INTERVALS = 2  # heartbeats without an answer until a line counts as dead
 LEAST_INTERVALS, MOST_INTERVALS = 1, 3  # after which a deployment drops who answers nothing
 EARLY_S = 0.05  # by which a close may seem early: the moment of falling silent is ours, not theirs
 SHARE = 0.95  # of the pings during a run that must be answered in time
+#: What apps and services say without anybody's doing.
+_BY_ITSELF = (Ignored, ProtocolMessage)
 
 
 @check(
@@ -145,6 +147,7 @@ def unresponsive_client_dropped(
 def idle_connection_survives(history: History, user: str, quiet_s: float) -> Finding:
     """One connection, quiet for that long, not cut, and good for a whole run afterwards.
 
+    Messages of the protocol itself (a keepalive, and the answer to one) do not count.
     The balancer must have cut another line that was really quiet: else it proves nothing.
     """
     stories = [c for c in history.connections_of(user) if c.ready is not None]
@@ -159,7 +162,7 @@ def idle_connection_survives(history: History, user: str, quiet_s: float) -> Fin
         )
     if not [f for f in history.of(records.Fault) if f.name == "idle_timeout"]:
         return unknown("the load balancer cut nothing, not even a dead line")
-    times = [f.t for f in stories[0].frames]
+    times = [f.t for f in stories[0].frames if not all(isinstance(x, _BY_ITSELF) for x in f.facts)]
     longest_s, over = max(((b - a, b) for a, b in pairwise(times)), default=(0.0, 0.0))
     if longest_s < quiet_s * 0.9:
         return unknown(f"the connection was quiet for {longest_s:.1f} s only")

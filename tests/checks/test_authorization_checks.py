@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -105,6 +106,28 @@ def test_what_differs_from_one_refusal_to_the_next_tells_nothing() -> None:
     tries(tape, "r-alice", RUN, refusal(message="no r-alice (incident 7f3a99c0d1)"))
     tries(tape, "r-made", "", refusal(message="no r-made (incident 00aa17b2)"))
     assert judged(tape)[0] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        (("kXxfTq", "ZpqLmW", "QaRsVx", "hYNbCd"), "passed"),
+        (("01JD2ZKXQW", "01JD2ZM7RT", "01JD2ZP0AV", "01JD2ZQ9BC"), "passed"),
+        (("unknown", "of-Alice-s", "unknown", "of-Alice-s"), "failed"),
+        (("kX9fTq", "of-Alice-s-run", "Qa7RsV", "of-Alice-s-run"), "failed"),
+        (("aX", "bZ/kW (retry)", "cU", "dV (retry)"), "failed"),
+    ],
+    ids=["letters", "ULID", "a word", "another kind of word", "more words"],
+)
+def test_a_reference_that_is_new_each_time_tells_nothing(
+    marks: Sequence[str], expected: str
+) -> None:
+    """In any alphabet, as long as those of what does not exist differ as well."""
+    tape = rounds(count=0)
+    for number, mark in enumerate(marks):
+        given, whose = ("r-alice", RUN) if number % 2 else (f"r-made{number}", "")
+        tries(tape, given, whose, refusal(message=f"no {given} (reference {mark})"))
+    assert judged(tape)[0] == expected
 
 
 def test_a_slower_refusal_tells() -> None:

@@ -284,6 +284,18 @@ def test_the_first_event_that_is_not_the_same_on_a_second_device_is_named() -> N
     assert (finding.state, finding.summary) == ("failed", said)
 
 
+@pytest.mark.parametrize(("apart_s", "expected"), [(0.0004, "passed"), (0.05, "failed")])
+def test_the_time_of_an_event_may_be_rounded_on_one_device(apart_s: float, expected: str) -> None:
+    """As where one device is told at once, and the other out of a store."""
+    tape = chatting(ALICE, ALICE)
+    first, second = (c.id for c in tape.history.connections_of(ALICE))
+    for event in whole_run():
+        tape.event(ALICE, event, connection=first)
+        rounded = msgspec.structs.replace(event, timestamp=(event.timestamp or 0) + apart_s)
+        tape.event(ALICE, rounded, connection=second)
+    assert state(devices_agree(ALICE), tape) == expected
+
+
 def test_runs_from_before_a_device_came_need_not_be_on_it() -> None:
     tape = receives(chatting(ALICE), whole_run())
     first = tape.history.connections_of(ALICE)[0].id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from histories import ALICE, BOB, Tape, whole_run
 
@@ -11,7 +13,7 @@ from support.checks.heartbeat import (
     pings_answered,
     unresponsive_client_dropped,
 )
-from support.journal import records
+from support.journal import facts, records
 
 
 def at_work(*levels: str, after: tuple[str, ...] = (), **ping: object) -> Tape:
@@ -209,7 +211,12 @@ def test_a_hung_app_is_disconnected_as_documented(tape: Tape, state: str) -> Non
 
 
 def quiet(
-    quiet_s: float = 10.0, *, cut: bool = True, lost: bool = False, before: bool = False
+    quiet_s: float = 10.0,
+    *,
+    cut: bool = True,
+    lost: bool = False,
+    before: bool = False,
+    hears: Sequence[facts.Fact] | None = None,
 ) -> Tape:
     """Alice says nothing for a while, and asks then (or did so before)."""
     tape = Tape()
@@ -218,7 +225,11 @@ def quiet(
         tape.add(records.Fault, name="idle_timeout", connection="another", user=BOB)
     if before:
         tape.run(ALICE)
-    tape.at += quiet_s
+    for _ in range(10):
+        tape.at += quiet_s / 10
+        if hears is not None:
+            tape.hears(ALICE, *hears)
+            tape.says(ALICE, facts.ProtocolMessage(what="reply"))
     if lost:
         tape.ends(ALICE, by="network", code=None)
     elif before:
@@ -233,12 +244,18 @@ def quiet(
     [
         (quiet(), "passed"),
         (quiet(5.0), "unknown"),
+        (quiet(hears=[facts.Ignored(type="keepalive")]), "passed"),
+        (quiet(hears=[]), "passed"),
+        (quiet(hears=[facts.Announcement()]), "unknown"),
         (quiet(cut=False), "unknown"),
         (quiet(lost=True), "failed"),
         (quiet(before=True), "failed"),
         (Tape(), "unknown"),
     ],
-    ids=["outlived", "not quiet", "nothing cut", "lost", "answered before only", "nobody"],
+    ids=[
+        *("outlived", "not quiet", "keepalives", "keepalives read as nothing", "announcements"),
+        *("nothing cut", "lost", "answered before only", "nobody"),
+    ],
 )
 def test_a_quiet_conversation_outlives_a_load_balancer(tape: Tape, state: str) -> None:
     assert idle_connection_survives(ALICE, 10.0)(tape.history).state == state

@@ -6,7 +6,12 @@ import msgspec
 import pytest
 from histories import ALICE, Tape, whole_run
 
-from support.checks import recovered_within, stream_complete, was_disconnected
+from support.checks import (
+    events_shown_once,
+    recovered_within,
+    stream_complete,
+    was_disconnected,
+)
 from support.checks.invariants import connections_stable, runs_whole, streams_whole
 from support.journal import facts, records
 
@@ -163,3 +168,13 @@ def test_a_close_before_a_stop_that_nobody_announces_is_unstable() -> None:
     tape.ends(ALICE, by="target", code=1012)
     tape.add(records.Control, action="stop", unannounced=True)
     assert connections_stable()(tape.history).state == "failed"
+
+
+def test_an_app_that_cannot_count_events_is_not_asked_which_were_doubled() -> None:
+    tape = talking()
+    for event in uncounted():
+        for _ in range(2):
+            tape.add(records.Fault, name="double", connection="", user="")
+            tape.hears(ALICE, event)
+    asked = events_shown_once(ALICE)
+    assert (asked.needs, asked(tape.history).state) == ("positions", "unknown")
