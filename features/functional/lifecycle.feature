@@ -2,7 +2,7 @@
 Feature: The service copes with many users and with its own restart
   Many users at once, users who disappear, and planned restarts are everyday life.
 
-  @B2 @concurrency
+  @B2 @E3 @concurrency
   Scenario: Ten users ask fifty questions at once, and nothing is lost or mixed up
     Given 10 users are chatting
     When everyone has 5 questions answered
