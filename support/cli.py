@@ -193,7 +193,7 @@ def variants(json_output: bool) -> None:
 
 
 @main.command()
-@click.option("--all", "show_all", is_flag=True, help="Also rows that no scenario claims: not built, or proven by other tests.")
+@click.option("--all", "show_all", is_flag=True, help="Also rows that no scenario claims.")
 @click.option("--json", "json_output", is_flag=True, help="Print JSON for other programs.")
 def requirements(show_all: bool, json_output: bool) -> None:
     """Print scenarios and defects of each requirement.
