@@ -5,7 +5,6 @@ Every number has bounds on both sides; `support.config.sources` says where setti
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,6 +23,7 @@ from support.config.addresses import checked_address
 from support.config.policy import Policy
 from support.config.safety import MOST
 from support.config.secret_names import secrets_among
+from support.config.written import Listed, Table, from_json
 
 #: What the verdict calls the deployment where the suite starts it itself.
 REFERENCE_NAME = "bundled reference – not your deployment"
@@ -68,10 +68,7 @@ class Tokens(Section):
     def _text_or_list(cls, value: object) -> object:
         """What is no list stays the text it is, even if it is all digits."""
         if isinstance(value, str) and value.startswith("["):
-            try:
-                value = json.loads(value)
-            except ValueError:
-                raise ValueError("a text or a JSON list of texts is expected") from None
+            value = from_json(value, "a text or a JSON list of texts is expected")
         if value == []:
             raise ValueError("an empty list names nothing: leave it out")
         return value
@@ -188,7 +185,7 @@ class Chaos(Section):
     seed: int = Field(default=8, ge=-SEEDS, le=SEEDS)
     disconnect: float = Field(default=0.1, ge=0, le=1)
     loss: float = Field(default=0.05, ge=0, le=1)
-    delay_ms: tuple[float, float] = (100.0, 500.0)
+    delay_ms: Annotated[tuple[float, float], *Listed] = (100.0, 500.0)
     slice_bytes: int = Field(default=64, ge=1, le=1_000_000)
     users: int = Field(default=6, ge=2, le=1000)
     questions: int = Field(default=4, ge=1, le=1000)
@@ -245,24 +242,10 @@ class Reference(Section):
 
     bundled: bool = False
     wire: Literal["agent-chat", "cursors", "graphql"] = "agent-chat"
-    defects: list[str] = []
-    lawful: list[str] = []
+    defects: Annotated[list[str], *Listed] = []
+    lawful: Annotated[list[str], *Listed] = []
     handshake_deadline_s: float | None = Field(default=None, ge=0.1, le=600)
-    settings: dict[str, str] = {}
-
-    @field_validator("defects", "lawful", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: object) -> object:
-        return [v for v in value.split(",") if v] if isinstance(value, str) else value
-
-    @field_validator("settings", mode="before")
-    @classmethod
-    def _pairs(cls, value: object) -> object:
-        """On the command line they are written `chat.heartbeat_s=9,chat.close_s=1`."""
-        if not isinstance(value, str):
-            return value
-        pairs = [pair.partition("=") for pair in value.split(",")]
-        return {key: setting for key, _, setting in pairs}
+    settings: Table = {}
 
 
 class Environment(BaseSettings):

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from support.config.written import Texts
+
 #: What no environment can leave out: a scenario that failed has failed everywhere, and another
 #: build is another build.
 UNTOUCHABLE = ("user_isolation", "categories", "build")
@@ -63,14 +65,14 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    required_categories: tuple[str, ...] = (
+    required_categories: Texts = (
         "functional",
         "integration",
         "security",
         "resilience",
         "performance",
     )
-    must: tuple[str, ...] = ("A1", "A2", "B1", "C1", "E1", "F1", "F2", "H1")
+    must: Texts = ("A1", "A2", "B1", "C1", "E1", "F1", "F2", "H1")
     least_assessed: LeastAssessed = LeastAssessed()
     recovery_s: float = Field(default=5, gt=0, le=600)
     event_completion: float = Field(default=0.90, gt=0, le=1)
@@ -86,7 +88,7 @@ class Policy(BaseModel):
     bomb_growth_mb: float = Field(default=32, gt=0, le=1_000_000)
     memory_per_1000_runs_mb: float = Field(default=50, gt=0, le=1_000_000)
     unread_growth_mb: float = Field(default=16, gt=0, le=1_000_000)
-    leave_out: tuple[str, ...] = ()
+    leave_out: Texts = ()
     accepted_failures: tuple[AcceptedFailure, ...] = ()
     approval_hours: float = Field(default=24, gt=0, le=8760)
 
@@ -99,11 +101,6 @@ class Policy(BaseModel):
             if not re.fullmatch(r"[A-Z]\d{1,2}", row):
                 raise ValueError(f"{row!r} is no row of the requirements, such as H1")
         return rows
-
-    @field_validator("leave_out", "must", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        return [v for v in value.split(",") if v] if isinstance(value, str) else value
 
     @field_validator("leave_out")
     @classmethod

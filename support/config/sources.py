@@ -7,12 +7,11 @@ the command line. Whatever is unknown, empty, wrong or contradictory is refused 
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
@@ -42,10 +41,12 @@ FLAG_NAMES = {
 #: Names that the project uses in the process environment for other ends.
 NOT_SETTINGS = {"GREENLIGHT_REFERENCE_SECRET", "GREENLIGHT_REFERENCE_SPAWNER", SEAL_KEY}
 
-#: Variables that say what a run is about: an empty one must not mean something else.
+#: Variables that say what a run is about, and what it may do: an empty one must not mean something
+#: else. So does one of `variables`.
 NEVER_EMPTY = {
     *(PREFIX + name for name in ("ENVIRONMENT", "CHAT_URL", "AUTH_URL", "PLAIN_URL", "CA_FILE")),
     PREFIX + "EXPECT_BUILD",
+    PREFIX + "SAFE",
     PREFIX + "ACCOUNTS_FILE",
 }
 
@@ -114,19 +115,34 @@ def _variables() -> dict[str, Any]:
     for variable, value in os.environ.items():
         if variable.upper() not in NOT_SETTINGS:
             _refuse_unknown(variable)
-            if not value and variable.upper() in NEVER_EMPTY:
+            if not value and _never_empty(variable.upper()):
                 raise DeploymentError(f"{variable} is set, but empty: give it a value, or unset it")
     try:
-        source = EnvSettingsSource(
-            Environment, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True
-        )
-        return dict(source())
-    except SettingsError as error:
-        field = re.search(r'field "(\w+)"', str(error))
-        variable = f"{PREFIX}{field[1].upper()}" if field else "one"
-        raise DeploymentError(
-            f"the environment variable {variable} is wrong: no valid JSON"
-        ) from None
+        return _read(os.environ)
+    except SettingsError:
+        wrong = next(filter(_no_json, os.environ), f"{PREFIX}…")
+        raise DeploymentError(f"the environment variable {wrong} is wrong: no valid JSON") from None
+
+
+def _read(variables: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that `variables` give. Raises `SettingsError`."""
+    source = EnvSettingsSource(
+        Environment, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True
+    )
+    source.env_vars = {name.lower(): value for name, value in variables.items() if value}
+    return dict(source())
+
+
+def _no_json(variable: str) -> bool:
+    try:
+        _read({variable: os.environ[variable]})
+    except SettingsError:
+        return True
+    return False
+
+
+def _never_empty(name: str) -> bool:
+    return name in NEVER_EMPTY or name.startswith(f"{PREFIX}VARIABLES__")
 
 
 def _refuse_unknown(variable: str) -> None:
@@ -161,7 +177,7 @@ def _ours(variable: str) -> bool:
 
 def _is_table(field: str) -> bool:
     kind = Environment.model_fields[field].annotation
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+    return get_origin(kind) is dict or (isinstance(kind, type) and issubclass(kind, BaseModel))
 
 
 def _edits_of_prefix(name: str) -> int:

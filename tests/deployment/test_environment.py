@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -281,6 +282,60 @@ def test_a_variable_that_should_be_json_and_is_not_is_refused(
 ) -> None:
     monkeypatch.setenv("GREENLIGHT_USERS", "alice")
     assert "GREENLIGHT_USERS is wrong: no valid JSON" in refused({})
+
+
+def test_of_several_variables_the_wrong_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENLIGHT_POLICY__LEAVE_OUT", "recovery")
+    monkeypatch.setenv("Greenlight_Policy__Accepted_Failures", "all of them")
+    told = "the environment variable Greenlight_Policy__Accepted_Failures is wrong: no valid JSON"
+    assert told in refused({})
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "meant"),
+    [
+        ("policy.leave_out", "p99_latency,recovery", ("p99_latency", "recovery")),
+        ("policy.leave_out", '["p99_latency"]', ("p99_latency",)),
+        ("policy.must", "A1,E1", ("A1", "E1")),
+        ("policy.required_categories", "security", ("security",)),
+        ("reference.defects", "one,two", ["one", "two"]),
+        ("reference.lawful", '["one"]', ["one"]),
+        ("reference.settings", "chat.close_s=1,chat.x=a=b", {"chat.close_s": "1", "chat.x": "a=b"}),
+        ("reference.settings", '{"chat.close_s": "1"}', {"chat.close_s": "1"}),
+        ("chaos.delay_ms", "5,50", (5.0, 50.0)),
+        ("chaos.delay_ms", "[5, 50]", (5.0, 50.0)),
+    ],
+)
+def test_variables_and_flags_take_lists_alike(
+    monkeypatch: pytest.MonkeyPatch, key: str, written: str, meant: object
+) -> None:
+    flagged = load_environment({key: written})
+    monkeypatch.setenv(f"GREENLIGHT_{key.upper().replace('.', '__')}", written)
+    for environment in (flagged, load_environment()):
+        assert attrgetter(key)(environment) == meant
+
+
+def test_a_list_that_is_no_json_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENLIGHT_POLICY__LEAVE_OUT", '["p99_latency"')
+    assert "policy.leave_out: a list is expected, such as a,b or [" in refused({})
+
+
+def test_a_variable_may_give_a_value_that_the_dialect_asks_for(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GREENLIGHT_VARIABLES__PROJECT", "5")
+    assert given(own).variables == {"project": "5"}
+    monkeypatch.setenv("GREENLIGHT_CHAT_URL__HOST", "x")
+    assert "GREENLIGHT_CHAT_URL is no table" in refused({})
+
+
+@pytest.mark.parametrize("name", ["GREENLIGHT_SAFE", "GREENLIGHT_VARIABLES__PROJECT"])
+def test_an_empty_variable_makes_no_run_less_safe_and_of_no_other_project(
+    own: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What a pipeline leaves of a variable that is not set."""
+    monkeypatch.setenv(name, "")
+    assert f"{name} is set, but empty: give it a value" in refused({"environment": str(own)})
 
 
 # --- contradictions
