@@ -59,7 +59,7 @@ def results_belong(
     results = [result_text(event.data) for event in done.values()]
     if len(set(results)) < len(results):
         return failed("two tools have one and the same result", seen=tuple(results))
-    unwell = [tool for tool, event in done.items() if event.data.get("ok") is not True]
+    unwell = [tool for tool, event in done.items() if event.data.get("ok") is False]
     if unwell:
         return failed(f"{unwell[0]} is reported as not well")
     return passed(f"{len(done)} tools, each with its own result")
@@ -71,7 +71,7 @@ def failed_without_internals(history: History, user: str, request_id: str, code:
     run = _run(history, user, request_id)
     if not run:
         return failed("no event of the run arrived")
-    wrong = run_problems([s.fact for s in run])
+    wrong = run_problems([s.fact for s in run], history.accepted(user, request_id))
     if wrong:
         return failed(wrong[0], seen=tuple(s.fact.type for s in run))
     end = run[-1]
@@ -114,7 +114,7 @@ def only_that_run_cancelled(
         return unknown("there was no other run that could have been hit")
     for request_id in (cancelled, *others):
         run = _run(history, user, request_id)
-        problems = run_problems([s.fact for s in run])
+        problems = run_problems([s.fact for s in run], history.accepted(user, request_id))
         if problems:
             return failed(f"{problems[0]}", seen=tuple(s.fact.type for s in run))
         end = next(s.fact for s in run if s.fact.type in TERMINAL_EVENTS)

@@ -158,6 +158,38 @@ def test_results_belong_to_their_calls(tape: Tape, expected: str) -> None:
     assert state(check, tape) == expected
 
 
+def test_a_tool_that_does_not_say_how_it_went_went_well() -> None:
+    run = with_results("84", "Rome").history.facts(facts.Event, user=ALICE)
+    silent = [
+        replace(s.fact, data={key: value for key, value in s.fact.data.items() if key != "ok"})
+        for s in run
+    ]
+    check = results_belong(ALICE, "q1", {"tool1": "84", "tool2": "Rome"})
+    assert state(check, receives(chatting(), silent)) == "passed"
+
+
+def thoughtless(run: list[facts.Event]) -> list[facts.Event]:
+    return [event for event in run if event.type != facts.THINKING]
+
+
+def test_events_that_the_dialect_lacks_are_not_missing_from_failed_and_cancelled_runs() -> None:
+    lacks = (facts.THINKING,)
+    tape = chatting()
+    tape.asks(ALICE, run=None)
+    tape.hears(ALICE, facts.Accepted(request_id="q1", run_id="r-1", lacks=lacks))
+    for event in thoughtless(whole_run(end=facts.FAILED)):
+        tape.event(ALICE, event)
+    assert state(failed_without_internals(ALICE, "q1", "E_X"), tape) == "passed"
+    tape = chatting()
+    for request, run, status in (("q1", "r-1", "cancelled"), ("q2", "r-2", "succeeded")):
+        tape.says(ALICE, facts.Asked(request_id=request))
+        tape.hears(ALICE, facts.Accepted(request_id=request, run_id=run, lacks=lacks))
+        tape.says(ALICE, facts.Cancelling(run_id="r-1"))
+        for event in thoughtless(whole_run(run=run, first=tape.stream[ALICE] + 1, status=status)):
+            tape.event(ALICE, event)
+    assert state(only_that_run_cancelled(ALICE, "q1", ["q2"], 10), tape) == "passed"
+
+
 def failing(text: str = "…", kind: str = facts.FAILED) -> Tape:
     tape = chatting()
     tape.asks(ALICE)
