@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from support.checks.answers import response, result_text
 from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, unknown
+from support.checks.internals import internals_in
 from support.checks.runs import run_problems
 from support.journal import History, Seen
 from support.journal.facts import (
@@ -18,15 +18,6 @@ from support.journal.facts import (
     Cancelling,
     Event,
     Rejected,
-)
-
-#: Traces and secrets as common stacks print them; none of it is any user's business.
-INTERNALS = re.compile(
-    r"Traceback \(most recent|File \"[^\"]+\", line \d+|\.py\b|\.js:\d+|\bat \S+ \(.+:\d+:\d+\)"
-    r"|\bat [\w$.]+\([\w$]+\.java:\d+\)|goroutine \d+|[a-z]+://[^/\s:]+:[^@\s]+@"
-    r"|(?:password|passwd|secret|api[_-]?key|dsn)\s*[=:]|\[(?:signing secret|password|token)\]"
-    r"|(?:/usr/|/home/|/app/|/var/|/srv/)\w",
-    re.IGNORECASE,
 )
 
 
@@ -67,7 +58,7 @@ def results_belong(
 
 @check("{user} receives an error without internal details")
 def failed_without_internals(history: History, user: str, request_id: str, code: str) -> Finding:
-    """The run ends in one `agent_failed` with that code; no trace, path or secret is in it."""
+    """The run ends in one `agent_failed` with that code; no trace, path or secret is in that."""
     run = _run(history, user, request_id)
     if not run:
         return failed("no event of the run arrived")
@@ -83,11 +74,11 @@ def failed_without_internals(history: History, user: str, request_id: str, code:
         told = str(end.fact.data.get("code"))
         return failed("the reason is another", expected=(code,), seen=(told,))
     for seen in run:
-        found = INTERNALS.search(seen.frame.text)
+        found = internals_in(seen)
         if found:
             return failed(
                 f"{seen.fact.type} shows something internal",
-                seen=(found.group()[:80],),
+                seen=(found[:80],),
                 records=(seen.frame.seq,),
             )
     return passed(f"{FAILED}, {end.fact.data.get('code')}")

@@ -207,10 +207,50 @@ def failing(text: str = "…", kind: str = facts.FAILED) -> Tape:
         "in /home/agent/tool",
         "postgres://bob:hunter2@db",
         "password=hunter2",
+        r"   at App.Chat.Run(String s) in C:\\src\\Chat.cs:line 42",
+        r"#0 \/var\/www\/html\/index.php(12): run()",
+        r"failed\n/srv/agent/tool",
+        "app/models/chat.rb:12:in `run'",
+        "thread 'main' panicked at src/main.rs:10:5",
+        "main.go:12 +0x1d",
+        "connect ECONNREFUSED 10.0.3.7:5432",
+        "https://docs.example.com/help and /usr/lib/agent",
     ],
 )
 def test_a_failure_that_shows_something_internal_is_not_safe(internal: str) -> None:
     assert state(failed_without_internals(ALICE, "q1", "E_X"), failing(internal)) == "failed"
+
+
+def test_what_is_cut_from_the_frame_of_a_failure_is_searched_too() -> None:
+    tape = chatting()
+    tape.asks(ALICE)
+    *run, end = whole_run(end=facts.FAILED)
+    for event in run:
+        tape.event(ALICE, event)
+    trace = "sorry " * 1_000 + "main.go:12 +0x1d"
+    tape.event(ALICE, replace(end, data={**end.data, "message": trace}))
+    assert state(failed_without_internals(ALICE, "q1", "E_X"), tape) == "failed"
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        '"help":"https://docs.example.com/usr/errors"',
+        '"schema":"https://example.com:8443/app/v1/failed.json","by":"it@example.com"',
+        '"help":"https://docs.example.com","contact":"mail:help@example.com"',
+    ],
+)
+def test_addresses_of_the_web_in_a_failure_are_no_internals(harmless: str) -> None:
+    assert state(failed_without_internals(ALICE, "q1", "E_X"), failing(harmless)) == "passed"
+
+
+def test_what_a_tool_gives_is_no_internal_of_the_failure() -> None:
+    tape = chatting()
+    tape.asks(ALICE)
+    for event in whole_run(end=facts.FAILED):
+        shown = "To reset your password: open /app/settings"
+        tape.event(ALICE, event, text=shown if event.type == facts.TOOL_COMPLETED else "…")
+    assert state(failed_without_internals(ALICE, "q1", "E_X"), tape) == "passed"
 
 
 def test_a_failure_that_is_reported_and_nothing_more_is_safe() -> None:

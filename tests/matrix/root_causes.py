@@ -218,6 +218,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "results_belong": ("tool-results-swapped", "only-first-tool-used"),
     "failed_without_internals": (
         "failure-shows-internals",
+        "failure-shows-source-lines",
         "failure-never-sent",
     ),
     "only_that_run_cancelled": (

@@ -201,6 +201,15 @@ class FailureShowsInternals(Agent):
         )
 
 
+@defect("failure-shows-source-lines", "A4")
+class FailureShowsSourceLines(Agent):
+    """A failure tells the user where in the source code it arose, in the words of .NET"""
+
+    def failure(self, code: str, message: str) -> Event:
+        trace = "   at Chat.Tools.Run(String call) in C:\\build\\Chat\\Tools.cs:line 42"
+        return super().failure(code, f"{message}\n{trace}")
+
+
 @defect("failure-never-sent", "A4")
 class FailureNeverSent(Agent):
     """A run that fails ends in silence"""

@@ -121,6 +121,7 @@ CASES = (
     Case("only-first-tool-used", TOOLS, r"used: 1 tool"),
     Case("tool-results-swapped", TOOLS, r"one and the same result"),
     Case("failure-shows-internals", FAILED, r"agent_failed shows something internal"),
+    Case("failure-shows-source-lines", FAILED, r"agent_failed shows something internal"),
     Case("failure-never-sent", FAILED, r"the run never ended"),
     Case("failure-reported-as-success", FAILED, r"the run ended in agent_completed"),
     Case("unsuccessful-ends-to-everyone", FAILED, r"received the run id of Alice"),
