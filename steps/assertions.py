@@ -73,7 +73,7 @@ async def only_their_own(context):
 
 @then("{user:User} has received nothing of {other:User}'s")
 async def nothing_of(context, user: User, other: User):
-    await user.liveness.fence()
+    await group.fence([user, other])
     context.session.verify(received_nothing_of(user.key, other.key))
 
 

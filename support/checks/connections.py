@@ -21,6 +21,9 @@ from support.journal.facts import (
 from support.measures.connections import connect_s
 from support.measures.lag import lag_ms
 
+#: What stands for a close frame without a code (RFC 6455 7.1.5).
+NO_CODE = 1005
+
 
 @check("{user} is admitted")
 def admitted(history: History, user: str) -> Finding:
@@ -69,12 +72,15 @@ def established_within(history: History, user: str, limit_s: float) -> Finding:
 
 @check("{user} disconnects, and the close handshake completes")
 def closed_cleanly(history: History, user: str) -> Finding:
-    """The user closed normally and the deployment answered in kind (RFC 6455 7.1.2)."""
+    """The user closed normally and the deployment answered with a close frame (RFC 6455 7.1.2).
+
+    The answer repeats the code or has none: it "typically echos" it (5.5.1).
+    """
     stories = [c for c in history.connections_of(user) if c.ready is not None]
     if not stories or stories[-1].closed is None:
         return unknown("the user was never there, or has not left")
     closed = stories[-1].closed
-    if closed.by == "user" and closed.code == 1000:
+    if closed.by == "user" and closed.code in (1000, NO_CODE):
         return passed("closed normally", records=(closed.seq,))
     return failed(
         closed.reason

@@ -18,6 +18,8 @@ class Memory:
         self.began: StreamPosition | None = None
         self._furthest = 0
         self._newest: tuple[str | None, int] | None = None
+        self._latest: tuple[str | None, int] | None = None
+        self._latest_on: dict[str, tuple[str | None, int] | None] = {}
         self._by_run: dict[str, Run] = {}
         self._by_request: dict[str, Run] = {}
         self._early: dict[str, list[tuple[str, facts.Event]]] = {}
@@ -63,6 +65,15 @@ class Memory:
         """True once a subscription on that connection was answered."""
         return connection in self._subscribed
 
+    def is_behind(self, connection: str, other: Memory) -> bool:
+        """True while a subscribed connection lacks the newest event that `other` knows of."""
+        newest, here = other._latest, self._latest_on.get(connection)
+        return (
+            connection in self._subscribed
+            and newest is not None
+            and (here is None or here[0] != newest[0] or here[1] < newest[1])
+        )
+
     def has_announcement(self, connection: str) -> bool:
         """True once an announcement has arrived on that connection."""
         return connection in self._announced
@@ -102,6 +113,7 @@ class Memory:
             self._announced.add(connection)
         elif isinstance(fact, facts.Subscribed):
             self._subscribed.add(connection)
+            self._latest_on[connection] = self._latest
             if fact.recovered is False and self._newest is not None:
                 # Nothing earlier can be replayed: only new events count from now on.
                 self.epoch, self.position = self._newest
@@ -134,8 +146,16 @@ class Memory:
             earlier = self.show(run, connection, event)
         elif event.run_id is not None:
             self._early.setdefault(event.run_id, []).append((connection, event))
+        self._follow(connection, event)
         self._read(event)
         return earlier
+
+    def _follow(self, connection: str, event: facts.Event) -> None:
+        """The newest event of all, and the newest on that connection: a replay changes neither."""
+        if event.position is not None:
+            where = (event.epoch, event.position)
+            self._latest = _newer(where, self._latest)
+            self._latest_on[connection] = _newer(where, self._latest_on.get(connection))
 
     def _read(self, fact: facts.Event | facts.Ignored) -> None:
         """The cursor moves only over what arrived without a gap."""
@@ -144,3 +164,10 @@ class Memory:
             if fact.position == self.position + 1:
                 self.position = fact.position
             self.epoch = fact.epoch or self.epoch
+
+
+def _newer(
+    where: tuple[str | None, int], known: tuple[str | None, int] | None
+) -> tuple[str | None, int]:
+    """The later of two places in a stream; a place in another epoch is later."""
+    return where if known is None or where[0] != known[0] else max(where, known, key=lambda w: w[1])

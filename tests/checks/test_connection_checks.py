@@ -271,13 +271,21 @@ def gone(**how: object) -> tuple[str, str]:
     return answer_of(closed_cleanly(ALICE)(tape.history))
 
 
-def test_a_close_that_is_answered_is_clean() -> None:
-    assert gone(by="user", code=1000)[0] == "passed"
+@pytest.mark.parametrize("code", [1000, 1005])
+def test_a_close_that_is_answered_is_clean(code: int) -> None:
+    assert gone(by="user", code=code)[0] == "passed"
 
 
 @pytest.mark.parametrize(
     ("by", "code"),
-    [("user", None), ("user", 1011), ("target", 1000), ("network", None), ("fault", None)],
+    [
+        ("user", None),
+        ("user", 1011),
+        ("target", 1000),
+        ("target", 1005),
+        ("network", None),
+        ("fault", None),
+    ],
 )
 def test_any_other_end_is_not_clean(by: str, code: int | None) -> None:
     assert gone(by=by, code=code)[0] == "failed"

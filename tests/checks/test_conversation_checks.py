@@ -301,6 +301,23 @@ def test_the_cancellation_of_a_run_that_has_ended_is_rejected(
     assert state(unstated, tape) == "passed"
 
 
+def test_a_run_has_ended_once_one_device_knows() -> None:
+    tape = chatting()
+    phone, tablet = tape.newest(ALICE), tape.comes(ALICE)
+    *begun, end = whole_run(status="cancelled")
+    tape.says(ALICE, facts.Cancelling(run_id="r-1"))
+    tape.asks(ALICE)
+    for device, events in ((phone, begun), (tablet, [*begun, end])):
+        for event in events:
+            tape.event(ALICE, event, connection=device)
+    tape.says(ALICE, facts.Cancelling(run_id="r-1"))
+    tape.event(ALICE, end, connection=phone)
+    tape.hears(ALICE, facts.Rejected(code="not_found"))
+    receives(tape, whole_run(run="r-2", first=6), "q2")
+    asked = only_that_run_cancelled(ALICE, "q1", ["q2"], 10, ["not_found"])
+    assert state(asked, tape) == "passed"
+
+
 def test_each_late_cancellation_is_rejected_by_an_answer_of_its_own() -> None:
     tape = chatting()
     tape.says(ALICE, facts.Cancelling(run_id="r-1"))

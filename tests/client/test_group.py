@@ -44,9 +44,14 @@ class Reader:
 
     def __init__(self, devices: int) -> None:
         self.connections = [Device()] * devices
-        self.liveness, self.fences = self, 0
+        self.liveness, self.fences, self.levels = self, 0, 0
+
+    async def level(self) -> None:
+        await asyncio.sleep(0.01 * len(self.connections))
+        self.levels += 1
 
     async def fence(self) -> None:
+        assert self.levels > self.fences
         self.fences += 1
 
 
@@ -54,3 +59,15 @@ def test_what_has_settled_has_reached_every_device() -> None:
     phone, both = Reader(1), Reader(2)
     asyncio.run(group.settle(cast(Any, [phone, both])))
     assert (phone.fences, both.fences) == (1, 2)
+
+
+def test_nobody_is_fenced_before_everyones_devices_have_the_same() -> None:
+    phone, both = Reader(1), Reader(2)
+    seen: list[int] = []
+
+    async def fence() -> None:
+        seen.append(both.levels)
+
+    phone.fence = fence  # type: ignore[method-assign]
+    asyncio.run(group.fence(cast(Any, [phone, both])))
+    assert seen == [1]

@@ -52,6 +52,38 @@ def test_what_comes_twice_moves_nothing() -> None:
     assert memory.position == 3
 
 
+# --- several devices
+
+
+def subscribed(memory: Memory, *connections: str) -> Memory:
+    for connection in connections:
+        memory.heard(connection, facts.Subscribed(recovered=True))
+    return memory
+
+
+def test_a_device_is_behind_until_it_has_what_another_has() -> None:
+    memory = subscribed(greeted(), "phone", "tablet")
+    memory.heard("phone", event(1))
+    memory.heard("phone", event(2))
+    assert (memory.is_behind("phone", memory), memory.is_behind("tablet", memory)) == (False, True)
+    memory.heard("tablet", event(1))
+    assert memory.is_behind("tablet", memory)
+    memory.heard("tablet", event(2))
+    assert not memory.is_behind("tablet", memory)
+
+
+def test_a_device_owes_nothing_from_before_it_subscribed() -> None:
+    memory = subscribed(greeted(), "phone")
+    memory.heard("phone", event(5))
+    assert not memory.is_behind("tablet", memory)
+    subscribed(memory, "tablet")
+    assert not memory.is_behind("tablet", memory)
+    memory.heard("tablet", event(4))  # a replay
+    assert not memory.is_behind("tablet", memory)
+    memory.heard("tablet", facts.Event(type=facts.THINKING, position=1, epoch="e-2"))
+    assert memory.is_behind("phone", memory)
+
+
 # --- runs
 
 

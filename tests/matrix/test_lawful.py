@@ -41,6 +41,8 @@ GATES = (
     ),
     (
         "cancels-leave-tools-open",
+        "closes-without-code",
+        "devices-later",
         "ids-long",
         "keeps-little",
         "other-metrics",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
+from collections import deque
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 
 from support.reference.connection import Connection
 from support.reference.handshake import Gatekeeper, HandshakeRequest, Refused
-from support.reference.messages import Ping
+from support.reference.messages import Ping, Subscribe
+from support.reference.store import StoredEvent
 from support.reference.tokens import Claims
 from support.reference.variants.catalogue import lawful, lawful_settings
 from support.reference.wire import Listener, Socket
@@ -94,6 +99,44 @@ class ClosesWithoutReason(Connection):
 
     def close(self, code: int, reason: str) -> None:
         super().close(code, "")
+
+
+@lawful("closes-without-code")
+class ClosesWithoutCode(Socket):
+    """A user's close is answered with an empty close frame"""
+
+    def handle_close(self, event: Frame) -> None:
+        if not self.close_sent:
+            self.conn.data_to_send()
+            self.transport.write(Frame(Opcode.CLOSE, b"").serialize(mask=False))
+        super().handle_close(event)
+
+
+@lawful("devices-later")
+class DevicesLater(Connection):
+    """Every second device gets its events 30 ms after the first one, and answers at once"""
+
+    lags_s: ClassVar[Iterator[float]] = itertools.cycle((0.0, 0.03))
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.lag_s = next(self.lags_s)
+        self.on_the_way: deque[StoredEvent] = deque()
+
+    def deliver(self, event: StoredEvent) -> None:
+        if self.live:
+            self.on_the_way.append(event)
+            asyncio.get_running_loop().call_later(self.lag_s, self.deliver_first)
+
+    def deliver_first(self) -> None:
+        """Deliver what has been on its way for longest, if it still is."""
+        if self.on_the_way:
+            super().deliver(self.on_the_way.popleft())
+
+    def on_subscribe(self, message: Subscribe) -> None:
+        while self.on_the_way:
+            self.deliver_first()
+        super().on_subscribe(message)
 
 
 @lawful("pongs-later")
