@@ -20,8 +20,9 @@ from support.dialects.expressions import ExpressionError, parsed, wrong_patterns
 from support.dialects.framings import framing_class
 from support.dialects.schema import Call, DialectData, Field, Rule
 from support.dialects.signing import signature_class
+from support.dialects.speaker import LACKABLE
 from support.dialects.templates import PLACEHOLDER, placeholders
-from support.dialects.values import QUESTION_KINDS
+from support.dialects.values import CAPABILITIES, QUESTION_KINDS
 
 DIALECTS = Path(__file__).parent
 #: What can be named in templates everywhere.
@@ -241,12 +242,17 @@ def _paths(data: DialectData) -> Iterator[tuple[Where, str]]:
 
 
 def _wrong_kinds(data: DialectData) -> Iterator[tuple[Where, str]]:
-    """Kinds of question that nobody asks."""
+    """Kinds of question that nobody asks, and reasons for what nothing is called."""
     for table in ("prompts", "answers", "failures", "results"):
         for kind in getattr(data, table):
             if kind not in QUESTION_KINDS:
                 told = f"there is no such kind of question{_nearest(kind, QUESTION_KINDS)}"
                 yield (table, kind), f"{told}; there are: {', '.join(QUESTION_KINDS)}"
+    known = dict.fromkeys((*CAPABILITIES, *LACKABLE, *QUESTION_KINDS))
+    for name in data.cannot:
+        if name not in known:
+            told = f"no report would give this reason: nothing is called {name!r}"
+            yield ("cannot", name), f"{told}{_nearest(name, known)}; there are: {', '.join(known)}"
 
 
 def _wrong_placeholders(data: DialectData) -> Iterator[tuple[Where, str]]:

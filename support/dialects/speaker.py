@@ -22,7 +22,7 @@ from support.dialects.templates import JSON, NUMBER, MissingValue, fill, placeho
 from support.journal import facts
 
 #: What people call an intention that a backend may lack.
-_CANNOT = {
+LACKABLE = {
     "go_on": "go on with an earlier conversation",
     "cancel": "cancel a run",
     "ping": "answer a ping of the application",
@@ -240,7 +240,7 @@ class Speaker:
         """The intention `name` as this backend wants it. Raises `NotOffered` without a template."""
         send: Send | None = self.data.send.get(name)  # type: ignore[call-overload]  # literal keys
         if send is None:
-            what = _CANNOT.get(name, name)
+            what = LACKABLE.get(name, name)
             raise NotOffered(self._why(name, f"this kind of backend cannot {what}"))
         self.person.sent += 1
         values = {"number": self.person.sent, **values}

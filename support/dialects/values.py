@@ -52,6 +52,12 @@ QUESTION_KINDS = (
     *("plain", "tool", "tools", "brief", "slow", "slower", "slowest", "failing"),
     *("keep", "recall", "page", "long", "steps"),
 )
+#: What the sections of a file decide on, and `[cannot]` can give a reason for.
+CAPABILITIES = (
+    *("streams", "resume", "replay", "resubscribe", "idempotent", "positions", "clock"),
+    *("own_identity", "restart_notice", "application_ping", "health", "metrics"),
+    *("announcements", "issue_tokens", "forge_tokens"),
+)
 #: The events between the first and the last of a run.
 Middle = Literal["agent_thinking", "tool_executing", "tool_completed"]
 ResumeMode = Literal["none", "live", "snapshot", "replay_all", "position", "cursor", "session"]

@@ -7,9 +7,10 @@ import tomllib
 
 import pytest
 
+from support.deployment import deployment
 from support.dialects.expressions import MISSING, compiled
-from support.dialects.loading import dialect_path, problems_of
-from support.dialects.values import QUESTION_KINDS
+from support.dialects.loading import dialect_path, load_dialect, problems_of
+from support.dialects.values import CAPABILITIES, QUESTION_KINDS
 
 TEXT = dialect_path("agent-chat-v1").read_text("utf-8")
 PLAIN = re.compile(r"^plain = .*$", re.MULTILINE)
@@ -137,3 +138,20 @@ def test_binary_input_that_is_no_hex_is_refused(wrong: str) -> None:
     entry = f'[broken."a strange frame"]\nbinary = "{wrong}"\nclose = [1003]\n'
     assert problems_of(TEXT + entry.replace(wrong, "89 50")) == []
     assert f"broken.a strange frame.binary: {wrong!r} is no hex: " in only_problem(TEXT + entry)
+
+
+# --- reasons
+
+
+def test_a_reason_that_no_report_would_give_is_refused() -> None:
+    text = f'{TEXT}\n[cannot]\npositon = "none"\n'
+    told = "no report would give this reason: nothing is called 'positon' (did you mean 'positions'"
+    assert only_problem(text).startswith(f"cannot.positon: {told}")
+    for name in (*CAPABILITIES, "cancel", "tools"):
+        assert problems_of(f'{TEXT}\n[cannot]\n{name} = "none"\n') == []
+
+
+def test_a_reason_can_be_given_for_all_that_a_file_decides_on() -> None:
+    besides = {"announcements", "issue_tokens", "forge_tokens"}
+    assert set(CAPABILITIES) == {*load_dialect("agent-chat-v1").decides, *besides}
+    assert set(CAPABILITIES) <= set(deployment.CAPABILITIES)
