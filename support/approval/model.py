@@ -117,6 +117,10 @@ class CiJob(msgspec.Struct, kw_only=True, frozen=True):
 FIRST_CAPABILITIES = ("resume",)
 
 
+#: The command of a load run, as its outcomes record it.
+LOAD_COMMAND = "greenlight load"
+
+
 class Outcomes(msgspec.Struct, kw_only=True):
     """Everything about the run that is not in the journal.
 
@@ -159,6 +163,11 @@ class Outcomes(msgspec.Struct, kw_only=True):
     ci: CiJob | None = None
     previous: PreviousRun | None = None
     own_environment: bool = False
+
+    @property
+    def load_alone(self) -> bool:
+        """True for a load run: it says nothing of all else that a gate asks for."""
+        return self.command == LOAD_COMMAND
 
     def lacks(self, *names: str) -> bool:
         """True where the deployment offers not all of these; what the suite of that run did not
@@ -289,6 +298,7 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     looked for. An approval is valid until `valid_until`, in Unix seconds. `accepted` are the known
     failures that the policy names. `left_behind` counts what could not be removed from the
     deployment; empty: nothing. `changes` compares with the run before, and decides nothing.
+    `load_alone`: the run was a load, and approves no build.
     """
 
     decision: Decision
@@ -316,11 +326,22 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
     causes: tuple[RootCause, ...] = ()
     remarks: tuple[str, ...] = ()
     changes: Changes | None = None
+    load_alone: bool = False
 
     @property
     def approved(self) -> bool:
         """True for APPROVED alone."""
         return self.decision == "APPROVED"
+
+    @property
+    def load_held(self) -> bool:
+        """True for a load run that is APPROVED: whether to deploy is for a gate to say."""
+        return self.approved and self.load_alone
+
+    @property
+    def deployable(self) -> bool:
+        """True for a gate run that is APPROVED: the build may be deployed."""
+        return self.approved and not self.load_alone
 
     @property
     def flaky(self) -> tuple[str, ...]:
@@ -330,10 +351,3 @@ class Verdict(msgspec.Struct, kw_only=True, frozen=True):
         if before is None or before.build != self.build or self.target == REFERENCE_NAME:
             return ()
         return (*before.newly_failing, *before.fixed) if self.build else ()
-
-    @property
-    def load_alone(self) -> bool:
-        """True for a load run: it says nothing of all else that a gate asks for."""
-        return any(c.name == "load" for c in self.criteria) and any(
-            c.name == "failure_patterns" and c.state == "waived" for c in self.criteria
-        )

@@ -41,7 +41,12 @@ _NEXT_STEP: dict[Decision, str] = {
 _REFERENCE_APPROVED = (
     "Run the gate against your own deployment: this run tested the bundled reference service alone."
 )
-_LOAD_HELD = "Run the gate as well: a load run alone does not approve a build."
+#: Of a load run, where it differs from that of a gate.
+_NEXT_STEP_OF_LOAD: dict[Decision, str] = {
+    "APPROVED": "Run the gate as well: a load run alone does not approve a build.",
+    "REJECTED": "Do not deploy. Fix the first problem above, then repeat the load.",
+    "INCONCLUSIVE": "This load could not decide. Fix what is named above, then repeat it.",
+}
 #: A remark: the decision does not depend on it, the choice of the first reason does.
 _BROKEN_DETECTOR = (
     "The search for the root cause is incomplete, an error in the test suite: {}. The decision"
@@ -82,7 +87,7 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
         reasons=tuple(reasons[:MOST_REASONS]),
         criteria=criteria,
         not_assessed=_not_assessed(evidence, criteria),
-        next_step=_next_step(decision, policy, outcomes.target),
+        next_step=_next_step(decision, outcomes),
         environment=outcomes.environment,
         target=outcomes.target,
         build=outcomes.build,
@@ -109,15 +114,15 @@ def verdict_on(given: Evidence, demanded: Collection[str] = tuple(CRITERIA)) -> 
         causes=tuple(with_change(cause, changes) for cause in causes),
         remarks=remarks,
         changes=changes,
+        load_alone=outcomes.load_alone,
     )
 
 
-def _next_step(decision: Decision, policy: Policy, target: str) -> str:
-    """What to do now; a policy that leaves the failure patterns out is that of a load run."""
-    load_alone = "failure_patterns" in policy.leave_out and "load" not in policy.leave_out
-    if decision == "APPROVED" and load_alone and policy.required_categories == ("stress",):
-        return _LOAD_HELD
-    if decision == "APPROVED" and target == REFERENCE_NAME:
+def _next_step(decision: Decision, outcomes: Outcomes) -> str:
+    """What to do now."""
+    if outcomes.load_alone:
+        return _NEXT_STEP_OF_LOAD.get(decision, _NEXT_STEP[decision])
+    if decision == "APPROVED" and outcomes.target == REFERENCE_NAME:
         return _REFERENCE_APPROVED
     return _NEXT_STEP[decision]
 

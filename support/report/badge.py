@@ -6,7 +6,7 @@ from html import escape
 
 from support.approval import Verdict
 from support.report.health import Health
-from support.report.view import SHAPE, score_text
+from support.report.view import SHAPE, heading, score_text
 
 #: By level: dark enough for white letters (4.5 : 1 and more), of different brightness for all eyes.
 COLOURS = {
@@ -29,12 +29,12 @@ _PADDING = 8
 
 def badge(verdict: Verdict, health: Health) -> str:
     """One SVG of 20 px height that needs no font of its own and fetches nothing."""
-    score = score_text(health)
-    text = f"{SHAPE[verdict.decision]} {verdict.decision} · {score}"
+    said, score = heading(verdict), score_text(health)
+    text = f"{SHAPE[verdict.decision]} {said} · {score}"
     colour = COLOURS[health.level if verdict.approved else LEVEL_OF[verdict.decision]]
     left, right = _width(LABEL), _width(text)
     whole = left + right
-    title = escape(f"{LABEL}: {verdict.decision}, health {score}")
+    title = escape(f"{LABEL}: {said}, health {score}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="20" role="img" '
         f'aria-label="{title}"><title>{title}</title>'

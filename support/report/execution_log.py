@@ -45,7 +45,7 @@ def line(at: float, level: str, text: str) -> str:
 
 def _entries(run: FinishedRun) -> Iterator[Entry]:
     given, verdict = run.evidence.outcomes, run.verdict
-    kind = "gate run" if given.gate else "rehearsal"
+    kind = "load run" if given.load_alone else "gate run" if given.gate else "rehearsal"
     many = several(len(run.scenarios), "scenario")
     deployment = address(given.target)
     yield Entry(

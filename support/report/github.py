@@ -42,7 +42,8 @@ def outputs(run: FinishedRun, report: str) -> str:
     verdict, score = run.verdict, run.health.score
     values = {
         "decision": verdict.decision,
-        "approved": "true" if verdict.approved else "false",
+        "approved": _boolean(verdict.deployable),
+        "load_held": _boolean(verdict.load_held),
         "report": report,
         "run": run.folder.path.name,
         "health_score": "unknown" if score is None else str(score),
@@ -70,6 +71,10 @@ def _escaped(text: str, more: str = "") -> str:
     """As GitHub reads it again: nothing in it can end the line, or a property."""
     clean = "".join(c if c.isprintable() else " " for c in mask(text))
     return "".join(f"%{ord(c):02X}" if c in f"%{more}" else c for c in clean)
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _output(name: str, value: str) -> str:

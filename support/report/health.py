@@ -3,7 +3,7 @@
 The formula, whole: 60 points for the share of selected scenarios that passed, 40 for the share of
 required criteria that are met, rounded down. A leak between users caps it at 49, any decision but
 APPROVED at 69. Where nothing was shown — no scenario passed or failed, evidence with holes, a
-rehearsal — there is no score at all.
+rehearsal, a load alone — there is no score at all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from support.approval import Outcome, Verdict
 FORMULA = (
     "60 × scenarios passed / scenarios selected + 40 × criteria met / criteria required, rounded "
     "down; at most 69 unless the build may be deployed, at most 49 with a leak between users; none "
-    "without evidence and for rehearsals. For the badge alone: it decides nothing."
+    "without evidence, for rehearsals and for loads. For the badge alone: it decides nothing."
 )
 LEVELS = ((95, "Excellent"), (85, "Good"), (70, "Fair"), (50, "Degraded"), (0, "Critical"))
 UNKNOWN = "Unknown"
@@ -36,7 +36,8 @@ def health(verdict: Verdict, outcomes: Sequence[Outcome], *, whole: bool = True)
     selected = [o for o in outcomes if o.selected]
     shown = any(o.status in ("passed", "failed") for o in selected)
     required = [c for c in verdict.criteria if c.required and c.state != "waived"]
-    if not whole or not shown or not required or verdict.decision == "NO DECISION":
+    of_a_part = verdict.load_alone or verdict.decision == "NO DECISION"
+    if not whole or not shown or not required or of_a_part:
         return Health(score=None, level=UNKNOWN)
     passed = sum(o.status == "passed" for o in selected)
     met = sum(c.state == "pass" for c in required)

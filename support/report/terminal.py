@@ -34,7 +34,7 @@ def summary(
     console = Console(
         file=out, force_terminal=out.isatty(), highlight=False, markup=False, emoji=False
     )
-    decision = f" {view.shape} {view.verdict.decision} "
+    decision = f" {view.shape} {view.heading} "
     for line in terminal_text(view, evidence_path).splitlines():
         text = Text(line.removeprefix("#"), style="bold" if line.startswith("#") else "")
         if line.startswith(decision):

@@ -92,7 +92,8 @@ def report_of(run: FinishedRun) -> ValidationReport:
         regressions=tuple(_part(RegressionPart, r, why=r.why or None) for r in run.regressions),
         deployment=DeploymentPart(
             decision=verdict.decision,
-            approved=verdict.approved,
+            approved=verdict.deployable,
+            load_held=verdict.load_held,
             meaning=meaning(verdict),
             reasons=verdict.reasons,
             causes=tuple(
@@ -123,7 +124,7 @@ def _session(run: FinishedRun) -> SessionPart:
     given = run.evidence.outcomes
     return SessionPart(
         run_id=run.folder.path.name,
-        kind="gate" if given.gate else "rehearsal",
+        kind="load" if given.load_alone else "gate" if given.gate else "rehearsal",
         target=address(given.target),
         build=given.build,
         environment=given.environment,

@@ -32,11 +32,14 @@ class CiPart(Part, frozen=True):
 
 
 class SessionPart(Part, frozen=True):
-    """What was run, when, against what. `aborted` says why the run ended early, or is null;
-    `run_by` who started it. `ci` is null outside of CI."""
+    """What was run, when, against what. `kind`: a gate run, a rehearsal, or a `greenlight load`.
+
+    `aborted` says why the run ended early, or is null; `run_by` who started it. `ci` is null
+    outside of CI.
+    """
 
     run_id: str
-    kind: Literal["gate", "rehearsal"]
+    kind: Literal["gate", "rehearsal", "load"]
     target: str
     build: str
     environment: str
@@ -165,11 +168,13 @@ class ChangesPart(Part, frozen=True):
 class DeploymentPart(Part, frozen=True):
     """The decision, why, and what to do now. `remarks` are about how the causes were found.
 
-    `changes` is null where there is no run before.
+    `approved`: a gate run has approved the build. `load_held`: a load run is APPROVED, which
+    approves no build. `changes` is null where there is no run before.
     """
 
     decision: Decision
     approved: bool
+    load_held: bool
     meaning: str
     reasons: tuple[str, ...]
     causes: tuple[CausePart, ...]

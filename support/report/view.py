@@ -121,9 +121,7 @@ class RunView:
     @property
     def heading(self) -> str:
         """The decision in a few words, with what it is limited to."""
-        waived = {c.name for c in self.verdict.criteria if c.state == "waived"}
-        limited = "user_isolation" in waived and self.verdict.decision == "APPROVED"
-        return self.verdict.decision + (" for a single user" if limited else "")
+        return heading(self.verdict)
 
     @property
     def kind(self) -> str:
@@ -235,9 +233,18 @@ def view_of(
     )
 
 
+def heading(verdict: Verdict) -> str:
+    """The decision in a few words, with what it is limited to."""
+    if verdict.load_held:
+        return "LOAD HELD"
+    waived = {c.name for c in verdict.criteria if c.state == "waived"}
+    limited = verdict.approved and "user_isolation" in waived
+    return verdict.decision + (" for a single user" if limited else "")
+
+
 def meaning(verdict: Verdict) -> str:
     """What the decision means, in a sentence."""
-    if verdict.approved and verdict.load_alone:
+    if verdict.load_held:
         return LOAD_HELD
     if verdict.approved and verdict.target == REFERENCE_NAME:
         return REFERENCE_APPROVED

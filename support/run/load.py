@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from support.approval import CRITERIA, JOURNAL, VERDICT, Outcome
-from support.approval.model import Status
+from support.approval.model import LOAD_COMMAND, Status
 from support.approval.words import capital
 from support.checks.finding import Finding
 from support.checks.load import load_held
@@ -154,7 +154,7 @@ def _carried_out(
         outcomes=[_outcome(plan, finding, time.time() - started)],
         started=started,
         aborted=aborted,
-        command="greenlight load",
+        command=LOAD_COMMAND,
     )
     return REFUSED if refused else _status(folder.path)
 

@@ -86,7 +86,7 @@ def load(
       greenlight load --users 8000 --workers 4 --cluster tls://10.0.0.5:8786 --certificates certs
 
     Every message is judged as in the gate: isolation, order, gaps, whole runs. The verdict and the
-    report are those of a gate run, about the load alone.
+    report are those of a gate run, about the load alone: an approved load approves no build.
 
     Exit status: 0 for APPROVED, 1 for REJECTED, 2 when the load was not begun, 3 for INCONCLUSIVE.
     """

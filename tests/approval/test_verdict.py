@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from support.approval import CRITERIA, Outcomes, judge
 from support.approval.criterion import Criterion, Ruling
-from support.approval.model import BEFORE_ITS_TURN
+from support.approval.model import BEFORE_ITS_TURN, LOAD_COMMAND
 from support.config import Policy
 from support.journal import History, facts, records
 
@@ -213,6 +213,23 @@ def test_every_decision_says_what_to_do_now() -> None:
     }
     assert len(steps) == 4
     assert all(steps)
+
+
+def test_a_load_is_repeated_and_approves_no_build() -> None:
+    held = verdict(outcomes(command=LOAD_COMMAND))
+    assert (held.approved, held.load_held, held.deployable) == (True, True, False)
+    assert held.next_step.startswith("Run the gate as well")
+    for tape in (leaking(), Tape()):
+        found = verdict(outcomes(command=LOAD_COMMAND), tape=tape)
+        assert (found.load_alone, found.load_held, found.deployable) == (True, False, False)
+        assert "the gate" not in found.next_step
+        assert "repeat" in found.next_step
+
+
+def test_a_gate_is_no_load_whatever_its_policy_leaves_out() -> None:
+    lenient = SMALL.model_copy(update={"leave_out": (*SMALL.leave_out, "failure_patterns")})
+    found = judge(outcomes(), journal().history, lenient)
+    assert (found.approved, found.load_alone, found.deployable) == (True, False, True)
 
 
 def test_the_same_evidence_gives_the_same_verdict() -> None:

@@ -46,11 +46,15 @@ def test_a_load_that_is_held_is_approved_for_what_it_is(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "users       6 of 6 connected, 6 checked to the end" in ran.stdout
     assert "violations  0 in" in ran.stdout
-    assert "APPROVED  The load was held." in ran.stdout
+    assert "✔ LOAD HELD  The load was held." in ran.stdout
     assert "Run the gate as well" in ran.stdout
     assert "may be deployed." not in ran.stdout
     verdict = verdict_in(tmp_path)
     assert verdict["decision"] == "APPROVED"
+    assert verdict["load_alone"] is True
+    report = json.loads((tmp_path / "latest" / "validation_report.json").read_bytes())
+    assert report["session"]["kind"] == "load"
+    assert (report["deployment"]["approved"], report["deployment"]["load_held"]) == (False, True)
     judged = [c["name"] for c in verdict["criteria"] if c["required"]]  # type: ignore[attr-defined]
     assert judged == ["user_isolation", "categories", "build", "load"]
     again = [sys.executable, "-c", "from support.cli import main; main()", "judge"]
@@ -70,6 +74,8 @@ def test_a_leak_is_rejected_and_named_first(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert "REJECTED" in ran.stdout
     assert "1. Data leak: load/User" in ran.stdout
+    assert "Fix the first problem above, then repeat the load." in ran.stdout
+    assert "rerun the gate" not in ran.stdout
     assert "zq" not in ran.stdout
     (journal,) = (tmp_path / "latest").glob("journal.jsonl*")
     kept = list(read_journal(journal))
@@ -110,7 +116,9 @@ def test_ctrl_c_keeps_what_was_seen_and_approves_nothing(tmp_path: Path) -> None
     assert "INCONCLUSIVE" in rest
     assert "The load was ended early: Ctrl-C." in rest
     assert "users       4 of 4 connected, 4 checked to the end" in rest
-    assert verdict_in(tmp_path)["decision"] == "INCONCLUSIVE"
+    verdict = verdict_in(tmp_path)
+    assert (verdict["decision"], verdict["load_alone"]) == ("INCONCLUSIVE", True)
+    assert verdict["next_step"].endswith("then repeat it.")  # type: ignore[attr-defined]
 
 
 def test_a_coordinator_that_is_killed_takes_its_workers_along_and_approves_nothing(
@@ -224,7 +232,8 @@ def test_too_few_open_files_are_refused_before_anything_begins(tmp_path: Path) -
     ran = run(tmp_path, "--users", "200", "--duration", "1s", before="ulimit -n 200; ")
     assert ran.returncode == 2
     assert "may open 200 files, and needs 264: raise the limit (ulimit -n)" in ran.stdout
-    assert verdict_in(tmp_path)["decision"] == "INCONCLUSIVE"
+    verdict = verdict_in(tmp_path)
+    assert (verdict["decision"], verdict["load_alone"]) == ("INCONCLUSIVE", True)
 
 
 @pytest.mark.parametrize(

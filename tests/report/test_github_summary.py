@@ -9,6 +9,7 @@ from finished_samples import GUARD, finished, nothing_happened, outcomes
 from hypothesis import given, settings
 from report_samples import outcome
 
+from support.approval.model import LOAD_COMMAND
 from support.report.artifacts import write_artifacts
 from support.report.github import (
     ACTIONS,
@@ -56,6 +57,7 @@ def test_summary_and_outputs_are_added_to_what_is_there(tmp_path: Path) -> None:
         "mine": "1",
         "decision": "APPROVED",
         "approved": "true",
+        "load_held": "false",
         "report": "reports/latest/decision.html",
         "run": "20251121-020000-ab12",
         "health_score": "100",
@@ -74,6 +76,18 @@ def test_only_an_approval_is_approved(tmp_path: Path) -> None:
         told = read(outputs(run, ""))
         assert (told["decision"], told["approved"]) == (decision, "false")
     assert read(outputs(nothing_happened(tmp_path), ""))["health_score"] == "unknown"
+
+
+def test_a_load_that_was_held_approves_no_build(tmp_path: Path) -> None:
+    run = finished(tmp_path, outcomes(command=LOAD_COMMAND))
+    told = read(outputs(run, ""))
+    assert (told["decision"], told["approved"], told["load_held"]) == ("APPROVED", "false", "true")
+    assert told["health_score"] == "unknown"
+    assert step_summary(run.view).startswith("# ✔ LOAD HELD")
+    failed = outcome(status="failed", reason="no")
+    rejected = finished(tmp_path, outcomes(GUARD, failed, command=LOAD_COMMAND))
+    told = read(outputs(rejected, ""))
+    assert (told["decision"], told["approved"], told["load_held"]) == ("REJECTED", "false", "false")
 
 
 def test_the_summary_says_why_and_what_did_not_pass(tmp_path: Path) -> None:

@@ -55,6 +55,21 @@ def test_a_rehearsal_has_no_score() -> None:
     assert health(verdict("NO DECISION"), [PASSED]) == Health(score=None, level=UNKNOWN)
 
 
+def test_a_load_has_no_score_and_a_badge_that_speaks_of_no_approval() -> None:
+    held = verdict("APPROVED", load_alone=True)
+    found = health(held, [PASSED])
+    assert found == Health(score=None, level=UNKNOWN)
+    picture = badge(held, found)
+    assert "✔ LOAD HELD · no score" in picture
+    assert "APPROVED" not in picture
+    assert COLOURS["Unknown"] in picture
+
+
+def test_the_badge_of_a_single_user_says_so() -> None:
+    alone = verdict("APPROVED", criteria=(criterion("waived", "user_isolation", required=False),))
+    assert "✔ APPROVED for a single user · " in badge(alone, Health(score=98, level="Excellent"))
+
+
 def test_evidence_with_holes_gives_no_score() -> None:
     assert health(verdict("INCONCLUSIVE"), [PASSED], whole=False).level == UNKNOWN
 
