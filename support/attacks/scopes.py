@@ -21,6 +21,7 @@ def become_reader(client: Client, owner: Client) -> None:
     shape = client.deployment.dialect.data.tokens
     if shape is None or shape.reader_scope is None:
         raise NotOffered("this kind of backend has no scopes")
+    owner.ensure_room()
     mint = Mint(client.deployment)
     token = mint.sign(mint.claims(owner.id, scope=shape.reader_scope))
     client.journal.redactor.add_secret(token, "token")
@@ -51,7 +52,9 @@ async def connect_without_scope(attacker: Client, victim: Client) -> None:
     if shape is None or not shape.other_scopes:
         raise NotOffered("this kind of backend has no scopes")
     good = mint.good(victim.id)
-    await victim.attempt(good, "a token made the same way, but in order", expect="admitted")
+    means = "a token made the same way, but in order"
+    proof = await victim.attempt(good, means, expect="admitted")
+    await proof.leave()
     for scope in shape.other_scopes:
         token = mint.sign(mint.claims(victim.id, scope=scope))
         named = " ".join(_names(scope))

@@ -143,6 +143,8 @@ class Client(Waiting):
         second = self.online is not None and not resuming
         if second and self.deployment.dialect.data.runs.devices == "one":
             raise NotOffered("this kind of backend tells a run to the connection that asked alone")
+        if second:
+            self.ensure_room()
         if not await self.sign_in():
             return False
         self.connect_options = {"way": way, "compress": compress, "via": via, "origin": origin}
@@ -162,6 +164,13 @@ class Client(Waiting):
         await self.empty_outbox()
         return True
 
+    def ensure_room(self) -> None:
+        """Raise `NotOffered` where as many connections are open as the deployment announces."""
+        open_now = [c.ready for c in self.connections if c.is_open and c.ready is not None]
+        allowed = open_now[-1].connections_per_user if open_now else None
+        if allowed is not None and len(open_now) >= allowed:
+            raise NotOffered(f"the deployment's limit of connections of one user is {allowed}")
+
     async def attempt(
         self,
         token: str | None,
@@ -174,8 +183,11 @@ class Client(Waiting):
     ) -> Connection:
         """Attempt a handshake with `token` and nothing more; `means` describes it for people.
 
-        `flaw` is what such a client should be refused for.
+        `flaw` is what such a client should be refused for. Raises `NotOffered` for one that should
+        be `admitted`, where there is no room.
         """
+        if expect == "admitted":
+            self.ensure_room()
         await self.ensure_prepared()
         connection = self.new_connection()
         await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)

@@ -68,13 +68,29 @@ def test_the_gate_approves_what_is_lawful(variants: tuple[str, ...], tmp_path: P
     assert "APPROVED" in ran.output
 
 
+def with_limit(folder: Path, name: str, limit: int) -> Path:
+    """An environment where the reference has this limit, and announces it."""
+    settings = "[reference.settings]\n"
+    lower = f'{settings}"chat.{name}" = "{limit}"\n'
+    file = folder / f"{name}.toml"
+    file.write_text(ENVIRONMENT.read_text("utf-8").replace(settings, lower), "utf-8")
+    return file
+
+
+@pytest.mark.light
+@pytest.mark.parametrize("allowed", [1, 2])
+def test_one_or_two_connections_of_a_user_are_enough(allowed: int, tmp_path: Path) -> None:
+    environment = with_limit(tmp_path, "connections_per_user", allowed)
+    features = ("security/authentication.feature", "security/scopes.feature")
+    ran = behave(tmp_path, f"-Denvironment={environment}", *(f"features/{f}" for f in features))
+    assert (ran.status, ran.not_passed) == (0, {}), ran.output[-3000:]
+    assert ran.ended["A valid token is accepted every time it is used"]["status"] == "passed"
+
+
 @pytest.mark.light
 @pytest.mark.parametrize(("rate", "status"), [(8, "passed"), (2, "skipped")])
 def test_pings_stay_below_a_low_announced_rate(rate: int, status: str, tmp_path: Path) -> None:
-    environment = tmp_path / "low-rate.toml"
-    settings = "[reference.settings]\n"
-    low = f'{settings}"chat.messages_per_s" = "{rate}"\n'
-    environment.write_text(ENVIRONMENT.read_text("utf-8").replace(settings, low), "utf-8")
+    environment = with_limit(tmp_path, "messages_per_s", rate)
     scenario = "Pings are answered while the agent is working"
     for attempt in range(ATTEMPTS):
         folder = tmp_path / str(attempt)
