@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from support.attacks.frames import bomb
 from support.attacks.protocol_violations import question, send_raw
 from support.client import limits
+from support.client.access import NO_COMPRESSION
 from support.client.client import Client
 from support.client.connection import Connection
 from support.config import NotOffered
@@ -73,7 +74,7 @@ async def send_bombs(client: Client, count: int) -> None:
         if client.online is None:
             await client.connect(compress=True)
         if client.online is not None and not client.online.compresses:
-            raise NotOffered("the deployment does not compress")
+            raise NotOffered(NO_COMPRESSION)
         fact = facts.MalformedSent(what=what, close=close)
         await send_raw(client, packed, fact, "compression_bomb")
 

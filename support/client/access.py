@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from support.client import limits
 from support.client.user import User
+from support.config import NotOffered
 from support.deployment import Deployment
+
+NO_COMPRESSION = "the deployment does not compress"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,10 @@ class Access:
     devices: int = 1
 
     async def connect(self, user: User) -> bool:
-        """Connect `user` this way; as `User.connect`."""
+        """Connect `user` this way; as `User.connect`.
+
+        Raises `NotOffered` where compression was asked for and the deployment did not agree to it.
+        """
         if self.outbox is not None:
             user.outbox.limit = self.outbox
         if self.from_page:
@@ -50,6 +56,8 @@ class Access:
             return await user.connect_with_expiring_token()
         for _ in range(self._further(user)):
             await user.connect(way=self.way, compress=self.compress, subscribes=self.subscribes)
+        if self.compress and user.online is not None and not user.online.compresses:
+            raise NotOffered(NO_COMPRESSION)
         return user.online is not None
 
     def _further(self, user: User) -> int:

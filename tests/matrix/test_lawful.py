@@ -98,3 +98,11 @@ def test_pings_stay_below_a_low_announced_rate(rate: int, status: str, tmp_path:
         if ran.ended[scenario]["cause"] not in LATE:
             break
     assert (ran.status, ran.ended[scenario]["status"]) == (0, status), ran.output[-3000:]
+
+
+@pytest.mark.light
+def test_compression_is_not_assessed_where_it_was_not_agreed_on(tmp_path: Path) -> None:
+    scenario = "A compressed message arrives whole"
+    options = (f"-Denvironment={ENVIRONMENT}", "-Dlawful=no-compression", "--name", scenario)
+    ran = behave(tmp_path, *options)
+    assert ran.ended[scenario]["status"] == "skipped", ran.output[-3000:]
