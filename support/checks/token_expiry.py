@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from support.checks.connection_ends import time_was_up, was_announced
 from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, unknown
@@ -11,11 +13,12 @@ from support.journal.records import AuthAnswer
 
 GRACE_S = 0.25  # an event's own time may be taken a moment before it is sent
 TRANSIT_S = 1.0  # what was sent in time may arrive that much later, on a busy machine
+EARLY_S = 1.0  # a timer may count whole seconds
 
 
 @check("{user}'s connection closes when its token expires, and receives nothing after that")
 def closed_at_token_expiry(history: History, user: str, wall: float, within_s: float) -> Finding:
-    """The deployment closed the connection for its token, within `within_s` of that token's end.
+    """The deployment closed the connection for its token, within `within_s` after that token's end.
 
     No event on it bears a time after the end, or arrived after it; times are the deployment's,
     `wall` is Unix seconds at the journal's zero. Something must have happened after the end, as the
@@ -39,7 +42,8 @@ def closed_at_token_expiry(history: History, user: str, wall: float, within_s: f
             seen=tuple(f"{s.fact.type}" for s in (late or delayed)),
             records=tuple(s.frame.seq for s in (late or delayed)),
         )
-    problem = _end_problem(story, arrived, within_s)
+    before_s = ends - wall - _most_ahead_s(connections, wall)  # as a record's `t`: not ended yet
+    problem = _end_problem(story, arrived, before_s, within_s)
     if problem:
         wanted = f"a close that means an expired token, within {within_s:g} s"
         return failed(problem, expected=(wanted,), seen=(problem,))
@@ -116,12 +120,28 @@ def _ahead_s(connections: list[ConnectionHistory], wall: float) -> float:
     return max(ahead, default=0.0)
 
 
-def _end_problem(story: ConnectionHistory, arrived: float, within_s: float) -> str:
+def _most_ahead_s(connections: list[ConnectionHistory], wall: float) -> float:
+    """And at most: a greeting's time is read after the attempt to connect has begun.
+
+    Infinite where no greeting tells the time.
+    """
+    ahead = [
+        s.fact.server_time + (s.fact.server_time % 1 == 0) - (wall + c.connecting.t)
+        for c in connections
+        for s in c.facts(Ready)
+        if s.fact.server_time is not None
+    ]
+    return min(ahead, default=math.inf)
+
+
+def _end_problem(story: ConnectionHistory, arrived: float, before_s: float, within_s: float) -> str:
     closed = story.closed
     if closed is not None and closed.by in ("target", "network"):
         if "expired" not in closed.causes:
             how = f"with code {closed.code}" if closed.code is not None else "without a word"
             return f"the connection was ended {how}"
+        if closed.t < before_s - EARLY_S:
+            return f"the connection was ended {before_s - closed.t:.1f} s before its token"
         after_s = closed.t + arrived
         if after_s <= within_s + TRANSIT_S:
             return ""

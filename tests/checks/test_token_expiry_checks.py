@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,12 +20,13 @@ from support.journal import facts, records
 AHEAD = 7.0  # the deployment's clock before ours, in seconds
 ENDS_AT = 2.0  # on the tape
 VISITOR = "s01/Visitor"
+Clock = Callable[[float], float | None]  # as a greeting tells the time
 
 
-def comes(tape: Tape, token_ends: float | None = None) -> None:
+def comes(tape: Tape, token_ends: float | None = None, clock: Clock = float) -> None:
     connection = tape.tries(ALICE, token_ends=token_ends)
     tape.add(records.Connected, connection=connection, user=ALICE, took_ms=1.0)
-    theirs = WALL + tape.at + AHEAD
+    theirs = clock(WALL + tape.at + AHEAD)
     tape.hears(ALICE, facts.Ready(user_id=id_of(ALICE), server_time=theirs))
     tape.subscribes(ALICE)
 
@@ -44,11 +46,12 @@ def story(
     late_at: float | None = None,
     delay_s: float = 0.0,
     afterwards: bool = True,
+    clock: Clock = float,
     **end: Any,
 ) -> Tape:
     tape = Tape()
     tape.signs_in(ALICE)
-    comes(tape, WALL + AHEAD + ENDS_AT)
+    comes(tape, WALL + AHEAD + ENDS_AT, clock)
     happens(tape, 0.5)
     if late_at is not None:
         happens(tape, late_at, delay_s)
@@ -58,9 +61,9 @@ def story(
     else:
         tape.at = ENDS_AT + 9
         tape.cut(ALICE)
-    comes(tape)
+    comes(tape, clock=clock)
     if afterwards:
-        happens(tape, tape.at + 0.5)
+        happens(tape, max(tape.at, ENDS_AT) + 0.5)
     return tape
 
 
@@ -75,6 +78,23 @@ def test_a_connection_that_ends_with_its_token_is_as_it_should_be() -> None:
 @pytest.mark.parametrize(("after_s", "state"), [(5.5, "passed"), (6.5, "failed")])
 def test_the_end_may_take_its_time_but_not_for_ever(after_s: float, state: str) -> None:
     assert judged(story(after_s))[0] == state
+
+
+@pytest.mark.parametrize(("after_s", "state"), [(-0.9, "passed"), (-1.1, "failed")])
+def test_the_end_may_come_a_moment_early_but_not_more(after_s: float, state: str) -> None:
+    assert judged(story(after_s))[0] == state
+
+
+def test_how_early_the_end_came_is_told() -> None:
+    said = "the connection was ended 1.4 s before its token"
+    assert judged(story(-1.4)) == ("failed", said)
+
+
+@pytest.mark.parametrize(
+    ("clock", "after_s"), [(int, -0.9), (lambda _: None, -1.4)], ids=["whole seconds", "none"]
+)
+def test_no_end_is_early_by_a_clock_that_does_not_prove_it(clock: Clock, after_s: float) -> None:
+    assert judged(story(after_s, clock=clock))[0] == "passed"
 
 
 def test_a_connection_that_lives_on_fails() -> None:

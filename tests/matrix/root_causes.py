@@ -101,6 +101,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "closed_at_token_expiry": (
         "expiry-not-enforced",
         "expiry-wrong-code",
+        "expiry-a-minute-early",
         "events-flow-past-expiry",
     ),
     # Whose data it is

@@ -254,6 +254,16 @@ class ExpiryWrongCode(Connection):
         self.close(1000, "bye")
 
 
+@defect("expiry-a-minute-early", "F4")
+class ExpiryAMinuteEarly(Connection):
+    """A connection ends when its token has a minute left, instead of when it has expired"""
+
+    async def greet(self) -> None:
+        await super().greet()
+        left_s = self.claims.expires_at - time.time()
+        asyncio.get_running_loop().call_later(max(left_s - 60, 0.1), self.expire)
+
+
 @defect("events-flow-past-expiry", "F4")
 class EventsFlowPastExpiry(Connection):
     """The connection is closed some seconds after its token has expired, and is served till then"""

@@ -22,6 +22,7 @@ SECOND = "An account cannot be taken over by signing up again"
 CASES = (
     Case("expiry-not-enforced", ENDS, r"came .* s after the token had ended"),
     Case("expiry-wrong-code", ENDS, r"the connection was ended with code 1000"),
+    Case("expiry-a-minute-early", ENDS, r"was ended \d\.\d s before its token"),
     Case("events-flow-past-expiry", ENDS, r"came .* s after the token had ended"),
     Case("expiry-ends-all-connections", OTHERS, r"another connection was also closed"),
     Case("refresh-fails", REFRESHED, r"the refresh failed: HTTP 500"),
