@@ -19,7 +19,9 @@ from support.dialects import new_nonce
 from support.dialects.endings import FloodRules
 from support.journal import facts, records
 
-BOMB_BYTES = 20_000_000
+BOMB_BYTES = 20_000_000  # where it is unknown how much is read of a message
+MOST_BOMB_BYTES = 45_000_000  # more than a service's memory may grow by
+BOMB_FACTOR = 900  # it swells to: times the limit, below which it has to stay itself
 NOTES = 5
 RECALLS = 3
 NEED_BYTES = 2_000  # of a message, for all but the filler
@@ -67,8 +69,10 @@ async def send_bombs(client: Client, count: int) -> None:
 
     Raises `NotOffered` where compression was not negotiated.
     """
-    packed = await asyncio.to_thread(bomb, question(client), BOMB_BYTES)
-    what = f"a message of {len(packed):,} bytes that swells to {BOMB_BYTES:,}"
+    limit = limits.message_bytes_announced(client)
+    size = min(BOMB_FACTOR * limit, MOST_BOMB_BYTES) if limit else BOMB_BYTES
+    packed = await asyncio.to_thread(bomb, question(client), size)
+    what = f"a message of {len(packed):,} bytes that swells to {size:,}"
     close = tuple(client.deployment.dialect.data.closing.oversize)
     for _ in range(count):
         if client.online is None:

@@ -13,13 +13,19 @@ N = TypeVar("N", int, float)
 def message_bytes(client: Client) -> int:
     """Bytes a message may have. Raises `NotOffered` where that is unknown or too large to test."""
     most = client.deployment.environment.sizes.message_bytes
-    limit: int | None = _announced(client, "message_bytes")
+    limit = message_bytes_announced(client)
     return _testable(limit, most, "bytes in a message", "sizes.message_bytes")
+
+
+def message_bytes_announced(client: Client) -> int | None:
+    """Bytes a message may have, however many; None where the deployment does not say."""
+    limit: int | None = _announced(client, "message_bytes")
+    return limit
 
 
 def ensure_allows(client: Client, size: int) -> None:
     """Raise `NotOffered` where the deployment announces fewer than `size` bytes for a message."""
-    limit: int | None = _announced(client, "message_bytes")
+    limit = message_bytes_announced(client)
     if limit is not None and size > limit:
         raise NotOffered(f"the deployment allows {limit:,} bytes in a message, fewer than {size:,}")
 

@@ -16,7 +16,7 @@ KINDS = {
     "control": "stopping, killing or restarting a part of the deployment affects every user",
     "flood": "sending far more than is allowed takes capacity from other users",
     "unread_answers": "answers that nobody reads fill the deployment's memory",
-    "compression_bomb": "a message that decompresses to 20 MB could exhaust the memory",
+    "compression_bomb": "a message that decompresses to 45 MB could exhaust the memory",
     "deep_nesting": "JSON nested thousands of levels deep could crash a parser",
     "large_messages": "a message over 128 KiB takes memory and bandwidth from other users",
     "protocol_violations": "frames that break the WebSocket protocol could crash a shared proxy",

@@ -381,7 +381,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "devices_agree": ("third-device-disordered",),
     "message_unreadable": ("thought-in-half-a-character",),
     "greeting_malformed": ("greeting-in-half-a-character",),
-    "memory_flat": ("bombs-leave-memory",),
+    "memory_flat": ("bombs-leave-memory", "bomb-refused-once-expanded"),
     "connections_freed": ("ended-connections-counted-twice",),
     "latency_within": ("events-late",),
     "every_type_within": ("events-sometimes-late",),  # streams of less than 25 events have none

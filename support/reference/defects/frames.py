@@ -8,6 +8,7 @@ from functools import partial
 from itertools import cycle
 from typing import Any, ClassVar
 
+from websockets.exceptions import PayloadTooBig
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
@@ -128,6 +129,19 @@ class BombAccepted(Socket):
     def inflated(decode: Callable[[Frame], Frame], frame: Frame, max_size: int | None) -> Frame:
         """Return the frame decompressed, however long it becomes."""
         return decode(frame)
+
+
+@defect("bomb-refused-once-expanded", "G2")
+class BombRefusedOnceExpanded(BombAccepted):
+    """A message is decompressed as a whole before it is found to be too long, and refused"""
+
+    @staticmethod
+    def inflated(decode: Callable[[Frame], Frame], frame: Frame, max_size: int | None) -> Frame:
+        """Return the frame decompressed; raises `PayloadTooBig` where it is too long."""
+        whole = decode(frame)
+        if max_size is not None and len(whole.data) > max_size:
+            raise PayloadTooBig(len(whole.data), max_size)
+        return whole
 
 
 @defect("bombs-leave-memory", "G2")

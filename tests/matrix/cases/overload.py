@@ -9,7 +9,8 @@ FLOOD = "A user who floods the service is limited, and nobody else is slowed dow
 UNREAD = "A user who reads nothing is disconnected, and nobody else is slowed down"
 
 CASES = (
-    Case("bomb-accepted", BOMB, r"swells to 20,000,000: no answer"),
+    Case("bomb-accepted", BOMB, r"swells to 45,000,000: no answer"),
+    Case("bomb-refused-once-expanded", BOMB, r"it grew by"),
     Case("bombs-leave-memory", BOMB, r"it grew by"),
     Case("flood-not-limited", FLOOD, r"messages got through"),
     Case("burst-not-granted", FLOOD, r"the first was refused after \d+ messages"),
