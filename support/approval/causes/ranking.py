@@ -143,7 +143,8 @@ def root_causes(
             problems += _left_over(explanation, result)
         elif not (result.name in AGGREGATES and weighty) and not _told(result, explanation):
             problems += result.problems
-    causes += [_told_by_itself(problem, evidence, keys) for problem in grouped(problems)]
+    alone = [_told_by_itself(problem, evidence, keys) for problem in grouped(problems)]
+    causes += sorted(alone, key=lambda cause: -len(cause.scenarios))
     unsaid = {o.id for o in explanation.unexplained if o.unknown or _only_broke(o)}
 
     def rank(cause: RootCause) -> tuple[bool, tuple[int, int]]:
