@@ -5,7 +5,6 @@ from __future__ import annotations
 from support.client.tokens import Mint
 from support.config import NotOffered
 from support.deployment import Deployment
-from support.dialects import Person
 
 
 def announce(deployment: Deployment, message: str) -> int | None:
@@ -26,7 +25,7 @@ def post_announcement(deployment: Deployment, message: str, token: str | None) -
     if call is None:
         raise NotOffered("this kind of backend makes no announcements")
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    request = Person().request(call, message=message)
+    request = deployment.person().request(call, message=message)
     return deployment.chat_http.call(
         request.method, request.path, request.body, {**request.headers, **headers}
     ).status

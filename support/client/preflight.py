@@ -17,7 +17,6 @@ from support.client.tokens import Credentials, Mint
 from support.config import DeploymentError, NotOffered
 from support.deployment import Deployment
 from support.deployment.tls import is_secure
-from support.dialects import Person
 
 _QUIET = logging.getLogger("support.client.preflight")  # at DEBUG, websockets logs every header
 _QUIET.setLevel(logging.WARNING)
@@ -65,7 +64,7 @@ def _verifies(issued: Credentials, secret: str, algorithm: str) -> bool:
 def admitted(deployment: Deployment, token: str) -> bool | None:
     """True if the chat backend admits `token`, None where that cannot be determined."""
     plan, within_s = (
-        deployment.dialect.conversation(Person()).handshake(
+        deployment.dialect.conversation(deployment.person()).handshake(
             token, "header", address=deployment.socket_address
         ),
         deployment.environment.patience.connect_s,

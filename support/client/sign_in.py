@@ -15,7 +15,6 @@ from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.deployment import Deployment
 from support.deployment.http import Answer
-from support.dialects import Person
 from support.dialects.expressions import captured
 from support.dialects.schema import Call
 from support.journal import EARLIER, Journal, records
@@ -227,7 +226,7 @@ class SignIn:
 
     def _call(self, call: Call, what: str, person: dict[str, str], heard: Heard) -> dict[str, str]:
         assert self._deployment.auth_http is not None
-        request = Person().request(call, **person)
+        request = self._deployment.person().request(call, **person)
         answer = self._deployment.auth_http.call(
             request.method, request.path, request.body, request.headers
         )
