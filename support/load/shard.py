@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from support.config.secret_names import secrets_among
 from support.deployment.deployment import socket_address
 from support.deployment.tls import client_context, is_secure
 from support.dialects import load_dialect
@@ -87,6 +88,8 @@ class ShardRun:
             self.redactor.add_canary(account.canary, account.name)
             self.redactor.add_identifier(account.user_id, "user", account.name)
         self.redactor.add_secrets((account.token for account in setup.accounts), "token")
+        for name, secret in secrets_among(self.variables).items():
+            self.redactor.add_secret(secret, name)
         self.users = [LoadUser(account, self) for account in setup.accounts]
 
     # --- what users share

@@ -68,14 +68,16 @@ class Restarting:
                     await socket.close(1012)
 
 
-def one_user_shard(port: int, dialect: str, told: Callable[[FromWorker], object]) -> ShardRun:
+def one_user_shard(
+    port: int, dialect: str, told: Callable[[FromWorker], object], **variables: str
+) -> ShardRun:
     setup = Setup(
         shard=Shard(number=0, first_user=1, plan=LoadPlan(users=1, duration_s=1)),
         accounts=[Account(1, "user-1", "a-token-of-this-test", new_canary())],
         dialect=dialect,
         base=f"ws://127.0.0.1:{port}",
         own_path="",
-        variables={},
+        variables=variables,
         ca_file=None,
         connect_s=5,
         run_budget_s=5,
@@ -164,3 +166,10 @@ def test_a_load_waits_for_users_whose_return_was_announced() -> None:
     run, wrong = _carried_out(server, asked_before)
     assert not wrong
     assert (len(server.came), run.tally.counted("rejected")) == (2, 1)
+
+
+def test_a_worker_shows_no_secret_that_the_environment_gives_the_dialect() -> None:
+    """A message is cut where it shows a violation: half a secret would not be known later."""
+    given = {"api_key": "planted-with-the-environment", "place": "somewhere"}
+    shard = one_user_shard(1, "agent-chat-v1", lambda message: None, **given)
+    assert shard.redactor.redact(" ".join(given.values())) == "[api_key] somewhere"
