@@ -111,6 +111,12 @@ def test_memory_that_levels_off_passes(later: tuple[float, ...]) -> None:
     assert memory_levels_off(50)(grown(*WARM_UP, *later).history).state == "passed"
 
 
+def test_that_a_growth_above_the_limit_is_not_proven_is_told() -> None:
+    sawtooth = grown(*WARM_UP, 112, 170, 115, 180, 128, 190)
+    summary = memory_levels_off(50)(sawtooth.history).summary
+    assert "that it is above 50 MB is not proven" in summary
+
+
 @pytest.mark.parametrize(("a_run_mb", "state"), [(0.19, "failed"), (0.04, "passed")])
 def test_memory_that_rises_with_every_run_fails(a_run_mb: float, state: str) -> None:
     jitter = (0.0, 0.6, -0.4, 0.3, -0.5, 0.2)
