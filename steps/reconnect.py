@@ -15,7 +15,7 @@ from support.checks import (
     reconnected,
     state_survived_reconnect,
 )
-from support.client import User
+from support.client import User, group
 from support.client.reconnect import acquire, release
 
 
@@ -49,6 +49,7 @@ def reconnected_with_pauses(context, limit: float, user: User):
 @then("{user:User}'s app has given up after {count:d} attempts, with growing pauses")
 def given_up_after(context, user: User, count: int):
     plan = context.session.environment.reconnect
+    plan.ensure_pauses(count, group.RECONNECT_S)
     context.session.verify(backed_off(user.key, plan.pauses_s, plan.jitter))
     context.session.verify(reconnect_gave_up(user.key, count))
 
@@ -61,6 +62,7 @@ def does_not_retry(context, user: User):
 @then("{user:User}'s circuit breaker opened after {count:d} failures and stopped the next attempt")
 def breaker_has_opened(context, user: User, count: int):
     plan = context.session.environment.reconnect
+    plan.ensure_pauses(count, group.RECONNECT_S)
     context.session.verify(breaker_opened(user.key, count))
     context.session.verify(failed_fast(user.key, plan.cool_down_s * plan.scale))
 

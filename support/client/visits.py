@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from support.client.user import User
 from support.config import Environment
@@ -14,7 +15,7 @@ Look = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Visits:
-    """So many connections in all, `sizes.connects` where no `count` is set.
+    """So many connections in all at least, `sizes.connects` where no `count` is set.
 
     Every second one is dropped, or each is closed `cleanly`.
     """
@@ -23,11 +24,11 @@ class Visits:
     cleanly: bool = False
 
     async def make(self, people: Sequence[User], environment: Environment, look: Look) -> None:
-        """All users at once; each opens and ends one connection after another, at least one.
+        """All users at once; each opens and ends one connection after another, as many as others.
 
         `look` is called while everyone's last connection is open.
         """
-        each = max(1, (self.count or environment.sizes.connects) // len(people))
+        each = ceil((self.count or environment.sizes.connects) / len(people))
         await asyncio.gather(*(self._come_and_go(user, each - 1) for user in people))
         await asyncio.gather(*(user.connect() for user in people))
         await look()

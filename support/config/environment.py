@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from support.config.addresses import checked_address
+from support.config.errors import LeftOut
 from support.config.policy import Policy
 from support.config.safety import MOST
 from support.config.secret_names import secrets_among
@@ -157,13 +158,14 @@ class Reconnect(Section):
 
     `scale` multiplies every time in here, so that a gate need not take as long as real outages do;
     the ratios stay. Of each pause the share `jitter` is left to chance, by `seed` and user.
+    `attempts` and `breaker_failures` are what the features say.
     """
 
     base_s: float = Field(default=1.0, ge=0.001, le=3600)
     cap_s: float = Field(default=8.0, ge=0.001, le=3600)
     jitter: float = Field(default=0.5, ge=0, le=1)
-    attempts: int = Field(default=5, ge=1, le=100)
-    breaker_failures: int = Field(default=5, ge=1, le=1000)
+    attempts: int = Field(default=5, ge=5, le=5)
+    breaker_failures: int = Field(default=5, ge=5, le=5)
     cool_down_s: float = Field(default=16.0, ge=0.001, le=3600)
     scale: float = Field(default=0.05, ge=0.0001, le=100)
     seed: int = Field(default=0, ge=-SEEDS, le=SEEDS)
@@ -173,6 +175,13 @@ class Reconnect(Section):
         """The longest pause before each attempt: what jitter may shorten, by its share."""
         doubled = (self.base_s * 2.0**n for n in range(self.attempts))
         return tuple(min(self.cap_s, pause_s) * self.scale for pause_s in doubled)
+
+    def ensure_pauses(self, count: int, within_s: float) -> None:
+        """Raise `LeftOut` where the pauses before so many attempts may take longer than that."""
+        pauses_s = sum(self.pauses_s[:count])
+        if pauses_s > within_s:
+            text = f"an app may pause for {pauses_s:.3g} s here, longer than {within_s:g} s"
+            raise LeftOut(f"{text} (reconnect.scale)")
 
 
 class Chaos(Section):

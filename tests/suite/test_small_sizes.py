@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gates import behave
 
 from support.checks import reconnects_jittered, steady
 from support.checks.unmet import Unmet
@@ -31,6 +32,19 @@ def session(tmp_path: Path) -> Iterator[Session]:
 def test_too_little_was_seen_because_too_little_was_asked(session, check):
     with pytest.raises(LeftOut, match=r"asks for 6 of the 20 that it takes \(sizes\.storm\)"):
         session.verify(check, smaller=smaller_than("storm", 6, 20))
+
+
+def test_pauses_that_leave_no_time_to_reconnect_leave_claims_out(tmp_path: Path) -> None:
+    ran = behave(tmp_path, "-Dreconnect.scale=1", "features/resilience/reconnect.feature")
+    assert (ran.status, ran.not_passed) == (0, {}), ran.output[-3000:]
+    assert "an app may pause for 15 s here, longer than 5 s" in ran.output.lower()
+
+
+def test_no_fewer_connections_are_opened_than_are_measured(tmp_path: Path) -> None:
+    feature = "features/performance/capacity.feature"
+    name = "Connecting is fast every time"
+    ran = behave(tmp_path, "-Dsizes.connects=22", feature, "--name", name)
+    assert (ran.status, ran.not_passed) == (0, {}), ran.output[-3000:]
 
 
 @pytest.mark.parametrize("check", CHECKS)
