@@ -34,7 +34,7 @@ def closed_in_order(context, user: User):
     context.session.verify(closed_cleanly(user.key))
 
 
-@then("the reported health agrees with {user:User}'s connection")
+@then("the service reports itself healthy, and {user:User} can connect")
 def health_and_handshake_agree(context, user: User):
     context.session.probes.health()
     context.session.verify(health_agrees(user.key))
@@ -51,7 +51,7 @@ async def pings_were_answered(context, user: User, most: float):
     context.session.verify(pings_answered(user.key, limit_ms, most, at_least))
 
 
-@then("everyone was told about the restart, and when to reconnect")
+@then("everyone was told about the restart and when to reconnect, then disconnected as documented")
 def told_of_restart(context):
     if lacking := context.session.deployment.lacking("restart_notice"):
         raise lacking

@@ -16,7 +16,7 @@ Feature: Connecting is fast and disconnecting is clean
   @B5 @needs.health @health
   Scenario: A service that reports itself healthy accepts connections
     When Alice connects
-    Then the reported health agrees with Alice's connection
+    Then the service reports itself healthy, and Alice can connect
 
   @D1 @needs.application_ping @ping
   Scenario: Pings are answered while the agent is working

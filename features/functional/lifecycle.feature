@@ -17,7 +17,7 @@ Feature: The service copes with many users and with its own restart
     When the chat service goes down
     And the chat service comes back
     And everyone reconnects
-    Then everyone was told about the restart, and when to reconnect
+    Then everyone was told about the restart and when to reconnect, then disconnected as documented
     And no run was lost while the chat service was down
     And everyone has resumed without a gap
 

@@ -139,10 +139,10 @@ def handshake_refused(history: History, client: str, victims: Sequence[str] = ()
     return passed(f"{len(tries)} attempts, all refused")
 
 
-@check("the health endpoint agrees with what users experience")
+@check("the service reports itself healthy, and {user} can connect")
 def health_agrees(history: History, user: str) -> Finding:
-    """Healthy means that this user can connect; unhealthy means that the deployment said why
-    not."""
+    """Healthy by the newest answer, and the user's newest connection was admitted: a service that
+    says truly that it is down is none to approve."""
     answers = history.of(records.Health)
     tried = [c for c in history.connections_of(user) if c.connecting.expect == "admitted"]
     if not answers or not tried:

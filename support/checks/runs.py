@@ -124,9 +124,10 @@ def answer_right(history: History, user: str, request_id: str) -> Finding:
     return passed("it is")
 
 
-@check("every question of {user} is accepted once and answered by its own run, in order")
+@check("every question of {user} is accepted once and answered by a complete run of its own")
 def every_question_answered(history: History, user: str, at_least: int) -> Finding:
-    """Each request was accepted once, in the order asked, and each run is whole."""
+    """Each request was accepted once, and each run is whole. Those that are under way together may
+    be accepted in any order."""
     asked = [s.fact.request_id for s in history.asked(user)]
     if not asked or len(asked) < at_least:
         return _too_few_asked(history, user, len(asked), at_least)
@@ -156,9 +157,6 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
         unpromised |= len(owed) < len(wrong)
         if owed:
             problems.append(f"question {number}: {owed[0]}")
-    accepted = [s.fact.request_id for s in answers if s.fact.request_id in runs]
-    if accepted != list(runs):
-        problems.append("questions were accepted in another order than asked")
     if problems:
         return failed(
             f"{len(problems)} of {len(asked)} went wrong; {problems[0]}",
