@@ -52,7 +52,7 @@ class CancelsLeaveToolsOpen(Agent):
 
 
 lawful_settings("keeps-little", "Few events are kept for a resume", chat__retained_events="120")
-lawful_settings("keeps-much", "Very many events are kept", chat__retained_events="1000000")
+lawful_settings("keeps-much", "Whatever happens is kept", chat__retained_events="2147483647")
 lawful_settings("steps-slowly", "Events of several runs interleave more", chat__step_s="0.015")
 lawful_settings(
     "small-limits",
