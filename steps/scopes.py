@@ -37,6 +37,6 @@ def told_forbidden(context, reader: User):
 @then("{reader:User} has received {owner:User}'s answer")
 async def has_read_along(context, reader: User, owner: User):
     await owner.finished()
-    await reader.liveness.level(owner)
+    await reader.level(owner)
     await reader.liveness.fence()
     context.session.verify(reader_received_all(reader.key, owner.key))

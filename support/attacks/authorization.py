@@ -144,6 +144,7 @@ async def _subscribe(client: Client, message: Outgoing) -> None:
         lambda: memory.is_subscribed(connection.name) or memory.refusals > refusals,
         "the answer to a subscription",
     )
+    await client.level()
 
 
 async def _send(client: Client, message: Outgoing) -> None:

@@ -28,6 +28,7 @@ from support.journal import Journal, facts, records
 from support.journal.canaries import new_canary
 
 CUT_S = 3.0  # how long our own side may take to notice that a connection was cut
+_LEVEL_S = 1.0  # one device may be told so much later than another
 
 
 class Client(Waiting):
@@ -217,6 +218,24 @@ class Client(Waiting):
             lambda: self.memory.is_subscribed(connection.name) or not connection.is_open,
             "the answer to a subscription",
         )
+
+    async def level(self, other: Client | None = None) -> bool:
+        """Wait a moment until each device has what another has, and what it is to get again.
+
+        `other` is a client of the same user. A deployment of several nodes may tell one device
+        milliseconds after another, and pings are answered at any time, also during a replay.
+        """
+        theirs = (other or self).memory
+        return await self.until(
+            lambda: not any(self.memory.is_behind(c.name, theirs) for c in self._open),
+            "an event that another device has received",
+            min(_LEVEL_S, self.deployment.environment.patience.fence_s),
+            named=False,
+        )
+
+    @property
+    def _open(self) -> list[Connection]:
+        return [c for c in self.connections if c.is_open]
 
     @property
     def online(self) -> Connection | None:

@@ -191,5 +191,5 @@ async def settle(people: Sequence[User]) -> None:
 
 async def fence(people: Sequence[User]) -> None:
     """A round trip for everyone, once each device has received what another of its user has."""
-    await asyncio.gather(*(user.liveness.level() for user in people))
+    await asyncio.gather(*(user.level() for user in people))
     await asyncio.gather(*(user.liveness.fence() for user in people))

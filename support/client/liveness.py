@@ -14,7 +14,6 @@ from support.journal import facts, records
 
 _USUAL_RATE = 100.0  # messages a second that any deployment accepts
 _RENEWALS = 3  # connections may come to the end of their time during a round trip
-_LEVEL_S = 1.0  # one device may be told so much later than another
 _EARLY_S = 0.05  # timers may come that much early or late
 _SHARE = 3.0  # times as far apart as the announced rate would allow
 _LATE = 3  # answers that late show enough
@@ -47,28 +46,11 @@ class Liveness:
             took_ms=took_ms,
         )
 
-    async def level(self, other: Client | None = None) -> bool:
-        """Wait a moment until every device has received what another has; False if it has not.
-
-        `other` is a client of the same user. A deployment of several nodes may tell one device
-        milliseconds after another, and answer pings meanwhile.
-        """
-        mine, theirs = self._client.memory, (other or self._client).memory
-        return await self._client.until(
-            lambda: (
-                not any(
-                    c.is_open and mine.is_behind(c.name, theirs) for c in self._client.connections
-                )
-            ),
-            "an event that another device has received",
-            min(_LEVEL_S, self._deployment.environment.patience.fence_s),
-            named=False,
-        )
-
     async def fence(self) -> bool:
         """A round trip on every open connection: all that was sent to them before has arrived."""
         for _ in range(_RENEWALS):
             await self._client.renewed()
+            await self._client.level()
             fenced = [c for c in self._client.connections if c.is_open]
             held = [await self._fence(c) for c in fenced]
             if not any(c.time_is_up for c in fenced):

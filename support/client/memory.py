@@ -20,6 +20,7 @@ class Memory:
         self._newest: tuple[str | None, int] | None = None
         self._latest: tuple[str | None, int] | None = None
         self._latest_on: dict[str, tuple[str | None, int] | None] = {}
+        self._promised: dict[str, int] = {}  # the last event of a replay that is under way
         self._by_run: dict[str, Run] = {}
         self._by_request: dict[str, Run] = {}
         self._early: dict[str, list[tuple[str, facts.Event]]] = {}
@@ -66,13 +67,15 @@ class Memory:
         return connection in self._subscribed
 
     def is_behind(self, connection: str, other: Memory) -> bool:
-        """True while a subscribed connection lacks the newest event that `other` knows of."""
+        """True while a subscribed connection lacks the newest event that `other` knows of.
+
+        So it is while a replay that was promised on it has not come to its end.
+        """
+        if connection not in self._subscribed:
+            return False
         newest, here = other._latest, self._latest_on.get(connection)
-        return (
-            connection in self._subscribed
-            and newest is not None
-            and (here is None or here[0] != newest[0] or here[1] < newest[1])
-        )
+        lacks = newest is not None and (here is None or here[0] != newest[0] or here[1] < newest[1])
+        return lacks or connection in self._promised
 
     def has_announcement(self, connection: str) -> bool:
         """True once an announcement has arrived on that connection."""
@@ -114,6 +117,9 @@ class Memory:
         elif isinstance(fact, facts.Subscribed):
             self._subscribed.add(connection)
             self._latest_on[connection] = self._latest
+            self._promised.pop(connection, None)
+            if fact.count and fact.last:
+                self._promised[connection] = fact.last
             if fact.recovered is False and self._newest is not None:
                 # Nothing earlier can be replayed: only new events count from now on.
                 self.epoch, self.position = self._newest
@@ -156,6 +162,8 @@ class Memory:
             where = (event.epoch, event.position)
             self._latest = _newer(where, self._latest)
             self._latest_on[connection] = _newer(where, self._latest_on.get(connection))
+            if event.position >= self._promised.get(connection, event.position + 1):
+                del self._promised[connection]
 
     def _read(self, fact: facts.Event | facts.Ignored) -> None:
         """The cursor moves only over what arrived without a gap."""

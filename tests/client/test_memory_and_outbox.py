@@ -84,6 +84,18 @@ def test_a_device_owes_nothing_from_before_it_subscribed() -> None:
     assert memory.is_behind("phone", memory)
 
 
+def test_a_device_is_behind_until_it_has_got_what_is_replayed_to_it() -> None:
+    memory = subscribed(greeted(), "phone")
+    for position in range(1, 6):
+        memory.heard("phone", event(position))
+    memory.heard("phone", facts.Subscribed(recovered=True, first=3, last=5, count=3))
+    for position in (3, 4):
+        memory.heard("phone", event(position))
+        assert memory.is_behind("phone", memory)
+    memory.heard("phone", event(5))
+    assert not memory.is_behind("phone", memory)
+
+
 # --- runs
 
 
