@@ -65,7 +65,7 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
 
     A whole run that began after it must have been seen on the same connection: a service that says
     nothing any more would skip in silence, too. A position that lay ahead must not have been
-    reached when it was claimed.
+    reached when it was claimed. Where every missed event came, more is kept than was announced.
     """
     resumed = [c for c in history.connections_of(user) if _wishes(c)]
     if not resumed:
@@ -77,6 +77,9 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
     if _happened_meanwhile(history, story):
         return unknown("the future position had been reached when it was claimed")
     text = f"recovered: {answer.fact.recovered}, reason: {answer.fact.reason}"
+    if answer.fact.recovered is not False and _all_kept(story):
+        text = f"more is kept than was announced: all {answer.fact.count} missed events came"
+        return unknown(text, "not_offered")
     if answer.fact.recovered is not False:
         return failed(
             f"the deployment claims to have recovered everything (count {answer.fact.count})",
@@ -101,6 +104,15 @@ def resume_refused(history: History, user: str, reasons: Sequence[str]) -> Findi
     if not any(s.fact.type == COMPLETED for s in story.events):
         return unknown("nothing was seen live afterwards")
     return passed(f"not recovered, and says so ({answer.fact.reason}), and live from then on")
+
+
+def _all_kept(story: ConnectionHistory) -> bool:
+    """True where every event of the user's own stream came that was missed: nothing was lost."""
+    wish, answer, greeting = _wishes(story)[-1], story.subscribed, story.ready
+    if answer is None or greeting is None or wish.epoch != greeting.fact.epoch:
+        return False
+    missed = (greeting.fact.position or 0) - (wish.after or 0)
+    return 0 < missed <= (answer.fact.count or 0) and not resume_problems(story)
 
 
 @check("resuming again from the same position replays the same events to {user}", needs="positions")

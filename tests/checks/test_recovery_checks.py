@@ -171,6 +171,26 @@ def test_a_claim_to_have_recovered_is_not() -> None:
     assert "claims to have recovered everything" in finding.summary
 
 
+@pytest.mark.parametrize(
+    ("came", "epoch", "expected"),
+    [(5, EPOCH, "unknown"), (4, EPOCH, "failed"), (5, "e-other", "failed")],
+)
+def test_who_keeps_more_than_announced_has_lost_nothing(
+    came: int, epoch: str, expected: str
+) -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.run(ALICE)
+    tape.cut(ALICE)
+    tape.connects(ALICE)
+    tape.says(ALICE, facts.Subscribing(epoch=epoch, after=0))
+    tape.hears(ALICE, facts.Subscribed(recovered=True, first=1, last=5, count=5))
+    for event in whole_run(ALICE)[-came:]:
+        tape.event(ALICE, event)
+    tape.run(ALICE, "q2", "r-2")
+    assert resume_refused(ALICE, EXPIRED)(tape.history).state == expected
+
+
 @pytest.mark.parametrize("reason", [None, "unknown_epoch"])
 def test_another_reason_or_none_is_not_right_either(reason: str | None) -> None:
     finding = resume_refused(ALICE, EXPIRED)(claims(0, reason=reason).history)
