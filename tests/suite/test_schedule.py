@@ -14,6 +14,7 @@ from support.run.parallel.schedule import Schedule
 NOTHING: frozenset[str] = frozenset()
 RESTART, MACHINE = frozenset({"needs.restart"}), frozenset({"exclusive.machine"})
 LATENCY, LONG_WAIT = MACHINE | {"latency"}, frozenset({"long-wait"})
+TREND = MACHINE | {"trend"}
 
 
 def config(jobs: str, **settings: object) -> SimpleNamespace:
@@ -82,6 +83,16 @@ def test_latency_of_a_bundled_service_is_measured_first(
 ) -> None:
     schedule = Schedule({1: NOTHING, 2: LATENCY, 3: NOTHING}, {}, own_services=own_services)
     assert taken(schedule, 2) == rounds
+
+
+def test_whether_a_bundled_service_gets_slower_is_seen_while_it_is_young() -> None:
+    tags = {1: NOTHING, 2: TREND, 3: LATENCY, 4: NOTHING}
+    schedule = Schedule(tags, {}, own_services=True)
+    assert taken(schedule, 2) == [[3], [2], [1, 4]]
+    schedule = Schedule(tags, {}, own_services=True)
+    assert schedule.take([]) == 3
+    schedule.failed(3)
+    assert taken(schedule, 2) == [[1, 4], [2]]
 
 
 def test_latency_is_measured_in_the_order_of_the_features_however_long_it_took() -> None:

@@ -11,9 +11,11 @@ needs say so, too.
 Bundled services differ in two ways. What waits for seconds and does next to nothing meanwhile
 (`@long-wait`) begins before all others, and anything may run beside it. Latency is measured next,
 in the order of the features: a service that is too slow makes everything slow, and is rejected
-before that. Once it is too slow, or cannot be measured, what is left of latency comes last: every
-such scenario would keep all others waiting. Then pings come next: where their answers are late, the
-clocks cannot be compared, and everything that waits for such an answer is slow.
+before that. What shows whether a service gets slower (`@trend`) comes then, as long as the service
+is young: a rise is told by half of what it was before. Once it is too slow, or cannot be measured,
+what is left of both comes last: every such scenario would keep all others waiting. Then pings come
+next: where their answers are late, the clocks cannot be compared, and everything that waits for
+such an answer is slow.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from typing import NamedTuple
 EXCLUSIVE = ("exclusive.machine", "exclusive.deployment")
 MACHINE, DEPLOYMENT = EXCLUSIVE
 LATENCY = "latency"
+TREND = "trend"
 PING = "ping"
 LONG_WAIT = "long-wait"
 
@@ -76,6 +79,7 @@ class Schedule:
         self._stages = {n: _stage_of(tags[n]) if staged else len(STAGES) for n in order}
         self._alone = {n for n in order if _is_alone(tags[n], own_services=own_services)}
         self._latency = {n for n in self._alone if own_services and LATENCY in tags[n]}
+        self._trend = {n for n in self._alone if own_services and TREND in tags[n]}
         self._idle = {n for n in order if own_services and LONG_WAIT in tags[n]} - self._alone
         self._pings = {n for n in order if PING in tags[n]}
         self._latency_failed = False
@@ -110,12 +114,13 @@ class Schedule:
             self._latency_failed = True
             self._left.sort(key=self._turn)
 
-    def _turn(self, number: int) -> tuple[int, bool, bool, bool, int]:
+    def _turn(self, number: int) -> tuple[int, bool, int, bool, int]:
         """What has the same turn is taken in any order."""
-        first = self._pings if self._latency_failed else self._latency
-        early = number not in self._idle, number not in first
+        slow = self._latency_failed
+        first = (self._pings,) if slow else (self._latency, self._trend)
+        rank = next((r for r, numbers in enumerate(first) if number in numbers), len(first))
         in_order = number if number in self._latency else 0
-        return self._stages[number], *early, number in self._alone, in_order
+        return self._stages[number], number not in self._idle, rank, number in self._alone, in_order
 
     def stage(self, number: int) -> str:
         """The stage of a scenario, by name; empty for what belongs to none."""
