@@ -66,9 +66,12 @@ CAPABILITIES = {
     " events with positions, by which an app sees that one was lost",
     "p99_latency": "the 99th percentile is left out here (policy.leave_out), or needs more messages"
     " than safe mode sends",
-    "restart": "no control commands were given, so the backend cannot be restarted",
-    "auth_outage": "no control commands were given, so the auth service cannot be stopped",
-    "store_outage": "no control commands were given, so the store cannot be taken away",
+    "restart": "no commands that stop and start the backend were given"
+    " ([control] stop, start)",
+    "auth_outage": "no commands that stop and start the auth service were given"
+    " ([control] stop_auth, start_auth)",
+    "store_outage": "no commands that stop and start the store were given"
+    " ([control] stop_store, start_store)",
 }
 #: Why none can be forged where the secret is known.
 NO_TOKEN_SHAPE = "the dialect does not say what tokens look like ([tokens]), so none can be forged"
