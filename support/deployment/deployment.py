@@ -66,8 +66,7 @@ CAPABILITIES = {
     " events with positions, by which an app sees that one was lost",
     "p99_latency": "the 99th percentile is left out here (policy.leave_out), or needs more messages"
     " than safe mode sends",
-    "restart": "no commands that stop and start the backend were given"
-    " ([control] stop, start)",
+    "restart": "no commands that stop and start the backend were given ([control] stop, start)",
     "auth_outage": "no commands that stop and start the auth service were given"
     " ([control] stop_auth, start_auth)",
     "store_outage": "no commands that stop and start the store were given"
