@@ -124,10 +124,9 @@ def answer_right(history: History, user: str, request_id: str) -> Finding:
     return passed("it is")
 
 
-@check("every question of {user} is accepted once and answered by a complete run of its own")
+@check("every question of {user} is accepted once, in the order asked, and answered by its own run")
 def every_question_answered(history: History, user: str, at_least: int) -> Finding:
-    """Each request was accepted once, and each run is whole. Those that are under way together may
-    be accepted in any order."""
+    """Each request was accepted once, in the order asked on its connection; each run is whole."""
     asked = [s.fact.request_id for s in history.asked(user)]
     if not asked or len(asked) < at_least:
         return _too_few_asked(history, user, len(asked), at_least)
@@ -157,6 +156,8 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
         unpromised |= len(owed) < len(wrong)
         if owed:
             problems.append(f"question {number}: {owed[0]}")
+    if not _in_order(history, user):
+        problems.append("questions were accepted in another order than asked")
     if problems:
         return failed(
             f"{len(problems)} of {len(asked)} went wrong; {problems[0]}",
@@ -166,6 +167,18 @@ def every_question_answered(history: History, user: str, at_least: int) -> Findi
     if unpromised:
         return not_promised()
     return passed(f"{len(asked)} questions, {len(asked)} whole runs")
+
+
+def _in_order(history: History, user: str) -> bool:
+    """True where questions on one connection were accepted in the order asked."""
+    for story in history.connections_of(user):
+        asked, accepted = (
+            dict.fromkeys(s.fact.request_id for s in seen if s.frame.connection == story.id)
+            for seen in (history.asked(user), history.facts(Accepted, user=user))
+        )
+        if [r for r in asked if r in accepted] != [r for r in accepted if r in asked]:
+            return False
+    return True
 
 
 def _too_few_asked(history: History, user: str, asked: int, at_least: int) -> Finding:

@@ -297,6 +297,8 @@ class UserJudge:
         asked = next((a for a in self._asked if a.request_id == request), None)
         if asked is None:
             return  # nobody asked: its events, if any come, are judged
+        if asked is not self._asked[0]:
+            self._broken(f"questions of {self.user} were accepted in another order than asked")
         self._asked.remove(asked)
         if run_id in self._open or run_id in self._over:
             self._broken(f"two questions of {self.user} share a run")

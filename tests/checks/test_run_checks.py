@@ -220,7 +220,7 @@ def test_a_question_whose_run_is_not_whole_is_found() -> None:
     )
 
 
-def test_questions_under_way_together_may_be_accepted_in_any_order() -> None:
+def test_questions_accepted_in_another_order_than_asked_are_found() -> None:
     tape = Tape()
     tape.comes(ALICE)
     for request in ("q1", "q2"):
@@ -229,7 +229,7 @@ def test_questions_under_way_together_may_be_accepted_in_any_order() -> None:
         tape.hears(ALICE, facts.Accepted(request_id=request, run_id=run))
         for event in whole_run(run=run, first=tape.stream[ALICE] + 1):
             tape.event(ALICE, event)
-    assert all_answered(tape, at_least=2) == ("passed", "2 questions, 2 whole runs")
+    assert "accepted in another order" in all_answered(tape, at_least=2)[1]
 
 
 @pytest.mark.parametrize(

@@ -395,7 +395,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "run_continued_while_away": ("run-pauses-while-away",),
     "recovered_from_outage": ("unwell-after-outage",),
     "subprotocol_not_agreed": ("no-subprotocol-selected",),
-    "every_question_answered": ("dropped-when-busy",),
+    "every_question_answered": ("dropped-when-busy", "questions-out-of-order"),
     "established_within": ("one-handshake-at-a-time", "unfinished-handshakes-block"),
     "limit_impossible": (
         "no-connections-announced",

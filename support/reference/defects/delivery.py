@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import html
 import secrets
@@ -25,6 +26,21 @@ from support.reference.wire import Socket
 
 SEVERAL = 3
 Data = dict[str, Any]
+
+
+@defect("questions-out-of-order", "C1")
+class QuestionsOutOfOrder(Connection):
+    """Every tenth question waits for 20 ms, so that later ones are accepted before it"""
+
+    asked = 0
+
+    def on_user_message(self, message: UserMessage) -> None:
+        self.asked += 1
+        if self.asked % 10:
+            super().on_user_message(message)
+        else:
+            loop = asyncio.get_running_loop()
+            loop.call_later(0.02, super().on_user_message, message)
 
 
 @defect("every-tenth-message-lost", "C1", "A7", "B2")

@@ -41,6 +41,7 @@ CASES = (
     Case("announcement-as-event", ANNOUNCEMENT, r"it came as if it were somebody's own event"),
     Case("announcements-without-subscription", ONCE_SUBSCRIBED, r"which has not subscribed, once"),
     Case("announcements-for-each-subscription", ONCE_SUBSCRIBED, r"Alice's device 2 \d times"),
+    Case("questions-out-of-order", SERIES, r"accepted in another order than asked"),
     Case("runs-lost-after-many", HUNDREDS, r"no event of the run|the run"),
     Case("answer-of-another-request", HUNDREDS, r"the answer lacks"),
     Case("answer-of-another-request", CONVERSATION, r"the answer lacks"),
