@@ -10,6 +10,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from hamcrest import assert_that
 
 from support.approval import display_name, scenario_id
@@ -18,6 +19,7 @@ from support.checks.invariants import invariant_failures
 from support.checks.latency import latency_within
 from support.checks.load import crowd_failures
 from support.checks.matchers import holds
+from support.checks.outage import recovered_from_outage
 from support.checks.unmet import Unmet
 from support.client import BackgroundLoop, User, watch_lag
 from support.client.members import EVERYONE, members
@@ -217,7 +219,8 @@ class Session:
         if passing and failures:
             raise Unmet(_summaries(failures), list(failures.values()), list(failures))
         if passing and gone:
-            raise Unmet(gone, [failed(gone)])
+            found = msgspec.structs.replace(failed(gone), check=recovered_from_outage.__name__)
+            raise Unmet(gone, [found])
 
     def _started_again(self) -> str:
         """Start what the scenario left stopped; why it is not back even then, or empty."""
