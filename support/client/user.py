@@ -15,6 +15,7 @@ from support.client.run import Run
 from support.client.sign_in import SignIn
 from support.config import NotOffered
 from support.deployment import Deployment
+from support.dialects import Outgoing
 from support.journal import Journal, facts
 
 
@@ -187,18 +188,24 @@ class User(Client):
             await self.until(lambda: self.memory.refusals > refusals, "a refusal", within_s)
 
     async def misbehave(self, what: str) -> None:
-        """Send a broken message of that name, and wait for the answer or the close."""
+        """Send the broken messages of that name, and wait for the answer to each, or the close."""
         connection = self.online
         if connection is None:
             return
         limit = connection.ready.message_bytes if connection.ready else None
+        for message in self.speaker.broken(what, limit):
+            if not connection.is_open or not await self._answered(connection, message, what):
+                return
+
+    async def _answered(self, connection: Connection, message: Outgoing, what: str) -> bool:
+        """Send a broken message; True once it is answered, or the connection is over."""
+        await self.turn()
         refusals = self.memory.refusals
-        message = self.speaker.broken(what, limit)
         await connection.send(message)
         if isinstance(message.fact, facts.MalformedSent) and message.fact.ignored:
             await self.liveness.fence()
-            return
-        await self.until(
+            return True
+        return await self.until(
             lambda: self.memory.refusals > refusals or not connection.is_open,
             f"the answer to {what}",
         )

@@ -98,6 +98,13 @@ class Repeat(Table):
     closing: str = ""
 
 
+class FurtherInput(Table):
+    """Another text that is broken in the same way; without `rejected`, the same errors will do."""
+
+    text: str
+    rejected: list[str] = []
+
+
 class BrokenInput(Table):
     """Input that must be rejected: text or, in hex, binary.
 
@@ -113,6 +120,20 @@ class BrokenInput(Table):
     close: list[int] = []
     drop: bool = False
     ignored: bool = False
+    also: list[FurtherInput] = []
+
+    def further(self) -> list[BrokenInput]:
+        """What is sent after it, one after another, and is broken in the same way."""
+        return [
+            BrokenInput(
+                text=other.text,
+                rejected=other.rejected or self.rejected,
+                close=self.close,
+                drop=self.drop,
+                ignored=self.ignored,
+            )
+            for other in self.also
+        ]
 
     def frame(self) -> str | bytes:
         """What goes over the wire."""

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from support.config.errors import DeploymentError, NotOffered
+from support.dialects.endings import BrokenInput
 from support.dialects.flow import Asking, Flow
 from support.dialects.schema import Call, DialectData, Send
 from support.dialects.templates import JSON, NUMBER, MissingValue, fill, placeholders
@@ -206,14 +207,17 @@ class Speaker:
         text = self._encode(claimed)
         return msgspec.structs.replace(message, text=text, message=claimed, also=also)
 
-    def broken(self, what: str, limit_bytes: int | None = None) -> Outgoing:
-        """Input that must be rejected, by its name in words for people.
+    def broken(self, what: str, limit_bytes: int | None = None) -> list[Outgoing]:
+        """Inputs that must each be rejected, by their name in words for people.
 
         What is longer than the announced `limit_bytes` may also be rejected for its length.
         """
         entry = self.data.broken.get(what)
         if entry is None:
             raise NotOffered(f"the dialect does not say how {what} is rejected")
+        return [self._broken(what, each, limit_bytes) for each in (entry, *entry.further())]
+
+    def _broken(self, what: str, entry: BrokenInput, limit_bytes: int | None) -> Outgoing:
         frame, close = entry.frame(), tuple(entry.close)
         size = len(frame.encode() if isinstance(frame, str) else frame)
         if limit_bytes is not None and size > limit_bytes:

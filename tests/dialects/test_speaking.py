@@ -268,6 +268,6 @@ def test_a_broken_dialect_file_is_refused_by_name(
 def test_broken_input_over_the_announced_limit_may_be_closed_on_as_too_long() -> None:
     what = "a message nested ten thousand levels deep"
     for limit, close in ((None, ()), (65_536, ()), (16_384, (1009,))):
-        fact = USER.broken(what, limit).fact
+        fact = USER.broken(what, limit)[0].fact
         assert isinstance(fact, facts.MalformedSent)
         assert fact.close == close

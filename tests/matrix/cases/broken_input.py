@@ -39,6 +39,8 @@ CASES = (
         r"to a message with half of an emoji: the connection was ended by the",
     ),
     Case("half-characters-stop-everyone", HALF, r"no event of the run"),
+    Case("half-characters-in-ids", HALF, r"half of an emoji: the connection was ended by the"),
+    Case("third-error-ends-connection", HALF, r"half of an emoji: the connection was ended by the"),
     Case("errors-show-internals", REJECTED.format("a list instead of a message"), r"error None"),
     Case(
         "errors-show-internals",
@@ -48,7 +50,17 @@ CASES = (
     Case(
         "errors-show-internals", REJECTED.format("a message that lacks its content"), r"error None"
     ),
+    Case(
+        "malformed-cancellation-ends-connection",
+        REJECTED.format("a message that lacks its content"),
+        r"to a message that lacks its content: the connection was ended by the",
+    ),
     Case("errors-show-internals", REJECTED.format("a message of an unknown kind"), r"error None"),
+    Case(
+        "missing-type-ends-connection",
+        REJECTED.format("a message of an unknown kind"),
+        r"to a message of an unknown kind: the connection was ended by the",
+    ),
     Case(
         "bad-json-ends-connection",
         REJECTED.format("a message nested ten thousand levels deep"),
