@@ -27,6 +27,7 @@ Feature: Tokens expire, and only their owner gets new ones
   Scenario: A refreshed token is accepted
     Given Alice has an account
     When Alice refreshes the token
+    And Alice refreshes the token
     And Alice connects
     Then Alice has a new token of their own that allows no more, valid for at least as long as announced
     And Alice is connected

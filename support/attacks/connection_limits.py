@@ -7,8 +7,9 @@ import time
 from contextlib import suppress
 
 from support.attacks.handshake import Malformed, handshake_request, open_tcp, status_of
-from support.client import limits
+from support.client import User, limits
 from support.client.client import Client
+from support.config import NotOffered
 from support.journal import records
 
 DRIP_S = 0.2  # from one byte to the next
@@ -19,8 +20,8 @@ ANSWER_BYTES = 4_096
 _WELL_FORMED = Malformed("nothing")
 
 
-async def open_all(client: Client) -> None:
-    """Open as many connections as one user may have, and attempt one more.
+async def open_all(client: User) -> None:
+    """Open as many connections as one user may have, and attempt one more, with a new token.
 
     Raises `NotOffered` where the deployment announces no number, or one too high.
     """
@@ -28,6 +29,9 @@ async def open_all(client: Client) -> None:
     limit, token = limits.connections_per_user(client), client.own_credentials().access
     for number in range(sum(c.is_open for c in client.connections), limit):
         await client.attempt(token, f"device {number + 1}", expect="admitted")
+    with suppress(NotOffered):  # the cap is that of a user, not of a token
+        await client.account.renew()
+        token = client.own_credentials().access
     await client.attempt(token, "one device too many", expect="refused", flaw="room")
 
 

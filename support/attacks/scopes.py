@@ -7,13 +7,26 @@ import uuid
 
 import msgspec
 
-from support.attacks.tokens import EXPIRED, FAR_S, FLAWS, OTHER_SECRET, UNSIGNED
+from support.attacks.tokens import (
+    EXPIRED,
+    FAR_S,
+    FLAWS,
+    OTHER_SECRET,
+    UNSIGNED,
+    no_longer_valid,
+)
 from support.client.client import Client
 from support.client.operator import post_announcement
 from support.client.tokens import Credentials, Mint
 from support.config import NotOffered
 from support.dialects import Outgoing
 from support.journal import facts, records
+
+#: Claims of an operator's token that is meant for somewhere else, and how such a token is called.
+ELSEWHERE = {
+    "iss": ("from another issuer", "a token from another issuer"),
+    "aud": ("for another audience", "a token for another audience"),
+}
 
 
 def become_reader(client: Client, owner: Client) -> None:
@@ -114,11 +127,18 @@ def _flawed_operators(client: Client) -> list[tuple[str, str | None, str]]:
     scope = mint.operator_scope
     good = Credentials(client.id, mint.sign(mint.claims(client.id, scope=scope)))
     past = {"iat": now - 2 * FAR_S, "exp": now - FAR_S}
-    unsigned, other = (FLAWS[flaw](good, client.deployment) for flaw in (UNSIGNED, OTHER_SECRET))
+    unsigned, forged = (FLAWS[flaw](good, client.deployment) for flaw in (UNSIGNED, OTHER_SECRET))
     expired = mint.sign(mint.claims(client.id, scope=scope, **past))
+    claims = mint.claims(client.id, scope=scope)
+    elsewhere = [
+        (f"with an operator's token {whose}", {claim: no_longer_valid(claim, claims)}, flaw)
+        for claim, (whose, flaw) in ELSEWHERE.items()
+        if claim in claims
+    ]
     return [
+        *((means, mint.sign(claims | other), flaw) for means, other, flaw in elsewhere),
         (f"with {UNSIGNED} of an operator", unsigned, UNSIGNED),
-        ("with an operator's token signed with another secret", other, OTHER_SECRET),
+        ("with an operator's token signed with another secret", forged, OTHER_SECRET),
         ("with an expired operator's token", expired, EXPIRED),
     ]
 

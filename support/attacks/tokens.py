@@ -173,17 +173,18 @@ def _other_audience(credentials: Credentials, deployment: Deployment) -> str:
 
 
 def _other(claim: str, credentials: Credentials, deployment: Deployment) -> str:
-    """A token whose `claim` only begins as a valid one's: to compare the beginning is not enough.
-
-    Raises `NotOffered` where a valid one has none.
-    """
+    """A token whose `claim` only begins as a valid one: comparing the beginning is not enough."""
     mint = Mint(deployment)
     claims = mint.claims(_owner(credentials))
+    return mint.sign({**claims, claim: no_longer_valid(claim, claims)})
+
+
+def no_longer_valid(claim: str, claims: dict[str, Any]) -> str | list[str]:
+    """A value that only begins as the valid one. Raises `NotOffered` without one."""
     if claim not in claims:
         raise NotOffered(f"valid tokens have no {claim} here, so any may be accepted ([tokens])")
     valid, more = claims[claim], ".evil.example"
-    other = [f"{one}{more}" for one in valid] if isinstance(valid, list) else f"{valid}{more}"
-    return mint.sign({**claims, claim: other})
+    return [f"{one}{more}" for one in valid] if isinstance(valid, list) else f"{valid}{more}"
 
 
 @flaw("a refresh token")

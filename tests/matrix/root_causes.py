@@ -93,6 +93,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "refresh_failed": ("refresh-fails",),
     "refreshed": (
         "refresh-returns-old-token",
+        "refresh-works-once",
         "lifetime-in-milliseconds",
         "refresh-adds-scope",
         "accounts-forgotten-on-restart",
@@ -152,6 +153,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "announcements-unguarded",
         "announcements-unverified",
         "announcements-after-expiry",
+        "announcements-for-any-audience",
     ),
     # What a run tells
     "event_missing": (
@@ -351,6 +353,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "connection_cap_enforced": (
         "connection-cap-missing",
         "connection-cap-early",
+        "connection-cap-by-token",
         "room-of-lost-connections-never-freed",  # it does not refuse as one too many is
     ),
     "unfinished_handshakes_cut": ("slow-handshakes-kept", "dripping-handshakes-kept"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import secrets
 from functools import cached_property
 from typing import Any
 
@@ -64,6 +66,18 @@ class AnyRefreshTokenAccepted(Auth):
         except jwt.PyJWTError:
             user = self.users.db.execute("SELECT user_id FROM users").fetchone()[0]
         return self.tokens_for(self.users.by_id(user))
+
+
+@defect("refresh-works-once", "F4")
+class RefreshWorksOnce(Auth):
+    """The refresh token that comes with refreshed tokens is worthless"""
+
+    async def post_refresh(self, request: Request) -> Response:
+        answer = await super().post_refresh(request)
+        if answer.status_code != 200:
+            return answer
+        worthless = {"refresh_token": secrets.token_hex(32)}
+        return JSONResponse({**json.loads(bytes(answer.body)), **worthless})
 
 
 @defect("unsigned-refresh-token-accepted", "F4")

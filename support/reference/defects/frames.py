@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from itertools import cycle
 from typing import Any, ClassVar
 
@@ -171,6 +171,25 @@ class ConnectionCapOfAll(Gatekeeper):
 
     def check_room(self, claims: Claims) -> None:
         if len(self.hub) >= self.config.connections_per_user:
+            raise Refused(429, "too many connections")
+
+
+@defect("connection-cap-by-token", "G5")
+class ConnectionCapByToken(Gatekeeper):
+    """As many connections as announced are let in with each token of a user"""
+
+    @cached_property
+    def known(self) -> dict[str | None, Claims]:
+        """The claims of the tokens shown so far."""
+        return {}
+
+    def authenticate(self, token: str | None) -> Claims:
+        claims = super().authenticate(token)
+        return self.known.setdefault(token, claims)
+
+    def check_room(self, claims: Claims) -> None:
+        same = [c for c in self.hub.of(claims.user_id) if vars(c)["claims"] is claims]
+        if len(same) >= self.config.connections_per_user:
             raise Refused(429, "too many connections")
 
 

@@ -335,6 +335,22 @@ class Outdated(TokenVerifier):
         return {**super().options(), "verify_exp": False}
 
 
+@defect("announcements-for-any-audience", "E7", "E8")
+class AnnouncementsForAnyAudience(Chat):
+    """Announcements are made for a token of an operator of another service"""
+
+    def __init__(self, config: ChatConfig, parts: ChatParts) -> None:
+        super().__init__(config, parts)
+        self.verifier = Indifferent(config)
+
+
+class Indifferent(TokenVerifier):
+    """Checks everything but whom a token is for"""
+
+    def options(self) -> dict[str, Any]:
+        return {**super().options(), "verify_aud": False}
+
+
 @defect("announcements-after-expiry", "E7", "E8")
 class AnnouncementsAfterExpiry(Chat):
     """Announcements are made for a token of an operator that has expired"""

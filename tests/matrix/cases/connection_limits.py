@@ -17,6 +17,7 @@ CASES = (
     Case("key-not-needed", "A handshake with no key is refused", r"a client was admitted"),
     Case("connection-cap-missing", CAP, r"connection \d+ was admitted, too"),
     Case("connection-cap-of-all", CAP, r"refused: HTTP 429"),
+    Case("connection-cap-by-token", CAP, r"connection \d+ was admitted, too"),
     Case("connection-cap-early", CAP, r"was not admitted: HTTP 429"),
     Case("connection-room-never-freed", CAP, r"no new connection was admitted after a disconnect"),
     Case(

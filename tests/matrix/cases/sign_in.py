@@ -26,6 +26,7 @@ CASES = (
     Case("events-flow-past-expiry", ENDS, r"came .* s after the token had ended"),
     Case("expiry-ends-all-connections", OTHERS, r"another connection was also closed"),
     Case("refresh-fails", REFRESHED, r"the refresh failed: HTTP 500"),
+    Case("refresh-works-once", REFRESHED, r"the refresh failed: HTTP 401"),
     Case("refreshed-token-expired", REFRESHED, r"the refreshed token ends before it is issued"),
     Case("refresh-returns-old-token", REFRESHED, r"the refresh gave the old token back"),
     Case("lifetime-in-milliseconds", REFRESHED, r"lasts \d+ s, and \d+ s were announced"),
