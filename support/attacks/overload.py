@@ -19,8 +19,7 @@ from support.dialects import new_nonce
 from support.dialects.endings import FloodRules
 from support.journal import facts, records
 
-BOMB_BYTES = 20_000_000  # where it is unknown how much is read of a message
-MOST_BOMB_BYTES = 45_000_000  # more than a service's memory may grow by
+MOST_BOMB_BYTES = 45_000_000  # more than memory may usually grow by (`policy.bomb_growth_mb`)
 BOMB_FACTOR = 900  # it swells to: times the limit, below which it has to stay itself
 NOTES = 5
 RECALLS = 3
@@ -70,7 +69,7 @@ async def send_bombs(client: Client, count: int) -> None:
     Raises `NotOffered` where compression was not negotiated.
     """
     limit = limits.message_bytes_announced(client)
-    size = min(BOMB_FACTOR * limit, MOST_BOMB_BYTES) if limit else BOMB_BYTES
+    size = min(BOMB_FACTOR * limit, MOST_BOMB_BYTES) if limit else MOST_BOMB_BYTES
     packed = await asyncio.to_thread(bomb, question(client), size)
     what = f"a message of {len(packed):,} bytes that swells to {size:,}"
     close = tuple(client.deployment.dialect.data.closing.oversize)

@@ -12,8 +12,9 @@ from support.journal.facts import FAILED, Event
 LAYERS = 2  # JSON, and JSON in a string of it
 #: Traces and credentials as common stacks print them, which nothing else looks like.
 _TRACES = re.compile(
-    r"Traceback \(most recent|File \"[^\"]+\", line \d+|\.js:\d+|\bat \S+ \(.+:\d+:\d+\)"
-    r"|\bat [\w$.]+\([\w$]+\.java:\d+\)|goroutine \d+|[a-z]+://[^/\s:\"']+:[^@/\s\"']+@"
+    r"Traceback \(most recent|File \"[^\"]+\", line \d+|\.js:\d+"
+    r"|\bat \S{1,300} \(.{1,300}:\d+:\d+\)|\bat [\w$.]+\([\w$]+\.java:\d+\)|goroutine \d+"
+    r"|(?<![a-z+.-])[a-z][a-z+.-]{0,30}://[^/\s:\"']{0,200}:[^@/\s\"']{1,200}@"
     r"|\[(?:signing secret|password|token)\]",
     re.IGNORECASE,
 )
@@ -25,7 +26,8 @@ _DETAILS = re.compile(
 #: Files of the service, which are no part of an address of the web.
 _PLACES = re.compile(
     r"\.py\b|(?:/usr/|/home/|/app/|/var/|/srv/)\w"
-    r"|\.(?:cs|go|java|kt|php|rb|rs|scala|swift|tsx?)(?:[:(]| on )(?:line )?\d",
+    r"|(?<![\w.-])[\w/\\-]{1,300}\.(?:cs|go|java|kt|php|rb|rs|scala|swift|tsx?)"
+    r"(?:[:(]| on )(?:line )?\d",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\b(?:http|ws)s?://[\w.-]+(?::\d+)?(?:[/?#][^\s\"'<>]*)?")

@@ -19,9 +19,10 @@ def own_turns(history: History, user: str) -> set[str]:
 
 def _answers(history: History, user: str, run_id: str) -> bool:
     """True where the run ends with the words of one that was asked for, or with the right ones."""
-    said = response([s.fact for s in history.events_of_run(user, run_id)])
+    events = [s.fact for s in history.events_of_run(user, run_id)]
+    said = response(events)
     if not said:
-        return False
+        return any(event.ends_run for event in events)  # nobody opens with a failure
     right = (seen.fact.answer for seen in history.asked())
     if any(words and all(word in said for word in words) for words in right):
         return True

@@ -107,7 +107,7 @@ class Account:
         redactor = self._client.journal.redactor
         redactor.add_secret(values.get("password"), "password")
         redactor.add_secret(values.get("refresh"), "refresh token")
-        answer = await self._ask(http, call, values)
+        answer = await self._ask(http, call, values, means)
         kept = captured(answer.body, call.capture)
         for label in ("access", "refresh"):
             redactor.add_secret(kept.get(label), f"{label} token")
@@ -129,14 +129,16 @@ class Account:
         )
         return kept if granted else None
 
-    async def _ask(self, http: HttpClient, call: Call, values: dict[str, str]) -> Answer:
+    async def _ask(
+        self, http: HttpClient, call: Call, values: dict[str, str], means: str
+    ) -> Answer:
         request = self._client.person.request(call, **values)
         answer = await asyncio.to_thread(
             http.call, request.method, request.path, request.body, request.headers
         )
         record_mentions(
             self._client.journal,
-            AUTH_ANSWER,
+            f"{AUTH_ANSWER} to {means}",
             answer.whole,
             user=self._client.key,
             sent=" ".join(values.values()),

@@ -103,6 +103,7 @@ class Memory:
         if isinstance(fact, facts.Event):
             return self._event(connection, fact)
         elif isinstance(fact, facts.Ignored):
+            self._replayed(connection, fact)
             self._read(fact)
         elif isinstance(fact, facts.Accepted):
             self._accepted(fact)
@@ -162,8 +163,13 @@ class Memory:
             where = (event.epoch, event.position)
             self._latest = _newer(where, self._latest)
             self._latest_on[connection] = _newer(where, self._latest_on.get(connection))
-            if event.position >= self._promised.get(connection, event.position + 1):
-                del self._promised[connection]
+        self._replayed(connection, event)
+
+    def _replayed(self, connection: str, fact: facts.Event | facts.Ignored) -> None:
+        """The end of a replay is reached with the position that was promised last."""
+        last = self._promised.get(connection)
+        if last is not None and fact.position is not None and fact.position >= last:
+            del self._promised[connection]
 
     def _read(self, fact: facts.Event | facts.Ignored) -> None:
         """The cursor moves only over what arrived without a gap."""

@@ -92,11 +92,16 @@ class Policy(BaseModel):
     accepted_failures: tuple[AcceptedFailure, ...] = ()
     approval_hours: float = Field(default=24, gt=0, le=8760)
 
+    @field_validator("must", "required_categories")
+    @classmethod
+    def _something(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names:
+            raise ValueError("cannot be emptied: something must have been assessed")
+        return names
+
     @field_validator("must")
     @classmethod
     def _rows(cls, rows: tuple[str, ...]) -> tuple[str, ...]:
-        if not rows:
-            raise ValueError("cannot be emptied: something must have been assessed")
         for row in rows:
             if not re.fullmatch(r"[A-Z]\d{1,2}", row):
                 raise ValueError(f"{row!r} is no row of the requirements, such as H1")

@@ -45,7 +45,6 @@ MOST: dict[str, int] = {
     "sizes.large_crowd": 10,
     "chaos.users": 6,
     "chaos.questions": 4,
-    "reconnect.attempts": 5,
 }
 
 #: In any one second, of all users together.

@@ -130,6 +130,7 @@ class Deployment:
         self.dialect: Dialect = load_dialect(environment.dialect)
         ensure_told(environment, self.dialect)
         for name, value in secrets_among(self.person().values).items():
+            ensure_not_compared(name, value, self.dialect)
             self.redactor.add_secret(value, name)
         environment.patience = patience_with(environment, self.dialect)
         #: Whether a run has ended: the first may take the dialect's `warm_up_s` longer.
@@ -361,6 +362,15 @@ def ensure_told(environment: Environment, dialect: Dialect) -> None:
                 f"the dialect {dialect.name} needs {name} ({meaning}):"
                 f" write it under [variables] in the file of the environment"
             )
+
+
+def ensure_not_compared(name: str, value: str, dialect: Dialect) -> None:
+    """Raises `DeploymentError` for a secret that rules look for: they read what is redacted."""
+    if value in repr(dialect.data.read):
+        raise DeploymentError(
+            f"the variable {name} is a secret by its name, so that its value is left out of every"
+            " message, and a rule of the dialect looks for that value: call the variable otherwise"
+        )
 
 
 def socket_address(base: str, own_path: str, path: str) -> str:

@@ -125,7 +125,7 @@ def wrong_patterns(tree: Mapping[str, Any]) -> Iterator[str]:
         for given in children[:1]:
             try:
                 re.compile(given["value"] if given["type"] == "literal" else "")
-            except (re.error, TypeError) as error:
+            except (re.error, TypeError, OverflowError, RecursionError) as error:
                 yield f"{given['value']!r} is no regular expression: {error}"
     for child in children:
         yield from wrong_patterns(child)

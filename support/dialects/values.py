@@ -52,11 +52,12 @@ QUESTION_KINDS = (
     *("plain", "tool", "tools", "brief", "slow", "slower", "slowest", "failing"),
     *("keep", "recall", "page", "long", "steps"),
 )
-#: What the sections of a file decide on, and `[cannot]` can give a reason for.
+#: What a deployment may lack, and `[cannot]` can give a reason for.
 CAPABILITIES = (
     *("streams", "resume", "replay", "resubscribe", "idempotent", "positions", "clock"),
     *("own_identity", "restart_notice", "application_ping", "health", "metrics"),
-    *("announcements", "issue_tokens", "forge_tokens"),
+    *("announcements", "issue_tokens", "forge_tokens", "restart", "auth_outage", "store_outage"),
+    *("handshake_deadline", "tls", "chaos", "p99_latency"),
 )
 #: The events between the first and the last of a run.
 Middle = Literal["agent_thinking", "tool_executing", "tool_completed"]

@@ -343,6 +343,8 @@ def test_a_category_that_is_not_asked_for_needs_one_that_passed() -> None:
 def test_what_must_be_assessed_cannot_be_emptied() -> None:
     with pytest.raises(ValueError, match="cannot be emptied"):
         Policy(must=())
+    with pytest.raises(ValueError, match="cannot be emptied"):
+        Policy(required_categories=())
     with pytest.raises(ValueError, match="greater than or equal to 1"):
         Policy(least_assessed={"security": 0})
 

@@ -243,18 +243,19 @@ def test_what_an_intruder_receives_is_no_leak_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expect", "granted", "code"),
+    ("where", "expect", "granted", "code"),
     [
-        ("refused", True, "tokens_denied"),
-        ("granted", True, "data_leak"),
-        ("refused", False, "data_leak"),
+        ("an answer to a garbled refresh token", "refused", True, "tokens_denied"),
+        ("an answer to a garbled refresh token", "granted", True, "data_leak"),
+        ("an answer to a garbled refresh token", "refused", False, "data_leak"),
+        ("the answer to their own sign-in", "refused", True, "data_leak"),
     ],
 )
 def test_whose_account_a_forged_token_opens_is_no_leak_of_its_own(
-    expect: str, granted: bool, code: str
+    where: str, expect: str, granted: bool, code: str
 ) -> None:
     made, mallory = tape(), "s01/Mallory"
-    made.add(records.AnswerMentions, where="an answer", user=mallory, mentions=(f"email:{ALICE}",))
+    made.add(records.AnswerMentions, where=where, user=mallory, mentions=(f"email:{ALICE}",))
     made.add(
         records.AuthAnswer,
         user=mallory,

@@ -232,12 +232,26 @@ def test_what_is_cut_from_the_frame_of_a_failure_is_searched_too() -> None:
     assert state(failed_without_internals(ALICE, "q1", "E_X"), tape) == "failed"
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("endless", ["a", "at x (", "x/", "://:", "a.b-"])
+def test_a_message_of_a_million_characters_is_searched_at_once(endless: str) -> None:
+    tape = chatting()
+    tape.asks(ALICE)
+    *run, end = whole_run(end=facts.FAILED)
+    for event in run:
+        tape.event(ALICE, event)
+    text = endless * (1_000_000 // len(endless))
+    tape.event(ALICE, replace(end, data={**end.data, "message": text}))
+    assert state(failed_without_internals(ALICE, "q1", "E_X"), tape) == "passed"
+
+
 @pytest.mark.parametrize(
     "harmless",
     [
         '"help":"https://docs.example.com/usr/errors"',
         '"schema":"https://example.com:8443/app/v1/failed.json","by":"it@example.com"',
         '"help":"https://docs.example.com","contact":"mail:help@example.com"',
+        "mail.example.rs:443 is busy",
     ],
 )
 def test_addresses_of_the_web_in_a_failure_are_no_internals(harmless: str) -> None:

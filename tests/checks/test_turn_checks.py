@@ -80,6 +80,18 @@ def test_an_opening_line_is_no_answer_and_an_answer_no_opening_line(
     assert finding.state == state, finding.summary
 
 
+def test_a_second_run_that_fails_is_no_opening_line() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.run(ALICE)
+    tape.asks(ALICE, duplicate=True)
+    tape.hears(ALICE, facts.Turn(run_id="r-0"))
+    said = [(facts.STARTED, {"agent": "helper", "request": ""}), (facts.FAILED, {"code": "E_X"})]
+    for event in numbered(said, ALICE, "r-0", first=tape.stream[ALICE] + 1):
+        tape.event(ALICE, event)
+    assert ran_once(ALICE)(tape.history).state == "failed"
+
+
 @pytest.mark.parametrize("asked", [True, False], ids=["known", "unknown"])
 def test_an_answer_in_other_words_is_known_by_what_is_in_it(asked: bool) -> None:
     tape = Tape()

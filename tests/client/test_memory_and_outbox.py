@@ -96,6 +96,16 @@ def test_a_device_is_behind_until_it_has_got_what_is_replayed_to_it() -> None:
     assert not memory.is_behind("phone", memory)
 
 
+def test_a_replay_may_end_with_a_message_that_is_no_event() -> None:
+    memory = subscribed(greeted(), "phone")
+    memory.heard("phone", event(1))
+    memory.heard("phone", facts.Subscribed(recovered=True, first=1, last=2, count=2))
+    memory.heard("phone", event(1))
+    assert memory.is_behind("phone", memory)
+    memory.heard("phone", facts.Ignored(type="presence", position=2, epoch="e-1"))
+    assert not memory.is_behind("phone", memory)
+
+
 # --- runs
 
 

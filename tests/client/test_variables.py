@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from support.client import SignIn
 from support.client.operator import post_announcement
 from support.client.preflight import admitted
 from support.client.tokens import Mint
 from support.config import Environment
+from support.config.errors import DeploymentError
 from support.deployment import Deployment
 from support.dialects.loading import DIALECTS
 
@@ -34,3 +37,11 @@ def test_signing_in_announcing_and_asking_for_admission_fill_them_in(tmp_path: P
         assert post_announcement(deployment, "hello", operator) in range(200, 300)
     finally:
         deployment.close()
+
+
+def test_a_rule_cannot_look_for_what_is_left_out_of_every_message(tmp_path: Path) -> None:
+    text = (DIALECTS / "agent-chat-v1.toml").read_text("utf-8")
+    ours = tmp_path / "ours.toml"
+    ours.write_text(f'{text}\n[variables]\nsession_key = "agent_completed"\n', "utf-8")
+    with pytest.raises(DeploymentError, match="session_key is a secret by its name"):
+        Deployment(Environment(dialect=str(ours)), tmp_path)

@@ -435,7 +435,9 @@ def test_secrets_are_given_only_when_asked_for(own: Path) -> None:
 
 def test_variables_that_are_called_a_secret_are_secrets(own: Path) -> None:
     names = ("api_key", "AWS_SECRET", "session_token", "login_password", "cookie", "ticket")
-    flags = {f"variables.{name}": f"{SECRET}-{name}" for name in (*names, "project", "model_url")}
+    others = ("project", "model_url", "keyspace", "token_type")
+    flags = {f"variables.{name}": f"{SECRET}-{name}" for name in (*names, *others)}
+    flags["variables.short_key"] = "k-1"
     assert given(own, **flags).secrets() == {name: f"{SECRET}-{name}" for name in names}
 
 

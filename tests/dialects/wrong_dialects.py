@@ -240,8 +240,8 @@ def _(data: Data) -> None:
 
 @wrong(
     "no-answer-is-known",
-    "answer",
-    "INCONCLUSIVE",
+    "the answer lacks",
+    "REJECTED",
     defect="answer-of-another-request",
     only=("A long series of questions", "A conversation of several questions"),
 )

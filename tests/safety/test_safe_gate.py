@@ -78,7 +78,7 @@ def _environment(chat_url: str, auth_url: str, controlled: Path) -> str:
     sizes: dict[str, list[str]] = {}
     for setting in MOST:
         table, key = setting.split(".")
-        largest = 100 if key in ("attempts", "storm", "users", "group") else 1000
+        largest = 100 if key in ("storm", "users", "group") else 1000
         sizes.setdefault(table, []).append(f"{key} = {largest}\n")
     tables = "".join(f"[{table}]\n{''.join(lines)}" for table, lines in sizes.items())
     tables = tables.replace("[chaos]\n", "[chaos]\ndelay_ms = [10, 50]\n")

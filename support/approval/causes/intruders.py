@@ -115,9 +115,10 @@ def by_intruders(part: History, found: Iterable[Violation]) -> set[Violation]:
     def _intruder(seen: Violation) -> bool:
         if story := part.connections.get(seen.connection):
             return let_in_wrongly(story)
-        own = (answer for answer in answers if answer.user == seen.viewer)
-        answer = next((answer for answer in own if answer.seq > seen.seq), None)
-        return answer is not None and _given_wrongly(answer)
+        later = (a for a in answers if a.user == seen.viewer and a.seq > seen.seq)
+        answer = next(later, None)  # what it holds is recorded first
+        told = answer is not None and seen.where.endswith(f" to {answer.means}")
+        return answer is not None and told and _given_wrongly(answer)
 
     return {seen for seen in found if _intruder(seen)}
 
