@@ -76,6 +76,28 @@ def verdict(decision: Decision = "REJECTED", **given: Any) -> Verdict:
     return Verdict(**{**usual, **given})
 
 
+#: Approvals that approve less than a build for its users, and their headings.
+LIMITED = (
+    (verdict("APPROVED", load_alone=True), "LOAD HELD"),
+    (
+        verdict(
+            "APPROVED",
+            criteria=(
+                CriterionResult(
+                    name="user_isolation",
+                    title="Users are isolated from each other",
+                    state="waived",
+                    measured="—",
+                    limit="0 violations",
+                    required=False,
+                ),
+            ),
+        ),
+        "APPROVED for a single user",
+    ),
+)
+
+
 def write_result(folder: Path, name: str, identity: str = "a1", status: str = "passed") -> None:
     """One result file, as the formatter would write it."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_samples import outcome, verdict, write_result
+from report_samples import LIMITED, outcome, verdict, write_result
 
+from support.approval.model import Verdict
 from support.report.allure import html
 from support.report.allure.banner import with_decision
 from support.report.allure.html import HtmlResult, configuration, generate
@@ -175,6 +176,17 @@ def test_the_configuration_knows_only_what_allure_knows() -> None:
         "Reason 1": "Bob received 2 events that belong to Alice.",
         "What to do now": "Do not deploy. Fix the isolation of users.",
     }
+
+
+@pytest.mark.parametrize(("judged", "heading"), LIMITED)
+def test_the_bar_and_the_name_of_the_page_say_what_an_approval_is_limited_to(
+    results: Path, tmp_path: Path, judged: Verdict, heading: str
+) -> None:
+    page = page_of(generate(results, tmp_path / "report", view_of(judged), tmp_path / "h.jsonl"))
+    assert f"</span> {heading}</strong>" in page
+    assert f"<title> {heading} — https://chat.staging.example 2025.11.3 </title>" in page
+    settings = configuration(judged, Path("out"), Path("h.jsonl"))
+    assert str(settings["variables"]["Decision"]).startswith(f"{heading}. ")  # type: ignore[index]
 
 
 def test_the_lock_file_names_no_registry() -> None:

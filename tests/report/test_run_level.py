@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from report_samples import outcome, verdict
+from report_samples import LIMITED, outcome, verdict
 
-from support.approval.model import CiJob, Decision
+from support.approval.model import CiJob, Decision, Verdict
 from support.report.allure.run_level import write_run_level
 from support.report.charts import Chart
 from support.report.view import view_of
@@ -34,6 +34,16 @@ def test_anything_but_an_approval_is_an_error_with_its_reasons(
 def test_an_approval_is_no_error(tmp_path: Path) -> None:
     write_run_level(tmp_path, view_of(verdict("APPROVED"), [outcome()]))
     assert "errors" not in run_globals(tmp_path)
+
+
+@pytest.mark.parametrize(("judged", "heading"), LIMITED)
+def test_what_an_approval_is_limited_to_is_said(
+    tmp_path: Path, judged: Verdict, heading: str
+) -> None:
+    write_run_level(tmp_path, view_of(judged, [outcome()]))
+    assert run_globals(tmp_path)["attachments"][0]["name"] == f"Decision: {heading}"
+    lines = (tmp_path / "environment.properties").read_text(encoding="utf-8").splitlines()
+    assert f"Decision={heading}" in lines
 
 
 def test_the_decision_page_and_pictures_are_attached_once_however_often_told(

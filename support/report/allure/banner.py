@@ -62,7 +62,7 @@ def _cover(view: RunView, pages: Mapping[str, str]) -> str:
         f'<div id="greenlight" class="{view.kind} open"'
         f' data-pages="{escape(json.dumps(dict(pages)))}">'
         f'<div class="bar"><strong><span aria-hidden="true">{view.shape}</span> '
-        f"{escape(verdict.decision)}</strong>"
+        f"{escape(view.heading)}</strong>"
         f"<span>{escape(mask(subject))}</span>"
         '<button type="button" data-show="decision">Decision</button>'
         '<button type="button" data-show="scenarios">Every scenario in detail</button></div>'

@@ -23,7 +23,7 @@ from support.report.allure.packed import packed
 from support.report.allure.pages import scenario_pages
 from support.report.formatting import address, mask
 from support.report.labels import ID_LABEL
-from support.report.view import RunView, meaning
+from support.report.view import RunView, heading, meaning
 
 HERE = Path(__file__).resolve().parent
 INSTALL = "make report-tools"
@@ -103,7 +103,7 @@ def configuration(verdict: Verdict, output: Path, history: Path) -> dict[str, ob
     deployment = address(verdict.target)
     # Deployment, build and times follow from environment.properties; the page shows both together.
     variables = {
-        "Decision": f"{verdict.decision}. {meaning(verdict)}",
+        "Decision": f"{heading(verdict)}. {meaning(verdict)}",
         **{f"Reason {n}": reason for n, reason in enumerate(verdict.reasons[:3], start=1)},
         "What to do now": verdict.next_step,
     }
@@ -115,7 +115,7 @@ def configuration(verdict: Verdict, output: Path, history: Path) -> dict[str, ob
         "sections": ["charts", "timeline"],
     }
     return {
-        "name": mask(f"{verdict.decision} — {deployment} {verdict.build}".strip()),
+        "name": mask(f"{heading(verdict)} — {deployment} {verdict.build}".strip()),
         "output": str(output),
         "historyPath": str(history),
         "historyLimit": HISTORY_RUNS,

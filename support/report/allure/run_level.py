@@ -46,7 +46,7 @@ def write_run_level(
     logger.report_attached_data(decision_html(view, framed=True), PAGE)
     logger.report_attached_data(decision_markdown(view), TEXT)
     shown = [
-        _attachment(f"Decision: {verdict.decision}", PAGE),
+        _attachment(f"Decision: {view.heading}", PAGE),
         _attachment("Decision as text (decision.md)", TEXT),
     ]
     for chart in charts:
@@ -67,7 +67,7 @@ def write_run_level(
 
 def _error(view: RunView) -> GlobalError:
     verdict = view.verdict
-    lines = [f"{verdict.decision}: {view.meaning}", *verdict.reasons[:3]]
+    lines = [f"{view.heading}: {view.meaning}", *verdict.reasons[:3]]
     lines.append(f"What to do now: {verdict.next_step}")
     return GlobalError(message=mask("\n".join(lines)), timestamp=_now_ms())
 
@@ -79,7 +79,7 @@ def _attachment(title: str, file_name: str) -> GlobalAttachment:
 
 def _surroundings(view: RunView) -> list[tuple[str, str]]:
     return [
-        ("Decision", view.verdict.decision),
+        ("Decision", view.heading),
         *view.details,
         ("Python", platform.python_version()),
         ("behave", version("behave")),
