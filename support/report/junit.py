@@ -69,9 +69,15 @@ def _scenario(outcome: Outcome) -> Xml.Element:
 
 
 def _decision(verdict: Verdict, given: Outcomes) -> Xml.Element:
-    """The decision and each criterion as properties, and a case where the build is not approved."""
+    """The decision and each criterion as properties, and a case where the build is not approved.
+
+    `load_held` is true for a load run that is APPROVED, which approves no build.
+    """
     suite = _suite(DECISION, _not_approved(verdict, given), given.started)
-    listed: list[tuple[str, str]] = [("decision", verdict.decision)]
+    listed: list[tuple[str, str]] = [
+        ("decision", verdict.decision),
+        ("load_held", str(verdict.load_held).lower()),
+    ]
     listed += [
         (f"criterion {c.name}", f"{c.state}: {c.measured} (limit {c.limit})")
         for c in verdict.criteria

@@ -12,13 +12,17 @@ from support.report.validation_shapes import HealthPart, Part
 
 
 class Summary(Part, frozen=True):
-    """What was measured in one run."""
+    """What was measured in one run.
+
+    `load_held`: a load run is APPROVED, which approves no build.
+    """
 
     run_id: str
     target: str
     build: str
     environment: str
     decision: Decision
+    load_held: bool
     health: HealthPart
     figures: FiguresPart
     pictures: tuple[str, ...]
@@ -33,6 +37,7 @@ def monitoring_summary(run: FinishedRun) -> bytes:
             build=run.verdict.build,
             environment=run.verdict.environment,
             decision=run.verdict.decision,
+            load_held=run.verdict.load_held,
             health=HealthPart(score=run.health.score, level=run.health.level, formula=FORMULA),
             figures=run.figures,
             pictures=tuple(run.pictures),

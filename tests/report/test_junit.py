@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from report_samples import outcome, verdict
 
 from support.approval import Outcome, Outcomes, judge
-from support.approval.model import Status
+from support.approval.model import LOAD_COMMAND, Status
 from support.report.junit import DECISION, junit
 
 
@@ -81,6 +81,12 @@ def test_criteria_are_properties_and_no_tests() -> None:
     told = {p.get("name"): p.get("value") for p in document(outcomes()).iter("property")}
     assert told["decision"] == "APPROVED"
     assert str(told["criterion user_isolation"]).startswith("pass: ")
+
+
+def test_a_load_that_was_held_is_told_from_an_approved_build() -> None:
+    for run, load_held in ((outcomes(), "false"), (outcomes(command=LOAD_COMMAND), "true")):
+        told = {p.get("name"): p.get("value") for p in document(run).iter("property")}
+        assert (told["decision"], told["load_held"]) == ("APPROVED", load_held)
 
 
 def test_what_was_not_selected_is_not_there() -> None:

@@ -204,6 +204,12 @@ def test_a_run_that_came_to_nothing_has_null_and_a_reason_for_every_figure(tmp_p
     assert json.loads(monitoring_summary(run))["figures"] == figures
 
 
+def test_the_summary_tells_a_load_that_was_held_from_an_approved_build(tmp_path: Path) -> None:
+    for given, load_held in ((outcomes(), False), (outcomes(command=LOAD_COMMAND), True)):
+        told = json.loads(monitoring_summary(finished(tmp_path, given)))
+        assert (told["decision"], told["load_held"]) == ("APPROVED", load_held)
+
+
 def test_nothing_is_read_out_of_evidence_with_holes(tmp_path: Path) -> None:
     figures = report(finished(tmp_path, outcomes(journal_whole=False)))["monitoring"]["figures"]
     assert "incomplete" in figures["normal_service"]["connect"]["average"]["why"]
