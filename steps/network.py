@@ -4,8 +4,6 @@ from behave import when
 
 from support.client import User, group
 
-RECOVERED_S = 5.0  # within which users are to be back
-
 
 @when("the network fails")
 async def network_fails(context):
@@ -16,10 +14,10 @@ async def network_fails(context):
 
 @when("the network recovers after {count:d} attempts per user")
 async def network_recovers_after(context, count: int):
-    context.session.environment.reconnect.ensure_pauses(count + 1, RECOVERED_S)
-    network = await context.session.network()
-    await context.outage.has_fired(group.RECONNECT_S, times=count * len(context.session.people))
-    network.reset()
+    plan, people = context.session.environment.reconnect, context.session.people
+    context.attempts = count + 1
+    await group.refused(people, context.outage, count, plan)
+    (await context.session.network()).reset()
 
 
 @when("the network falls silent for a while")

@@ -43,6 +43,7 @@ async def takes_from_pool(context, user: User):
 def reconnected_with_pauses(context, limit: float, user: User):
     plan = context.session.environment.reconnect
     context.session.verify(backed_off(user.key, plan.pauses_s, plan.jitter))
+    plan.ensure_return(context.attempts, limit)
     context.session.verify(reconnected(user.key, at_least=2, within_s=limit))
 
 

@@ -183,6 +183,16 @@ class Reconnect(Section):
             text = f"an app may pause for {pauses_s:.3g} s here, longer than {within_s:g} s"
             raise LeftOut(f"{text} (reconnect.scale)")
 
+    def ensure_return(self, count: int, within_s: float) -> None:
+        """Raise `LeftOut` where so many pauses may take more than half of the limit on a return.
+
+        The other half is the service's: else what fails may be our own pauses.
+        """
+        pauses_s = sum(self.pauses_s[:count])
+        if pauses_s > within_s / 2:
+            text = f"an app may pause for {pauses_s:.3g} s here, more than half of {within_s:g} s"
+            raise LeftOut(f"{text} (reconnect.scale)")
+
 
 class Chaos(Section):
     """A bad network: chances by message, `delay_ms` from and to, each way; `seed` decides all.
