@@ -372,7 +372,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "event_times_off": ("event-times-ahead", "event-times-behind"),
     "step_slow": ("tools-slow", "first-event-slow"),
     # Twenty questions in a row wait for it, and are given up.
-    "events_late": ("tool-results-late",),
     "steady": (
         "slower-with-every-run",
         "events-later-and-later",
@@ -389,6 +388,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "latency_within": ("events-late",),
     "every_type_within": (
         "events-sometimes-late",  # streams of less than 25 events have none
+        "tool-results-late",
         "one-run-at-a-time",  # the others begin late
         "throughput-capped",
     ),
