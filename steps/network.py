@@ -14,10 +14,11 @@ async def network_fails(context):
 
 @when("the network recovers after {count:d} attempts per user")
 async def network_recovers_after(context, count: int):
-    plan, people = context.session.environment.reconnect, context.session.people
     context.attempts = count + 1
-    await group.refused(people, context.outage, count, plan)
-    (await context.session.network()).reset()
+    context.session.environment.reconnect.ensure_pauses(context.attempts, group.RECONNECT_S)
+    network = await context.session.network()
+    await context.outage.has_fired(group.RECONNECT_S, times=count * len(context.session.people))
+    network.reset()
 
 
 @when("the network falls silent for a while")

@@ -61,12 +61,12 @@ async def fault_has_fired(context):
 @then("within {limit:Duration} everyone has reconnected, at different moments")
 async def everyone_has_reconnected(context, limit: float):
     people, plan = context.session.people, context.session.environment.reconnect
-    await group.reconnected(people, limit)
+    await group.reconnected(people, group.RECONNECT_S)
+    plan.ensure_return(context.attempts, limit)
     context.session.verify_each(lambda user: reconnected(user.key, within_s=limit))
-    keys = [user.key for user in people]
     context.session.verify(
-        reconnects_jittered(keys, plan.pauses_s, plan.jitter),
-        smaller=smaller_than("storm", len(keys), LEAST_TOGETHER),
+        reconnects_jittered([user.key for user in people], plan.pauses_s, plan.jitter),
+        smaller=smaller_than("storm", len(people), LEAST_TOGETHER),
     )
 
 

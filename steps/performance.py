@@ -28,6 +28,8 @@ def within_limit(context, figure: Figure):
 
 @then("{share:d} of 100 {operation:Operation} take at most {limit:Duration}")
 async def take_at_most(context, share: int, operation: Operation, limit: float):
+    attempts = getattr(context, "attempts", 0)  # that an app must make, a pause before each
+    context.session.environment.reconnect.ensure_return(attempts, limit)
     context.session.verify(await operation.check(context.session, limit, share / 100))
 
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 
 from support.client.user import User
-from support.config.environment import Reconnect
 from support.deployment import Deployment
 from support.faults import Fault, Proxy
 from support.faults.toxics.idle_timeout import IdleTimeout
@@ -15,7 +14,6 @@ from support.faults.toxics.reset import Reset
 from support.faults.toxics.silence import Silence
 
 RECONNECT_S = 10.0
-MANY_BACK_S = 5.0  # by the features, and by the recovery criterion, which counts such drops
 ASK_EVERY = 4  # pings
 SIGN_INS = 4  # at once: dozens at the same time would test the auth service, not the chat
 
@@ -126,18 +124,6 @@ async def cut_off(people: Sequence[User], network: Proxy, deployment: Deployment
     network.add(Reset(scope="open"))
     await asyncio.gather(*(user.liveness.disconnected_within(RECONNECT_S) for user in people))
     return refusals
-
-
-async def refused(people: Sequence[User], refusals: Refuse, count: int, plan: Reconnect) -> None:
-    """Wait until every user's app has been refused so many times.
-
-    Raises `LeftOut` where the app's own pauses are too long for that and the attempt after it, or,
-    of several users, for a return within `MANY_BACK_S`.
-    """
-    plan.ensure_pauses(count + 1, RECONNECT_S)
-    if len(people) > 1:
-        plan.ensure_return(count + 1, MANY_BACK_S)
-    await refusals.has_fired(RECONNECT_S, times=count * len(people))
 
 
 async def silence(people: Sequence[User], network: Proxy) -> float:

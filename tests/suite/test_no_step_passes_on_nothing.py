@@ -137,7 +137,9 @@ def arguments(step: Any, people: list[User]) -> dict[str, Any]:
 @pytest.mark.parametrize("step", STEPS, ids=[step.pattern for step in STEPS])
 def test_no_then_step_passes_on_nothing(step: Any, people: int, tmp_path: Path) -> None:
     session = Nowhere(tmp_path, [Nobody(f"Person{number}") for number in range(people)])
-    context = SimpleNamespace(session=session, heartbeat_s=1.0, quiet_s=1.0, slow_handshakes=Idle())
+    context = SimpleNamespace(
+        session=session, heartbeat_s=1.0, quiet_s=1.0, slow_handshakes=Idle(), attempts=0
+    )
     # A step that is about somebody else finds nobody: that is no pass, either.
     with pytest.raises(Unmet if people else (Unmet, LookupError, ValueError, StopIteration)):
         _carry_out(step, context)
@@ -169,7 +171,7 @@ def test_no_then_step_about_many_users_passes_on_nothing(step: Any, tmp_path: Pa
     session._many = many = Silent()
     given = {n: many if isinstance(v, Few) else v for n, v in arguments(step, []).items()}
     with pytest.raises(Unmet):
-        _carry_out(step, SimpleNamespace(session=session), given)
+        _carry_out(step, SimpleNamespace(session=session, attempts=0), given)
     session.journal.close()
 
 
