@@ -3,6 +3,7 @@
 from behave import when
 
 from support.client import User, group
+from support.measures.recovery import EXEMPT
 
 
 @when("the network fails")
@@ -15,7 +16,10 @@ async def network_fails(context):
 @when("the network recovers after {count:d} attempts per user")
 async def network_recovers_after(context, count: int):
     context.attempts = count + 1
-    context.session.environment.reconnect.ensure_pauses(context.attempts, group.RECONNECT_S)
+    environment = context.session.environment
+    environment.reconnect.ensure_pauses(context.attempts, group.RECONNECT_S)
+    if EXEMPT.isdisjoint(context.tags):  # such drops count in the recovery criterion
+        environment.reconnect.ensure_return(context.attempts, environment.policy.recovery_s)
     network = await context.session.network()
     await context.outage.has_fired(group.RECONNECT_S, times=count * len(context.session.people))
     network.reset()

@@ -136,10 +136,10 @@ def _flawed_operators(client: Client) -> list[tuple[str, str | None, str]]:
         if claim in claims
     ]
     return [
-        *((means, mint.sign(claims | other), flaw) for means, other, flaw in elsewhere),
         (f"with {UNSIGNED} of an operator", unsigned, UNSIGNED),
         ("with an operator's token signed with another secret", forged, OTHER_SECRET),
         ("with an expired operator's token", expired, EXPIRED),
+        *((means, mint.sign(claims | other), flaw) for means, other, flaw in elsewhere),
     ]
 
 

@@ -14,7 +14,7 @@ LAYERS = 2  # JSON, and JSON in a string of it
 _TRACES = re.compile(
     r"Traceback \(most recent|File \"[^\"]+\", line \d+|\.js:\d+"
     r"|\bat \S{1,300} \(.{1,300}:\d+:\d+\)|\bat [\w$.]+\([\w$]+\.java:\d+\)|goroutine \d+"
-    r"|(?<![a-z+.-])[a-z][a-z+.-]{0,30}://[^/\s:\"']{0,200}:[^@/\s\"']{1,200}@"
+    r"|(?<![a-z])[a-z][a-z+.-]{0,30}://[^/\s:\"']{0,200}:[^@/\s\"']{1,200}@"
     r"|\[(?:signing secret|password|token)\]",
     re.IGNORECASE,
 )
@@ -26,8 +26,8 @@ _DETAILS = re.compile(
 #: Files of the service, which are no part of an address of the web.
 _PLACES = re.compile(
     r"\.py\b|(?:/usr/|/home/|/app/|/var/|/srv/)\w"
-    r"|(?<![\w.-])[\w/\\-]{1,300}\.(?:cs|go|java|kt|php|rb|rs|scala|swift|tsx?)"
-    r"(?:[:(]| on )(?:line )?\d",
+    r"|\.(?:cs|go|java|kt|php|rb|scala|swift|tsx?)(?:[:(]| on )(?:line )?\d"
+    r"|(?<![\w.-])[\w-]{1,300}\.rs(?:[:(]| on )(?:line )?\d",  # .rs is a domain, too
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\b(?:http|ws)s?://[\w.-]+(?::\d+)?(?:[/?#][^\s\"'<>]*)?")

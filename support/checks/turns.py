@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.checks.answers import response
 from support.journal import History
-from support.journal.facts import Event
+from support.journal.facts import FAILED, Event
 
 
 def own_turns(history: History, user: str) -> set[str]:
@@ -22,7 +22,7 @@ def _answers(history: History, user: str, run_id: str) -> bool:
     events = [s.fact for s in history.events_of_run(user, run_id)]
     said = response(events)
     if not said:
-        return any(event.ends_run for event in events)  # nobody opens with a failure
+        return any(event.type == FAILED for event in events)  # nobody opens with a failure
     right = (seen.fact.answer for seen in history.asked())
     if any(words and all(word in said for word in words) for words in right):
         return True

@@ -62,7 +62,7 @@ class Account:
         if issued and self._deployment.dialect.data.http.refresh:
             return await self.refresh()
         own = self._client.own_credentials()
-        access = Mint(self._deployment).good(own.user_id or "")
+        access = Mint(self._deployment).good(self._client.id)
         self._client.hold(replace(own, access=access, ends=None))
         return True
 

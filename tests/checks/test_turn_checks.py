@@ -92,6 +92,15 @@ def test_a_second_run_that_fails_is_no_opening_line() -> None:
     assert ran_once(ALICE)(tape.history).state == "failed"
 
 
+def test_an_opening_line_that_is_interrupted_is_one_all_the_same() -> None:
+    tape = Tape()
+    tape.comes(ALICE)
+    tape.run(ALICE)
+    tape.asks(ALICE, duplicate=True)
+    greets(tape, ALICE, "")
+    assert ran_once(ALICE)(tape.history).state == "passed"
+
+
 @pytest.mark.parametrize("asked", [True, False], ids=["known", "unknown"])
 def test_an_answer_in_other_words_is_known_by_what_is_in_it(asked: bool) -> None:
     tape = Tape()
