@@ -3,7 +3,7 @@
 from behave import when
 
 from support.client import User, group
-from support.measures.recovery import EXEMPT
+from support.run.network import ensure_time_to_return
 
 
 @when("the network fails")
@@ -16,10 +16,7 @@ async def network_fails(context):
 @when("the network recovers after {count:d} attempts per user")
 async def network_recovers_after(context, count: int):
     context.attempts = count + 1
-    environment = context.session.environment
-    environment.reconnect.ensure_pauses(context.attempts, group.RECONNECT_S)
-    if EXEMPT.isdisjoint(context.tags):  # such drops count in the recovery criterion
-        environment.reconnect.ensure_return(context.attempts, environment.policy.recovery_s)
+    ensure_time_to_return(context.session.environment, context.attempts, context.tags)
     network = await context.session.network()
     await context.outage.has_fired(group.RECONNECT_S, times=count * len(context.session.people))
     network.reset()

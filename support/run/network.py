@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from support.config import NotOffered
+from support.client.group import RECONNECT_S
+from support.config import Environment, NotOffered
 from support.faults import Fired, Proxy
 from support.journal import Journal, records
+from support.measures.recovery import EXEMPT
 from support.run.under_test import UnderTest
+
+
+def ensure_time_to_return(environment: Environment, attempts: int, tags: Collection[str]) -> None:
+    """Raise `LeftOut` where an app's own pauses before so many attempts take too long.
+
+    Longer than is waited for it, or than leaves time within the limit of the recovery criterion,
+    where drops in a scenario with these `tags` count.
+    """
+    environment.reconnect.ensure_pauses(attempts, RECONNECT_S)
+    if EXEMPT.isdisjoint(tags):
+        environment.reconnect.ensure_return(attempts, environment.policy.recovery_s)
 
 
 class Network:
