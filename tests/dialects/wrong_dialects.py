@@ -320,7 +320,7 @@ def _(data: Data) -> None:
 
 @wrong(
     "every-close-is-for-age",
-    "enough|closed|ended",
+    "enough|closed|ended|no event of the run arrived",  # the tenth message may be an acceptance
     defect="closes-after-ten-messages",
     only=("A long series of questions",),
 )

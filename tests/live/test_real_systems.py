@@ -11,9 +11,12 @@ import shutil
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from run_files import journal_lines
 from systems import ROOT, Page, Ran, behave, free_port, installed, npm, running
 
 TOKEN = "a-token-of-the-live-tests"
@@ -21,14 +24,17 @@ JUPYTER = ["jupyter_server==2.21.1", "ipykernel==7.4.0"]
 AIMOCK = "@copilotkit/aimock@1.43.0"
 #: Half of what the dialect gives a run: one that has lost its end is waited for that long.
 ANSWER_S = 15
+#: A third of what the dialect gives a handshake, which kernels answer within two seconds.
+CONNECT_S = 10
 
 
-@pytest.fixture(scope="module")
-def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+@contextmanager
+def jupyter(work: Path) -> Iterator[int]:
     """The port of a Jupyter Server."""
     pip = ["venv/bin/pip", "install", "-q", "--disable-pip-version-check", *JUPYTER]
     folder = installed("jupyter", [sys.executable, "-m", "venv", "venv"], pip)
-    work, port = tmp_path_factory.mktemp("jupyter"), free_port()
+    work.mkdir()
+    port = free_port()
     command = [
         *(str(folder / "venv/bin/jupyter"), "server", "--ip=127.0.0.1", f"--port={port}"),
         *("--no-browser", "--allow-root", f"--ServerApp.root_dir={work}"),
@@ -62,19 +68,41 @@ def explained(ran: Ran, page: Page) -> None:
     assert [name for name in ran.ended("failed") if not page.explains(name)] == [], ran.output
 
 
-@pytest.mark.light
-def test_jupyter_is_assessed_without_a_false_failure(jupyter: int, tmp_path: Path) -> None:
-    page = Page("jupyter-server")
-    features = ("features/functional", "features/resilience/recovery.feature")
-    options = ("--tags=@critical", f"-Dpatience.answer_s={ANSWER_S}", *features)
-    ran = behave(tmp_path, page.environment(jupyter, TOKEN), *options)
-    explained(ran, page)
-    assert len(ran.ended("passed")) >= 12, ran.output
+def kernels(port: int) -> list[Any]:
+    """The kernels that a Jupyter Server runs now."""
     request = urllib.request.Request(
-        f"http://127.0.0.1:{jupyter}/api/kernels", headers={"Authorization": f"token {TOKEN}"}
+        f"http://127.0.0.1:{port}/api/kernels", headers={"Authorization": f"token {TOKEN}"}
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
-        assert json.load(answer) == [], "kernels were left behind"
+        found: list[Any] = json.load(answer)
+        return found
+
+
+def unanswered(folder: Path) -> int:
+    """How many handshakes of the run got no answer at all."""
+    lines = map(json.loads, journal_lines((folder / "reports/latest").resolve()))
+    return sum(line["kind"] == "refused" and line["how"] == "timeout" for line in lines)
+
+
+@pytest.mark.light
+@pytest.mark.timeout(1200)
+def test_jupyter_is_assessed_without_a_false_failure(tmp_path: Path) -> None:
+    """Now and then a kernel answers no handshake: once more then, with a new server."""
+    page = Page("jupyter-server")
+    features = ("features/functional", "features/resilience/recovery.feature")
+    patience = (f"-Dpatience.answer_s={ANSWER_S}", f"-Dpatience.connect_s={CONNECT_S}")
+    for attempt in ("first", "second"):
+        folder = tmp_path / attempt
+        with jupyter(folder) as port:
+            environment = page.environment(port, TOKEN)
+            ran = behave(folder, environment, "--tags=@critical", *patience, *features)
+            left = kernels(port)
+        if not unanswered(folder):
+            break
+        print(f"Jupyter left {unanswered(folder)} handshakes without an answer.")
+    explained(ran, page)
+    assert len(ran.ended("passed")) >= 12, ran.output
+    assert left == [], "kernels were left behind"
 
 
 @pytest.mark.parametrize("dialect", ["openai-realtime", "openai-responses", "gemini-live"])
