@@ -114,7 +114,7 @@ def answer_right(history: History, user: str, request_id: str) -> Finding:
     if asked is None:
         return unknown("this question was never asked")
     if not asked.answer:
-        return unknown("the dialect names no words of a right answer in [answers]", "not_offered")
+        return unknown("no answer is known in advance: the dialect names no words in [answers]")
     run = [s.fact for s in history.events_of_run(user, accepted.run_id)]
     if not any(e.type == COMPLETED for e in run):
         return _never_completed(history, user, accepted, *asked.answer)

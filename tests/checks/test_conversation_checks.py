@@ -105,10 +105,10 @@ def test_an_answer_is_right_when_it_has_all_the_words(
     assert state(answer_right(ALICE, "q1"), receives(chatting(), whole_run(), **asked)) == expected
 
 
-def test_without_known_words_an_answer_is_not_assessed() -> None:
+def test_without_known_words_no_answer_is_known_to_be_right() -> None:
     tape = receives(chatting(), whole_run(), answer=())
     found = answer_right(ALICE, "q1")(tape.history)
-    assert (found.state, found.cause) == ("unknown", "not_offered")
+    assert (found.state, found.cause) == ("unknown", "too_few_samples")
 
 
 def test_a_run_without_its_end_has_no_right_answer() -> None:

@@ -240,8 +240,8 @@ def _(data: Data) -> None:
 
 @wrong(
     "no-answer-is-known",
-    "the answer lacks",
-    "REJECTED",
+    "no answer is known in advance",
+    "INCONCLUSIVE",
     defect="answer-of-another-request",
     only=("A long series of questions", "A conversation of several questions"),
 )
