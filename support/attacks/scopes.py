@@ -11,9 +11,11 @@ from support.attacks.tokens import (
     EXPIRED,
     FAR_S,
     FLAWS,
+    OTHER_AUDIENCE,
+    OTHER_ISSUER,
     OTHER_SECRET,
     UNSIGNED,
-    no_longer_valid,
+    lookalike,
 )
 from support.client.client import Client
 from support.client.operator import post_announcement
@@ -22,11 +24,8 @@ from support.config import NotOffered
 from support.dialects import Outgoing
 from support.journal import facts, records
 
-#: Claims of an operator's token that is meant for somewhere else, and how such a token is called.
-ELSEWHERE = {
-    "iss": ("from another issuer", "a token from another issuer"),
-    "aud": ("for another audience", "a token for another audience"),
-}
+#: By claim: the flaw of a token that is meant for somewhere else.
+ELSEWHERE = {"iss": OTHER_ISSUER, "aud": OTHER_AUDIENCE}
 
 
 def become_reader(client: Client, owner: Client) -> None:
@@ -131,15 +130,15 @@ def _flawed_operators(client: Client) -> list[tuple[str, str | None, str]]:
     expired = mint.sign(mint.claims(client.id, scope=scope, **past))
     claims = mint.claims(client.id, scope=scope)
     elsewhere = [
-        (f"with an operator's token {whose}", {claim: no_longer_valid(claim, claims)}, flaw)
-        for claim, (whose, flaw) in ELSEWHERE.items()
+        (flaw.replace("a token", "an operator's token"), {claim: lookalike(claim, claims)}, flaw)
+        for claim, flaw in ELSEWHERE.items()
         if claim in claims
     ]
     return [
         (f"with {UNSIGNED} of an operator", unsigned, UNSIGNED),
         ("with an operator's token signed with another secret", forged, OTHER_SECRET),
         ("with an expired operator's token", expired, EXPIRED),
-        *((means, mint.sign(claims | other), flaw) for means, other, flaw in elsewhere),
+        *((f"with {whose}", mint.sign(claims | other), flaw) for whose, other, flaw in elsewhere),
     ]
 
 

@@ -29,6 +29,7 @@ from support.deployment import Deployment
 #: Flaws of a token that are tried elsewhere, too.
 UNSIGNED, OTHER_SECRET = "an unsigned token", "a token signed with another secret"
 EXPIRED = "an expired token"
+OTHER_ISSUER, OTHER_AUDIENCE = "a token from another issuer", "a token for another audience"
 FAR_S = 3600  # by how much an expired or premature token misses its time
 CLOCKS_S = 5  # by how much the clocks of the deployment may differ from what is known of them
 LONG = 16 * 1024
@@ -50,8 +51,8 @@ FORGED = (
     EXPIRED,
     "a token that expired seconds ago",
     "a token that is not valid yet",
-    "a token from another issuer",
-    "a token for another audience",
+    OTHER_ISSUER,
+    OTHER_AUDIENCE,
 )
 
 #: What a token is refused for where that is not simply `token`; keys of a dialect's refusals.
@@ -162,12 +163,12 @@ def _premature(credentials: Credentials, deployment: Deployment) -> str:
     return mint.sign(mint.claims(_owner(credentials), nbf=now + FAR_S, exp=now + 2 * FAR_S))
 
 
-@flaw("a token from another issuer")
+@flaw(OTHER_ISSUER)
 def _other_issuer(credentials: Credentials, deployment: Deployment) -> str:
     return _other("iss", credentials, deployment)
 
 
-@flaw("a token for another audience")
+@flaw(OTHER_AUDIENCE)
 def _other_audience(credentials: Credentials, deployment: Deployment) -> str:
     return _other("aud", credentials, deployment)
 
@@ -176,10 +177,10 @@ def _other(claim: str, credentials: Credentials, deployment: Deployment) -> str:
     """A token whose `claim` only begins as a valid one: comparing the beginning is not enough."""
     mint = Mint(deployment)
     claims = mint.claims(_owner(credentials))
-    return mint.sign({**claims, claim: no_longer_valid(claim, claims)})
+    return mint.sign({**claims, claim: lookalike(claim, claims)})
 
 
-def no_longer_valid(claim: str, claims: dict[str, Any]) -> str | list[str]:
+def lookalike(claim: str, claims: dict[str, Any]) -> str | list[str]:
     """A value that only begins as the valid one. Raises `NotOffered` without one."""
     if claim not in claims:
         raise NotOffered(f"valid tokens have no {claim} here, so any may be accepted ([tokens])")
