@@ -23,7 +23,7 @@ async def whole_run_received(context, users: Group, run: WholeRun):
     context.session.verify_all(users.answered(uses_tool=run.uses_tool))
 
 
-@then("{users:Group} has received one complete run for each question, in the order asked")
+@then("{users:Group} has received one complete run for each question, accepted in the order asked")
 async def one_run_for_each_question(context, users: Group):
     await users.settle()
     context.session.verify_all(users.all_answered())

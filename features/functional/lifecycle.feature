@@ -7,7 +7,7 @@ Feature: The service copes with many users and with its own restart
     Given 10 users are chatting
     When everyone has 5 questions answered
     Then at least 50 questions are answered
-    And everyone has received one complete run for each question, in the order asked
+    And everyone has received one complete run for each question, accepted in the order asked
     And no user has received anything of another
 
   @B3 @needs.restart @needs.resume @graceful-shutdown

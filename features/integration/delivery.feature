@@ -6,14 +6,14 @@ Feature: Every question is answered once, in order
   Scenario: A long series of questions loses and duplicates nothing
     Given Alice is chatting
     When Alice asks a long series of questions
-    Then Alice has received one complete run for each question, in the order asked
+    Then Alice has received one complete run for each question, accepted in the order asked
     And Alice has received every event once, in order
 
   @C1 @concurrency
   Scenario: Hundreds of questions of several users are each answered once
     Given a group of users is chatting
     When everyone has a total of 300 questions answered
-    Then everyone has received one complete run for each question, in the order asked
+    Then everyone has received one complete run for each question, accepted in the order asked
     And at least 300 questions are answered
 
   @C2 @idempotency
@@ -41,7 +41,7 @@ Feature: Every question is answered once, in order
     And Alice asks 20 questions
     And Alice reconnects
     Then 20 queued questions of Alice were sent, in order
-    And Alice has received one complete run for each question, in the order asked
+    And Alice has received one complete run for each question, accepted in the order asked
 
   @C5 @offline-queue
   Scenario: Questions that do not fit into the offline queue are reported
@@ -51,7 +51,7 @@ Feature: Every question is answered once, in order
     And Alice reconnects
     Then Alice was told that 10 questions did not fit
     And 10 queued questions of Alice were sent, in order
-    And Alice has received one complete run for each question, in the order asked
+    And Alice has received one complete run for each question, accepted in the order asked
 
   @A7
   Scenario: A conversation of several questions
@@ -62,7 +62,7 @@ Feature: Every question is answered once, in order
     Then Alice's connection was closed cleanly
     And every answer to Alice is correct
     And the answer quotes Alice
-    And Alice has received one complete run for each question, in the order asked
+    And Alice has received one complete run for each question, accepted in the order asked
 
   @A7
   Scenario: Only the user who asked is answered

@@ -82,7 +82,7 @@ Feature: A user's app reconnects by itself
     When Alice asks a question that needs a tool and loses the connection right after "agent_thinking"
     And Alice's app is done reconnecting
     And Alice continues the conversation with a question
-    Then Alice has received one complete run for each question, in the order asked
+    Then Alice has received one complete run for each question, accepted in the order asked
     And Alice has received every event once, in order
     And Alice has continued as the same user, in the same conversation and position
 

@@ -10,7 +10,7 @@ Feature: Nothing is lost when the connection drops
     When Alice loses the connection after "agent_thinking"
     And Bob has a slow question answered
     And Alice reconnects
-    Then Alice has received one complete run for each question, in the order asked
+    Then Alice has received one complete run for each question, accepted in the order asked
     And Alice has received the missed events, and then the live ones
     And Bob has received nothing of Alice's
 
@@ -118,7 +118,7 @@ Feature: Nothing is lost when the connection drops
     When Alice loses the connection
     And Bob has a slow question answered
     And Alice reconnects on both devices at once
-    Then Alice has received one complete run for each question, in the order asked
+    Then Alice has received one complete run for each question, accepted in the order asked
     And Alice has received the missed events, and then the live ones
 
   @H6 @jwt @long-wait @needs.forge_tokens

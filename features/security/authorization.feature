@@ -10,7 +10,7 @@ Feature: Users cannot reach what belongs to another user
     When Mallory tries to use Alice's name
     And Alice gets the answer
     Then Mallory has acted as themselves alone, never as Alice
-    And Alice has received one complete run for each question, in the order asked
+    And Alice has received one complete run for each question, accepted in the order asked
     And no user has received anything of another
 
   @E6
@@ -19,7 +19,7 @@ Feature: Users cannot reach what belongs to another user
     And Alice has a question answered
     And Alice asks 2 very slow questions
     When Mallory tries to use Alice's runs
-    Then Alice has received one complete run for each question, in the order asked
+    Then Alice has received one complete run for each question, accepted in the order asked
     And Mallory has received nothing of Alice's
     And Mallory gets the same responses as for a run that does not exist
 
@@ -30,7 +30,7 @@ Feature: Users cannot reach what belongs to another user
     And Mallory asks a slow question
     And Alice asks a slow question
     When Mallory tries to cancel the runs with the ids next to their own
-    Then everyone has received one complete run for each question, in the order asked
+    Then everyone has received one complete run for each question, accepted in the order asked
     And no user has received anything of another
     And Mallory gets the same responses as for a run that does not exist
 
@@ -41,7 +41,7 @@ Feature: Users cannot reach what belongs to another user
     When Mallory tries to use Alice's conversation
     And Alice continues the conversation with a question that recalls a note
     Then Alice is still in the same conversation
-    And Alice has received one complete run for each question, in the order asked
+    And Alice has received one complete run for each question, accepted in the order asked
     And Mallory has received nothing of Alice's
     And Mallory gets the same responses as for a conversation that does not exist
 

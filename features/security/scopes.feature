@@ -11,7 +11,7 @@ Feature: A token's scope decides what its user can do
     When Tablet tries to ask a question and to cancel Alice's run
     Then Tablet is told that this is forbidden
     And Tablet has received Alice's answer
-    And Alice has received one complete run for each question, in the order asked
+    And Alice has received one complete run for each question, accepted in the order asked
 
   @E7 @needs.forge_tokens
   Scenario: A token without a scope for the chat is refused

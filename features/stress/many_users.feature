@@ -8,7 +8,7 @@ Feature: Many users at once are served as few are
     And everyone has a question that needs a tool answered
     When the other half of the crowd connects
     And everyone asks a question that needs a tool
-    Then everyone has received one complete run for each question, in the order asked
+    Then everyone has received one complete run for each question, accepted in the order asked
     And no user has received anything of another
     And everyone has received every event once, in order
 
@@ -30,7 +30,7 @@ Feature: Many users at once are served as few are
   Scenario: A flood of questions is answered without a gap
     Given 10 users are chatting
     When everyone asks 20 questions
-    Then everyone has received one complete run for each question, in the order asked
+    Then everyone has received one complete run for each question, accepted in the order asked
     And everyone has received every event once, in order
 
   @L4 @needs.resume @needs.reconnect_storm @own_service.slow_heartbeat
@@ -53,12 +53,12 @@ Feature: Many users at once are served as few are
     Given 250 users are chatting
     When everyone chats for a long time
     Then the proven memory growth of the service over 1,000 runs is within the limit of this environment
-    And everyone has received one complete run for each question, in the order asked
+    And everyone has received one complete run for each question, accepted in the order asked
 
   @L6 @own_service.slow_heartbeat
   Scenario: A soak loses nothing and mixes nothing up
     Given 250 users are chatting
     When everyone chats for a soak in 4 rising steps
-    Then everyone has received one complete run for each question, in the order asked
+    Then everyone has received one complete run for each question, accepted in the order asked
     And everyone has received every event once, in order
     And no user has received anything of another

@@ -124,7 +124,10 @@ def answer_right(history: History, user: str, request_id: str) -> Finding:
     return passed("it is")
 
 
-@check("every question of {user} is accepted once, in the order asked, and answered by its own run")
+@check(
+    "every question of {user} is accepted once, in the order asked on a connection,"
+    " and answered by its own run"
+)
 def every_question_answered(history: History, user: str, at_least: int) -> Finding:
     """Each request was accepted once, in the order asked on its connection; each run is whole."""
     asked = [s.fact.request_id for s in history.asked(user)]

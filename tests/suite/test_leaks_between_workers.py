@@ -21,7 +21,7 @@ SINGLE = """
       Scenario Outline: User <number> is alone in this scenario
         Given Alice is chatting
         When Alice asks a long series of questions
-        Then Alice has received one complete run for each question, in the order asked
+        Then Alice has received one complete run for each question, accepted in the order asked
 
         Examples:
           | number |
