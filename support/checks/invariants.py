@@ -18,6 +18,7 @@ from support.checks.run_ids import mixed_up
 from support.checks.runs import arrival_problems, run_problems
 from support.checks.stream import holes, stream_problems
 from support.checks.streaming import answers_streamed
+from support.checks.turns import own_turns
 from support.checks.wrong import Wrong
 from support.journal import History, Seen, records
 from support.journal.facts import (
@@ -64,7 +65,7 @@ def runs_whole(history: History) -> Finding:
             if run.problems:
                 return failed(f"a run of {person(user)}: {run.problems[0]}")
         strangers = set(seen) - {s.fact.run_id for s in history.facts(Accepted, user=user)}
-        strangers -= set(history.turns)
+        strangers -= own_turns(history, user)
         if len(strangers) > len(cut_off(history, user)) and _is_new(history, user):
             return failed(f"{person(user)} got events of a run nobody asked for")
     if not runs:
@@ -111,10 +112,10 @@ def _judged_runs_of(
         owed = promised(history, user, answer.fact.run_id, problems)
         if owed or not problems:
             yield JudgedRun(user, answer, events, owed)
-    yield from _own_turns(history, user, seen)
+    yield from _judged_turns(history, user, seen)
 
 
-def _own_turns(
+def _judged_turns(
     history: History, user: str, seen: Mapping[str, Sequence[Seen[Event]]]
 ) -> Iterator[JudgedRun]:
     """The runs that the deployment started by itself: each of its own, and as whole as others."""

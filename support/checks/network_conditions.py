@@ -10,6 +10,7 @@ from support.checks.counts import several
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.checks.runs import run_problems
 from support.checks.stream import holes
+from support.checks.turns import own_turns
 from support.journal import History, records
 from support.journal.facts import Accepted
 
@@ -88,5 +89,6 @@ def _problem(history: History, user: str, questions: int) -> str:
         wrong = run_problems(run, answers[0]) + promises.problems(request_id, run)
         if wrong:
             return f"question {number}: {wrong[0]}"
-    given = {s.fact.run_id for s in history.facts(Accepted, user=user)} | set(history.turns)
+    given = {s.fact.run_id for s in history.facts(Accepted, user=user)}
+    given |= own_turns(history, user)
     return "events came of a run that nobody asked for" if set(runs) - given else ""
