@@ -11,7 +11,7 @@ RESTARTED = "No user receives another's stored notes after a restart"
 
 CASES = (
     Case("events-to-everyone", TWO, r"received the secret of"),
-    Case("tool-results-to-everyone", TWO, r"received the (run|user) id of"),  # run ids, once accepted
+    Case("tool-results-to-everyone", TWO, r"received the (run|user) id of"),
     Case("leak-in-a-crowd", SEVERAL, r"received the secret of"),
     Case("anothers-data-in-event", TWO, r"received the secret of"),
     Case("anothers-note-in-answer", TWO, r"received the secret of"),
