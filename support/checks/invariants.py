@@ -18,7 +18,7 @@ from support.checks.run_ids import mixed_up
 from support.checks.runs import arrival_problems, run_problems
 from support.checks.stream import holes, stream_problems
 from support.checks.streaming import answers_streamed
-from support.checks.turns import own_turns
+from support.checks.turns import told_turns
 from support.checks.wrong import Wrong
 from support.journal import History, Seen, records
 from support.journal.facts import (
@@ -65,7 +65,7 @@ def runs_whole(history: History) -> Finding:
             if run.problems:
                 return failed(f"a run of {person(user)}: {run.problems[0]}")
         strangers = set(seen) - {s.fact.run_id for s in history.facts(Accepted, user=user)}
-        strangers -= own_turns(history, user)
+        strangers -= told_turns(history, user)
         if len(strangers) > len(cut_off(history, user)) and _is_new(history, user):
             return failed(f"{person(user)} got events of a run nobody asked for")
     if not runs:

@@ -13,8 +13,12 @@ def own_turns(history: History, user: str) -> set[str]:
     Not those that bring the answer to somebody's question: a run that is repeated, or sent to
     others, is no turn, whatever it is called.
     """
-    told = {run for run, users in history.turns.items() if user in users}
-    return {run for run in told if not _answers(history, user, run)}
+    return {run for run in told_turns(history, user) if not _answers(history, user, run)}
+
+
+def told_turns(history: History, user: str) -> set[str]:
+    """The runs that the deployment says it has started for this user, whatever they bring."""
+    return {run for run, users in history.turns.items() if user in users}
 
 
 def _answers(history: History, user: str, run_id: str) -> bool:

@@ -9,7 +9,7 @@ from support.approval.evidence import Evidence
 from support.approval.words import several
 from support.checks.cut_off import cut_off
 from support.checks.duplicates import without_network_damage
-from support.checks.turns import own_turns
+from support.checks.turns import told_turns
 from support.journal import History
 from support.journal.facts import Accepted, Event
 
@@ -64,7 +64,7 @@ def _unknown(part: History, user: str, known: set[str | None]) -> Iterator[tuple
     ready = next((c.ready for c in part.connections.values() if c.user == user and c.ready), None)
     if ready is None or ready.fact.position != 0 or cut_off(part, user):
         return
-    known = known | own_turns(part, user)
+    known = known | told_turns(part, user)
     for run_id, seen in part.runs_seen_by(user).items():
         if run_id not in known:
             yield from ((s.fact.type, s.frame.seq) for s in seen)
