@@ -311,6 +311,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "half-characters-in-ids",
         "malformed-cancellation-ends-connection",
         "missing-type-ends-connection",
+        "bare-value-ends-connection",
         "third-error-ends-connection",
         "binary-accepted",
         "bomb-accepted",

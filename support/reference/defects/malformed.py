@@ -19,15 +19,19 @@ class FailsOnSome(Connection):
         try:
             said = json.loads(text)
         except (ValueError, RecursionError):
-            said = None
-        if isinstance(said, dict) and self.fails_on(said):
+            said = {}
+        if self.fails_on_value(said):
             self.close(1011, "internal error")
             return
         super().hear(text)
 
+    def fails_on_value(self, said: object) -> bool:
+        """Return whether this JSON value ends the connection."""
+        return isinstance(said, dict) and bool(said) and self.fails_on(said)
+
     def fails_on(self, said: dict[str, Any]) -> bool:
         """Return whether this message ends the connection."""
-        raise NotImplementedError
+        return False
 
 
 @defect("half-characters-in-ids", "C3")
@@ -53,6 +57,14 @@ class MissingTypeEndsConnection(FailsOnSome):
 
     def fails_on(self, said: dict[str, Any]) -> bool:
         return not isinstance(said.get("type"), str)
+
+
+@defect("bare-value-ends-connection", "C3")
+class BareValueEndsConnection(FailsOnSome):
+    """A JSON text that is null, a number or a string makes the connection fail"""
+
+    def fails_on_value(self, said: object) -> bool:
+        return not isinstance(said, dict | list)
 
 
 @defect("third-error-ends-connection", "C3")

@@ -43,6 +43,11 @@ CASES = (
     Case("third-error-ends-connection", HALF, r"half of an emoji: the connection was ended by the"),
     Case("errors-show-internals", REJECTED.format("a list instead of a message"), r"error None"),
     Case(
+        "bare-value-ends-connection",
+        REJECTED.format("a list instead of a message"),
+        r"to a list instead of a message: the connection was ended by the",
+    ),
+    Case(
         "errors-show-internals",
         REJECTED.format("a message with fields of the wrong kind"),
         r"error None",
