@@ -25,7 +25,8 @@ async def sends_message(context, user: User, message: Message):
 
 @step("{user:User} repeats the {request:Repetition}")
 async def repeats(context, user: User, request: Repetition):
-    await user.repeat(user.current_run, reworded=request.reworded)
+    run = user.runs[0] if request.first else user.current_run
+    await user.repeat(run, reworded=request.reworded)
 
 
 @when("an operator makes an announcement")

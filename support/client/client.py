@@ -287,15 +287,17 @@ class Client(Waiting):
         pieces: int = 1,
         request_id: str | None = None,
         thread: str | None = None,
+        tag: str | None = None,
     ) -> Run:
         """Send a question of that kind (`plain`, `tool`, …), with the user's canary in it.
 
         `filler` makes a `long` one long; `pieces` sends it in so many fragments; `thread` continues
-        a conversation. Without a connection it waits in the outbox.
+        a conversation; with the `tag` of another question it has the same words. Without a
+        connection it waits in the outbox.
         """
         if self.deployment.dialect.data.runs.at_once == 1 and self.runs:
             await self.finished()
-        run = self.plan(kind, filler, request_id, thread)
+        run = self.plan(kind, filler, request_id, thread, tag)
         if self.online is None or self.is_reconnecting:
             self._queue(run)
         else:
@@ -308,9 +310,10 @@ class Client(Waiting):
         filler: str = "",
         request_id: str | None = None,
         thread: str | None = None,
+        tag: str | None = None,
     ) -> Run:
         """A question that is about to be sent."""
-        tag = f"note {len(self.runs) + 1}"
+        tag = tag or f"note {len(self.runs) + 1}"
         text = self.speaker.prompt(kind, self.canary, tag, filler)
         run = Run(request_id or str(uuid.uuid4()), kind, text, tag, thread)
         self.runs.append(run)

@@ -142,7 +142,9 @@ async def _ask_all(user: User, question: Question) -> None:
     if at_once is not None and question.count * len(question.kinds) > at_once:
         raise NotOffered(f"this kind of backend works on {at_once} question of a user at a time")
     if question.in_flight:
-        await user.ask_series(question.count, question.in_flight)
+        # A backend that goes by the ids of requests runs each, whatever their words.
+        again = (1, question.count - 1) if user.deployment.dialect.data.runs.idempotent else ()
+        await user.ask_series(question.count, question.in_flight, same_words=again)
         return
     runs = [await _ask(user, kind, question) for kind in question.kinds * question.count]
     for run in runs:

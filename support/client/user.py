@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Collection
 
 from support.client import limits
 from support.client.account import Account
@@ -131,18 +132,26 @@ class User(Client):
         return await self.ask("long", filler=letter * count + "x" * rest, pieces=pieces)
 
     async def ask_series(
-        self, count: int, in_flight: int, kind: str = "plain", filler: str = ""
+        self,
+        count: int,
+        in_flight: int,
+        kind: str = "plain",
+        filler: str = "",
+        *,
+        same_words: Collection[int] = (),
     ) -> list[Run]:
         """Ask `count` questions, at most `in_flight` of them unanswered at any time.
 
-        Stops early, leaving the rest unasked, once an answer does not come in time.
+        Those at the places `same_words` have the words of the first. Stops early, leaving the rest
+        unasked, once an answer does not come in time.
         """
         runs: list[Run] = []
-        for _ in range(count):
+        for place in range(count):
             pending = [run for run in runs[-2 * in_flight :] if not run.ended]
             if len(pending) >= in_flight and not await self.finished(pending[0]):
                 break
-            runs.append(await self.ask(kind, filler=filler))
+            tag = runs[0].tag if runs and place in same_words else None
+            runs.append(await self.ask(kind, filler=filler, tag=tag))
         for run in runs:
             if not await self.finished(run):
                 break

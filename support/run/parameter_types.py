@@ -38,9 +38,10 @@ class WholeRun(NamedTuple):
 
 
 class Repetition(NamedTuple):
-    """The same request once more: the same text, or `reworded`."""
+    """The same request once more: the latest or the `first`, the same text or `reworded`."""
 
-    reworded: bool
+    reworded: bool = False
+    first: bool = False
 
 
 class Moment(NamedTuple):
@@ -76,8 +77,9 @@ THINGS: dict[str, Mapping[str, object]] = {
     "Place": {**ACCESS, **FOREIGN_SITES},
     "Position": RESUME_POSITIONS,
     "Repetition": {
-        "request": Repetition(reworded=False),
+        "request": Repetition(),
         "request with another text": Repetition(reworded=True),
+        "first request": Repetition(first=True),
     },
     "ServicePart": PARTS,
     "Stretch": STRETCHES,

@@ -277,6 +277,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "ended-requests-forgotten",
         "reworded-requests-run-again",
         "failed-requests-run-again",
+        "earlier-requests-forgotten",
         "requests-forgotten-on-restart",
     ),
     "announcement_received_by_all": (
@@ -403,7 +404,11 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "run_continued_while_away": ("run-pauses-while-away",),
     "recovered_from_outage": ("unwell-after-outage",),
     "subprotocol_not_agreed": ("no-subprotocol-selected",),
-    "every_question_answered": ("dropped-when-busy", "questions-out-of-order"),
+    "every_question_answered": (
+        "dropped-when-busy",
+        "questions-out-of-order",
+        "same-words-taken-for-repetition",
+    ),
     "established_within": ("one-handshake-at-a-time", "unfinished-handshakes-block"),
     "limit_impossible": (
         "no-connections-announced",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import cached_property
 
 from support.reference.defects.catalogue import defect
 from support.reference.messages import UserMessage
@@ -39,6 +40,42 @@ class FailedRequestsRunAgain(SometimesForgotten):
 
     def forgets(self, known: Run, message: UserMessage) -> bool:
         return known.finished and "fail with" in known.content
+
+
+@defect("earlier-requests-forgotten", "C2")
+class EarlierRequestsForgotten(SometimesForgotten):
+    """Only the latest request of a user is known again; an earlier one runs again"""
+
+    @cached_property
+    def latest(self) -> dict[str, str]:
+        """User → the id of the run that was accepted last."""
+        return {}
+
+    def find_or_add(self, user_id: str, message: UserMessage) -> tuple[Run, bool]:
+        run, duplicate = super().find_or_add(user_id, message)
+        self.latest[user_id] = run.run_id
+        return run, duplicate
+
+    def forgets(self, known: Run, message: UserMessage) -> bool:
+        return self.latest.get(known.user_id) != known.run_id
+
+
+@defect("same-words-taken-for-repetition", "C2")
+class SameWordsTakenForRepetition(Runs):
+    """Two questions of a user in the same words are taken for one request"""
+
+    @cached_property
+    def by_words(self) -> dict[tuple[str, str], Run]:
+        """User and words → the first run they started."""
+        return {}
+
+    def find_or_add(self, user_id: str, message: UserMessage) -> tuple[Run, bool]:
+        earlier = self.by_words.get((user_id, message.content))
+        if earlier is not None:
+            return earlier, True
+        run, duplicate = super().find_or_add(user_id, message)
+        self.by_words[user_id, message.content] = run
+        return run, duplicate
 
 
 @defect("reworded-requests-run-again", "C2")
