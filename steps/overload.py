@@ -11,6 +11,7 @@ from support.checks import (
     limit_lifted,
     memory_bounded,
     not_slowed,
+    refused_not_handled,
     slow_reader_disconnected,
 )
 from support.client import User
@@ -29,11 +30,11 @@ async def overloads(context, user: User, other: User, load: Load):
     " and disconnected only for many rejections in a row"
 )
 def flood_is_limited(context, user: User):
-    per_s, rules = announced(user)
-    rejected = tuple(rules.rejected)
-    context.session.verify(flood_disconnected(user.key, rules.in_a_row, rejected))
-    context.session.verify(flood_limited(user.key, per_s, rules.burst_s, rejected))
-    context.session.verify(limit_lifted(user.key, lifted_within_s(per_s, rules), rejected))
+    (per_s, rules), key = announced(user), user.key
+    context.session.verify(flood_disconnected(key, rules.in_a_row, rules.rejected))
+    context.session.verify(flood_limited(key, per_s, rules.burst_s, rules.rejected))
+    context.session.verify(refused_not_handled(key))
+    context.session.verify(limit_lifted(key, lifted_within_s(per_s, rules), rules.rejected))
 
 
 @then(

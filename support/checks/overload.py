@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 
 import msgspec
@@ -144,6 +144,28 @@ def limit_lifted(history: History, user: str, limit_s: float, rejected: Sequence
     if refused_s < limit_s - PAUSED_S:
         return unknown("nobody who was limited paused for long enough")
     return failed(text, expected=(f"accepted after {limit_s:.1f} s",), seen=(text,))
+
+
+@check("{user}'s messages are refused or handled, never both")
+def refused_not_handled(history: History, user: str) -> Finding:
+    """On no flooded connection that stayed open came more answers than messages were sent.
+
+    Each message has one: an error, or a pong. A ping with both was refused and handled all the
+    same.
+    """
+    floods = [c for c in history.connections_of(user) if _flooding(c)]
+    answered = 0
+    for story in floods:
+        pings = {ping.nonce for _, ping in _pings(story, 0)}
+        answers = [a for a in _answers(story, 0) if not _strange(a[1], pings)]
+        sent = [f for f in story.frames if f.direction == "sent"]
+        if len(answers) > len(sent) and not _ended(story):
+            text = f"{len(answers)} answers to {len(sent)} messages"
+            expected = "one answer to each message"
+            last = answers[-1][0].seq
+            return failed(text, expected=(expected,), seen=(text,), records=(last,))
+        answered += len(answers)
+    return passed(f"{answered} answers") if answered else unknown("nobody sent too much")
 
 
 @check("during overload by {other}, 95 of 100 pings of {user} are answered within {limit_s:g} s")
@@ -293,6 +315,11 @@ def _pings(story: ConnectionHistory, after: int) -> list[tuple[records.Frame, Pi
     """The pings that the user sent after the record with the number `after`."""
     sent = (f for f in story.frames if f.direction == "sent" and f.seq > after)
     return [(f, fact) for f in sent for fact in f.facts if isinstance(fact, Pinged)]
+
+
+def _strange(answer: Rejected | Accepted | Pong, pings: Collection[str]) -> bool:
+    """True for a pong that none of these pings asked for."""
+    return isinstance(answer, Pong) and answer.nonce not in pings
 
 
 def _sent_before(history: History, user: str, frame: records.Frame) -> int:

@@ -15,6 +15,7 @@ from support.checks.overload import (
     memory_bounded,
     memory_flat,
     not_slowed,
+    refused_not_handled,
     slow_reader_disconnected,
 )
 from support.journal import facts, records
@@ -50,6 +51,10 @@ def cut(tape: Tape) -> str:
     return flood_disconnected(BOB, 500, LIMITED)(tape.history).state
 
 
+def handled(tape: Tape) -> str:
+    return refused_not_handled(BOB)(tape.history).state
+
+
 def lifted(tape: Tape) -> str:
     return limit_lifted(BOB, 3, LIMITED)(tape.history).state
 
@@ -72,6 +77,19 @@ def test_a_user_who_is_still_refused_after_a_long_pause_is_limited_for_ever() ->
     tape = pings_after(flood(20, 100), 0.5, REFUSED)
     assert lifted(tape) == "unknown"
     assert lifted(pings_after(tape, 2.4, REFUSED)) == "failed"
+
+
+def test_a_ping_that_is_refused_and_answered_is_a_fault() -> None:
+    tape = pings_after(flood(20, 100), 0.5, REFUSED)
+    assert handled(tape) == "passed"
+    for _ in range(2):  # the subscription, too, was sent
+        tape.hears(BOB, facts.Pong(nonce="nobody's"))
+    assert handled(tape) == "passed"
+    for _ in range(2):
+        tape.hears(BOB, facts.Pong(nonce="after 0.5 s"))
+    assert handled(tape) == "failed"
+    tape.ends(BOB, by="target", code=1008)  # which may come with an error of its own
+    assert handled(tape) == "passed"
 
 
 def test_who_never_paused_or_was_never_limited_proves_nothing() -> None:

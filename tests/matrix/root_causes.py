@@ -361,6 +361,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     "unfinished_handshakes_cut": ("slow-handshakes-kept", "dripping-handshakes-kept"),
     "flood_limited": ("flood-not-limited", "burst-not-granted"),
     "limit_lifted": ("limited-forever",),
+    "refused_not_handled": ("refused-messages-handled",),
     "flood_disconnected": ("flood-not-cut", "flood-cut-at-once"),
     "not_slowed": (
         "flood-slows-everyone",

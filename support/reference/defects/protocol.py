@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import ClassVar
 
 from websockets.frames import Close, Frame, Opcode
 
 from support.reference.connection import Connection
 from support.reference.defects.catalogue import defect
+from support.reference.messages import Rejected
 from support.reference.wire import Listener, Socket
 
 
@@ -73,6 +75,19 @@ class BurstNotGranted(Connection):
     def check_rate(self, text: str) -> None:
         self.rate.capacity = self.rate.per_s / 2
         super().check_rate(text)
+
+
+@defect("refused-messages-handled", "G3")
+class RefusedMessagesHandled(Connection):
+    """What is refused as too much is handled all the same"""
+
+    def check_rate(self, text: str) -> None:
+        try:
+            super().check_rate(text)
+        except Rejected:
+            with suppress(Rejected):
+                self.handle(self.decode(text))
+            raise
 
 
 @defect("limited-forever", "G3")

@@ -15,6 +15,7 @@ CASES = (
     Case("flood-not-limited", FLOOD, r"messages got through"),
     Case("burst-not-granted", FLOOD, r"the first was refused after \d+ messages"),
     Case("limited-forever", FLOOD, r"still refused \d"),
+    Case("refused-messages-handled", FLOOD, r"\d+ answers to \d+ messages"),
     Case("flood-not-cut", FLOOD, r"refusals in a row the connection is closed by the user"),
     Case("flood-cut-at-once", FLOOD, r"ended after \d+ refusals at the most"),
     Case("flood-slows-everyone", FLOOD, r"answers took longer|a ping was never answered"),
