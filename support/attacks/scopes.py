@@ -14,6 +14,7 @@ from support.attacks.tokens import (
     OTHER_AUDIENCE,
     OTHER_ISSUER,
     OTHER_SECRET,
+    REFRESH,
     UNSIGNED,
     lookalike,
 )
@@ -128,6 +129,8 @@ def _flawed_operators(client: Client) -> list[tuple[str, str | None, str]]:
     past = {"iat": now - 2 * FAR_S, "exp": now - FAR_S}
     unsigned, forged = (FLAWS[flaw](good, client.deployment) for flaw in (UNSIGNED, OTHER_SECRET))
     expired = mint.sign(mint.claims(client.id, scope=scope, **past))
+    refresh = mint.refresh(client.id, scope=scope)
+    kinds = [] if refresh is None else [("with an operator's refresh token", refresh, REFRESH)]
     claims = mint.claims(client.id, scope=scope)
     elsewhere = [
         (flaw.replace("a token", "an operator's token"), {claim: lookalike(claim, claims)}, flaw)
@@ -138,6 +141,7 @@ def _flawed_operators(client: Client) -> list[tuple[str, str | None, str]]:
         (f"with {UNSIGNED} of an operator", unsigned, UNSIGNED),
         ("with an operator's token signed with another secret", forged, OTHER_SECRET),
         ("with an expired operator's token", expired, EXPIRED),
+        *kinds,
         *((f"with {whose}", mint.sign(claims | other), flaw) for whose, other, flaw in elsewhere),
     ]
 

@@ -30,6 +30,7 @@ from support.deployment import Deployment
 UNSIGNED, OTHER_SECRET = "an unsigned token", "a token signed with another secret"
 EXPIRED = "an expired token"
 OTHER_ISSUER, OTHER_AUDIENCE = "a token from another issuer", "a token for another audience"
+REFRESH = "a refresh token"
 FAR_S = 3600  # by how much an expired or premature token misses its time
 CLOCKS_S = 5  # by how much the clocks of the deployment may differ from what is known of them
 LONG = 16 * 1024
@@ -188,7 +189,7 @@ def lookalike(claim: str, claims: dict[str, Any]) -> str | list[str]:
     return [f"{one}{more}" for one in valid] if isinstance(valid, list) else f"{valid}{more}"
 
 
-@flaw("a refresh token")
+@flaw(REFRESH)
 def _refresh(credentials: Credentials, deployment: Deployment) -> str:
     if credentials.refresh is None:
         raise NotOffered("no refresh tokens are issued in this environment")

@@ -94,9 +94,9 @@ class Mint:
         """A token with nothing wrong in it."""
         return self.sign(self.claims(user_id))
 
-    def refresh(self, user_id: str) -> str | None:
-        """A refresh token with nothing wrong in it; None where there is no such kind."""
+    def refresh(self, user_id: str, **changed: Any) -> str | None:
+        """A refresh token, with claims changed as in `claims`; None where there is no such kind."""
         if self._shape.type_claim is None:
             return None
         kind = {self._shape.type_claim: self._shape.refresh_type}
-        return self.sign(self.claims(user_id, **kind))
+        return self.sign(self.claims(user_id, **changed | kind))

@@ -154,6 +154,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "announcements-unverified",
         "announcements-after-expiry",
         "announcements-for-any-audience",
+        "announcements-with-refresh-token",
     ),
     # What a run tells
     "event_missing": (

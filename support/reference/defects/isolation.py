@@ -335,6 +335,22 @@ class Outdated(TokenVerifier):
         return {**super().options(), "verify_exp": False}
 
 
+class AnyKind(TokenVerifier):
+    """Checks everything but what kind of token it is"""
+
+    def check_type(self, claims: dict[str, Any], kind: str) -> None:
+        return
+
+
+@defect("announcements-with-refresh-token", "E7", "E8")
+class AnnouncementsWithRefreshToken(Chat):
+    """Announcements are made for a refresh token of an operator"""
+
+    def __init__(self, config: ChatConfig, parts: ChatParts) -> None:
+        super().__init__(config, parts)
+        self.verifier = AnyKind(config)
+
+
 @defect("announcements-for-any-audience", "E7", "E8")
 class AnnouncementsForAnyAudience(Chat):
     """Announcements are made for a token of an operator of another service"""

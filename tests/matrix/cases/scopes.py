@@ -32,6 +32,11 @@ CASES = (
         OPERATOR,
         r"received the announcement with an operator's token for another audience",
     ),
+    Case(
+        "announcements-with-refresh-token",
+        OPERATOR,
+        r"received the announcement with an operator's refresh token",
+    ),
     Case("announcements-skip-readers", TABLET, r"it reached Tablet never"),
     Case("readers-see-others", TABLET, r"Tablet received the secret of Bob"),
     Case("announcements-unguarded", OPERATOR, r"received the announcement without a token"),
