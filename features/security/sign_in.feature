@@ -16,7 +16,7 @@ Feature: Tokens expire, and only their owner gets new ones
   @F4 @needs.forge_tokens @multi-device
   Scenario: A token that expires ends no other connection of its user
     Given Alice is chatting
-    And Alice is chatting from an app with a token that is about to expire
+    And Alice is chatting from a browser, or else an app, with a token that is about to expire
     When Alice's newest connection is closed
     And Alice asks a slow question
     Then Alice's other connection stays open

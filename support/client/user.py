@@ -41,15 +41,15 @@ class User(Client):
         deployment = self.deployment
         return await self.connect(way=deployment.page_way, origin=deployment.allowed_origin)
 
-    async def connect_with_expiring_token(self) -> bool:
+    async def connect_with_expiring_token(self, way: str = "header") -> bool:
         """As `connect`, with a token that is about to expire by the deployment's own clock.
 
         An existing connection stays open; this opens another.
         """
         if self.online is not None:
             await self.account.expire_soon()
-            return await self.connect()
-        await self.connect()
+            return await self.connect(way=way)
+        await self.connect(way=way)
         await self.leave()
         await self.account.expire_soon()
         return await self.reconnect()

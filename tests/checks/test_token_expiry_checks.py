@@ -199,7 +199,9 @@ def test_who_made_the_service_fetch_something_has_not_stayed_out() -> None:
     assert finding.summary.endswith("made the service fetch /keys.json")
 
 
-def two_connections(*, short: bool = True, closed: bool = False, fenced: bool = True) -> str:
+def two_connections(
+    *, short: bool = True, closed: bool = False, fenced: bool = True, by: str = "target"
+) -> str:
     """What is said of a user whose second connection has ended for its token."""
     tape = Tape()
     tape.signs_in(ALICE)
@@ -208,7 +210,7 @@ def two_connections(*, short: bool = True, closed: bool = False, fenced: bool = 
     if short:
         comes(tape, WALL + AHEAD + ENDS_AT)
         tape.at = ENDS_AT
-        tape.ends(ALICE, by="target", code=4401)
+        tape.ends(ALICE, by=by, code=4401 if by == "target" else None)
     if closed:
         tape.ends(ALICE, by="target", code=4401, connection=other)
     if fenced:
@@ -219,6 +221,10 @@ def two_connections(*, short: bool = True, closed: bool = False, fenced: bool = 
 def test_a_token_that_ends_leaves_other_connections_open() -> None:
     assert two_connections() == "passed"
     assert two_connections(closed=True) == "failed"
+
+
+def test_a_connection_that_had_to_be_cut_after_its_token_is_no_end_of_that_token() -> None:
+    assert two_connections(by="fault") == "failed"
 
 
 def test_that_a_connection_outlives_a_token_needs_both_and_a_round_trip() -> None:

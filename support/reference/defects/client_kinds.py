@@ -38,6 +38,15 @@ class BrowsersSeeOthers(SomeSeeEveryone):
         return b"authorization" not in dict(connection.socket.scope["headers"])
 
 
+@defect("browsers-outlive-tokens", "F4", "F6")
+class BrowsersOutliveTokens(Connection):
+    """A connection whose token came in the subprotocol goes on after the token has expired"""
+
+    def expire(self) -> None:
+        if b"authorization" in dict(self.socket.scope["headers"]):
+            super().expire()
+
+
 @defect("compressed-connections-see-others", "E1", "C4")
 class CompressedConnectionsSeeOthers(SomeSeeEveryone):
     """A connection with compression receives the events of everyone"""

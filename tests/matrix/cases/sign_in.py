@@ -25,6 +25,7 @@ CASES = (
     Case("expiry-a-minute-early", ENDS, r"was ended \d\.\d s before its token"),
     Case("events-flow-past-expiry", ENDS, r"came .* s after the token had ended"),
     Case("expiry-ends-all-connections", OTHERS, r"another connection was also closed"),
+    Case("browsers-outlive-tokens", OTHERS, r"with the expired token did not end"),
     Case("refresh-fails", REFRESHED, r"the refresh failed: HTTP 500"),
     Case("refresh-works-once", REFRESHED, r"the refresh failed: HTTP 401"),
     Case("refreshed-token-expired", REFRESHED, r"the refreshed token ends before it is issued"),
