@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, Seen
-from support.journal.facts import Event
-from support.measures.clock import Clock, clock_of
+from support.journal.facts import Event, Ready
+from support.measures.clock import COARSE_S, ODD_OFFSET_S, Clock, clock_of
 from support.measures.latency import latencies_of
 from support.measures.questions import asked_at, live_events
 from support.measures.scope import normal_service
@@ -21,12 +21,17 @@ FROZEN_S = 0.25  # so much must pass within a run before one and the same time i
 def event_times_true(history: History, wall: float) -> Finding:
     """No event is from the future, none older than its request, and time goes on within a run.
 
+    Nor does a greeting tell another time than the pongs do.
+
     `wall` is Unix seconds at the journal's zero. At least one run must have taken long enough to
     show that time goes on.
     """
     clock = clock_of(history, wall)
     if clock is None:
         return unknown("no ping was answered, so the two clocks cannot be compared")
+    wrong = _greeting_off(history, clock, wall)
+    if wrong is not None:
+        return wrong
     measured = latencies_of(normal_service(history), clock, wall)
     count = measured.every.count
     if not count:
@@ -50,6 +55,21 @@ def event_times_true(history: History, wall: float) -> Finding:
     if not runs:
         return unknown("no run took long enough to see time go on")
     return passed(f"{count} events, {clock.text}")
+
+
+def _greeting_off(history: History, clock: Clock, wall: float) -> Finding | None:
+    """What is to be said of a greeting whose time was not reached while its connection opened."""
+    slack_s = ODD_OFFSET_S + COARSE_S + clock.uncertainty_s
+    for seen in history.facts(Ready):
+        told, zero = seen.fact.server_time, wall + clock.offset_s
+        if told is None:
+            continue
+        opened = zero + history.connections[seen.frame.connection].connecting.t
+        arrived = zero + seen.frame.t
+        if not opened - slack_s <= told <= arrived + slack_s:
+            text = f"the greeting says that it is {told:.15g}, and the pongs say {arrived:.1f}"
+            return failed(text, expected=(clock.text,), seen=(text,), records=(seen.frame.seq,))
+    return None
 
 
 def _long_runs(history: History, clock: Clock) -> list[list[Seen[Event]]]:

@@ -149,10 +149,30 @@ def test_a_run_that_was_over_at_once_may_well_bear_one_time() -> None:
 
 def test_a_clock_that_is_wrong_as_a_whole_is_said_to_be() -> None:
     tape = Tape()
-    tape.comes(ALICE)
+    tape.comes(ALICE, server_time=WALL - 300.0)
     tape.ping(ALICE, offset_s=-300.0)
     tape.stream[ALICE] = 0
     Talk.answers(tape, 1, SLOW, shift_s=-300.0)  # type: ignore[arg-type]
     finding = event_times_true(WALL)(tape.history)
     assert finding.state == "passed"
     assert "corrected for being 300.0 s behind ours" in finding.summary
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        (WALL, "passed"),
+        (WALL - 2.5, "passed"),  # whole seconds, on a clock that is a little off
+        (WALL - 60.0, "failed"),
+        (WALL + 60.0, "failed"),
+        (WALL * 1000, "failed"),
+        (0.0, "failed"),
+    ],
+)
+def test_a_greeting_tells_the_time_of_the_pongs(told: float, state: str) -> None:
+    tape = Tape()
+    tape.comes(ALICE, server_time=told)
+    tape.ping(ALICE)
+    tape.stream[ALICE] = 0
+    Talk.answers(tape, 1, SLOW)  # type: ignore[arg-type]
+    assert event_times_true(WALL)(tape.history).state == state

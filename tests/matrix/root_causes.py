@@ -380,7 +380,12 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "slower-with-every-run",
         "events-later-and-later",
     ),
-    "event_times_true": ("event-times-frozen",),
+    "event_times_true": (
+        "event-times-frozen",
+        "greeting-in-milliseconds",
+        "greeting-without-time",
+        "greeting-an-hour-ahead",
+    ),
     "memory_bounded": ("slow-reader-copied",),
     "answers_not_slowed": ("answers-slower-under-pressure",),
     "events_unasked": ("events-without-subscription", "second-run-before-subscription"),

@@ -45,5 +45,9 @@ CASES = (
     Case("pings-not-answered", PINGS, r"pings were not answered \(application level"),
     Case("pong-with-wrong-nonce", PINGS, r"pings were not answered \(application level"),
     Case("protocol-pings-not-answered", PINGS, r"pings were not answered \(protocol level"),
+    *(
+        Case(f"greeting-{wrong}", PINGS, r"the greeting says that it is \S+, and the pongs s", FEW)
+        for wrong in ("in-milliseconds", "without-time", "an-hour-ahead")
+    ),
     Case("pings-wait-for-run", PINGS, r"answers \(application level\) were late"),
 )
