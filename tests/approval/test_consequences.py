@@ -355,6 +355,46 @@ def test_cancellations_that_are_never_answered_tell_nothing_apart(
     assert codes(made, guessed, cancelled) == expected
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_a_scope_forbids_and_nobody_answers_is_ignored_not_allowed(
+    made: Tape, *, lost: bool
+) -> None:
+    def attempts(made: Tape, user: str) -> None:
+        tries(None, None)(made, user)
+        if lost:
+            made.ends(user, by="target", code=1011)
+
+    scope = failing(made, "scope", "forbidden_by_scope", attempts)
+    assert codes(made, scope) == ["forbidden_by_scope" if lost else "refusal_unanswered"]
+
+
+def cancels_for(made: Tape, user: str, *answers: facts.Fact) -> None:
+    """A user cancels a run in another's name."""
+    made.comes(user)
+    claim = facts.IdentityClaimed(where="user_id")
+    made.says(user, facts.Cancelling(run_id="r-9"), claim)
+    for answer in answers:
+        made.hears(user, answer)
+
+
+@pytest.mark.parametrize(
+    ("told_to", "first"), [("", "cancel_unanswered"), ("’s friend", "acted_as_self_only")]
+)
+def test_a_cancellation_in_anothers_name_that_nobody_answers_is_no_attack_that_succeeded(
+    made: Tape, told_to: str, first: str
+) -> None:
+    def attempts(made: Tape, user: str) -> None:
+        cancels_for(made, user, facts.Accepted(run_id="r-1"))
+        friend = f"{user}{told_to}"
+        if told_to:
+            made.comes(friend)
+        for event in whole_run(friend, "r-1", at=made.at):
+            made.event(friend, event)
+
+    claimed = failing(made, "claimed", "acted_as_self_only", attempts, "isolation")
+    assert codes(made, claimed)[0] == first
+
+
 def test_scenarios_of_a_cause_are_told_in_the_order_of_the_journal(made: Tape) -> None:
     numbers = range(8)
     answers = [tries(facts.Rejected(code=f"code-{number}")) for number in numbers]
