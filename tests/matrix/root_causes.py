@@ -108,8 +108,10 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "events-flow-past-expiry",
     ),
     # Whose data it is
-    "data_leak": (
+    "isolation violation": (
         "greeting-an-hour-ahead",  # tokens made by that time have not expired, and are accepted
+    ),
+    "data_leak": (
         "events-to-everyone",
         "unsuccessful-ends-to-everyone",
         "long-events-to-everyone",
