@@ -6,6 +6,8 @@ a whole is not, for the offset is known, corrected for, and stated.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from support.checks.finding import Finding, check, failed, passed, unknown
 from support.journal import History, Seen
 from support.journal.facts import Event, Ready
@@ -29,9 +31,8 @@ def event_times_true(history: History, wall: float) -> Finding:
     clock = clock_of(history, wall)
     if clock is None:
         return unknown("no ping was answered, so the two clocks cannot be compared")
-    wrong = _greeting_off(history, clock, wall)
-    if wrong is not None:
-        return wrong
+    for seen, text in greetings_off(history, clock, wall):
+        return failed(text, expected=(clock.text,), seen=(text,), records=(seen.frame.seq,))
     measured = latencies_of(normal_service(history), clock, wall)
     count = measured.every.count
     if not count:
@@ -57,8 +58,11 @@ def event_times_true(history: History, wall: float) -> Finding:
     return passed(f"{count} events, {clock.text}")
 
 
-def _greeting_off(history: History, clock: Clock, wall: float) -> Finding | None:
-    """What is to be said of a greeting whose time was not reached while its connection opened."""
+def greetings_off(history: History, clock: Clock, wall: float) -> Iterator[tuple[Seen[Ready], str]]:
+    """Greetings whose time was not reached while their connection opened, each with what it says.
+
+    `wall` is Unix seconds at the journal's zero.
+    """
     slack_s = ODD_OFFSET_S + COARSE_S + clock.uncertainty_s
     for seen in history.facts(Ready):
         told, zero = seen.fact.server_time, wall + clock.offset_s
@@ -67,9 +71,7 @@ def _greeting_off(history: History, clock: Clock, wall: float) -> Finding | None
         opened = zero + history.connections[seen.frame.connection].connecting.t
         arrived = zero + seen.frame.t
         if not opened - slack_s <= told <= arrived + slack_s:
-            text = f"the greeting says that it is {told:.15g}, and the pongs say {arrived:.1f}"
-            return failed(text, expected=(clock.text,), seen=(text,), records=(seen.frame.seq,))
-    return None
+            yield seen, f"the greeting says that it is {told:.15g}, and the pongs say {arrived:.1f}"
 
 
 def _long_runs(history: History, clock: Clock) -> list[list[Seen[Event]]]:

@@ -651,6 +651,15 @@ def test_event_times_that_are_ahead_of_the_services_own_clock() -> None:
     assert "90 s ahead of its own clock" in verdict(failed(), made).reasons[0]
 
 
+def test_a_greeting_tells_another_time_than_the_pongs() -> None:
+    made = bare()
+    made.comes(ALICE, server_time=0.0)
+    made.ping(ALICE)
+    given = failed(category="security", checks=("closed_at_token_expiry",))
+    assert first_cause(given, made) == ("greeting_time_off", "")
+    assert "The greeting says that it is 0, and the pongs say" in verdict(given, made).reasons[0]
+
+
 def test_a_failure_that_nothing_explains_speaks_for_itself() -> None:
     given = failed(checks=("same_conversation",), reason="Then …\nbut: another thread")
     assert first_cause(given, tape()) == ("same_conversation", "")

@@ -100,8 +100,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
     ),
     "others_outlive_token": ("expiry-ends-all-connections", "browsers-outlive-tokens"),
     "closed_at_token_expiry": (
-        "greeting-in-milliseconds",  # the end of a token is reckoned by the greeting's time
-        "greeting-without-time",
         "expiry-not-enforced",
         "expiry-wrong-code",
         "expiry-a-minute-early",
@@ -386,6 +384,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "events-later-and-later",
     ),
     "event_times_true": ("event-times-frozen",),
+    "greeting_time_off": ("greeting-in-milliseconds", "greeting-without-time"),
     "memory_bounded": ("slow-reader-copied",),
     "answers_not_slowed": ("answers-slower-under-pressure",),
     "events_unasked": ("events-without-subscription", "second-run-before-subscription"),

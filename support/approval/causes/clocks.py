@@ -1,19 +1,22 @@
-"""The times that events bear contradict the deployment's own clock."""
+"""The times that events bear, or greetings, contradict the deployment's own clock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from statistics import median
 
-from support.approval.causes.sighting import Sighting, detector
+from support.approval.causes.sighting import Sighting, detector, failed_by
 from support.approval.evidence import Evidence
-from support.approval.words import several
+from support.approval.words import capital, several
+from support.checks.event_times import greetings_off
 from support.journal.facts import Event
 from support.measures.clock import ODD_OFFSET_S, clock_of
 from support.measures.questions import live_events
 
 #: Criteria that cannot be right where the times of events are wrong.
 LATENCIES = ("average_latency", "p95_latency", "p99_latency")
+#: Checks that reckon by the time of a greeting, and the one that compares it with the pongs'.
+BY_GREETING = frozenset({"closed_at_token_expiry", "run_continued_while_away", "event_times_true"})
 
 
 @detector
@@ -45,3 +48,18 @@ def event_times_off(evidence: Evidence) -> Iterator[Sighting]:
     yield Sighting(
         "event_times_off", "order", text, where, subject, 4, blocking=True, criteria=LATENCIES
     )
+
+
+@detector
+def greeting_times_off(evidence: Evidence) -> Iterator[Sighting]:
+    """Greetings tell another time than pongs; whatever is reckoned by it fails."""
+    if not evidence.history.records:
+        return
+    clock = clock_of(evidence.history, evidence.wall)
+    if clock is None:
+        return
+    off = list(greetings_off(evidence.history, clock, evidence.wall))
+    first = {seen.frame.scenario: seen.frame.seq for seen, _ in reversed(off)}
+    where = {s: (first[s],) for s in failed_by(evidence, BY_GREETING) if s in first}
+    if where:
+        yield Sighting("greeting_time_off", "order", capital(off[0][1]), where, specific=8)
