@@ -106,9 +106,6 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "events-flow-past-expiry",
     ),
     # Whose data it is
-    "isolation violation": (
-        "greeting-an-hour-ahead",  # tokens made by that time have not expired, and are accepted
-    ),
     "data_leak": (
         "events-to-everyone",
         "unsuccessful-ends-to-everyone",
@@ -384,7 +381,11 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "events-later-and-later",
     ),
     "event_times_true": ("event-times-frozen",),
-    "greeting_time_off": ("greeting-in-milliseconds", "greeting-without-time"),
+    "greeting_time_off": (
+        "greeting-in-milliseconds",
+        "greeting-without-time",
+        "greeting-an-hour-ahead",
+    ),
     "memory_bounded": ("slow-reader-copied",),
     "answers_not_slowed": ("answers-slower-under-pressure",),
     "events_unasked": ("events-without-subscription", "second-run-before-subscription"),
