@@ -32,6 +32,12 @@ Feature: Every question is answered once, in order
     Given Alice is chatting
     When Alice has an impossible question answered
     And Alice repeats the request
+    Then Alice's repeated request ran once
+
+  @C2 @idempotency
+  Scenario: A request that is repeated after another question runs once
+    Given Alice is chatting
+    When Alice has a question answered
     And Alice has a question answered
     And Alice repeats the first request
     Then Alice's repeated request ran once
