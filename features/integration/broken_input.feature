@@ -17,6 +17,7 @@ Feature: Malformed messages harm nobody
       | message                                 |
       | half a message                          |
       | a list instead of a message             |
+      | a bare value instead of a message       |
       | a message with fields of the wrong kind |
       | a message that lacks its content        |
       | a message of an unknown kind            |

@@ -44,8 +44,8 @@ CASES = (
     Case("errors-show-internals", REJECTED.format("a list instead of a message"), r"error None"),
     Case(
         "bare-value-ends-connection",
-        REJECTED.format("a list instead of a message"),
-        r"to a list instead of a message: the connection was ended by the",
+        REJECTED.format("a bare value instead of a message"),
+        r"to a bare value instead of a message: the connection was ended by the",
     ),
     Case(
         "errors-show-internals",
