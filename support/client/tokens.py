@@ -96,7 +96,7 @@ class Mint:
 
     def refresh(self, user_id: str, **changed: Any) -> str | None:
         """A refresh token, with claims changed as in `claims`; None where there is no such kind."""
-        if self._shape.type_claim is None:
+        claim, kind = self._shape.type_claim, self._shape.refresh_type
+        if claim is None or kind is None:
             return None
-        kind = {self._shape.type_claim: self._shape.refresh_type}
-        return self.sign(self.claims(user_id, **changed | kind))
+        return self.sign(self.claims(user_id, **changed | {claim: kind}))

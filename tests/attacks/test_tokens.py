@@ -138,6 +138,13 @@ def shaped(**shape: Any) -> Deployment:
     return found
 
 
+def test_without_a_type_of_refresh_tokens_there_is_none_to_sign() -> None:
+    opaque = shaped(access_type="Bearer", refresh_type=None)
+    assert Mint(opaque).refresh(ALICE) is None
+    assert unverified(Mint(opaque).good(ALICE))["typ"] == "Bearer"
+    assert unverified(Mint(shaped()).refresh(ALICE) or "")["typ"] == "refresh"
+
+
 def test_claims_can_be_lists_and_tables() -> None:
     more = {"roles": ["user", "for {user_id}"], "realm_access": {"roles": ["user"], "level": 2}}
     service = shaped(audience=["chat", "api"], scope=["talk", "read"], claims=more)
