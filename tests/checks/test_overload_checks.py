@@ -133,6 +133,15 @@ def test_nothing_deliberate_is_no_flood() -> None:
     assert (limited(tape), cut(tape)) == ("unknown", "unknown")
 
 
+def test_a_flood_that_nobody_answers_shows_nothing_that_was_refused_and_handled() -> None:
+    tape = Tape()
+    tape.comes(BOB)
+    provokes(tape)
+    tape.says(BOB, ASKED)
+    found = refused_not_handled(BOB)(tape.history)
+    assert (found.state, "nothing was answered" in found.summary) == ("unknown", True)
+
+
 def test_a_long_row_of_refusals_that_ends_nothing_is_a_fault() -> None:
     assert cut(flood(20, 700)) == "failed"
 
