@@ -71,7 +71,8 @@ def greetings_off(history: History, clock: Clock, wall: float) -> Iterator[tuple
         opened = zero + history.connections[seen.frame.connection].connecting.t
         arrived = zero + seen.frame.t
         if not opened - slack_s <= told <= arrived + slack_s:
-            yield seen, f"the greeting says that it is {told:.15g}, and the pongs say {arrived:.1f}"
+            times = f"it is {told:.15g}, and the pongs say {arrived:.15g}"
+            yield seen, f"the greeting says that {times}"
 
 
 def _long_runs(history: History, clock: Clock) -> list[list[Seen[Event]]]:

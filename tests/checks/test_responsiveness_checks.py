@@ -176,3 +176,11 @@ def test_a_greeting_tells_the_time_of_the_pongs(told: float, state: str) -> None
     tape.stream[ALICE] = 0
     Talk.answers(tape, 1, SLOW)  # type: ignore[arg-type]
     assert event_times_true(WALL)(tape.history).state == state
+
+
+def test_an_absurd_time_is_told_in_a_few_digits() -> None:
+    tape = Tape()
+    tape.comes(ALICE, server_time=WALL)
+    tape.ping(ALICE, server_time=1e300)
+    finding = event_times_true(WALL)(tape.history)
+    assert (finding.state, len(finding.summary) < 100) == ("failed", True)
