@@ -441,6 +441,22 @@ def test_an_attempt_that_is_refused_and_has_an_effect_has_succeeded(
     assert codes(made, scope)[0] == first
 
 
+@pytest.mark.parametrize(("told_to", "harmless"), [("", True), ("'s friend", False)])
+def test_a_run_that_the_service_starts_is_no_effect_for_whom_it_was_told(
+    made: Tape, told_to: str, *, harmless: bool
+) -> None:
+    def attempts(made: Tape, user: str) -> None:
+        tries(facts.Rejected(code="not_found"))(made, f"{user}'s tablet")
+        for person in dict.fromkeys((user, f"{user}{told_to}")):
+            made.comes(person)
+        made.hears(f"{user}{told_to}", facts.Turn(run_id="r-2"))
+        for event in whole_run(user, "r-2", at=made.at):
+            made.event(user, event)
+
+    scope = failing(made, "scope", "forbidden_by_scope", attempts)
+    assert ("refused_otherwise" in codes(made, scope)) == harmless
+
+
 # --- a replay that loses events
 
 

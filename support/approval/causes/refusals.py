@@ -8,6 +8,7 @@ from support.approval.causes.sighting import Sighting, detector, failed_by
 from support.approval.evidence import Evidence
 from support.checks.access_attempts import AccessAttempt, access_attempts
 from support.checks.invariants import judged_runs
+from support.checks.turns import told_turns
 from support.journal import History
 from support.journal.facts import (
     Accepted,
@@ -35,13 +36,9 @@ def refused_otherwise(evidence: Evidence) -> Iterator[Sighting]:
     """
     where: dict[str, tuple[int, ...]] = {}
     errors: dict[str, None] = {}
-    for scenario in failed_by(evidence, BY_SCOPE):
-        part = evidence.scenarios[scenario]
-        tried = _tried(part)
+    for scenario, tried in _without_effect(evidence):
         codes = [_error(attempt) for attempt in tried]
-        users = {attempt.frame.user for attempt in tried}
-        accepted = any(part.facts(Accepted, user=user) for user in users)
-        if tried and all(codes) and not accepted and not _had_effect(part):
+        if all(codes):
             where[scenario] = tuple(attempt.frame.seq for attempt in tried)
             errors |= dict.fromkeys(codes)
     if where:
@@ -56,14 +53,11 @@ def refused_otherwise(evidence: Evidence) -> Iterator[Sighting]:
 @detector
 def forbidden_unanswered(evidence: Evidence) -> Iterator[Sighting]:
     """Nothing that a scope forbids was answered: it was ignored, and no attack succeeded."""
-    where: dict[str, tuple[int, ...]] = {}
-    for scenario in failed_by(evidence, BY_SCOPE):
-        part = evidence.scenarios[scenario]
-        tried = _tried(part)
-        users = {attempt.frame.user for attempt in tried}
-        accepted = any(part.facts(Accepted, user=user) for user in users)
-        if tried and _ignored(part, tried) and not accepted and not _had_effect(part):
-            where[scenario] = tuple(attempt.frame.seq for attempt in tried)
+    where = {
+        scenario: tuple(attempt.frame.seq for attempt in tried)
+        for scenario, tried in _without_effect(evidence)
+        if _ignored(evidence.scenarios[scenario], tried)
+    }
     if where:
         text = "What a token's scope forbids is not refused: nothing is answered"
         attacks = frozenset(where)
@@ -97,6 +91,17 @@ def cancellations_unanswered(evidence: Evidence) -> Iterator[Sighting]:
         yield Sighting("cancel_unanswered", "order", text, where, "run", 9, attacks=attacks)
 
 
+def _without_effect(evidence: Evidence) -> Iterator[tuple[str, list[AccessAttempt]]]:
+    """Scenarios in which no attempt at what a scope forbids had any effect, each with these."""
+    for scenario in failed_by(evidence, BY_SCOPE):
+        part = evidence.scenarios[scenario]
+        tried = _tried(part)
+        users = {attempt.frame.user for attempt in tried}
+        accepted = any(part.facts(Accepted, user=user) for user in users)
+        if tried and not accepted and not _had_effect(part):
+            yield scenario, tried
+
+
 def _tried(part: History) -> list[AccessAttempt]:
     users = dict.fromkeys(s.frame.user for s in part.facts(AccessAttempted, direction="sent"))
     return [attempt for user in users for attempt in access_attempts(part, user)]
@@ -127,10 +132,13 @@ def _ended(part: History, frames: Sequence[Frame]) -> bool:
 
 
 def _had_effect(part: History) -> bool:
-    """True where a run is not as its owner asked, or bears an id that nobody was given."""
-    known = {s.fact.run_id for s in part.facts(Accepted)}.union(part.turns)
-    strange = any(s.fact.run_id not in known for s in part.facts(Event))
-    return strange or any(run.problems for run in judged_runs(part))
+    """True where a run is not as its owner asked, or neither accepted nor told to its reader."""
+    accepted = {s.fact.run_id for s in part.facts(Accepted)}
+    for user in {s.frame.user for s in part.facts(Event)}:
+        known = accepted | told_turns(part, user)
+        if any(s.fact.run_id not in known for s in part.facts(Event, user=user)):
+            return True
+    return any(run.problems for run in judged_runs(part))
 
 
 def _error(attempt: AccessAttempt) -> str:
