@@ -28,8 +28,9 @@ P = ParamSpec("P")
 State = Literal["passed", "failed", "unknown"]
 
 #: Why something did not pass, as a value: no rule ever reads a sentence. `product`: the deployment
-#: is at fault. `harness`: this suite broke. `environment`: the machine or network that the suite
-#: ran on could not prove it either way. `not_offered`: the deployment declares that it lacks it.
+#: is at fault. `harness`: this suite broke. `environment`: the machine, network or settings that
+#: the suite ran with could not prove it either way. `not_offered`: the deployment declares that it
+#: lacks it.
 Cause = Literal["product", "harness", "too_few_samples", "not_offered", "environment"]
 
 

@@ -114,7 +114,8 @@ def answer_right(history: History, user: str, request_id: str) -> Finding:
     if asked is None:
         return unknown("this question was never asked")
     if not asked.answer:
-        return unknown("no answer is known in advance: the dialect names no words in [answers]")
+        text = "no answer is known in advance: the dialect names no words in [answers]"
+        return unknown(text, "environment")  # no further question would change it
     run = [s.fact for s in history.events_of_run(user, accepted.run_id)]
     if not any(e.type == COMPLETED for e in run):
         return _never_completed(history, user, accepted, *asked.answer)
