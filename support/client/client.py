@@ -194,15 +194,15 @@ class Client(Waiting):
         await connection.open(token, expect=expect, means=means, way=way, flaw=flaw, origin=origin)
         return connection
 
-    async def reconnect(self, since: StreamPosition | None = None) -> bool:
+    async def reconnect(self, since: StreamPosition | None = None, *, way: str = "header") -> bool:
         """Connect again and resume after `since`, or after the last event read without a gap.
 
-        Through the same network as before.
+        Through the same network as before; the token travels by `way`.
         """
         await self.disconnected()
         self.resumed_from = since or self.memory.read_up_to
         return await self.connect(
-            since=self.resumed_from, via=self.connect_options.get("via"), resuming=True
+            way=way, since=self.resumed_from, via=self.connect_options.get("via"), resuming=True
         )
 
     async def subscribe(self, connection: Connection, since: StreamPosition | None) -> bool:

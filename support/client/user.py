@@ -52,7 +52,7 @@ class User(Client):
         await self.connect(way=way)
         await self.leave()
         await self.account.expire_soon()
-        return await self.reconnect()
+        return await self.reconnect(way=way)
 
     async def disconnected_by_service(self) -> None:
         """Wait for the end of the newest connection.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jwt
 import pytest
+from reconnect_bench import Bench
 
 from support.client.account import _gained, _lifetime_s
 
@@ -50,3 +51,14 @@ def test_a_token_gains_the_scopes_that_the_earlier_one_had_not(
 
 def test_what_an_opaque_token_gains_is_not_known() -> None:
     assert _gained("opaque", jwt.encode({"scope": "chat"}, "x" * 32)) is None
+
+
+def test_a_browser_returns_as_a_browser_with_a_token_that_is_about_to_expire(bench: Bench) -> None:
+    alice = bench.person()
+
+    async def scene() -> None:
+        assert await alice.connect_with_expiring_token("subprotocol")
+        assert alice.connect_options["way"] == "subprotocol"
+        await alice.close()
+
+    bench.play(scene)
