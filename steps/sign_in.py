@@ -5,7 +5,7 @@ from behave import then, when
 from support.attacks import sign_in
 from support.checks import (
     closed_at_token_expiry,
-    others_outlive_token,
+    only_expired_ends,
     refreshed,
     sign_in_still_works,
     tokens_denied,
@@ -26,11 +26,11 @@ async def disconnected_at_expiry(context, user: User):
     context.session.verify(closed_at_token_expiry(user.key, wall, dialect.expired_within_s))
 
 
-@then("{user:User}'s other connection stays open")
-async def other_connection_stays(context, user: User):
+@then("of {user:User}'s connections, only the one with the expired token ends")
+async def only_expired_connection_ends(context, user: User):
     await user.finished()
     await user.liveness.fence()
-    context.session.verify(others_outlive_token(user.key))
+    context.session.verify(only_expired_ends(user.key))
 
 
 @when("{user:User} refreshes the token")

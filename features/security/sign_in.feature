@@ -14,14 +14,19 @@ Feature: Tokens expire, and only their owner gets new ones
     And Alice has received every event once, in order
 
   @F4 @needs.forge_tokens @multi-device
-  Scenario: A token that expires ends no other connection of its user
+  Scenario Outline: When the token of <client> expires, only its connection ends
     Given Alice is chatting
-    And Alice is chatting from a browser, or else an app, with a token that is about to expire
+    And Alice is chatting from <client> with a token that is about to expire
     When Alice's newest connection is closed
     And Alice asks a slow question
-    Then Alice's other connection stays open
+    Then of Alice's connections, only the one with the expired token ends
     And Alice was disconnected when the token expired, and received nothing after that
     And Alice has received the complete run, in order
+
+    Examples:
+      | client    |
+      | an app    |
+      | a browser |
 
   @F4 @needs.issue_tokens @regression.token_refresh
   Scenario: A refreshed token is accepted

@@ -12,6 +12,7 @@ from support.journal.facts import Event, Ready
 from support.journal.records import AuthAnswer
 
 GRACE_S = 0.25  # an event's own time may be taken a moment before it is sent
+LIVED_ON = "the connection lived on after its token had ended"
 TRANSIT_S = 1.0  # what was sent in time may arrive that much later, on a busy machine
 EARLY_S = 1.0  # a timer may count whole seconds
 
@@ -64,19 +65,19 @@ def closed_at_token_expiry(history: History, user: str, wall: float, within_s: f
     )
 
 
-@check("the end of one token ends no other connection of {user}")
-def others_outlive_token(history: History, user: str) -> Finding:
-    """Connections with a longer token answered a round trip after that end; none was broken off.
+@check("of {user}'s connections, only the one with the expired token ends")
+def only_expired_ends(history: History, user: str) -> Finding:
+    """The deployment ended the connection whose token expired, and broke off no other.
 
-    The one with the token that ended was ended by the deployment.
+    Those with a longer token answered a round trip after that end.
     """
     connections = [c for c in history.connections_of(user) if c.ready is not None]
     ended = [c.closed for c in connections if c.connecting.token_ends is not None]
     others = [c for c in connections if c.connecting.token_ends is None]
     end = ended[-1] if ended else None
     if end is not None and end.by == "fault":  # cut by us, once it was long overdue
-        text = "the connection with the expired token did not end"
-        return failed(text, expected=("only that connection ends",), seen=("open",))
+        wanted = "the connection with the expired token ends"
+        return failed(LIVED_ON, expected=(wanted,), seen=("open",), records=(end.seq,))
     if end is None or end.by not in ("target", "network") or not others:
         return unknown("no connection was ended for its token while the user had another")
     for story in others:
@@ -152,7 +153,7 @@ def _end_problem(story: ConnectionHistory, arrived: float, before_s: float, with
         if after_s <= within_s + TRANSIT_S:
             return ""
         return f"the connection was ended only {after_s:.1f} s after its token"
-    return "the connection lived on after its token had ended"
+    return LIVED_ON
 
 
 def _went_on(history: History, user: str, story: ConnectionHistory, ends: float) -> bool:

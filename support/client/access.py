@@ -30,7 +30,6 @@ class HandshakeOptions:
 class Access:
     """`way` is where the token travels; `outbox` how many unsent messages the app keeps.
 
-    `like_page` is as a page carries it, where it has a way of its own (`Deployment.page_way`).
     A token that is `expiring` lasts for a moment longer. Without `subscribes`, no event is asked
     for. Of several `devices`, with those that are connected already, more than two are used only
     where the deployment announces that it allows them.
@@ -38,7 +37,6 @@ class Access:
 
     way: str = "header"
     from_page: bool = False
-    like_page: bool = False
     compress: bool = False
     outbox: int | None = None
     expiring: bool = False
@@ -55,8 +53,7 @@ class Access:
         if self.from_page:
             return await user.connect_from_page()
         if self.expiring:
-            way = user.deployment.page_way if self.like_page else self.way
-            return await user.connect_with_expiring_token(way)
+            return await user.connect_with_expiring_token(self.way)
         for _ in range(self._further(user)):
             await user.connect(way=self.way, compress=self.compress, subscribes=self.subscribes)
         if self.compress and user.online is not None and not user.online.compresses:
@@ -86,8 +83,6 @@ ACCESS = {
     "the allowed site": Access(from_page=True),
     "an app with compression": Access(compress=True),
     "an app with a token that is about to expire": Access(expiring=True),
-    "a browser, or else an app, with a token that is about to expire": Access(
-        like_page=True, expiring=True
-    ),
+    "a browser with a token that is about to expire": Access(way="subprotocol", expiring=True),
     "an app with room for 10 unsent questions": Access(outbox=10),
 }

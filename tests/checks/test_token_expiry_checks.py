@@ -12,7 +12,7 @@ from support.checks.connections import handshake_refused
 from support.checks.invariants import INVARIANTS
 from support.checks.token_expiry import (
     closed_at_token_expiry,
-    others_outlive_token,
+    only_expired_ends,
     token_never_echoed,
 )
 from support.journal import facts, records
@@ -215,7 +215,7 @@ def two_connections(
         tape.ends(ALICE, by="target", code=4401, connection=other)
     if fenced:
         tape.fence(ALICE, connection=other)
-    return others_outlive_token(ALICE)(tape.history).state
+    return only_expired_ends(ALICE)(tape.history).state
 
 
 def test_a_token_that_ends_leaves_other_connections_open() -> None:

@@ -98,7 +98,7 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "refresh-adds-scope",
         "accounts-forgotten-on-restart",
     ),
-    "others_outlive_token": ("expiry-ends-all-connections", "browsers-outlive-tokens"),
+    "only_expired_ends": ("expiry-ends-all-connections", "browsers-outlive-tokens"),
     "closed_at_token_expiry": (
         "expiry-not-enforced",
         "expiry-wrong-code",

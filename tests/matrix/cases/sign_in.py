@@ -15,7 +15,9 @@ def _refresh(defect: str, attempt: str) -> Case:
 
 
 ENDS = "A connection ends when its token expires, and nothing is lost"
-OTHERS = "A token that expires ends no other connection of its user"
+OF_APP = "When the token of an app expires, only its connection ends"
+OF_BROWSER = "When the token of a browser expires, only its connection ends"
+LIVED_ON = r"the connection lived on after its token had ended"
 REFRESHED = "A refreshed token is accepted"
 SECOND = "An account cannot be taken over by signing up again"
 
@@ -24,8 +26,10 @@ CASES = (
     Case("expiry-wrong-code", ENDS, r"the connection was ended with code 1000"),
     Case("expiry-a-minute-early", ENDS, r"was ended \d\.\d s before its token"),
     Case("events-flow-past-expiry", ENDS, r"came .* s after the token had ended"),
-    Case("expiry-ends-all-connections", OTHERS, r"another connection was also closed"),
-    Case("browsers-outlive-tokens", OTHERS, r"with the expired token did not end"),
+    Case("expiry-ends-all-connections", OF_APP, r"another connection was also closed"),
+    Case("expiry-ends-all-connections", OF_BROWSER, r"another connection was also closed"),
+    Case("expiry-not-enforced", OF_APP, LIVED_ON),
+    Case("browsers-outlive-tokens", OF_BROWSER, LIVED_ON),
     Case("refresh-fails", REFRESHED, r"the refresh failed: HTTP 500"),
     Case("refresh-works-once", REFRESHED, r"the refresh failed: HTTP 401"),
     Case("refreshed-token-expired", REFRESHED, r"the refreshed token ends before it is issued"),
