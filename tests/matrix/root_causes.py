@@ -98,9 +98,12 @@ BY_CAUSE: dict[str, tuple[str, ...]] = {
         "refresh-adds-scope",
         "accounts-forgotten-on-restart",
     ),
-    "only_expired_ends": ("expiry-ends-all-connections", "browsers-outlive-tokens"),
-    "closed_at_token_expiry": (
+    "only_expired_ends": (
+        "expiry-ends-all-connections",
         "expiry-not-enforced",
+        "browsers-outlive-tokens",
+    ),
+    "closed_at_token_expiry": (
         "expiry-wrong-code",
         "expiry-a-minute-early",
         "events-flow-past-expiry",
