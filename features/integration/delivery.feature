@@ -32,6 +32,8 @@ Feature: Every question is answered once, in order
     Given Alice is chatting
     When Alice has an impossible question answered
     And Alice repeats the request
+    And Alice has a question answered
+    And Alice repeats the first request
     Then Alice's repeated request ran once
 
   @C2 @idempotency
