@@ -69,7 +69,7 @@ class Account:
     async def expire_soon(self) -> None:
         """From now on hold a token that expires in 1.5 to 2.5 s by the deployment's clock.
 
-        The clock is read from the deployment's last greeting: the user must have been connected.
+        The clock is read from greetings and pongs: the user must have been connected.
         Raises `NotOffered` where a connection carries something else, which may end later.
         """
         self._deployment.dialect.ensure_carries_token()

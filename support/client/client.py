@@ -369,8 +369,6 @@ class Client(Waiting):
             self.journal.redactor.add_identifier(fact.thread_id, "thread", self.key)
         elif isinstance(fact, facts.Pong):
             self.deployment.misses.answered()
-            if fact.server_time is not None:
-                self.deployment.clock.learn_pong(fact.server_time)
         elif isinstance(fact, facts.Turn):
             self.journal.redactor.add_identifier(fact.run_id, "run", self.key)
         earlier = self.memory.heard(connection.name, fact)

@@ -14,6 +14,7 @@ from support.journal import facts, records
 
 _USUAL_RATE = 100.0  # messages a second that any deployment accepts
 _RENEWALS = 3  # connections may come to the end of their time during a round trip
+_PROMPT_S = 1.0  # the time in an answer that took longer is old
 _EARLY_S = 0.05  # timers may come that much early or late
 _SHARE = 3.0  # times as far apart as the announced rate would allow
 _LATE = 3  # answers that late show enough
@@ -141,7 +142,10 @@ class Liveness:
             within_s,
             named=not fence,
         )
-        return self._client.memory.has_pong(nonce), (time.monotonic() - began) * 1000
+        took_s, told = time.monotonic() - began, self._client.memory.time_told(nonce)
+        if told is not None and took_s <= _PROMPT_S:
+            self._deployment.clock.learn_pong(told)
+        return self._client.memory.has_pong(nonce), took_s * 1000
 
     async def _fence(self, connection: Connection) -> bool:
         patience = self._deployment.environment.patience

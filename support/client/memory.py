@@ -28,7 +28,7 @@ class Memory:
         self._announced: set[str] = set()
         self.thread_id: str | None = None
         self.return_after_s = 0.0  # as the deployment has announced, closing
-        self._pongs: set[str] = set()
+        self._pongs: dict[str, float | None] = {}
         self._subscribed: set[str] = set()
         self._unsubscribed: set[str] = set()
 
@@ -61,6 +61,10 @@ class Memory:
     def has_pong(self, nonce: str) -> bool:
         """True once a pong with that nonce has arrived."""
         return nonce in self._pongs
+
+    def time_told(self, nonce: str) -> float | None:
+        """The deployment's time in the pong with that nonce; None without one."""
+        return self._pongs.get(nonce)
 
     def is_subscribed(self, connection: str) -> bool:
         """True once a subscription on that connection was answered."""
@@ -112,7 +116,7 @@ class Memory:
             if fact.request_id in self._by_request:
                 self._by_request[fact.request_id].rejected = fact
         elif isinstance(fact, facts.Pong) and fact.nonce is not None:
-            self._pongs.add(fact.nonce)
+            self._pongs[fact.nonce] = fact.server_time
         elif isinstance(fact, facts.Announcement):
             self._announced.add(connection)
         elif isinstance(fact, facts.Subscribed):

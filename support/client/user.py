@@ -44,15 +44,18 @@ class User(Client):
     async def connect_with_expiring_token(self, way: str = "header") -> bool:
         """As `connect`, with a token that is about to expire by the deployment's own clock.
 
-        An existing connection stays open; this opens another.
+        An existing connection stays open; this opens another. That clock is read from pongs, too,
+        where the dialect has them.
         """
-        if self.online is not None:
-            await self.account.expire_soon()
-            return await self.connect(way=way)
-        await self.connect(way=way)
-        await self.leave()
+        chatting = self.online is not None
+        if not chatting:
+            await self.connect(way=way)
+        if self.deployment.dialect.round_trips:
+            await self.liveness.fence()
+        if not chatting:
+            await self.leave()
         await self.account.expire_soon()
-        return await self.reconnect(way=way)
+        return await (self.connect(way=way) if chatting else self.reconnect(way=way))
 
     async def disconnected_by_service(self) -> None:
         """Wait for the end of the newest connection.

@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 
 #: A clock that is further off than a day is a wrong announcement, not a clock.
 FARTHEST_S = 86_400.0
-#: A greeting and a pong that are further apart contradict each other; no pong is so late.
-GREETING_DOUBT_S = 60.0
+#: A greeting and a prompt pong that are further apart contradict each other.
+GREETING_DOUBT_S = 5.0
 #: A `Date` header counts whole seconds and is older than its arrival (RFC 9110 6.6.1).
 DATE_DOUBT_S = 2.0
 
@@ -36,7 +36,7 @@ class TargetClock:
             self.learn(target_time)
 
     def learn_pong(self, target_time: float) -> None:
-        """A pong has just said that it is `target_time`.
+        """A prompt pong has just said that it is `target_time`.
 
         Where greetings tell another time, what is nearer to our own clock counts.
         """

@@ -16,7 +16,14 @@ from support.measures.questions import live_events
 #: Criteria that cannot be right where the times of events are wrong.
 LATENCIES = ("average_latency", "p95_latency", "p99_latency")
 #: Checks that reckon by the time of a greeting, and the one that compares it with the pongs'.
-BY_GREETING = frozenset({"closed_at_token_expiry", "run_continued_while_away", "event_times_true"})
+BY_GREETING = frozenset(
+    {
+        "closed_at_token_expiry",
+        "event_times_true",
+        "only_expired_ends",
+        "run_continued_while_away",
+    }
+)
 
 
 @detector
