@@ -134,9 +134,11 @@ async def _recall(client: Client) -> str:
     reading, kind = client.online, "recall"
     for _ in range(NOTES):
         await client.finished(await client.ask("keep", filler=_filler(client)))
+    await client.level()
     for _ in range(RECALLS):
         before = reading.received_bytes if reading else 0
         await client.finished(await client.ask(kind, filler=_filler(client)))
+        await client.level()  # another device may have told the end
         gained = reading.received_bytes - before if reading else 0
         if gained < 2 * limits.message_bytes(client):
             kind = "page"
